@@ -1,0 +1,50 @@
+# make app     set up what is missing and open the app
+# make test    set up what is missing and run every test
+# make check   ruff, mypy and the tests: before every commit
+# make train   train every network again
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 8501
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: app test check lint train readme
+
+app: $(VENV)/.ready-app
+	$(BIN)/streamlit run app/Home.py --server.port $(PORT)
+
+test: $(VENV)/.ready-dev browser
+	$(BIN)/python -m pytest $(PYTEST)
+
+check: lint test
+
+lint: $(VENV)/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+train: $(VENV)/.ready-app
+	$(BIN)/python train_all.py mnist
+
+readme: $(VENV)/.ready-app
+	$(BIN)/python train_all.py table --write README.md
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; make PYTHON=/path/to/python3 names another."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/apt python3-venv
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready-app: requirements.txt | $(VENV)/bin/python
+	$(PIP) -r requirements.txt
+	touch $@
+
+$(VENV)/.ready-dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
+	$(PIP) -r requirements-dev.txt
+	touch $@ $(VENV)/.ready-app
+
+# The browser tests drive chromium; without one they are skipped and say so (in CI they fail).
+.PHONY: browser
+browser:
+	@command -v chromium chromium-browser google-chrome >/dev/null || .ci/apt chromium || true

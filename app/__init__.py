@@ -1,0 +1,1 @@
+"""The interactive explainer: a Streamlit app over ``core``."""

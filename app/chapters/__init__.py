@@ -1,0 +1,1 @@
+"""One chapter a file; app/Home.py lists them."""

@@ -1,0 +1,1 @@
+"""What the chapters share: loaders, state, controls, charts, blocks."""

@@ -1,0 +1,1 @@
+"""The reference solution: hand-written layers, networks, training, checkpoints."""

@@ -1,0 +1,530 @@
+"""One training loop for every network of the homework; it can be killed at any moment and goes on bit for bit."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import safetensors.torch
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from core.datasets import LabelledImages, random_crop_flip, random_shift, to_unit
+from core.evaluation import Evaluation, evaluate
+from core.models import build_model
+
+Precision = Literal["fp32", "bf16", "fp16"]
+STATE_FILE = "state.safetensors"
+AUTOCAST: dict[Precision, torch.dtype] = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+class TrainingError(Exception):
+    """Training cannot start or go on; the message is one sentence for a person."""
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides a run's result, saved with the checkpoint and enough to repeat it.
+
+    Attributes:
+        model: name in ``core.models.MODELS``.
+        dataset: name in ``core.datasets.DATASETS``.
+        epochs: passes over the training images.
+        batch_size: images per step; the last, smaller batch of an epoch is used too.
+        learning_rate: Adam's rate; the peak of it where the schedule is "one_cycle".
+        schedule: "constant", or "one_cycle": linear up over ``warmup``, then cosine down to zero.
+        warmup: share of all steps on the way up.
+        betas: Adam's decay rates of the two moments.
+        weight_decay: Adam's decoupled weight decay, on weights with two or more dimensions only.
+        label_smoothing: share of the target that is spread over all classes (training loss only).
+        average: decay per step of the exponential moving average of the weights that is evaluated and shipped; 0 = off.
+        gradient_clip: largest norm of the whole gradient; 0 = off.
+        augmentation: "none", "shift" (up to 2 pixels) or "crop_flip" (the homework's for CIFAR-10).
+        held_out: training images held out and validated on instead of the test images, to choose settings; 0 = none.
+        limit: use only the first so many training and test images (smoke runs); 0 = all.
+        precision: "fp32", or autocast to "bf16" or "fp16".
+        channels_last: keep images and weights in NHWC memory order.
+        seed: of the initial weights, the order of the images and the augmentation.
+    """
+
+    model: str
+    dataset: str
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    schedule: Literal["constant", "one_cycle"] = "one_cycle"
+    warmup: float = 0.25
+    betas: tuple[float, float] = (0.9, 0.999)
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    average: float = 0.0
+    gradient_clip: float = 0.0
+    augmentation: Literal["none", "shift", "crop_flip"] = "none"
+    held_out: int = 0
+    limit: int = 0
+    precision: Precision = "fp32"
+    channels_last: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be trained with.
+
+        Raises:
+            ValueError: names the setting, what was expected and what came.
+        """
+        for name, low, high in (
+            ("epochs", 1, 10_000),
+            ("batch_size", 1, 1_000_000),
+            ("learning_rate", 0.0, 1e3),
+            ("warmup", 0.0, 1.0),
+            ("weight_decay", 0.0, 1e3),
+            ("label_smoothing", 0.0, 1.0),
+            ("average", 0.0, 1.0),
+            ("gradient_clip", 0.0, math.inf),
+            ("held_out", 0, 1_000_000),
+            ("limit", 0, 1_000_000_000),
+            ("seed", 0, 2**31 - 1),
+        ):
+            value = getattr(self, name)
+            if not low <= value <= high:  # also false for NaN
+                raise ValueError(f"Expected {name} from {low} to {high}, got {value}.")
+        if self.learning_rate == 0:
+            raise ValueError("Expected a learning_rate above 0, got 0.")
+        for name, known in (
+            ("schedule", ("constant", "one_cycle")),
+            ("augmentation", ("none", "shift", "crop_flip")),
+            ("precision", ("fp32", *AUTOCAST)),
+        ):
+            if getattr(self, name) not in known:
+                raise ValueError(f"Expected {name} to be one of {', '.join(known)}, got {getattr(self, name)!r}.")
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> TrainConfig:
+        """Rebuild a configuration from a card.
+
+        Raises:
+            ValueError: a setting is missing, unknown or out of range.
+        """
+        known = {field.name for field in fields(cls)}
+        if not isinstance(values, dict) or not set(values) <= known:
+            raise ValueError(f"Expected the settings {', '.join(sorted(known))}, got {values!r}.")
+        try:
+            return cls(**(values | {"betas": tuple(values["betas"])} if "betas" in values else values))
+        except TypeError as error:
+            raise ValueError(f"The configuration does not fit: {error}.") from error
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """What one epoch brought. Losses are mean cross-entropies in nats without label smoothing.
+
+    Attributes:
+        epoch: 1 is the first.
+        train_loss: mean over the epoch's steps, each measured before its update, as the weights were then.
+        train_accuracy: likewise, share in [0, 1].
+        validation_loss: of the (averaged) weights after the epoch.
+        validation_accuracy: likewise, share in [0, 1].
+        confusion: validation confusion matrix after the epoch, row = true class, column = predicted class.
+        learning_rate: at the epoch's last step.
+        seconds: training and validation together.
+        images_per_second: training alone.
+    """
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    confusion: list[list[int]]
+    learning_rate: float
+    seconds: float
+    images_per_second: float
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Sent to the callback after every step, and once more when an epoch is complete.
+
+    Attributes:
+        epoch: the running epoch, 1 is the first.
+        step: steps done in this epoch.
+        steps: steps in an epoch.
+        images: images seen in this epoch.
+        loss: running mean cross-entropy of the epoch.
+        accuracy: running training accuracy of the epoch.
+        record: the finished epoch, None while it runs.
+    """
+
+    epoch: int
+    step: int
+    steps: int
+    images: int
+    loss: float
+    accuracy: float
+    record: EpochRecord | None = None
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """A finished or stopped training.
+
+    Attributes:
+        model: the (averaged) network, in eval mode.
+        history: one record per finished epoch.
+        evaluation: the validation result of ``model`` (None when no epoch was finished).
+        complete: whether all epochs were trained.
+        resumed_from: finished epochs found in the state file, 0 for a fresh run.
+    """
+
+    model: nn.Module
+    history: tuple[EpochRecord, ...]
+    evaluation: Evaluation | None
+    complete: bool
+    resumed_from: int
+
+
+def learning_rate_at(config: TrainConfig, step: int, total: int) -> float:
+    """The learning rate of one step.
+
+    one_cycle, with t = step / total and w = warmup: rate · t / w on the way up, then rate · (1 + cos π(t-w)/(1-w)) / 2
+    down to zero (Smith & Topin, "Super-Convergence", 2018, with a cosine instead of a line).
+
+    Args:
+        config: the settings.
+        step: 0 is the first.
+        total: steps of the whole training.
+
+    Returns:
+        The rate to use in this step.
+    """
+    if config.schedule == "constant":
+        return config.learning_rate
+    done = (step + 1) / (total + 1)  # neither the first nor the last step has rate zero
+    if done < config.warmup:
+        return config.learning_rate * done / config.warmup
+    return config.learning_rate * (1 + math.cos(math.pi * (done - config.warmup) / (1 - config.warmup))) / 2
+
+
+def fit(
+    config: TrainConfig,
+    train: LabelledImages,
+    validation: LabelledImages,
+    *,
+    device: torch.device | str = "cpu",
+    state_folder: Path | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> TrainResult:
+    """Train one network.
+
+    The order of the images and the augmentation of an epoch depend on (seed, epoch) alone, and the learning rate on
+    the step alone; so weights, Adam's moments and the moving average, saved after each epoch, are all the state there
+    is, and a run that was killed ends with the very same weights as one that was not (on a CPU with the same number of
+    threads, bit for bit).
+
+    Args:
+        config: the settings.
+        train: images to train on.
+        validation: images to evaluate each epoch on.
+        device: where to compute.
+        state_folder: where the state and each epoch's weights are kept; None keeps nothing.
+        on_progress: called after every step and every epoch, in this thread.
+        should_stop: asked after every step; True ends the training after the last finished epoch.
+
+    Returns:
+        The network and its history.
+
+    Raises:
+        TrainingError: the loss is no longer finite (the state of the last finished epoch is kept), or the state file
+            does not fit the configuration.
+    """
+    return _Run(config, train, validation, torch.device(device), state_folder).fit(on_progress, should_stop)
+
+
+class _Run:
+    """The changing state of one training: network, Adam, moving average, history."""
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        train: LabelledImages,
+        validation: LabelledImages,
+        device: torch.device,
+        folder: Path | None,
+    ) -> None:
+        self.config = config
+        self.train = train
+        self.validation = validation
+        self.device = device
+        self.folder = folder
+        self.layout = torch.channels_last if config.channels_last else torch.contiguous_format
+        with _seeded(config.seed):
+            self.model = build_model(asdict(config))
+            self.averaged = build_model(asdict(config)) if config.average else self.model
+        self.averaged.load_state_dict(self.model.state_dict())
+        for model in (self.model, self.averaged):
+            model.to(device=device, memory_format=self.layout)  # type: ignore[call-overload]
+        self.optimizer = _adam(self.model, config)
+        self.scaler = torch.amp.GradScaler(device.type, enabled=config.precision == "fp16")
+        self.history: list[EpochRecord] = []
+        self.steps = math.ceil(len(train) / config.batch_size)
+        self.finished_weights = _copy(self.averaged)  # after the last finished epoch
+
+    def fit(
+        self, on_progress: Callable[[Progress], None] | None, should_stop: Callable[[], bool] | None
+    ) -> TrainResult:
+        report = on_progress or (lambda progress: None)
+        resumed = self._restore()
+        if self.folder is not None and not resumed:
+            write_weights(self.folder / epoch_file(0), self.averaged)
+        evaluation = None
+        while len(self.history) < self.config.epochs:
+            finished = self._epoch(len(self.history) + 1, report, should_stop or (lambda: False))
+            if finished is None:
+                self.averaged.load_state_dict(self.finished_weights)
+                break
+            evaluation, record = finished
+            self.history.append(record)
+            self.finished_weights = _copy(self.averaged)
+            self._save()
+            report(Progress(record.epoch, self.steps, self.steps, len(self.train), record.train_loss,
+                            record.train_accuracy, record))  # fmt: skip
+        if evaluation is None and self.history:
+            evaluation = self._evaluate()
+        return TrainResult(
+            model=self.averaged.eval(),
+            history=tuple(self.history),
+            evaluation=evaluation,
+            complete=len(self.history) == self.config.epochs,
+            resumed_from=resumed,
+        )
+
+    def _epoch(
+        self, epoch: int, report: Callable[[Progress], None], should_stop: Callable[[], bool]
+    ) -> tuple[Evaluation, EpochRecord] | None:
+        started = time.perf_counter()
+        total = self.steps * self.config.epochs
+        loss_sum = torch.zeros((), device=self.device)
+        right = torch.zeros((), device=self.device, dtype=torch.int64)
+        seen = rate = 0.0
+        self.model.train()
+        with _seeded(self.config.seed * 100_003 + epoch):  # Dropout draws from the global generator
+            for step, (images, labels) in enumerate(self._batches(epoch)):
+                rate = learning_rate_at(self.config, (epoch - 1) * self.steps + step, total)
+                batch_loss, batch_right = self._step(images, labels, rate)
+                loss_sum += batch_loss * len(labels)
+                right += batch_right
+                seen += len(labels)
+                if not math.isfinite(float(loss_sum)):
+                    raise TrainingError(
+                        f"The loss is no longer finite in epoch {epoch}, step {step + 1} of {self.steps}: lower "
+                        f"--lr (now {self.config.learning_rate:g}) or use --precision fp32; the state after "
+                        f"epoch {epoch - 1} is kept."
+                    )
+                report(Progress(epoch, step + 1, self.steps, int(seen), float(loss_sum) / seen, int(right) / seen))
+                if should_stop():
+                    return None
+        trained = time.perf_counter() - started
+        evaluation = self._evaluate()
+        return evaluation, EpochRecord(
+            epoch=epoch,
+            train_loss=float(loss_sum) / seen,
+            train_accuracy=int(right) / seen,
+            validation_loss=evaluation.loss,
+            validation_accuracy=evaluation.accuracy,
+            confusion=evaluation.confusion.tolist(),
+            learning_rate=rate,
+            seconds=time.perf_counter() - started,
+            images_per_second=seen / trained,
+        )
+
+    def _step(self, images: Tensor, labels: Tensor, rate: float) -> tuple[Tensor, Tensor]:
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        with self._autocast():
+            logits = self.model(images)
+        logits = logits.float()  # (N, classes)
+        loss = F.cross_entropy(logits, labels, label_smoothing=self.config.label_smoothing)
+        self.optimizer.zero_grad(set_to_none=True)
+        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        if self.config.gradient_clip:
+            self.scaler.unscale_(self.optimizer)
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.config.gradient_clip)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        with torch.no_grad():
+            if self.config.average:
+                self._average()
+            plain = F.cross_entropy(logits, labels) if self.config.label_smoothing else loss
+            return plain.detach(), (logits.argmax(1) == labels).sum()
+
+    def _average(self) -> None:
+        """Move the average: a <- d·a + (1-d)·w, with a smaller d in the first steps so that it forgets the start."""
+        done = float(next(iter(self.optimizer.state.values()))["step"])
+        decay = min(self.config.average, (1 + done) / (10 + done))
+        for kept, live in zip(self.averaged.state_dict().values(), self.model.state_dict().values()):
+            if kept.is_floating_point():
+                kept.lerp_(live, 1 - decay)
+            else:
+                kept.copy_(live)
+
+    def _batches(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+        generator = torch.Generator().manual_seed(self.config.seed * 100_003 + epoch)
+        order = torch.randperm(len(self.train), generator=generator)
+        for index in torch.split(order, self.config.batch_size):
+            images = self.train.images[index]
+            if self.config.augmentation == "shift":
+                images = random_shift(images, generator)
+            elif self.config.augmentation == "crop_flip":
+                images = random_crop_flip(images, generator)
+            yield self._prepare(images), self.train.labels[index].to(self.device)
+
+    def _prepare(self, images: Tensor) -> Tensor:
+        return to_unit(images.to(self.device)).contiguous(memory_format=self.layout)
+
+    def _autocast(self) -> torch.autocast:
+        dtype = AUTOCAST.get(self.config.precision)
+        return torch.autocast(self.device.type, dtype=dtype, enabled=dtype is not None)
+
+    def _evaluate(self) -> Evaluation:
+        with self._autocast():
+            return evaluate(self.averaged, self.validation.images, self.validation.labels, prepare=self._prepare)
+
+    def _tensors(self) -> dict[str, Tensor]:
+        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        if self.config.average:
+            tensors |= {f"averaged.{name}": value for name, value in self.averaged.state_dict().items()}
+        names = {id(parameter): name for name, parameter in self.model.named_parameters()}
+        for parameter, moments in self.optimizer.state.items():
+            for key, value in moments.items():
+                tensors[f"adam.{names[id(parameter)]}.{key}"] = torch.as_tensor(value)
+        return {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+
+    def _save(self) -> None:
+        if self.folder is None:
+            return
+        write_weights(self.folder / epoch_file(len(self.history)), self.averaged)
+        metadata = {
+            "config": json.dumps(asdict(self.config)),
+            "history": json.dumps([asdict(record) for record in self.history]),
+            "scaler": json.dumps(self.scaler.state_dict()),
+        }
+        write_whole(self.folder / STATE_FILE, safetensors.torch.save(self._tensors(), metadata))
+
+    def _restore(self) -> int:
+        """Take up the saved state; returns the number of epochs it has finished."""
+        if self.folder is None or not (self.folder / STATE_FILE).is_file():
+            return 0
+        path = self.folder / STATE_FILE
+        try:
+            with safetensors.safe_open(str(path), framework="pt") as file:
+                metadata = file.metadata()
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+            config = TrainConfig.from_dict(json.loads(metadata["config"]))
+            if config != self.config:
+                raise ValueError("it was written with other settings")
+            self.model.load_state_dict(_below(tensors, "model."))
+            if self.config.average:
+                self.averaged.load_state_dict(_below(tensors, "averaged."))
+            for name, parameter in self.model.named_parameters():
+                moments = _below(tensors, f"adam.{name}.")
+                self.optimizer.state[parameter] = {
+                    key: value if key == "step" else value.to(self.device) for key, value in moments.items()
+                }
+                if self.config.channels_last and parameter.dim() == 4:
+                    for key in ("exp_avg", "exp_avg_sq"):
+                        moment = self.optimizer.state[parameter][key]
+                        self.optimizer.state[parameter][key] = moment.contiguous(memory_format=self.layout)
+            self.scaler.load_state_dict(json.loads(metadata["scaler"]))
+            self.history = [EpochRecord(**record) for record in json.loads(metadata["history"])]
+            self.finished_weights = _copy(self.averaged)
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, safetensors.SafetensorError) as error:
+            reason = " ".join(str(error).split())
+            raise TrainingError(
+                f"The state {path} cannot be used ({reason}): delete it, or begin anew with --fresh."
+            ) from error
+        return len(self.history)
+
+
+def epoch_file(epoch: int) -> str:
+    """Name of the file that holds the weights after an epoch; 0 is before training."""
+    return f"epoch_{epoch:03d}.safetensors"
+
+
+def write_weights(path: Path, model: nn.Module) -> None:
+    """Write a network's state dict as safetensors, whole or not at all."""
+    tensors = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    write_whole(path, safetensors.torch.save(tensors))
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a crash at any moment leaves the old content or the new, never a part."""
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def _copy(model: nn.Module) -> dict[str, Tensor]:
+    return {name: value.detach().clone() for name, value in model.state_dict().items()}
+
+
+def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def _adam(model: nn.Module, config: TrainConfig) -> torch.optim.Adam:
+    weights = [parameter for parameter in model.parameters() if parameter.dim() > 1]
+    others = [parameter for parameter in model.parameters() if parameter.dim() <= 1]
+    return torch.optim.Adam(
+        [{"params": weights, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}],
+        lr=config.learning_rate,
+        betas=config.betas,
+        decoupled_weight_decay=True,
+    )
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Seed torch's global generators inside the block, and give them back as they were."""
+    devices = range(torch.cuda.device_count()) if torch.cuda.is_available() else ()
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        yield
+
+
+def with_overrides(config: TrainConfig, **overrides: Any) -> TrainConfig:  # noqa: ANN401 - any setting
+    """A copy with the given settings, skipping those that are None (an option that was not given)."""
+    return replace(config, **{name: value for name, value in overrides.items() if value is not None})
+
+
+def run_folder(name: str, config: TrainConfig, runs: Path) -> Path:
+    """The folder that holds a run's state; other settings give another folder, so runs never mix."""
+    digest = hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode()).hexdigest()
+    return runs / f"{name}-{digest[:10]}"
+
+
+# The settings that make what ships. Chosen on 5,000 held-out training images; see the README.
+RECIPES: dict[str, TrainConfig] = {
+    "mnist_cnn": TrainConfig(
+        model="MnistCNN",
+        dataset="mnist",
+        epochs=15,
+        batch_size=128,
+        learning_rate=1e-2,
+        label_smoothing=0.05,
+        average=0.99,
+        augmentation="shift",
+    ),
+}
