@@ -1,7 +1,7 @@
 """Train the homework's networks and write their checkpoints.
 
     python train_all.py mnist           the small CNN on MNIST (about a minute on two cores)
-    python train_all.py table           print the README's result table from the cards
+    python train_all.py table           print the result table from the cards; --write README.md puts it there
 
 A run that was ended goes on where it stopped when the same command is given again.
 """
@@ -9,8 +9,10 @@ A run that was ended goes on where it stopped when the same command is given aga
 from __future__ import annotations
 
 import argparse
+import re
 import shlex
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +34,7 @@ except ImportError:  # Windows has none
 RUNS = ROOT / "runs"
 NETWORKS = {"mnist": "mnist_cnn"}
 SMOKE = {"epochs": 2, "limit": 1_000}
+MARKS = ("<!-- results -->", "<!-- /results -->")
 
 
 class UsageError(Exception):
@@ -50,14 +53,22 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         if options.command == "table":
-            print(result_table(options.out or checkpoints.CHECKPOINTS))
+            table = result_table(options.out or checkpoints.CHECKPOINTS)
+            if options.write is None:
+                print(table)
+            else:
+                write_table(table, options.write)
         else:
             _train(NETWORKS[options.command], options)
     except (UsageError, DatasetError, TrainingError, checkpoints.CheckpointError) as error:
         print(f"train_all.py: {error}", file=sys.stderr)
         return 2
+    except OSError as error:  # a full disk, a folder without permission
+        print(f"train_all.py: A file cannot be read or written ({error}).", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
-        print("\nEnded. The same command goes on after the last finished epoch.", file=sys.stderr)
+        command = "The same command without --fresh" if getattr(options, "fresh", False) else "The same command"
+        print(f"\nEnded. {command} goes on after the last finished epoch.", file=sys.stderr)
         return 130
     return 0
 
@@ -89,6 +100,30 @@ def result_table(folder: Path) -> str:
             f"Python {versions['python']} |"
         )
     return "\n".join(rows)
+
+
+def write_table(table: str, path: Path) -> None:
+    """Put the table of results into a Markdown file, between the lines ``<!-- results -->`` and ``<!-- /results -->``.
+
+    Args:
+        table: what ``result_table`` made.
+        path: the file, usually README.md.
+
+    Raises:
+        UsageError: the file cannot be read, or does not hold the two lines.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise UsageError(f"--write: {path} cannot be read ({reason}).") from error
+    begin, end = MARKS
+    new, found = re.subn(
+        rf"^{begin}$.*?^{end}$", lambda match: f"{begin}\n{table}\n{end}", text, count=1, flags=re.MULTILINE | re.DOTALL
+    )
+    if not found:
+        raise UsageError(f"--write: {path} does not hold the lines {begin} and {end} for the table to stand between.")
+    training.write_whole(path, new.encode())
 
 
 def duration(seconds: float) -> str:
@@ -125,6 +160,8 @@ def _parser() -> argparse.ArgumentParser:
         add("--smoke", action="store_true", help="a run of seconds that shows that everything works")
     table = commands.add_parser("table", help="print the README's result table from the cards")
     table.add_argument("--out", type=Path, help="folder with the checkpoints (default: checkpoints/)")
+    table.add_argument("--write", type=Path, metavar="FILE",
+        help=f"write the table into FILE, between the lines {MARKS[0]} and {MARKS[1]}")  # fmt: skip
     return parser
 
 
@@ -174,6 +211,7 @@ def _train(name: str, options: argparse.Namespace) -> None:
     for path in (out, folder):
         try:
             path.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=path).close()  # a folder that exists may still refuse files
         except OSError as error:
             raise UsageError(f"The folder {path} cannot be written ({error.strerror}): choose another.") from error
     with _locked(folder):
@@ -201,7 +239,9 @@ def _train(name: str, options: argparse.Namespace) -> None:
 @contextmanager
 def _progress_bar(config: TrainConfig, images: int) -> Iterator[Callable[[Progress], None]]:
     """A bar over all images of all epochs (so the time left is that of the whole run), and what moves it."""
-    with tqdm(total=images * config.epochs, unit=" images", unit_scale=True, dynamic_ncols=True) as bar:
+    total = images * config.epochs
+    # With a delay nothing is drawn before the first step, so that a state that cannot be used gives one line.
+    with tqdm(total=total, unit=" images", unit_scale=True, dynamic_ncols=True, delay=0.01) as bar:
 
         def show(progress: Progress) -> None:
             before = (progress.epoch - 1) * images

@@ -18,11 +18,19 @@ from torch import Tensor, nn
 
 from core.datasets import ROOT, facts
 from core.evaluation import Evaluation
-from core.models import build_model, parameter_count
+from core.models import MODELS, build_model, parameter_count
 from core.training import EpochRecord, TrainConfig, epoch_file, write_weights, write_whole
 
 CHECKPOINTS = ROOT / "checkpoints"
 FORMAT = 1
+CARD_KEYS: dict[str, tuple[str, ...]] = {  # what a card must hold, "" is its top level; configuration and history apart
+    "": ("format", "name", "title", "homework_accuracy", "config", "parameters", "classes", "validated_on", "result",
+         "history", "seed", "command", "versions", "hardware", "weights", "epoch_weights"),
+    "result": ("epochs", "seconds", "validation_loss", "validation_accuracy", "per_class_accuracy", "confusion"),
+    "versions": ("python", "torch", "torchvision", "numpy", "safetensors"),
+    "hardware": ("device", "cpu", "cores", "threads"),
+    "weights": ("bytes", "sha256"),
+}  # fmt: skip
 
 
 class CheckpointError(Exception):
@@ -177,9 +185,9 @@ def load_epoch(name: str, epoch: int, folder: str | Path = CHECKPOINTS) -> nn.Mo
     """
     card = load_card(name, folder)
     if epoch_file(epoch) not in card["epoch_weights"]:
+        kept = f"expected an epoch from 0 to {len(card['epoch_weights']) - 1}" if card["epoch_weights"] else "none was"
         raise CheckpointError(
-            f"The weights of epoch {epoch} of {name} were not kept: expected an epoch from 0 to "
-            f"{len(card['epoch_weights']) - 1}."
+            f"The card {card_path(name, folder)} says that epoch {epoch} was not kept ({kept}): {_remedy(name)}"
         )
     model = build_model(card["config"])
     _fill(model, epochs_path(name, folder) / epoch_file(epoch), card["epoch_weights"][epoch_file(epoch)], name)
@@ -208,7 +216,7 @@ def load_card(name: str, folder: str | Path = CHECKPOINTS) -> dict[str, Any]:
         raise CheckpointError(f"The card {path} is damaged (not readable as JSON): {_remedy(name)}") from error
     try:
         _check_card(card, name)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
         raise CheckpointError(f"The card {path} is damaged ({reason}): {_remedy(name)}") from error
     return dict(card)
@@ -258,7 +266,12 @@ def _check_card(card: Any, name: str) -> None:  # noqa: ANN401 - whatever the JS
         raise ValueError(f"expected format {FORMAT}, got {card['format']!r}")
     if card["name"] != name:
         raise ValueError(f"expected the card of {name}, got that of {card['name']!r}")
+    for place, keys in CARD_KEYS.items():
+        for key in keys:
+            (card[place] if place else card)[key]  # KeyError names what is missing
     config = TrainConfig.from_dict(card["config"])
+    if config.model not in MODELS:
+        raise ValueError(f"expected a model of {', '.join(MODELS)}, got {config.model!r}")
     build = facts(config.dataset)
     if len(card["classes"]) != len(build.classes):
         raise ValueError(f"expected {len(build.classes)} classes, got {len(card['classes'])}")
@@ -271,16 +284,18 @@ def _check_card(card: Any, name: str) -> None:  # noqa: ANN401 - whatever the JS
         if torch.as_tensor(matrix).shape != (size, size):
             raise ValueError(f"expected a {size} x {size} confusion matrix")
     numbers = [result[key] for key in ("seconds", "validation_loss", "validation_accuracy")]
+    numbers += [value for record in records for key, value in asdict(record).items() if key != "confusion"]
     if not all(isinstance(number, int | float) for number in (*numbers, *result["per_class_accuracy"])):
-        raise TypeError("expected numbers in the result")
-    for key in ("seed", "command", "versions", "hardware", "parameters", "homework_accuracy", "validated_on"):
-        card[key]  # KeyError names what is missing
-    card["hardware"]["cpu"], card["weights"]["sha256"], dict(card["epoch_weights"])
+        raise TypeError("expected numbers in the result and the history")
+    if len(result["per_class_accuracy"]) != size:
+        raise ValueError(f"expected {size} numbers in per_class_accuracy, got {len(result['per_class_accuracy'])}")
+    if not isinstance(card["epoch_weights"], dict):
+        raise TypeError("expected a sum for each file in epoch_weights")
 
 
 def _remedy(name: str) -> str:
     command = KNOWN[name].command if name in KNOWN else ""
-    return f"restore it with: git checkout -- checkpoints{f' - or make it anew with: {command}' if command else ''}"
+    return f"restore it with `git checkout -- checkpoints`{f', or make it anew with `{command}`' if command else ''}"
 
 
 def _fill(model: nn.Module, path: Path, digest: str, name: str) -> None:

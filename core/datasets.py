@@ -349,7 +349,7 @@ def load_samples(name: str, folder: Path = SAMPLES) -> Samples:
         ValueError: unknown name.
     """
     known = facts(name)
-    restore = "restore it with: git checkout -- samples"
+    restore = "restore it with `git checkout -- samples`"
     listing = folder / "samples.json"
     try:
         rows = [row for row in json.loads(listing.read_text("utf-8"))["pictures"] if row["dataset"] == name]
@@ -358,6 +358,8 @@ def load_samples(name: str, folder: Path = SAMPLES) -> Samples:
         raise DatasetError(f"The list of bundled pictures {listing} is missing: {restore}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"The list of bundled pictures {listing} cannot be read: {restore}") from error
+    if not wanted or not all(0 <= label < len(known.classes) for _, label, _, _ in wanted):
+        raise DatasetError(f"The list of bundled pictures {listing} is damaged ({known.title}'s rows): {restore}")
     images = []
     for file, _, _, digest in wanted:
         path = folder / file
@@ -411,6 +413,7 @@ def _read(known: DatasetFacts, part: Part, folder: Path) -> tuple[Tensor, Tensor
 
 
 def _download(known: DatasetFacts, folder: Path) -> None:
+    is_new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=".download-", dir=folder))
@@ -435,3 +438,5 @@ def _download(known: DatasetFacts, folder: Path) -> None:
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        if is_new and not any(folder.iterdir()):
+            folder.rmdir()

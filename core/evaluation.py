@@ -71,7 +71,7 @@ def evaluate(
         Mean cross-entropy and the confusion matrix.
 
     Raises:
-        ValueError: no images, or labels that do not fit the images or the classes.
+        ValueError: no images, labels that do not fit the images or the classes, or logits of another shape.
     """
     if len(images) == 0 or len(images) != len(labels):
         raise ValueError(f"Expected as many labels as images and at least one, got {len(images)} and {len(labels)}.")
@@ -83,6 +83,8 @@ def evaluate(
         for batch, truth in zip(torch.split(images, batch_size), torch.split(labels, batch_size)):
             logits = model(prepare(batch)).float().cpu()  # (N, classes)
             truth = truth.cpu()
+            if logits.shape != (len(truth), classes):
+                raise ValueError(f"Expected logits {(len(truth), classes)}, got {tuple(logits.shape)}.")
             total += F.cross_entropy(logits, truth, reduction="sum").double()
             confusion += torch.bincount(truth * classes + logits.argmax(1), minlength=classes * classes)
     return Evaluation(loss=float(total) / len(labels), confusion=confusion.reshape(classes, classes))

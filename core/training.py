@@ -79,7 +79,8 @@ class TrainConfig:
         """Refuse settings that cannot be trained with.
 
         Raises:
-            ValueError: names the setting, what was expected and what came.
+            TypeError: a setting that counts is no number; names it, what was expected and what came.
+            ValueError: a setting is out of range; likewise.
         """
         for name, low, high in (
             ("epochs", 1, 10_000),
@@ -95,10 +96,15 @@ class TrainConfig:
             ("seed", 0, 2**31 - 1),
         ):
             value = getattr(self, name)
+            if not isinstance(value, int if isinstance(low, int) else int | float):
+                kind = "a whole number" if isinstance(low, int) else "a number"
+                raise TypeError(f"Expected {name} to be {kind}, got {value!r}.")
             if not low <= value <= high:  # also false for NaN
                 raise ValueError(f"Expected {name} from {low} to {high}, got {value}.")
         if self.learning_rate == 0:
             raise ValueError("Expected a learning_rate above 0, got 0.")
+        if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
+            raise ValueError(f"Expected betas to be two numbers from 0 to below 1, got {self.betas}.")
         for name, known in (
             ("schedule", ("constant", "one_cycle")),
             ("augmentation", ("none", "shift", "crop_flip")),
@@ -246,7 +252,10 @@ def fit(
     Raises:
         TrainingError: the loss is no longer finite (the state of the last finished epoch is kept), or the state file
             does not fit the configuration.
+        ValueError: there is no image to train on.
     """
+    if not len(train):
+        raise ValueError("Expected at least one image to train on, got none.")
     return _Run(config, train, validation, torch.device(device), state_folder).fit(on_progress, should_stop)
 
 
@@ -369,7 +378,8 @@ class _Run:
 
     def _average(self) -> None:
         """Move the average: a <- d·a + (1-d)·w, with a smaller d in the first steps so that it forgets the start."""
-        done = float(next(iter(self.optimizer.state.values()))["step"])
+        states = list(self.optimizer.state.values())
+        done = float(states[0]["step"]) if states else 0.0  # none while fp16's scaler skips the first steps
         decay = min(self.config.average, (1 + done) / (10 + done))
         for kept, live in zip(self.averaged.state_dict().values(), self.model.state_dict().values()):
             if kept.is_floating_point():
@@ -469,11 +479,15 @@ def write_weights(path: Path, model: nn.Module) -> None:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that a crash at any moment leaves the old content or the new, never a part."""
     partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:  # a full disk, Ctrl-C
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def _copy(model: nn.Module) -> dict[str, Tensor]:

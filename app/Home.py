@@ -1,0 +1,39 @@
+"""Entry and router of the explainer: page table, theme, shared sidebar. No content.
+
+Open it with: streamlit run app/Home.py
+"""
+
+import gc
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:  # `streamlit run` puts only app/ on the path
+    sys.path.insert(0, str(ROOT))
+
+import streamlit as st  # noqa: E402
+
+from app.ui import blocks, loaders  # noqa: E402
+
+st.set_page_config(page_title="CNN explainer", page_icon=str(ROOT / "app" / "icon.png"), layout="wide")
+
+
+@st.cache_resource(show_spinner=False)
+def boot() -> None:
+    """Once a server: import what the chapters use, then keep the collector from walking it after every rerun."""
+    loaders.warm_up()
+    gc.collect()
+    gc.freeze()
+
+
+boot()
+page = st.navigation(
+    [
+        st.Page("chapters/home.py", title="Home", default=True),
+        st.Page("chapters/convolution.py", title="Convolution", url_path="convolution"),
+        st.Page("chapters/training.py", title="Training", url_path="training"),
+    ],
+    position="top",
+)
+blocks.style()
+page.run()

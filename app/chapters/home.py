@@ -1,0 +1,46 @@
+"""What this is, where to go, and what each trained network reached."""
+
+import streamlit as st
+
+from app.ui import blocks, loaders
+from core.checkpoints import KNOWN, CheckpointError, CheckpointFacts
+
+CHAPTERS = (
+    ("chapters/convolution.py", "Convolution", "One kernel slides over a digit: every product, every sum."),
+    ("chapters/training.py", "Training", "How a small network learns to read digits, epoch by epoch."),
+)
+
+
+def network(known: CheckpointFacts) -> None:
+    """One card: what the network reached against what the homework asks, or how to get it."""
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{known.title}**")
+        if not known.command and not loaders.is_trained(known.name):
+            st.markdown(":material/hourglass_empty: Not part of this version yet")
+            return
+        try:
+            card = loaders.card(known.name)
+            loaders.model(known.name)
+        except CheckpointError as error:
+            blocks.error_box(error)
+            return
+        result, asked = card["result"], card["homework_accuracy"]
+        st.metric("Validation accuracy", f"{result['validation_accuracy']:.2%}", label_visibility="collapsed")
+        if asked is not None:
+            reached = result["validation_accuracy"] >= asked
+            icon = ":material/check_circle: reached" if reached else ":material/cancel: missed"
+            st.markdown(f"homework asks {asked:.0%}, {icon}")
+        st.caption(f"{result['epochs']} epochs, {card['parameters']:,} parameters")
+
+
+blocks.title("Convolutional networks, step by step", "What does a network see in a picture?")
+with st.container(horizontal=True):
+    for page, label, text in CHAPTERS:
+        with st.container(border=True):
+            st.page_link(page, label=f"**{label}**", icon=":material/arrow_forward:")
+            st.markdown(text)
+st.markdown("**Trained networks in this copy**")
+for column, row in zip(st.columns(len(KNOWN)), KNOWN.values()):
+    with column:
+        network(row)
+st.caption("Everything on these pages is computed by the reference solution in this copy; nothing is fetched.")

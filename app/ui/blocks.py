@@ -1,0 +1,76 @@
+"""Repeated pieces of a page: style, title, caption, the one error box, source viewer."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+import streamlit as st
+
+from core.checkpoints import CheckpointError
+from core.datasets import DatasetError
+
+# A chart in a container whose key starts with "hero" grows with the window, like a picture: Vega draws it as an SVG
+# with a viewBox, so the browser scales it without a redraw. Its height stays within what is left of the screen.
+_STYLE = """<style>
+[data-testid=stMainBlockContainer] {padding: 3.9rem 2.5rem 2rem; max-width: 2200px}
+[data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock] {gap: 0.7rem}
+[data-testid=stSidebarHeader] {height: 2.4rem; margin-bottom: 0}
+[data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] {gap: 0.55rem}
+[class*=st-key-title] {align-items: baseline}
+[class*=st-key-figures] [data-testid=stMetricValue] {font-size: 1.6rem}
+[class*=st-key-figures] {gap: 2.2rem}
+[class*=st-key-hero] :is([data-testid=stElementContainer], [data-testid=stFullScreenFrame],
+  [data-testid=stFullScreenFrame] > div, .stVegaLiteChart, .vega-embed) {width: 100% !important; display: block}
+[class*=st-key-hero] svg.marks {width: 100% !important; height: auto !important; max-height: calc(100vh - 19rem)}
+[class*=st-key-hero_training] svg.marks {max-height: calc(100vh - 20.5rem)}
+[class*=st-key-crisp] img {image-rendering: pixelated}
+[class*=st-key-sum] p {font-size: 1.05rem; font-variant-numeric: tabular-nums}
+</style>"""
+
+
+def style() -> None:
+    """The page-wide style, once a run."""
+    st.html(_STYLE)
+
+
+def title(text: str, question: str) -> None:
+    """A chapter's name and the one question it answers."""
+    with st.container(horizontal=True, key="title", gap="medium"):
+        st.header(text, anchor=False, width="content")
+        st.markdown(question, width="content")
+
+
+def error_box(message: object) -> None:
+    """The one way the app says that something is missing or wrong: a sentence with what to do."""
+    st.error(str(message), icon=":material/error:")
+
+
+@contextmanager
+def or_error() -> Iterator[None]:
+    """Show a missing or damaged file as the error box; what is inside the block is left out, the page goes on."""
+    try:
+        yield
+    except (CheckpointError, DatasetError) as error:
+        error_box(error)
+
+
+def theme() -> str:
+    """The name of the running theme: "light" or "dark"."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def chart(spec: dict[str, Any], *, key: str, alt: str) -> None:
+    """Draw a specification so that it grows with the window; ``alt`` is what a screen reader says."""
+    with st.container(key=f"hero_{key}"):
+        st.vega_lite_chart(spec=spec, width="content", theme=None, key=key, alt=alt)
+
+
+def source(*objects: Callable[..., Any] | ModuleType | type) -> None:
+    """Folded away: the code of the reference solution that computed what the page shows."""
+    with st.expander("The code behind this page", icon=":material/code:"):
+        for item in objects:
+            st.code(inspect.getsource(item), language="python")

@@ -1,0 +1,451 @@
+"""Arrays to Vega-Lite specifications. No streamlit here: what comes out is a plain dict.
+
+Colours are fixed: values run from orange (negative) over white (zero) to blue (positive), weights from purple over
+white to green; both pairs stay apart for colour-blind readers. Limits are printed at every scale.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from core.explain import Explanation, Step
+
+Spec = dict[str, Any]
+
+VALUES = ("#D55E00", "#FFFFFF", "#0072B2")
+WEIGHTS = ("#762A83", "#FFFFFF", "#1B7837")
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+INDEPENDENT = {"scale": {"color": "independent"}, "legend": {"color": "independent"}}
+INK = {"light": "#1b1f24", "dark": "#eef1f4"}
+FAINT = {"light": "#c4cad1", "dark": "#4a5561"}
+NUMBERS_UP_TO = 14  # cells per side; beyond, colour alone
+PANEL = 330  # side of the input panel in nominal pixels; the page scales the whole picture
+SMALL = 100  # side of window, kernel and products
+
+
+def number(value: float) -> str:
+    """A number as the cells show it: whole numbers as they are, others with two decimals, a true minus sign."""
+    if not math.isfinite(value):
+        return "∞" if value > 0 else "−∞"
+    text = f"{value:.0f}" if value == round(value) else f"{value:.2f}"
+    return text.replace("-", "−") if float(text) else text.replace("-", "")
+
+
+def limit(values: Sequence[float]) -> float:
+    """The largest absolute value, 1 for all zeros: the symmetric limit of a diverging scale."""
+    return max((abs(value) for value in values if math.isfinite(value)), default=0.0) or 1.0
+
+
+def stepper(explanation: Explanation, step: Step, *, theme: str) -> Spec:
+    """One step of a layer: input with its window, window times kernel, and the output so far.
+
+    The specification depends on the layer's setting alone; what changes from step to step is in its named data sets,
+    so that the browser updates the picture in place.
+
+    Args:
+        explanation: the layer applied to its picture.
+        step: the shown step.
+        theme: "light" or "dark".
+
+    Returns:
+        A Vega-Lite specification.
+    """
+    geometry = explanation.geometry
+    (height, width), pad = geometry.size, geometry.padding
+    pooling = explanation.weight is None
+    input_limit = limit(explanation.picture.flatten().tolist())
+    cell = PANEL / (max(height, width) + 2 * pad)
+    small = min(SMALL / max(geometry.kernel), 40)
+    first = Grid(
+        f"Input {height} × {width}" + (f", padding {pad}" if pad else ""), "picture", VALUES, input_limit,
+        cell, height + 2 * pad, width + 2 * pad, outside="padding" if pad else None,
+        marked={"covered": 1.6, "won": 3.5} if pooling else {"covered": 1.6}, legend=True,
+    )  # fmt: skip
+    middle = [
+        Grid("Window", "window", VALUES, input_limit, small, *geometry.kernel,
+             marked={"winner": 3.5} if pooling else {})
+    ]  # fmt: skip
+    if explanation.weight is not None:
+        weight_limit = limit(explanation.weight.flatten().tolist())
+        middle += [
+            Grid("× Kernel", "weights", WEIGHTS, weight_limit, small, *geometry.kernel),
+            Grid("= Products", "products", VALUES, weight_limit * input_limit, small, *geometry.kernel),
+        ]
+    last = Grid(
+        f"Output {geometry.output[0]} × {geometry.output[1]}", "done", VALUES,
+        limit(explanation.output.flatten().tolist()), min(cell, PANEL / max(geometry.output)), *geometry.output,
+        marked={"current": 2.5}, unfilled=True, legend=True,
+    )  # fmt: skip
+    return {
+        "$schema": SCHEMA,
+        "datasets": _stepper_data(explanation, step),
+        "hconcat": [
+            _panel(first, theme),
+            {"vconcat": [_panel(grid, theme) for grid in middle], "spacing": 6, "resolve": INDEPENDENT},
+            _panel(last, theme),
+        ],
+        "spacing": 34,
+        "resolve": INDEPENDENT,
+        "config": _config(theme),
+        "autosize": {"type": "pad"},
+    }
+
+
+def _stepper_data(explanation: Explanation, step: Step) -> dict[str, list[dict[str, Any]]]:
+    geometry = explanation.geometry
+    (height, width), pad = geometry.size, geometry.padding
+    data = {
+        "picture": _cells(explanation.picture.tolist(), shift=pad),
+        "covered": [_cell(row + pad, column + pad) for row in step.window_rows for column in step.window_columns],
+        "window": _cells(step.window.tolist()),
+        "done": [
+            _cell(*divmod(index, geometry.output[1]), value)
+            for index, value in enumerate(explanation.output.flatten().tolist()[: step.index + 1])
+        ],
+        "current": [_cell(step.row, step.column)],
+    }
+    if pad:
+        data["padding"] = [
+            _cell(row, column, 0.0 if explanation.weight is not None else -math.inf)
+            for row in range(height + 2 * pad)
+            for column in range(width + 2 * pad)
+            if not (pad <= row < pad + height and pad <= column < pad + width)
+        ]
+    if explanation.weight is not None and step.products is not None:
+        data |= {"weights": _cells(explanation.weight.tolist()), "products": _cells(step.products.tolist())}
+    if step.winner is not None:
+        row, column = step.window_rows[step.winner[0]], step.window_columns[step.winner[1]]
+        data |= {"winner": [_cell(*step.winner)], "won": [_cell(row + pad, column + pad)]}
+    return data
+
+
+def _cells(rows: Sequence[Sequence[float]], *, shift: int = 0) -> list[dict[str, Any]]:
+    return [_cell(r + shift, c + shift, value) for r, row in enumerate(rows) for c, value in enumerate(row)]
+
+
+def _cell(row: int, column: int, value: float = 0.0) -> dict[str, Any]:
+    return {"r": row, "c": column, "v": value if math.isfinite(value) else None, "t": number(value)}
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A grid of cells to draw.
+
+    Attributes:
+        title: above it.
+        filled: data set of the cells coloured by value.
+        colours: negative, zero, positive.
+        largest: symmetric limit of the colours.
+        cell: side of a cell in nominal pixels.
+        rows: number of rows.
+        columns: number of columns.
+        marked: data sets of outlined cells, with their line widths.
+        outside: data set of padding cells, drawn in no colour of a value.
+        unfilled: whether the place of cells that are not there yet is shown.
+        legend: whether the scale is printed below.
+    """
+
+    title: str
+    filled: str
+    colours: tuple[str, str, str]
+    largest: float
+    cell: float
+    rows: int
+    columns: int
+    marked: Mapping[str, float] = field(default_factory=dict)
+    outside: str | None = None
+    unfilled: bool = False
+    legend: bool = False
+
+
+def _panel(grid: Grid, theme: str) -> Spec:
+    scale = {
+        "type": "linear",
+        "domain": [-grid.largest, 0, grid.largest],
+        "range": list(grid.colours),
+        "clamp": True,
+        "interpolate": "rgb",
+    }
+    key = {
+        "orient": "bottom",
+        "direction": "horizontal",
+        "title": None,
+        "values": [-grid.largest, 0, grid.largest],
+        "format": ".3~g",
+        "gradientLength": min(190, grid.cell * grid.columns),
+        "gradientThickness": 9,
+        "offset": 8,
+    }
+    lines = {"stroke": FAINT[theme], "strokeWidth": 0.5}
+    layers: list[Spec] = []
+    if grid.outside is not None:
+        layers.append(_rect({"name": grid.outside}, {"fill": FAINT[theme], "fillOpacity": 0.35, **lines}))
+    if grid.unfilled:
+        place = {"values": [{"r": 0, "c": 0}]}
+        layers.append(_rect(place, {"fill": FAINT[theme], "fillOpacity": 0.18}, height=grid.rows, width=grid.columns))
+    layers.append(_rect({"name": grid.filled}, lines))
+    layers[-1]["encoding"]["color"] = {
+        "field": "v",
+        "type": "quantitative",
+        "scale": scale,
+        "legend": key if grid.legend else None,
+    }
+    if max(grid.rows, grid.columns) <= NUMBERS_UP_TO:
+        layers.append(_numbers(grid.filled, grid, INK["light"]))
+        if grid.outside is not None:
+            layers.append(_numbers(grid.outside, grid, INK[theme]))
+    for name, thickness in grid.marked.items():  # black on a white rim: seen on every colour
+        layers.append(_rect({"name": name}, {"fill": None, "stroke": "#ffffff", "strokeWidth": thickness + 1.6}))
+        layers.append(_rect({"name": name}, {"fill": None, "stroke": "#000000", "strokeWidth": thickness}))
+    layers[0]["encoding"]["x"]["scale"] = {"domain": [0, grid.columns], "nice": False}
+    layers[0]["encoding"]["y"]["scale"] = {"domain": [0, grid.rows], "nice": False, "reverse": True}
+    return {
+        "title": {"text": grid.title, "anchor": "start"},
+        "width": grid.cell * grid.columns,
+        "height": grid.cell * grid.rows,
+        "layer": layers,
+    }
+
+
+def _rect(data: Spec, mark: Spec, *, height: int = 1, width: int = 1) -> Spec:
+    return {
+        "data": data,
+        "transform": [
+            {"calculate": f"datum.c + {width}", "as": "c2"},
+            {"calculate": f"datum.r + {height}", "as": "r2"},
+        ],
+        "mark": {"type": "rect", "tooltip": None, **mark},
+        "encoding": {
+            "x": {"field": "c", "type": "quantitative", "axis": None},
+            "x2": {"field": "c2"},
+            "y": {"field": "r", "type": "quantitative", "axis": None},
+            "y2": {"field": "r2"},
+        },
+    }
+
+
+def _numbers(name: str, grid: Grid, ink: str) -> Spec:
+    dark = f"isValid(datum.v) && abs(datum.v) > {0.55 * grid.largest}"
+    return {
+        "data": {"name": name},
+        "transform": [{"calculate": "datum.c + 0.5", "as": "x"}, {"calculate": "datum.r + 0.5", "as": "y"}],
+        "mark": {"type": "text", "fontSize": max(7.5, min(15, grid.cell * 0.36)), "tooltip": None},
+        "encoding": {
+            "x": {"field": "x", "type": "quantitative", "axis": None},
+            "y": {"field": "y", "type": "quantitative", "axis": None},
+            "text": {"field": "t"},
+            "color": {"condition": {"test": dark, "value": "#ffffff"}, "value": ink},
+        },
+    }
+
+
+def sum_line(explanation: Explanation, step: Step) -> str:
+    """The arithmetic of one step as Markdown: each product, the bias, and the layer's own output."""
+    place = f"**Row {step.row + 1}, column {step.column + 1}**"
+    result = f"**{number(step.output)}**"
+    if explanation.weight is None:
+        inside = [number(value) for value in step.window.flatten().tolist() if math.isfinite(value)]
+        return f"{place}: max({', '.join(inside)}) = {result}"
+    pairs = zip(step.window.flatten().tolist(), explanation.weight.flatten().tolist())
+    terms = [f"{_signed(value)}·{_signed(weight)}" for value, weight in pairs]
+    bias = f" {'−' if step.bias < 0 else '+'} {number(abs(step.bias))} (bias)" if step.bias else ""
+    return f"{place}: {' + '.join(terms)}{bias} = {result}"
+
+
+def _signed(value: float) -> str:
+    return f"({number(value)})" if value < 0 else number(value)
+
+
+def curves(history: Sequence[Mapping[str, Any]], quantity: str, *, goal: float | None, theme: str) -> Spec:
+    """Training and validation per epoch, with a tooltip and a legend that can be clicked.
+
+    Args:
+        history: the card's epoch records.
+        quantity: "loss" (cross-entropy in nats) or "accuracy" (share in [0, 1]).
+        goal: what the homework asks of the accuracy, drawn as a line; None draws none.
+        theme: "light" or "dark".
+
+    Returns:
+        A Vega-Lite specification.
+    """
+    parts = {"training": f"train_{quantity}", "validation": f"validation_{quantity}"}
+    rows = pd.DataFrame(
+        {"epoch": record["epoch"], "part": part, quantity: record[field]}
+        for record in history
+        for part, field in parts.items()
+    )
+    accuracy = quantity == "accuracy"
+    lowest = min(rows[quantity].min(), goal or 1.0) if accuracy else 0.0
+    scale = alt.Scale(domain=[math.floor(lowest * 20 - 0.5) / 20, 1.0]) if accuracy else alt.Scale(zero=True)
+    shown = alt.selection_point(name="part", fields=["part"], bind="legend")
+    near = alt.selection_point(name="near", fields=["epoch"], nearest=True, on="pointerover", empty=False)
+    unit = "share right" if accuracy else "cross-entropy, nats"
+    base = alt.Chart(rows).encode(
+        x=alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1, format="d", grid=False)),
+        y=alt.Y(f"{quantity}:Q", title=unit, scale=scale, axis=alt.Axis(format=".0%" if accuracy else ".2f")),
+        color=alt.Color(
+            "part:N",
+            scale=alt.Scale(domain=list(parts), range=_series(theme)),
+            legend=alt.Legend(orient="top", title=None, symbolType="stroke", symbolStrokeWidth=4),
+        ),
+        strokeDash=alt.StrokeDash("part:N", scale=alt.Scale(domain=list(parts), range=[[6, 4], [1, 0]])),
+        opacity=alt.condition(shown, alt.value(1), alt.value(0.12)),
+    )
+    lines = base.mark_line(strokeWidth=3).add_params(shown)
+    points = base.mark_point(filled=True, size=90).encode(
+        opacity=alt.condition(near, alt.value(1), alt.value(0)),
+        tooltip=[
+            alt.Tooltip("epoch:Q"),
+            alt.Tooltip("part:N"),
+            alt.Tooltip(f"{quantity}:Q", format=".2%" if accuracy else ".4f"),
+        ],
+    ).add_params(near)  # fmt: skip
+    layers: list[alt.Chart] = [lines, points]
+    if goal is not None:
+        bar = alt.Chart(pd.DataFrame({"goal": [goal], "text": [f"homework asks {goal:.0%}"]}))
+        layers.append(bar.mark_rule(strokeWidth=2, color=INK[theme]).encode(y="goal:Q"))
+        layers.append(
+            bar.mark_text(align="right", dy=-10, color=INK[theme]).encode(x=alt.value("width"), y="goal:Q", text="text")
+        )
+    return _finished(alt.layer(*layers), theme, width=500, height=290)
+
+
+def confusion(matrix: Sequence[Sequence[int]], classes: Sequence[str], *, theme: str) -> Spec:
+    """A confusion matrix: colour is the share of the true class, the number is the count of pictures.
+
+    Args:
+        matrix: row = true class, column = predicted class, entries are counts.
+        classes: names, in label order.
+        theme: "light" or "dark".
+
+    Returns:
+        A Vega-Lite specification.
+    """
+    rows = pd.DataFrame(
+        {
+            "true": true,
+            "predicted": predicted,
+            "count": matrix[i][j],
+            "share": matrix[i][j] / max(1, sum(matrix[i])),
+            "right": i == j,
+        }
+        for i, true in enumerate(classes)
+        for j, predicted in enumerate(classes)
+    )
+    base = alt.Chart(rows).encode(
+        x=alt.X("predicted:N", sort=list(classes), title="predicted", axis=alt.Axis(labelAngle=0, orient="top")),
+        y=alt.Y("true:N", sort=list(classes), title="true class"),
+        tooltip=["true:N", "predicted:N", "count:Q", alt.Tooltip("share:Q", format=".2%")],
+    )
+    # Errors are a few per mille and hits nearly all: one scale for both would leave the errors white.
+    hits = (
+        base.transform_filter("datum.right")
+        .mark_rect()
+        .encode(
+            color=alt.value(_series(theme)[1]),
+            opacity=alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.08, 0.75]), legend=None),
+        )
+    )
+    errors = (
+        base.transform_filter("!datum.right")
+        .mark_rect()
+        .encode(
+            color=alt.value(_series(theme)[0]),
+            opacity=alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 0.03], range=[0, 0.9], clamp=True), legend=None),
+        )
+    )
+    numbers = base.mark_text(fontSize=14, color=INK[theme]).encode(text="count:Q")
+    return _finished(
+        alt.layer(hits, errors, numbers).resolve_scale(opacity="independent"), theme, width=460, height=330
+    )
+
+
+def class_bars(accuracies: Sequence[float], classes: Sequence[str], *, theme: str) -> Spec:
+    """Share of each true class that is classified right, as bars with their numbers.
+
+    Args:
+        accuracies: one share in [0, 1] per class.
+        classes: names, in label order.
+        theme: "light" or "dark".
+
+    Returns:
+        A Vega-Lite specification.
+    """
+    rows = pd.DataFrame({"class": list(classes), "share": list(accuracies)})
+    low = 0.9 if min(accuracies) >= 0.9 else 0.0
+    base = alt.Chart(rows).encode(
+        y=alt.Y("class:N", sort=list(classes), title="true class"),
+        x=alt.X("share:Q", title=f"share right, axis from {low:.0%}", scale=alt.Scale(domain=[low, 1], clamp=True),
+                axis=alt.Axis(format=".0%", tickCount=4)),
+        tooltip=["class:N", alt.Tooltip("share:Q", format=".2%")],
+    )  # fmt: skip
+    bars = base.mark_bar(color=_series(theme)[1])
+    numbers = base.mark_text(
+        align="right", dx=-6, color="#ffffff" if theme == "light" else INK["light"], fontWeight=600
+    )
+    return _finished(
+        alt.layer(bars, numbers.encode(text=alt.Text("share:Q", format=".1%"))), theme, width=250, height=330
+    )
+
+
+def kernels(groups: Mapping[str, Sequence[Sequence[Sequence[float]]]], largest: float, *, theme: str) -> Spec:
+    """Kernels on one fixed scale, with their numbers: a column a group, a row a kernel.
+
+    Args:
+        groups: title to (kernels, rows, columns).
+        largest: the symmetric limit of the scale.
+        theme: "light" or "dark".
+
+    Returns:
+        A Vega-Lite specification; the numbers are in named data sets, so other numbers keep it as it is.
+    """
+    datasets: dict[str, list[dict[str, Any]]] = {}
+    columns: list[Spec] = []
+    for title, weights in groups.items():
+        panels = []
+        for place, kernel in enumerate(weights, 1):
+            name = f"{title}: kernel {place}"
+            datasets[name] = _cells(kernel)
+            lowest = place == len(weights) and not columns
+            grid = Grid(name, name, WEIGHTS, largest, 93 / len(kernel[0]), len(kernel), len(kernel[0]), legend=lowest)
+            panels.append(_panel(grid, theme))
+        columns.append({"vconcat": panels, "spacing": 8, "resolve": INDEPENDENT})
+    return {
+        "$schema": SCHEMA,
+        "datasets": datasets,
+        "hconcat": columns,
+        "spacing": 30,
+        "resolve": INDEPENDENT,
+        "config": _config(theme),
+        "autosize": {"type": "pad"},
+    }
+
+
+def _series(theme: str) -> list[str]:
+    return ["#D55E00", "#0072B2"] if theme == "light" else ["#F0A060", "#56B4E9"]
+
+
+def _finished(chart: alt.LayerChart | alt.FacetChart, theme: str, *, width: int, height: int) -> Spec:
+    spec: Spec = chart.properties(width=width, height=height).configure(**_config(theme)).to_dict()
+    return spec
+
+
+def _config(theme: str) -> Spec:
+    ink = INK[theme]
+    axis = {"labelColor": ink, "titleColor": ink, "domainColor": ink, "tickColor": ink, "labelFontSize": 14,
+            "titleFontSize": 15, "gridColor": FAINT[theme], "gridOpacity": 0.5}  # fmt: skip
+    return {
+        "background": "transparent",
+        "font": "sans-serif",
+        "view": {"stroke": None},
+        "title": {"color": ink, "fontSize": 15, "fontWeight": 600, "offset": 6},
+        "axis": axis,
+        "legend": {"labelColor": ink, "titleColor": ink, "labelFontSize": 14, "titleFontSize": 15},
+        "text": {"color": ink, "fontSize": 14},
+    }

@@ -1,0 +1,25 @@
+"""The only names of session-state entries and query parameters. A bound widget's key is its query parameter."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Key(StrEnum):
+    """Every key of a widget; chapters share the session, so each name starts with its chapter."""
+
+    CONV_LAYER = "layer"
+    CONV_PICTURE = "picture"
+    CONV_PART = "part"
+    CONV_NUMBERS = "numbers"
+    CONV_KERNEL = "kernel"
+    CONV_WEIGHTS = "weights"
+    CONV_BIAS = "bias"
+    CONV_STRIDE = "stride"
+    CONV_PADDING = "padding"
+    CONV_DILATION = "dilation"
+    CONV_SIZE = "size"
+    CONV_STEP = "step"
+    CONV_SEED = "conv_seed"
+    TRAIN_EPOCH = "epoch"
+    TRAIN_VIEW = "view"
