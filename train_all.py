@@ -151,6 +151,8 @@ def _parser() -> argparse.ArgumentParser:
         add("--precision", choices=("auto", "fp32", "bf16", "fp16"), default="auto")
         add("--batch-size", type=int, help=f"images per step (default {recipe.batch_size})")
         add("--lr", type=float, help=f"peak learning rate (default {recipe.learning_rate:g})")
+        add("--augmentation", choices=tuple(training.AUGMENTATIONS),
+            help=f"random changes of the training images (default {recipe.augmentation})")  # fmt: skip
         add("--held-out", type=int, default=0, metavar="N",
             help="validate on N training images that are not trained on, to choose settings")  # fmt: skip
         add("--out", type=Path, help="folder for the checkpoint (default: checkpoints/; with --smoke or --held-out: "
@@ -186,6 +188,7 @@ def _configuration(name: str, options: argparse.Namespace) -> TrainConfig:
             precision=precision,
             batch_size=options.batch_size,
             learning_rate=options.lr,
+            augmentation=options.augmentation,
             held_out=options.held_out,
         )
     except ValueError as error:

@@ -3,7 +3,6 @@
 Open it with: streamlit run app/Home.py
 """
 
-import gc
 import sys
 from pathlib import Path
 
@@ -18,15 +17,7 @@ from app.ui import blocks, loaders  # noqa: E402
 st.set_page_config(page_title="CNN explainer", page_icon=str(ROOT / "app" / "icon.png"), layout="wide")
 
 
-@st.cache_resource(show_spinner=False)
-def boot() -> None:
-    """Once a server: import what the chapters use, then keep the collector from walking it after every rerun."""
-    loaders.warm_up()
-    gc.collect()
-    gc.freeze()
-
-
-boot()
+loaders.boot()
 page = st.navigation(
     [
         st.Page("chapters/home.py", title="Home", default=True),

@@ -202,7 +202,7 @@ def hold_out(data: LabelledImages, count: int, *, seed: int = 0) -> tuple[Labell
     return data.subset(order[count:]), data.subset(order[:count])
 
 
-def random_shift(images: Tensor, generator: torch.Generator, *, limit: int = 2) -> Tensor:
+def random_shift(images: Tensor, generator: torch.Generator, *, limit: int = 1) -> Tensor:
     """Move every image by a random whole number of pixels, up to ``limit`` each way, filling with black.
 
     Args:
@@ -220,6 +220,48 @@ def random_shift(images: Tensor, generator: torch.Generator, *, limit: int = 2) 
     columns = offsets[1] + torch.arange(w, device=images.device)  # (N, W)
     index = torch.arange(n, device=images.device)[:, None, None]
     return padded.permute(0, 2, 3, 1)[index, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+
+
+def random_affine(
+    images: Tensor,
+    generator: torch.Generator,
+    *,
+    degrees: float = 10.0,
+    stretch: float = 0.1,
+    limit: float = 1.5,
+) -> Tensor:
+    """Turn, stretch, slant and move every image a little, as handwriting differs; black comes in from outside.
+
+    Each output pixel p is read bilinearly at A·p + t, with A = [[c·x, -s·y + k], [s·x, c·y]], c and s the cosine and
+    sine of the angle, x and y the stretch of the axes and k the slant.
+
+    Args:
+        images: (N, C, H, W) uint8, on the CPU.
+        generator: CPU generator of the maps.
+        degrees: largest angle each way.
+        stretch: largest change of size (0.1: from 0.9 to 1.1), and largest slant.
+        limit: largest move each way in pixels.
+
+    Returns:
+        (N, C, H, W) uint8.
+    """
+    n, _, h, w = images.shape
+
+    def uniform(largest: float) -> Tensor:  # (N,)
+        return (torch.rand(n, generator=generator) * 2 - 1) * largest
+
+    angle, x, y, slant = (
+        uniform(float(np.deg2rad(degrees))),
+        uniform(stretch) + 1,
+        uniform(stretch) + 1,
+        uniform(stretch),
+    )
+    right, down = uniform(2 * limit / w), uniform(2 * limit / h)  # the grid's width and height are 2
+    c, s = angle.cos(), angle.sin()
+    maps = torch.stack([c * x, slant - s * y, right, s * x, c * y, down], dim=1).reshape(n, 2, 3)
+    grid = F.affine_grid(maps, list(images.shape), align_corners=False)  # (N, H, W, 2)
+    moved = F.grid_sample(images.float(), grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    return moved.round_().byte()
 
 
 def crop_boxes(count: int, height: int, width: int, generator: torch.Generator) -> Tensor:

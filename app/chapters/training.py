@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from app.ui import blocks, charts, controls, loaders
@@ -39,7 +38,7 @@ def curves(card: dict[str, Any]) -> None:
     st.caption(
         f"{card['title']}, seed {card['seed']}; validated on {card['validated_on']}. Training figures are means over "
         "the epoch while the weights still move"
-        + (", on randomly shifted digits, which are harder" if augmented else "")
+        + (", on randomly changed pictures, which are harder" if augmented else "")
         + (", without the label smoothing that is trained with" if smoothing else "")
         + ": that is why validation can look better than training."
     )
@@ -55,7 +54,7 @@ def epochs(card: dict[str, Any]) -> None:
 def epoch_pictures(card: dict[str, Any], epoch: int) -> None:
     matrix, bars = loaders.epoch_charts(NAME, epoch, blocks.theme())
     before, now = (loaders.epoch_kernels(NAME, number)[:, 0] for number in (0, epoch))
-    largest = float(np.abs(loaders.epoch_kernels(NAME, card["result"]["epochs"])).max())
+    largest = loaders.kernel_limit(NAME)
     left, middle, right = st.columns([23, 52, 34], gap="medium")
     with left:
         blocks.chart(

@@ -287,7 +287,12 @@ def curves(history: Sequence[Mapping[str, Any]], quantity: str, *, goal: float |
     near = alt.selection_point(name="near", fields=["epoch"], nearest=True, on="pointerover", empty=False)
     unit = "share right" if accuracy else "cross-entropy, nats"
     base = alt.Chart(rows).encode(
-        x=alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1, format="d", grid=False)),
+        x=alt.X(
+            "epoch:Q",
+            title="epoch",
+            scale=alt.Scale(domain=[1, max(2, len(history))], nice=False),
+            axis=alt.Axis(tickMinStep=1, format="d", grid=False),
+        ),
         y=alt.Y(f"{quantity}:Q", title=unit, scale=scale, axis=alt.Axis(format=".0%" if accuracy else ".2f")),
         color=alt.Color(
             "part:N",

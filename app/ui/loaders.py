@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,17 @@ from core.datasets import SAMPLES, Samples, load_samples
 from core.evaluation import Evaluation
 
 
-def warm_up() -> None:
-    """Import what the chapters use, and keep torch on one thread: two spin against each other in small networks."""
+@st.cache_resource(show_spinner=False)
+def boot() -> None:
+    """Once a server, after all heavy imports.
+
+    torch gets one thread, since two spin against each other in small networks. What is imported by now is frozen: the
+    garbage collection that Streamlit does after every rerun would otherwise walk all of it (240 ms with torch).
+    """
     importlib.import_module("pyarrow")  # else imported by the first chart
     torch.set_num_threads(1)
+    gc.collect()
+    gc.freeze()
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -81,6 +89,16 @@ def epoch_kernels(name: str, epoch: int) -> npt.NDArray[np.float32]:
 @st.cache_data(show_spinner=False, max_entries=400)
 def _epoch_kernels(name: str, epoch: int, folder: str, stamp: tuple[int, int]) -> npt.NDArray[np.float32]:
     return first_kernels(checkpoints.load_epoch(name, epoch, folder))
+
+
+def kernel_limit(name: str) -> float:
+    """The largest absolute first-layer weight over all epochs: one fixed scale for the epoch slider.
+
+    Raises:
+        CheckpointError: an epoch's file is missing or damaged.
+    """
+    epochs = card(name)["result"]["epochs"]
+    return max(float(np.abs(epoch_kernels(name, epoch)).max()) for epoch in range(epochs + 1))
 
 
 def first_kernels(network: nn.Module) -> npt.NDArray[np.float32]:

@@ -1,0 +1,368 @@
+"""The house's rules, read from the source text: who imports whom, who may do what, how long a file may be."""
+
+import ast
+import re
+
+import pytest
+
+from core.datasets import ROOT
+
+FILES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for place in ("core", "app", "benchmarks", "train_all.py")
+    for path in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*.py"))
+)
+CORE = [file for file in FILES if file.startswith("core/")]
+CHAPTERS = [file for file in FILES if file.startswith("app/chapters/")]
+LAYERS = ["core/conv.py", "core/pool.py"]
+HOUSE = {"core", "app", "benchmarks", "train_all", "tests"}
+MAY_IMPORT = {
+    "core": {"core"},
+    "ui": {"ui", "core"},
+    "chapter": {"ui", "core"},
+    "home": {"ui", "core"},
+    "train_all": {"core"},
+    "benchmarks": {"benchmarks", "core"},
+}
+TAKES_ANY_MODEL = ("core/cam.py", "core/attacks.py", "core/evaluation.py")
+PICKLERS = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
+READY_MADE = re.compile(
+    r"conv(\d|_|transpose)|^conv(olution)?$|_convolution|pool|^(aten|ops|_C|_VF|nn\.grad)$", re.IGNORECASE
+)
+DYNAMIC = {"getattr", "eval", "exec", "__import__", "import_module", "globals", "vars"}
+
+
+def read(file: str) -> str:
+    return (ROOT / file).read_text("utf-8")
+
+
+def existing(*files: str) -> list[str]:
+    return [file for file in files if file in FILES]
+
+
+def imports(source: str) -> set[str]:
+    """Dotted names of everything imported, wherever in the file; a relative import starts with a dot."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{'.' * node.level}{node.module or ''}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
+            names |= {argument.value for argument in node.args[:1] if isinstance(argument, ast.Constant)}
+    return names
+
+
+def imports_package(source: str, package: str) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for name in imports(source))
+
+
+def part(dotted: str) -> str:
+    """The part of the house that a dotted name of ours belongs to."""
+    for prefix, found in (
+        ("app.chapters", "chapter"),
+        ("app.Home", "home"),
+        ("app", "ui"),
+        ("core", "core"),
+        ("train_all", "train_all"),
+        ("benchmarks", "benchmarks"),
+    ):
+        if dotted == prefix or dotted.startswith(f"{prefix}."):
+            return found
+    return "tests"
+
+
+def wrong_imports(file: str, source: str) -> list[str]:
+    """Imports that run against the direction chapters -> ui -> core, or that are relative."""
+    own = part(file.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+    return sorted(
+        name
+        for name in imports(source)
+        if name.startswith(".") or (name.split(".")[0] in HOUSE and part(name) not in MAY_IMPORT[own])
+    )
+
+
+def caches(source: str) -> list[int]:
+    """Lines that use Streamlit's caches."""
+    lines = [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if (isinstance(node, ast.Attribute) and node.attr.startswith("cache_"))
+        or (isinstance(node, ast.ImportFrom) and any(alias.name.startswith("cache_") for alias in node.names))
+    ]
+    return sorted(set(lines))
+
+
+def path_changes(source: str) -> list[int]:
+    """Lines that touch sys.path, under whatever name."""
+    lines = [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if (isinstance(node, ast.Attribute) and ast.unparse(node) in ("sys.path", "site.addsitedir"))
+        or (isinstance(node, ast.ImportFrom) and node.module == "sys" and any(a.name == "path" for a in node.names))
+    ]
+    return sorted(set(lines))
+
+
+def calls(source: str, name: str) -> list[int]:
+    """Lines that call ``name``, dotted or not."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == name
+    ]
+
+
+def given(source: str, keyword: str, value: object) -> list[int]:
+    """Lines of calls with ``keyword=value``; zip's strict is another matter."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) != "zip"
+        for argument in node.keywords
+        if argument.arg == keyword and isinstance(argument.value, ast.Constant) and argument.value.value is value
+    ]
+
+
+def lenient_loads(source: str) -> list[int]:
+    """Lines that load a state dict without insisting on every key."""
+    positional = [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).endswith("load_state_dict")
+        and any(isinstance(argument, ast.Constant) and argument.value is False for argument in node.args[1:])
+    ]
+    return given(source, "strict", False) + positional
+
+
+def bare_excepts(source: str) -> list[int]:
+    return [
+        node.lineno for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ExceptHandler) and node.type is None
+    ]
+
+
+def picklers(source: str) -> list[str]:
+    """Modules and calls that would unpickle a file."""
+    found = sorted(name for name in imports(source) if name.split(".")[0] in PICKLERS)
+    return found + [name for name in ("torch.load", "torch.save") if calls(source, name)]
+
+
+def ready_made(source: str) -> list[str]:
+    """Ready-made convolutions and poolings, or a way around this search, in a file that writes them by hand.
+
+    A file's own functions are called by their bare name; what comes through a dot or an import is somebody else's.
+    """
+    tree = ast.parse(source)
+    found = {name for name in imports(source) if READY_MADE.search(name.split(".")[-1]) or "nn.grad" in name}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and not (
+            isinstance(node.value, ast.Name) and node.value.id in ("self", "ctx")
+        ):
+            text = ast.unparse(node)
+            if READY_MADE.search(node.attr) or text.endswith("nn.grad"):
+                found.add(text)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in DYNAMIC:
+            found.add(ast.unparse(node))
+    return sorted(found)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_imports_run_one_way(file: str) -> None:
+    assert wrong_imports(file, read(file)) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("core/cam.py", "from app.ui import charts"),
+        ("core/cam.py", "import train_all"),
+        ("core/cam.py", "def late():\n    import benchmarks.layers"),
+        ("core/cam.py", "import importlib\nimportlib.import_module('app.ui.charts')"),
+        ("core/cam.py", "from .conv import conv2d"),
+        ("app/ui/charts.py", "from app.chapters import training"),
+        ("app/ui/charts.py", "import train_all"),
+        ("app/chapters/training.py", "from app.chapters import convolution"),
+        ("app/chapters/training.py", "import app.chapters.convolution"),
+        ("app/chapters/training.py", "from app import chapters"),
+        ("app/chapters/training.py", "from train_all import duration"),
+        ("app/Home.py", "from app.chapters import convolution"),
+        ("train_all.py", "from app.ui import charts"),
+        ("benchmarks/layers.py", "from train_all import duration"),
+        ("core/cam.py", "from tests import test_cam"),
+    ],
+)
+def test_an_import_against_the_direction_is_found(file: str, source: str) -> None:
+    assert len(wrong_imports(file, source)) == 1
+
+
+def test_imports_along_the_direction_are_allowed() -> None:
+    assert (
+        wrong_imports("app/chapters/training.py", "from app.ui import charts\nfrom core import cam\nimport torch") == []
+    )
+
+
+def test_the_files_are_found() -> None:
+    assert {"train_all.py", "core/conv.py", "core/datasets.py", "core/training.py"} <= set(FILES)
+
+
+@pytest.mark.parametrize("file", CORE)
+def test_core_knows_no_streamlit_and_no_altair(file: str) -> None:
+    assert not imports_package(read(file), "streamlit")
+    assert not imports_package(read(file), "altair")
+
+
+@pytest.mark.parametrize("file", [file for file in CORE if file != "core/report.py"])
+def test_only_the_report_knows_matplotlib(file: str) -> None:
+    assert not imports_package(read(file), "matplotlib")
+
+
+@pytest.mark.parametrize("file", existing("app/ui/charts.py"))
+def test_charts_know_no_streamlit(file: str) -> None:
+    assert not imports_package(read(file), "streamlit")
+
+
+@pytest.mark.parametrize("file", LAYERS)
+def test_the_hand_written_layers_import_nothing_of_ours(file: str) -> None:
+    assert {name for name in imports(read(file)) if name.split(".")[0] in HOUSE or name.startswith(".")} == set()
+
+
+@pytest.mark.parametrize("file", existing(*TAKES_ANY_MODEL))
+def test_what_takes_any_network_imports_no_model(file: str) -> None:
+    assert not imports_package(read(file), "core.models")
+
+
+@pytest.mark.parametrize(
+    ("source", "package"),
+    [
+        ("import streamlit as st", "streamlit"),
+        ("from streamlit.components import v2", "streamlit"),
+        ("def draw():\n    from matplotlib.figure import Figure", "matplotlib"),
+        ("from core import models", "core.models"),
+        ("from core.models import ResNet", "core.models"),
+    ],
+)
+def test_an_imported_package_is_found(source: str, package: str) -> None:
+    assert imports_package(source, package)
+    assert not imports_package("import streamlit_like\nfrom core import models_like", package)
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file != "app/ui/loaders.py"])
+def test_only_the_loaders_cache(file: str) -> None:
+    assert caches(read(file)) == []
+
+
+@pytest.mark.parametrize("source", ["@st.cache_data\ndef load(): ...", "from streamlit import cache_resource"])
+def test_a_cache_is_found(source: str) -> None:
+    assert caches(source) == [1]
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file != "app/Home.py"])
+def test_only_home_touches_the_path(file: str) -> None:
+    assert path_changes(read(file)) == []
+
+
+@pytest.mark.parametrize("source", ["sys.path.insert(0, '.')", "from sys import path", "site.addsitedir('.')"])
+def test_a_touched_path_is_found(source: str) -> None:
+    assert path_changes(source) == [1]
+
+
+@pytest.mark.parametrize("file", existing("app/Home.py"))
+def test_home_is_short(file: str) -> None:
+    assert len(read(file).splitlines()) <= 60
+
+
+@pytest.mark.parametrize("file", CHAPTERS)
+def test_a_chapter_is_short(file: str) -> None:
+    assert len(read(file).splitlines()) <= 150
+
+
+@pytest.mark.parametrize("file", LAYERS)
+def test_layers_are_written_by_hand(file: str) -> None:
+    assert ready_made(read(file)) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "F.conv2d(images, weight)",
+        "nn.Conv2d(1, 3, 3)",
+        "nn.functional.conv_transpose2d(images, weight)",
+        "torch.conv2d(images, weight)",
+        "torch.convolution(images, weight)",
+        "torch._convolution(images, weight)",
+        "torch.ops.aten.convolution(images, weight)",
+        "torch.mkldnn_convolution(images)",
+        "torch.nn.grad.conv2d_input(size, weight, gradient)",
+        "from torch.nn import grad\ngrad.conv2d_weight(images)",
+        "from torch.nn.functional import conv2d as product",
+        "from torch.nn import MaxPool2d",
+        "F.max_pool2d(images, 2)",
+        "torch.max_pool2d_with_indices(images, 2)",
+        "F.adaptive_max_pool2d(images, 2)",
+        "nn.AvgPool2d(2)",
+        "getattr(F, 'conv' + '2d')(images)",
+        "class Layer(nn.Conv2d): ...",
+    ],
+)
+def test_a_ready_made_layer_is_found(source: str) -> None:
+    assert ready_made(source) != []
+
+
+def test_our_own_layers_are_not_taken_for_ready_made_ones() -> None:
+    source = "def conv2d(x): return F.unfold(F.pad(x, 1), 3)\nclass Conv2d(nn.Module):\n    f = conv2d(self.conv)"
+    assert ready_made(source) == []
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_state_dict_must_fit_exactly(file: str) -> None:
+    assert lenient_loads(read(file)) == []
+
+
+@pytest.mark.parametrize(
+    "source", ["model.load_state_dict(tensors, strict=False)", "model.load_state_dict(tensors, False)"]
+)
+def test_a_lenient_load_is_found(source: str) -> None:
+    assert lenient_loads(source) == [1]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_nothing_is_unpickled(file: str) -> None:
+    assert picklers(read(file)) == []
+    assert given(read(file), "allow_pickle", True) == []
+
+
+@pytest.mark.parametrize("source", ["import pickle", "from joblib import load", "torch.load('model.pt')"])
+def test_unpickling_is_found(source: str) -> None:
+    assert len(picklers(source)) == 1
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_no_except_is_bare(file: str) -> None:
+    assert bare_excepts(read(file)) == []
+
+
+def test_a_bare_except_is_found() -> None:
+    assert bare_excepts("try:\n    f()\nexcept:\n    pass\ntry:\n    f()\nexcept OSError:\n    pass") == [3]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_no_html_is_let_through(file: str) -> None:
+    assert given(read(file), "unsafe_allow_html", True) == []
+
+
+def test_html_let_through_is_found() -> None:
+    assert given("st.markdown('<b>', unsafe_allow_html=True)\nst.markdown('b')", "unsafe_allow_html", True) == [1]
+
+
+@pytest.mark.parametrize("file", CORE)
+def test_core_prints_nothing(file: str) -> None:
+    assert calls(read(file), "print") == []
+
+
+def test_a_print_is_found() -> None:
+    assert calls("def f():\n    print('x')", "print") == [2]
+
+
+def test_the_project_hides_no_module_in_a_pages_folder() -> None:
+    assert not (ROOT / "app" / "pages").exists()

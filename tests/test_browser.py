@@ -1,0 +1,226 @@
+"""The real server in a real browser: pages open, steps step, numbers are right."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from playwright import sync_api as playwright
+
+from core import checkpoints
+from core.datasets import load_samples, to_unit
+
+ROOT = Path(__file__).resolve().parents[1]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PAGES = {"/": "Convolutional networks", "/convolution": "Convolution", "/training": "Training"}
+SIZES = [(1280, 720), (1920, 1080)]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # playwright's own transport, at its end
+]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """The app as `make app` starts it, on a free port."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("The browser tests need chromium, and CI must not skip them.")
+        pytest.skip("The browser tests need chromium: install it, on Debian with: sudo apt-get install chromium")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = (tmp_path_factory.mktemp("server") / "log").open("w")
+    command = [sys.executable, "-m", "streamlit", "run", "app/Home.py", "--server.port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{address}/_stcore/health", timeout=5).close()
+                break
+            except OSError:
+                assert process.poll() is None, "the server ended"
+                time.sleep(0.25)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+        log.close()
+
+
+@pytest.fixture(scope="module")
+def browser(server):
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser, server):
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.set_default_timeout(60_000)
+    page.outside = []
+    page.on("request", lambda request: page.outside.append(request.url) if is_outside(request.url, server) else None)
+    page.on("pageerror", lambda error: page.outside.append(f"script error: {error}"))
+    yield page
+    assert page.outside == [], "a page asked another host for something, or its script failed"
+    page.close()
+
+
+def is_outside(url: str, server: str) -> bool:
+    return not url.startswith((server, server.replace("http", "ws"), "data:", "blob:"))
+
+
+def visit(page, server: str, path: str) -> None:
+    page.goto(server + path)
+    settle(page)
+
+
+def settle(page) -> None:
+    page.wait_for_selector(
+        "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
+    )
+    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
+    assert page.locator("[data-testid=stException]").count() == 0
+
+
+def sobel(step: int) -> str:
+    """The number that the first page of the convolution must show at a step, from torch."""
+    digit = to_unit(load_samples("mnist").images)[0, :, 9:19, 9:19]
+    kernel = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+    value = float(F.conv2d(digit, kernel[None, None])[0].flatten()[step - 1])
+    return (f"{value:.0f}" if value == round(value) else f"{value:.2f}").replace("-", "−")
+
+
+def shown_sum(page, step: int) -> str:
+    row, column = divmod(step - 1, 8)
+    line = page.locator("[class*=st-key-sum]", has_text=f"Row {row + 1}, column {column + 1}:")
+    line.wait_for()
+    return line.inner_text().rsplit("= ", 1)[1].strip()
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("path", PAGES)
+def test_page_opens_complete(page, server, path, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    visit(page, server, path)
+    page.get_by_role("heading", name=re.compile(PAGES[path])).wait_for()
+    if path != "/":
+        page.locator("svg.marks >> visible=true").first.wait_for()
+        box = page.locator("svg.marks >> visible=true").first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= size[1], "the main picture lies below the fold"
+        assert box["x"] + box["width"] <= size[0]
+    width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert width[0] <= width[1], "the page scrolls sideways"
+
+
+def test_convolution_by_click_and_key(page, server):
+    visit(page, server, "/convolution")
+    assert shown_sum(page, 1) == sobel(1)
+    page.get_by_role("button", name="Forward").click()
+    assert shown_sum(page, 2) == sobel(2)
+    page.keyboard.press("ArrowRight")
+    assert shown_sum(page, 3) == sobel(3)
+    page.keyboard.press("ArrowLeft")
+    assert shown_sum(page, 2) == sobel(2)
+    page.get_by_role("button", name="Last").click()
+    assert shown_sum(page, 64) == sobel(64)
+    page.get_by_role("button", name="First").click()
+    assert shown_sum(page, 1) == sobel(1)
+    slider = page.get_by_role("slider")
+    slider.focus()
+    for _ in range(8):
+        slider.press("ArrowRight")
+    assert shown_sum(page, 9) == sobel(9)
+
+
+def test_convolution_picture_holds_the_output_so_far(page, server):
+    visit(page, server, "/convolution?step=12")
+    assert shown_sum(page, 12) == sobel(12)
+    cells = page.locator("[class*=st-key-hero_stepper] svg.marks text").all_text_contents()
+    for step in range(1, 13):
+        assert sobel(step) in cells
+    assert sum(text == "Output 8 × 8" for text in cells) == 1
+
+
+def test_link_restores_the_setting_and_the_address_keeps_it(page, server):
+    visit(page, server, "/convolution?kernel=Sharpen&stride=2&step=5")
+    page.get_by_text("with Sharpen; kernel 3 × 3, stride 2, padding 0, dilation 1; step 5 of 16").wait_for()
+    page.get_by_role("button", name="Forward").click()
+    page.wait_for_url("**step=6**")
+    assert "kernel=Sharpen" in page.url
+
+
+def test_chapters_are_reached_from_home(page, server):
+    visit(page, server, "/")
+    page.locator("[data-testid=stMain]").get_by_role("link", name="Training").click()
+    page.wait_for_url("**/training")
+    settle(page)
+    accuracy = checkpoints.load_card("mnist_cnn")["result"]["validation_accuracy"]
+    page.locator("[data-testid=stMetricValue]", has_text=f"{accuracy:.2%}").first.wait_for()
+
+
+def test_training_epoch_slider(page, server):
+    card = checkpoints.load_card("mnist_cnn")
+    visit(page, server, "/training")
+    page.get_by_role("tab", name="Epoch by epoch").click()
+    slider = page.get_by_role("slider", name="After epoch")
+    slider.focus()
+    slider.press("Home")
+    record = card["history"][0]
+    page.get_by_text(f"after epoch 1: validation accuracy {record['validation_accuracy']:.2%}").wait_for()
+    page.locator(
+        "[class*=training_confusion] svg.marks text", has_text=re.compile(f"^{record['confusion'][0][0]}$")
+    ).wait_for()
+
+
+def test_training_tooltip_and_legend(page, server):
+    card = checkpoints.load_card("mnist_cnn")
+    visit(page, server, "/training")
+    chart = page.locator("[class*=training_accuracy] svg.marks")
+    chart.wait_for()
+    box = chart.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.98, box["y"] + box["height"] * 0.4)
+    last = card["history"][-1]
+    tooltip = page.locator("#vg-tooltip-element")
+    tooltip.wait_for()
+    assert f"{last['epoch']}" in tooltip.inner_text()
+    chart.get_by_text("training", exact=True).click()
+    page.wait_for_function(
+        """() => [...document.querySelectorAll('[class*=training_accuracy] svg.marks .mark-line path')]
+                 .some(path => Number(getComputedStyle(path).opacity) < 0.2)"""
+    )
+
+
+def test_kernel_text_that_is_no_number_keeps_the_page(page, server):
+    visit(page, server, "/convolution?kernel=Own+numbers")
+    area = page.get_by_label("Weights, a row a line")
+    area.fill("1 x")
+    area.press("Control+Enter")
+    page.get_by_text("“x” in row 1 of the kernel is not a number").wait_for()
+    area.fill("0 1")
+    area.press("Control+Enter")
+    page.get_by_text("kernel 1 × 2, stride 1").wait_for()
+    settle(page)

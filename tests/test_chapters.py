@@ -1,0 +1,259 @@
+"""Every chapter, run as Streamlit runs it: no exception, the right numbers, and one sentence when a file is bad."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from streamlit.testing.v1 import AppTest
+
+from core import checkpoints, datasets
+from core.datasets import SAMPLES, load_samples, to_unit
+
+HOME = str(Path(__file__).resolve().parents[1] / "app" / "Home.py")
+CARD = checkpoints.load_card("mnist_cnn")
+SOBEL = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+
+
+def open_chapter(name: str, **parameters: str) -> AppTest:
+    app = AppTest.from_file(HOME, default_timeout=60)
+    for key, value in parameters.items():
+        app.query_params[key] = value
+    app.run()
+    if name != "home":
+        app.switch_page(f"chapters/{name}.py").run()
+    assert not app.exception
+    return app
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(str(element.value) for kind in ("markdown", "caption", "error", "warning", "info", "metric")
+                     for element in app.get(kind))  # fmt: skip
+
+
+def chart(app: AppTest, place: int = 0) -> dict:
+    return json.loads(app.get("vega_lite_chart")[place].proto.spec)
+
+
+@pytest.fixture
+def checkpoint_copy(tmp_path, monkeypatch):
+    folder = tmp_path / "checkpoints"
+    shutil.copytree(checkpoints.CHECKPOINTS, folder)
+    monkeypatch.setattr(checkpoints, "CHECKPOINTS", folder)
+    return folder
+
+
+@pytest.fixture
+def samples_copy(tmp_path, monkeypatch):
+    folder = tmp_path / "samples"
+    shutil.copytree(SAMPLES, folder)
+    monkeypatch.setattr("app.ui.loaders.SAMPLES", folder)
+    return folder
+
+
+def test_home_shows_four_networks_from_their_cards():
+    app = open_chapter("home")
+    assert app.metric[0].value == f"{CARD['result']['validation_accuracy']:.2%}"
+    assert "homework asks 90%" in texts(app)
+    for known in checkpoints.KNOWN.values():
+        assert f"**{known.title}**" in texts(app)
+
+
+def test_home_says_that_a_network_is_not_there(checkpoint_copy):
+    (checkpoint_copy / "mnist_cnn.json").unlink()
+    app = open_chapter("home")
+    assert [error.value for error in app.error] == [
+        f"The card {checkpoint_copy / 'mnist_cnn.json'} is missing: restore it with `git checkout -- checkpoints`, "
+        "or make it anew with `python train_all.py mnist`"
+    ]
+
+
+def test_home_says_that_weights_are_damaged(checkpoint_copy):
+    path = checkpoint_copy / "mnist_cnn.safetensors"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    app = open_chapter("home")
+    assert "mnist_cnn.safetensors are damaged" in app.error[0].value
+
+
+def test_convolution_starts_with_a_digit_and_the_right_sum():
+    app = open_chapter("convolution")
+    digit = to_unit(load_samples("mnist").images)[0, :, 9:19, 9:19]
+    expected = float(F.conv2d(digit, SOBEL[None, None])[0, 0, 0])
+    assert f"= **{expected:.2f}**".replace("-", "−") in texts(app)
+    assert "step 1 of 64" in texts(app)
+    assert "largest difference" in texts(app)
+
+
+def test_convolution_steps_forward_back_first_last():
+    app = open_chapter("convolution")
+    for button, step in (("Forward", 2), ("Forward", 3), ("Back", 2), ("Last", 64), ("First", 1)):
+        app.button(f"step {button}").click().run()
+        assert app.session_state["step"] == step
+        assert f"step {step} of 64" in texts(app)
+    assert app.button("step Back").disabled
+    assert app.button("step First").disabled
+    assert not app.button("step Last").disabled
+
+
+def test_convolution_slider_moves_the_step():
+    app = open_chapter("convolution")
+    app.slider("step").set_value(64).run()
+    assert "**Row 8, column 8**" in texts(app)
+    assert app.button("step Last").disabled
+
+
+def test_convolution_opens_from_a_link():
+    app = open_chapter("convolution", stride="2", padding="1", kernel="Identity", step="5")
+    assert "with Identity; kernel 3 × 3, stride 2, padding 1, dilation 1; step 5 of 25" in texts(app)
+    assert not app.button("step Back").disabled
+
+
+def test_step_stays_within_a_smaller_output():
+    app = open_chapter("convolution")
+    app.slider("step").set_value(64).run()
+    app.get("button_group")
+    app.session_state["stride"] = 4
+    app.run()
+    assert not app.exception
+    assert "step 4 of 4" in texts(app)
+
+
+@pytest.mark.parametrize("layer", ["Convolution", "Max pooling"])
+def test_every_offered_setting_has_an_output(layer):
+    for stride in (1, 4):
+        for padding in (0, 3):
+            for dilation in (1, 3):
+                app = open_chapter("convolution", layer=layer, stride=str(stride), padding=str(padding),
+                                   dilation=str(dilation))  # fmt: skip
+                assert len(app.get("vega_lite_chart")) == 1
+
+
+def test_learned_kernels_are_those_of_the_checkpoint():
+    app = open_chapter("convolution", kernel="Learned by the CNN, 2 of 3")
+    layer = checkpoints.load("mnist_cnn").model.conv1
+    digit = to_unit(load_samples("mnist").images)[:1, :, 9:19, 9:19]
+    expected = float(F.conv2d(digit, layer.weight, layer.bias)[0, 1, 0, 0].detach())
+    assert f"= **{expected:.2f}**".replace("-", "−") in texts(app)
+    assert "(bias)" in texts(app)
+
+
+def test_own_numbers_and_own_kernel():
+    app = open_chapter("convolution", picture="Own numbers", kernel="Own numbers")
+    app.text_area("weights").set_value("1 1/2").run()
+    app.text_area("numbers").set_value("1 2\n3 4").run()
+    assert "**Row 1, column 1**: 1·1 + 2·0.50 = **2**" in texts(app)
+    assert "largest difference **0**" in texts(app)
+
+
+def test_own_kernel_starts_with_the_one_shown_before():
+    app = open_chapter("convolution", kernel="Sharpen")
+    app.selectbox("kernel").set_value("Own numbers").run()
+    assert app.text_area("weights").value == "0 -1 0\n-1 5 -1\n0 -1 0"
+
+
+@pytest.mark.parametrize(
+    ("kernel", "sentence"),
+    [
+        ("1 a", "“a” in row 1 of the kernel is not a number"),
+        ("1 2\n3", "Row 2 of the kernel has 1 number and row 1 has 2"),
+        ("", "The kernel is empty"),
+    ],
+)
+def test_kernel_text_that_is_no_numbers(kernel, sentence):
+    app = open_chapter("convolution", kernel="Own numbers")
+    app.text_area("weights").set_value(kernel).run()
+    assert not app.exception
+    assert app.warning[0].value.startswith(sentence)
+    assert len(app.warning) == 1
+    app.text_area("weights").set_value("1").run()  # mended: the picture is back
+    assert not app.warning
+    assert len(app.get("vega_lite_chart")) == 1
+
+
+def test_kernel_larger_than_the_picture():
+    app = open_chapter("convolution", picture="Own numbers", kernel="Own numbers")
+    app.text_area("numbers").set_value("1").run()
+    app.text_area("weights").set_value("\n".join(["1 1 1 1 1 1 1"] * 7)).run()
+    assert len(app.get("vega_lite_chart")) == 1  # padding 3 makes it fit, and is what is offered
+    assert app.session_state["padding"] == 3
+    app.text_area("weights").set_value("1 1 1 1 1 1 1").run()
+    assert not app.exception
+
+
+def test_new_numbers_are_drawn():
+    app = open_chapter("convolution", picture="Own numbers")
+    before = app.text_area("numbers").value
+    app.button("draw").click().run()
+    assert app.text_area("numbers").value != before
+
+
+def test_pooling_shows_the_winner():
+    app = open_chapter("convolution", layer="Max pooling", step="3")
+    digit = to_unit(load_samples("mnist").images)[:1, :, 9:19, 9:19]
+    expected = float(F.max_pool2d(digit, 2)[0, 0, 0, 2])
+    assert f"= **{expected:.2f}**" in texts(app)
+    assert "stride 2" in texts(app)
+    assert "Window" in json.dumps(chart(app))
+
+
+def test_convolution_without_the_trained_network(checkpoint_copy):
+    (checkpoint_copy / "mnist_cnn.safetensors").unlink()
+    app = open_chapter("convolution")
+    assert "mnist_cnn.safetensors are missing" in app.error[0].value
+    assert not any("Learned" in option for option in app.selectbox("kernel").options)
+    assert len(app.get("vega_lite_chart")) == 1
+
+
+def test_convolution_without_the_bundled_pictures(samples_copy):
+    (samples_copy / "mnist_03_0.png").unlink()
+    app = open_chapter("convolution")
+    assert "mnist_03_0.png is missing: restore it with `git checkout -- samples`" in app.error[0].value
+    assert app.selectbox("picture").options == ["Own numbers"]
+    assert len(app.get("vega_lite_chart")) == 1
+
+
+def test_training_shows_the_cards_numbers():
+    app = open_chapter("training")
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Validation accuracy"] == f"{CARD['result']['validation_accuracy']:.2%}"
+    assert shown["Homework asks"] == "90%"
+    assert shown["Epochs"] == str(CARD["result"]["epochs"])
+    assert shown["Parameters"] == "39,248"
+    assert len(app.get("vega_lite_chart")) == 5
+
+
+def test_training_epoch_slider_shows_that_epoch():
+    app = open_chapter("training")
+    app.slider("epoch").set_value(1).run()
+    assert not app.exception
+    assert f"after epoch 1: validation accuracy {CARD['history'][0]['validation_accuracy']:.2%}" in texts(app)
+
+
+def test_training_without_a_card(checkpoint_copy):
+    (checkpoint_copy / "mnist_cnn.json").write_text("{")
+    app = open_chapter("training")
+    assert "mnist_cnn.json is damaged (not readable as JSON)" in app.error[0].value
+    assert not app.metric
+
+
+def test_training_without_one_epochs_weights(checkpoint_copy):
+    (checkpoint_copy / "mnist_cnn_epochs" / "epoch_000.safetensors").unlink()
+    app = open_chapter("training")
+    assert "epoch_000.safetensors are missing" in app.error[0].value
+    assert app.metric
+
+
+def test_a_new_training_shows_without_a_restart(checkpoint_copy):
+    open_chapter("home")
+    card = json.loads((checkpoint_copy / "mnist_cnn.json").read_text())
+    card["result"]["validation_accuracy"] = 0.5
+    (checkpoint_copy / "mnist_cnn.json").write_text(json.dumps(card))
+    app = open_chapter("home")
+    assert app.metric[0].value == "50.00%"
+    assert ":material/cancel: missed" in texts(app)
+
+
+def test_sample_folder_is_the_bundled_one():
+    assert datasets.SAMPLES.name == "samples"

@@ -1,0 +1,111 @@
+"""app.ui.charts: the numbers and limits in the specifications."""
+
+import json
+import math
+
+import pytest
+import torch
+
+from app.ui import charts
+from core.explain import explain_convolution, explain_max_pooling
+
+PICTURE = torch.arange(16.0).reshape(4, 4) - 5
+KERNEL = torch.tensor([[0.5, 0.0], [0.0, -1.0]])
+HISTORY = [
+    {"epoch": epoch, "train_loss": 1 / epoch, "validation_loss": 0.8 / epoch,
+     "train_accuracy": 1 - 0.2 / epoch, "validation_accuracy": 1 - 0.1 / epoch}
+    for epoch in (1, 2, 3)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(3.0, "3"), (-3.0, "−3"), (0.5, "0.50"), (-0.25, "−0.25"), (-0.001, "0.00"), (0.0, "0"), (-0.0, "0"),
+     (math.inf, "∞"), (-math.inf, "−∞")],
+)  # fmt: skip
+def test_number(value, text):
+    assert charts.number(value) == text
+
+
+def test_limit():
+    assert charts.limit([1, -3, math.inf]) == 3
+    assert charts.limit([0, 0]) == 1
+    assert charts.limit([]) == 1
+
+
+def test_stepper_shows_the_step():
+    explained = explain_convolution(PICTURE, KERNEL, bias=1.0, padding=1)
+    data = charts.stepper(explained, explained.step(7), theme="light")["datasets"]
+    assert len(data["picture"]) == 16
+    assert len(data["padding"]) == 36 - 16
+    assert len(data["done"]) == 8
+    assert data["done"][-1]["v"] == pytest.approx(float(explained.output[1, 2]))
+    assert data["current"] == [{"r": 1, "c": 2, "v": 0.0, "t": "0"}]
+    assert [cell["v"] for cell in data["window"]] == explained.step(7).window.flatten().tolist()
+    assert sorted((cell["r"], cell["c"]) for cell in data["covered"]) == [(1, 2), (1, 3), (2, 2), (2, 3)]
+
+
+def test_stepper_changes_only_its_data_from_step_to_step():
+    for explained in (
+        explain_convolution(PICTURE, KERNEL, padding=1, stride=2),
+        explain_max_pooling(PICTURE, kernel_size=2, stride=2, padding=1),
+    ):
+        shapes = []
+        for index in range(explained.geometry.steps):
+            spec = charts.stepper(explained, explained.step(index), theme="light")
+            spec.pop("datasets")
+            shapes.append(json.dumps(spec))
+        assert len(set(shapes)) == 1
+
+
+def test_pooling_marks_the_winner():
+    explained = explain_max_pooling(PICTURE, kernel_size=2, stride=2)
+    data = charts.stepper(explained, explained.step(3), theme="dark")["datasets"]
+    assert [(cell["r"], cell["c"]) for cell in data["winner"]] == [(1, 1)]
+    assert [(cell["r"], cell["c"]) for cell in data["won"]] == [(3, 3)]
+
+
+def test_specifications_are_plain_json_without_infinities():
+    explained = explain_max_pooling(PICTURE, kernel_size=2, stride=2, padding=1)
+    json.dumps(charts.stepper(explained, explained.step(0), theme="light"), allow_nan=False)
+
+
+def test_sum_line_writes_every_number():
+    explained = explain_convolution(PICTURE, KERNEL, bias=-0.5)
+    assert charts.sum_line(explained, explained.step(0)) == (
+        "**Row 1, column 1**: (−5)·0.50 + (−4)·0 + (−1)·0 + 0·(−1) − 0.50 (bias) = **−3**"
+    )
+    pooled = explain_max_pooling(PICTURE, kernel_size=2, stride=2, padding=1)
+    assert charts.sum_line(pooled, pooled.step(0)) == "**Row 1, column 1**: max(−5) = **−5**"
+
+
+def test_curves_hold_history_and_goal():
+    spec = charts.curves(HISTORY, "accuracy", goal=0.9, theme="light")
+    rows = [row for rows in spec["datasets"].values() for row in rows]
+    assert {"epoch": 3, "part": "validation", "accuracy": pytest.approx(1 - 0.1 / 3)} in rows
+    assert {"goal": 0.9, "text": "homework asks 90%"} in rows
+    assert "goal" not in json.dumps(charts.curves(HISTORY, "loss", goal=None, theme="light"))
+
+
+def test_confusion_keeps_true_class_in_rows():
+    spec = charts.confusion([[5, 1], [0, 6]], ["a", "b"], theme="light")
+    rows = [row for rows in spec["datasets"].values() for row in rows]
+    assert {"true": "a", "predicted": "b", "count": 1, "share": pytest.approx(1 / 6), "right": False} in rows
+
+
+def test_class_bars_say_where_their_axis_starts():
+    low = json.dumps(charts.class_bars([0.5, 0.99], ["a", "b"], theme="light"))
+    high = json.dumps(charts.class_bars([0.95, 0.99], ["a", "b"], theme="light"))
+    assert "axis from 0%" in low
+    assert "axis from 90%" in high
+
+
+def test_kernels_are_on_one_scale():
+    spec = charts.kernels({"Before": [[[1.0]], [[2.0]]], "Now": [[[3.0]], [[-4.0]]]}, 4.0, theme="light")
+    domains = {
+        json.dumps(layer["encoding"]["color"]["scale"]["domain"])
+        for column in spec["hconcat"] for panel in column["vconcat"] for layer in panel["layer"]
+        if "scale" in layer["encoding"].get("color", {})
+    }  # fmt: skip
+    assert domains == {"[-4.0, 0, 4.0]"}
+    assert spec["datasets"]["Now: kernel 2"][0]["t"] == "−4"
