@@ -150,7 +150,7 @@ def test_a_constant_rate_stays() -> None:
         ("seed", -1, "Expected seed from 0 to 2147483647, got -1"),
         ("seed", 2**31, "Expected seed from 0 to 2147483647, got 2147483648"),
         ("schedule", "cosine", "Expected schedule to be one of constant, one_cycle, got 'cosine'"),
-        ("augmentation", "flip", "Expected augmentation to be one of none, shift, crop_flip, got 'flip'"),
+        ("augmentation", "flip", "Expected augmentation to be one of none, shift, affine, crop_flip, got 'flip'"),
         ("precision", "fp8", "Expected precision to be one of fp32, bf16, fp16, got 'fp8'"),
         ("betas", (0.9,), r"Expected betas to be two numbers from 0 to below 1, got \(0.9,\)"),
         ("betas", (0.9, 1.0), r"Expected betas to be two numbers from 0 to below 1, got \(0.9, 1.0\)"),
@@ -521,8 +521,10 @@ def test_augmentation_changes_the_training(finished: TrainResult) -> None:
 def test_crop_flip_augments_cifar10(monkeypatch: pytest.MonkeyPatch) -> None:
     shapes = []
     real = training.random_crop_flip
-    monkeypatch.setattr(
-        training, "random_crop_flip", lambda images, generator: shapes.append(images.shape) or real(images, generator)
+    monkeypatch.setitem(
+        training.AUGMENTATIONS,
+        "crop_flip",
+        lambda images, generator: shapes.append(images.shape) or real(images, generator),
     )
     config = replace(CONFIG, model="ResNet", dataset="cifar10", epochs=1, batch_size=4, augmentation="crop_flip")
     images = torch.randint(0, 256, (8, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
