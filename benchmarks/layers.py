@@ -5,9 +5,10 @@ The table has their median and, in brackets, the middle half (first to third qua
 busy machine the ratios say little: each thread waits for the other, and so for whatever else runs.
 
 Memory: how far the process's resident memory rises during one call above where it stood before, from the
-system's high-water mark (Linux: /proc/self/clear_refs resets it, VmHWM reads it), after the C library gave
-its free pages back. The call runs in a fresh thread, where our layers keep nothing from earlier calls. This
-counts all that a call touches: results, what autograd keeps, and scratch memory, torch's own included.
+system's high-water mark (Linux: /proc/self/clear_refs resets it, VmHWM reads it). Taken after all timings,
+and with the C library told to map each block of 64 KB or more by itself and to give it back at once, so that
+no freed memory hides what a call needs. The call runs in a fresh thread, where our layers keep nothing yet.
+This counts all that a call touches: results, what autograd keeps, scratch memory, torch's own included.
 """
 
 import argparse
@@ -171,6 +172,13 @@ def resident_kilobytes(field: str) -> int:
     return int(next(line for line in lines if line.startswith(field)).split()[1])
 
 
+def map_large_blocks_by_themselves() -> None:
+    """From here on the C library gives a freed block of 64 KB or more back to the system at once."""
+    if platform.system() == "Linux":
+        m_mmap_threshold = -3  # glibc's malloc.h
+        ctypes.CDLL(None).mallopt(m_mmap_threshold, 64 << 10)
+
+
 def peak_megabytes(call: Call) -> float | None:
     """How far resident memory rises during one call, or None where the system does not tell."""
     if platform.system() != "Linux":
@@ -185,13 +193,10 @@ def peak_megabytes(call: Call) -> float | None:
     return (resident_kilobytes("VmHWM") - before) / 1024
 
 
-def row(comparison: Comparison, threads: int, budget: float) -> list[str]:
-    """Measures one comparison and writes it as the table's cells."""
+def time_cells(comparison: Comparison, threads: int, budget: float) -> list[str]:
+    """Times one comparison: the table's cells from its name to the verdict."""
     torchs, ours = take_turns(comparison, budget)
-    ratios = [our / torchs_own for our, torchs_own in zip(ours, torchs, strict=True)]
-    low, ratio, high = statistics.quantiles(ratios, n=4)
-    verdict = "-" if comparison.target is None else "met" if ratio <= comparison.target else "MISSED"
-    memory = [peak_megabytes(call) for call in (comparison.torchs, comparison.ours)]
+    low, ratio, high = statistics.quantiles([o / t for o, t in zip(ours, torchs, strict=True)], n=4)
     return [
         comparison.name,
         str(threads),
@@ -199,9 +204,14 @@ def row(comparison: Comparison, threads: int, budget: float) -> list[str]:
         f"{statistics.median(ours) * 1e3:.2f}",
         f"{ratio:.2f} [{low:.2f}-{high:.2f}]",
         "-" if comparison.target is None else f"<= {comparison.target:.2f}",
-        verdict,
-        *("-" if value is None else f"{value:.1f}" for value in memory),
+        "-" if comparison.target is None else "met" if ratio <= comparison.target else "MISSED",
     ]
+
+
+def memory_cells(comparison: Comparison) -> list[str]:
+    """The memory of one comparison: the table's last two cells."""
+    peaks = [peak_megabytes(call) for call in (comparison.torchs, comparison.ours)]
+    return ["-" if peak is None else f"{peak:.1f}" for peak in peaks]
 
 
 def main() -> None:
@@ -211,30 +221,26 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.0, help="time for each row (default: 1)")
     parser.add_argument("--only", default="", help="only rows whose name contains this")
     arguments = parser.parse_args()
-    heading = [
-        "case",
-        "threads",
-        "torch ms",
-        "ours ms",
-        "ratio [middle half]",
-        "target",
-        "",
-        "torch MB",
-        "ours MB",
+
+    def chosen() -> Iterator[tuple[int, Comparison]]:
+        for threads in arguments.threads:
+            torch.set_num_threads(threads)
+            yield from ((threads, case) for case in comparisons() if arguments.only in case.name)
+
+    times = [time_cells(comparison, threads, arguments.seconds) for threads, comparison in chosen()]
+    map_large_blocks_by_themselves()
+    memory = [memory_cells(comparison) for _, comparison in chosen()]
+
+    heading = ["case", "threads", "torch ms", "ours ms", "ratio [middle half]", "target", ""]
+    table = [
+        [*heading, "torch MB", "ours MB"],
+        *(line + peaks for line, peaks in zip(times, memory, strict=True)),
     ]
-    table = [heading]
-    for threads in arguments.threads:
-        torch.set_num_threads(threads)
-        chosen = (comparison for comparison in comparisons() if arguments.only in comparison.name)
-        table += [row(comparison, threads, arguments.seconds) for comparison in chosen]
-    widths = [max(len(line[column]) for line in table) for column in range(len(heading))]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     print(f"torch {torch.__version__}, {platform.machine()}, Python {platform.python_version()}")
-    for line in table:
-        cells = [
-            line[0].ljust(widths[0]),
-            *(cell.rjust(w) for cell, w in zip(line[1:], widths[1:], strict=True)),
-        ]
-        print("  ".join(cells).rstrip())
+    for name, *cells in table:
+        right = (cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))
+        print("  ".join((name.ljust(widths[0]), *right)).rstrip())
 
 
 if __name__ == "__main__":

@@ -36,8 +36,9 @@ class _Settings(NamedTuple):
 
     stride: tuple[int, int]
     dilation: tuple[int, int]
-    before: tuple[int, int]  # zeros above and to the left
-    after: tuple[int, int]  # zeros below and to the right: one more than `before` for "same" with an even kernel
+    # Zeros above and to the left, below and to the right. "same" with an even kernel has one more of the latter.
+    before: tuple[int, int]
+    after: tuple[int, int]
     groups: int
     output: tuple[int, int]
 
@@ -149,13 +150,14 @@ def conv2d_loops(
     padded = _pad(input, settings)
     c_out, c_in, kernel_h, kernel_w = weight.shape
     kernels = weight.reshape(groups, c_out // groups, c_in, kernel_h, kernel_w)
+    window_shape = (*input.shape[:-3], groups, 1, c_in, kernel_h, kernel_w)
     output = input.new_empty((*input.shape[:-3], c_out, *settings.output))  # (N, C_out, H_out, W_out)
     for y in range(settings.output[0]):
         for x in range(settings.output[1]):
             top, left = y * settings.stride[0], x * settings.stride[1]
             rows = slice(top, top + kernel_h * settings.dilation[0], settings.dilation[0])
             columns = slice(left, left + kernel_w * settings.dilation[1], settings.dilation[1])
-            window = padded[..., rows, columns].reshape(*input.shape[:-3], groups, 1, c_in, kernel_h, kernel_w)
+            window = padded[..., rows, columns].reshape(window_shape)
             output[..., y, x] = (window * kernels).sum(dim=(-3, -2, -1)).flatten(-2)  # (N, C_out)
     return output if bias is None else output + bias[:, None, None]
 
@@ -233,7 +235,8 @@ class Conv2d(nn.Module):
 
     def extra_repr(self) -> str:
         """The settings, written as torch writes them."""
-        parts = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"]
+        parts = [f"{self.in_channels}, {self.out_channels}"]
+        parts += [f"kernel_size={self.kernel_size}", f"stride={self.stride}"]
         if self.padding != (0, 0):
             parts.append(f"padding={self.padding}")
         if self.dilation != (1, 1):
@@ -274,7 +277,7 @@ class _Conv2d(torch.autograd.Function):
             bias = bias.to(plan.dtype).view(groups, -1, 1).expand(plan.m, -1, -1, -1).flatten(0, 1)
         output = images.new_empty((n, c_out, *settings.output))
         for part in plan.parts(n):
-            plan.load_images(images[part])
+            ctx.loaded = plan.load_images(images[part])
             result = output[part].view(-1, c_out // groups, plan.positions)  # (m * G, C_out / G, positions)
             total = result if result.dtype == plan.dtype else torch.empty_like(result, dtype=plan.dtype)
             products = len(total)
@@ -309,7 +312,9 @@ class _Conv2d(torch.autograd.Function):
             m = part.stop - part.start
             gradients.load(grad_output[part])
             if grad_kernels is not None:
-                plan.load_images(images[part])
+                # If they are the whole batch, the images may still be there from the forward pass.
+                if m < len(images) or plan.loaded is not ctx.loaded:
+                    plan.load_images(images[part])
                 gradients.add_grad_kernels(grad_kernels, m)
             if grad_images is not None:
                 grad_images[part].copy_(gradients.grad_images(m))
@@ -334,7 +339,7 @@ class _Plan:
         (stride_h, stride_w), (dilation_h, dilation_w) = settings.stride, settings.dilation
         # Sums of half precision numbers are kept in single precision, as torch's own convolution keeps them.
         self.dtype = torch.float32 if images.dtype in (torch.float16, torch.bfloat16) else images.dtype
-        self.device, self.bytes = images.device, 0
+        self.device, self.bytes, self.loaded = images.device, 0, object()
         self.settings, self.groups, self.positions = settings, groups, h_out * w_out
         self.rows = -(-(top + h + bottom) // stride_h)  # of one phase
         shape = (c, kernel_w, stride_h, self.rows, w_out)
@@ -381,11 +386,17 @@ class _Plan:
             self._for_gradients = _GradientPlan(self)
         return self._for_gradients
 
-    def load_images(self, images: Tensor) -> None:
-        """Unrolls at most m images; `columns` then has what each kernel row meets."""
+    def load_images(self, images: Tensor) -> object:
+        """Unrolls at most m images; `columns` then has what each kernel row meets.
+
+        Returns:
+            A token that `loaded` is for as long as these images are there.
+        """
         m = len(images)
         _first(self._image, m).copy_(images)
         _first(self.unrolled, m).copy_(_first(self._seen, m))
+        self.loaded = object()
+        return self.loaded
 
     def load_kernels(self, weight: Tensor) -> None:
         """Sorts the weight into `kernels`."""
@@ -609,7 +620,8 @@ def _check_settings(
     if input.dim() not in (3, 4):
         raise ValueError(f"input: expected shape (N, C, H, W) or (C, H, W), got {tuple(input.shape)}")
     if weight.dim() != 4 or 0 in (weight.shape[0], *weight.shape[2:]):
-        raise ValueError(f"weight: expected shape (C_out, C_in / groups, kh, kw), none of 0, got {tuple(weight.shape)}")
+        shape = tuple(weight.shape)
+        raise ValueError(f"weight: expected shape (C_out, C_in / groups, kh, kw), none of 0, got {shape}")
     if input.dtype not in _DTYPES:
         raise TypeError(f"input: expected a floating, complex or integer dtype, got {input.dtype}")
     if weight.dtype != input.dtype:
@@ -618,7 +630,7 @@ def _check_settings(
     _check_count("groups", groups)
     c_out, c_in, *kernel = weight.shape
     if c_out % groups:
-        raise ValueError(f"weight: expected a number of output channels that groups {groups} divides, got {c_out}")
+        raise ValueError(f"weight: expected output channels that groups {groups} divides, got {c_out}")
     if input.shape[-3] != c_in * groups:
         raise ValueError(
             f"input: expected {c_in * groups} channels for weight {tuple(weight.shape)} and groups {groups}, "
@@ -669,7 +681,8 @@ def _check_count(name: str, value: int) -> None:
 def _pair(name: str, value: IntPair, least: int) -> tuple[int, int]:
     """Turns an int or (height, width) into a pair, and refuses all else. (Also in core.pool.)"""
     pair = (value, value) if isinstance(value, int) else value
-    if not isinstance(pair, tuple | list) or len(pair) != 2 or any(type(number) is not int for number in pair):
+    ints = isinstance(pair, tuple | list) and all(type(number) is int for number in pair)
+    if not ints or len(pair) != 2:
         raise TypeError(f"{name}: expected an int or a pair of ints (height, width), got {value!r}")
     if min(pair) < least:
         raise ValueError(f"{name}: expected at least {least}, got {value!r}")

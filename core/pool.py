@@ -28,7 +28,7 @@ class _Windows(NamedTuple):
     padding: tuple[int, int]
     dilation: tuple[int, int]
     output: tuple[int, int]
-    behind: tuple[int, int]  # cells that the last window needs behind the image: often the padding, not always
+    behind: tuple[int, int]  # cells that the last window needs behind the image
 
 
 def max_pool2d(
@@ -179,8 +179,8 @@ class _MaxPool2d(torch.autograd.Function):
         index = offsets.long().add_(starts).flatten(2)  # (N, C, H_out * W_out)
         # Windows may share a winner, so add. Autograd can differentiate this, so the gradient has one of
         # its own.
-        grad = grad_output.new_zeros((n, c, padded_h * padded_w)).scatter_add_(2, index, grad_output.flatten(2))
-        grad = grad.view(n, c, padded_h, padded_w)
+        grad = grad_output.new_zeros((n, c, padded_h * padded_w))
+        grad = grad.scatter_add_(2, index, grad_output.flatten(2)).view(n, c, padded_h, padded_w)
         if (padded_h, padded_w) == (h, w):
             return grad, None
         top, left = windows.padding
@@ -211,7 +211,9 @@ def _maxima_and_winners(padded: Tensor, windows: _Windows) -> tuple[Tensor, Tens
     best, *others = _steps(padded, 1, windows)
     offsets = None  # (N, C, H, W_out)
     for j, step in enumerate(others, start=1):
-        larger = (step > best).view(torch.uint8).to(dtype).mul_(j * column_step)
+        larger = (step > best).view(torch.uint8).to(dtype)
+        if j * column_step > 1:
+            larger.mul_(j * column_step)
         offsets = larger if offsets is None else torch.maximum(offsets, larger)
         best = torch.maximum(best, step)
     if offsets is None:
@@ -229,10 +231,7 @@ def _maxima_and_winners(padded: Tensor, windows: _Windows) -> tuple[Tensor, Tens
 def _winners_with_care(padded: Tensor, windows: _Windows) -> Tensor:
     """The winners' offsets where NaN or infinity occur: position by position, never a cell of the padding."""
     row_step, column_step = windows.dilation[0] * padded.shape[3], windows.dilation[1]
-    rows, columns = (
-        _first_inside(windows.output[axis], windows.stride[axis], windows.padding[axis], windows.dilation[axis])
-        for axis in (0, 1)
-    )
+    rows, columns = _first_inside(windows, 0), _first_inside(windows, 1)
     starting = rows[:, None] * row_step + columns * column_step  # (H_out, W_out)
     farthest = (windows.kernel[0] - 1) * row_step + (windows.kernel[1] - 1) * column_step
     shape = (*padded.shape[:2], *windows.output)
@@ -246,9 +245,10 @@ def _winners_with_care(padded: Tensor, windows: _Windows) -> Tensor:
     return offsets
 
 
-def _first_inside(output: int, stride: int, padding: int, dilation: int) -> Tensor:
+def _first_inside(windows: _Windows, axis: int) -> Tensor:
     """Along one axis, each window's first step that lies on the image and not before it: (output,)."""
-    return ((padding - torch.arange(output) * stride).clamp(min=0) + dilation - 1) // dilation
+    before = windows.padding[axis] - torch.arange(windows.output[axis]) * windows.stride[axis]
+    return (before.clamp(min=0) + windows.dilation[axis] - 1) // windows.dilation[axis]
 
 
 @functools.lru_cache(maxsize=64)
@@ -282,12 +282,14 @@ def _pad(images: Tensor, windows: _Windows) -> Tensor:
     if not (top or left or bottom or right):
         return images
     lowest = -torch.inf if images.is_floating_point() else torch.iinfo(images.dtype).min
-    return F.pad(images, (left, right, top, bottom), value=lowest)  # (N, C, top + H + bottom, left + W + right)
+    # (N, C, top + H + bottom, left + W + right)
+    return F.pad(images, (left, right, top, bottom), value=lowest)
 
 
 def _smallest_integer(largest: int) -> torch.dtype:
     """The smallest integer dtype that holds 0..largest: a kept offset usually costs one byte, not eight."""
-    return next(d for d in (torch.uint8, torch.int16, torch.int32, torch.int64) if largest <= torch.iinfo(d).max)
+    dtypes = (torch.uint8, torch.int16, torch.int32, torch.int64)
+    return next(dtype for dtype in dtypes if largest <= torch.iinfo(dtype).max)
 
 
 def _check_settings(
@@ -343,7 +345,8 @@ def _place_windows(
 def _pair(name: str, value: IntPair, least: int) -> tuple[int, int]:
     """Turns an int or (height, width) into a pair, and refuses all else. (Also in core.conv.)"""
     pair = (value, value) if isinstance(value, int) else value
-    if not isinstance(pair, tuple | list) or len(pair) != 2 or any(type(number) is not int for number in pair):
+    ints = isinstance(pair, tuple | list) and all(type(number) is int for number in pair)
+    if not ints or len(pair) != 2:
         raise TypeError(f"{name}: expected an int or a pair of ints (height, width), got {value!r}")
     if min(pair) < least:
         raise ValueError(f"{name}: expected at least {least}, got {value!r}")

@@ -339,6 +339,15 @@ class TestDerivatives:
             wanted = gradients(expected, torchs, grad_output)
             torch.testing.assert_close(gradients(actual, ours, grad_output), wanted, rtol=1e-4, atol=1e-4)
 
+    def test_two_passes_forward_before_two_backward(self, chunks: None) -> None:
+        # The second pass overwrites the kept memory that the first one left for its backward pass.
+        weight = torch.randn(4, 3, 3, 3, requires_grad=True)
+        first, second = torch.randn(5, 3, 8, 8), torch.randn(5, 3, 8, 8)
+        outputs = [conv2d(images, weight).square().sum() for images in (first, second)]
+        actual = [torch.autograd.grad(output, weight)[0] for output in outputs]
+        expected = [torch.autograd.grad(F.conv2d(x, weight).square().sum(), weight)[0] for x in (first, second)]
+        torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-3)
+
     def test_kept_memory_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         plans = conv._Plans()
         monkeypatch.setattr(conv, "_plans", plans)
@@ -443,7 +452,7 @@ class TestErrors:
             (
                 (X, W, None, 1, 0, 1, 4),
                 ValueError,
-                "weight: expected a number of output channels that groups 4 divides, got 6",
+                "weight: expected output channels that groups 4 divides, got 6",
             ),
             ((X, W, None, 1, 0, 1, 0), ValueError, "groups: expected at least 1, got 0"),
             ((X, W, None, 1, 0, 1, True), TypeError, "groups: expected an int, got True"),
