@@ -128,7 +128,7 @@ def save(
         "config": asdict(config),
         "parameters": parameter_count(model),
         "classes": list(facts(config.dataset).classes),
-        "validated_on": f"{config.held_out:,} held-out training images" if config.held_out else "the test images",
+        "validated_on": _validated_on(config),
         "result": {
             "epochs": len(history),
             "seconds": sum(record.seconds for record in history),
@@ -291,6 +291,11 @@ def _check_card(card: Any, name: str) -> None:  # noqa: ANN401 - whatever the JS
         raise ValueError(f"expected {size} numbers in per_class_accuracy, got {len(result['per_class_accuracy'])}")
     if not isinstance(card["epoch_weights"], dict):
         raise TypeError("expected a sum for each file in epoch_weights")
+
+
+def _validated_on(config: TrainConfig) -> str:
+    images = f"{config.held_out:,} held-out training images" if config.held_out else "the test images"
+    return f"the first {config.limit:,} of {images}" if config.limit else images
 
 
 def _remedy(name: str) -> str:

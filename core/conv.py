@@ -17,8 +17,8 @@ from torch import Tensor, nn
 IntPair = int | Sequence[int]
 
 # What a few images may take when unrolled, per thread. Measured with 0.5 MB of second-level cache a core:
-# below 1 MB the calls cost more than what they compute, above 4 MB the cache is lost.
-_CHUNK_BYTES = 2 << 20
+# below 0.5 MB the calls cost more than what they compute, above 2 MB the cache is lost.
+_CHUNK_BYTES = 1 << 20
 # What each thread keeps from call to call at most (see `_Plans`).
 _KEPT_BYTES = 32 << 20
 # An accelerator has no such cache to fit; fewer and larger products keep it busy.
@@ -36,7 +36,7 @@ class _Settings(NamedTuple):
 
     stride: tuple[int, int]
     dilation: tuple[int, int]
-    # Zeros above and to the left, below and to the right. "same" with an even kernel has one more of the latter.
+    # Zeros above and left, and below and right: for "same" with an even kernel one more.
     before: tuple[int, int]
     after: tuple[int, int]
     groups: int
@@ -534,11 +534,13 @@ def _first(tensor: Tensor, count: int) -> Tensor:
 
 
 def _images_per_chunk(n: int, bytes_per_image: int, device: torch.device) -> int:
-    """How many images fit into the chunk, a multiple of the threads so that each thread gets as many."""
+    """How many images a chunk has: all chunks about the same, and each thread's share of one as well."""
     on_cpu = device.type == "cpu"
     threads = torch.get_num_threads() if on_cpu else 1
-    m = (threads * _CHUNK_BYTES if on_cpu else _ACCELERATOR_CHUNK_BYTES) // max(1, bytes_per_image)
-    return max(1, min(n, max(threads, m - m % threads)))
+    budget = threads * _CHUNK_BYTES if on_cpu else _ACCELERATOR_CHUNK_BYTES
+    chunks = math.ceil(n / max(1, budget // max(1, bytes_per_image)))
+    per_thread = math.ceil(n / (max(1, chunks) * threads))
+    return max(1, min(n, per_thread * threads))
 
 
 def _differentiable_gradients(

@@ -88,6 +88,7 @@ class Explanation:
         geometry: sizes, stride, padding, dilation.
         output: (H_out, W_out), what the layer gives.
         torch_difference: largest absolute difference to torch's own layer for exactly this setting.
+        products: (kernel height * kernel width, H_out, W_out), every product of every step; None in a pooling.
     """
 
     picture: Tensor
@@ -96,8 +97,8 @@ class Explanation:
     geometry: Geometry
     output: Tensor
     torch_difference: float
+    products: Tensor | None
     _windows: Tensor  # (kernel height * kernel width, H_out, W_out)
-    _products: Tensor | None  # (kernel height * kernel width, H_out, W_out)
 
     def step(self, index: int) -> Step:
         """Everything about one output cell.
@@ -117,7 +118,7 @@ class Explanation:
             for place, kernel in zip((row, column), geometry.kernel)
         )
         window = self._windows[:, row, column].reshape(geometry.kernel)
-        products = None if self._products is None else self._products[:, row, column].reshape(geometry.kernel)
+        products = None if self.products is None else self.products[:, row, column].reshape(geometry.kernel)
         winner = None
         if self.weight is None:
             outside = torch.tensor([not 0 <= place < geometry.size[0] for place in rows])[:, None]
@@ -184,7 +185,7 @@ def explain_convolution(
         output=output,
         torch_difference=float((output - reference).abs().max()),
         _windows=conv2d(images, one_hot, None, stride, padding, dilation)[0],
-        _products=conv2d(images, one_hot * weight, None, stride, padding, dilation)[0],
+        products=conv2d(images, one_hot * weight, None, stride, padding, dilation)[0],
     )
 
 
@@ -224,7 +225,7 @@ def explain_max_pooling(
         output=output,
         torch_difference=float((output - reference).abs().max()),
         _windows=conv2d(images, one_hot, None, stride, padding, dilation)[0],
-        _products=None,
+        products=None,
     )
 
 

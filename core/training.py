@@ -544,6 +544,16 @@ def run_folder(name: str, config: TrainConfig, runs: Path) -> Path:
     return runs / f"{name}-{digest[:10]}"
 
 
+def duration(seconds: float) -> str:
+    """Seconds as a person reads them: "42 s", "3 min 20 s", "2 h 5 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
 # The settings that make what ships. Chosen on 5,000 held-out training images; see the README.
 RECIPES: dict[str, TrainConfig] = {
     "mnist_cnn": TrainConfig(

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from playwright import sync_api as playwright
 
 from core import checkpoints
-from core.datasets import load_samples, to_unit
+from core.datasets import load_samples
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -107,7 +107,7 @@ def settle(page) -> None:
 
 def sobel(step: int) -> str:
     """The number that the first page of the convolution must show at a step, from torch."""
-    digit = to_unit(load_samples("mnist").images)[0, :, 9:19, 9:19]
+    digit = load_samples("mnist").images[0, :, 9:19, 9:19].float()
     kernel = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
     value = float(F.conv2d(digit, kernel[None, None])[0].flatten()[step - 1])
     return (f"{value:.0f}" if value == round(value) else f"{value:.2f}").replace("-", "−")
@@ -224,3 +224,29 @@ def test_kernel_text_that_is_no_number_keeps_the_page(page, server):
     area.press("Control+Enter")
     page.get_by_text("kernel 1 × 2, stride 1").wait_for()
     settle(page)
+
+
+def test_a_link_to_a_pooling_shows_what_was_seen(page, server):
+    visit(page, server, "/convolution?stride=3")
+    page.get_by_text("Max pooling", exact=True).click()
+    page.get_by_text("kernel 2 × 2, stride 2").wait_for()
+    page.get_by_label("Kernel size").get_by_text("3", exact=True).click()
+    page.get_by_text("kernel 3 × 3, stride 3").wait_for()
+    page.wait_for_url("**size=3**")
+    caption = page.get_by_text("Max pooling of digit").inner_text()
+    page.goto(page.url)
+    settle(page)
+    page.get_by_text(caption).wait_for()
+
+
+def test_charts_stay_readable_when_the_theme_changes(page, server):
+    visit(page, server, "/convolution")
+    title = page.locator("[class*=hero_stepper] .role-title-text text").first
+    title.wait_for()
+    light = title.evaluate("node => getComputedStyle(node).fill")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(
+        """light => getComputedStyle(document.querySelector('[class*=hero_stepper] .role-title-text text')).fill
+                    !== light""",
+        arg=light,
+    )

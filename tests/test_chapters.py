@@ -79,9 +79,10 @@ def test_home_says_that_weights_are_damaged(checkpoint_copy):
 
 def test_convolution_starts_with_a_digit_and_the_right_sum():
     app = open_chapter("convolution")
-    digit = to_unit(load_samples("mnist").images)[0, :, 9:19, 9:19]
+    digit = load_samples("mnist").images[0, :, 9:19, 9:19].float()
     expected = float(F.conv2d(digit, SOBEL[None, None])[0, 0, 0])
-    assert f"= **{expected:.2f}**".replace("-", "−") in texts(app)
+    assert f"= **{expected:.0f}**".replace("-", "−") in texts(app)
+    assert "largest difference **0**" in texts(app)
     assert "step 1 of 64" in texts(app)
     assert "largest difference" in texts(app)
 
@@ -100,7 +101,7 @@ def test_convolution_steps_forward_back_first_last():
 def test_convolution_slider_moves_the_step():
     app = open_chapter("convolution")
     app.slider("step").set_value(64).run()
-    assert "**Row 8, column 8**" in texts(app)
+    assert "**Output row 8, column 8**" in texts(app)
     assert app.button("step Last").disabled
 
 
@@ -131,11 +132,11 @@ def test_every_offered_setting_has_an_output(layer):
 
 
 def test_learned_kernels_are_those_of_the_checkpoint():
-    app = open_chapter("convolution", kernel="Learned by the CNN, 2 of 3")
+    app = open_chapter("convolution", kernel="Learned 2 of 3")
     layer = checkpoints.load("mnist_cnn").model.conv1
     digit = to_unit(load_samples("mnist").images)[:1, :, 9:19, 9:19]
     expected = float(F.conv2d(digit, layer.weight, layer.bias)[0, 1, 0, 0].detach())
-    assert f"= **{expected:.2f}**".replace("-", "−") in texts(app)
+    assert f"≈ **{expected:.2f}**".replace("-", "−") in texts(app)
     assert "(bias)" in texts(app)
 
 
@@ -143,7 +144,7 @@ def test_own_numbers_and_own_kernel():
     app = open_chapter("convolution", picture="Own numbers", kernel="Own numbers")
     app.text_area("weights").set_value("1 1/2").run()
     app.text_area("numbers").set_value("1 2\n3 4").run()
-    assert "**Row 1, column 1**: 1·1 + 2·0.50 = **2**" in texts(app)
+    assert "**Output row 1, column 1**: 1·1 + 2·0.50 = **2**" in texts(app)
     assert "largest difference **0**" in texts(app)
 
 
@@ -191,9 +192,9 @@ def test_new_numbers_are_drawn():
 
 def test_pooling_shows_the_winner():
     app = open_chapter("convolution", layer="Max pooling", step="3")
-    digit = to_unit(load_samples("mnist").images)[:1, :, 9:19, 9:19]
+    digit = load_samples("mnist").images[:1, :, 9:19, 9:19].float()
     expected = float(F.max_pool2d(digit, 2)[0, 0, 0, 2])
-    assert f"= **{expected:.2f}**" in texts(app)
+    assert f"= **{expected:.0f}**" in texts(app)
     assert "stride 2" in texts(app)
     assert "Window" in json.dumps(chart(app))
 
@@ -243,6 +244,26 @@ def test_training_without_one_epochs_weights(checkpoint_copy):
     app = open_chapter("training")
     assert "epoch_000.safetensors are missing" in app.error[0].value
     assert app.metric
+    assert len(app.get("vega_lite_chart")) == 4  # all but the kernels
+
+
+def test_a_pooling_steps_by_its_kernel_whatever_the_convolution_did():
+    app = open_chapter("convolution")
+    app.session_state["stride"] = 3
+    app.session_state["layer"] = "Max pooling"
+    app.run()
+    assert "kernel 2 × 2, stride 2" in texts(app)
+    app.get("button_group")
+    app.session_state["layer"] = "Convolution"
+    app.run()
+    assert "kernel 3 × 3, stride 3" in texts(app)
+
+
+def test_both_sides_of_an_uneven_output_have_their_formula():
+    app = open_chapter("convolution", kernel="Own numbers", weights="1 0 0 0 -1")
+    formula = next(element.value for element in app.markdown if "Output size" in element.value)
+    assert "+ 1 = 10" in formula
+    assert "+ 1 = 6" in formula
 
 
 def test_a_new_training_shows_without_a_restart(checkpoint_copy):

@@ -73,10 +73,10 @@ def test_specifications_are_plain_json_without_infinities():
 def test_sum_line_writes_every_number():
     explained = explain_convolution(PICTURE, KERNEL, bias=-0.5)
     assert charts.sum_line(explained, explained.step(0)) == (
-        "**Row 1, column 1**: (−5)·0.50 + (−4)·0 + (−1)·0 + 0·(−1) − 0.50 (bias) = **−3**"
+        "**Output row 1, column 1**: (−5)·0.50 + (−4)·0 + (−1)·0 + 0·(−1) − 0.50 (bias) = **−3**"
     )
     pooled = explain_max_pooling(PICTURE, kernel_size=2, stride=2, padding=1)
-    assert charts.sum_line(pooled, pooled.step(0)) == "**Row 1, column 1**: max(−5) = **−5**"
+    assert charts.sum_line(pooled, pooled.step(0)) == "**Output row 1, column 1**: max(−5) = **−5**"
 
 
 def test_curves_hold_history_and_goal():
@@ -94,8 +94,8 @@ def test_confusion_keeps_true_class_in_rows():
 
 
 def test_class_bars_say_where_their_axis_starts():
-    low = json.dumps(charts.class_bars([0.5, 0.99], ["a", "b"], theme="light"))
-    high = json.dumps(charts.class_bars([0.95, 0.99], ["a", "b"], theme="light"))
+    low = json.dumps(charts.class_bars([0.5, 0.99], ["a", "b"], low=0.0, theme="light"))
+    high = json.dumps(charts.class_bars([0.95, 0.99], ["a", "b"], low=0.9, theme="light"))
     assert "axis from 0%" in low
     assert "axis from 90%" in high
 
@@ -109,3 +109,28 @@ def test_kernels_are_on_one_scale():
     }  # fmt: skip
     assert domains == {"[-4.0, 0, 4.0]"}
     assert spec["datasets"]["Now: kernel 2"][0]["t"] == "−4"
+
+
+def test_a_long_sum_leaves_out_what_is_zero():
+    picture, weight = torch.zeros(4, 4), torch.ones(4, 4)
+    picture[1, 2] = 3.0
+    explained = explain_convolution(picture, weight)
+    assert charts.sum_line(explained, explained.step(0)) == (
+        "**Output row 1, column 1**: 3·1 + 15 terms that are 0 = **3**"
+    )
+    full = explain_convolution(torch.ones(4, 4), weight)
+    assert "sum of the 16 products = **16**" in charts.sum_line(full, full.step(0))
+
+
+def test_a_rounded_sum_says_so():
+    explained = explain_convolution(torch.ones(1, 1), torch.full((1, 1), 1 / 16))
+    assert charts.sum_line(explained, explained.step(0)).endswith("1·0.06 ≈ **0.06**")
+
+
+@pytest.mark.parametrize(("size", "shown"), [(10, True), (28, False)])
+def test_numbers_are_written_where_they_fit(size, shown):
+    explained = explain_convolution(
+        torch.rand(size, size, generator=torch.Generator().manual_seed(0)), torch.ones(3, 3)
+    )
+    panel = charts.stepper(explained, explained.step(0), theme="light")["hconcat"][0]
+    assert any(layer["mark"]["type"] == "text" for layer in panel["layer"]) == shown

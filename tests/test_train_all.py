@@ -668,3 +668,11 @@ def test_weights_on_disk_are_what_was_trained(run: Run, tmp_path: Path) -> None:
     shipped = safetensors.torch.load_file(checkpoints.weights_path("mnist_cnn", tmp_path / "out"))
     state = safetensors.torch.load_file(state_folder(tmp_path) / STATE_FILE)
     assert all(torch.equal(value, state[f"averaged.{name}"]) for name, value in shipped.items())
+
+
+def test_a_table_of_nothing_is_refused_and_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text("<!-- results -->\nold\n<!-- /results -->\n")
+    assert train_all.main(["table", "--out", str(tmp_path), "--write", str(readme)]) == 2
+    assert "There is no card in" in capsys.readouterr().err
+    assert "old" in readme.read_text()

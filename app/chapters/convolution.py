@@ -14,7 +14,7 @@ from core.explain import Explanation, Geometry, explain_convolution, explain_max
 def bundled_digits() -> list[Picture]:
     with blocks.or_error():
         samples = loaders.samples("mnist")
-        images = to_unit(samples.images)[:, 0].double()  # (N, H, W), two decimals are shown
+        images = samples.images[:, 0].double()  # (N, H, W), grey values 0..255
         return [
             Picture(f"{label} (no. {place})", tuple(map(tuple, image.tolist())))
             for place, (image, label) in enumerate(zip(images, samples.labels.tolist()))
@@ -27,7 +27,9 @@ def learned_kernels() -> list[Kernel]:
         layer = loaders.model("mnist_cnn").get_submodule("conv1")
         weights, biases = layer.get_parameter("weight"), layer.get_parameter("bias")
         return [
-            Kernel(f"Learned by the CNN, {place} of {len(weights)}", tuple(map(tuple, weight[0].tolist())), float(bias))
+            Kernel(
+                f"Learned {place} of {len(weights)}", tuple(map(tuple, weight[0].tolist())), float(bias), learned=True
+            )
             for place, (weight, bias) in enumerate(zip(weights, biases), 1)
         ]
     return []
@@ -43,6 +45,8 @@ def choose(digits: list[Picture], learned: list[Kernel]) -> tuple[Explanation | 
         if picture is None or (layer == CONVOLUTION and kernel is None):
             return None, ""
         values = torch.tensor(picture.values, dtype=torch.float32)
+        if kernel is not None and kernel.learned and picture.name != "own numbers":
+            values = to_unit(values.byte())  # as the network sees it
         size = (values.shape[0], values.shape[1])
         if kernel is None:
             setting = controls.pick_geometry(size, controls.pick_pool_size(size), pooling=True)
@@ -84,10 +88,15 @@ def walk(explained: Explanation, caption: str) -> None:
 def proof(explained: Explanation) -> None:
     """The output size with its numbers, and how far torch's own layer is away."""
     name = "conv2d" if explained.weight is not None else "max_pool2d"
-    difference = f"{explained.torch_difference:.0e}" if explained.torch_difference else "0"
+    difference = "**0**"
+    if explained.torch_difference:
+        difference = f"**{explained.torch_difference:.0e}**, a rounding of 32-bit numbers"
+    geometry = explained.geometry
+    formulas = f"${geometry.formula()}$"
+    if geometry.size[0] != geometry.size[1] or geometry.kernel[0] != geometry.kernel[1]:
+        formulas = f"height ${geometry.formula(0)}$, width ${geometry.formula(1)}$"
     st.markdown(
-        f"Output size ${explained.geometry.formula()}$ &ensp;·&ensp; equals `torch.nn.functional.{name}`, "
-        f"largest difference **{difference}**"
+        f"Output size {formulas} &ensp;·&ensp; equals `torch.nn.functional.{name}`, largest difference {difference}"
     )
 
 
@@ -98,4 +107,7 @@ if explanation is None:
 else:
     walk(explanation, description)
     proof(explanation)
-    blocks.source(conv.conv2d if explanation.weight is not None else pool.max_pool2d)
+    if explanation.weight is not None:
+        blocks.source(conv.conv2d_loops, conv.conv2d)
+    else:
+        blocks.source(pool.max_pool2d_loops, pool.max_pool2d)

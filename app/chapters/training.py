@@ -20,7 +20,7 @@ def figures(card: dict[str, Any]) -> None:
         st.metric("Training accuracy", f"{last['train_accuracy']:.2%}", width="content")
         st.metric("Epochs", result["epochs"], width="content")
         st.metric("Time on two cores" if card["hardware"]["threads"] == 2 else "Time",
-                  f"{result['seconds']:.0f} s", width="content")  # fmt: skip
+                  training.duration(result["seconds"]), width="content")  # fmt: skip
         st.metric("Parameters", f"{card['parameters']:,}", width="content")
 
 
@@ -53,12 +53,13 @@ def epochs(card: dict[str, Any]) -> None:
 
 def epoch_pictures(card: dict[str, Any], epoch: int) -> None:
     matrix, bars = loaders.epoch_charts(NAME, epoch, blocks.theme())
-    before, now = (loaders.epoch_kernels(NAME, number)[:, 0] for number in (0, epoch))
-    largest = loaders.kernel_limit(NAME)
     left, middle, right = st.columns([23, 52, 34], gap="medium")
-    with left:
+    with left, blocks.or_error():
+        before, now = (loaders.epoch_kernels(NAME, number)[:, 0] for number in (0, epoch))
         blocks.chart(
-            charts.kernels({"Before": before.tolist(), "Now": now.tolist()}, largest, theme=blocks.theme()),
+            charts.kernels(
+                {"Before": before.tolist(), "Now": now.tolist()}, loaders.kernel_limit(NAME), theme=blocks.theme()
+            ),
             key="training_kernels",
             alt=f"first-layer kernels before training and after epoch {epoch}",
         )
@@ -73,7 +74,7 @@ def epoch_pictures(card: dict[str, Any], epoch: int) -> None:
     )
 
 
-blocks.title("Training", "The same network sees the same pictures again and again. When has it learned enough?")
+blocks.title("Training", "The network sees the training pictures again and again. When has it learned enough?")
 with blocks.or_error():
     shown = loaders.card(NAME)
     figures(shown)

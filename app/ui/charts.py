@@ -13,6 +13,7 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
+from torch import Tensor
 
 from core.explain import Explanation, Step
 
@@ -24,9 +25,11 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 INDEPENDENT = {"scale": {"color": "independent"}, "legend": {"color": "independent"}}
 INK = {"light": "#1b1f24", "dark": "#eef1f4"}
 FAINT = {"light": "#c4cad1", "dark": "#4a5561"}
-NUMBERS_UP_TO = 14  # cells per side; beyond, colour alone
 PANEL = 330  # side of the input panel in nominal pixels; the page scales the whole picture
-SMALL = 100  # side of window, kernel and products
+SMALL = 100  # side of window, kernel and products up to 3 x 3, and of larger ones
+LARGER = 125
+WRITTEN_TERMS = 9  # a sum of more is written without its zeros, or as a word
+SMALLEST_NUMBER = 6.8  # nominal pixels; what does not fit into its cell in this size is left to the colour
 
 
 def number(value: float) -> str:
@@ -61,26 +64,43 @@ def stepper(explanation: Explanation, step: Step, *, theme: str) -> Spec:
     pooling = explanation.weight is None
     input_limit = limit(explanation.picture.flatten().tolist())
     cell = PANEL / (max(height, width) + 2 * pad)
-    small = min(SMALL / max(geometry.kernel), 40)
+    small = min((SMALL if max(geometry.kernel) <= 3 else LARGER) / max(geometry.kernel), 40)
     first = Grid(
         f"Input {height} × {width}" + (f", padding {pad}" if pad else ""), "picture", VALUES, input_limit,
         cell, height + 2 * pad, width + 2 * pad, outside="padding" if pad else None,
         marked={"covered": 1.6, "won": 3.5} if pooling else {"covered": 1.6}, legend=True,
+        longest=_longest(explanation.picture),
     )  # fmt: skip
     middle = [
         Grid("Window", "window", VALUES, input_limit, small, *geometry.kernel,
-             marked={"winner": 3.5} if pooling else {})
+             marked={"winner": 3.5} if pooling else {}, longest=_longest(explanation.picture))
     ]  # fmt: skip
-    if explanation.weight is not None:
+    if explanation.weight is not None and explanation.products is not None:
         weight_limit = limit(explanation.weight.flatten().tolist())
         middle += [
-            Grid("× Kernel", "weights", WEIGHTS, weight_limit, small, *geometry.kernel),
-            Grid("= Products", "products", VALUES, weight_limit * input_limit, small, *geometry.kernel),
+            Grid(
+                "× Kernel",
+                "weights",
+                WEIGHTS,
+                weight_limit,
+                small,
+                *geometry.kernel,
+                longest=_longest(explanation.weight),
+            ),
+            Grid(
+                "= Products",
+                "products",
+                VALUES,
+                weight_limit * input_limit,
+                small,
+                *geometry.kernel,
+                longest=_longest(explanation.products),
+            ),
         ]
     last = Grid(
         f"Output {geometry.output[0]} × {geometry.output[1]}", "done", VALUES,
-        limit(explanation.output.flatten().tolist()), min(cell, PANEL / max(geometry.output)), *geometry.output,
-        marked={"current": 2.5}, unfilled=True, legend=True,
+        limit(explanation.output.flatten().tolist()), min(max(cell, 40), PANEL / max(geometry.output)),
+        *geometry.output, marked={"current": 2.5}, unfilled=True, legend=True, longest=_longest(explanation.output),
     )  # fmt: skip
     return {
         "$schema": SCHEMA,
@@ -148,6 +168,7 @@ class Grid:
         marked: data sets of outlined cells, with their line widths.
         outside: data set of padding cells, drawn in no colour of a value.
         unfilled: whether the place of cells that are not there yet is shown.
+        longest: characters of the longest number that a cell may show.
         legend: whether the scale is printed below.
     """
 
@@ -161,6 +182,7 @@ class Grid:
     marked: Mapping[str, float] = field(default_factory=dict)
     outside: str | None = None
     unfilled: bool = False
+    longest: int = 5
     legend: bool = False
 
 
@@ -178,8 +200,14 @@ def _panel(grid: Grid, theme: str) -> Spec:
         "title": None,
         "values": [-grid.largest, 0, grid.largest],
         "format": ".3~g",
-        "gradientLength": min(190, grid.cell * grid.columns),
-        "gradientThickness": 9,
+        # Three squares, no gradient: an SVG gradient is named by the page's address, and is lost when that changes.
+        "type": "symbol",
+        "symbolType": "square",
+        "symbolSize": 150,
+        "symbolStrokeColor": FAINT[theme],
+        "symbolStrokeWidth": 1,
+        "columnPadding": 8,
+        "labelOffset": 2,
         "offset": 8,
     }
     lines = {"stroke": FAINT[theme], "strokeWidth": 0.5}
@@ -196,10 +224,11 @@ def _panel(grid: Grid, theme: str) -> Spec:
         "scale": scale,
         "legend": key if grid.legend else None,
     }
-    if max(grid.rows, grid.columns) <= NUMBERS_UP_TO:
-        layers.append(_numbers(grid.filled, grid, INK["light"]))
+    font = min(15.0, 0.36 * grid.cell, 0.92 * grid.cell / (0.56 * grid.longest))
+    if font >= SMALLEST_NUMBER:
+        layers.append(_numbers(grid.filled, grid, INK["light"], font))
         if grid.outside is not None:
-            layers.append(_numbers(grid.outside, grid, INK[theme]))
+            layers.append(_numbers(grid.outside, grid, None, font))
     for name, thickness in grid.marked.items():  # black on a white rim: seen on every colour
         layers.append(_rect({"name": name}, {"fill": None, "stroke": "#ffffff", "strokeWidth": thickness + 1.6}))
         layers.append(_rect({"name": name}, {"fill": None, "stroke": "#000000", "strokeWidth": thickness}))
@@ -230,36 +259,52 @@ def _rect(data: Spec, mark: Spec, *, height: int = 1, width: int = 1) -> Spec:
     }
 
 
-def _numbers(name: str, grid: Grid, ink: str) -> Spec:
+def _longest(values: Tensor) -> int:
+    """Characters of the longest of these numbers as a cell shows it, from the extremes alone."""
+    extremes = (float(values.min()), float(values.max()))
+    whole = bool((values == values.round()).all())
+    return max(len(number(value) if whole else f"{value:.2f}") for value in extremes)
+
+
+def _numbers(name: str, grid: Grid, ink: str | None, font: float) -> Spec:
     dark = f"isValid(datum.v) && abs(datum.v) > {0.55 * grid.largest}"
     return {
         "data": {"name": name},
         "transform": [{"calculate": "datum.c + 0.5", "as": "x"}, {"calculate": "datum.r + 0.5", "as": "y"}],
-        "mark": {"type": "text", "fontSize": max(7.5, min(15, grid.cell * 0.36)), "tooltip": None},
+        "mark": {"type": "text", "fontSize": font, "tooltip": None},
         "encoding": {
             "x": {"field": "x", "type": "quantitative", "axis": None},
             "y": {"field": "y", "type": "quantitative", "axis": None},
             "text": {"field": "t"},
-            "color": {"condition": {"test": dark, "value": "#ffffff"}, "value": ink},
+            "color": {"condition": {"test": dark, "value": "#ffffff"}, "value": ink} if ink else {"value": "#7a8591"},
         },
     }
 
 
 def sum_line(explanation: Explanation, step: Step) -> str:
     """The arithmetic of one step as Markdown: each product, the bias, and the layer's own output."""
-    place = f"**Row {step.row + 1}, column {step.column + 1}**"
+    place = f"**Output row {step.row + 1}, column {step.column + 1}**"
     result = f"**{number(step.output)}**"
     if explanation.weight is None:
         inside = [number(value) for value in step.window.flatten().tolist() if math.isfinite(value)]
         return f"{place}: max({', '.join(inside)}) = {result}"
-    pairs = zip(step.window.flatten().tolist(), explanation.weight.flatten().tolist())
-    terms = [f"{_signed(value)}·{_signed(weight)}" for value, weight in pairs]
+    pairs = list(zip(step.window.flatten().tolist(), explanation.weight.flatten().tolist()))
+    shown = pairs if len(pairs) <= WRITTEN_TERMS else [pair for pair in pairs if pair[0] * pair[1]]
+    if len(shown) > WRITTEN_TERMS:
+        total = f"sum of the {len(pairs)} products"
+    else:
+        terms = [f"{_signed(value)}·{_signed(weight)}" for value, weight in shown]
+        if len(shown) < len(pairs):
+            terms.append(f"{len(pairs) - len(shown)} terms that are 0")
+        total = " + ".join(terms)
     bias = f" {'−' if step.bias < 0 else '+'} {number(abs(step.bias))} (bias)" if step.bias else ""
-    return f"{place}: {' + '.join(terms)}{bias} = {result}"
+    rounded = any(value != round(value, 2) for value in (*(v for pair in pairs for v in pair), step.bias, step.output))
+    return f"{place}: {total}{bias} {'≈' if rounded else '='} {result}"
 
 
 def _signed(value: float) -> str:
-    return f"({number(value)})" if value < 0 else number(value)
+    text = number(value)
+    return f"({text})" if text.startswith("−") else text
 
 
 def curves(history: Sequence[Mapping[str, Any]], quantity: str, *, goal: float | None, theme: str) -> Spec:
@@ -371,19 +416,19 @@ def confusion(matrix: Sequence[Sequence[int]], classes: Sequence[str], *, theme:
     )
 
 
-def class_bars(accuracies: Sequence[float], classes: Sequence[str], *, theme: str) -> Spec:
+def class_bars(accuracies: Sequence[float], classes: Sequence[str], *, low: float, theme: str) -> Spec:
     """Share of each true class that is classified right, as bars with their numbers.
 
     Args:
         accuracies: one share in [0, 1] per class.
         classes: names, in label order.
+        low: where the axis starts, the same for all pictures that are compared.
         theme: "light" or "dark".
 
     Returns:
         A Vega-Lite specification.
     """
     rows = pd.DataFrame({"class": list(classes), "share": list(accuracies)})
-    low = 0.9 if min(accuracies) >= 0.9 else 0.0
     base = alt.Chart(rows).encode(
         y=alt.Y("class:N", sort=list(classes), title="true class"),
         x=alt.X("share:Q", title=f"share right, axis from {low:.0%}", scale=alt.Scale(domain=[low, 1], clamp=True),

@@ -55,11 +55,13 @@ class Kernel:
         name: for captions.
         values: rows of weights.
         bias: added to every output cell.
+        learned: whether it comes from a trained network, which sees pixels from 0 to 1.
     """
 
     name: str
     values: Matrix
     bias: float = 0.0
+    learned: bool = False
 
 
 def parse_matrix(text: str, *, what: str, largest: int) -> Matrix:
@@ -152,7 +154,7 @@ def pick_picture(digits: Sequence[Picture]) -> Picture | None:
 
 def _own_picture() -> Picture | None:
     st.session_state.setdefault(Key.CONV_NUMBERS, matrix_text(draw_numbers(0)))
-    text = st.text_area("Numbers, a row a line", key=Key.CONV_NUMBERS, bind="query-params", height=190)
+    text = st.text_area("Numbers, a row a line", key=Key.CONV_NUMBERS, bind="query-params", height=150)
     st.button("Draw new numbers", icon=":material/casino:", on_click=_draw_again, width="stretch", key="draw")
     try:
         return Picture("own numbers", parse_matrix(text or "", what="picture", largest=LARGEST_PICTURE))
@@ -194,10 +196,18 @@ def pick_kernel(learned: Sequence[Kernel]) -> Kernel | None:
 def pick_pool_size(size: tuple[int, int]) -> tuple[int, int]:
     """Choose the side of a pooling window that fits into the picture."""
     options = [side for side in (2, 3, 4) if side <= min(size)] or [1]
-    keep_within(Key.CONV_SIZE, options)
-    side = st.segmented_control("Kernel size", options, default=options[0], required=True, key=Key.CONV_SIZE,
-                                bind="query-params")  # fmt: skip
+    keep_within(Key.POOL_SIZE, options)
+    side = st.segmented_control(
+        "Kernel size", options, default=options[0], required=True, key=Key.POOL_SIZE,
+        on_change=_step_by_the_kernel, bind="query-params",
+    )  # fmt: skip
     return (side, side)
+
+
+def _step_by_the_kernel() -> None:
+    """Another window: its stride and padding start anew, so that a link with the size alone shows the same."""
+    for key in (Key.POOL_STRIDE, Key.POOL_PADDING, Key.POOL_DILATION):
+        st.session_state.pop(key, None)
 
 
 def pick_geometry(size: tuple[int, int], kernel: tuple[int, int], *, pooling: bool) -> Geometry | None:
@@ -220,10 +230,13 @@ def pick_geometry(size: tuple[int, int], kernel: tuple[int, int], *, pooling: bo
             icon=":material/edit:",
         )
         return None
-    stride = _pick("Stride", Key.CONV_STRIDE, [1, 2, 3, 4], kernel[0] if pooling else 1)
-    padding = _pick("Padding", Key.CONV_PADDING, paddings, paddings[0])
+    keys = (Key.CONV_STRIDE, Key.CONV_PADDING, Key.CONV_DILATION)
+    if pooling:
+        keys = (Key.POOL_STRIDE, Key.POOL_PADDING, Key.POOL_DILATION)
+    stride = _pick("Stride", keys[0], [1, 2, 3, 4], kernel[0] if pooling else 1)
+    padding = _pick("Padding", keys[1], paddings, paddings[0])
     dilations = [dilation for dilation in (1, 2, 3) if Geometry(size, kernel, 1, padding, dilation).steps]
-    dilation = _pick("Dilation", Key.CONV_DILATION, dilations, 1)
+    dilation = _pick("Dilation", keys[2], dilations, 1)
     return Geometry(size, kernel, stride, padding, dilation)
 
 

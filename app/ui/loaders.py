@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 from pathlib import Path
@@ -92,13 +93,16 @@ def _epoch_kernels(name: str, epoch: int, folder: str, stamp: tuple[int, int]) -
 
 
 def kernel_limit(name: str) -> float:
-    """The largest absolute first-layer weight over all epochs: one fixed scale for the epoch slider.
+    """The largest absolute first-layer weight over all epochs that can be read: one scale for the epoch slider.
 
     Raises:
-        CheckpointError: an epoch's file is missing or damaged.
+        CheckpointError: the card is missing or damaged.
     """
-    epochs = card(name)["result"]["epochs"]
-    return max(float(np.abs(epoch_kernels(name, epoch)).max()) for epoch in range(epochs + 1))
+    largest = 0.0
+    for epoch in range(card(name)["result"]["epochs"] + 1):
+        with contextlib.suppress(checkpoints.CheckpointError):  # the page says so where that epoch is shown
+            largest = max(largest, float(np.abs(epoch_kernels(name, epoch)).max()))
+    return largest or 1.0
 
 
 def first_kernels(network: nn.Module) -> npt.NDArray[np.float32]:
@@ -154,8 +158,9 @@ def _epoch_charts(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     shown = checkpoints.load_card(name, folder)
     matrix = shown["history"][epoch - 1]["confusion"]
-    accuracies = Evaluation(loss=0.0, confusion=torch.tensor(matrix)).per_class_accuracy
+    every = [Evaluation(0.0, torch.tensor(record["confusion"])).per_class_accuracy for record in shown["history"]]
+    low = 0.9 if min(map(min, every)) >= 0.9 else 0.0
     return (
         charts.confusion(matrix, shown["classes"], theme=theme),
-        charts.class_bars(accuracies, shown["classes"], theme=theme),
+        charts.class_bars(every[epoch - 1], shown["classes"], low=low, theme=theme),
     )
