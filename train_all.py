@@ -1,6 +1,6 @@
 """Train the homework's networks and write their checkpoints.
 
-    python train_all.py mnist           the small CNN on MNIST (about four minutes on two cores)
+    python train_all.py mnist           the small CNN on MNIST (about three and a half minutes on two cores)
     python train_all.py table           print the result table from the cards; --write README.md puts it there
 
 A run that was ended goes on where it stopped when the same command is given again.
