@@ -152,6 +152,9 @@ def test_own_kernel_starts_with_the_one_shown_before():
     app = open_chapter("convolution", kernel="Sharpen")
     app.selectbox("kernel").set_value("Own numbers").run()
     assert app.text_area("weights").value == "0 -1 0\n-1 5 -1\n0 -1 0"
+    app.selectbox("kernel").set_value("Identity").run()
+    app.selectbox("kernel").set_value("Own numbers").run()
+    assert app.text_area("weights").value == "0 0 0\n0 1 0\n0 0 0"
 
 
 @pytest.mark.parametrize(

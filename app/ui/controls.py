@@ -179,9 +179,11 @@ def pick_kernel(learned: Sequence[Kernel]) -> Kernel | None:
     keep_within(Key.CONV_KERNEL, options)
     name = st.selectbox("Kernel", options, key=Key.CONV_KERNEL, bind="query-params")
     if name != OWN:
-        st.session_state["last kernel"] = kernels[name]
+        st.session_state[Key.CONV_LAST_KERNEL] = kernels[name]
+        for key in (Key.CONV_WEIGHTS, Key.CONV_BIAS):  # own numbers start with these next time
+            st.session_state.pop(key, None)
         return kernels[name]
-    last: Kernel = st.session_state.get("last kernel", kernels[options[0]])
+    last: Kernel = st.session_state.get(Key.CONV_LAST_KERNEL, kernels[options[0]])
     st.session_state.setdefault(Key.CONV_WEIGHTS, matrix_text(last.values))
     text = st.text_area("Weights, a row a line", key=Key.CONV_WEIGHTS, bind="query-params", height=130)
     bias = st.number_input("Bias", -100.0, 100.0, value=float(round(last.bias, 4)), step=0.5, key=Key.CONV_BIAS,

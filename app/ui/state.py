@@ -15,6 +15,7 @@ class Key(StrEnum):
     CONV_KERNEL = "kernel"
     CONV_WEIGHTS = "weights"
     CONV_BIAS = "bias"
+    CONV_LAST_KERNEL = "last_kernel"
     CONV_STRIDE = "stride"
     CONV_PADDING = "padding"
     CONV_DILATION = "dilation"
