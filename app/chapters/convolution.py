@@ -45,7 +45,7 @@ def choose(digits: list[Picture], learned: list[Kernel]) -> tuple[Explanation | 
         if picture is None or (layer == CONVOLUTION and kernel is None):
             return None, ""
         values = torch.tensor(picture.values, dtype=torch.float32)
-        if kernel is not None and kernel.learned and picture.name != "own numbers":
+        if kernel is not None and kernel.learned and picture.grey:
             values = to_unit(values.byte())  # as the network sees it
         size = (values.shape[0], values.shape[1])
         if kernel is None:

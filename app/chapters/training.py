@@ -12,7 +12,7 @@ NAME = "mnist_cnn"
 
 
 def figures(card: dict[str, Any]) -> None:
-    """The result in four numbers, each from the card."""
+    """The result in a few numbers, each from the card."""
     result, last = card["result"], card["history"][-1]
     with st.container(horizontal=True, key="figures"):
         st.metric("Validation accuracy", f"{result['validation_accuracy']:.2%}", width="content")

@@ -25,14 +25,12 @@ _STYLE = """<style>
 [class*=st-key-figures] {gap: 2.2rem}
 [class*=st-key-hero] :is([data-testid=stElementContainer], [data-testid=stFullScreenFrame],
   [data-testid=stFullScreenFrame] > div, .stVegaLiteChart, .vega-embed) {width: 100% !important; display: block}
-[class*=st-key-hero] svg.marks {width: 100% !important; height: auto !important; max-height: calc(100vh - 20.4rem)}
-[class*=st-key-hero_training] svg.marks {max-height: calc(100vh - 20.5rem)}
+[class*=st-key-hero] svg.marks {width: 100% !important; height: auto !important; max-height: calc(100vh - 20.5rem)}
 [class*=st-key-hero] svg.marks :is(.role-title-text, .role-axis-label, .role-axis-title, .role-legend-label) text,
 [class*=st-key-hero_training_accuracy] svg.marks .mark-text text,
 [class*=st-key-hero_training_confusion] svg.marks .mark-text text {fill: currentColor}
 [class*=st-key-hero] svg.marks :is(.role-axis-domain, .role-axis-tick) line,
 [class*=st-key-hero] svg.marks .mark-rule.role-mark line {stroke: currentColor}
-[class*=st-key-crisp] img {image-rendering: pixelated}
 [class*=st-key-sum] p {font-size: 1.05rem; font-variant-numeric: tabular-nums}
 </style>"""
 

@@ -41,10 +41,12 @@ class Picture:
     Attributes:
         name: for captions.
         values: rows of numbers.
+        grey: whether they are the grey values 0..255 of a bundled digit.
     """
 
     name: str
     values: Matrix
+    grey: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,8 +150,9 @@ def pick_picture(digits: Sequence[Picture]) -> Picture | None:
         label_visibility="collapsed",
     )  # fmt: skip
     if part == WHOLE:
-        return Picture(f"digit {digit.name}, whole", digit.values)
-    return Picture(f"digit {digit.name}, middle 10 × 10", tuple(row[_DETAIL] for row in digit.values[_DETAIL]))
+        return Picture(f"digit {digit.name}, whole", digit.values, grey=True)
+    detail = tuple(row[_DETAIL] for row in digit.values[_DETAIL])
+    return Picture(f"digit {digit.name}, middle 10 × 10", detail, grey=True)
 
 
 def _own_picture() -> Picture | None:

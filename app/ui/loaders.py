@@ -137,7 +137,7 @@ def curves(name: str, quantity: str, theme: str) -> dict[str, Any]:
 
 @st.cache_data(show_spinner=False, max_entries=50)
 def _curves(name: str, quantity: str, theme: str, folder: str, stamp: tuple[int, int]) -> dict[str, Any]:
-    shown = checkpoints.load_card(name, folder)
+    shown = _card(name, folder, stamp)
     goal = shown["homework_accuracy"] if quantity == "accuracy" else None
     return charts.curves(shown["history"], quantity, goal=goal, theme=theme)
 
@@ -156,7 +156,7 @@ def epoch_charts(name: str, epoch: int, theme: str) -> tuple[dict[str, Any], dic
 def _epoch_charts(
     name: str, epoch: int, theme: str, folder: str, stamp: tuple[int, int]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    shown = checkpoints.load_card(name, folder)
+    shown = _card(name, folder, stamp)
     matrix = shown["history"][epoch - 1]["confusion"]
     every = [Evaluation(0.0, torch.tensor(record["confusion"])).per_class_accuracy for record in shown["history"]]
     low = 0.9 if min(map(min, every)) >= 0.9 else 0.0
