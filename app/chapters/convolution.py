@@ -90,7 +90,7 @@ def proof(explained: Explanation) -> None:
     name = "conv2d" if explained.weight is not None else "max_pool2d"
     difference = "**0**"
     if explained.torch_difference:
-        difference = f"**{explained.torch_difference:.0e}**, a rounding of 32-bit numbers"
+        difference = f"**{explained.torch_difference:.0e}** (rounding)"
     geometry = explained.geometry
     formulas = f"${geometry.formula()}$"
     if geometry.size[0] != geometry.size[1] or geometry.kernel[0] != geometry.kernel[1]:
