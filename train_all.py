@@ -24,7 +24,7 @@ from tqdm import tqdm
 from core import checkpoints, training
 from core.datasets import DATA_VARIABLE, ROOT, DatasetError, data_folder, hold_out, load
 from core.evaluation import evaluate
-from core.training import RECIPES, Progress, TrainConfig, TrainingError, duration, fit, run_folder
+from core.training import RECIPES, Computing, Progress, TrainConfig, TrainingError, duration, fit, run_folder
 
 try:
     import fcntl
@@ -216,7 +216,9 @@ def _train(name: str, options: argparse.Namespace) -> None:
             for file in folder.glob("*.safetensors"):
                 file.unlink()
         with _progress_bar(config, len(train)) as show:
-            result = fit(config, train, validation, device=device, state_folder=folder, on_progress=show)
+            result = fit(
+                config, train, validation, computing=Computing(device=device), state_folder=folder, on_progress=show
+            )
         model = result.model.cpu()
         evaluation = evaluate(model, validation.images, validation.labels, prepare=training.to_unit)
         card = checkpoints.save(

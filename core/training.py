@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,10 +17,13 @@ import safetensors.torch
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
+from core import distributed
 from core.datasets import LabelledImages, random_affine, random_crop_flip, random_shift, to_unit
 from core.evaluation import Evaluation, evaluate
 from core.models import build_model
+from core.winograd import use_winograd
 
 Precision = Literal["fp32", "bf16", "fp16"]
 STATE_FILE = "state.safetensors"
@@ -137,6 +140,21 @@ class TrainConfig:
 
 
 @dataclass(frozen=True)
+class Computing:
+    """How a training is computed. It decides the time, and of the result only the rounding.
+
+    Attributes:
+        device: where to compute.
+        winograd: compute suitable float32 convolutions by ``core.winograd`` (on a CPU).
+        compile: let torch.compile generate code for the network (pays on CUDA; takes a minute to begin).
+    """
+
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    winograd: bool = False
+    compile: bool = False
+
+
+@dataclass(frozen=True)
 class EpochRecord:
     """What one epoch brought. Losses are mean cross-entropies in nats without label smoothing.
 
@@ -232,7 +250,7 @@ def fit(
     train: LabelledImages,
     validation: LabelledImages,
     *,
-    device: torch.device | str = "cpu",
+    computing: Computing | None = None,
     state_folder: Path | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -244,11 +262,15 @@ def fit(
     is, and a run that was killed ends with the very same weights as one that was not (on a CPU with the same number of
     threads, bit for bit).
 
+    In processes that train together (``core.distributed``) each one calls this with the same arguments. Every batch is
+    shared out, gradients are averaged, results are added up, and rank 0 writes the files; batch normalisation takes its
+    statistics from each process's share, as it does under DistributedDataParallel anywhere.
+
     Args:
         config: the settings.
         train: images to train on.
         validation: images to evaluate each epoch on.
-        device: where to compute.
+        computing: how to compute; None: plainly on the CPU.
         state_folder: where the state and each epoch's weights are kept; None keeps nothing.
         on_progress: called after every step and every epoch, in this thread.
         should_stop: asked after every step; True ends the training after the last finished epoch.
@@ -263,7 +285,7 @@ def fit(
     """
     if not len(train):
         raise ValueError("Expected at least one image to train on, got none.")
-    return _Run(config, train, validation, torch.device(device), state_folder).fit(on_progress, should_stop)
+    return _Run(config, train, validation, computing or Computing(), state_folder).fit(on_progress, should_stop)
 
 
 class _Run:
@@ -274,13 +296,13 @@ class _Run:
         config: TrainConfig,
         train: LabelledImages,
         validation: LabelledImages,
-        device: torch.device,
+        computing: Computing,
         folder: Path | None,
     ) -> None:
         self.config = config
         self.train = train
         self.validation = validation
-        self.device = device
+        self.device = computing.device
         self.folder = folder
         self.layout = torch.channels_last if config.channels_last else torch.contiguous_format
         with _seeded(config.seed):
@@ -288,9 +310,14 @@ class _Run:
             self.averaged = build_model(asdict(config)) if config.average else self.model
         self.averaged.load_state_dict(self.model.state_dict())
         for model in (self.model, self.averaged):
-            model.to(device=device, memory_format=self.layout)  # type: ignore[call-overload]
+            model.to(device=self.device, memory_format=self.layout)  # type: ignore[call-overload]
+            if computing.winograd:
+                use_winograd(model)
+        self.network: nn.Module = torch.compile(self.model) if computing.compile else self.model  # type: ignore[assignment]
+        if distributed.is_together():
+            self.network = DistributedDataParallel(self.network, broadcast_buffers=False, gradient_as_bucket_view=True)
         self.optimizer = _adam(self.model, config)
-        self.scaler = torch.amp.GradScaler(device.type, enabled=config.precision == "fp16")
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=config.precision == "fp16")
         self.history: list[EpochRecord] = []
         self.steps = math.ceil(len(train) / config.batch_size)
         self.finished_weights = _copy(self.averaged)  # after the last finished epoch
@@ -300,7 +327,7 @@ class _Run:
     ) -> TrainResult:
         report = on_progress or (lambda progress: None)
         resumed = self._restore()
-        if self.folder is not None and not resumed:
+        if self.folder is not None and not resumed and distributed.rank() == 0:
             write_weights(self.folder / epoch_file(0), self.averaged)
         evaluation = None
         while len(self.history) < self.config.epochs:
@@ -329,32 +356,34 @@ class _Run:
     ) -> tuple[Evaluation, EpochRecord] | None:
         started = time.perf_counter()
         total = self.steps * self.config.epochs
-        loss_sum = torch.zeros((), device=self.device)
-        right = torch.zeros((), device=self.device, dtype=torch.int64)
-        seen = rate = 0.0
+        sums = torch.zeros(3, dtype=torch.float64)  # of the losses, of the images classified right, of the images
+        rate = 0.0
         self.model.train()
         with _seeded(self.config.seed * 100_003 + epoch):  # Dropout draws from the global generator
-            for step, (images, labels) in enumerate(self._batches(epoch)):
+            for step, (images, labels, weight, batch) in enumerate(self._batches(epoch)):
                 rate = learning_rate_at(self.config, (epoch - 1) * self.steps + step, total)
-                batch_loss, batch_right = self._step(images, labels, rate)
-                loss_sum += batch_loss * len(labels)
-                right += batch_right
-                seen += len(labels)
-                if not math.isfinite(float(loss_sum)):
+                share = weight * len(labels)  # of the batch, in images
+                loss, right = self._step(images, labels, rate, share * distributed.world_size() / batch)
+                counts = torch.stack([loss * share, right * weight, torch.full_like(loss, share)])
+                sums += distributed.total(counts).double().cpu()
+                if not math.isfinite(float(sums[0])):
                     raise TrainingError(
                         f"The loss is no longer finite in epoch {epoch}, step {step + 1} of {self.steps}: lower "
                         f"--lr (now {self.config.learning_rate:g}) or use --precision fp32; the state after "
                         f"epoch {epoch - 1} is kept."
                     )
-                report(Progress(epoch, step + 1, self.steps, int(seen), float(loss_sum) / seen, int(right) / seen))
-                if should_stop():
+                loss_sum, right_sum, seen = sums.tolist()
+                report(Progress(epoch, step + 1, self.steps, round(seen), loss_sum / seen, right_sum / seen))
+                if distributed.total(torch.full_like(loss, should_stop())):
                     return None
         trained = time.perf_counter() - started
+        for model in {self.model, self.averaged}:
+            distributed.average_buffers(model)
         evaluation = self._evaluate()
         return evaluation, EpochRecord(
             epoch=epoch,
-            train_loss=float(loss_sum) / seen,
-            train_accuracy=int(right) / seen,
+            train_loss=loss_sum / seen,
+            train_accuracy=right_sum / seen,
             validation_loss=evaluation.loss,
             validation_accuracy=evaluation.accuracy,
             confusion=evaluation.confusion.tolist(),
@@ -363,15 +392,15 @@ class _Run:
             images_per_second=seen / trained,
         )
 
-    def _step(self, images: Tensor, labels: Tensor, rate: float) -> tuple[Tensor, Tensor]:
+    def _step(self, images: Tensor, labels: Tensor, rate: float, factor: float) -> tuple[Tensor, Tensor]:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         with self._autocast():
-            logits = self.model(images)
+            logits = self.network(images)
         logits = logits.float()  # (N, classes)
         loss = F.cross_entropy(logits, labels, label_smoothing=self.config.label_smoothing)
         self.optimizer.zero_grad(set_to_none=True)
-        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        self.scaler.scale(loss * factor if factor != 1 else loss).backward()  # type: ignore[no-untyped-call]
         if self.config.gradient_clip:
             self.scaler.unscale_(self.optimizer)
             nn.utils.clip_grad_norm_(self.model.parameters(), self.config.gradient_clip)
@@ -394,12 +423,15 @@ class _Run:
             else:
                 kept.copy_(live)
 
-    def _batches(self, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+    def _batches(self, epoch: int) -> Iterator[tuple[Tensor, Tensor, float, int]]:
+        """This process's part of every batch: images, labels, weight of an image, size of the whole batch."""
         generator = torch.Generator().manual_seed(self.config.seed * 100_003 + epoch)
         order = torch.randperm(len(self.train), generator=generator)
         for index in torch.split(order, self.config.batch_size):
+            # Every process draws for the whole batch, so that the number of processes does not change the pictures.
             images = AUGMENTATIONS[self.config.augmentation](self.train.images[index], generator)
-            yield self._prepare(images), self.train.labels[index].to(self.device)
+            part, weight = distributed.share(torch.arange(len(index)))
+            yield self._prepare(images[part]), self.train.labels[index[part]].to(self.device), weight, len(index)
 
     def _prepare(self, images: Tensor) -> Tensor:
         return to_unit(images.to(self.device)).contiguous(memory_format=self.layout)
@@ -409,8 +441,14 @@ class _Run:
         return torch.autocast(self.device.type, dtype=dtype, enabled=dtype is not None)
 
     def _evaluate(self) -> Evaluation:
+        part, weight = distributed.share(torch.arange(len(self.validation)))
+        mine = self.validation.subset(part)
         with self._autocast():
-            return evaluate(self.averaged, self.validation.images, self.validation.labels, prepare=self._prepare)
+            result = evaluate(self.averaged, mine.images, mine.labels, prepare=self._prepare)
+        sums = torch.cat([result.confusion.flatten().double(), torch.tensor([result.loss * len(part)]).double()])
+        sums = distributed.total((sums * weight).to(self.device)).cpu()
+        confusion = sums[:-1].round().long().reshape(result.confusion.shape)
+        return Evaluation(loss=float(sums[-1]) / len(self.validation), confusion=confusion)
 
     def _tensors(self) -> dict[str, Tensor]:
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
@@ -423,7 +461,7 @@ class _Run:
         return {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
 
     def _save(self) -> None:
-        if self.folder is None:
+        if self.folder is None or distributed.rank() > 0:
             return
         write_weights(self.folder / epoch_file(len(self.history)), self.averaged)
         tensors = self._tensors()
