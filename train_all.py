@@ -1,9 +1,13 @@
 """Train the homework's networks and write their checkpoints.
 
     python train_all.py mnist           the small CNN on MNIST (about three and a half minutes on two cores)
+    python train_all.py resnet          the ResNet on CIFAR-10 (hours on two cores, minutes on a GPU)
+    python train_all.py resnet --plain  the same network as a student trains it, Adam at a fixed rate; a card alone
     python train_all.py table           print the result table from the cards; --write README.md puts it there
 
-A run that was ended goes on where it stopped when the same command is given again.
+A run that was ended goes on where it stopped when the same command is given again. On a machine with several GPUs:
+
+    torchrun --nproc-per-node GPUS train_all.py resnet
 """
 
 from __future__ import annotations
@@ -11,28 +15,32 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 from tqdm import tqdm
 
-from core import checkpoints, training
-from core.datasets import DATA_VARIABLE, ROOT, DatasetError, data_folder, hold_out, load
+from core import checkpoints, distributed, training
+from core.datasets import DATA_VARIABLE, ROOT, DatasetError, LabelledImages, Part, data_folder, hold_out, load
 from core.evaluation import evaluate
-from core.training import RECIPES, Computing, Progress, TrainConfig, TrainingError, duration, fit, run_folder
+from core.training import RECIPES, Progress, TrainConfig, TrainingError, duration, fit, run_folder
 
 try:
     import fcntl
-except ImportError:  # Windows has none
-    fcntl = None  # type: ignore[assignment]
+    import resource
+except ImportError:  # Windows has neither
+    fcntl = resource = None  # type: ignore[assignment]
 
 RUNS = ROOT / "runs"
-NETWORKS = {"mnist": "mnist_cnn"}
+PARTS: tuple[Part, Part] = ("train", "test")
+NETWORKS = {"mnist": "mnist_cnn", "resnet": "cifar10_resnet"}
+PLAIN = {"resnet": "cifar10_resnet_plain"}  # what --plain trains instead
 SMOKE = {"epochs": 2, "limit": 1_000}
 MARKS = ("<!-- results -->", "<!-- /results -->")
 
@@ -62,18 +70,25 @@ def main(arguments: list[str] | None = None) -> int:
             else:
                 write_table(table, options.write)
         else:
-            _train(NETWORKS[options.command], options)
-    except (UsageError, DatasetError, TrainingError, checkpoints.CheckpointError) as error:
-        print(f"train_all.py: {error}", file=sys.stderr)
+            name = PLAIN[options.command] if getattr(options, "plain", False) else NETWORKS[options.command]
+            command = [sys.executable, __file__, *(sys.argv[1:] if arguments is None else arguments)]
+            _train(name, options, command)
+    except (UsageError, DatasetError, TrainingError, distributed.ProcessesError, checkpoints.CheckpointError) as error:
+        _complain(f"train_all.py: {error}")
         return 2
     except OSError as error:  # a full disk, a folder without permission
-        print(f"train_all.py: A file cannot be read or written ({error}).", file=sys.stderr)
+        _complain(f"train_all.py: A file cannot be read or written ({error}).")
         return 2
     except KeyboardInterrupt:
-        command = "The same command without --fresh" if getattr(options, "fresh", False) else "The same command"
-        print(f"\nEnded. {command} goes on after the last finished epoch.", file=sys.stderr)
+        again = "The same command without --fresh" if getattr(options, "fresh", False) else "The same command"
+        _complain(f"\nEnded. {again} goes on after the last finished epoch.")
         return 130
     return 0
+
+
+def _complain(sentence: str) -> None:
+    if not (distributed.is_torchrun() and distributed.is_helper()):  # of torchrun's processes one speaks
+        print(sentence, file=sys.stderr)
 
 
 def result_table(folder: Path) -> str:
@@ -98,11 +113,16 @@ def result_table(folder: Path) -> str:
         rows.append(
             f"| {known.title} | {card['parameters']:,} | {result['epochs']} | "
             f"**{result['validation_accuracy']:.2%}** | {f'{asked:.0%}' if asked else '–'} | "
-            f"{duration(result['seconds'])} | {card['seed']} | {hardware['cpu']}, {hardware['threads']} threads, "
+            f"{duration(result['seconds'])} | {card['seed']} | {hardware['cpu']}, {_workers(hardware)}, "
             f"{hardware['device']}, {card['config']['precision']} | torch {versions['torch']}, "
             f"Python {versions['python']} |"
         )
     return "\n".join(rows)
+
+
+def _workers(hardware: dict[str, Any]) -> str:
+    threads = f"{hardware['threads']} thread{'s' if hardware['threads'] != 1 else ''}"
+    return threads if hardware["processes"] == 1 else f"{hardware['processes']} processes with {threads} each"
 
 
 def write_table(table: str, path: Path) -> None:
@@ -133,15 +153,22 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command, name in NETWORKS.items():
-        recipe = RECIPES[name]
+        recipe, plain = RECIPES[name], RECIPES.get(PLAIN.get(command, ""))
         sub = commands.add_parser(command, help=f"train: {checkpoints.KNOWN[name].title}")
         add = sub.add_argument
+        if plain is not None:
+            add("--plain", action="store_true",
+                help=f"as a student trains it: Adam at a fixed rate of {plain.learning_rate:g}, {plain.epochs} epochs; "
+                "keeps the card alone")  # fmt: skip
         add("--data-dir", help=f"folder with the data sets (default: ${DATA_VARIABLE}, else data/)")
         add("--no-download", action="store_true", help="never fetch missing data")
         add("--epochs", type=int, help=f"passes over the training images (default {recipe.epochs})")
         add("--seed", type=int, help=f"of weights, order and augmentation (default {recipe.seed})")
         add("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
-        add("--precision", choices=("auto", "fp32", "bf16", "fp16"), default="auto")
+        add("--precision", choices=("auto", "fp32", "bf16", "fp16"), default="auto",
+            help="auto: half where the device computes with it and the network is large enough to gain")  # fmt: skip
+        add("--processes", type=int, metavar="N",
+            help="processes that share each batch (default: 2 for the ResNet on a processor, else 1)")  # fmt: skip
         add("--batch-size", type=int, help=f"images per step (default {recipe.batch_size})")
         add("--lr", type=float, help=f"peak learning rate (default {recipe.learning_rate:g})")
         fitting = [name for name in training.AUGMENTATIONS if name != "crop_flip" or recipe.dataset == "cifar10"]
@@ -170,12 +197,13 @@ def _device(wanted: str) -> torch.device:
     return torch.device(wanted)
 
 
-def _configuration(name: str, options: argparse.Namespace) -> TrainConfig:
-    precision = None if options.precision == "auto" else options.precision
+def _configuration(name: str, options: argparse.Namespace, device: torch.device) -> TrainConfig:
+    recipe = RECIPES[name]
+    precision = training.automatic_precision(recipe, device) if options.precision == "auto" else options.precision
     smoke = SMOKE if options.smoke else {}
     try:
         return training.with_overrides(
-            RECIPES[name],
+            recipe,
             epochs=smoke.get("epochs") if options.epochs is None else options.epochs,
             limit=smoke.get("limit"),
             seed=options.seed,
@@ -189,37 +217,55 @@ def _configuration(name: str, options: argparse.Namespace) -> TrainConfig:
         raise UsageError(str(error)) from error
 
 
-def _train(name: str, options: argparse.Namespace) -> None:
+def _processes(config: TrainConfig, options: argparse.Namespace, device: torch.device) -> int:
+    """How many processes train together: as asked, or two on a processor, where two torch threads wait too much."""
+    if options.processes is None:
+        wide = config.channels_last and device.type == "cpu" and sys.platform != "win32"
+        return 2 if wide and distributed.cores() > 1 else 1
+    most = min(config.batch_size, distributed.cores()) if device.type == "cpu" else 1
+    if not 1 <= options.processes <= most:
+        raise UsageError(
+            f"--processes {options.processes}: expected a number from 1 to {most}"
+            + (" (several GPUs are used with torchrun)." if device.type != "cpu" else " (the cores of this computer).")
+        )
+    return int(options.processes)
+
+
+def _train(name: str, options: argparse.Namespace, command: list[str]) -> None:
     device = _device(options.device)
-    config = _configuration(name, options)
+    config = _configuration(name, options, device)
+    processes = _processes(config, options, device)
+    known = checkpoints.KNOWN[name]
     rehearsal = options.smoke or options.held_out
     out = options.out or (options.runs_dir / "rehearsal" if rehearsal else checkpoints.CHECKPOINTS)
     folder = run_folder(name, config, options.runs_dir)
-    data = data_folder(options.data_dir)
-    train = load(config.dataset, "train", data, download=not options.no_download)
-    validation = load(config.dataset, "test", data, download=not options.no_download)
-    try:
-        if config.held_out:
-            train, validation = hold_out(train, config.held_out)
-    except ValueError as error:
-        raise UsageError(f"--held-out: {error}") from error
-    if config.limit:
-        train, validation = train.subset(slice(config.limit)), validation.subset(slice(config.limit))
-    for path in (out, folder):
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=path).close()  # a folder that exists may still refuse files
-        except OSError as error:
-            raise UsageError(f"The folder {path} cannot be written ({error.strerror}): choose another.") from error
-    with _locked(folder):
-        if options.fresh:
+    kept = known.epochs or ()
+    speaks = not distributed.is_helper()
+    if speaks:
+        train, validation = _images(config, options, download=not options.no_download)
+        _check_folders(out, folder, training.state_bytes(config, kept))
+    with _locked(folder) if speaks else nullcontext():
+        if options.fresh and speaks:
             for file in folder.glob("*.safetensors"):
                 file.unlink()
-        with _progress_bar(config, len(train)) as show:
-            result = fit(
-                config, train, validation, computing=Computing(device=device), state_folder=folder, on_progress=show
-            )
-        model = result.model.cpu()
+        with distributed.together(processes, command):
+            distributed.wait_for_all()  # until the data are there, and --fresh has begun anew
+            if not speaks:
+                train, validation = _images(config, options, download=False)
+            with _progress_bar(config, len(train)) if speaks else nullcontext() as show:
+                result = fit(
+                    config,
+                    train,
+                    validation,
+                    computing=training.fastest_computing(config, device),
+                    state_folder=folder,
+                    kept=kept,
+                    on_progress=show,
+                )
+            processes, memory = distributed.world_size(), _peak_memory(device)
+        if not speaks:
+            return
+        model = checkpoints.as_stored(result.model, config, known.weights)
         evaluation = evaluate(model, validation.images, validation.labels, prepare=training.to_unit)
         card = checkpoints.save(
             name,
@@ -229,10 +275,56 @@ def _train(name: str, options: argparse.Namespace) -> None:
             evaluation,
             command=shlex.join(["python", *sys.argv]),
             device=device.type,
-            epochs_from=folder if name == "mnist_cnn" else None,
+            processes=processes,
+            weights=known.weights,
+            epochs_from=None if known.epochs is None else folder,
             folder=out,
         )
-    _print_result(card, out)
+    _print_result(card, out, memory)
+
+
+def _images(
+    config: TrainConfig, options: argparse.Namespace, *, download: bool
+) -> tuple[LabelledImages, LabelledImages]:
+    """The images to train on and to validate on."""
+    data = data_folder(options.data_dir)
+    train, validation = (load(config.dataset, part, data, download=download) for part in PARTS)
+    try:
+        if config.held_out:
+            train, validation = hold_out(train, config.held_out)
+    except ValueError as error:
+        raise UsageError(f"--held-out: {error}") from error
+    if config.limit:
+        train, validation = train.subset(slice(config.limit)), validation.subset(slice(config.limit))
+    return train, validation
+
+
+def _check_folders(out: Path, folder: Path, needed: int) -> None:
+    """Find out before the hours, not after them, that the files cannot be written."""
+    for path in (out, folder):
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=path).close()  # a folder that exists may still refuse files
+        except OSError as error:
+            raise UsageError(f"The folder {path} cannot be written ({error.strerror}): choose another.") from error
+    there = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+    free = shutil.disk_usage(folder).free
+    if free + there < needed:
+        raise UsageError(
+            f"The disk of {folder} has {free / 1e6:,.0f} MB free, but this training needs "
+            f"{(needed - there) / 1e6:,.0f} MB: make room, or choose another folder with --runs-dir."
+        )
+
+
+def _peak_memory(device: torch.device) -> int:
+    """The most bytes that were in use at once, of all processes: on the GPU if that is where we trained, else here."""
+    if device.type == "cuda":
+        own = torch.cuda.max_memory_allocated(device)
+    elif resource is not None:
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    else:
+        own = 0
+    return int(distributed.total(torch.tensor(float(own), device=device)))
 
 
 @contextmanager
@@ -276,7 +368,7 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def _print_result(card: dict[str, Any], out: Path) -> None:
+def _print_result(card: dict[str, Any], out: Path, memory: int) -> None:
     result, asked = card["result"], card["homework_accuracy"]
     rows = [
         ("network", f"{card['title']}, {card['parameters']:,} parameters"),
@@ -286,7 +378,11 @@ def _print_result(card: dict[str, Any], out: Path) -> None:
         ("homework asks", f"{asked:.0%}" if asked else "no figure"),
         ("validation loss", f"{result['validation_loss']:.4f}"),
         ("weakest class", _weakest(card)),
-        ("written to", str(checkpoints.weights_path(card["name"], out))),
+        ("peak memory", f"{memory / 1e6:,.0f} MB" if memory else "not known on this system"),
+        (
+            "written to",
+            str((checkpoints.weights_path if card["weights"] else checkpoints.card_path)(card["name"], out)),
+        ),
     ]
     print("\n".join(f"{label:>20}  {value}" for label, value in rows))
 

@@ -9,7 +9,7 @@ import platform
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import safetensors
 import safetensors.torch
@@ -19,8 +19,9 @@ from torch import Tensor, nn
 from core.datasets import ROOT, facts
 from core.evaluation import Evaluation
 from core.models import MODELS, build_model, parameter_count
-from core.training import EpochRecord, TrainConfig, epoch_file, write_weights, write_whole
+from core.training import EpochRecord, TrainConfig, epoch_file, write_whole
 
+Stored = Literal["float32", "float16", "none"]
 CHECKPOINTS = ROOT / "checkpoints"
 FORMAT = 1
 CARD_KEYS: dict[str, tuple[str, ...]] = {  # what a card must hold, "" is its top level; configuration and history apart
@@ -28,7 +29,7 @@ CARD_KEYS: dict[str, tuple[str, ...]] = {  # what a card must hold, "" is its to
          "history", "seed", "command", "versions", "hardware", "weights", "epoch_weights"),
     "result": ("epochs", "seconds", "validation_loss", "validation_accuracy", "per_class_accuracy", "confusion"),
     "versions": ("python", "torch", "torchvision", "numpy", "safetensors"),
-    "hardware": ("device", "cpu", "cores", "threads"),
+    "hardware": ("device", "cpu", "cores", "processes", "threads"),
     "weights": ("bytes", "sha256"),
 }  # fmt: skip
 
@@ -46,19 +47,25 @@ class CheckpointFacts:
         title: the name for people.
         command: makes the checkpoint; "" while the project cannot train it yet.
         homework_accuracy: validation accuracy that the homework asks for, in [0, 1]; None: it asks for none.
+        weights: how the weights are stored (matrices and kernels; what has one dimension stays float32); "none": only
+            the card is kept.
+        epochs: names of the tensors that are kept of every epoch; () = all of them, None = no epoch is kept.
     """
 
     name: str
     title: str
     command: str
     homework_accuracy: float | None
+    weights: Stored = "float32"
+    epochs: tuple[str, ...] | None = None
 
 
 KNOWN: dict[str, CheckpointFacts] = {
     row.name: row
     for row in (
-        CheckpointFacts("mnist_cnn", "Small CNN on MNIST", "python train_all.py mnist", 0.90),
-        CheckpointFacts("cifar10_resnet", "ResNet on CIFAR-10", "", 0.85),
+        CheckpointFacts("mnist_cnn", "Small CNN on MNIST", "python train_all.py mnist", 0.90, epochs=()),
+        CheckpointFacts("cifar10_resnet", "ResNet on CIFAR-10", "", 0.85, "float16", ("stem.0.weight",)),
+        CheckpointFacts("cifar10_resnet_plain", "ResNet on CIFAR-10, Adam at a fixed rate", "", 0.85, "none"),
         CheckpointFacts("mnist_model_a", "Model A, trained plainly", "", None),
         CheckpointFacts("mnist_model_b", "Model B, trained against attacks", "", None),
     )
@@ -87,6 +94,8 @@ def save(
     *,
     command: str,
     device: str,
+    processes: int = 1,
+    weights: Stored = "float32",
     epochs_from: Path | None = None,
     folder: str | Path = CHECKPOINTS,
 ) -> dict[str, Any]:
@@ -94,12 +103,14 @@ def save(
 
     Args:
         name: file name without ending.
-        model: the trained network.
+        model: the trained network, ``as_stored``.
         config: its settings.
         history: one record per epoch.
         evaluation: the result of exactly these weights.
         command: what was typed to make it.
         device: where it was trained, for people.
+        processes: how many trained it together.
+        weights: how to store the weights; "none" writes the card alone.
         epochs_from: folder with the weights of every epoch, copied to NAME_epochs/; None keeps only the last.
         folder: where to write.
 
@@ -108,18 +119,20 @@ def save(
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    write_weights(weights_path(name, folder), model)
+    content = None
+    if weights != "none":
+        content = safetensors.torch.save(_stored(model, weights))
+        write_whole(weights_path(name, folder), content)
     sums = {}
     if epochs_from is not None:
         epochs_path(name, folder).mkdir(exist_ok=True)
         for epoch in range(len(history) + 1):
-            content = (epochs_from / epoch_file(epoch)).read_bytes()
-            write_whole(epochs_path(name, folder) / epoch_file(epoch), content)
-            sums[epoch_file(epoch)] = hashlib.sha256(content).hexdigest()
+            kept = (epochs_from / epoch_file(epoch)).read_bytes()
+            write_whole(epochs_path(name, folder) / epoch_file(epoch), kept)
+            sums[epoch_file(epoch)] = hashlib.sha256(kept).hexdigest()
         for stale in set(epochs_path(name, folder).glob("epoch_*.safetensors")):
             if stale.name not in sums:
                 stale.unlink()
-    content = weights_path(name, folder).read_bytes()
     card = {
         "format": FORMAT,
         "name": name,
@@ -141,12 +154,41 @@ def save(
         "seed": config.seed,
         "command": command,
         "versions": versions(),
-        "hardware": {"device": device, "cpu": cpu_name(), "cores": os.cpu_count(), "threads": torch.get_num_threads()},
-        "weights": {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()},
+        "hardware": {
+            "device": device,
+            "cpu": cpu_name(),
+            "cores": os.cpu_count(),
+            "processes": processes,
+            "threads": max(1, torch.get_num_threads() // processes),
+        },
+        "weights": content and {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()},
         "epoch_weights": sums,
     }
     write_whole(card_path(name, folder), (json.dumps(card, indent=1) + "\n").encode())
     return card
+
+
+def as_stored(model: nn.Module, config: TrainConfig, weights: Stored) -> nn.Module:
+    """The network exactly as ``load`` will give it back, to measure what ships.
+
+    Args:
+        model: the trained network.
+        config: its settings.
+        weights: how they will be stored.
+
+    Returns:
+        A network of its own with the rounded weights, in eval mode on the CPU.
+    """
+    copy = build_model(asdict(config))
+    copy.load_state_dict(_stored(model, weights))
+    return copy.eval()
+
+
+def _stored(model: nn.Module, weights: Stored) -> dict[str, Tensor]:
+    tensors = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    if weights == "float16":
+        return {name: value.half() if value.dim() > 1 else value for name, value in tensors.items()}
+    return tensors
 
 
 def load(name: str, folder: str | Path = CHECKPOINTS) -> Checkpoint:
@@ -160,17 +202,20 @@ def load(name: str, folder: str | Path = CHECKPOINTS) -> Checkpoint:
         The network, in eval mode on the CPU, and its card.
 
     Raises:
-        CheckpointError: a file is missing, damaged, or does not fit the network that the card names.
+        CheckpointError: a file is missing, damaged, or does not fit the network that the card names; or only the
+            card is kept.
     """
     card = load_card(name, folder)
+    if card["weights"] is None:
+        raise CheckpointError(f"Of {name} only the card {card_path(name, folder)} is kept: it has no weights to load.")
     model = build_model(card["config"])
     path = weights_path(name, folder)
     _fill(model, path, str(card["weights"]["sha256"]), name)
     return Checkpoint(model=model, card=card)
 
 
-def load_epoch(name: str, epoch: int, folder: str | Path = CHECKPOINTS) -> nn.Module:
-    """Read the network as it was after one epoch of its training; 0 is before training.
+def load_epoch(name: str, epoch: int, folder: str | Path = CHECKPOINTS) -> dict[str, Tensor]:
+    """Read what was kept of a network's weights after one epoch of its training; 0 is before training.
 
     Args:
         name: of the checkpoint.
@@ -178,7 +223,7 @@ def load_epoch(name: str, epoch: int, folder: str | Path = CHECKPOINTS) -> nn.Mo
         folder: where the checkpoints are.
 
     Returns:
-        The network, in eval mode on the CPU.
+        Tensors by their names in the state dict: all of them, or those that are kept of every epoch.
 
     Raises:
         CheckpointError: that epoch was not kept, or its file is missing or damaged.
@@ -189,9 +234,8 @@ def load_epoch(name: str, epoch: int, folder: str | Path = CHECKPOINTS) -> nn.Mo
         raise CheckpointError(
             f"The card {card_path(name, folder)} says that epoch {epoch} was not kept ({kept}): {_remedy(name)}"
         )
-    model = build_model(card["config"])
-    _fill(model, epochs_path(name, folder) / epoch_file(epoch), card["epoch_weights"][epoch_file(epoch)], name)
-    return model
+    path = epochs_path(name, folder) / epoch_file(epoch)
+    return _read(path, card["epoch_weights"][epoch_file(epoch)], name, build_model(card["config"]).state_dict())
 
 
 def load_card(name: str, folder: str | Path = CHECKPOINTS) -> dict[str, Any]:
@@ -266,8 +310,10 @@ def _check_card(card: Any, name: str) -> None:  # noqa: ANN401 - whatever the JS
         raise ValueError(f"expected format {FORMAT}, got {card['format']!r}")
     if card["name"] != name:
         raise ValueError(f"expected the card of {name}, got that of {card['name']!r}")
+    if card["weights"] is None and name in KNOWN and KNOWN[name].weights != "none":
+        raise ValueError("expected the sum of its weights")
     for place, keys in CARD_KEYS.items():
-        for key in keys:
+        for key in keys if place != "weights" or card["weights"] is not None else ():
             (card[place] if place else card)[key]  # KeyError names what is missing
     config = TrainConfig.from_dict(card["config"])
     if config.model not in MODELS:
@@ -305,6 +351,16 @@ def _remedy(name: str) -> str:
 
 def _fill(model: nn.Module, path: Path, digest: str, name: str) -> None:
     """Load weights into a network, only if they are the ones the card vouches for and fit exactly."""
+    tensors = _read(path, digest, name, model.state_dict())
+    try:
+        model.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise CheckpointError(_misfit(path, error, name)) from error
+    model.eval()
+
+
+def _read(path: Path, digest: str, name: str, fitting: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Read tensors, only if they are the ones the card vouches for and each fits the one of its name."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -313,8 +369,13 @@ def _fill(model: nn.Module, path: Path, digest: str, name: str) -> None:
         raise CheckpointError(f"The weights {path} are damaged (SHA-256 differs from the card): {_remedy(name)}")
     try:
         tensors: dict[str, Tensor] = safetensors.torch.load(content)
-        model.load_state_dict(tensors)
-    except (safetensors.SafetensorError, RuntimeError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise CheckpointError(f"The weights {path} do not fit the network ({reason}): {_remedy(name)}") from error
-    model.eval()
+        for key, value in tensors.items():
+            if key not in fitting or value.shape != fitting[key].shape:
+                raise ValueError(f"it has no {key} of shape {tuple(value.shape)}")
+    except (safetensors.SafetensorError, ValueError) as error:
+        raise CheckpointError(_misfit(path, error, name)) from error
+    return tensors
+
+
+def _misfit(path: Path, error: Exception, name: str) -> str:
+    return f"The weights {path} do not fit the network ({' '.join(str(error).split())}): {_remedy(name)}"

@@ -7,7 +7,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -252,6 +252,7 @@ def fit(
     *,
     computing: Computing | None = None,
     state_folder: Path | None = None,
+    kept: Sequence[str] = (),
     on_progress: Callable[[Progress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> TrainResult:
@@ -272,6 +273,7 @@ def fit(
         validation: images to evaluate each epoch on.
         computing: how to compute; None: plainly on the CPU.
         state_folder: where the state and each epoch's weights are kept; None keeps nothing.
+        kept: names in the state dict that each epoch's file holds; () = all of it.
         on_progress: called after every step and every epoch, in this thread.
         should_stop: asked after every step; True ends the training after the last finished epoch.
 
@@ -285,7 +287,8 @@ def fit(
     """
     if not len(train):
         raise ValueError("Expected at least one image to train on, got none.")
-    return _Run(config, train, validation, computing or Computing(), state_folder).fit(on_progress, should_stop)
+    run = _Run(config, train, validation, computing or Computing(), state_folder, kept)
+    return run.fit(on_progress, should_stop)
 
 
 class _Run:
@@ -298,12 +301,14 @@ class _Run:
         validation: LabelledImages,
         computing: Computing,
         folder: Path | None,
+        kept: Sequence[str],
     ) -> None:
         self.config = config
         self.train = train
         self.validation = validation
         self.device = computing.device
         self.folder = folder
+        self.kept = kept
         self.layout = torch.channels_last if config.channels_last else torch.contiguous_format
         with _seeded(config.seed):
             self.model = build_model(asdict(config))
@@ -328,7 +333,7 @@ class _Run:
         report = on_progress or (lambda progress: None)
         resumed = self._restore()
         if self.folder is not None and not resumed and distributed.rank() == 0:
-            write_weights(self.folder / epoch_file(0), self.averaged)
+            write_weights(self.folder / epoch_file(0), self.averaged, self.kept)
         evaluation = None
         while len(self.history) < self.config.epochs:
             finished = self._epoch(len(self.history) + 1, report, should_stop or (lambda: False))
@@ -463,7 +468,7 @@ class _Run:
     def _save(self) -> None:
         if self.folder is None or distributed.rank() > 0:
             return
-        write_weights(self.folder / epoch_file(len(self.history)), self.averaged)
+        write_weights(self.folder / epoch_file(len(self.history)), self.averaged, self.kept)
         tensors = self._tensors()
         metadata = {
             "sha256": _sum_of(tensors),
@@ -515,9 +520,10 @@ def epoch_file(epoch: int) -> str:
     return f"epoch_{epoch:03d}.safetensors"
 
 
-def write_weights(path: Path, model: nn.Module) -> None:
-    """Write a network's state dict as safetensors, whole or not at all."""
-    tensors = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+def write_weights(path: Path, model: nn.Module, kept: Sequence[str] = ()) -> None:
+    """Write a network's state dict, or the named tensors of it, as safetensors, whole or not at all."""
+    state = model.state_dict()
+    tensors = {name: state[name].detach().cpu().contiguous() for name in kept or state}
     write_whole(path, safetensors.torch.save(tensors))
 
 
@@ -582,6 +588,51 @@ def run_folder(name: str, config: TrainConfig, runs: Path) -> Path:
     return runs / f"{name}-{digest[:10]}"
 
 
+def automatic_precision(config: TrainConfig, device: torch.device) -> Precision:
+    """The fastest precision that trains as well as float32 does: half, where the device computes with it itself.
+
+    Args:
+        config: of a wide network (``channels_last``); a small one gains nothing and stays in float32.
+        device: where to compute.
+
+    Returns:
+        "bf16" on GPUs and processors that have it, "fp16" on other GPUs, "fp32" elsewhere.
+    """
+    if not config.channels_last:
+        return "fp32"
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
+    able = torch.cpu.get_capabilities() if device.type == "cpu" else {}
+    return "bf16" if any(able.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16")) else "fp32"
+
+
+def fastest_computing(config: TrainConfig, device: torch.device) -> Computing:
+    """The fastest way to compute a training on a device: Winograd's for float32 on a processor, compiled on CUDA."""
+    return Computing(
+        device=device,
+        winograd=device.type == "cpu" and config.precision == "fp32",
+        compile=device.type == "cuda" and config.channels_last,
+    )
+
+
+def state_bytes(config: TrainConfig, kept: Sequence[str] = ()) -> int:
+    """Bytes on the disk that a whole training's state takes, with the copy that exists while it is replaced.
+
+    Args:
+        config: the settings.
+        kept: as ``fit`` has it.
+
+    Returns:
+        Bytes.
+    """
+    model = build_model(asdict(config))
+    state: dict[str, int] = {name: value.nbytes for name, value in model.state_dict().items()}
+    each_epoch = sum(state[name] for name in kept or state)
+    whole = sum(state.values())
+    copies = 4 if config.average else 3  # weights, their average, Adam's two moments
+    return 2 * copies * whole + (config.epochs + 1) * each_epoch
+
+
 def duration(seconds: float) -> str:
     """Seconds as a person reads them: "42 s", "3 min 20 s", "2 h 5 min"."""
     whole = round(seconds)
@@ -603,5 +654,28 @@ RECIPES: dict[str, TrainConfig] = {
         label_smoothing=0.05,
         average=0.99,
         augmentation="affine",
+    ),
+    "cifar10_resnet": TrainConfig(
+        model="ResNet",
+        dataset="cifar10",
+        epochs=40,
+        batch_size=128,
+        learning_rate=3e-3,
+        warmup=0.2,
+        weight_decay=0.05,
+        label_smoothing=0.1,
+        average=0.999,
+        augmentation="crop_flip",
+        channels_last=True,
+    ),
+    "cifar10_resnet_plain": TrainConfig(  # as a student would: Adam at its usual rate, to compare with
+        model="ResNet",
+        dataset="cifar10",
+        epochs=30,
+        batch_size=128,
+        learning_rate=1e-3,
+        schedule="constant",
+        augmentation="crop_flip",
+        channels_last=True,
     ),
 }

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import pickle
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from core.checkpoints import (
     CHECKPOINTS,
     KNOWN,
     CheckpointError,
+    as_stored,
     card_path,
     epochs_path,
     load,
@@ -27,10 +29,10 @@ from core.checkpoints import (
     save,
     weights_path,
 )
-from core.datasets import load_samples, to_unit
+from core.datasets import LabelledImages, load_samples, to_unit
 from core.evaluation import evaluate
 from core.models import MnistCNN, build_model, parameter_count
-from core.training import EpochRecord, TrainConfig, epoch_file, fit
+from core.training import EpochRecord, TrainConfig, epoch_file, fit, write_weights
 
 NAME = "mnist_cnn"
 CONFIG = TrainConfig(model="MnistCNN", dataset="mnist", epochs=2, batch_size=50, learning_rate=1e-2, average=0.9)
@@ -114,7 +116,7 @@ def test_the_folder_may_be_a_string(folder: Path) -> None:
 
 
 def test_a_loaded_network_is_in_eval_mode_on_the_cpu(folder: Path) -> None:
-    for model in (load(NAME, folder).model, load_epoch(NAME, 1, folder)):
+    for model in (load(NAME, folder).model,):
         assert not any(module.training for module in model.modules())
         assert {parameter.device.type for parameter in model.parameters()} == {"cpu"}
 
@@ -179,12 +181,12 @@ def test_the_card_vouches_for_every_file(folder: Path) -> None:
 
 
 def test_the_last_epoch_is_what_ships(folder: Path) -> None:
-    last, shipped = load_epoch(NAME, 2, folder).state_dict(), load(NAME, folder).model.state_dict()
+    last, shipped = load_epoch(NAME, 2, folder), load(NAME, folder).model.state_dict()
     assert all(torch.equal(value, shipped[name]) for name, value in last.items())
 
 
 def test_every_epoch_has_weights_of_its_own(folder: Path) -> None:
-    kernels = [load_epoch(NAME, epoch, folder).conv1.weight for epoch in range(3)]
+    kernels = [load_epoch(NAME, epoch, folder)["conv1.weight"] for epoch in range(3)]
     assert not torch.equal(kernels[0], kernels[1])
     assert not torch.equal(kernels[1], kernels[2])
 
@@ -208,6 +210,83 @@ def test_saving_again_removes_the_epochs_of_the_last_run(folder: Path, trained: 
     )
     assert sorted(file.name for file in epochs_path(NAME, folder).iterdir()) == [epoch_file(e) for e in range(3)]
     assert load_card(NAME, folder)["command"] == "c"
+
+
+@pytest.fixture(scope="session")
+def resnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the ResNet, trained for a step: half precision, of the epochs the stem alone."""
+    folder = tmp_path_factory.mktemp("resnet")
+    config = TrainConfig(model="ResNet", dataset="cifar10", epochs=1, batch_size=20, learning_rate=1e-3)
+    samples = load_samples("cifar10")
+    data = LabelledImages(samples.images, samples.labels)
+    kept = KNOWN["cifar10_resnet"].epochs
+    result = fit(config, data, data, state_folder=folder, kept=kept)
+    for name in ("cifar10_resnet", "cifar10_resnet_plain"):
+        stored = KNOWN[name].weights
+        model = as_stored(result.model, config, stored)
+        save(
+            name,
+            model,
+            config,
+            result.history,
+            evaluate(model, data.images, data.labels, prepare=to_unit),
+            command="python train_all.py resnet",
+            device="cpu",
+            weights=stored,
+            epochs_from=None if KNOWN[name].epochs is None else folder,
+            folder=folder / "checkpoints",
+        )
+    write_weights(folder / "trained.safetensors", result.model)
+    return folder
+
+
+def test_half_precision_weights_take_half_the_room(resnet: Path) -> None:
+    folder = resnet / "checkpoints"
+    assert weights_path("cifar10_resnet", folder).stat().st_size < 10e6
+    stored = safetensors.torch.load_file(weights_path("cifar10_resnet", folder))
+    assert {value.dtype for value in stored.values() if value.dim() > 1} == {torch.float16}
+    assert all(value.dtype != torch.float16 for value in stored.values() if value.dim() <= 1)
+
+
+def test_half_precision_weights_are_loaded_as_float32_with_half_precisions_values(resnet: Path) -> None:
+    loaded = load("cifar10_resnet", resnet / "checkpoints").model.state_dict()
+    trained = safetensors.torch.load_file(resnet / "trained.safetensors")
+    for name, value in trained.items():
+        expected = value.half().float() if value.dim() > 1 else value
+        assert torch.equal(loaded[name], expected), name
+    assert not torch.equal(loaded["stem.0.weight"], trained["stem.0.weight"])
+
+
+def test_the_card_holds_the_result_of_the_rounded_weights(resnet: Path) -> None:
+    shipped, samples = load("cifar10_resnet", resnet / "checkpoints"), load_samples("cifar10")
+    result = evaluate(shipped.model, samples.images, samples.labels, prepare=to_unit)
+    assert result.loss == shipped.card["result"]["validation_loss"]
+
+
+def test_of_an_epoch_only_the_named_tensors_are_kept(resnet: Path) -> None:
+    folder = resnet / "checkpoints"
+    kernels = [load_epoch("cifar10_resnet", epoch, folder) for epoch in range(2)]
+    assert [list(kept) for kept in kernels] == [["stem.0.weight"]] * 2
+    assert not torch.equal(kernels[0]["stem.0.weight"], kernels[1]["stem.0.weight"])
+
+
+def test_a_card_without_weights_is_read_and_has_nothing_to_load(resnet: Path) -> None:
+    folder = resnet / "checkpoints"
+    assert load_card("cifar10_resnet_plain", folder)["weights"] is None
+    assert not weights_path("cifar10_resnet_plain", folder).exists()
+    with pytest.raises(CheckpointError, match=r"only the card .*cifar10_resnet_plain\.json is kept: it has no weights"):
+        load("cifar10_resnet_plain", folder)
+
+
+def test_a_kept_tensor_of_another_shape_is_refused(resnet: Path, tmp_path: Path) -> None:
+    shutil.copytree(resnet / "checkpoints", tmp_path / "copy")
+    path = epochs_path("cifar10_resnet", tmp_path / "copy") / epoch_file(1)
+    safetensors.torch.save_file({"stem.0.weight": torch.zeros(64, 3, 5, 5)}, path)
+    card = json.loads(card_path("cifar10_resnet", tmp_path / "copy").read_text("utf-8"))
+    card["epoch_weights"][epoch_file(1)] = hashlib.sha256(path.read_bytes()).hexdigest()
+    card_path("cifar10_resnet", tmp_path / "copy").write_text(json.dumps(card))
+    with pytest.raises(CheckpointError, match=r"do not fit the network .*no stem\.0\.weight of shape \(64, 3, 5, 5\)"):
+        load_epoch("cifar10_resnet", 1, tmp_path / "copy")
 
 
 def test_a_missing_card_is_named(folder: Path) -> None:
@@ -391,7 +470,8 @@ def test_a_checkpoint_that_cannot_be_trained_yet_says_how_to_restore_it(tmp_path
 
 
 def test_the_four_checkpoints_are_known() -> None:
-    assert list(KNOWN) == ["mnist_cnn", "cifar10_resnet", "mnist_model_a", "mnist_model_b"]
+    stored = [name for name, known in KNOWN.items() if known.weights != "none"]
+    assert stored == ["mnist_cnn", "cifar10_resnet", "mnist_model_a", "mnist_model_b"]
 
 
 @pytest.mark.parametrize("known", [known for known in KNOWN.values() if known.command], ids=lambda known: known.name)
@@ -402,7 +482,10 @@ def test_a_remedy_is_a_command_that_exists(known: checkpoints.CheckpointFacts) -
     assert (program, script, NETWORKS[command]) == ("python", "train_all.py", known.name)
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+WITH_WEIGHTS = [name for name in SHIPPED if KNOWN[name].weights != "none"]
+
+
+@pytest.mark.parametrize("name", WITH_WEIGHTS)
 def test_a_shipped_checkpoint_is_whole(name: str) -> None:
     shipped = load(name)
     assert parameter_count(shipped.model) == shipped.card["parameters"]
@@ -422,9 +505,15 @@ def test_a_shipped_checkpoint_meets_the_homework(name: str) -> None:
     assert load_card(name)["result"]["validation_accuracy"] >= KNOWN[name].homework_accuracy
 
 
+@pytest.mark.parametrize("name", WITH_WEIGHTS)
+def test_shipped_weights_are_small(name: str) -> None:
+    assert weights_path(name).stat().st_size <= 20e6
+
+
 @pytest.mark.parametrize(("name", "epoch"), SHIPPED_EPOCHS)
 def test_the_shipped_weights_of_an_epoch_are_whole(name: str, epoch: int) -> None:
-    assert load_epoch(name, epoch)
+    kept = KNOWN[name].epochs or tuple(load(name).model.state_dict())
+    assert sorted(load_epoch(name, epoch)) == sorted(kept)
 
 
 @pytest.mark.parametrize("name", [name for name in SHIPPED if name == "mnist_cnn"])

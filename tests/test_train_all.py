@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,8 +17,9 @@ import torch
 from torchvision.datasets import MNIST
 
 import train_all
-from core import checkpoints, training
+from core import checkpoints, datasets, training
 from core.datasets import ROOT, facts
+from core.models import ResNet
 from core.training import RECIPES, STATE_FILE, TrainConfig, TrainingError, epoch_file, run_folder, with_overrides
 from train_all import UsageError, duration, main, result_table, write_table
 
@@ -39,9 +41,13 @@ known = datasets.DATASETS["mnist"]
 datasets.DATASETS["mnist"] = replace(known, train_images=300, test_images=100, md5=sums)
 
 
-def run(place, epochs):
+together = train_all.distributed.together  # a helper is started as this very driver, with the same tiny MNIST
+train_all.distributed.together = lambda processes, command: together(processes, [sys.executable, *sys.argv])
+
+
+def run(place, epochs, *options):
     return train_all.main(["mnist", "--data-dir", str(data), "--no-download", "--epochs", str(epochs),
-        "--out", str(place / "out"), "--runs-dir", str(place / "runs")])
+        "--out", str(place / "out"), "--runs-dir", str(place / "runs"), *options])
 
 
 def child(place, epochs, kill_at=None, said=None):
@@ -113,7 +119,7 @@ def kills(place):
 if sys.argv[1] == "kills":
     kills(Path(sys.argv[4]))
 else:
-    sys.exit(run(Path(sys.argv[4]), int(sys.argv[5])))
+    sys.exit(run(Path(sys.argv[4]), int(sys.argv[5]), *sys.argv[6:]))
 """
 
 
@@ -183,7 +189,7 @@ def test_the_options_decide_the_settings(run: Run, tmp_path: Path) -> None:
 
 def test_without_options_the_recipe_decides() -> None:
     options = train_all._parser().parse_args(["mnist"])
-    assert train_all._configuration("mnist_cnn", options) == RECIPES["mnist_cnn"]
+    assert train_all._configuration("mnist_cnn", options, torch.device("cpu")) == RECIPES["mnist_cnn"]
 
 
 def test_the_card_holds_the_command(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -676,3 +682,130 @@ def test_a_table_of_nothing_is_refused_and_writes_nothing(tmp_path: Path, capsys
     assert train_all.main(["table", "--out", str(tmp_path), "--write", str(readme)]) == 2
     assert "There is no card in" in capsys.readouterr().err
     assert "old" in readme.read_text()
+
+
+@pytest.fixture
+def photos(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CIFAR-10 with the twenty bundled pictures for both of its parts."""
+    samples = datasets.load_samples("cifar10")
+    few = datasets.LabelledImages(samples.images, samples.labels)
+    monkeypatch.setattr(train_all, "load", lambda name, part, data, download: few)
+
+
+@pytest.mark.usefixtures("photos")
+def test_the_resnet_ships_half_precision_and_the_stem_of_each_epoch(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    places = ["--out", str(tmp_path / "out"), "--runs-dir", str(tmp_path / "runs")]
+    assert main(["resnet", "--epochs", "1", "--processes", "1", "--precision", "fp32", *places]) == 0
+    shipped = checkpoints.load("cifar10_resnet", tmp_path / "out")
+    assert type(shipped.model) is ResNet
+    assert shipped.card["hardware"]["processes"] == 1
+    assert list(checkpoints.load_epoch("cifar10_resnet", 1, tmp_path / "out")) == ["stem.0.weight"]
+    assert "peak memory  " in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("photos")
+def test_the_plain_resnet_keeps_its_card_alone(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    places = ["--out", str(tmp_path / "out"), "--runs-dir", str(tmp_path / "runs")]
+    assert main(["resnet", "--plain", "--epochs", "1", "--processes", "1", *places]) == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["cifar10_resnet_plain.json"]
+    config = TrainConfig.from_dict(checkpoints.load_card("cifar10_resnet_plain", tmp_path / "out")["config"])
+    assert (config.learning_rate, config.schedule, config.average, config.weight_decay) == (1e-3, "constant", 0, 0)
+    assert str(tmp_path / "out" / "cifar10_resnet_plain.json") in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("able", "cuda", "wanted"),
+    [
+        ({"avx512_bf16": True}, None, "bf16"),
+        ({"amx_bf16": True}, None, "bf16"),
+        ({"avx2": True, "avx512_bf16": False}, None, "fp32"),
+        ({}, True, "bf16"),
+        ({}, False, "fp16"),
+    ],
+)
+def test_auto_takes_the_precision_that_the_device_has(
+    monkeypatch: pytest.MonkeyPatch, able: dict, cuda: bool | None, wanted: str
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: cuda)
+    device = torch.device("cpu" if cuda is None else "cuda")
+    assert training.automatic_precision(RECIPES["cifar10_resnet"], device) == wanted
+    assert training.automatic_precision(RECIPES["mnist_cnn"], device) == "fp32"
+
+
+def test_the_computing_fits_device_and_precision() -> None:
+    recipe, cpu, cuda = RECIPES["cifar10_resnet"], torch.device("cpu"), torch.device("cuda")
+    assert training.fastest_computing(recipe, cpu) == training.Computing(cpu, winograd=True)
+    assert training.fastest_computing(with_overrides(recipe, precision="bf16"), cpu) == training.Computing(cpu)
+    assert training.fastest_computing(recipe, cuda) == training.Computing(cuda, compile=True)
+    assert training.fastest_computing(RECIPES["mnist_cnn"], cuda) == training.Computing(cuda)
+
+
+@pytest.mark.parametrize(
+    ("command", "cores", "device", "wanted"),
+    [("resnet", 2, "cpu", 2), ("resnet", 8, "cpu", 2), ("resnet", 1, "cpu", 1), ("resnet", 8, "cuda", 1),
+     ("mnist", 2, "cpu", 1)],
+)  # fmt: skip
+def test_the_resnet_trains_in_two_processes_on_a_processor(
+    monkeypatch: pytest.MonkeyPatch, command: str, cores: int, device: str, wanted: int
+) -> None:
+    monkeypatch.setattr(train_all.distributed, "cores", lambda: cores)
+    options = train_all._parser().parse_args([command])
+    recipe = RECIPES[train_all.NETWORKS[command]]
+    assert train_all._processes(recipe, options, torch.device(device)) == wanted
+
+
+@pytest.mark.parametrize("count", ["0", "-2", "1000"])
+def test_processes_that_the_computer_has_not_are_refused(run: Run, capsys: pytest.CaptureFixture, count: str) -> None:
+    assert run("--processes", count) == 2
+    assert_one_sentence(capsys.readouterr().err, f"--processes {count}: expected a number from 1 to")
+
+
+def test_two_processes_give_the_curve_of_one(driver: Callable, tmp_path: Path) -> None:
+    for count in (1, 2):
+        place = tmp_path / str(count)
+        place.mkdir()
+        process = driver("run", str(place), "2", "--processes", str(count))
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+        assert out.count("epoch   1 ") == 1  # one process speaks
+    cards = [checkpoints.load_card("mnist_cnn", tmp_path / count / "out") for count in "12"]
+    curves = [[(row["train_loss"], row["validation_accuracy"]) for row in card["history"]] for card in cards]
+    torch.testing.assert_close(torch.tensor(curves[0]), torch.tensor(curves[1]), rtol=0, atol=5e-3)
+    assert [card["hardware"]["processes"] for card in cards] == [1, 2]
+
+
+def test_ctrl_c_ends_both_processes_with_one_sentence(driver: Callable, tmp_path: Path) -> None:
+    process = driver("run", str(tmp_path), "5000", "--processes", "2")
+    for line in process.stdout:
+        if line.startswith("epoch   2 "):
+            break
+    helpers = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == "Ended. The same command goes on after the last finished epoch."
+    assert "Traceback" not in err
+    assert len(helpers) == 1
+    assert not Path(f"/proc/{helpers[0]}").exists()
+
+
+def test_a_disk_without_room_is_found_before_the_training(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    usage = shutil.disk_usage("/")._replace(free=1_000_000)
+    monkeypatch.setattr(train_all.shutil, "disk_usage", lambda path: usage)
+    assert run() == 2
+    captured = capsys.readouterr()
+    assert_one_sentence(captured.err, "has 1 MB free, but this training needs", "--runs-dir")
+    assert epochs_trained(captured.out) == []
+
+
+def test_the_room_that_is_asked_for_is_what_a_run_takes(run: Run, tmp_path: Path) -> None:
+    assert run() == 0
+    folder = state_folder(tmp_path)
+    taken = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    taken += (folder / STATE_FILE).stat().st_size  # while it is replaced there are two
+    assert 0.85 * taken < training.state_bytes(configuration()) < 1.1 * taken

@@ -40,7 +40,8 @@ with st.container(horizontal=True):
             st.page_link(page, label=f"**{label}**", icon=":material/arrow_forward:")
             st.markdown(text)
 st.markdown("**Trained networks in this copy**")
-for column, row in zip(st.columns(len(KNOWN)), KNOWN.values()):
+networks = [row for row in KNOWN.values() if row.weights != "none"]
+for column, row in zip(st.columns(len(networks)), networks):
     with column:
         network(row)
 st.caption("Everything on these pages is computed by the reference solution in this copy; nothing is fetched.")

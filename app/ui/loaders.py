@@ -89,7 +89,8 @@ def epoch_kernels(name: str, epoch: int) -> npt.NDArray[np.float32]:
 
 @st.cache_data(show_spinner=False, max_entries=400)
 def _epoch_kernels(name: str, epoch: int, folder: str, stamp: tuple[int, int]) -> npt.NDArray[np.float32]:
-    return first_kernels(checkpoints.load_epoch(name, epoch, folder))
+    kept = checkpoints.load_epoch(name, epoch, folder)
+    return next(kept[key].float().numpy() for key in sorted(kept) if kept[key].dim() == 4)
 
 
 def kernel_limit(name: str) -> float:
@@ -103,12 +104,6 @@ def kernel_limit(name: str) -> float:
         with contextlib.suppress(checkpoints.CheckpointError):  # the page says so where that epoch is shown
             largest = max(largest, float(np.abs(epoch_kernels(name, epoch)).max()))
     return largest or 1.0
-
-
-def first_kernels(network: nn.Module) -> npt.NDArray[np.float32]:
-    """The weights of a network's first convolution, (kernels, channels, height, width)."""
-    weight = next(parameter for parameter in network.parameters() if parameter.dim() == 4)
-    return weight.detach().numpy().copy()
 
 
 def samples(name: str) -> Samples:

@@ -1,0 +1,132 @@
+"""core.distributed: several processes train as one, and one that ends is named."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from conftest import synthetic_digits
+
+from core import distributed
+from core.datasets import ROOT
+from core.training import TrainConfig, fit
+
+CONFIG = {"model": "MnistCNN", "dataset": "mnist", "epochs": 3, "batch_size": 64, "learning_rate": 5e-3, "average": 0.9}
+IMAGES = 201  # the last batch has 9 images, which two processes cannot halve
+
+# What both kinds of start run: fit, and rank 0 writes what came out. argv: folder.
+SCRIPT = f"""
+import json, sys
+from pathlib import Path
+
+sys.path.insert(0, {str(ROOT / "tests")!r})
+from conftest import synthetic_digits
+from core import distributed
+from core.training import TrainConfig, fit
+
+folder = Path(sys.argv[1])
+with distributed.together(2, [sys.executable, *sys.argv]):
+    reports = []
+    result = fit(TrainConfig(**{CONFIG!r}), synthetic_digits({IMAGES}, seed=1), synthetic_digits(81, seed=2),
+        state_folder=folder, on_progress=reports.append)
+    (folder / f"rank_{{distributed.rank()}}.json").write_text(json.dumps(dict(
+        world=distributed.world_size(),
+        seen=[report.images for report in reports],
+        history=[(record.train_loss, record.train_accuracy, record.validation_loss, record.validation_accuracy)
+            for record in result.history],
+        confusion=result.evaluation.confusion.tolist(),
+        weights=[value.flatten()[:5].tolist() for value in result.model.state_dict().values()],
+    )))
+"""
+
+
+def start(tmp_path: Path, *program: str) -> subprocess.CompletedProcess:
+    (tmp_path / "script.py").write_text(SCRIPT)
+    return subprocess.run(
+        [sys.executable, *program, str(tmp_path / "script.py"), str(tmp_path)],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+@pytest.mark.parametrize(
+    "program", [(), ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")], ids=["own", "torchrun"]
+)
+def test_two_processes_give_the_curve_of_one(tmp_path: Path, program: tuple[str, ...]) -> None:
+    ended = start(tmp_path, *program)
+    assert ended.returncode == 0, ended.stderr
+    lone = fit(TrainConfig(**CONFIG), synthetic_digits(IMAGES, seed=1), synthetic_digits(81, seed=2))
+    told = json.loads((tmp_path / "rank_0.json").read_text())
+    assert told["world"] == 2
+    assert told["seen"] == [64, 128, 192, 201, 201] * 3
+    curve = [
+        (record.train_loss, record.train_accuracy, record.validation_loss, record.validation_accuracy)
+        for record in lone.history
+    ]
+    torch.testing.assert_close(torch.tensor(told["history"]), torch.tensor(curve), rtol=0, atol=2e-3)
+    assert sum(map(sum, told["confusion"])) == 81
+    for own, other in zip(told["weights"], lone.model.state_dict().values(), strict=True):
+        torch.testing.assert_close(torch.tensor(own), other.flatten()[:5], rtol=0, atol=2e-3)
+    assert sorted(path.name for path in tmp_path.glob("epoch_*")) == [f"epoch_{n:03d}.safetensors" for n in range(4)]
+
+
+def test_alone_nothing_changes() -> None:
+    batch, values = torch.arange(7), torch.tensor([1.5, 2.0])
+    with distributed.together(1, []):
+        part, weight = distributed.share(batch)
+        assert not distributed.is_together()
+        assert torch.equal(part, batch)
+        assert weight == 1
+        assert distributed.total(values) is values
+        assert (distributed.rank(), distributed.world_size()) == (0, 1)
+        distributed.wait_for_all()
+
+
+@pytest.mark.parametrize(("count", "parts"), [(7, [4, 3]), (2, [1, 1]), (1, [1, 1])])
+def test_a_batch_is_shared_out(monkeypatch: pytest.MonkeyPatch, count: int, parts: list[int]) -> None:
+    monkeypatch.setattr(distributed, "world_size", lambda: 2)
+    shares = []
+    for number in range(2):
+        monkeypatch.setattr(distributed, "rank", lambda number=number: number)
+        shares.append(distributed.share(torch.arange(count)))
+    assert [len(part) for part, _ in shares] == parts
+    assert sum(weight * len(part) for part, weight in shares) == count
+    assert torch.equal(torch.cat([part for part, _ in shares]).unique(), torch.arange(count))
+
+
+def test_a_helper_that_cannot_start_is_named() -> None:
+    command = [sys.executable, "-c", "import sys; sys.exit('no room for a model')"]
+    with (
+        pytest.raises(
+            distributed.ProcessesError, match=r"2 processes .* exit code 1 \(no room for a model\).*--processes 1"
+        ),
+        distributed.together(2, command),
+    ):
+        pytest.fail("the block must not begin")
+    assert not distributed.is_together()
+
+
+def test_a_helper_that_dies_on_the_way_is_named(tmp_path: Path) -> None:
+    script = tmp_path / "dies.py"
+    script.write_text(
+        "import os, signal\nfrom core import distributed\n"
+        "with distributed.together(2, []):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    outer = (
+        "import sys\nfrom core import distributed\nwith distributed.together(2, [sys.executable, sys.argv[1]]):\n"
+        "    distributed.wait_for_all()\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", outer, str(script)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert "ProcessesError: Expected 2 processes" in ended.stderr.splitlines()[-1]
+    assert "exit code -9" in ended.stderr.splitlines()[-1]
