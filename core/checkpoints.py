@@ -27,7 +27,8 @@ FORMAT = 1
 CARD_KEYS: dict[str, tuple[str, ...]] = {  # what a card must hold, "" is its top level; configuration and history apart
     "": ("format", "name", "title", "homework_accuracy", "config", "parameters", "classes", "validated_on", "result",
          "history", "seed", "command", "versions", "hardware", "weights", "epoch_weights"),
-    "result": ("epochs", "seconds", "validation_loss", "validation_accuracy", "per_class_accuracy", "confusion"),
+    "result": ("epochs", "seconds", "validation_loss", "validation_accuracy", "per_class_accuracy", "confusion",
+               "predictions"),
     "versions": ("python", "torch", "torchvision", "numpy", "safetensors"),
     "hardware": ("device", "cpu", "cores", "processes", "threads"),
     "weights": ("bytes", "sha256"),
@@ -149,6 +150,7 @@ def save(
             "validation_accuracy": evaluation.accuracy,
             "per_class_accuracy": list(evaluation.per_class_accuracy),
             "confusion": evaluation.confusion.tolist(),
+            "predictions": "".join(map(str, evaluation.predictions.tolist())),  # a digit an image, in their order
         },
         "history": [asdict(record) for record in history],
         "seed": config.seed,
@@ -335,6 +337,8 @@ def _check_card(card: Any, name: str) -> None:  # noqa: ANN401 - whatever the JS
         raise TypeError("expected numbers in the result and the history")
     if len(result["per_class_accuracy"]) != size:
         raise ValueError(f"expected {size} numbers in per_class_accuracy, got {len(result['per_class_accuracy'])}")
+    if not str(result["predictions"]).isdecimal() or len(result["predictions"]) != sum(map(sum, result["confusion"])):
+        raise ValueError("expected one digit for each validation image in predictions")
     if not isinstance(card["epoch_weights"], dict):
         raise TypeError("expected a sum for each file in epoch_weights")
 

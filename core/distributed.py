@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import tempfile
@@ -103,6 +104,7 @@ def _group(beside: int, **settings: object) -> Iterator[None]:
     try:
         yield
     finally:
+        gc.collect()  # what still holds the group, such as DistributedDataParallel, would outlive it and abort the exit
         dist.destroy_process_group()
         torch.set_num_threads(threads)
 

@@ -18,10 +18,12 @@ class Evaluation:
     Attributes:
         loss: mean cross-entropy in nats, without label smoothing.
         confusion: (classes, classes) int64; row = true class, column = predicted class, entries are image counts.
+        predictions: (N,) int64, the predicted class of each image.
     """
 
     loss: float
     confusion: Tensor
+    predictions: Tensor
 
     @property
     def accuracy(self) -> float:
@@ -31,8 +33,20 @@ class Evaluation:
     @property
     def per_class_accuracy(self) -> tuple[float, ...]:
         """Share classified right within each true class (recall); 0 for a class without images."""
-        totals = self.confusion.sum(1).clamp(min=1)
-        return tuple((self.confusion.diagonal() / totals).tolist())
+        return per_class_accuracy(self.confusion)
+
+
+def per_class_accuracy(confusion: Tensor) -> tuple[float, ...]:
+    """Share of images classified right within each true class: confusion[k, k] / sum_j confusion[k, j], or recall.
+
+    Args:
+        confusion: (classes, classes) counts; row = true class, column = predicted class.
+
+    Returns:
+        One share in [0, 1] per class; 0 for a class without images.
+    """
+    totals = confusion.sum(1).clamp(min=1)
+    return tuple((confusion.diagonal() / totals).tolist())
 
 
 @contextmanager
@@ -68,7 +82,7 @@ def evaluate(
         batch_size: images per forward pass.
 
     Returns:
-        Mean cross-entropy and the confusion matrix.
+        Mean cross-entropy, the confusion matrix and each image's predicted class.
 
     Raises:
         ValueError: no images, labels that do not fit the images or the classes, or logits of another shape.
@@ -78,7 +92,7 @@ def evaluate(
     if int(labels.min()) < 0 or int(labels.max()) >= classes:
         raise ValueError(f"Expected labels from 0 to {classes - 1}, got {int(labels.min())} to {int(labels.max())}.")
     total = torch.zeros((), dtype=torch.float64)
-    confusion = torch.zeros(classes * classes, dtype=torch.int64)
+    predictions: list[Tensor] = []
     with evaluation_mode(model):
         for batch, truth in zip(torch.split(images, batch_size), torch.split(labels, batch_size)):
             logits = model(prepare(batch)).float().cpu()  # (N, classes)
@@ -86,5 +100,25 @@ def evaluate(
             if logits.shape != (len(truth), classes):
                 raise ValueError(f"Expected logits {(len(truth), classes)}, got {tuple(logits.shape)}.")
             total += F.cross_entropy(logits, truth, reduction="sum").double()
-            confusion += torch.bincount(truth * classes + logits.argmax(1), minlength=classes * classes)
-    return Evaluation(loss=float(total) / len(labels), confusion=confusion.reshape(classes, classes))
+            predictions.append(logits.argmax(1))
+    predicted = torch.cat(predictions)  # (N,)
+    return Evaluation(
+        loss=float(total) / len(labels),
+        confusion=confusion_matrix(labels.cpu(), predicted, classes=classes),
+        predictions=predicted,
+    )
+
+
+def confusion_matrix(labels: Tensor, predictions: Tensor, *, classes: int = 10) -> Tensor:
+    """Count the images of each true class by the class that was predicted.
+
+    Args:
+        labels: (N,) int64, true classes.
+        predictions: (N,) int64, predicted classes.
+        classes: number of classes.
+
+    Returns:
+        (classes, classes) int64; row = true class, column = predicted class.
+    """
+    pairs = torch.bincount(labels * classes + predictions, minlength=classes * classes)
+    return pairs.reshape(classes, classes)

@@ -7,6 +7,7 @@ import json
 import math
 import os
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -21,7 +22,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from core import distributed
 from core.datasets import LabelledImages, random_affine, random_crop_flip, random_shift, to_unit
-from core.evaluation import Evaluation, evaluate
+from core.evaluation import Evaluation, confusion_matrix, evaluate
 from core.models import build_model
 from core.winograd import use_winograd
 
@@ -320,7 +321,11 @@ class _Run:
                 use_winograd(model)
         self.network: nn.Module = torch.compile(self.model) if computing.compile else self.model  # type: ignore[assignment]
         if distributed.is_together():
-            self.network = DistributedDataParallel(self.network, broadcast_buffers=False, gradient_as_bucket_view=True)
+            with warnings.catch_warnings():  # the new name of broadcast_buffers still copies them once, and is younger
+                warnings.simplefilter("ignore", FutureWarning)
+                self.network = DistributedDataParallel(
+                    self.network, broadcast_buffers=False, gradient_as_bucket_view=True
+                )
         self.optimizer = _adam(self.model, config)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=config.precision == "fp16")
         self.history: list[EpochRecord] = []
@@ -450,10 +455,18 @@ class _Run:
         mine = self.validation.subset(part)
         with self._autocast():
             result = evaluate(self.averaged, mine.images, mine.labels, prepare=self._prepare)
-        sums = torch.cat([result.confusion.flatten().double(), torch.tensor([result.loss * len(part)]).double()])
-        sums = distributed.total((sums * weight).to(self.device)).cpu()
-        confusion = sums[:-1].round().long().reshape(result.confusion.shape)
-        return Evaluation(loss=float(sums[-1]) / len(self.validation), confusion=confusion)
+        everyone = torch.zeros(1 + len(self.validation), dtype=torch.float64)  # the sum of losses, then predictions
+        everyone[0] = result.loss * len(part)
+        everyone[1 + part] = result.predictions.double()
+        # MPS has no float64; a class is exact in float32, and the loss is printed with four decimals.
+        kind = torch.float32 if self.device.type == "mps" else torch.float64
+        everyone = distributed.total((everyone * weight).to(self.device, kind)).cpu()
+        predictions = everyone[1:].round().long()
+        return Evaluation(
+            loss=float(everyone[0]) / len(self.validation),
+            confusion=confusion_matrix(self.validation.labels.cpu(), predictions),
+            predictions=predictions,
+        )
 
     def _tensors(self) -> dict[str, Tensor]:
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}

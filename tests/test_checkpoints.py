@@ -144,6 +144,7 @@ def test_the_card_holds_the_result_of_its_weights(folder: Path) -> None:
     assert told["validation_accuracy"] == found.accuracy
     assert told["validation_loss"] == pytest.approx(found.loss, abs=1e-6)
     assert told["confusion"] == found.confusion.tolist()
+    assert [int(digit) for digit in told["predictions"]] == found.predictions.tolist()
     assert told["per_class_accuracy"] == pytest.approx(list(found.per_class_accuracy))
     assert told["epochs"] == 2
     assert told["seconds"] == pytest.approx(sum(record["seconds"] for record in loaded.card["history"]))
@@ -369,6 +370,9 @@ def test_a_card_without_a_part_of_its_history_is_refused(folder: Path, key: str)
         (lambda card: card["result"]["confusion"][3].__setitem__(0, None), "damaged"),
         (lambda card: card["result"].update(confusion=None), "damaged"),
         (lambda card: card["result"].update(validation_accuracy="high"), "expected numbers in the result"),
+        (lambda card: card["result"].update(predictions="12"), "expected one digit for each validation image"),
+        (lambda card: card["result"].update(predictions=[1, 2]), "expected one digit for each validation image"),
+        (lambda card: card["result"].update(predictions=None), "expected one digit for each validation image"),
         (lambda card: card["result"].update(per_class_accuracy=[None] * 10), "expected numbers in the result"),
         (lambda card: card["result"]["per_class_accuracy"].pop(), "expected 10 numbers in per_class_accuracy, got 9"),
         (lambda card: card.update(result=[]), "damaged"),

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.evaluation import Evaluation, evaluate, evaluation_mode
+from core.evaluation import Evaluation, confusion_matrix, evaluate, evaluation_mode, per_class_accuracy
 
 
 class Table(nn.Module):
@@ -57,16 +57,23 @@ def test_the_batch_size_does_not_change_the_result(batch_size: int) -> None:
     whole, parts = run(logits, [0, 1, 2, 3, 0]), run(logits, [0, 1, 2, 3, 0], batch_size=batch_size)
     assert parts.loss == pytest.approx(whole.loss, abs=1e-6)
     assert torch.equal(parts.confusion, whole.confusion)
+    assert torch.equal(parts.predictions, whole.predictions)
+    assert whole.predictions.tolist() == torch.tensor(logits).argmax(1).tolist()
 
 
 def test_accuracy_per_class_is_a_share_of_the_true_class() -> None:
-    result = Evaluation(loss=0.0, confusion=torch.tensor([[3, 1, 0], [2, 2, 0], [5, 0, 5]]))
-    assert result.per_class_accuracy == (0.75, 0.5, 0.5)
+    counts = torch.tensor([[3, 1, 0], [2, 2, 0], [5, 0, 5]])
+    assert per_class_accuracy(counts) == (0.75, 0.5, 0.5)
+    assert Evaluation(0.0, counts, torch.zeros(18)).per_class_accuracy == (0.75, 0.5, 0.5)
 
 
 def test_a_class_without_images_has_accuracy_zero() -> None:
-    result = Evaluation(loss=0.0, confusion=torch.tensor([[4, 0], [0, 0]]))
-    assert result.per_class_accuracy == (1.0, 0.0)
+    assert per_class_accuracy(torch.tensor([[4, 0], [0, 0]])) == (1.0, 0.0)
+
+
+def test_the_confusion_matrix_counts_true_classes_in_rows() -> None:
+    counts = confusion_matrix(torch.tensor([0, 0, 2]), torch.tensor([1, 1, 2]), classes=3)
+    assert counts.tolist() == [[0, 2, 0], [0, 0, 0], [0, 0, 1]]
 
 
 def test_images_are_prepared_before_the_model_sees_them() -> None:

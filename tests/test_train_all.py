@@ -581,7 +581,7 @@ def cards(tmp_path: Path) -> Path:
         checkpoints.build_model({"model": "MnistCNN"}),
         config,
         (record, record),
-        checkpoints.Evaluation(0.9, confusion),
+        checkpoints.Evaluation(0.9, confusion, torch.zeros(1000, dtype=torch.int64)),
         command="python train_all.py mnist",
         device="cpu",
         folder=tmp_path / "cards",

@@ -17,7 +17,7 @@ from torch import nn
 from app.ui import charts
 from core import checkpoints
 from core.datasets import SAMPLES, Samples, load_samples
-from core.evaluation import Evaluation
+from core.evaluation import per_class_accuracy
 
 
 @st.cache_resource(show_spinner=False)
@@ -153,7 +153,7 @@ def _epoch_charts(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     shown = _card(name, folder, stamp)
     matrix = shown["history"][epoch - 1]["confusion"]
-    every = [Evaluation(0.0, torch.tensor(record["confusion"])).per_class_accuracy for record in shown["history"]]
+    every = [per_class_accuracy(torch.tensor(record["confusion"])) for record in shown["history"]]
     low = 0.9 if min(map(min, every)) >= 0.9 else 0.0
     return (
         charts.confusion(matrix, shown["classes"], theme=theme),
