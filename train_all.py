@@ -3,6 +3,7 @@
     python train_all.py mnist           the small CNN on MNIST (about three and a half minutes on two cores)
     python train_all.py resnet          the ResNet on CIFAR-10 (hours on two cores, minutes on a GPU)
     python train_all.py resnet --plain  the same network as a student trains it, Adam at a fixed rate; a card alone
+    python train_all.py data mnist      fetch a data set, if it is not there
     python train_all.py table           print the result table from the cards; --write README.md puts it there
 
 A run that was ended goes on where it stopped when the same command is given again. On a machine with several GPUs:
@@ -13,13 +14,16 @@ A run that was ended goes on where it stopped when the same command is given aga
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import shlex
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +31,19 @@ import torch
 from tqdm import tqdm
 
 from core import checkpoints, distributed, training
-from core.datasets import DATA_VARIABLE, ROOT, DatasetError, LabelledImages, Part, data_folder, hold_out, load
+from core.datasets import (
+    DATA_VARIABLE,
+    DATASETS,
+    ROOT,
+    DatasetError,
+    LabelledImages,
+    Part,
+    data_folder,
+    facts,
+    fetch,
+    hold_out,
+    load,
+)
 from core.evaluation import evaluate
 from core.training import RECIPES, Progress, TrainConfig, TrainingError, duration, fit, run_folder
 
@@ -69,6 +85,8 @@ def main(arguments: list[str] | None = None) -> int:
                 print(table)
             else:
                 write_table(table, options.write)
+        elif options.command == "data":
+            _fetch(options)
         else:
             name = PLAIN[options.command] if getattr(options, "plain", False) else NETWORKS[options.command]
             command = [sys.executable, __file__, *(sys.argv[1:] if arguments is None else arguments)]
@@ -176,11 +194,17 @@ def _parser() -> argparse.ArgumentParser:
             help=f"random changes of the training images (default {recipe.augmentation})")  # fmt: skip
         add("--held-out", type=int, default=0, metavar="N",
             help="validate on N training images that are not trained on, to choose settings")  # fmt: skip
-        add("--out", type=Path, help="folder for the checkpoint (default: checkpoints/; with --smoke or --held-out: "
-            "runs/)")  # fmt: skip
+        add("--out", type=Path, help="folder for the checkpoint (default: checkpoints/; with --smoke, --limit or "
+            "--held-out: runs/)")  # fmt: skip
         add("--runs-dir", type=Path, default=RUNS, help="folder for the state of running trainings (default: runs/)")
+        add("--limit", type=int, default=0, metavar="N", help="use only the first N training and N test images")
+        add("--json", action="store_true", help="print the progress as JSON, an object a line, for a program to read")
         add("--fresh", action="store_true", help="begin anew instead of going on with a run of the same settings")
         add("--smoke", action="store_true", help="a run of seconds that shows that everything works")
+    data = commands.add_parser("data", help="fetch a data set, if it is not there")
+    data.add_argument("name", choices=tuple(DATASETS))
+    data.add_argument("--data-dir", help=f"folder with the data sets (default: ${DATA_VARIABLE}, else data/)")
+    data.add_argument("--json", action="store_true", help="print the progress as JSON, an object a line")
     table = commands.add_parser("table", help="print the README's result table from the cards")
     table.add_argument("--out", type=Path, help="folder with the checkpoints (default: checkpoints/)")
     table.add_argument("--write", type=Path, metavar="FILE",
@@ -205,7 +229,7 @@ def _configuration(name: str, options: argparse.Namespace, device: torch.device)
         return training.with_overrides(
             recipe,
             epochs=smoke.get("epochs") if options.epochs is None else options.epochs,
-            limit=smoke.get("limit"),
+            limit=options.limit or smoke.get("limit"),
             seed=options.seed,
             precision=precision,
             batch_size=options.batch_size,
@@ -236,7 +260,7 @@ def _train(name: str, options: argparse.Namespace, command: list[str]) -> None:
     config = _configuration(name, options, device)
     processes = _processes(config, options, device)
     known = checkpoints.KNOWN[name]
-    rehearsal = options.smoke or options.held_out
+    rehearsal = options.smoke or options.limit or options.held_out
     out = options.out or (options.runs_dir / "rehearsal" if rehearsal else checkpoints.CHECKPOINTS)
     folder = run_folder(name, config, options.runs_dir)
     kept = known.epochs or ()
@@ -252,7 +276,8 @@ def _train(name: str, options: argparse.Namespace, command: list[str]) -> None:
             distributed.wait_for_all()  # until the data are there, and --fresh has begun anew
             if not speaks:
                 train, validation = _images(config, options, download=False)
-            with _progress_bar(config, len(train)) if speaks else nullcontext() as show:
+            shown = _progress_lines() if options.json else _progress_bar(config, len(train))
+            with shown if speaks else nullcontext() as show:
                 result = fit(
                     config,
                     train,
@@ -280,7 +305,45 @@ def _train(name: str, options: argparse.Namespace, command: list[str]) -> None:
             epochs_from=None if known.epochs is None else folder,
             folder=out,
         )
-    _print_result(card, out, memory)
+    if options.json:
+        _say(event="result", accuracy=card["result"]["validation_accuracy"], seconds=card["result"]["seconds"])
+    else:
+        _print_result(card, out, memory)
+
+
+def _fetch(options: argparse.Namespace) -> None:
+    """The command ``data``; torchvision draws the bar."""
+    folder, known = data_folder(options.data_dir), facts(options.name)
+
+    def show(done: int) -> None:
+        _say(event="bytes", done=done, total=known.download_bytes)
+
+    fetch(known.name, folder, on_bytes=show if options.json else None)
+    if options.json:
+        _say(event="result", folder=str(folder))
+    else:
+        print(f"{known.title} is in {folder}.")
+
+
+def _say(**event: object) -> None:
+    print(json.dumps(event), flush=True)
+
+
+@contextmanager
+def _progress_lines() -> Iterator[Callable[[Progress], None]]:
+    """What tells a program about every epoch, and five times a second about the steps."""
+    told = 0.0
+
+    def show(progress: Progress) -> None:
+        nonlocal told
+        if progress.record is not None:
+            _say(event="epoch", **asdict(progress.record))
+        elif time.monotonic() - told > 0.2:
+            told = time.monotonic()
+            _say(event="step", epoch=progress.epoch, step=progress.step, steps=progress.steps, loss=progress.loss,
+                 accuracy=progress.accuracy)  # fmt: skip
+
+    yield show
 
 
 def _images(

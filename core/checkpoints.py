@@ -65,8 +65,16 @@ KNOWN: dict[str, CheckpointFacts] = {
     row.name: row
     for row in (
         CheckpointFacts("mnist_cnn", "Small CNN on MNIST", "python train_all.py mnist", 0.90, epochs=()),
-        CheckpointFacts("cifar10_resnet", "ResNet on CIFAR-10", "", 0.85, "float16", ("stem.0.weight",)),
-        CheckpointFacts("cifar10_resnet_plain", "ResNet on CIFAR-10, Adam at a fixed rate", "", 0.85, "none"),
+        CheckpointFacts(
+            "cifar10_resnet", "ResNet on CIFAR-10", "python train_all.py resnet", 0.85, "float16", ("stem.0.weight",)
+        ),
+        CheckpointFacts(
+            "cifar10_resnet_plain",
+            "ResNet on CIFAR-10, Adam at a fixed rate",
+            "python train_all.py resnet --plain",
+            0.85,
+            "none",
+        ),  # fmt: skip
         CheckpointFacts("mnist_model_a", "Model A, trained plainly", "", None),
         CheckpointFacts("mnist_model_b", "Model B, trained against attacks", "", None),
     )

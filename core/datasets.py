@@ -7,6 +7,9 @@ import json
 import os
 import shutil
 import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -41,6 +44,7 @@ class DatasetFacts:
         std: per channel, what the homework's Normalize divides by.
         train_images: number of training images.
         test_images: number of test images; the homework's validation set.
+        download_bytes: size of the packed files that are fetched.
         md5: sums of the files that torchvision itself does not check, relative to the data folder.
     """
 
@@ -52,6 +56,7 @@ class DatasetFacts:
     std: tuple[float, ...] | None
     train_images: int
     test_images: int
+    download_bytes: int
     md5: dict[str, str]
 
 
@@ -65,6 +70,7 @@ DATASETS: dict[str, DatasetFacts] = {
         std=None,
         train_images=60_000,
         test_images=10_000,
+        download_bytes=11_594_722,
         md5={
             "MNIST/raw/train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
             "MNIST/raw/train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
@@ -81,6 +87,7 @@ DATASETS: dict[str, DatasetFacts] = {
         std=(0.229, 0.224, 0.225),
         train_images=50_000,
         test_images=10_000,
+        download_bytes=170_498_071,
         md5={},  # torchvision checks CIFAR-10's files against its own sums
     ),
 }
@@ -140,11 +147,35 @@ def data_folder(argument: str | Path | None = None) -> Path:
     return Path(argument or os.environ.get(DATA_VARIABLE) or ROOT / "data")
 
 
-def load(name: str, part: Part, folder: Path, *, download: bool) -> LabelledImages:
-    """Read one part of a data set from torchvision's folder layout, downloading it first where it is missing.
+def is_present(name: str, folder: Path) -> bool:
+    """Whether a data folder holds a data set, complete or not."""
+    return _is_present(facts(name), folder)
+
+
+def fetch(name: str, folder: Path, *, on_bytes: Callable[[int], None] | None = None) -> None:
+    """Download a data set with torchvision, unless the folder holds it, and check it.
 
     A download goes into a temporary folder beside the target and is moved into place whole, so that neither a lost
     connection nor Ctrl-C leaves half a data set behind.
+
+    Args:
+        name: "mnist" or "cifar10".
+        folder: the data folder.
+        on_bytes: called about four times a second, in a thread of its own, with the bytes that have come so far, of
+            ``facts(name).download_bytes``.
+
+    Raises:
+        DatasetError: it cannot be fetched or what came is damaged; says what to do.
+        ValueError: unknown name.
+    """
+    known = facts(name)
+    if not _is_present(known, folder):
+        _download(known, folder, on_bytes)
+    _verify(known, folder)
+
+
+def load(name: str, part: Part, folder: Path, *, download: bool) -> LabelledImages:
+    """Read one part of a data set from torchvision's folder layout, downloading it first where it is missing.
 
     Args:
         name: "mnist" or "cifar10".
@@ -162,14 +193,12 @@ def load(name: str, part: Part, folder: Path, *, download: bool) -> LabelledImag
     known = facts(name)
     if part not in ("train", "test"):
         raise ValueError(f"Unknown part {part!r}: expected 'train' or 'test'.")
-    if not _is_present(known, folder):
-        if not download:
-            raise DatasetError(
-                f"{known.title} is not in {folder}: run without --no-download to fetch it, or name the folder that "
-                f"holds it with --data-dir or the variable {DATA_VARIABLE}."
-            )
-        _download(known, folder)
-    _verify(known, folder)
+    if not download and not _is_present(known, folder):
+        raise DatasetError(
+            f"{known.title} is not in {folder}: run without --no-download to fetch it, or name the folder that "
+            f"holds it with --data-dir or the variable {DATA_VARIABLE}."
+        )
+    fetch(name, folder)
     try:
         images, labels = _read(known, part, folder)
     except Exception as error:
@@ -442,7 +471,7 @@ def _verify(known: DatasetFacts, folder: Path) -> None:
 
 
 def _dataset_class(known: DatasetFacts) -> Any:  # noqa: ANN401 - torchvision has no types
-    from torchvision import datasets  # here, since it takes 1.9 s and the app never needs it
+    from torchvision import datasets  # here, since it takes 1.9 s and the app needs it only for a full data set
 
     return datasets.MNIST if known.name == "mnist" else datasets.CIFAR10
 
@@ -454,7 +483,7 @@ def _read(known: DatasetFacts, part: Part, folder: Path) -> tuple[Tensor, Tensor
     return images.contiguous(), torch.as_tensor(dataset.targets, dtype=torch.int64)  # (N, C, H, W), (N,)
 
 
-def _download(known: DatasetFacts, folder: Path) -> None:
+def _download(known: DatasetFacts, folder: Path, on_bytes: Callable[[int], None] | None) -> None:
     is_new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -464,7 +493,8 @@ def _download(known: DatasetFacts, folder: Path) -> None:
             f"The data folder {folder} cannot be written ({error.strerror}): choose another with --data-dir."
         ) from error
     try:
-        _dataset_class(known)(str(partial), train=True, download=True)
+        with _watched(partial, on_bytes):
+            _dataset_class(known)(str(partial), train=True, download=True)
         for archive in partial.glob("*.tar.gz"):
             archive.unlink()
         for source in partial.iterdir():
@@ -482,3 +512,24 @@ def _download(known: DatasetFacts, folder: Path) -> None:
         shutil.rmtree(partial, ignore_errors=True)
         if is_new and not any(folder.iterdir()):
             folder.rmdir()
+
+
+@contextmanager
+def _watched(folder: Path, on_bytes: Callable[[int], None] | None) -> Iterator[None]:
+    """Tell how many bytes of packed files have come into a folder, while the block runs."""
+    done = threading.Event()
+
+    def watch(tell: Callable[[int], None]) -> None:
+        while not done.wait(0.25):
+            with suppress(OSError):  # a file may be gone again
+                tell(sum(file.stat().st_size for file in folder.rglob("*.gz")))
+
+    watcher = threading.Thread(target=watch, args=(on_bytes,), daemon=True)
+    if on_bytes is not None:
+        watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        if on_bytes is not None:
+            watcher.join()

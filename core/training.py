@@ -671,11 +671,11 @@ RECIPES: dict[str, TrainConfig] = {
     "cifar10_resnet": TrainConfig(
         model="ResNet",
         dataset="cifar10",
-        epochs=40,
+        epochs=30,
         batch_size=128,
         learning_rate=3e-3,
         warmup=0.2,
-        weight_decay=0.05,
+        weight_decay=0.3,
         label_smoothing=0.1,
         average=0.999,
         augmentation="crop_flip",

@@ -1,39 +1,40 @@
-"""Training curves, and what the network had learned after each epoch."""
+"""Training curves, what the network had learned after each epoch, its mistakes, and a training to watch."""
 
 from typing import Any
 
 import streamlit as st
 
-from app.ui import blocks, charts, controls, loaders
+from app.ui import blocks, charts, controls, live, loaders, training_charts
 from app.ui.state import Key
 from core import training
 
-NAME = "mnist_cnn"
+RUNS = {"mnist_cnn": ("mnist_cnn",), "cifar10_resnet": ("cifar10_resnet", "cifar10_resnet_plain")}
 
 
-def figures(card: dict[str, Any]) -> None:
-    """The result in a few numbers, each from the card."""
-    result, last = card["result"], card["history"][-1]
-    with st.container(horizontal=True, key="figures"):
-        st.metric("Validation accuracy", f"{result['validation_accuracy']:.2%}", width="content")
-        st.metric("Homework asks", f"{card['homework_accuracy']:.0%}", width="content")
-        st.metric("Training accuracy", f"{last['train_accuracy']:.2%}", width="content")
-        st.metric("Epochs", result["epochs"], width="content")
-        st.metric("Time on two cores" if card["hardware"]["threads"] == 2 else "Time",
-                  training.duration(result["seconds"]), width="content")  # fmt: skip
-        st.metric("Parameters", f"{card['parameters']:,}", width="content")
+def figures(card: dict[str, Any], others: list[dict[str, Any]]) -> None:
+    """The result in a few numbers, each from a card."""
+    result, last, hardware = card["result"], card["history"][-1], card["hardware"]
+    cores = hardware["processes"] * hardware["threads"] if hardware["device"] == "cpu" else 0
+    st.metric("Validation accuracy", f"{result['validation_accuracy']:.2%}", width="content")
+    for other in others:
+        st.metric(f"With {loaders.run_label(other)}", f"{other['result']['validation_accuracy']:.2%}", width="content")
+    st.metric("Homework asks", f"{card['homework_accuracy']:.0%}", width="content")
+    st.metric("Training accuracy", f"{last['train_accuracy']:.2%}", width="content")
+    st.metric("Epochs", result["epochs"], width="content")
+    st.metric("Time on two cores" if cores == 2 else "Time", training.duration(result["seconds"]), width="content")
+    st.metric("Parameters", f"{card['parameters']:,}", width="content")
 
 
-def curves(card: dict[str, Any]) -> None:
-    """Loss and accuracy side by side."""
-    columns = st.columns(2, gap="large")
-    for column, quantity in zip(columns, ("loss", "accuracy")):
-        with column:
-            blocks.chart(
-                loaders.curves(NAME, quantity, blocks.theme()),
-                key=f"training_{quantity}",
-                alt=f"{quantity} of training and validation over {card['result']['epochs']} epochs",
-            )
+def curves(names: tuple[str, ...], card: dict[str, Any]) -> None:
+    """Accuracy large; loss and learning rate beside it."""
+    left, right = st.columns([54, 46], gap="large")
+    with left:
+        blocks.chart(loaders.curves(names, "accuracy", blocks.theme()), key="training_accuracy",
+                     alt="accuracy of training and validation over the epochs")  # fmt: skip
+    with right:
+        blocks.chart(loaders.curves(names, "loss", blocks.theme()), key="training_loss",
+                     alt="loss of training and validation over the epochs")  # fmt: skip
+        blocks.chart(loaders.learning_rates(names, blocks.theme()), key="training_rate", alt="learning rate")
     smoothing, augmented = card["config"]["label_smoothing"], card["config"]["augmentation"] != "none"
     st.caption(
         f"{card['title']}, seed {card['seed']}; validated on {card['validated_on']}. Training figures are means over "
@@ -52,17 +53,11 @@ def epochs(card: dict[str, Any]) -> None:
 
 
 def epoch_pictures(card: dict[str, Any], epoch: int) -> None:
-    matrix, bars = loaders.epoch_charts(NAME, epoch, blocks.theme())
-    left, middle, right = st.columns([23, 52, 34], gap="medium")
-    with left, blocks.or_error():
-        before, now = (loaders.epoch_kernels(NAME, number)[:, 0] for number in (0, epoch))
-        blocks.chart(
-            charts.kernels(
-                {"Before": before.tolist(), "Now": now.tolist()}, loaders.kernel_limit(NAME), theme=blocks.theme()
-            ),
-            key="training_kernels",
-            alt=f"first-layer kernels before training and after epoch {epoch}",
-        )
+    matrix, bars = loaders.epoch_charts(card["name"], epoch, blocks.theme())
+    left, middle, right = st.columns([23, 52, 34] if card["epoch_weights"] else [1, 52, 34], gap="medium")
+    if card["epoch_weights"]:
+        with left, blocks.or_error():
+            kernels(card["name"], epoch)
     with middle:
         blocks.chart(matrix, key="training_confusion", alt=f"confusion matrix after epoch {epoch}")
     with right:
@@ -74,13 +69,80 @@ def epoch_pictures(card: dict[str, Any], epoch: int) -> None:
     )
 
 
+def kernels(name: str, epoch: int) -> None:
+    """The first layer's kernels before training and now: numbers in grey pictures' kernels, colours in RGB ones."""
+    before, now = (loaders.epoch_kernels(name, number) for number in (0, epoch))
+    largest = loaders.kernel_limit(name)
+    if now.shape[1] == 1:
+        groups = {"Before": before[:, 0].tolist(), "Now": now[:, 0].tolist()}
+        blocks.chart(charts.kernels(groups, largest, theme=blocks.theme()), key="training_kernels",
+                     alt=f"first-layer kernels before training and after epoch {epoch}")  # fmt: skip
+        return
+    for column, (title, weights) in zip(st.columns(2), {"Before": before, "Now": now}.items()):
+        with column, st.container(key=f"crisp_{title}"):
+            st.markdown(f"**{title}**")
+            st.image(training_charts.filters(weights, largest, columns=5), width="stretch", output_format="PNG",
+                     alt=f"{title}: the first layer's {len(weights)} kernels as small colour pictures")  # fmt: skip
+    st.caption(f"{len(now)} kernels, red-green-blue: mid-grey is 0, full light +{largest:.2f}, none −{largest:.2f}.")
+
+
+@st.fragment
+def mistakes(card: dict[str, Any]) -> None:
+    """The confusion matrix of what ships; a click on a cell shows its pictures."""
+    with blocks.or_error():
+        shown = loaders.examples(card["name"])
+        left, right = st.columns([56, 44], gap="large")
+        with left:
+            start = shown.commonest_mistake(card["result"]["confusion"])
+            event = blocks.chart(
+                loaders.mistakes_chart(card["name"], start, blocks.theme()),
+                key="training_mistakes",
+                alt="confusion matrix; click a cell to see its pictures",
+                pick=training_charts.PICKED,
+            )
+            st.caption(f"{card['title']}: rows are the true class, blue is right, orange is wrong. Click a cell.")
+        with right:
+            true, predicted = controls.picked_cell(event, card["classes"]) or start
+            pictures(card, shown, true, predicted)
+
+
+def pictures(card: dict[str, Any], shown: loaders.Examples, true: int, predicted: int) -> None:
+    """The pictures of one cell of the confusion matrix."""
+    count, total = card["result"]["confusion"][true][predicted], sum(card["result"]["confusion"][true])
+    names, found = card["classes"], shown.at(true, predicted)
+    st.markdown(f"True class **{names[true]}**, predicted **{names[predicted]}**: {count:,} of {total:,} pictures")
+    page = found[controls.pick_page(len(found), blocks.GRID_PICTURES, (card["name"], true, predicted))]
+    blocks.picture_grid(shown.images[page], dict.fromkeys(shown.places[page].tolist(), names[true]))
+    if len(found):
+        st.caption("Numbers are positions in the test set.")
+    if not shown.whole and len(found) < count:
+        reason = f"Of these pictures {len(found) or 'none'} are among the {len(shown.images)} bundled ones; "
+        live.needs_data(card["config"]["dataset"], reason + "the full test set shows them all.")
+
+
+def train_now() -> None:
+    """The small CNN, trained while the class watches."""
+    reason = "Training needs all 60,000 pictures of MNIST; the 20 bundled ones are too few."
+    if not live.needs_data("mnist", reason):
+        live.train_now(loaders.card("mnist_cnn"))
+
+
 blocks.title("Training", "The network sees the training pictures again and again. When has it learned enough?")
 with blocks.or_error():
-    shown = loaders.card(NAME)
-    figures(shown)
-    by_curve, by_epoch = st.tabs(["Curves", "Epoch by epoch"], key=Key.TRAIN_VIEW, bind="query-params")
-    with by_curve:
-        curves(shown)
-    with by_epoch:
-        epochs(shown)
+    networks = [name for name, runs in RUNS.items() if any(map(loaders.is_trained, runs))] or [next(iter(RUNS))]
+    with st.container(horizontal=True, key="figures", vertical_alignment="center"):
+        network = controls.pick_network(networks)
+        present = tuple(filter(loaders.is_trained, RUNS[network])) or RUNS[network]
+        main, *more = [loaders.card(name) for name in present]
+        figures(main, more)
+    views = {
+        "Curves": lambda: curves(present, main),
+        "Epoch by epoch": lambda: epochs(main),
+        "Mistakes": lambda: mistakes(main),
+        "Train it now": train_now,
+    }
+    for tab, show in zip(st.tabs(list(views), key=Key.TRAIN_VIEW, bind="query-params"), views.values()):
+        if tab.open:
+            with tab:
+                show()
     blocks.source(training.fit, training.learning_rate_at)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
 import streamlit as st
+from torch import Tensor
 
 from core.checkpoints import CheckpointError
 from core.datasets import DatasetError
+
+GRID_COLUMNS = 5
+GRID_PICTURES = 3 * GRID_COLUMNS  # as many as fit beside a chart
 
 # A chart in a container whose key starts with "hero" grows with the window, like a picture: Vega draws it as an SVG
 # with a viewBox, so the browser scales it without a redraw. Its height stays within what is left of the screen.
@@ -31,6 +35,7 @@ _STYLE = """<style>
 [class*=st-key-hero_training_confusion] svg.marks .mark-text text {fill: currentColor}
 [class*=st-key-hero] svg.marks :is(.role-axis-domain, .role-axis-tick) line,
 [class*=st-key-hero] svg.marks .mark-rule.role-mark line {stroke: currentColor}
+[class*=st-key-crisp] img {image-rendering: pixelated}
 [class*=st-key-sum] p {font-size: 1.05rem; font-variant-numeric: tabular-nums}
 </style>"""
 
@@ -66,10 +71,33 @@ def theme() -> str:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def chart(spec: dict[str, Any], *, key: str, alt: str) -> None:
-    """Draw a specification so that it grows with the window; ``alt`` is what a screen reader says."""
+def chart(spec: dict[str, Any], *, key: str, alt: str, pick: str | None = None) -> Any:  # noqa: ANN401 - streamlit's
+    """Draw a specification so that it grows with the window; ``alt`` is what a screen reader says.
+
+    With ``pick``, the name of a selection in the specification, a click in it runs the page again and is returned.
+    """
     with st.container(key=f"hero_{key}"):
-        st.vega_lite_chart(spec=spec, width="content", theme=None, key=key, alt=alt)
+        if pick is None:
+            st.vega_lite_chart(spec=spec, width="content", theme=None, key=key, alt=alt)
+            return None
+        return st.vega_lite_chart(
+            spec=spec, width="content", theme=None, key=key, alt=alt, on_select="rerun", selection_mode=pick
+        )
+
+
+def picture_grid(images: Tensor, names: Mapping[int, str]) -> None:
+    """Small pictures in rows, crisp, each with its number below.
+
+    Args:
+        images: (N, C, H, W) uint8.
+        names: number to what a screen reader says, one for each picture.
+    """
+    for first in range(0, len(images), GRID_COLUMNS):
+        with st.container(key=f"crisp_{first}"):
+            row = list(zip(images, names.items()))[first : first + GRID_COLUMNS]
+            for column, (image, (number, name)) in zip(st.columns(GRID_COLUMNS), row):
+                column.image(image.permute(1, 2, 0).squeeze(2).numpy(), width="stretch", caption=f"{number}",
+                             output_format="PNG", alt=f"{name}, number {number}")  # fmt: skip
 
 
 def source(*objects: Callable[..., Any] | ModuleType | type) -> None:

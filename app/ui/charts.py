@@ -11,20 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import altair as alt
-import pandas as pd
 from torch import Tensor
 
+from app.ui import palette
+from app.ui.palette import FAINT, INK, SCHEMA, VALUES, WEIGHTS, Spec
 from core.explain import Explanation, Step
 
-Spec = dict[str, Any]
-
-VALUES = ("#D55E00", "#FFFFFF", "#0072B2")
-WEIGHTS = ("#762A83", "#FFFFFF", "#1B7837")
-SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 INDEPENDENT = {"scale": {"color": "independent"}, "legend": {"color": "independent"}}
-INK = {"light": "#1b1f24", "dark": "#eef1f4"}
-FAINT = {"light": "#c4cad1", "dark": "#4a5561"}
 PANEL = 330  # side of the input panel in nominal pixels; the page scales the whole picture
 SMALL = 100  # side of window, kernel and products up to 3 x 3, and of larger ones
 LARGER = 125
@@ -112,7 +105,7 @@ def stepper(explanation: Explanation, step: Step, *, theme: str) -> Spec:
         ],
         "spacing": 34,
         "resolve": INDEPENDENT,
-        "config": _config(theme),
+        "config": palette.config(theme),
         "autosize": {"type": "pad"},
     }
 
@@ -307,143 +300,6 @@ def _signed(value: float) -> str:
     return f"({text})" if text.startswith("−") else text
 
 
-def curves(history: Sequence[Mapping[str, Any]], quantity: str, *, goal: float | None, theme: str) -> Spec:
-    """Training and validation per epoch, with a tooltip and a legend that can be clicked.
-
-    Args:
-        history: the card's epoch records.
-        quantity: "loss" (cross-entropy in nats) or "accuracy" (share in [0, 1]).
-        goal: what the homework asks of the accuracy, drawn as a line; None draws none.
-        theme: "light" or "dark".
-
-    Returns:
-        A Vega-Lite specification.
-    """
-    parts = {"training": f"train_{quantity}", "validation": f"validation_{quantity}"}
-    rows = pd.DataFrame(
-        {"epoch": record["epoch"], "part": part, quantity: record[field]}
-        for record in history
-        for part, field in parts.items()
-    )
-    accuracy = quantity == "accuracy"
-    lowest = min(rows[quantity].min(), goal or 1.0) if accuracy else 0.0
-    scale = alt.Scale(domain=[math.floor(lowest * 20 - 0.5) / 20, 1.0]) if accuracy else alt.Scale(zero=True)
-    shown = alt.selection_point(name="part", fields=["part"], bind="legend")
-    near = alt.selection_point(name="near", fields=["epoch"], nearest=True, on="pointerover", empty=False)
-    unit = "share right" if accuracy else "cross-entropy, nats"
-    base = alt.Chart(rows).encode(
-        x=alt.X(
-            "epoch:Q",
-            title="epoch",
-            scale=alt.Scale(domain=[1, max(2, len(history))], nice=False),
-            axis=alt.Axis(tickMinStep=1, format="d", grid=False),
-        ),
-        y=alt.Y(f"{quantity}:Q", title=unit, scale=scale, axis=alt.Axis(format=".0%" if accuracy else ".2f")),
-        color=alt.Color(
-            "part:N",
-            scale=alt.Scale(domain=list(parts), range=_series(theme)),
-            legend=alt.Legend(orient="top", title=None, symbolType="stroke", symbolStrokeWidth=4),
-        ),
-        strokeDash=alt.StrokeDash("part:N", scale=alt.Scale(domain=list(parts), range=[[6, 4], [1, 0]])),
-        opacity=alt.condition(shown, alt.value(1), alt.value(0.12)),
-    )
-    lines = base.mark_line(strokeWidth=3).add_params(shown)
-    points = base.mark_point(filled=True, size=90).encode(
-        opacity=alt.condition(near, alt.value(1), alt.value(0)),
-        tooltip=[
-            alt.Tooltip("epoch:Q"),
-            alt.Tooltip("part:N"),
-            alt.Tooltip(f"{quantity}:Q", format=".2%" if accuracy else ".4f"),
-        ],
-    ).add_params(near)  # fmt: skip
-    layers: list[alt.Chart] = [lines, points]
-    if goal is not None:
-        bar = alt.Chart(pd.DataFrame({"goal": [goal], "text": [f"homework asks {goal:.0%}"]}))
-        layers.append(bar.mark_rule(strokeWidth=2, color=INK[theme]).encode(y="goal:Q"))
-        layers.append(
-            bar.mark_text(align="right", dy=-10, color=INK[theme]).encode(x=alt.value("width"), y="goal:Q", text="text")
-        )
-    return _finished(alt.layer(*layers), theme, width=500, height=290)
-
-
-def confusion(matrix: Sequence[Sequence[int]], classes: Sequence[str], *, theme: str) -> Spec:
-    """A confusion matrix: colour is the share of the true class, the number is the count of pictures.
-
-    Args:
-        matrix: row = true class, column = predicted class, entries are counts.
-        classes: names, in label order.
-        theme: "light" or "dark".
-
-    Returns:
-        A Vega-Lite specification.
-    """
-    rows = pd.DataFrame(
-        {
-            "true": true,
-            "predicted": predicted,
-            "count": matrix[i][j],
-            "share": matrix[i][j] / max(1, sum(matrix[i])),
-            "right": i == j,
-        }
-        for i, true in enumerate(classes)
-        for j, predicted in enumerate(classes)
-    )
-    base = alt.Chart(rows).encode(
-        x=alt.X("predicted:N", sort=list(classes), title="predicted", axis=alt.Axis(labelAngle=0, orient="top")),
-        y=alt.Y("true:N", sort=list(classes), title="true class"),
-        tooltip=["true:N", "predicted:N", "count:Q", alt.Tooltip("share:Q", format=".2%")],
-    )
-    # Errors are a few per mille and hits nearly all: one scale for both would leave the errors white.
-    hits = (
-        base.transform_filter("datum.right")
-        .mark_rect()
-        .encode(
-            color=alt.value(_series(theme)[1]),
-            opacity=alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.08, 0.75]), legend=None),
-        )
-    )
-    errors = (
-        base.transform_filter("!datum.right")
-        .mark_rect()
-        .encode(
-            color=alt.value(_series(theme)[0]),
-            opacity=alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 0.03], range=[0, 0.9], clamp=True), legend=None),
-        )
-    )
-    numbers = base.mark_text(fontSize=14, color=INK[theme]).encode(text="count:Q")
-    return _finished(
-        alt.layer(hits, errors, numbers).resolve_scale(opacity="independent"), theme, width=460, height=330
-    )
-
-
-def class_bars(accuracies: Sequence[float], classes: Sequence[str], *, low: float, theme: str) -> Spec:
-    """Share of each true class that is classified right, as bars with their numbers.
-
-    Args:
-        accuracies: one share in [0, 1] per class.
-        classes: names, in label order.
-        low: where the axis starts, the same for all pictures that are compared.
-        theme: "light" or "dark".
-
-    Returns:
-        A Vega-Lite specification.
-    """
-    rows = pd.DataFrame({"class": list(classes), "share": list(accuracies)})
-    base = alt.Chart(rows).encode(
-        y=alt.Y("class:N", sort=list(classes), title="true class"),
-        x=alt.X("share:Q", title=f"share right, axis from {low:.0%}", scale=alt.Scale(domain=[low, 1], clamp=True),
-                axis=alt.Axis(format=".0%", tickCount=4)),
-        tooltip=["class:N", alt.Tooltip("share:Q", format=".2%")],
-    )  # fmt: skip
-    bars = base.mark_bar(color=_series(theme)[1])
-    numbers = base.mark_text(
-        align="right", dx=-6, color="#ffffff" if theme == "light" else INK["light"], fontWeight=600
-    )
-    return _finished(
-        alt.layer(bars, numbers.encode(text=alt.Text("share:Q", format=".1%"))), theme, width=250, height=330
-    )
-
-
 def kernels(groups: Mapping[str, Sequence[Sequence[Sequence[float]]]], largest: float, *, theme: str) -> Spec:
     """Kernels on one fixed scale, with their numbers: a column a group, a row a kernel.
 
@@ -472,30 +328,6 @@ def kernels(groups: Mapping[str, Sequence[Sequence[Sequence[float]]]], largest: 
         "hconcat": columns,
         "spacing": 30,
         "resolve": INDEPENDENT,
-        "config": _config(theme),
+        "config": palette.config(theme),
         "autosize": {"type": "pad"},
-    }
-
-
-def _series(theme: str) -> list[str]:
-    return ["#D55E00", "#0072B2"] if theme == "light" else ["#F0A060", "#56B4E9"]
-
-
-def _finished(chart: alt.LayerChart | alt.FacetChart, theme: str, *, width: int, height: int) -> Spec:
-    spec: Spec = chart.properties(width=width, height=height).configure(**_config(theme)).to_dict()
-    return spec
-
-
-def _config(theme: str) -> Spec:
-    ink = INK[theme]
-    axis = {"labelColor": ink, "titleColor": ink, "domainColor": ink, "tickColor": ink, "labelFontSize": 14,
-            "titleFontSize": 15, "gridColor": FAINT[theme], "gridOpacity": 0.5}  # fmt: skip
-    return {
-        "background": "transparent",
-        "font": "sans-serif",
-        "view": {"stroke": None},
-        "title": {"color": ink, "fontSize": 15, "fontWeight": 600, "offset": 6},
-        "axis": axis,
-        "legend": {"labelColor": ink, "titleColor": ink, "labelFontSize": 14, "titleFontSize": 15},
-        "text": {"color": ink, "fontSize": 14},
     }

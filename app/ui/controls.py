@@ -11,6 +11,8 @@ import numpy as np
 import streamlit as st
 
 from app.ui.state import Key
+from app.ui.training_charts import PICKED
+from core.checkpoints import KNOWN
 from core.explain import Geometry
 
 Matrix = tuple[tuple[float, ...], ...]
@@ -287,3 +289,61 @@ def pick_epoch(epochs: int) -> int:
         st.markdown("After epoch", width="content")
         return int(st.slider("After epoch", 1, epochs, value=epochs, key=Key.TRAIN_EPOCH, bind="query-params",
                              label_visibility="collapsed"))  # fmt: skip
+
+
+def pick_network(names: Sequence[str]) -> str:
+    """One of the trained networks, by its data set; nothing to choose from one."""
+    keep_within(Key.TRAIN_NETWORK, names)
+    if len(names) == 1:
+        return names[0]
+    with st.container(width="content"):
+        return str(st.segmented_control(
+            "Network", names, default=names[0], required=True, format_func=lambda name: KNOWN[name].title,
+            key=Key.TRAIN_NETWORK, bind="query-params", wrap=False, label_visibility="collapsed",
+        ))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Training:
+    """Settings of a training that runs while the class watches.
+
+    Attributes:
+        images: training images; the first so many.
+        epochs: passes over them.
+        learning_rate: the peak of the one-cycle schedule.
+    """
+
+    images: int
+    epochs: int
+    learning_rate: float
+
+
+def pick_training() -> Training:
+    """How long and how fast to train now."""
+    images = st.segmented_control(
+        "Training images", (1_000, 10_000, 60_000), default=10_000, required=True, format_func="{:,}".format,
+        key=Key.TRAIN_IMAGES, bind="query-params",
+    )  # fmt: skip
+    rate = st.segmented_control(
+        "Peak learning rate", (0.001, 0.01, 0.1), default=0.01, required=True, format_func="{:g}".format,
+        key=Key.TRAIN_RATE, bind="query-params",
+    )  # fmt: skip
+    epochs = st.slider("Epochs", 1, 20, value=5, key=Key.TRAIN_EPOCHS, bind="query-params")
+    return Training(int(images), int(epochs), float(rate))
+
+
+def picked_cell(event: Any, classes: Sequence[str]) -> tuple[int, int] | None:  # noqa: ANN401 - streamlit's own
+    """(true, predicted) of the cell of a confusion matrix that was clicked last, None before the first click."""
+    cells = event["selection"].get(PICKED) if event else None
+    if not cells:
+        return None
+    return classes.index(cells[0]["true"]), classes.index(cells[0]["predicted"])
+
+
+def pick_page(count: int, size: int, what: tuple[Any, ...]) -> slice:
+    """A page of things, with a pager if there is more than one; ``what`` names them, so that others start anew."""
+    pages = -(-count // size)
+    if pages <= 1:
+        return slice(0, size)
+    page = st.pagination(pages, max_visible_pages=5, key="_".join(map(str, (Key.TRAIN_PAGE, *what))))
+    return slice((page - 1) * size, page * size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ import streamlit as st
 import torch
 from torch import nn
 
-from app.ui import charts
+from app.ui import training_charts
 from core import checkpoints
-from core.datasets import SAMPLES, Samples, load_samples
-from core.evaluation import per_class_accuracy
+from core.datasets import SAMPLES, LabelledImages, Samples, data_folder, is_present, load, load_samples
+from core.evaluation import confusion_matrix, per_class_accuracy
+from core.training import TrainConfig, learning_rate_at
 
 
 @st.cache_resource(show_spinner=False)
@@ -68,7 +70,7 @@ def model(name: str) -> nn.Module:
         CheckpointError: its files are missing or damaged.
     """
     folder = checkpoints.CHECKPOINTS
-    stamps = (_stamp(checkpoints.card_path(name, folder)), _stamp(checkpoints.weights_path(name, folder)))
+    stamps = (*_card_stamps((name,)), _stamp(checkpoints.weights_path(name, folder)))
     return _model(name, str(folder), stamps)
 
 
@@ -120,21 +122,61 @@ def _samples(name: str, folder: str, stamp: tuple[int, int]) -> Samples:
     return load_samples(name, Path(folder))
 
 
-def curves(name: str, quantity: str, theme: str) -> dict[str, Any]:
-    """The chart of a network's loss or accuracy per epoch, with the homework's bar in the accuracy.
+def curves(names: tuple[str, ...], quantity: str, theme: str) -> dict[str, Any]:
+    """The chart of some runs' loss or accuracy per epoch; the first run is the one that the page is about.
 
     Raises:
-        CheckpointError: the card is missing or damaged.
+        CheckpointError: a card is missing or damaged.
     """
-    folder = checkpoints.CHECKPOINTS
-    return _curves(name, quantity, theme, str(folder), _stamp(checkpoints.card_path(name, folder)))
+    return _curves(names, quantity, theme, str(checkpoints.CHECKPOINTS), _card_stamps(names))
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
-def _curves(name: str, quantity: str, theme: str, folder: str, stamp: tuple[int, int]) -> dict[str, Any]:
-    shown = _card(name, folder, stamp)
-    goal = shown["homework_accuracy"] if quantity == "accuracy" else None
-    return charts.curves(shown["history"], quantity, goal=goal, theme=theme)
+def _curves(
+    names: tuple[str, ...], quantity: str, theme: str, folder: str, stamps: tuple[tuple[int, int], ...]
+) -> dict[str, Any]:
+    runs = {run_label(shown): shown["history"] for shown in _cards(names, folder, stamps)}
+    accuracy = quantity == "accuracy"
+    goal = _cards(names, folder, stamps)[0]["homework_accuracy"] if accuracy else None
+    return training_charts.curves(
+        runs, quantity, goal=goal, theme=theme, size=(500, 290 if accuracy else 185), legend=accuracy
+    )
+
+
+def learning_rates(names: tuple[str, ...], theme: str) -> dict[str, Any]:
+    """The chart of some runs' learning rate.
+
+    Raises:
+        CheckpointError: a card is missing or damaged.
+    """
+    return _learning_rates(names, theme, str(checkpoints.CHECKPOINTS), _card_stamps(names))
+
+
+@st.cache_data(show_spinner=False, max_entries=50)
+def _learning_rates(
+    names: tuple[str, ...], theme: str, folder: str, stamps: tuple[tuple[int, int], ...]
+) -> dict[str, Any]:
+    runs = {}
+    for shown in _cards(names, folder, stamps):
+        config, epochs = TrainConfig.from_dict(shown["config"]), shown["result"]["epochs"]
+        points = 10 * epochs  # the rate depends on the share of the training that is done, not on the size of a step
+        runs[run_label(shown)] = [
+            (step / 10, learning_rate_at(config, min(step, points - 1), points)) for step in range(points + 1)
+        ]
+    return training_charts.learning_rates(runs, theme=theme)
+
+
+def run_label(shown: dict[str, Any]) -> str:
+    """What sets a run apart from another of the same network: its learning rate."""
+    return {"one_cycle": "one-cycle rate", "constant": "fixed rate"}[shown["config"]["schedule"]]
+
+
+def _card_stamps(names: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
+    return tuple(_stamp(checkpoints.card_path(name, checkpoints.CHECKPOINTS)) for name in names)
+
+
+def _cards(names: tuple[str, ...], folder: str, stamps: tuple[tuple[int, int], ...]) -> list[dict[str, Any]]:
+    return [_card(name, folder, stamp) for name, stamp in zip(names, stamps)]
 
 
 def epoch_charts(name: str, epoch: int, theme: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -143,8 +185,7 @@ def epoch_charts(name: str, epoch: int, theme: str) -> tuple[dict[str, Any], dic
     Raises:
         CheckpointError: the card is missing or damaged.
     """
-    folder = checkpoints.CHECKPOINTS
-    return _epoch_charts(name, epoch, theme, str(folder), _stamp(checkpoints.card_path(name, folder)))
+    return _epoch_charts(name, epoch, theme, str(checkpoints.CHECKPOINTS), _card_stamps((name,))[0])
 
 
 @st.cache_data(show_spinner=False, max_entries=400)
@@ -156,6 +197,109 @@ def _epoch_charts(
     every = [per_class_accuracy(torch.tensor(record["confusion"])) for record in shown["history"]]
     low = 0.9 if min(map(min, every)) >= 0.9 else 0.0
     return (
-        charts.confusion(matrix, shown["classes"], theme=theme),
-        charts.class_bars(every[epoch - 1], shown["classes"], low=low, theme=theme),
+        training_charts.confusion(matrix, shown["classes"], theme=theme, largest_error=_largest_error(shown)),
+        training_charts.class_bars(every[epoch - 1], shown["classes"], low=low, theme=theme),
+    )
+
+
+def _largest_error(shown: dict[str, Any]) -> float:
+    """The share of a true class from which an error has its full colour: that of the shipped weights' commonest."""
+    matrix = torch.tensor(shown["result"]["confusion"], dtype=torch.float64)
+    shares = matrix / matrix.sum(1, keepdim=True).clamp(min=1)
+    return max(0.03, float(shares.fill_diagonal_(0).max()))
+
+
+def mistakes_chart(name: str, picked: tuple[int, int], theme: str) -> dict[str, Any]:
+    """The confusion matrix of the final weights, to click; ``picked`` is outlined at first.
+
+    Raises:
+        CheckpointError: the card is missing or damaged.
+    """
+    return _mistakes_chart(name, picked, theme, str(checkpoints.CHECKPOINTS), _card_stamps((name,))[0])
+
+
+@st.cache_data(show_spinner=False, max_entries=50)
+def _mistakes_chart(
+    name: str, picked: tuple[int, int], theme: str, folder: str, stamp: tuple[int, int]
+) -> dict[str, Any]:
+    shown = _card(name, folder, stamp)
+    return training_charts.confusion(
+        shown["result"]["confusion"], shown["classes"], theme=theme, largest_error=_largest_error(shown), picked=picked
+    )
+
+
+def whole_test_set(name: str) -> LabelledImages | None:
+    """All test images of a data set, or None where the data folder does not hold them.
+
+    Raises:
+        DatasetError: they are there but damaged.
+    """
+    folder = data_folder()
+    return _whole_test_set(name, str(folder)) if is_present(name, folder) else None
+
+
+@st.cache_resource(show_spinner="Reading the test images …", max_entries=2)
+def _whole_test_set(name: str, folder: str) -> LabelledImages:
+    images = load(name, "test", Path(folder), download=False)
+    gc.freeze()  # torchvision came with them
+    return images
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Pictures that a network was validated on, with what it made of them.
+
+    Attributes:
+        images: (N, C, H, W) uint8.
+        places: (N,) position of each in the test set.
+        labels: (N,) true classes.
+        predictions: (N,) predicted classes.
+        whole: whether these are all test images; else the bundled ones.
+    """
+
+    images: torch.Tensor
+    places: torch.Tensor
+    labels: torch.Tensor
+    predictions: torch.Tensor
+    whole: bool
+
+    def at(self, true: int, predicted: int) -> torch.Tensor:
+        """Indices of the pictures of one true class that were taken for the other."""
+        return ((self.labels == true) & (self.predictions == predicted)).nonzero()[:, 0]
+
+    def commonest_mistake(self, confusion: list[list[int]]) -> tuple[int, int]:
+        """(true, predicted) of the commonest mistake that has a picture here; of all if none has.
+
+        Args:
+            confusion: of all test images.
+        """
+        every = torch.tensor(confusion).fill_diagonal_(0)
+        here = confusion_matrix(self.labels, self.predictions, classes=len(every))
+        seen = every * (here > 0)
+        true, predicted = divmod(int((seen if seen.any() else every).argmax()), len(every))
+        return true, predicted
+
+
+def examples(name: str) -> Examples:
+    """All test images if the data folder holds them, else the bundled ones, with a network's predictions.
+
+    Raises:
+        CheckpointError: the card is missing or damaged.
+        DatasetError: a picture is missing or damaged.
+    """
+    shown = card(name)
+    predictions = torch.tensor([int(digit) for digit in shown["result"]["predictions"]])
+    everything = whole_test_set(shown["config"]["dataset"])
+    if everything is not None:
+        return Examples(everything.images, torch.arange(len(everything)), everything.labels, predictions, True)
+    bundled = samples(shown["config"]["dataset"])
+    places = torch.tensor(bundled.test_indices)
+    return Examples(bundled.images, places, bundled.labels, predictions[places], False)
+
+
+@st.cache_data(show_spinner=False, max_entries=50)
+def live_curves(history: list[dict[str, float]], quantity: str, epochs: int, theme: str) -> dict[str, Any]:
+    """The chart of a training that may still run; its axis ends with the last epoch that is to come."""
+    return training_charts.curves(
+        {"this run": history}, quantity, goal=None, theme=theme, epochs=epochs, size=(370, 320)
     )

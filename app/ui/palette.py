@@ -1,0 +1,41 @@
+"""Colours and type that every chart shares. Both hue pairs stay apart for colour-blind readers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Spec = dict[str, Any]
+
+VALUES = ("#D55E00", "#FFFFFF", "#0072B2")  # negative, zero, positive
+WEIGHTS = ("#762A83", "#FFFFFF", "#1B7837")
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+INK = {"light": "#1b1f24", "dark": "#eef1f4"}
+FAINT = {"light": "#c4cad1", "dark": "#4a5561"}
+
+
+def series(theme: str) -> tuple[str, str]:
+    """The two hues of lines, bars and cells that compare two things."""
+    return ("#D55E00", "#0072B2") if theme == "light" else ("#F0A060", "#56B4E9")
+
+
+def config(theme: str) -> Spec:
+    """Vega-Lite's ``config`` of every chart.
+
+    Args:
+        theme: "light" or "dark".
+
+    Returns:
+        Ink, type sizes and a transparent background.
+    """
+    ink = INK[theme]
+    axis = {"labelColor": ink, "titleColor": ink, "domainColor": ink, "tickColor": ink, "labelFontSize": 14,
+            "titleFontSize": 15, "gridColor": FAINT[theme], "gridOpacity": 0.5}  # fmt: skip
+    return {
+        "background": "transparent",
+        "font": "sans-serif",
+        "view": {"stroke": None},
+        "title": {"color": ink, "fontSize": 15, "fontWeight": 600, "offset": 6},
+        "axis": axis,
+        "legend": {"labelColor": ink, "titleColor": ink, "labelFontSize": 14, "titleFontSize": 15},
+        "text": {"color": ink, "fontSize": 14},
+    }
