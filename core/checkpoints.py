@@ -74,7 +74,7 @@ KNOWN: dict[str, CheckpointFacts] = {
             "python train_all.py resnet --plain",
             0.85,
             "none",
-        ),  # fmt: skip
+        ),
         CheckpointFacts("mnist_model_a", "Model A, trained plainly", "", None),
         CheckpointFacts("mnist_model_b", "Model B, trained against attacks", "", None),
     )

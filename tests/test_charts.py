@@ -11,11 +11,6 @@ from core.explain import explain_convolution, explain_max_pooling
 
 PICTURE = torch.arange(16.0).reshape(4, 4) - 5
 KERNEL = torch.tensor([[0.5, 0.0], [0.0, -1.0]])
-HISTORY = [
-    {"epoch": epoch, "train_loss": 1 / epoch, "validation_loss": 0.8 / epoch,
-     "train_accuracy": 1 - 0.2 / epoch, "validation_accuracy": 1 - 0.1 / epoch}
-    for epoch in (1, 2, 3)
-]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -77,27 +72,6 @@ def test_sum_line_writes_every_number():
     )
     pooled = explain_max_pooling(PICTURE, kernel_size=2, stride=2, padding=1)
     assert charts.sum_line(pooled, pooled.step(0)) == "**Output row 1, column 1**: max(−5) = **−5**"
-
-
-def test_curves_hold_history_and_goal():
-    spec = charts.curves(HISTORY, "accuracy", goal=0.9, theme="light")
-    rows = [row for rows in spec["datasets"].values() for row in rows]
-    assert {"epoch": 3, "part": "validation", "accuracy": pytest.approx(1 - 0.1 / 3)} in rows
-    assert {"goal": 0.9, "text": "homework asks 90%"} in rows
-    assert "goal" not in json.dumps(charts.curves(HISTORY, "loss", goal=None, theme="light"))
-
-
-def test_confusion_keeps_true_class_in_rows():
-    spec = charts.confusion([[5, 1], [0, 6]], ["a", "b"], theme="light")
-    rows = [row for rows in spec["datasets"].values() for row in rows]
-    assert {"true": "a", "predicted": "b", "count": 1, "share": pytest.approx(1 / 6), "right": False} in rows
-
-
-def test_class_bars_say_where_their_axis_starts():
-    low = json.dumps(charts.class_bars([0.5, 0.99], ["a", "b"], low=0.0, theme="light"))
-    high = json.dumps(charts.class_bars([0.95, 0.99], ["a", "b"], low=0.9, theme="light"))
-    assert "axis from 0%" in low
-    assert "axis from 90%" in high
 
 
 def test_kernels_are_on_one_scale():

@@ -106,11 +106,10 @@ def test_stopping_ends_the_process_and_nothing_else(start, tmp_path):
 
 
 def test_a_forgotten_job_ends_its_process(start, tmp_path):
-    job = start("long")
-    until(lambda: job.events("step"))
+    held = [start("long")]
+    until(lambda: held[0].events("step"))
     pid = int((tmp_path / "long.pid").read_text())
-    gone = weakref.ref(job)
-    del job
+    gone = weakref.ref(held.pop())
     gc.collect()
     assert gone() is None
     until(lambda: not is_alive(pid))

@@ -72,18 +72,18 @@ def epoch_pictures(card: dict[str, Any], epoch: int) -> None:
 def kernels(name: str, epoch: int) -> None:
     """The first layer's kernels before training and now: numbers in grey pictures' kernels, colours in RGB ones."""
     before, now = (loaders.epoch_kernels(name, number) for number in (0, epoch))
-    largest = loaders.kernel_limit(name)
     if now.shape[1] == 1:
         groups = {"Before": before[:, 0].tolist(), "Now": now[:, 0].tolist()}
-        blocks.chart(charts.kernels(groups, largest, theme=blocks.theme()), key="training_kernels",
+        blocks.chart(charts.kernels(groups, loaders.kernel_limit(name), theme=blocks.theme()), key="training_kernels",
                      alt=f"first-layer kernels before training and after epoch {epoch}")  # fmt: skip
         return
     for column, (title, weights) in zip(st.columns(2), {"Before": before, "Now": now}.items()):
+        largest = float(abs(weights).max())
         with column, st.container(key=f"crisp_{title}"):
-            st.markdown(f"**{title}**")
             st.image(training_charts.filters(weights, largest, columns=5), width="stretch", output_format="PNG",
+                     caption=f"{title}, ±{largest:.2f}",
                      alt=f"{title}: the first layer's {len(weights)} kernels as small colour pictures")  # fmt: skip
-    st.caption(f"{len(now)} kernels, red-green-blue: mid-grey is 0, full light +{largest:.2f}, none −{largest:.2f}.")
+    st.caption(f"{len(now)} kernels in colour: grey is 0, full light +, none −.")
 
 
 @st.fragment
@@ -127,13 +127,14 @@ def train_now() -> None:
         live.train_now(loaders.card("mnist_cnn"))
 
 
-blocks.title("Training", "The network sees the training pictures again and again. When has it learned enough?")
+line = blocks.title("Training", "The network sees the training pictures again and again. When has it learned enough?")
 with blocks.or_error():
     networks = [name for name, runs in RUNS.items() if any(map(loaders.is_trained, runs))] or [next(iter(RUNS))]
-    with st.container(horizontal=True, key="figures", vertical_alignment="center"):
+    with line:
         network = controls.pick_network(networks)
-        present = tuple(filter(loaders.is_trained, RUNS[network])) or RUNS[network]
-        main, *more = [loaders.card(name) for name in present]
+    present = tuple(filter(loaders.is_trained, RUNS[network])) or RUNS[network]
+    main, *more = [loaders.card(name) for name in present]
+    with st.container(horizontal=True, key="figures"):
         figures(main, more)
     views = {
         "Curves": lambda: curves(present, main),

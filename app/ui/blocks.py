@@ -9,12 +9,13 @@ from types import ModuleType
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from core.checkpoints import CheckpointError
 from core.datasets import DatasetError
 
-GRID_COLUMNS = 5
+GRID_COLUMNS = 6
 GRID_PICTURES = 3 * GRID_COLUMNS  # as many as fit beside a chart
 
 # A chart in a container whose key starts with "hero" grows with the window, like a picture: Vega draws it as an SVG
@@ -45,11 +46,12 @@ def style() -> None:
     st.html(_STYLE)
 
 
-def title(text: str, question: str) -> None:
-    """A chapter's name and the one question it answers."""
-    with st.container(horizontal=True, key="title", gap="medium"):
-        st.header(text, anchor=False, width="content")
-        st.markdown(question, width="content")
+def title(text: str, question: str) -> DeltaGenerator:
+    """A chapter's name and the one question it answers; returns the line, for what the page can switch between."""
+    line = st.container(horizontal=True, key="title", gap="medium")
+    line.header(text, anchor=False, width="content")
+    line.markdown(question, width="content")
+    return line
 
 
 def error_box(message: object) -> None:

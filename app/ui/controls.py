@@ -256,7 +256,7 @@ def _pick(label: str, key: Key, options: Sequence[int], default: int) -> int:
 def pick_step(steps: int) -> int:
     """First, back, forward, last and a slider; also the arrow keys, Home and End. Returns 0 for the first step."""
     remembered = st.session_state.get(Key.CONV_STEP)
-    if remembered is not None:
+    if remembered is not None and not 1 <= remembered <= steps:  # a value set here overtakes what is being typed
         st.session_state[Key.CONV_STEP] = min(max(1, remembered), steps)
     row = st.container(horizontal=True, vertical_alignment="center", wrap=False, key="steps")
     buttons = row.container(horizontal=True, wrap=False, width="content")
@@ -335,9 +335,10 @@ def pick_training() -> Training:
 def picked_cell(event: Any, classes: Sequence[str]) -> tuple[int, int] | None:  # noqa: ANN401 - streamlit's own
     """(true, predicted) of the cell of a confusion matrix that was clicked last, None before the first click."""
     cells = event["selection"].get(PICKED) if event else None
-    if not cells:
+    names = [cells[0]["true"], cells[0]["predicted"]] if cells else []
+    if not names or not set(names) <= set(classes):  # a click on the matrix of the network that was shown before
         return None
-    return classes.index(cells[0]["true"]), classes.index(cells[0]["predicted"])
+    return classes.index(names[0]), classes.index(names[1])
 
 
 def pick_page(count: int, size: int, what: tuple[Any, ...]) -> slice:

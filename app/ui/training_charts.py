@@ -98,7 +98,7 @@ def curves(
         bar = alt.Chart(pd.DataFrame({"goal": [goal], "text": [f"homework asks {goal:.0%}"]}))
         layers.append(bar.mark_rule(strokeWidth=2, color=INK[theme]).encode(y="goal:Q"))
         layers.append(
-            bar.mark_text(align="right", dy=-10, color=INK[theme]).encode(x=alt.value("width"), y="goal:Q", text="text")
+            bar.mark_text(align="right", dy=12, color=INK[theme]).encode(x=alt.value("width"), y="goal:Q", text="text")
         )
     return _finished(alt.layer(*layers), theme, width=size[0], height=size[1])
 
