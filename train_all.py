@@ -14,6 +14,7 @@ A run that was ended goes on where it stopped when the same command is given aga
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import re
 import shlex
@@ -23,7 +24,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,9 @@ PARTS: tuple[Part, Part] = ("train", "test")
 NETWORKS = {"mnist": "mnist_cnn", "resnet": "cifar10_resnet"}
 PLAIN = {"resnet": "cifar10_resnet_plain"}  # what --plain trains instead
 SMOKE = {"epochs": 2, "limit": 1_000}
+# Settings with an option of their own, or not to be chosen; --set has the others.
+OPTIONS = {"model", "dataset", "epochs", "batch_size", "learning_rate", "augmentation", "held_out", "limit",
+           "precision", "seed"}  # fmt: skip
 MARKS = ("<!-- results -->", "<!-- /results -->")
 
 
@@ -192,6 +196,8 @@ def _parser() -> argparse.ArgumentParser:
         fitting = [name for name in training.AUGMENTATIONS if name != "crop_flip" or recipe.dataset == "cifar10"]
         add("--augmentation", choices=fitting,
             help=f"random changes of the training images (default {recipe.augmentation})")  # fmt: skip
+        add("--set", action="append", default=[], metavar="NAME=VALUE", dest="settings",
+            help="another setting of core.training.TrainConfig, such as average=0.99; may be repeated")  # fmt: skip
         add("--held-out", type=int, default=0, metavar="N",
             help="validate on N training images that are not trained on, to choose settings")  # fmt: skip
         add("--out", type=Path, help="folder for the checkpoint (default: checkpoints/; with --smoke, --limit or "
@@ -236,9 +242,23 @@ def _configuration(name: str, options: argparse.Namespace, device: torch.device)
             learning_rate=options.lr,
             augmentation=options.augmentation,
             held_out=options.held_out,
+            **dict(map(_setting, options.settings)),
         )
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise UsageError(str(error)) from error
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """The name and the value of one ``--set NAME=VALUE``."""
+    name, _, value = text.partition("=")
+    known = sorted(field.name for field in fields(TrainConfig) if field.name not in OPTIONS)
+    if name not in known:
+        raise UsageError(f"--set {text}: expected NAME=VALUE with NAME one of {', '.join(known)}.")
+    try:
+        read = ast.literal_eval(value)
+    except (SyntaxError, ValueError):
+        read = value  # a word
+    return name, float(read) if type(read) is int else read
 
 
 def _processes(config: TrainConfig, options: argparse.Namespace, device: torch.device) -> int:

@@ -187,6 +187,15 @@ def test_the_options_decide_the_settings(run: Run, tmp_path: Path) -> None:
     assert config == configuration(epochs=1, seed=7, learning_rate=0.002, batch_size=100, precision="bf16")
 
 
+def test_set_chooses_the_settings_without_an_option(run: Run, tmp_path: Path) -> None:
+    chosen = ("average=0", "schedule=constant", "betas=(0.8, 0.99)", "warmup=0.5", "sharpness=1")
+    assert run(*(part for setting in chosen for part in ("--set", setting)), epochs=1) == 0
+    config = TrainConfig.from_dict(checkpoints.load_card("mnist_cnn", tmp_path / "out")["config"])
+    assert config == configuration(
+        epochs=1, average=0.0, schedule="constant", betas=(0.8, 0.99), warmup=0.5, sharpness=1.0
+    )
+
+
 def test_without_options_the_recipe_decides() -> None:
     options = train_all._parser().parse_args(["mnist"])
     assert train_all._configuration("mnist_cnn", options, torch.device("cpu")) == RECIPES["mnist_cnn"]
@@ -430,6 +439,14 @@ def test_a_download_that_breaks_off_is_one_sentence(
         (("--batch-size", "-1"), "Expected batch_size from 1"),
         (("--seed", "-1"), "Expected seed from 0"),
         (("--held-out", "-1"), "Expected held_out from 0"),
+        (("--set", "average=2"), "Expected average from 0.0 to 1.0, got 2.0"),
+        (("--set", "average=much"), "Expected average to be a number, got 'much'"),
+        (("--set", "betas=3"), "Expected betas to be two numbers from 0 to below 1, got 3.0"),
+        (("--set", "channels_last=1"), "Expected channels_last to be True or False, got 1.0"),
+        (("--set", "schedule=two_cycle"), "Expected schedule to be one of constant, one_cycle, got 'two_cycle'"),
+        (("--set", "averages=0.5"), "--set averages=0.5: expected NAME=VALUE with NAME one of average, betas"),
+        (("--set", "model=ResNet"), "--set model=ResNet: expected NAME=VALUE"),
+        (("--set", "average"), "Expected average to be a number, got ''"),
         (("--held-out", "300"), "--held-out: Expected between 1 and 299 images to hold out, got 300"),
     ],
 )

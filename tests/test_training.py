@@ -46,6 +46,7 @@ VARIANTS = {
     "shifted": {"augmentation": "shift"},
     "clipped and decayed": {"gradient_clip": 0.5, "weight_decay": 0.05},
     "bf16": {"precision": "bf16", "average": 0.9},
+    "sharpness": {"sharpness": 0.5},
 }
 
 
@@ -501,6 +502,71 @@ def test_gradients_are_clipped(gradient_norms: list[float]) -> None:
 def test_gradients_are_not_clipped_by_default(gradient_norms: list[float]) -> None:
     train(replace(CONFIG, epochs=1))
     assert min(gradient_norms) > 0.05
+
+
+@pytest.fixture
+def first_step(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Tensor, Tensor]]:
+    """Adam's weights and gradients, parameter by parameter, as its first step finds them."""
+    found: list[tuple[Tensor, Tensor]] = []
+    real = torch.optim.Adam.step
+
+    def step(self: torch.optim.Adam, *args: object) -> object:
+        if not found:
+            parameters = [p for group in self.param_groups for p in group["params"]]
+            found.extend((parameter.detach().clone(), parameter.grad.clone()) for parameter in parameters)
+        return real(self, *args)
+
+    monkeypatch.setattr(torch.optim.Adam, "step", step)
+    return found
+
+
+def test_sharpness_takes_the_gradient_at_the_worst_weights_nearby(first_step: list[tuple[Tensor, Tensor]]) -> None:
+    rho = 0.5
+    train(replace(CONFIG, epochs=1, batch_size=len(TRAIN), sharpness=rho))
+    model = initial()
+    order = torch.randperm(len(TRAIN), generator=torch.Generator().manual_seed(CONFIG.seed * 100_003 + 1))
+    images, labels = to_unit(TRAIN.images[order]), TRAIN.labels[order]
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+    uphill = torch.autograd.grad(F.cross_entropy(model(images[::2]), labels[::2]), list(model.parameters()))
+    length = math.sqrt(sum(float((weight * slope).square().sum()) for weight, slope in zip(before, uphill)))
+    with torch.no_grad():
+        for parameter, weight, slope in zip(model.parameters(), before, uphill):
+            parameter += rho * weight.square() * slope / length
+    there = torch.autograd.grad(F.cross_entropy(model(images), labels), list(model.parameters()))
+    names = {parameter.shape: index for index, parameter in enumerate(model.parameters())}  # all differ
+    assert len(names) == len(before)
+    for weight, gradient in first_step:
+        index = names[weight.shape]
+        assert torch.equal(weight, before[index])  # Adam moves the weights from where they were
+        torch.testing.assert_close(gradient, there[index], rtol=1e-4, atol=1e-6)
+        assert not torch.allclose(gradient, uphill[index], rtol=1e-2)
+
+
+def test_without_sharpness_the_gradient_is_that_of_the_weights(first_step: list[tuple[Tensor, Tensor]]) -> None:
+    train(replace(CONFIG, epochs=1, batch_size=len(TRAIN)))
+    model = initial()
+    gradients = torch.autograd.grad(
+        F.cross_entropy(model(to_unit(TRAIN.images)), TRAIN.labels), list(model.parameters())
+    )
+    by_shape = {gradient.shape: gradient for gradient in gradients}
+    for weight, gradient in first_step:
+        torch.testing.assert_close(gradient, by_shape[weight.shape], rtol=1e-4, atol=1e-6)
+
+
+def test_the_climb_leaves_the_statistics_of_batch_normalisation_alone() -> None:
+    config = replace(CONFIG, model="ResNet", dataset="cifar10", epochs=2, batch_size=4, sharpness=0.5)
+    images = torch.randint(0, 256, (8, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    data = training.LabelledImages(images, torch.arange(8))
+    state = weights(fit(config, data, data))
+    counts = {int(value) for name, value in state.items() if name.endswith("num_batches_tracked")}
+    assert counts == {4}  # one count a step: the climb's own pass is not counted
+
+
+def test_steps_that_fp16_skips_do_not_end_a_run_with_sharpness(monkeypatch: pytest.MonkeyPatch) -> None:
+    scaler = partial(torch.amp.GradScaler, init_scale=2.0**30)  # so large that the first gradients overflow
+    monkeypatch.setattr(torch.amp, "GradScaler", scaler)
+    history = train(replace(CONFIG, precision="fp16", sharpness=0.5, epochs=8)).history
+    assert history[-1].validation_loss < history[0].validation_loss
 
 
 def test_weight_decay_is_kept_from_biases() -> None:
