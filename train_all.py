@@ -326,7 +326,8 @@ def _train(name: str, options: argparse.Namespace, command: list[str]) -> None:
             folder=out,
         )
     if options.json:
-        _say(event="result", accuracy=card["result"]["validation_accuracy"], seconds=card["result"]["seconds"])
+        result = card["result"]
+        _say(event="result", accuracy=result["validation_accuracy"], seconds=result["seconds"], peak_memory=memory)
     else:
         _print_result(card, out, memory)
 
