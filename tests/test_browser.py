@@ -8,11 +8,13 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
+from conftest import synthetic_digits, write_idx
 from playwright import sync_api as playwright
 
 from core import checkpoints
@@ -39,9 +41,33 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """The app as `make app` starts it, on a free port."""
+# The app and its trainings with a small MNIST of patterns: the table of facts gets its size and sums.
+SMALL = """
+import json, sys
+from dataclasses import replace
+
+sys.path.insert(0, {root!r})
+from core import datasets
+
+datasets.DATASETS["mnist"] = replace(datasets.DATASETS["mnist"], train_images={train}, test_images={test}, md5={sums})
+"""
+SMALL_APP = """
+from app.ui import jobs
+from streamlit.web import cli
+
+jobs.COMMAND = (sys.executable, {trainer!r})
+sys.exit(cli.main(["run", "app/Home.py", *sys.argv[1:]]))
+"""
+SMALL_TRAINER = """
+import train_all
+
+sys.exit(train_all.main())
+"""
+
+
+@contextmanager
+def serving(log: Path, *command: str, **environment: str):
+    """The app as a command starts it, on a free port; gives its address."""
     if CHROMIUM is None:
         if os.environ.get("CI"):
             pytest.fail("The browser tests need chromium, and CI must not skip them.")
@@ -49,43 +75,73 @@ def server(tmp_path_factory):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    log = (tmp_path_factory.mktemp("server") / "log").open("w")
-    command = [sys.executable, "-m", "streamlit", "run", "app/Home.py", "--server.port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=5).close()
-                break
-            except OSError:
-                assert process.poll() is None, "the server ended"
-                time.sleep(0.25)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(20)
-        log.close()
+    with log.open("w") as said:
+        process = subprocess.Popen(
+            [sys.executable, *command, "--server.port", str(port)],
+            cwd=ROOT, env=os.environ | environment, stdout=said, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            for _ in range(240):
+                try:
+                    urllib.request.urlopen(f"{address}/_stcore/health", timeout=5).close()
+                    break
+                except OSError:
+                    assert process.poll() is None, "the server ended"
+                    time.sleep(0.25)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(20)
 
 
 @pytest.fixture(scope="module")
-def browser(server):
+def server(tmp_path_factory):
+    """The app as `make app` starts it."""
+    log = tmp_path_factory.mktemp("server") / "log"
+    with serving(log, "-m", "streamlit", "run", "app/Home.py") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def small_server(tmp_path_factory):
+    """The app with a small MNIST to train on."""
+    folder = tmp_path_factory.mktemp("small")
+    sizes = {"train": 12_000, "test": 500}
+    images = {part: synthetic_digits(count, seed) for seed, (part, count) in enumerate(sizes.items())}
+    begin = SMALL.format(root=str(ROOT), sums=write_idx(folder / "data", **images), **sizes)
+    app, trainer = folder / "app.py", folder / "trainer.py"
+    app.write_text(begin + SMALL_APP.format(trainer=str(trainer)))
+    trainer.write_text(begin + SMALL_TRAINER)
+    with serving(folder / "log", str(app), CNN_DATA=str(folder / "data")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
     with playwright.sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
 
 
-@pytest.fixture
-def page(browser, server):
+@contextmanager
+def visitor(browser, server):
+    """A page of a browser's session of its own, that asks no other host for anything."""
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     page.set_default_timeout(60_000)
-    page.outside = []
-    page.on("request", lambda request: page.outside.append(request.url) if is_outside(request.url, server) else None)
-    page.on("pageerror", lambda error: page.outside.append(f"script error: {error}"))
+    outside = []
+    page.on("request", lambda request: outside.append(request.url) if is_outside(request.url, server) else None)
+    page.on("pageerror", lambda error: outside.append(f"script error: {error}"))
     yield page
-    assert page.outside == [], "a page asked another host for something, or its script failed"
+    assert outside == [], "a page asked another host for something, or its script failed"
     page.close()
+
+
+@pytest.fixture
+def page(browser, server):
+    with visitor(browser, server) as page:
+        yield page
 
 
 def is_outside(url: str, server: str) -> bool:
@@ -212,6 +268,45 @@ def test_training_tooltip_and_legend(page, server):
         """() => [...document.querySelectorAll('[class*=training_accuracy] svg.marks .mark-line path')]
                  .some(path => Number(getComputedStyle(path).opacity) < 0.2)"""
     )
+
+
+def test_training_lays_two_runs_over_each_other(page, server):
+    visit(page, server, "/training?network=ResNet+on+CIFAR-10")
+    for name, label in (("cifar10_resnet", "Validation accuracy"), ("cifar10_resnet_plain", "With fixed rate")):
+        accuracy = checkpoints.load_card(name)["result"]["validation_accuracy"]
+        page.get_by_test_id("stMetric").filter(has_text=label).filter(has_text=f"{accuracy:.2%}").wait_for()
+    legend = page.locator("[class*=training_accuracy] svg.marks")
+    for line in ("one-cycle rate: validation", "fixed rate: validation"):
+        legend.get_by_text(line, exact=True).wait_for()
+
+
+def test_a_click_on_a_mistake_shows_its_pictures(page, server):
+    card = checkpoints.load_card("cifar10_resnet")
+    names = card["classes"]
+    count = card["result"]["confusion"][names.index("ship")][names.index("airplane")]
+    visit(page, server, "/training?network=ResNet+on+CIFAR-10&view=Mistakes")
+    page.locator("[class*=training_mistakes] path[aria-label^='predicted: airplane; true class: ship']").last.click()
+    page.get_by_text(f"True class ship, predicted airplane: {count:,} of 1,000 pictures").wait_for()
+
+
+def start_training(page, server: str, epochs: int, images: str) -> None:
+    visit(page, server, f"/training?view=Train+it+now&epochs={epochs}&images={images}")
+    page.get_by_role("button", name="Train the small CNN now").click()
+
+
+def test_a_training_grows_in_the_page_and_stops_no_other(browser, small_server):
+    with visitor(browser, small_server) as one, visitor(browser, small_server) as other:
+        start_training(one, small_server, epochs=20, images="60000")
+        one.get_by_text("after epoch").or_(one.get_by_text(re.compile("Epoch [2-9] of 20"))).first.wait_for()
+        start_training(other, small_server, epochs=6, images="10000")
+        other.get_by_text(re.compile("Epoch [1-6] of 6")).wait_for()
+        one.get_by_role("button", name="Stop").click()
+        one.get_by_text(re.compile("Stopped: validation accuracy .* after epoch")).wait_for()
+        one.get_by_role("button", name="Train the small CNN now").wait_for()
+        other.get_by_text(re.compile("Done in .* after epoch 6; 10,000 images")).wait_for()
+        other.get_by_text("Validated on 500 test images").wait_for()
+        for quantity in ("loss", "accuracy"):
+            other.locator(f"[class*=live_{quantity}] svg.marks .mark-line path").first.wait_for()
 
 
 def test_kernel_text_that_is_no_number_keeps_the_page(page, server):
