@@ -1,7 +1,7 @@
 # make app     set up what is missing and open the app
 # make test    set up what is missing and run every test
 # make check   ruff, mypy and the tests: before every commit
-# make train   train every network again
+# make train   train every network again (hours without a GPU)
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
@@ -26,6 +26,8 @@ lint: $(VENV)/.ready-dev
 
 train: $(VENV)/.ready-app
 	$(BIN)/python train_all.py mnist
+	$(BIN)/python train_all.py resnet
+	$(BIN)/python train_all.py resnet --plain
 
 readme: $(VENV)/.ready-app
 	$(BIN)/python train_all.py table --write README.md

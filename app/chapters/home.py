@@ -7,7 +7,7 @@ from core.checkpoints import KNOWN, CheckpointError, CheckpointFacts
 
 CHAPTERS = (
     ("chapters/convolution.py", "Convolution", "One kernel slides over a digit: every product, every sum."),
-    ("chapters/training.py", "Training", "How a small network learns to read digits, epoch by epoch."),
+    ("chapters/training.py", "Training", "How networks learn from their mistakes, epoch by epoch."),
 )
 
 

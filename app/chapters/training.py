@@ -63,8 +63,10 @@ def epoch_pictures(card: dict[str, Any], epoch: int) -> None:
     with right:
         blocks.chart(bars, key="training_classes", alt=f"accuracy per class after epoch {epoch}")
     record = card["history"][epoch - 1]
+    now, shipped = (f"{each['validation_accuracy']:.2%}" for each in (record, card["result"]))
+    half = f" ({shipped} as shipped, in half precision)" if record["epoch"] == len(card["history"]) else ""
     st.caption(
-        f"{card['title']} after epoch {epoch}: validation accuracy {record['validation_accuracy']:.2%}, "
+        f"{card['title']} after epoch {epoch}: validation accuracy {now}{half * (now != shipped)}, "
         f"loss {record['validation_loss']:.4f}; rows are the true class, blue is right, orange is wrong."
     )
 
@@ -121,9 +123,8 @@ def pictures(card: dict[str, Any], shown: loaders.Examples, true: int, predicted
 
 
 def train_now() -> None:
-    """The small CNN, trained while the class watches."""
-    reason = "Training needs all 60,000 pictures of MNIST; the 20 bundled ones are too few."
-    if not live.needs_data("mnist", reason):
+    """The small CNN, while the class watches."""
+    if not live.needs_data("mnist", "Training needs all 60,000 pictures of MNIST; the 20 bundled ones are too few."):
         live.train_now(loaders.card("mnist_cnn"))
 
 
