@@ -31,7 +31,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from core import checkpoints, distributed, training
+from core import cam, checkpoints, distributed, faithfulness, report, results, training
 from core.datasets import (
     DATA_VARIABLE,
     DATASETS,
@@ -43,7 +43,9 @@ from core.datasets import (
     facts,
     fetch,
     hold_out,
+    is_present,
     load,
+    load_samples,
 )
 from core.evaluation import evaluate
 from core.training import RECIPES, Progress, TrainConfig, TrainingError, duration, fit, run_folder
@@ -55,6 +57,7 @@ except ImportError:  # Windows has neither
     fcntl = resource = None  # type: ignore[assignment]
 
 RUNS = ROOT / "runs"
+CAM_ROWS = 6  # pictures in the homework's figure
 PARTS: tuple[Part, Part] = ("train", "test")
 NETWORKS = {"mnist": "mnist_cnn", "resnet": "cifar10_resnet"}
 PLAIN = {"resnet": "cifar10_resnet_plain"}  # what --plain trains instead
@@ -91,6 +94,8 @@ def main(arguments: list[str] | None = None) -> int:
                 write_table(table, options.write)
         elif options.command == "data":
             _fetch(options)
+        elif options.command == "cam":
+            _cam(options)
         else:
             name = PLAIN[options.command] if getattr(options, "plain", False) else NETWORKS[options.command]
             command = [sys.executable, __file__, *(sys.argv[1:] if arguments is None else arguments)]
@@ -207,6 +212,25 @@ def _parser() -> argparse.ArgumentParser:
         add("--json", action="store_true", help="print the progress as JSON, an object a line, for a program to read")
         add("--fresh", action="store_true", help="begin anew instead of going on with a run of the same settings")
         add("--smoke", action="store_true", help="a run of seconds that shows that everything works")
+    maps = commands.add_parser("cam", help="put the ResNet's class activation maps to the test, and draw the "
+                               "homework's pictures of them")  # fmt: skip
+    maps.add_argument("--data-dir", help=f"folder with the data sets (default: ${DATA_VARIABLE}, else data/)")
+    maps.add_argument("--no-download", action="store_true",
+                      help="never fetch missing data: without them the bundled pictures are taken")  # fmt: skip
+    maps.add_argument("--pictures", type=int, default=10_000, metavar="N",
+                      help="test pictures to delete and insert pixels of, the first N (default: all)")  # fmt: skip
+    maps.add_argument("--draws", type=int, default=3, metavar="N",
+                      help="random rankings of each kind for each picture (default 3)")  # fmt: skip
+    maps.add_argument("--method", choices=cam.METHODS, default="bilinear", help="of the upsampling (default bilinear)")
+    maps.add_argument("--alpha", type=float, default=0.5, help="opacity of the map in the drawn blends (default 0.5)")
+    maps.add_argument("--seed", type=int, default=0, help="of the random rankings (default 0)")
+    maps.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    maps.add_argument("--precision", choices=("auto", "fp32", "bf16", "fp16"), default="auto")
+    maps.add_argument("--out", type=Path, default=checkpoints.CHECKPOINTS,
+                      help="folder with the network, and for the result (default: checkpoints/)")  # fmt: skip
+    maps.add_argument("--report-dir", type=Path, default=ROOT / "report", help="folder for the drawn pictures "
+                      "(default: report/)")  # fmt: skip
+    maps.add_argument("--runs-dir", type=Path, default=RUNS, help="folder for the finished parts (default: runs/)")
     data = commands.add_parser("data", help="fetch a data set, if it is not there")
     data.add_argument("name", choices=tuple(DATASETS))
     data.add_argument("--data-dir", help=f"folder with the data sets (default: ${DATA_VARIABLE}, else data/)")
@@ -330,6 +354,100 @@ def _train(name: str, options: argparse.Namespace, command: list[str]) -> None:
         _say(event="result", accuracy=result["validation_accuracy"], seconds=result["seconds"], peak_memory=memory)
     else:
         _print_result(card, out, memory)
+
+
+def _cam(options: argparse.Namespace) -> None:
+    """The command ``cam``: the pictures first, which take a second, then the measurement."""
+    name, result = "cifar10_resnet", "cifar10_resnet_cam"
+    if options.draws < 1 or not 0 <= options.alpha <= 1 or options.pictures < 1:
+        raise UsageError(
+            f"Expected --draws and --pictures of at least 1 and --alpha from 0 to 1, got {options.draws}, "
+            f"{options.pictures} and {options.alpha:g}."
+        )
+    loaded = checkpoints.load(name, options.out)
+    config = TrainConfig.from_dict(loaded.card["config"])
+    device = _device(options.device)
+    precision = training.automatic_precision(config, device) if options.precision == "auto" else options.precision
+    for folder in (options.out, options.report_dir, options.runs_dir):
+        _check_folders(folder, folder, 0)
+    _draw_cams(loaded, options)
+    data = data_folder(options.data_dir)
+    if options.no_download and not is_present(config.dataset, data):
+        test = load_samples(config.dataset).images
+        validated_on = "the bundled pictures"
+    else:
+        test = load(config.dataset, "test", data, download=not options.no_download).images
+        validated_on = "the test images"
+    images = test[: options.pictures]
+    if len(images) < len(test):
+        validated_on = f"the first {len(images):,} of {validated_on}"
+    model = loaded.model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    fill = torch.tensor(facts(config.dataset).mean, device=device)
+    started = time.perf_counter()
+
+    def measure(part: slice) -> dict[str, dict[str, list[list[float]]]]:
+        batch = training.to_unit(images[part].to(device)).contiguous(memory_format=torch.channels_last)
+        labels = cam.class_activation_maps(model, batch).logits.argmax(1)  # what the network sees in them
+        with torch.autocast(device.type, training.AUTOCAST.get(precision), enabled=precision in training.AUTOCAST):
+            return {
+                kind: {
+                    ranking: curves.tolist()
+                    for ranking, curves in faithfulness.compare(
+                        model, batch, labels, fill=fill, method=options.method, insert=kind == "insertion",
+                        draws=(options.draws, options.draws), seed=options.seed,
+                    ).items()
+                }
+                for kind in ("deletion", "insertion")
+            }  # fmt: skip
+
+    settings = {"method": options.method, "draws": options.draws, "precision": precision,
+                "network": loaded.card["weights"]["sha256"], "validated_on": validated_on}  # fmt: skip
+    parts = results.in_parts(
+        len(images), 100, measure, settings=settings | {"seed": options.seed}, name="cam", runs=options.runs_dir
+    )
+    sums = {kind: dict.fromkeys(faithfulness.RANKINGS, 0.0) for kind in ("deletion", "insertion")}
+    with tqdm(total=len(images), unit=" pictures", dynamic_ncols=True) as bar:
+        for part, found in parts:
+            for kind, curves in found.items():
+                for ranking, rows in curves.items():
+                    sums[kind][ranking] = sums[kind][ranking] + torch.tensor(rows).double().sum(0)
+            bar.update(part.stop - part.start)
+    curves = {kind: {ranking: (total / len(images)).tolist() for ranking, total in rankings.items()}
+              for kind, rankings in sums.items()}  # fmt: skip
+    card = results.save(
+        result,
+        settings | curves | {"pictures": len(images), "shares": list(faithfulness.SHARES)},
+        command=shlex.join(["python", *sys.argv]),
+        seconds=time.perf_counter() - started,
+        seed=options.seed,
+        device=device.type,
+        folder=options.out,
+    )
+    for kind in ("deletion", "insertion"):
+        print(f"{kind} on {validated_on} ({len(images):,})")
+        for ranking, area in faithfulness.areas(card[kind]).items():
+            print(f"    area between {faithfulness.RANKINGS[0]} and {ranking}: {area:+.4f}")
+    print(f"written to {results.path(result, options.out)}, pictures in {options.report_dir}")
+
+
+def _draw_cams(loaded: checkpoints.Checkpoint, options: argparse.Namespace) -> None:
+    """The homework's figures 5 and 6, of the bundled pictures."""
+    samples = load_samples(loaded.card["config"]["dataset"])
+    found = cam.class_activation_maps(loaded.model, training.to_unit(samples.images[:CAM_ROWS]))
+    labels, names = found.logits.argmax(1), loaded.card["classes"]
+    cells = found.maps[torch.arange(CAM_ROWS), labels]  # (N, h, w)
+    titles = [
+        f"test picture {place}: {names[true]}" + (f", taken for {names[label]}" if label != true else "")
+        for place, true, label in zip(samples.test_indices, samples.labels.tolist(), labels.tolist())
+    ]
+    size = (samples.images.shape[2], samples.images.shape[3])
+    rows = report.cam_rows(
+        samples.images[:CAM_ROWS], cam.upsample(cells, size, options.method), titles, alpha=options.alpha
+    )
+    ways = report.interpolation_row(samples.images[0], [cam.upsample(cells[0], size, method) for method in cam.METHODS],
+                                    cam.METHODS, name=titles[0], alpha=options.alpha)  # fmt: skip
+    for figure, file in ((rows, "cam_rows.png"), (ways, "cam_interpolations.png")):
+        figure.savefig(options.report_dir / file, dpi=150, metadata={"Software": None})
 
 
 def _fetch(options: argparse.Namespace) -> None:

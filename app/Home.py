@@ -23,6 +23,7 @@ page = st.navigation(
         st.Page("chapters/home.py", title="Home", default=True),
         st.Page("chapters/convolution.py", title="Convolution", url_path="convolution"),
         st.Page("chapters/training.py", title="Training", url_path="training"),
+        st.Page("chapters/cam.py", title="Where does it look?", url_path="cam"),
     ],
     position="top",
 )

@@ -7,6 +7,7 @@ from core.checkpoints import KNOWN, CheckpointError, CheckpointFacts
 
 CHAPTERS = (
     ("chapters/convolution.py", "Convolution", "One kernel slides over a digit: every product, every sum."),
+    ("chapters/cam.py", "Where does it look?", "The places that speak for a class, and how they add up."),
     ("chapters/training.py", "Training", "How networks learn from their mistakes, epoch by epoch."),
 )
 

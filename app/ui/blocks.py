@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
@@ -37,6 +37,10 @@ _STYLE = """<style>
 [class*=st-key-hero] svg.marks :is(.role-axis-domain, .role-axis-tick) line,
 [class*=st-key-hero] svg.marks .mark-rule.role-mark line {stroke: currentColor}
 [class*=st-key-crisp] img {image-rendering: pixelated}
+[class*=st-key-crisp_methods] {max-width: calc((100vh - 20.5rem) * 2 + 4rem)}
+[class*=st-key-crisp_classes] {max-width: calc((100vh - 22rem) * 2.5 + 5rem)}
+[class*=st-key-hero_cam_sum] svg.marks {max-height: calc(100vh - 26rem)}
+[class*=st-key-hero_cam_bars] svg.marks {max-height: 10rem}
 [class*=st-key-sum] p {font-size: 1.05rem; font-variant-numeric: tabular-nums}
 </style>"""
 
@@ -73,17 +77,20 @@ def theme() -> str:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def chart(spec: dict[str, Any], *, key: str, alt: str, pick: str | None = None) -> Any:  # noqa: ANN401 - streamlit's
+def chart(
+    spec: dict[str, Any], *, key: str, alt: str, pick: str | None = None, on_pick: Callable[[], None] | None = None
+) -> Any:  # noqa: ANN401 - streamlit's own
     """Draw a specification so that it grows with the window; ``alt`` is what a screen reader says.
 
-    With ``pick``, the name of a selection in the specification, a click in it runs the page again and is returned.
+    With ``pick``, the name of a selection in the specification, a click in it runs the page again and is returned;
+    ``on_pick`` is called before that.
     """
     with st.container(key=f"hero_{key}"):
         if pick is None:
             st.vega_lite_chart(spec=spec, width="content", theme=None, key=key, alt=alt)
             return None
         return st.vega_lite_chart(
-            spec=spec, width="content", theme=None, key=key, alt=alt, on_select="rerun", selection_mode=pick
+            spec=spec, width="content", theme=None, key=key, alt=alt, on_select=on_pick or "rerun", selection_mode=pick
         )
 
 
@@ -100,6 +107,32 @@ def picture_grid(images: Tensor, names: Mapping[int, str]) -> None:
             for column, (image, (number, name)) in zip(st.columns(GRID_COLUMNS), row):
                 column.image(image.permute(1, 2, 0).squeeze(2).numpy(), width="stretch", caption=f"{number}",
                              output_format="PNG", alt=f"{name}, number {number}")  # fmt: skip
+
+
+def pictures_in_rows(images: Tensor, captions: Sequence[str], *, columns: int, key: str) -> None:
+    """Pictures in rows, crisp, each with its caption below.
+
+    Args:
+        images: (N, C, H, W) uint8.
+        captions: one for each; what a screen reader says, too.
+        columns: pictures in a row.
+        key: of the rows' containers.
+    """
+    for first in range(0, len(images), columns):
+        with st.container(key=f"crisp_{key}_{first}"):
+            row = list(zip(images, captions))[first : first + columns]
+            for column, (image, caption) in zip(st.columns(columns), row):
+                column.image(image.permute(1, 2, 0).squeeze(2).numpy(), width="stretch", caption=caption or None,
+                             output_format="PNG", alt=caption or "the same over the picture")  # fmt: skip
+
+
+def verdict(classes: Sequence[str], predicted: int, probability: float, label: int | None) -> None:
+    """What the network says, and whether it is right, in words and an icon."""
+    line = f"Predicted **{classes[predicted]}** with {probability:.1%}"
+    if label is not None:
+        right = label == predicted
+        line += f" &ensp; :material/{'check_circle: right' if right else f'cancel: wrong, it is {classes[label]}'}"
+    st.markdown(line)
 
 
 def source(*objects: Callable[..., Any] | ModuleType | type) -> None:

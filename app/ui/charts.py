@@ -62,11 +62,11 @@ def stepper(explanation: Explanation, step: Step, *, theme: str) -> Spec:
         f"Input {height} × {width}" + (f", padding {pad}" if pad else ""), "picture", VALUES, input_limit,
         cell, height + 2 * pad, width + 2 * pad, outside="padding" if pad else None,
         marked={"covered": 1.6, "won": 3.5} if pooling else {"covered": 1.6}, legend=True,
-        longest=_longest(explanation.picture),
+        longest=longest(explanation.picture),
     )  # fmt: skip
     middle = [
         Grid("Window", "window", VALUES, input_limit, small, *geometry.kernel,
-             marked={"winner": 3.5} if pooling else {}, longest=_longest(explanation.picture))
+             marked={"winner": 3.5} if pooling else {}, longest=longest(explanation.picture))
     ]  # fmt: skip
     if explanation.weight is not None and explanation.products is not None:
         weight_limit = limit(explanation.weight.flatten().tolist())
@@ -78,7 +78,7 @@ def stepper(explanation: Explanation, step: Step, *, theme: str) -> Spec:
                 weight_limit,
                 small,
                 *geometry.kernel,
-                longest=_longest(explanation.weight),
+                longest=longest(explanation.weight),
             ),
             Grid(
                 "= Products",
@@ -87,21 +87,21 @@ def stepper(explanation: Explanation, step: Step, *, theme: str) -> Spec:
                 weight_limit * input_limit,
                 small,
                 *geometry.kernel,
-                longest=_longest(explanation.products),
+                longest=longest(explanation.products),
             ),
         ]
     last = Grid(
         f"Output {geometry.output[0]} × {geometry.output[1]}", "done", VALUES,
         limit(explanation.output.flatten().tolist()), min(max(cell, 40), PANEL / max(geometry.output)),
-        *geometry.output, marked={"current": 2.5}, unfilled=True, legend=True, longest=_longest(explanation.output),
+        *geometry.output, marked={"current": 2.5}, unfilled=True, legend=True, longest=longest(explanation.output),
     )  # fmt: skip
     return {
         "$schema": SCHEMA,
         "datasets": _stepper_data(explanation, step),
         "hconcat": [
-            _panel(first, theme),
-            {"vconcat": [_panel(grid, theme) for grid in middle], "spacing": 6, "resolve": INDEPENDENT},
-            _panel(last, theme),
+            panel(first, theme),
+            {"vconcat": [panel(grid, theme) for grid in middle], "spacing": 6, "resolve": INDEPENDENT},
+            panel(last, theme),
         ],
         "spacing": 34,
         "resolve": INDEPENDENT,
@@ -114,9 +114,9 @@ def _stepper_data(explanation: Explanation, step: Step) -> dict[str, list[dict[s
     geometry = explanation.geometry
     (height, width), pad = geometry.size, geometry.padding
     data = {
-        "picture": _cells(explanation.picture.tolist(), shift=pad),
+        "picture": cells(explanation.picture.tolist(), shift=pad),
         "covered": [_cell(row + pad, column + pad) for row in step.window_rows for column in step.window_columns],
-        "window": _cells(step.window.tolist()),
+        "window": cells(step.window.tolist()),
         "done": [
             _cell(*divmod(index, geometry.output[1]), value)
             for index, value in enumerate(explanation.output.flatten().tolist()[: step.index + 1])
@@ -131,14 +131,15 @@ def _stepper_data(explanation: Explanation, step: Step) -> dict[str, list[dict[s
             if not (pad <= row < pad + height and pad <= column < pad + width)
         ]
     if explanation.weight is not None and step.products is not None:
-        data |= {"weights": _cells(explanation.weight.tolist()), "products": _cells(step.products.tolist())}
+        data |= {"weights": cells(explanation.weight.tolist()), "products": cells(step.products.tolist())}
     if step.winner is not None:
         row, column = step.window_rows[step.winner[0]], step.window_columns[step.winner[1]]
         data |= {"winner": [_cell(*step.winner)], "won": [_cell(row + pad, column + pad)]}
     return data
 
 
-def _cells(rows: Sequence[Sequence[float]], *, shift: int = 0) -> list[dict[str, Any]]:
+def cells(rows: Sequence[Sequence[float]], *, shift: int = 0) -> list[dict[str, Any]]:
+    """The data set of a grid's cells."""
     return [_cell(r + shift, c + shift, value) for r, row in enumerate(rows) for c, value in enumerate(row)]
 
 
@@ -179,7 +180,8 @@ class Grid:
     legend: bool = False
 
 
-def _panel(grid: Grid, theme: str) -> Spec:
+def panel(grid: Grid, theme: str) -> Spec:
+    """One grid of cells, as a view for a specification whose named data sets hold its cells."""
     scale = {
         "type": "linear",
         "domain": [-grid.largest, 0, grid.largest],
@@ -252,7 +254,7 @@ def _rect(data: Spec, mark: Spec, *, height: int = 1, width: int = 1) -> Spec:
     }
 
 
-def _longest(values: Tensor) -> int:
+def longest(values: Tensor) -> int:
     """Characters of the longest of these numbers as a cell shows it, from the extremes alone."""
     extremes = (float(values.min()), float(values.max()))
     whole = bool((values == values.round()).all())
@@ -317,10 +319,10 @@ def kernels(groups: Mapping[str, Sequence[Sequence[Sequence[float]]]], largest: 
         panels = []
         for place, kernel in enumerate(weights, 1):
             name = f"{title}: kernel {place}"
-            datasets[name] = _cells(kernel)
+            datasets[name] = cells(kernel)
             lowest = place == len(weights) and not columns
             grid = Grid(name, name, WEIGHTS, largest, 93 / len(kernel[0]), len(kernel), len(kernel[0]), legend=lowest)
-            panels.append(_panel(grid, theme))
+            panels.append(panel(grid, theme))
         columns.append({"vconcat": panels, "spacing": 8, "resolve": INDEPENDENT})
     return {
         "$schema": SCHEMA,

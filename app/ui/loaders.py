@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,9 @@ import streamlit as st
 import torch
 from torch import nn
 
-from app.ui import training_charts
-from core import checkpoints
-from core.datasets import SAMPLES, LabelledImages, Samples, data_folder, is_present, load, load_samples
+from app.ui import cam_charts, pictures, training_charts
+from core import checkpoints, faithfulness, results
+from core.datasets import SAMPLES, LabelledImages, Samples, data_folder, facts, is_present, load, load_samples, to_unit
 from core.evaluation import confusion_matrix, per_class_accuracy
 from core.training import TrainConfig, learning_rate_at
 
@@ -61,6 +62,21 @@ def card(name: str) -> dict[str, Any]:
 @st.cache_resource(show_spinner=False, max_entries=20)
 def _card(name: str, folder: str, stamp: tuple[int, int]) -> dict[str, Any]:
     return checkpoints.load_card(name, folder)
+
+
+def result(name: str) -> dict[str, Any]:
+    """A measured result.
+
+    Raises:
+        CheckpointError: it is missing or damaged.
+    """
+    folder = checkpoints.CHECKPOINTS
+    return _result(name, str(folder), _stamp(results.path(name, folder)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=20)
+def _result(name: str, folder: str, stamp: tuple[int, int]) -> dict[str, Any]:
+    return results.load(name, folder)
 
 
 def model(name: str) -> nn.Module:
@@ -303,3 +319,66 @@ def live_curves(history: list[dict[str, float]], quantity: str, epochs: int, the
     return training_charts.curves(
         {"this run": history}, quantity, goal=None, theme=theme, epochs=epochs, size=(370, 320)
     )
+
+
+def gallery(found: Examples, part: list[int], classes: Sequence[str], picked: int, theme: str) -> dict[str, Any]:
+    """The chart of some examples as small pictures to click.
+
+    Args:
+        found: the examples.
+        part: indices of the shown ones.
+        classes: names, in label order.
+        picked: place in the test set of the one that is outlined.
+        theme: "light" or "dark".
+    """
+    return cam_charts.gallery(
+        [pictures.data_url(found.images[index]) for index in part],
+        [int(found.places[index]) for index in part],
+        [
+            f"{int(found.places[index])}: {classes[int(found.labels[index])]}, predicted "
+            f"{classes[int(found.predictions[index])]}"
+            for index in part
+        ],
+        picked,
+        theme,
+    )
+
+
+@dataclass(frozen=True)
+class PixelCurves:
+    """What the probability of a class does while pixels are deleted and inserted: name of a ranking to its curve."""
+
+    deletion: dict[str, list[float]]
+    insertion: dict[str, list[float]]
+
+
+def pixel_curves(name: str, image: torch.Tensor, label: int, method: str) -> PixelCurves:
+    """Delete and insert the pixels of one picture by its map, by the map's shuffled cells, and at random.
+
+    Args:
+        name: of the network.
+        image: (3, H, W) uint8.
+        label: the class.
+        method: of the upsampling.
+    """
+    stamps = (*_card_stamps((name,)), _stamp(checkpoints.weights_path(name, checkpoints.CHECKPOINTS)))
+    return _pixel_curves(name, image.numpy(), label, method, str(checkpoints.CHECKPOINTS), stamps)
+
+
+@st.cache_data(show_spinner="Deleting and inserting pixels …", max_entries=200)
+def _pixel_curves(
+    name: str,
+    image: npt.NDArray[np.uint8],
+    label: int,
+    method: str,
+    folder: str,
+    stamps: tuple[tuple[int, int], ...],
+) -> PixelCurves:
+    network = _model(name, folder, stamps)
+    images, labels = to_unit(torch.from_numpy(image)[None]), torch.tensor([label])
+    fill = torch.tensor(facts("cifar10").mean)
+    curves = [
+        faithfulness.compare(network, images, labels, fill=fill, method=method, insert=insert)
+        for insert in (False, True)
+    ]
+    return PixelCurves(*({kind: curve[0].tolist() for kind, curve in both.items()} for both in curves))

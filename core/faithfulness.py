@@ -1,0 +1,177 @@
+"""Whether a saliency map is right: delete or insert the pixels that it calls important, and watch the probability."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from core.cam import class_activation_maps, upsample
+from core.evaluation import evaluation_mode
+
+SHARES = tuple(step / 10 for step in range(11))
+RANKINGS = ("hottest first", "the map's cells shuffled", "single pixels at random")
+_BATCH = 250  # pictures in a forward pass
+
+
+def pixel_curves(
+    model: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    maps: Tensor,
+    *,
+    fill: Tensor,
+    insert: bool = False,
+    shares: Sequence[float] = SHARES,
+) -> Tensor:
+    """Replace a picture's hottest pixels by a plain colour, or begin with that and put the hottest ones in.
+
+    For each share s, the round(s · H·W) pixels with the largest values of a map are deleted (inserted), and the
+    probability softmax(logits)[label] is read: of an important pixel's deletion it falls fast.
+
+    Source: Petsiuk et al., "RISE: Randomized Input Sampling for Explanation of Black-box Models", 2018.
+
+    Args:
+        model: maps images to logits (N, K); given back unchanged.
+        images: (N, C, H, W) as the model takes them.
+        labels: (N,) the class whose probability is read.
+        maps: (N, R, H, W) for each picture R rankings of its pixels, by falling value; ties go from the upper left.
+        fill: (C,) the colour that stands for nothing, usually the data set's mean.
+        insert: insert instead of delete.
+        shares: increasing, from 0 to 1.
+
+    Returns:
+        (N, R, S) probabilities.
+
+    Raises:
+        ValueError: the shapes do not fit, there is no such class, or the shares are not increasing from 0 to 1.
+    """
+    if images.dim() != 4 or not images.is_floating_point():
+        raise ValueError(f"Expected images (N, C, H, W) as floats, got {images.dtype} {tuple(images.shape)}.")
+    n, c, h, w = images.shape
+    rankings = maps.shape[1] if maps.dim() == 4 else 0
+    for name, tensor, shape in (("labels", labels, (n,)), ("maps", maps, (n, rankings, h, w)), ("fill", fill, (c,))):
+        if tensor.shape != shape:
+            raise ValueError(f"Expected {name} of shape {shape}, got {tuple(tensor.shape)}.")
+    if not shares or list(shares) != sorted(shares) or not 0 <= shares[0] <= shares[-1] <= 1:
+        raise ValueError(f"Expected increasing shares from 0 to 1, got {shares}.")
+    ranks = maps.reshape(n, rankings, h * w).argsort(descending=True, stable=True).argsort()  # when each one's turn is
+    counts = torch.tensor([round(share * h * w) for share in shares], device=maps.device)  # (S,)
+    found = torch.empty(n, rankings, len(shares))
+    with evaluation_mode(model):
+        for picture, (image, label) in enumerate(zip(images, labels.tolist())):
+            nothing = fill[:, None, None].expand(c, h, w)
+            first, then = (nothing, image) if insert else (image, nothing)
+            changed = ranks[picture][:, None] < counts[:, None]  # (R, S, H*W)
+            pictures = torch.where(changed.reshape(-1, 1, h, w), then, first)  # (R*S, C, H, W)
+            probabilities = torch.cat([_probability(model, part, label) for part in torch.split(pictures, _BATCH)])
+            found[picture] = probabilities.reshape(rankings, len(shares))
+    return found
+
+
+def compare(
+    model: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    *,
+    fill: Tensor,
+    method: str = "bilinear",
+    insert: bool = False,
+    draws: tuple[int, int] = (10, 20),
+    seed: int = 0,
+) -> dict[str, Tensor]:
+    """A class activation map's pixel curve beside two that know nothing.
+
+    Args:
+        model: as ``core.cam.class_activation_maps`` takes it.
+        images: (N, C, H, W) as the model takes them.
+        labels: (N,) the class of each map.
+        fill: (C,) the colour that stands for nothing.
+        method: of the upsampling.
+        insert: insert instead of delete.
+        draws: how many rankings of ``shuffled_cells`` and of ``random_pixels`` are averaged.
+        seed: of both.
+
+    Returns:
+        ``RANKINGS`` to (N, S) probabilities over ``SHARES``.
+    """
+    cells = class_activation_maps(model, images).maps[torch.arange(len(images)), labels]  # (N, h, w)
+    size = (images.shape[2], images.shape[3])
+    maps = [
+        upsample(cells, size, method)[:, None],
+        shuffled_cells(cells, size, method, draws=draws[0], seed=seed),
+        random_pixels(len(images), size, draws=draws[1], seed=seed),
+    ]
+    curves = pixel_curves(model, images, labels, torch.cat(maps, dim=1), fill=fill, insert=insert)  # (N, R, S)
+    parts = torch.split(curves, [1, *draws], dim=1)
+    return {name: part.mean(1) for name, part in zip(RANKINGS, parts)}
+
+
+def random_pixels(count: int, size: tuple[int, int], *, draws: int, seed: int = 0) -> Tensor:
+    """Rankings that know nothing: every pixel's value is drawn, the same for every picture.
+
+    Args:
+        count: pictures, N.
+        size: (H, W).
+        draws: rankings of each.
+        seed: of the draws.
+
+    Returns:
+        (N, draws, H, W), uniform in [0, 1).
+    """
+    drawn = torch.rand(draws, *size, generator=torch.Generator().manual_seed(seed))
+    return drawn.expand(count, draws, *size)
+
+
+def shuffled_cells(cells: Tensor, size: tuple[int, int], method: str, *, draws: int, seed: int = 0) -> Tensor:
+    """Rankings that are as smooth as the map itself but look elsewhere: the map's own cells in random order, upsampled.
+
+    Single pixels drawn at random cover a picture like noise, which disturbs a network more than a hole of the same
+    area does; this control makes holes of the same kind.
+
+    Args:
+        cells: (N, h, w) the maps before upsampling.
+        size: (H, W) of the pictures.
+        method: of ``core.cam.upsample``.
+        draws: rankings of each.
+        seed: of the draws.
+
+    Returns:
+        (N, draws, H, W).
+    """
+    n, h, w = cells.shape
+    generator = torch.Generator().manual_seed(seed)
+    orders = torch.stack([torch.randperm(h * w, generator=generator) for _ in range(draws)])  # (draws, h*w)
+    return upsample(cells.reshape(n, h * w)[:, orders].reshape(n, draws, h, w), size, method)
+
+
+def areas(curves: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """The area between each control's curve and that of the hottest pixels, of ``compare``'s curves.
+
+    Returns:
+        Name of the control to its area; for deletion above 0, and for insertion below 0, if the map is right.
+    """
+    hottest, *controls = RANKINGS
+    return {name: float(area_between(torch.tensor(curves[name]), torch.tensor(curves[hottest]))) for name in controls}
+
+
+def area_between(control: Tensor, curve: Tensor, shares: Sequence[float] = SHARES) -> Tensor:
+    """Area between two curves over the share of pixels, ∫ (control - curve) d share by the trapezoidal rule.
+
+    Args:
+        control: (..., S).
+        curve: (..., S).
+        shares: (S,).
+
+    Returns:
+        (...); above 0 where the control's curve lies higher.
+    """
+    return torch.trapezoid(control - curve, torch.tensor(shares))
+
+
+def _probability(model: nn.Module, batch: Tensor, label: int) -> Tensor:
+    logits: Tensor = model(batch)
+    if not 0 <= label < logits.shape[1]:
+        raise ValueError(f"Expected labels from 0 to {logits.shape[1] - 1}, got {label}.")
+    return logits.float().softmax(1)[:, label].cpu()
