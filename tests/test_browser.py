@@ -1,5 +1,6 @@
 """The real server in a real browser: pages open, steps step, numbers are right."""
 
+import io
 import os
 import re
 import shutil
@@ -11,14 +12,18 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from conftest import synthetic_digits, write_idx
+from PIL import Image
 from playwright import sync_api as playwright
 
+from app.ui import pictures
 from core import checkpoints
-from core.datasets import load_samples
+from core.cam import blend, class_activation_maps, upsample
+from core.datasets import load_samples, to_unit
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -32,7 +37,13 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PAGES = {"/": "Convolutional networks", "/convolution": "Convolution", "/training": "Training"}
+PAGES = {
+    "/": "Convolutional networks",
+    "/convolution": "Convolution",
+    "/training": "Training",
+    "/cam": "Where does it look?",
+}
+HEROES = {"/cam": ".blend .stack"}  # the main picture, where it is no chart
 SIZES = [(1280, 720), (1920, 1080)]
 
 pytestmark = [
@@ -183,8 +194,9 @@ def test_page_opens_complete(page, server, path, size):
     visit(page, server, path)
     page.get_by_role("heading", name=re.compile(PAGES[path])).wait_for()
     if path != "/":
-        page.locator("svg.marks >> visible=true").first.wait_for()
-        box = page.locator("svg.marks >> visible=true").first.bounding_box()
+        hero = page.locator(HEROES.get(path, "[data-testid=stMain] svg.marks >> visible=true")).first
+        hero.wait_for()
+        box = hero.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= size[1], "the main picture lies below the fold"
         assert box["x"] + box["width"] <= size[0]
@@ -307,6 +319,87 @@ def test_a_training_grows_in_the_page_and_stops_no_other(browser, small_server):
         other.get_by_text("Validated on 500 test images").wait_for()
         for quantity in ("loss", "accuracy"):
             other.locator(f"[class*=live_{quantity}] svg.marks .mark-line path").first.wait_for()
+
+
+def shown_blend(page, size: int = 32) -> torch.Tensor:
+    """The blend's pixels as the screen has them, one from the middle of each: (3, size, size)."""
+    picture = Image.open(io.BytesIO(page.locator(".blend .stack").screenshot())).convert("RGB")
+    width, height = picture.size
+    middle = [(place + 0.5) / size for place in range(size)]
+    pixels = [[picture.getpixel((int(x * width), int(y * height))) for x in middle] for y in middle]
+    return torch.tensor(pixels).permute(2, 0, 1)
+
+
+def right_blend(name: str, alpha: float, place: int = 0) -> torch.Tensor:
+    """What core makes of a bundled picture, the map of a class, bilinear, on its own scale."""
+    samples, loaded = load_samples("cifar10"), checkpoints.load("cifar10_resnet")
+    label = loaded.card["classes"].index(name)
+    maps = class_activation_maps(loaded.model, to_unit(samples.images[place : place + 1])).maps
+    heat = upsample(maps[0, label], 32, "bilinear")
+    ends = pictures.limits(heat, pictures.DIVERGING)
+    return blend(samples.images[place], pictures.coloured(heat, *ends, pictures.DIVERGING), alpha).long()
+
+
+def assert_shows(page, name: str, alpha: float, place: int = 0) -> None:
+    right = right_blend(name, alpha, place)
+    for _ in range(50):  # the component draws a moment after the page is ready
+        difference = (shown_blend(page) - right).abs().max()
+        if difference <= 2:
+            return
+        page.wait_for_timeout(100)
+    assert difference <= 2
+
+
+def test_the_blend_follows_alpha_in_the_browser_and_the_class(page, server):
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    visit(page, server, "/cam")
+    predicted = "cat"
+    assert_shows(page, predicted, 0.5)
+    slider = page.get_by_role("slider", name="Opacity of the map, alpha")
+    before = len(sent)
+    box = slider.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] / 2, steps=8)
+    alpha = float(page.locator(".blend output").inner_text())
+    assert alpha > 0.7
+    assert_shows(page, predicted, alpha)
+    assert len(sent) == before, "nothing is sent while the slider moves"
+    page.mouse.up()
+    page.get_by_text(f"alpha {alpha:.2f}", exact=False).first.wait_for()
+    page.wait_for_url(f"**alpha={alpha:g}*")
+    for key, end in (("Home", 0.0), ("End", 1.0)):
+        slider.press(key)
+        assert_shows(page, predicted, end)
+    settle(page)
+    page.get_by_role("combobox", name="Class of the map").click()
+    page.get_by_role("option", name="dog", exact=True).click()
+    page.get_by_text("Map of dog, bilinear").first.wait_for()
+    assert_shows(page, "dog", 1.0)
+
+
+def test_a_clicked_picture_is_looked_at_and_its_blend_can_be_kept(page, server):
+    visit(page, server, "/cam?class=frog&alpha=0.3")
+    page.locator("[class*=cam_gallery] path[aria-label^='7: frog']").last.click()
+    page.get_by_text("Input: test picture 7 (frog)").wait_for()
+    page.wait_for_url("**number=7**")
+    assert_shows(page, "frog", 0.3, place=7)
+    settle(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="This blend").click()
+    kept = torch.from_numpy(np.array(Image.open(download.value.path()))).permute(2, 0, 1)
+    assert torch.equal(kept[:, 8::16, 8::16].long(), right_blend("frog", 0.3, place=7))
+
+
+def test_an_own_photo_is_looked_at(page, server, tmp_path):
+    file = tmp_path / "frog.png"
+    Image.fromarray(load_samples("cifar10").images[7].permute(1, 2, 0).numpy()).save(file)
+    visit(page, server, "/cam?from=Own+photo&class=frog&alpha=0")
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_text("Input: own photo").wait_for()
+    page.get_by_text(re.compile("Predicted frog with")).wait_for()
+    assert (shown_blend(page) - load_samples("cifar10").images[7]).abs().max() <= 2
 
 
 def test_kernel_text_that_is_no_number_keeps_the_page(page, server):

@@ -69,6 +69,7 @@ def gallery(urls: Sequence[str], numbers: Sequence[int], names: Sequence[str], p
                         "value": "transparent",
                     },
                     "tooltip": {"field": "name"},
+                    "description": {"field": "name"},
                 },
             },
         ],
