@@ -28,6 +28,7 @@ train: $(VENV)/.ready-app
 	$(BIN)/python train_all.py mnist
 	$(BIN)/python train_all.py resnet
 	$(BIN)/python train_all.py resnet --plain
+	$(BIN)/python train_all.py cam
 
 readme: $(VENV)/.ready-app
 	$(BIN)/python train_all.py table --write README.md

@@ -3,6 +3,7 @@
     python train_all.py mnist           the small CNN on MNIST (about three and a half minutes on two cores)
     python train_all.py resnet          the ResNet on CIFAR-10 (hours on two cores, minutes on a GPU)
     python train_all.py resnet --plain  the same network as a student trains it, Adam at a fixed rate; a card alone
+    python train_all.py cam             put the ResNet's class activation maps to the test; draw the homework's pictures
     python train_all.py data mnist      fetch a data set, if it is not there
     python train_all.py table           print the result table from the cards; --write README.md puts it there
 

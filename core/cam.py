@@ -71,13 +71,16 @@ def class_activation_maps(model: nn.Module, images: Tensor, *, linear: nn.Linear
         with torch.inference_mode():  # the fastest way forward, but what it gives may take no part in a backward pass
             features = _features(model, images)  # (N, C, h, w)
         features = features.clone()
+        if torch.is_autocast_enabled(features.device.type):  # half precision may find the features, but adds up nothing
+            features = features.float()
         if features.shape[1] != last.in_features:
             raise ValueError(f"Expected {last.in_features} features for the linear layer, got {features.shape[1]}.")
         bias = last.weight.new_zeros(last.out_features) if last.bias is None else last.bias.detach()
-        maps = torch.einsum("kc,nchw->nkhw", last.weight, features)  # (N, K, h, w)
-        logits = maps.mean((2, 3)) + bias  # (N, K)
-        if hasattr(model, "forward_head"):
-            _check_head(_method(model, "forward_head"), features[:1], logits[:1])  # of one picture tells for all
+        with torch.autocast(features.device.type, enabled=False):
+            maps = torch.einsum("kc,nchw->nkhw", last.weight, features)  # (N, K, h, w)
+            logits = maps.mean((2, 3)) + bias  # (N, K)
+            if hasattr(model, "forward_head"):
+                _check_head(_method(model, "forward_head"), features[:1], logits[:1])  # one picture tells for all
     return CamResult(maps, logits, features, last.weight.detach(), bias)
 
 

@@ -99,6 +99,16 @@ def test_the_maps_are_torchcams_before_its_scaling(trained: ResNet, photos: Tens
             torch.testing.assert_close(theirs, ours[:, label], rtol=1e-4, atol=1e-5)
 
 
+def test_the_maps_add_up_in_half_precision_too(trained: ResNet, photos: Tensor) -> None:
+    with torch.autocast("cpu", torch.bfloat16):
+        result = class_activation_maps(trained, photos)
+    assert result.maps.dtype == torch.float32
+    torch.testing.assert_close(result.maps.mean((2, 3)) + trained.fc.bias, result.logits, rtol=1e-5, atol=1e-5)
+    full = class_activation_maps(trained, photos).logits
+    torch.testing.assert_close(result.logits, full, rtol=0.05, atol=0.1)
+    assert not torch.equal(result.logits, full)
+
+
 @pytest.mark.parametrize("training", [True, False])
 def test_the_model_is_given_back_unchanged(images: Tensor, training: bool) -> None:
     model = small().train(training)
