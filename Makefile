@@ -29,6 +29,8 @@ train: $(VENV)/.ready-app
 	$(BIN)/python train_all.py resnet
 	$(BIN)/python train_all.py resnet --plain
 	$(BIN)/python train_all.py cam
+	$(BIN)/python train_all.py attack-models
+	$(BIN)/python train_all.py attack-curves
 
 readme: $(VENV)/.ready-app
 	$(BIN)/python train_all.py table --write README.md

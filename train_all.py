@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import math
 import re
 import shlex
 import shutil
@@ -26,13 +27,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from tqdm import tqdm
 
-from core import cam, checkpoints, distributed, faithfulness, report, results, training
+from core import attacks, cam, checkpoints, distributed, faithfulness, report, results, robustness, training
 from core.datasets import (
     DATA_VARIABLE,
     DATASETS,
@@ -49,6 +51,7 @@ from core.datasets import (
     load_samples,
 )
 from core.evaluation import evaluate
+from core.models import Saturated, bounds_of, to_input
 from core.training import RECIPES, Progress, TrainConfig, TrainingError, duration, fit, run_folder
 
 try:
@@ -60,7 +63,7 @@ except ImportError:  # Windows has neither
 RUNS = ROOT / "runs"
 CAM_ROWS = 6  # pictures in the homework's figure
 PARTS: tuple[Part, Part] = ("train", "test")
-NETWORKS = {"mnist": "mnist_cnn", "resnet": "cifar10_resnet"}
+NETWORKS = {"mnist": ("mnist_cnn",), "resnet": ("cifar10_resnet",), "attack-models": ("mnist_model_a", "mnist_model_b")}
 PLAIN = {"resnet": "cifar10_resnet_plain"}  # what --plain trains instead
 SMOKE = {"epochs": 2, "limit": 1_000}
 # Settings with an option of their own, or not to be chosen; --set has the others.
@@ -97,10 +100,16 @@ def main(arguments: list[str] | None = None) -> int:
             _fetch(options)
         elif options.command == "cam":
             _cam(options)
+        elif options.command == "attack-curves":
+            with _one_thread():
+                _attack_curves(options)
         else:
-            name = PLAIN[options.command] if getattr(options, "plain", False) else NETWORKS[options.command]
+            plain = getattr(options, "plain", False)
             command = [sys.executable, __file__, *(sys.argv[1:] if arguments is None else arguments)]
-            _train(name, options, command)
+            for name in (
+                (PLAIN[options.command],) if plain else getattr(options, "only", None) or NETWORKS[options.command]
+            ):
+                _train(name, options, command if plain else [*command, "--only", name])
     except (UsageError, DatasetError, TrainingError, distributed.ProcessesError, checkpoints.CheckpointError) as error:
         _complain(f"train_all.py: {error}")
         return 2
@@ -180,10 +189,11 @@ def write_table(table: str, path: Path) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command, name in NETWORKS.items():
-        recipe, plain = RECIPES[name], RECIPES.get(PLAIN.get(command, ""))
-        sub = commands.add_parser(command, help=f"train: {checkpoints.KNOWN[name].title}")
+    for command, names in NETWORKS.items():
+        recipe, plain = RECIPES[names[0]], RECIPES.get(PLAIN.get(command, ""))
+        sub = commands.add_parser(command, help=f"train: {'; '.join(checkpoints.KNOWN[name].title for name in names)}")
         add = sub.add_argument
+        add("--only", action="append", choices=names, help=argparse.SUPPRESS if len(names) == 1 else "train this one")
         if plain is not None:
             add("--plain", action="store_true",
                 help=f"as a student trains it: Adam at a fixed rate of {plain.learning_rate:g}, {plain.epochs} epochs; "
@@ -232,6 +242,15 @@ def _parser() -> argparse.ArgumentParser:
     maps.add_argument("--report-dir", type=Path, default=ROOT / "report", help="folder for the drawn pictures "
                       "(default: report/)")  # fmt: skip
     maps.add_argument("--runs-dir", type=Path, default=RUNS, help="folder for the finished parts (default: runs/)")
+    curves = commands.add_parser("attack-curves", help="measure how often attacks on models A, B and M succeed")
+    curves.add_argument("--data-dir", help=f"folder with the data sets (default: ${DATA_VARIABLE}, else data/)")
+    curves.add_argument("--no-download", action="store_true", help="never fetch missing data")
+    curves.add_argument(
+        "--images", type=int, default=10_000, metavar="N", help="test images, the first N (default: all)"
+    )
+    curves.add_argument("--out", type=Path, default=checkpoints.CHECKPOINTS,
+                        help="folder with the networks, and for the result (default: checkpoints/)")  # fmt: skip
+    curves.add_argument("--runs-dir", type=Path, default=RUNS, help="folder for the finished parts (default: runs/)")
     data = commands.add_parser("data", help="fetch a data set, if it is not there")
     data.add_argument("name", choices=tuple(DATASETS))
     data.add_argument("--data-dir", help=f"folder with the data sets (default: ${DATA_VARIABLE}, else data/)")
@@ -276,14 +295,14 @@ def _configuration(name: str, options: argparse.Namespace, device: torch.device)
 def _setting(text: str) -> tuple[str, Any]:
     """The name and the value of one ``--set NAME=VALUE``."""
     name, _, value = text.partition("=")
-    known = sorted(field.name for field in fields(TrainConfig) if field.name not in OPTIONS)
+    known = {field.name: field.default for field in fields(TrainConfig) if field.name not in OPTIONS}
     if name not in known:
-        raise UsageError(f"--set {text}: expected NAME=VALUE with NAME one of {', '.join(known)}.")
+        raise UsageError(f"--set {text}: expected NAME=VALUE with NAME one of {', '.join(sorted(known))}.")
     try:
         read = ast.literal_eval(value)
     except (SyntaxError, ValueError):
         read = value  # a word
-    return name, float(read) if type(read) is int else read
+    return name, float(read) if type(read) is int and isinstance(known[name], float) else read
 
 
 def _processes(config: TrainConfig, options: argparse.Namespace, device: torch.device) -> int:
@@ -336,7 +355,7 @@ def _train(name: str, options: argparse.Namespace, command: list[str]) -> None:
         if not speaks:
             return
         model = checkpoints.as_stored(result.model, config, known.weights)
-        evaluation = evaluate(model, validation.images, validation.labels, prepare=training.to_unit)
+        evaluation = evaluate(model, validation.images, validation.labels, prepare=partial(to_input, model))
         card = checkpoints.save(
             name,
             model,
@@ -387,7 +406,7 @@ def _cam(options: argparse.Namespace) -> None:
     started = time.perf_counter()
 
     def measure(part: slice) -> dict[str, dict[str, list[list[float]]]]:
-        batch = training.to_unit(images[part].to(device)).contiguous(memory_format=torch.channels_last)
+        batch = to_input(model, images[part].to(device)).contiguous(memory_format=torch.channels_last)
         labels = cam.class_activation_maps(model, batch).logits.argmax(1)  # what the network sees in them
         with torch.autocast(device.type, training.AUTOCAST.get(precision), enabled=precision in training.AUTOCAST):
             return {
@@ -434,7 +453,7 @@ def _cam(options: argparse.Namespace) -> None:
 def _draw_cams(loaded: checkpoints.Checkpoint, options: argparse.Namespace) -> None:
     """The homework's figures 5 and 6, of the bundled pictures."""
     samples = load_samples(loaded.card["config"]["dataset"])
-    found = cam.class_activation_maps(loaded.model, training.to_unit(samples.images[:CAM_ROWS]))
+    found = cam.class_activation_maps(loaded.model, to_input(loaded.model, samples.images[:CAM_ROWS]))
     labels, names = found.logits.argmax(1), loaded.card["classes"]
     cells = found.maps[torch.arange(CAM_ROWS), labels]  # (N, h, w)
     titles = [
@@ -449,6 +468,82 @@ def _draw_cams(loaded: checkpoints.Checkpoint, options: argparse.Namespace) -> N
                                     cam.METHODS, name=titles[0], alpha=options.alpha)  # fmt: skip
     for figure, file in ((rows, "cam_rows.png"), (ways, "cam_interpolations.png")):
         figure.savefig(options.report_dir / file, dpi=150, metadata={"Software": None})
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Inside the block torch computes with one thread: in networks this small two wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _attack_curves(options: argparse.Namespace) -> None:
+    """The command ``attack-curves``: every attack on every network at every epsilon, each a part that is kept."""
+    if options.images < 1:
+        raise UsageError(f"Expected --images of at least 1, got {options.images}.")
+    for folder in (options.out, options.runs_dir):
+        _check_folders(folder, folder, 0)
+    loaded = {letter: checkpoints.load(f"mnist_model_{letter.lower()}", options.out) for letter in "AB"}
+    models = {letter: one.model.requires_grad_(False) for letter, one in loaded.items()}
+    models["M"] = Saturated(models["A"])
+    bounds = bounds_of(models["A"])
+    test = load("mnist", "test", data_folder(options.data_dir), download=not options.no_download)
+    test = test.subset(slice(options.images))
+    images, labels = to_input(models["A"], test.images), test.labels
+    work: list[tuple[str, ...]] = [
+        (name, model, str(epsilon))
+        for name in robustness.EVALUATED
+        for model in models
+        for epsilon in robustness.EPSILONS
+    ]
+    work += [("transfer", pair, str(epsilon)) for pair in ("AB", "BA") for epsilon in robustness.EPSILONS]
+    work += [("breaking", model, "") for model in models]
+    started = time.perf_counter()
+
+    def measure(part: slice) -> Any:  # noqa: ANN401 - what JSON holds
+        kind, which, epsilon = work[part.start]
+        if kind == "transfer":
+            return robustness.transfer_rate(models[which[0]], models[which[1]], images, labels, float(epsilon), bounds)
+        if kind == "breaking":
+            samples = load_samples("mnist")
+            broken = attacks.breaking_epsilons(
+                models[which], to_input(models[which], samples.images), samples.labels, bounds=bounds
+            )
+            return [epsilon if math.isfinite(epsilon) else None for epsilon in broken.tolist()]
+        return asdict(robustness.rate(kind, which, models[which], images, labels, float(epsilon), bounds))
+
+    settings = {
+        "networks": {letter: one.card["weights"]["sha256"] for letter, one in loaded.items()},
+        "validated_on": "the test images" if len(images) == facts("mnist").test_images else
+        f"the first {len(images):,} of the test images",
+        "images": len(images),
+        "epsilons": list(robustness.EPSILONS),
+    }  # fmt: skip
+    found = {"rates": [], "transfer": {"AB": [], "BA": []}, "breaking": {}}  # type: dict[str, Any]
+    parts = results.in_parts(
+        len(work), 1, measure, settings=settings | {"work": work}, name="attacks", runs=options.runs_dir
+    )
+    for (kind, which, _), (_, measured) in zip(work, tqdm(parts, total=len(work), unit=" rates", dynamic_ncols=True)):
+        if kind == "transfer":
+            found["transfer"][which].append(measured)
+        elif kind == "breaking":
+            found["breaking"][which] = measured
+        else:
+            found["rates"].append(measured)
+    results.save(
+        "mnist_attacks", settings | found, command=shlex.join(["python", *sys.argv]),
+        seconds=time.perf_counter() - started, seed=0, device="cpu", folder=options.out,
+    )  # fmt: skip
+    print(f"success of {robustness.THIRD} over the {int((labels == robustness.SOURCE).sum()):,} ones:")
+    for row in found["rates"]:
+        if row["attack"] == robustness.THIRD and row["epsilon"] in (8, 16) and row["model"] in loaded:
+            share = 100 * row["successes"] / row["inputs"]
+            print(f"    epsilon {row['epsilon']:2.0f}, model {row['model']}: {share:.2f} %")
+    print(f"written to {results.path('mnist_attacks', options.out)}")
 
 
 def _fetch(options: argparse.Namespace) -> None:

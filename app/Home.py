@@ -24,6 +24,7 @@ page = st.navigation(
         st.Page("chapters/convolution.py", title="Convolution", url_path="convolution"),
         st.Page("chapters/training.py", title="Training", url_path="training"),
         st.Page("chapters/cam.py", title="Where does it look?", url_path="cam"),
+        st.Page("chapters/attack.py", title="Fool the network", url_path="attack"),
     ],
     position="top",
 )

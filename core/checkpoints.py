@@ -46,7 +46,7 @@ class CheckpointFacts:
     Attributes:
         name: file name without ending.
         title: the name for people.
-        command: makes the checkpoint; "" while the project cannot train it yet.
+        command: makes the checkpoint.
         homework_accuracy: validation accuracy that the homework asks for, in [0, 1]; None: it asks for none.
         weights: how the weights are stored (matrices and kernels; what has one dimension stays float32); "none": only
             the card is kept.
@@ -75,8 +75,8 @@ KNOWN: dict[str, CheckpointFacts] = {
             0.85,
             "none",
         ),
-        CheckpointFacts("mnist_model_a", "Model A, trained plainly", "", None),
-        CheckpointFacts("mnist_model_b", "Model B, trained against attacks", "", None),
+        CheckpointFacts("mnist_model_a", "Model A, trained plainly", "python train_all.py attack-models", None),
+        CheckpointFacts("mnist_model_b", "Model B, trained against attacks", "python train_all.py attack-models", None),
     )
 }
 

@@ -1,8 +1,9 @@
-"""How good a classifier is: loss, accuracy and the confusion matrix."""
+"""How good a classifier is: loss, accuracy, the confusion matrix, and how often attacks on it succeed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -131,3 +132,104 @@ def confusion_matrix(labels: Tensor, predictions: Tensor, *, classes: int = 10) 
     """
     pairs = torch.bincount(labels * classes + predictions, minlength=classes * classes)
     return pairs.reshape(classes, classes)
+
+
+Attack = Callable[[nn.Module, Tensor, Tensor, float], Tensor]
+
+
+@dataclass(frozen=True)
+class SuccessRate:
+    """How often one attack succeeds against one model at one epsilon.
+
+    Attributes:
+        model: its name.
+        attack: its name.
+        epsilon: largest change of a pixel, in the unit of the pixels.
+        inputs: how many were attacked.
+        successes: how many of them the model then takes for another class (or for the target).
+        right: how many of the inputs the model classifies right without an attack.
+        successes_right: how many of those the attack succeeds on.
+    """
+
+    model: str
+    attack: str
+    epsilon: float
+    inputs: int
+    successes: int
+    right: int
+    successes_right: int
+
+    @property
+    def rate(self) -> float:
+        """Share of all inputs; 0 of none."""
+        return self.successes / max(1, self.inputs)
+
+    @property
+    def rate_right(self) -> float:
+        """Share of those that were first classified right; 0 of none."""
+        return self.successes_right / max(1, self.right)
+
+
+def success_rates(
+    models: Mapping[str, nn.Module],
+    attacks: Mapping[str, Attack],
+    images: Tensor,
+    labels: Tensor,
+    epsilons: Sequence[float],
+    *,
+    batch_size: int = 500,
+) -> Iterator[SuccessRate]:
+    """Attack every image on every model at every epsilon.
+
+    Args:
+        models: name to classifier; given back unchanged.
+        attacks: name to what attacks: (model, images, labels, epsilon) -> success (N,) bool.
+        images: (N, C, H, W) as the models take them.
+        labels: (N,) true classes.
+        epsilons: in the unit of the pixels.
+        batch_size: images attacked at once.
+
+    Yields:
+        One row for each (model, attack, epsilon), as soon as it is measured.
+
+    Raises:
+        ValueError: images and labels differ in number, or there are none.
+    """
+    if not len(images) or len(images) != len(labels):
+        raise ValueError(f"Expected one label for each image, got {len(labels)} for {len(images)}.")
+    for model_name, model in models.items():
+        with evaluation_mode(model):
+            predicted = torch.cat([model(batch).argmax(1) for batch in torch.split(images, batch_size)])
+        right = predicted == labels
+        for attack_name, attack in attacks.items():
+            for epsilon in epsilons:
+                success = torch.cat([
+                    attack(model, batch, truth, epsilon)
+                    for batch, truth in zip(torch.split(images, batch_size), torch.split(labels, batch_size))
+                ])  # fmt: skip
+                yield SuccessRate(model_name, attack_name, float(epsilon), len(images), int(success.sum()),
+                                  int(right.sum()), int((success & right).sum()))  # fmt: skip
+
+
+def wilson_interval(successes: int, total: int, *, z: float = 1.959963984540054) -> tuple[float, float]:
+    """Where the true share lies with 95 % confidence, having seen ``successes`` of ``total``.
+
+    (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n). Source: Wilson, "Probable Inference, the Law of Succession, and
+    Statistical Inference", 1927.
+
+    Args:
+        successes: 0 up to total.
+        total: 1 or more.
+        z: quantile of the normal distribution.
+
+    Returns:
+        (lowest, highest), within [0, 1].
+
+    Raises:
+        ValueError: the counts do not fit.
+    """
+    if total < 1 or not 0 <= successes <= total:
+        raise ValueError(f"Expected between 0 and {total} successes of at least 1, got {successes}.")
+    p, square = successes / total, z * z / total
+    middle, half = p + square / 2, z * math.sqrt(p * (1 - p) / total + square / (4 * total))
+    return max(0.0, (middle - half) / (1 + square)), min(1.0, (middle + half) / (1 + square))

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from core.conv import Conv2d
-from core.datasets import facts
+from core.datasets import facts, to_unit
 from core.pool import MaxPool2d
 
 
@@ -149,7 +149,70 @@ class ResNet(nn.Module):
         return self.forward_head(self.forward_features(images))
 
 
-MODELS: dict[str, Callable[[], nn.Module]] = {"MnistCNN": MnistCNN, "ResNet": ResNet}
+class DigitNet(nn.Module):
+    """The homework's models A and B (part 6). 21,840 parameters. Pixels are floats from 0 to 255, scaled by nothing.
+
+    Built from the hand-written layers: with so few channels they take half the time of torch's own.
+    """
+
+    bounds = (0.0, 255.0)
+
+    def __init__(self, dropout: float = 0.5) -> None:
+        """Build the network with torch's default initialisation.
+
+        Args:
+            dropout: share of channels (after the second convolution) and of features that are dropped in training.
+        """
+        super().__init__()
+        self.conv1 = Conv2d(1, 10, kernel_size=5)
+        self.conv2 = Conv2d(10, 20, kernel_size=5)
+        self.pool = MaxPool2d(kernel_size=2)
+        self.dropout2d = nn.Dropout2d(dropout)
+        self.dropout = nn.Dropout(dropout)
+        self.fc1 = nn.Linear(320, 50)
+        self.fc2 = nn.Linear(50, 10)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Classify (N, 1, 28, 28) float32 digits with pixels from 0 to 255; logits (N, 10)."""
+        features = self.pool(self.conv1(images)).relu()  # (N, 10, 12, 12)
+        features = self.pool(self.dropout2d(self.conv2(features))).relu()  # (N, 20, 4, 4)
+        features = self.dropout(self.fc1(features.flatten(1)).relu())  # (N, 50)
+        return self.fc2(features)  # type: ignore[no-any-return]  # (N, 10)
+
+
+class Saturated(nn.Module):
+    """A classifier with its logits multiplied by a factor (model M): the same decisions, but softmax saturates.
+
+    Its cross-entropy is so flat that float32 gives it no gradient: an attack on it fails, and yet nothing is safer.
+    """
+
+    def __init__(self, model: nn.Module, factor: float = 1e4) -> None:
+        """Wrap ``model``, which is shared and not copied."""
+        super().__init__()
+        self.model = model
+        self.factor = factor
+        self.bounds = bounds_of(model)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """The model's logits times the factor."""
+        return self.model(images) * self.factor  # type: ignore[no-any-return]
+
+
+MODELS: dict[str, Callable[..., nn.Module]] = {"MnistCNN": MnistCNN, "ResNet": ResNet, "DigitNet": DigitNet}
+
+
+def bounds_of(model: nn.Module) -> tuple[float, float]:
+    """The lowest and the highest pixel that a network takes: its ``bounds``, (0, 1) unless it says so."""
+    low, high = getattr(model, "bounds", (0.0, 1.0))
+    return float(low), float(high)
+
+
+def to_input(model: nn.Module, images: Tensor) -> Tensor:
+    """Stored images, uint8 grey values 0..255, as float32 in the range that a network takes."""
+    low, high = bounds_of(model)
+    if (low, high) == (0.0, 255.0):
+        return images.float()
+    return to_unit(images) * (high - low) + low
 
 
 def build_model(config: Mapping[str, Any]) -> nn.Module:
@@ -167,7 +230,7 @@ def build_model(config: Mapping[str, Any]) -> nn.Module:
     name = config.get("model")
     if name not in MODELS:
         raise ValueError(f"Unknown model {name!r} in the configuration: expected one of {', '.join(MODELS)}.")
-    return MODELS[name]()
+    return MODELS[name](dropout=config.get("dropout", 0.5)) if name == "DigitNet" else MODELS[name]()
 
 
 def parameter_count(model: nn.Module) -> int:

@@ -92,3 +92,36 @@ def _square(picture: Image.Image, size: int, fit: Fit, fill: tuple[int, int, int
     if fit == "crop":
         return ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS)
     return ImageOps.pad(picture, (size, size), Image.Resampling.LANCZOS, color=fill)
+
+
+def centred_digit(drawn: Tensor) -> Tensor | None:
+    """A drawn digit as MNIST's were made: scaled into a box of 20 x 20, its centre of mass on pixel 14 of 28 x 28.
+
+    Source: LeCun, Cortes & Burges, "The MNIST database of handwritten digits".
+
+    Args:
+        drawn: (H, W) uint8, white (255) on black (0).
+
+    Returns:
+        (1, 28, 28) uint8, or None where nothing is drawn.
+
+    Raises:
+        ValueError: this is no picture of grey values.
+    """
+    if drawn.dim() != 2 or drawn.dtype != torch.uint8:
+        raise ValueError(f"Expected a picture (H, W) of uint8, got {drawn.dtype} {tuple(drawn.shape)}.")
+    rows, columns = (drawn > 0).any(1).nonzero()[:, 0], (drawn > 0).any(0).nonzero()[:, 0]
+    if not len(rows):
+        return None
+    cut = drawn[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = cut.shape
+    scale = 20 / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = np.array(Image.fromarray(cut.numpy()).resize(size, Image.Resampling.LANCZOS))
+    weight = small.astype(np.float64)
+    y = float((weight.sum(1) @ np.arange(size[1])) / weight.sum())
+    x = float((weight.sum(0) @ np.arange(size[0])) / weight.sum())
+    top, left = (min(max(0, round(14 - centre)), 28 - side) for centre, side in ((y, size[1]), (x, size[0])))
+    digit = torch.zeros(1, 28, 28, dtype=torch.uint8)
+    digit[0, top : top + size[1], left : left + size[0]] = torch.from_numpy(small)
+    return digit

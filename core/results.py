@@ -45,6 +45,12 @@ KNOWN: dict[str, ResultFacts] = {
             "python train_all.py cam",
             ("network", "pictures", "validated_on", "method", "draws", "precision", "shares", "deletion", "insertion"),
         ),
+        ResultFacts(
+            "mnist_attacks",
+            "Success rates of attacks on models A, B and M",
+            "python train_all.py attack-curves",
+            ("networks", "validated_on", "images", "epsilons", "rates", "transfer", "breaking"),
+        ),
     )
 }
 

@@ -20,10 +20,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from core import distributed
-from core.datasets import LabelledImages, random_affine, random_crop_flip, random_shift, to_unit
+from core import attacks, distributed
+from core.datasets import LabelledImages, random_affine, random_crop_flip, random_shift
 from core.evaluation import Evaluation, confusion_matrix, evaluate
-from core.models import build_model
+from core.models import bounds_of, build_model, to_input
 from core.winograd import use_winograd
 
 Precision = Literal["fp32", "bf16", "fp16"]
@@ -59,6 +59,11 @@ class TrainConfig:
         average: decay per step of the exponential moving average of the weights that is evaluated and shipped; 0 = off.
         gradient_clip: largest norm of the whole gradient; 0 = off.
         sharpness: radius ρ of sharpness-aware minimisation (gradients at the worst weights nearby); 0 = off.
+        dropout: of networks that have it (``DigitNet``).
+        attack_epsilon: radius of adversarial training in the unit of the pixels: each batch is attacked by projected
+            gradient descent before its step (Madry et al., 2018); 0 = off. It grows from 0 over ``warmup``, since a
+            network that knows nothing learns nothing from the worst pictures.
+        attack_steps: gradients of that attack.
         augmentation: name in ``AUGMENTATIONS``: "none", "shift" (up to 1 pixel each way), "affine" (turned, stretched
             and moved a little) or "crop_flip" (the homework's for CIFAR-10).
         held_out: training images held out and validated on instead of the test images, to choose settings; 0 = none.
@@ -81,6 +86,9 @@ class TrainConfig:
     average: float = 0.0
     gradient_clip: float = 0.0
     sharpness: float = 0.0
+    dropout: float = 0.5
+    attack_epsilon: float = 0.0
+    attack_steps: int = 7
     augmentation: str = "none"
     held_out: int = 0
     limit: int = 0
@@ -105,6 +113,9 @@ class TrainConfig:
             ("average", 0.0, 1.0),
             ("gradient_clip", 0.0, math.inf),
             ("sharpness", 0.0, 1e3),
+            ("dropout", 0.0, 1.0),
+            ("attack_epsilon", 0.0, 255.0),
+            ("attack_steps", 1, 1_000),
             ("held_out", 0, 1_000_000),
             ("limit", 0, 1_000_000_000),
             ("seed", 0, 2**31 - 1),
@@ -337,6 +348,7 @@ class _Run:
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=config.precision == "fp16")
         self.history: list[EpochRecord] = []
         self.steps = math.ceil(len(train) / config.batch_size)
+        self.done = 0.0  # share of the steps
         self.finished_weights = _copy(self.averaged)  # after the last finished epoch
 
     def fit(
@@ -379,6 +391,7 @@ class _Run:
         with _seeded(self.config.seed * 100_003 + epoch):  # Dropout draws from the global generator
             for step, (images, labels, weight, batch) in enumerate(self._batches(epoch)):
                 rate = learning_rate_at(self.config, (epoch - 1) * self.steps + step, total)
+                self.done = ((epoch - 1) * self.steps + step + 1) / total
                 share = weight * len(labels)  # of the batch, in images
                 loss, right = self._step(images, labels, rate, share * distributed.world_size() / batch)
                 counts = torch.stack([loss * share, right * weight, torch.full_like(loss, share)])
@@ -412,6 +425,8 @@ class _Run:
     def _step(self, images: Tensor, labels: Tensor, rate: float, factor: float) -> tuple[Tensor, Tensor]:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
+        if self.config.attack_epsilon:
+            images = self._attacked(images, labels)
         with self._at_the_worst_weights_nearby(images, labels) if self.config.sharpness else nullcontext():
             logits, loss = self._loss(self.network, images, labels)
             self.optimizer.zero_grad(set_to_none=True)
@@ -426,6 +441,17 @@ class _Run:
                 self._average()
             plain = F.cross_entropy(logits, labels) if self.config.label_smoothing else loss
             return plain.detach(), (logits.argmax(1) == labels).sum()
+
+    def _attacked(self, images: Tensor, labels: Tensor) -> Tensor:
+        """The worst pictures nearby: from a random point, steps of 2.5 epsilon / steps uphill; none stops early."""
+        steps = self.config.attack_steps
+        method = replace(attacks.PGD, step_size=min(1.0, 2.5 / steps))
+        epsilon = self.config.attack_epsilon * (self.done / max(self.config.warmup, self.done))
+        seed = int(torch.randint(2**31, ()))  # from the epoch's own generator
+        return attacks.attack(
+            self.alone, images, labels, epsilon, method=method, bounds=bounds_of(self.model),
+            max_gradients=steps, seed=seed, stop=False,
+        ).adversarial  # fmt: skip
 
     def _loss(self, network: nn.Module, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         with self._autocast():
@@ -483,7 +509,7 @@ class _Run:
             yield self._prepare(images[part]), self.train.labels[index[part]].to(self.device), weight, len(index)
 
     def _prepare(self, images: Tensor) -> Tensor:
-        return to_unit(images.to(self.device)).contiguous(memory_format=self.layout)
+        return to_input(self.model, images.to(self.device)).contiguous(memory_format=self.layout)
 
     def _autocast(self) -> torch.autocast:
         dtype = AUTOCAST.get(self.config.precision)
@@ -649,7 +675,11 @@ def with_overrides(config: TrainConfig, **overrides: Any) -> TrainConfig:  # noq
 
 def run_folder(name: str, config: TrainConfig, runs: Path) -> Path:
     """The folder that holds a run's state; other settings give another folder, so runs never mix."""
-    digest = hashlib.sha256(json.dumps(asdict(config), sort_keys=True).encode()).hexdigest()
+    usual = {
+        setting.name: setting.default for setting in fields(config)
+    }  # a setting that is new does not change a name
+    chosen = {name: value for name, value in asdict(config).items() if value != usual[name]}
+    digest = hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
     return runs / f"{name}-{digest[:10]}"
 
 
@@ -732,6 +762,25 @@ RECIPES: dict[str, TrainConfig] = {
         average=0.999,
         augmentation="crop_flip",
         channels_last=True,
+    ),
+    "mnist_model_a": TrainConfig(
+        model="DigitNet",
+        dataset="mnist",
+        epochs=20,
+        batch_size=64,
+        learning_rate=2e-3,
+    ),
+    "mnist_model_b": TrainConfig(  # against attacks
+        model="DigitNet",
+        dataset="mnist",
+        epochs=20,
+        batch_size=128,
+        learning_rate=3e-3,
+        warmup=0.4,
+        average=0.999,
+        dropout=0.0,
+        attack_epsilon=36.0,
+        attack_steps=5,
     ),
     "cifar10_resnet_plain": TrainConfig(  # as a student would: Adam at its usual rate, to compare with
         model="ResNet",

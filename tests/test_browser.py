@@ -22,8 +22,10 @@ from playwright import sync_api as playwright
 
 from app.ui import pictures
 from core import checkpoints
+from core.attacks import untargeted
 from core.cam import blend, class_activation_maps, upsample
 from core.datasets import load_samples, to_unit
+from core.models import to_input
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -42,8 +44,12 @@ PAGES = {
     "/convolution": "Convolution",
     "/training": "Training",
     "/cam": "Where does it look?",
+    "/attack": "Fool the network",
 }
-HEROES = {"/cam": ".blend .stack"}  # the main picture, where it is no chart
+HEROES = {
+    "/cam": ".blend .stack",
+    "/attack": "[class*=crisp_attack] img >> nth=2",
+}  # the main picture, where it is no chart
 SIZES = [(1280, 720), (1920, 1080)]
 
 pytestmark = [
@@ -284,11 +290,11 @@ def test_training_tooltip_and_legend(page, server):
 
 def test_training_lays_two_runs_over_each_other(page, server):
     visit(page, server, "/training?network=ResNet+on+CIFAR-10")
-    for name, label in (("cifar10_resnet", "Validation accuracy"), ("cifar10_resnet_plain", "With fixed rate")):
+    for name, label in (("cifar10_resnet", "Validation accuracy"), ("cifar10_resnet_plain", "With plain Adam")):
         accuracy = checkpoints.load_card(name)["result"]["validation_accuracy"]
         page.get_by_test_id("stMetric").filter(has_text=label).filter(has_text=f"{accuracy:.2%}").wait_for()
     legend = page.locator("[class*=training_accuracy] svg.marks")
-    for line in ("one-cycle rate: validation", "fixed rate: validation"):
+    for line in ("recipe: validation", "plain Adam: validation"):
         legend.get_by_text(line, exact=True).wait_for()
 
 
@@ -400,6 +406,55 @@ def test_an_own_photo_is_looked_at(page, server, tmp_path):
     page.get_by_text("Input: own photo").wait_for()
     page.get_by_text(re.compile("Predicted frog with")).wait_for()
     assert (shown_blend(page) - load_samples("cifar10").images[7]).abs().max() <= 2
+
+
+def shown_adversarial(page) -> torch.Tensor:
+    """The third picture as the browser got it, (H, W) grey values."""
+    source = page.locator("[class*=crisp_attack] img").nth(2).get_attribute("src")
+    content = page.request.get(source if source.startswith("http") else page.url.split("/attack")[0] + source).body()
+    return torch.from_numpy(np.array(Image.open(io.BytesIO(content)).convert("L")).astype(np.int64))
+
+
+def right_adversarial(epsilon: int) -> torch.Tensor:
+    model = checkpoints.load("mnist_model_a").model
+    samples = load_samples("mnist")
+    images = to_input(model, samples.images[:1])
+    return untargeted(model, images, samples.labels[:1], epsilon, bounds=(0, 255)).adversarial[0, 0].round().long()
+
+
+def test_the_adversarial_picture_follows_the_slider_while_it_is_dragged(page, server):
+    visit(page, server, "/attack")
+    slider = page.get_by_role("slider", name="Epsilon")
+    page.get_by_text("Adversarial, epsilon 24").wait_for()
+    assert torch.equal(shown_adversarial(page), right_adversarial(24))
+    box = slider.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 24 / 128, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    for share in (0.3, 0.4, 0.5):  # the button stays down
+        page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2, steps=4)
+        value = int(slider.evaluate("slider => slider.value"))
+        page.get_by_text(f"Adversarial, epsilon {value}", exact=True).wait_for()
+    page.mouse.up()
+    slider.press("Home")
+    page.get_by_text("Adversarial, epsilon 0", exact=True).wait_for()
+    page.get_by_text("Holds: the network sees 7").wait_for()
+    settle(page)
+    assert torch.equal(shown_adversarial(page), load_samples("mnist").images[0, 0].long())
+
+
+def test_a_digit_drawn_with_the_mouse_is_attacked(page, server):
+    visit(page, server, "/attack?input=Draw+one")
+    pad = page.locator("canvas").first
+    box = pad.bounding_box()
+    for x, y in ((0.5, 0.15), (0.5, 0.85)):
+        page.mouse.move(box["x"] + box["width"] * x, box["y"] + box["height"] * y, steps=6)
+        page.mouse.down()
+    page.mouse.up()
+    page.get_by_text("drawn digit; model A").wait_for()
+    page.get_by_role("slider", name="Epsilon").press("Home")
+    page.get_by_text("Holds: the network sees 1").wait_for()
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_text("Draw a digit in the panel on the left.").wait_for()
 
 
 def test_kernel_text_that_is_no_number_keeps_the_page(page, server):

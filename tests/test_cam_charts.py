@@ -40,7 +40,8 @@ def test_the_sum_holds_the_products_and_the_map() -> None:
 
 def test_the_sum_line_does_the_arithmetic() -> None:
     line = cam_charts.sum_line(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), -0.25, 0.5)
-    assert line.startswith("Mean of these 4 **2.50** − 0.25 (bias) = logit **2.25**; ")
+    assert line.startswith("The mean of these 4 is **2.50**; 2.50 − 0.25 (bias) = logit **2.25**; ")
+    assert "≈ logit **1.01**" in cam_charts.sum_line(torch.full((2, 2), 1.004), 0.004, 0.5)
     assert "gives **50.0%**" in line
     assert "Every number is negative" not in line
 

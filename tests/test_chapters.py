@@ -13,8 +13,10 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints, datasets, results
+from core.attacks import untargeted
 from core.cam import CamResult, class_activation_maps, upsample
 from core.datasets import SAMPLES, load_samples, to_unit
+from core.models import to_input
 
 HOME = str(Path(__file__).resolve().parents[1] / "app" / "Home.py")
 CARD = checkpoints.load_card("mnist_cnn")
@@ -254,10 +256,10 @@ def with_a_plain_run(folder: Path) -> dict:
 def test_training_lays_the_plain_run_over_the_other(checkpoint_copy):
     with_a_plain_run(checkpoint_copy)
     app = open_chapter("training", network=RESNET)
-    assert {metric.label: metric.value for metric in app.metric}["With fixed rate"] == "12.34%"
-    lines = ["one-cycle rate: training", "one-cycle rate: validation", "fixed rate: training", "fixed rate: validation"]
+    assert {metric.label: metric.value for metric in app.metric}["With plain Adam"] == "12.34%"
+    lines = ["recipe: training", "recipe: validation", "plain Adam: training", "plain Adam: validation"]
     assert chart(app)["layer"][0]["encoding"]["color"]["scale"]["domain"] == lines
-    assert {row["rate"] for row in chart_rows(app, 2) if row["run"] == "fixed rate"} == {1e-3}
+    assert {row["rate"] for row in chart_rows(app, 2) if row["run"] == "plain Adam"} == {1e-3}
 
 
 def test_training_without_the_plain_runs_card_shows_the_other_alone(checkpoint_copy):
@@ -411,7 +413,7 @@ def test_the_sum_on_the_page_is_that_of_the_network(no_data):
     app = open_chapter("cam", show="The sum", **{"class": "ship"})
     result, _ = cam_of(0)
     mean, bias = float(result.maps[0, 8].mean()), float(result.bias[8])
-    assert f"Mean of these 16 **{mean:.2f}**".replace("-", "−") in texts(app)
+    assert f"The mean of these 16 is **{mean:.2f}**".replace("-", "−") in texts(app)
     assert f"logit **{mean + bias:.2f}**".replace("-", "−") in texts(app)
     data = app.get("vega_lite_chart")[1].proto.data
     bars = arrow.ipc.open_stream(data.data).read_pandas()
@@ -436,7 +438,7 @@ def test_a_clicked_picture_is_shown(no_data):
 
 def test_an_own_photo_is_asked_for_read_and_refused(no_data):
     app = open_chapter("cam", **{"from": "Own photo"})
-    assert "Choose a photo in the panel on the left." in texts(app)
+    assert "Choose a JPEG, PNG or WebP photo in the panel on the left." in texts(app)
     assert "up to 20 MB and 50 million pixels" in texts(app)
     file = io.BytesIO()
     Image.new("RGB", (300, 200), (10, 200, 30)).save(file, "JPEG")
@@ -464,3 +466,70 @@ def test_the_maps_without_their_result(checkpoint_copy, no_data):
 def test_the_shipped_result_is_that_of_the_shipped_network():
     measured = results.load("cifar10_resnet_cam")
     assert measured["network"] == checkpoints.load_card("cifar10_resnet")["weights"]["sha256"]
+
+
+ATTACK_VIEWS = ("Live", "Step by step", "All epsilons", "Robust, or hiding?", "Findings")
+
+
+@pytest.mark.parametrize("view", ATTACK_VIEWS)
+@pytest.mark.parametrize("model", ["A", "M", "ResNet"])
+def test_every_view_of_the_attacks_opens(no_data, view, model):
+    app = open_chapter("attack", page=view, model=model, digit="3")
+    assert not app.error
+
+
+def test_the_live_attack_is_that_of_core(no_data):
+    app = open_chapter("attack", model="A", digit="0")
+    model = checkpoints.load("mnist_model_a").model
+    images, labels = to_input(model, load_samples("mnist").images[:1]), load_samples("mnist").labels[:1]
+    for epsilon in (24, 4):
+        app.session_state["epsilon"] = {"value": epsilon}
+        app.run()
+        result = untargeted(model, images, labels, epsilon, bounds=(0, 255))
+        seen = model(result.adversarial)[0].detach().softmax(0)
+        verdict = "Fooled" if result.success.item() else "Holds"
+        assert f"{verdict}: the network sees **{int(seen.argmax())}** ({float(seen.max()):.1%})" in texts(app)
+        assert f"after {int(result.gradients[0])} gradients" in texts(app)
+        assert f"at most 20 gradients; epsilon {epsilon} of 255" in texts(app)
+
+
+def test_a_target_is_never_the_pictures_own_class(no_data):
+    app = open_chapter("attack", attack="Task 2: targeted PGD", digit="0")
+    assert app.selectbox("target").value == 8
+    assert "7" not in app.selectbox("target").options
+    app.number_input("digit").set_value(2).run()
+    assert "7" in app.selectbox("target").options
+    assert not app.exception
+
+
+def test_a_drawn_digit_is_attacked(no_data):
+    app = open_chapter("attack", input="Draw one")
+    assert "Draw a digit in the panel on the left." in texts(app)
+    digit = load_samples("mnist").images[2, 0].repeat_interleave(2, 0).repeat_interleave(2, 1)
+    app.session_state["pad"] = {"pixels": digit.flatten().tolist()}
+    app.run()
+    assert not app.exception
+    assert "drawn digit; model A" in texts(app)
+    app.session_state["pad"] = {"pixels": []}
+    app.run()
+    assert "Draw a digit in the panel on the left." in texts(app)
+
+
+def test_the_attacks_without_their_result(checkpoint_copy, no_data):
+    (checkpoint_copy / "mnist_attacks.json").unlink()
+    app = open_chapter("attack")
+    assert "make it anew with `python train_all.py attack-curves`" in app.error[0].value
+
+
+def test_the_attacks_without_a_network(checkpoint_copy, no_data):
+    (checkpoint_copy / "mnist_model_b.json").unlink()
+    app = open_chapter("attack", model="B")
+    assert "mnist_model_b.json is missing" in app.error[0].value
+
+
+def test_the_shipped_success_rates_are_those_of_the_shipped_networks():
+    measured = results.load("mnist_attacks")
+    for letter in "AB":
+        card = checkpoints.load_card(f"mnist_model_{letter.lower()}")
+        assert measured["networks"][letter] == card["weights"]["sha256"]
+        assert card["result"]["validation_accuracy"] >= 0.98

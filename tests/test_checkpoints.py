@@ -14,7 +14,7 @@ import torch
 from conftest import synthetic_digits
 from torch import nn
 
-from core import checkpoints
+from core import checkpoints, results
 from core.checkpoints import (
     CARD_KEYS,
     CHECKPOINTS,
@@ -36,7 +36,8 @@ from core.training import EpochRecord, TrainConfig, epoch_file, fit, write_weigh
 
 NAME = "mnist_cnn"
 CONFIG = TrainConfig(model="MnistCNN", dataset="mnist", epochs=2, batch_size=50, learning_rate=1e-2, average=0.9)
-SHIPPED = sorted(path.stem for path in CHECKPOINTS.glob("*.json"))
+CARDS = {path.stem for path in CHECKPOINTS.glob("*.json")}
+SHIPPED = sorted(CARDS - set(results.KNOWN))
 SHIPPED_EPOCHS = [
     (name, epoch)
     for name in SHIPPED
@@ -352,7 +353,10 @@ def test_a_card_without_a_part_of_its_history_is_refused(folder: Path, key: str)
     [
         (lambda card: card.update(format=2), "expected format 1, got 2"),
         (lambda card: card.update(name="cifar10_resnet"), "expected the card of mnist_cnn, got that of 'cifar10_resn"),
-        (lambda card: card["config"].update(model="AlexNet"), "expected a model of MnistCNN, ResNet, got 'AlexNet'"),
+        (
+            lambda card: card["config"].update(model="AlexNet"),
+            "expected a model of MnistCNN, ResNet, DigitNet, got 'AlexNet'",
+        ),
         (lambda card: card["config"].update(model=[]), "damaged"),
         (lambda card: card["config"].update(dataset="svhn"), "Unknown data set 'svhn'"),
         (lambda card: card["config"].update(dataset=[]), "damaged"),
@@ -484,7 +488,8 @@ def test_a_remedy_is_a_command_that_exists(known: checkpoints.CheckpointFacts) -
 
     program, script, command, *options = known.command.split()
     assert (program, script) == ("python", "train_all.py")
-    assert {(): NETWORKS, ("--plain",): PLAIN}[tuple(options)][command] == known.name
+    trained = {(): NETWORKS[command], ("--plain",): (PLAIN.get(command),)}[tuple(options)]
+    assert known.name in trained
 
 
 WITH_WEIGHTS = [name for name in SHIPPED if KNOWN[name].weights != "none"]

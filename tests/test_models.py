@@ -5,14 +5,27 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torchvision import transforms
 
-from core import conv, pool
+from core import checkpoints, conv, pool
 from core.datasets import facts, load_samples, to_unit
-from core.models import MODELS, MnistCNN, Normalize, ResidualBlock, ResNet, build_model, parameter_count
+from core.models import (
+    MODELS,
+    DigitNet,
+    MnistCNN,
+    Normalize,
+    ResidualBlock,
+    ResNet,
+    Saturated,
+    bounds_of,
+    build_model,
+    parameter_count,
+    to_input,
+)
 
 
 def seeded(build: Callable[[], nn.Module], seed: int = 0) -> nn.Module:
@@ -276,3 +289,57 @@ def test_an_unknown_network_is_refused(config: dict) -> None:
 def test_an_empty_batch_gives_empty_logits(build: type[nn.Module], shape: tuple[int, ...]) -> None:
     with torch.no_grad():
         assert build().eval()(torch.zeros(0, *shape)).shape == (0, 10)
+
+
+def test_digit_net_is_the_homeworks_table() -> None:
+    model = DigitNet()
+    assert parameter_count(model) == 21_840
+    assert {name.split(".")[0] for name in model.state_dict()} == {"conv1", "conv2", "fc1", "fc2"}
+    shapes = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    assert shapes["conv1.weight"] == (10, 1, 5, 5)
+    assert shapes["conv2.weight"] == (20, 10, 5, 5)
+    assert shapes["fc1.weight"] == (50, 320)
+    assert shapes["fc2.weight"] == (10, 50)
+    assert model(torch.zeros(3, 1, 28, 28)).shape == (3, 10)
+
+
+def test_digit_net_is_the_same_from_torchs_layers() -> None:
+    model = DigitNet().eval()
+    theirs = nn.Sequential(
+        nn.Conv2d(1, 10, 5), nn.MaxPool2d(2), nn.ReLU(), nn.Conv2d(10, 20, 5), nn.Dropout2d(), nn.MaxPool2d(2),
+        nn.ReLU(), nn.Flatten(), nn.Linear(320, 50), nn.ReLU(), nn.Dropout(), nn.Linear(50, 10),
+    ).eval()  # fmt: skip
+    theirs.load_state_dict(dict(zip(theirs.state_dict(), model.state_dict().values())))
+    images = torch.randint(0, 256, (4, 1, 28, 28), generator=torch.Generator().manual_seed(0)).float()
+    torch.testing.assert_close(model(images), theirs(images), rtol=1e-4, atol=1e-3)
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_digit_net_drops_in_training_as_it_is_told(dropout: float) -> None:
+    model = build_model({"model": "DigitNet", "dropout": dropout}).train()
+    images = torch.rand(2, 1, 28, 28) * 255
+    same = torch.equal(model(images), model(images))
+    assert same is (dropout == 0)
+    assert torch.equal(model.eval()(images), model(images))
+
+
+def test_saturated_logits_decide_the_same_and_hide_the_gradient() -> None:
+    model = checkpoints.load("mnist_model_a").model
+    hidden = Saturated(model)
+    samples = load_samples("mnist")
+    images = to_input(hidden, samples.images)
+    assert torch.equal(hidden(images).argmax(1), model(images).argmax(1))
+    right = model(images).argmax(1) == samples.labels
+    leaf = images[right].requires_grad_(True)
+    (gradient,) = torch.autograd.grad(F.cross_entropy(hidden(leaf), samples.labels[right], reduction="sum"), leaf)
+    assert float(gradient.abs().max()) == 0
+    assert bounds_of(hidden) == (0, 255)
+
+
+def test_a_network_gets_its_own_range() -> None:
+    stored = torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16)
+    assert torch.equal(to_input(DigitNet(), stored), stored.float())
+    assert torch.equal(to_input(MnistCNN(), stored), to_unit(stored))
+    shifted = nn.Identity()
+    shifted.bounds = (-1.0, 1.0)
+    assert to_input(shifted, stored).flatten()[[0, 255]].tolist() == [-1, 1]

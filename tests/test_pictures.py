@@ -9,7 +9,8 @@ import pytest
 import torch
 from PIL import Image, ImageCms
 
-from core.pictures import LARGEST_BYTES, PictureError, read_picture
+from core.datasets import load_samples
+from core.pictures import LARGEST_BYTES, PictureError, centred_digit, read_picture
 
 RED, GREEN, BLUE = (200, 30, 40), (20, 180, 60), (10, 60, 220)
 
@@ -187,3 +188,37 @@ def test_a_huge_file_is_refused_unread() -> None:
 def test_a_wrong_setting_is_refused(size: int, fit: str) -> None:
     with pytest.raises(ValueError, match="Expected fit 'crop' or 'pad' and a size above 0"):
         read_picture(file_of(stripes()), size, fit=fit)
+
+
+def test_a_drawn_digit_is_boxed_and_centred_by_mass() -> None:
+    drawn = torch.zeros(56, 56, dtype=torch.uint8)
+    drawn[5:45, 40:44] = 255  # a stroke, high and far to the right
+    digit = centred_digit(drawn)
+    assert digit.shape == (1, 28, 28)
+    rows, columns = (digit[0] > 64).nonzero(as_tuple=True)
+    assert int(rows.max() - rows.min()) + 1 == 20
+    assert int(columns.max() - columns.min()) + 1 == 2
+    weight = digit[0].double()
+    for axis in (0, 1):
+        centre = float((weight.sum(1 - axis) @ torch.arange(28).double()) / weight.sum())
+        assert abs(centre - 14) <= 0.6
+
+
+def test_an_mnist_digit_that_is_drawn_again_stays_as_it_is() -> None:
+    digit = load_samples("mnist").images[0, 0]
+    large = digit.repeat_interleave(2, 0).repeat_interleave(2, 1)
+    again = centred_digit(large).float()
+    assert float((again[0] - digit.float()).abs().mean()) < 6
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 56), (56, 1), (56, 56)])
+def test_any_drawing_fits(size: tuple[int, int]) -> None:
+    drawn = torch.zeros(56, 56, dtype=torch.uint8)
+    drawn[: size[0], : size[1]] = 255
+    assert centred_digit(drawn).shape == (1, 28, 28)
+
+
+def test_nothing_drawn_is_no_digit() -> None:
+    assert centred_digit(torch.zeros(56, 56, dtype=torch.uint8)) is None
+    with pytest.raises(ValueError, match=r"Expected a picture \(H, W\) of uint8"):
+        centred_digit(torch.zeros(56, 56))

@@ -442,10 +442,10 @@ def test_a_download_that_breaks_off_is_one_sentence(
         (("--held-out", "-1"), "Expected held_out from 0"),
         (("--set", "average=2"), "Expected average from 0.0 to 1.0, got 2.0"),
         (("--set", "average=much"), "Expected average to be a number, got 'much'"),
-        (("--set", "betas=3"), "Expected betas to be two numbers from 0 to below 1, got 3.0"),
-        (("--set", "channels_last=1"), "Expected channels_last to be True or False, got 1.0"),
+        (("--set", "betas=3"), "Expected betas to be two numbers from 0 to below 1, got 3"),
+        (("--set", "channels_last=1"), "Expected channels_last to be True or False, got 1"),
         (("--set", "schedule=two_cycle"), "Expected schedule to be one of constant, one_cycle, got 'two_cycle'"),
-        (("--set", "averages=0.5"), "--set averages=0.5: expected NAME=VALUE with NAME one of average, betas"),
+        (("--set", "averages=0.5"), "--set averages=0.5: expected NAME=VALUE with NAME one of attack_epsilon"),
         (("--set", "model=ResNet"), "--set model=ResNet: expected NAME=VALUE"),
         (("--set", "average"), "Expected average to be a number, got ''"),
         (("--held-out", "300"), "--held-out: Expected between 1 and 299 images to hold out, got 300"),
@@ -771,7 +771,7 @@ def test_the_resnet_trains_in_two_processes_on_a_processor(
 ) -> None:
     monkeypatch.setattr(train_all.distributed, "cores", lambda: cores)
     options = train_all._parser().parse_args([command])
-    recipe = RECIPES[train_all.NETWORKS[command]]
+    recipe = RECIPES[train_all.NETWORKS[command][0]]
     assert train_all._processes(recipe, options, torch.device(device)) == wanted
 
 
@@ -892,3 +892,51 @@ def test_cam_without_the_network_is_one_sentence(tmp_path: Path, capsys: pytest.
     (tmp_path / "out").mkdir()
     assert cam(tmp_path) == 2
     assert_one_sentence(capsys.readouterr().err, "cifar10_resnet.json is missing", "python train_all.py resnet")
+
+
+def test_attack_curves_measures_every_attack_and_goes_on(
+    tiny_mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in ("mnist_model_a", "mnist_model_b"):
+        for kind in ("json", "safetensors"):
+            shutil.copy(checkpoints.CHECKPOINTS / f"{name}.{kind}", out)
+    monkeypatch.setattr(train_all.robustness, "EPSILONS", (0, 8, 16))
+    breaking = train_all.attacks.breaking_epsilons
+    monkeypatch.setattr(
+        train_all.attacks, "breaking_epsilons",
+        lambda model, images, labels, **settings: breaking(model, images[:2], labels[:2], **settings, steps=4),
+    )  # fmt: skip
+    command = ["attack-curves", "--data-dir", str(tiny_mnist), "--no-download", "--images", "30", "--out", str(out),
+               "--runs-dir", str(tmp_path / "runs")]  # fmt: skip
+    threads = torch.get_num_threads()
+    assert main(command) == 0
+    card = results.load("mnist_attacks", out)
+    assert {(row["attack"], row["model"], row["epsilon"]) for row in card["rates"]} == {
+        (name, model, epsilon) for name in train_all.robustness.EVALUATED for model in "ABM" for epsilon in (0, 8, 16)
+    }
+    assert card["validated_on"] == "the first 30 of the test images"
+    assert all(len(values) == 3 for values in card["transfer"].values())
+    assert all(len(values) == 2 for values in card["breaking"].values())
+    assert "epsilon  8, model A: " in capsys.readouterr().out
+    assert torch.get_num_threads() == threads
+    monkeypatch.setattr(train_all.robustness, "rate", lambda *arguments: pytest.fail("measured again"))
+    assert main(command) == 0
+    assert results.load("mnist_attacks", out)["rates"] == card["rates"]
+
+
+def test_attack_curves_of_nothing_is_one_sentence(capsys: pytest.CaptureFixture) -> None:
+    assert main(["attack-curves", "--images", "0"]) == 2
+    assert_one_sentence(capsys.readouterr().err, "Expected --images of at least 1, got 0")
+
+
+def test_both_attack_models_are_trained_one_after_the_other(tiny_mnist: Path, tmp_path: Path) -> None:
+    places = ["--data-dir", str(tiny_mnist), "--no-download", "--out", str(tmp_path / "out"), "--runs-dir",
+              str(tmp_path / "runs")]  # fmt: skip
+    assert main(["attack-models", "--epochs", "1", "--set", "attack_steps=1", *places]) == 0
+    for letter, epsilon in (("a", 0.0), ("b", 36.0)):
+        loaded = checkpoints.load(f"mnist_model_{letter}", tmp_path / "out")
+        assert type(loaded.model).__name__ == "DigitNet"
+        assert loaded.card["config"]["attack_epsilon"] == epsilon
+        assert loaded.card["config"]["attack_steps"] == 1

@@ -47,6 +47,7 @@ VARIANTS = {
     "clipped and decayed": {"gradient_clip": 0.5, "weight_decay": 0.05},
     "bf16": {"precision": "bf16", "average": 0.9},
     "sharpness": {"sharpness": 0.5},
+    "adversarial": {"model": "DigitNet", "attack_epsilon": 20.0, "attack_steps": 2},
 }
 
 
@@ -567,6 +568,33 @@ def test_steps_that_fp16_skips_do_not_end_a_run_with_sharpness(monkeypatch: pyte
     monkeypatch.setattr(torch.amp, "GradScaler", scaler)
     history = train(replace(CONFIG, precision="fp16", sharpness=0.5, epochs=8)).history
     assert history[-1].validation_loss < history[0].validation_loss
+
+
+@pytest.mark.parametrize("epsilon", [0.0, 30.0])
+def test_adversarial_training_takes_the_worst_pictures_nearby(monkeypatch: pytest.MonkeyPatch, epsilon: float) -> None:
+    seen: list[dict] = []
+    real = training.attacks.attack
+
+    def attack(model: object, images: Tensor, labels: Tensor, radius: float, **settings: object) -> object:
+        found = real(model, images, labels, radius, **settings)
+        seen.append({"moved": float((found.adversarial - images).abs().max()), "most": float(images.max()), **settings})
+        assert found.gradients.tolist() == [3] * len(images)
+        return found
+
+    monkeypatch.setattr(training.attacks, "attack", attack)
+    config = replace(CONFIG, model="DigitNet", epochs=1, attack_epsilon=epsilon, attack_steps=3, dropout=0.0)
+    train(config)
+    assert len(seen) == (4 if epsilon else 0)
+    for one in seen:
+        assert 0 < one["moved"] <= epsilon
+        assert one["most"] > 200  # grey values
+        assert one["bounds"] == (0, 255)
+    assert len({one["seed"] for one in seen}) == len(seen), "every batch has its own starting points"
+
+
+def test_a_setting_that_is_new_does_not_lose_a_run(tmp_path: Path) -> None:
+    """Only what differs from the defaults names a run's folder; the name is fixed here, lest states be orphaned."""
+    assert run_folder("resnet", CONFIG, tmp_path).name == "resnet-81cc9502ef"
 
 
 def test_weight_decay_is_kept_from_biases() -> None:

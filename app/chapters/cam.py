@@ -4,7 +4,8 @@ import streamlit as st
 import torch
 
 from app.ui import blocks, cam_charts, cam_controls, client, loaders, pictures
-from app.ui.cam_controls import MapSetting, Shown
+from app.ui.cam_controls import MapSetting
+from app.ui.picture_controls import Shown
 from app.ui.state import Key
 from core import cam, faithfulness
 from core.datasets import to_unit
@@ -127,7 +128,7 @@ with blocks.or_error():
     with st.sidebar:
         picture = cam_controls.pick_picture(loaders.examples(NETWORK), names, SIZE)
     if picture is None:
-        st.info("Choose a photo in the panel on the left.", icon=":material/arrow_back:")
+        st.info("Choose a JPEG, PNG or WebP photo in the panel on the left.", icon=":material/arrow_back:")
     else:
         found = cam.class_activation_maps(network, to_unit(picture.image[None]))
         best = int(found.logits[0].argmax())

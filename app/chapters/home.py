@@ -7,8 +7,9 @@ from core.checkpoints import KNOWN, CheckpointError, CheckpointFacts
 
 CHAPTERS = (
     ("chapters/convolution.py", "Convolution", "One kernel slides over a digit: every product, every sum."),
-    ("chapters/cam.py", "Where does it look?", "The places that speak for a class, and how they add up."),
     ("chapters/training.py", "Training", "How networks learn from their mistakes, epoch by epoch."),
+    ("chapters/cam.py", "Where does it look?", "The places that speak for a class, and how they add up."),
+    ("chapters/attack.py", "Fool the network", "How little it takes to make it see something else."),
 )
 
 
@@ -16,9 +17,6 @@ def network(known: CheckpointFacts) -> None:
     """One card: what the network reached against what the homework asks, or how to get it."""
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{known.title}**")
-        if not known.command and not loaders.is_trained(known.name):
-            st.markdown(":material/hourglass_empty: Not part of this version yet")
-            return
         try:
             card = loaders.card(known.name)
             loaders.model(known.name)
@@ -45,4 +43,4 @@ networks = [row for row in KNOWN.values() if row.weights != "none"]
 for column, row in zip(st.columns(len(networks)), networks):
     with column:
         network(row)
-st.caption("Everything on these pages is computed by the reference solution in this copy; nothing is fetched.")
+st.caption("Everything on these pages is computed by the reference solution in this copy; no network is needed.")

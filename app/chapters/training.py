@@ -35,13 +35,10 @@ def curves(names: tuple[str, ...], card: dict[str, Any]) -> None:
         blocks.chart(loaders.curves(names, "loss", blocks.theme()), key="training_loss",
                      alt="loss of training and validation over the epochs")  # fmt: skip
         blocks.chart(loaders.learning_rates(names, blocks.theme()), key="training_rate", alt="learning rate")
-    smoothing, augmented = card["config"]["label_smoothing"], card["config"]["augmentation"] != "none"
     st.caption(
-        f"{card['title']}, seed {card['seed']}; validated on {card['validated_on']}. Training figures are means over "
-        "the epoch while the weights still move"
-        + (", on randomly changed pictures, which are harder" if augmented else "")
-        + (", without the label smoothing that is trained with" if smoothing else "")
-        + ": that is why validation can look better than training."
+        f"{card['title']}, seed {card['seed']}; validated on {card['validated_on']}. {loaders.settings_line(names)} "
+        "Training figures are means over the epoch while the weights still move, on randomly changed pictures; "
+        "validation is that of the weights after the epoch."
     )
 
 
@@ -125,6 +122,7 @@ def pictures(card: dict[str, Any], shown: loaders.Examples, true: int, predicted
 def train_now() -> None:
     """The small CNN, while the class watches."""
     if not live.needs_data("mnist", "Training needs all 60,000 pictures of MNIST; the 20 bundled ones are too few."):
+        st.caption("Here the small CNN is trained on MNIST, whichever network is shown above.")
         live.train_now(loaders.card("mnist_cnn"))
 
 

@@ -36,7 +36,8 @@ _STYLE = """<style>
 [class*=st-key-hero_training_confusion] svg.marks .mark-text text {fill: currentColor}
 [class*=st-key-hero] svg.marks :is(.role-axis-domain, .role-axis-tick) line,
 [class*=st-key-hero] svg.marks .mark-rule.role-mark line {stroke: currentColor}
-[class*=st-key-crisp] img {image-rendering: pixelated}
+[class*=st-key-crisp] img {image-rendering: pixelated; border-radius: 0}
+[class*=_gallery] [data-testid=stElementToolbar] {display: none}
 [class*=st-key-crisp_methods] {max-width: calc((100vh - 20.5rem) * 2 + 4rem)}
 [class*=st-key-crisp_classes] {max-width: calc((100vh - 22rem) * 2.5 + 5rem)}
 [class*=st-key-hero_cam_sum] svg.marks {max-height: calc(100vh - 26rem)}

@@ -236,15 +236,20 @@ def areas_line(result: Mapping[str, Any]) -> str:
         f"against {name} **{signed(deleted[name])}** deleted, **{signed(-inserted[name])}** inserted"
         for name in deleted
     ]
-    return f"Area that the map gains, mean over {result['pictures']:,} test pictures: {'; '.join(against)}."
+    return (
+        f"How much better the map is than a ranking that knows nothing, as the area between the curves (above 0 it is "
+        f"better), mean over {result['pictures']:,} test pictures: {'; '.join(against)}."
+    )
 
 
 def sum_line(cam: Tensor, bias: float, probability: float) -> str:
     """The map's mean, the bias and the logit as Markdown, and a word where no place speaks for the class."""
     mean = float(cam.double().mean())
+    adds_up = round(round(mean, 2) + round(bias, 2), 2) == round(mean + bias, 2)  # in the digits that are written
     line = (
-        f"Mean of these {cam.numel()} **{number(mean)}** {'−' if bias < 0 else '+'} {number(abs(bias))} (bias) "
-        f"= logit **{number(mean + bias)}**; softmax over all classes gives **{probability:.1%}**."
+        f"The mean of these {cam.numel()} is **{number(mean)}**; {number(mean)} {'−' if bias < 0 else '+'} "
+        f"{number(abs(bias))} (bias) {'=' if adds_up else '≈'} logit **{number(mean + bias)}**; softmax over all "
+        f"classes gives **{probability:.1%}**."
     )
     if float(cam.max()) < 0:
         line += " Every number is negative: no place speaks for this class."

@@ -262,7 +262,7 @@ def longest(values: Tensor) -> int:
 
 
 def _numbers(name: str, grid: Grid, ink: str | None, font: float) -> Spec:
-    dark = f"isValid(datum.v) && abs(datum.v) > {0.55 * grid.largest}"
+    dark = f"isValid(datum.v) && abs(datum.v) > {0.7 * grid.largest}"
     return {
         "data": {"name": name},
         "transform": [{"calculate": "datum.c + 0.5", "as": "x"}, {"calculate": "datum.r + 0.5", "as": "y"}],

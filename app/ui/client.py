@@ -16,6 +16,8 @@ def _register(name: str) -> Any:  # noqa: ANN401 - streamlit's own
 
 
 _blend = _register("blend")
+_live_slider = _register("live_slider")
+_pad = _register("pad")
 
 
 def blend(data: dict[str, Any], *, key: str) -> float:
@@ -26,3 +28,26 @@ def blend(data: dict[str, Any], *, key: str) -> float:
     """
     state = _blend(data=data, key=key, default={"alpha": data["alpha"]}, on_alpha_change=lambda: None)
     return float(state["alpha"])
+
+
+def live_slider(label: str, low: int, high: int, *, start: int, unit: str, key: str) -> int:
+    """A slider that is heard while it is dragged; see app/components/live_slider.
+
+    Returns:
+        The value to draw now.
+    """
+    remembered = st.session_state.get(key, {})
+    value = int(remembered.get("value", start))
+    data = {"label": label, "unit": unit, "low": low, "high": high, "step": 1, "value": value}
+    state = _live_slider(data=data, key=key, default={"value": start}, on_value_change=lambda: None)
+    return min(max(low, int(state["value"])), high)
+
+
+def pad(*, key: str) -> list[int]:
+    """A black square to draw a digit on; see app/components/pad.
+
+    Returns:
+        Its grey values, row by row; none while it is empty.
+    """
+    state = _pad(key=key, default={"pixels": []}, on_pixels_change=lambda: None)
+    return [int(value) for value in state["pixels"]]

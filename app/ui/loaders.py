@@ -17,9 +17,10 @@ import torch
 from torch import nn
 
 from app.ui import cam_charts, pictures, training_charts
-from core import checkpoints, faithfulness, results
+from core import checkpoints, faithfulness, results, robustness
 from core.datasets import SAMPLES, LabelledImages, Samples, data_folder, facts, is_present, load, load_samples, to_unit
 from core.evaluation import confusion_matrix, per_class_accuracy
+from core.models import Saturated, bounds_of, to_input
 from core.training import TrainConfig, learning_rate_at
 
 
@@ -183,8 +184,28 @@ def _learning_rates(
 
 
 def run_label(shown: dict[str, Any]) -> str:
-    """What sets a run apart from another of the same network: its learning rate."""
-    return {"one_cycle": "one-cycle rate", "constant": "fixed rate"}[shown["config"]["schedule"]]
+    """What sets a run apart from another of the same network."""
+    return {"one_cycle": "recipe", "constant": "plain Adam"}[shown["config"]["schedule"]]
+
+
+def settings_line(names: tuple[str, ...]) -> str:
+    """What each of some runs was trained with, in a sentence each.
+
+    Raises:
+        CheckpointError: a card is missing or damaged.
+    """
+    return " ".join(_settings(card(name), len(names) > 1) for name in names)
+
+
+def _settings(shown: dict[str, Any], several: bool) -> str:
+    config = shown["config"]
+    rate = "a one-cycle rate up to" if config["schedule"] == "one_cycle" else "a fixed rate of"
+    parts = [f"Adam at {rate} {config['learning_rate']:g}"]
+    for key, words in (("weight_decay", "weight decay"), ("label_smoothing", "label smoothing"),
+                       ("average", "averaged weights"), ("sharpness", "sharpness-aware steps")):  # fmt: skip
+        if config.get(key):
+            parts.append(f"{words} {config[key]:g}")
+    return f"{run_label(shown).capitalize() + ': ' if several else ''}{', '.join(parts)}."
 
 
 def _card_stamps(names: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
@@ -284,7 +305,7 @@ class Examples:
         return ((self.labels == true) & (self.predictions == predicted)).nonzero()[:, 0]
 
     def commonest_mistake(self, confusion: list[list[int]]) -> tuple[int, int]:
-        """(true, predicted) of the commonest mistake that has a picture here; of all if none has.
+        """(true, predicted) of the commonest mistake that has a picture here; else of what has most pictures here.
 
         Args:
             confusion: of all test images.
@@ -292,7 +313,7 @@ class Examples:
         every = torch.tensor(confusion).fill_diagonal_(0)
         here = confusion_matrix(self.labels, self.predictions, classes=len(every))
         seen = every * (here > 0)
-        true, predicted = divmod(int((seen if seen.any() else every).argmax()), len(every))
+        true, predicted = divmod(int((seen if seen.any() else here).argmax()), len(every))
         return true, predicted
 
 
@@ -382,3 +403,58 @@ def _pixel_curves(
         for insert in (False, True)
     ]
     return PixelCurves(*({kind: curve[0].tolist() for kind, curve in both.items()} for both in curves))
+
+
+@dataclass(frozen=True)
+class Attackable:
+    """A network that can be attacked.
+
+    Attributes:
+        model: shared by all sessions.
+        card_name: of the checkpoint that it comes from.
+        dataset: whose pictures it takes.
+        classes: names, in label order.
+        bounds: (lowest, highest) value of a pixel.
+    """
+
+    model: nn.Module
+    card_name: str
+    dataset: str
+    classes: tuple[str, ...]
+    bounds: tuple[float, float]
+
+    @property
+    def grey(self) -> float:
+        """One of 255 grey values in the unit of the pixels."""
+        return (self.bounds[1] - self.bounds[0]) / 255
+
+
+def lights(letter: str) -> list[robustness.Light]:
+    """The signs of whether a network is robust or hides its gradient, on the bundled pictures that it gets right."""
+    network = attackable(letter)
+    paths = (checkpoints.card_path(network.card_name, checkpoints.CHECKPOINTS),)
+    return _lights(letter, network, tuple(map(_stamp, paths)))
+
+
+@st.cache_data(show_spinner="Attacking in seven ways …", max_entries=20)
+def _lights(letter: str, _network: Attackable, stamps: tuple[tuple[int, int], ...]) -> list[robustness.Light]:
+    bundled = samples(_network.dataset)
+    images = to_input(_network.model, bundled.images)
+    with torch.no_grad():
+        right = _network.model(images).argmax(1) == bundled.labels
+    other = attackable({"A": "B", "B": "A", "M": "A"}[letter]).model if letter != "ResNet" else None
+    found = robustness.lights(_network.model, images[right], bundled.labels[right], _network.bounds, other=other)
+    return list(found)
+
+
+def attackable(letter: str) -> Attackable:
+    """Model A, B or M, or the ResNet.
+
+    Raises:
+        CheckpointError: its files are missing or damaged.
+    """
+    name = {"A": "mnist_model_a", "B": "mnist_model_b", "M": "mnist_model_a"}.get(letter, "cifar10_resnet")
+    network, shown = model(name), card(name)
+    if letter == "M":
+        network = Saturated(network).eval()
+    return Attackable(network, name, shown["config"]["dataset"], tuple(shown["classes"]), bounds_of(network))

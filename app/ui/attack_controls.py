@@ -1,0 +1,105 @@
+"""Pickers of the chapter on attacks: a network, a picture, an attack."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import streamlit as st
+import torch
+
+from app.ui import client, loaders
+from app.ui.controls import keep_within
+from app.ui.picture_controls import Keys, Shown, pick_test_picture
+from app.ui.state import Key
+from core import attacks
+from core.attacks import Method
+from core.pictures import centred_digit
+
+MODELS = {"A": "plain", "B": "robust", "M": "saturated", "ResNet": "CIFAR-10"}
+TEST, DRAWN = "Test pictures", "Draw one"
+PAD_SIDE = 56  # of what the pad sends
+KEYS = Keys(Key.ATTACK_PICTURE, Key.ATTACK_CLASS_SHOWN, Key.ATTACK_RESULT_SHOWN, Key.ATTACK_PAGE, Key.ATTACK_GALLERY)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """An attack to choose.
+
+    Attributes:
+        method: of the loop.
+        targeted: whether it has a target.
+        gradients: backward passes that it may cost by default.
+    """
+
+    method: Method
+    targeted: bool
+    gradients: int
+
+
+KINDS = {
+    "Task 1: untargeted": Kind(attacks.IMPROVED, False, 20),
+    "Task 2: targeted PGD": Kind(attacks.PGD, True, 100),
+    "Task 3: improved targeted": Kind(attacks.IMPROVED, True, 100),
+    "FGSM, one step": Kind(attacks.FGSM, False, 1),
+    "PGD, cross-entropy": Kind(attacks.PGD, False, 20),
+    "MI-FGSM": Kind(attacks.MI_FGSM, False, 20),
+}
+
+
+@dataclass(frozen=True)
+class AttackSetting:
+    """What is attacked, and how.
+
+    Attributes:
+        name: of the attack.
+        method: of the loop.
+        target: the class to reach; None for an untargeted attack.
+        gradients: backward passes that it may cost.
+    """
+
+    name: str
+    method: Method
+    target: int | None
+    gradients: int
+
+
+def pick_model() -> str:
+    """One of the networks, by its letter."""
+    return str(st.segmented_control("Network", tuple(MODELS), default="A", required=True, key=Key.ATTACK_MODEL,
+                                    bind="query-params", wrap=False,
+                                    help="A: trained plainly. B: trained against attacks. M: A with its logits "
+                                    "multiplied, which hides its gradient. ResNet: on CIFAR-10."))  # fmt: skip
+
+
+def pick_input(network: loaders.Attackable) -> Shown | None:
+    """A test picture, or for digits a drawn one; None while nothing is drawn."""
+    if network.dataset == "mnist":
+        source = st.segmented_control("Picture", (TEST, DRAWN), default=TEST, required=True, key=Key.ATTACK_SOURCE,
+                                      bind="query-params", label_visibility="collapsed")  # fmt: skip
+        if source == DRAWN:
+            pixels = client.pad(key=Key.ATTACK_PAD)
+            if len(pixels) != PAD_SIDE**2:
+                return None
+            digit = centred_digit(torch.tensor(pixels, dtype=torch.uint8).reshape(PAD_SIDE, PAD_SIDE))
+            return None if digit is None else Shown(digit, "drawn digit")
+    return pick_test_picture(loaders.examples(network.card_name), network.classes, KEYS)
+
+
+def pick_attack(classes: Sequence[str], label: int) -> AttackSetting:
+    """The attack, its target (any class but the picture's own) and its budget."""
+    name = st.selectbox("Attack", tuple(KINDS), key=Key.ATTACK_KIND, bind="query-params")
+    kind = KINDS[name]
+    target = None
+    if kind.targeted:
+        others = [place for place in range(len(classes)) if place != label]
+        keep_within(Key.ATTACK_TARGET, others)
+        usual = 8 if 8 in others else others[0]
+        target = st.selectbox("Target class", others, index=others.index(usual), key=Key.ATTACK_TARGET,
+                              format_func=lambda place: classes[place])  # fmt: skip
+    if kind.gradients == 1:
+        return AttackSetting(name, kind.method, target, 1)
+    gradients = st.select_slider("Gradients at most", (1, 2, 5, 10, 20, 50, 100), value=kind.gradients,
+                                 key=f"{Key.ATTACK_GRADIENTS}_{kind.gradients}")  # fmt: skip
+    method = replace(kind.method, step_size=1 / gradients) if kind.method == attacks.MI_FGSM else kind.method
+    return AttackSetting(name, method, target, int(gradients))
