@@ -31,6 +31,7 @@ train: $(VENV)/.ready-app
 	$(BIN)/python train_all.py cam
 	$(BIN)/python train_all.py attack-models
 	$(BIN)/python train_all.py attack-curves
+	$(BIN)/python train_all.py report
 
 readme: $(VENV)/.ready-app
 	$(BIN)/python train_all.py table --write README.md

@@ -34,7 +34,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from core import attacks, cam, checkpoints, distributed, faithfulness, report, results, robustness, training
+from core import attacks, cam, checkpoints, distributed, faithfulness, paper, report, results, robustness, training
 from core.datasets import (
     DATA_VARIABLE,
     DATASETS,
@@ -61,7 +61,7 @@ except ImportError:  # Windows has neither
     fcntl = resource = None  # type: ignore[assignment]
 
 RUNS = ROOT / "runs"
-CAM_ROWS = 6  # pictures in the homework's figure
+CAM_FILES = ("cam_rows.png", "cam_interpolations.png")
 PARTS: tuple[Part, Part] = ("train", "test")
 NETWORKS = {"mnist": ("mnist_cnn",), "resnet": ("cifar10_resnet",), "attack-models": ("mnist_model_a", "mnist_model_b")}
 PLAIN = {"resnet": "cifar10_resnet_plain"}  # what --plain trains instead
@@ -100,6 +100,8 @@ def main(arguments: list[str] | None = None) -> int:
             _fetch(options)
         elif options.command == "cam":
             _cam(options)
+        elif options.command == "report":
+            _report(options)
         elif options.command == "attack-curves":
             with _one_thread():
                 _attack_curves(options)
@@ -251,6 +253,10 @@ def _parser() -> argparse.ArgumentParser:
     curves.add_argument("--out", type=Path, default=checkpoints.CHECKPOINTS,
                         help="folder with the networks, and for the result (default: checkpoints/)")  # fmt: skip
     curves.add_argument("--runs-dir", type=Path, default=RUNS, help="folder for the finished parts (default: runs/)")
+    written = commands.add_parser("report", help="write the homework's report as one PDF, from what was measured")
+    written.add_argument("--out", type=Path, default=checkpoints.CHECKPOINTS,
+                       help="folder with the checkpoints (default: checkpoints/)")  # fmt: skip
+    written.add_argument("--report-dir", type=Path, default=ROOT / "report", help="folder for it (default: report/)")
     data = commands.add_parser("data", help="fetch a data set, if it is not there")
     data.add_argument("name", choices=tuple(DATASETS))
     data.add_argument("--data-dir", help=f"folder with the data sets (default: ${DATA_VARIABLE}, else data/)")
@@ -390,7 +396,8 @@ def _cam(options: argparse.Namespace) -> None:
     precision = training.automatic_precision(config, device) if options.precision == "auto" else options.precision
     for folder in (options.out, options.report_dir, options.runs_dir):
         _check_folders(folder, folder, 0)
-    _draw_cams(loaded, options)
+    for figure, file in zip(paper.cam_figures(loaded, options.method, options.alpha), CAM_FILES):
+        figure.savefig(options.report_dir / file, dpi=150, metadata={"Software": None})
     data = data_folder(options.data_dir)
     if options.no_download and not is_present(config.dataset, data):
         test = load_samples(config.dataset).images
@@ -448,26 +455,6 @@ def _cam(options: argparse.Namespace) -> None:
         for ranking, area in faithfulness.areas(card[kind]).items():
             print(f"    area between {faithfulness.RANKINGS[0]} and {ranking}: {area:+.4f}")
     print(f"written to {results.path(result, options.out)}, pictures in {options.report_dir}")
-
-
-def _draw_cams(loaded: checkpoints.Checkpoint, options: argparse.Namespace) -> None:
-    """The homework's figures 5 and 6, of the bundled pictures."""
-    samples = load_samples(loaded.card["config"]["dataset"])
-    found = cam.class_activation_maps(loaded.model, to_input(loaded.model, samples.images[:CAM_ROWS]))
-    labels, names = found.logits.argmax(1), loaded.card["classes"]
-    cells = found.maps[torch.arange(CAM_ROWS), labels]  # (N, h, w)
-    titles = [
-        f"test picture {place}: {names[true]}" + (f", taken for {names[label]}" if label != true else "")
-        for place, true, label in zip(samples.test_indices, samples.labels.tolist(), labels.tolist())
-    ]
-    size = (samples.images.shape[2], samples.images.shape[3])
-    rows = report.cam_rows(
-        samples.images[:CAM_ROWS], cam.upsample(cells, size, options.method), titles, alpha=options.alpha
-    )
-    ways = report.interpolation_row(samples.images[0], [cam.upsample(cells[0], size, method) for method in cam.METHODS],
-                                    cam.METHODS, name=titles[0], alpha=options.alpha)  # fmt: skip
-    for figure, file in ((rows, "cam_rows.png"), (ways, "cam_interpolations.png")):
-        figure.savefig(options.report_dir / file, dpi=150, metadata={"Software": None})
 
 
 @contextmanager
@@ -544,6 +531,14 @@ def _attack_curves(options: argparse.Namespace) -> None:
             share = 100 * row["successes"] / row["inputs"]
             print(f"    epsilon {row['epsilon']:2.0f}, model {row['model']}: {share:.2f} %")
     print(f"written to {results.path('mnist_attacks', options.out)}")
+
+
+def _report(options: argparse.Namespace) -> None:
+    """The command ``report``: everything comes from the cards, the networks and the bundled pictures."""
+    _check_folders(options.report_dir, options.report_dir, 0)
+    path = options.report_dir / "report.pdf"
+    report.write_pdf(path, paper.pages(options.out))
+    print(f"written to {path}")
 
 
 def _fetch(options: argparse.Namespace) -> None:

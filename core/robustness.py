@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -177,3 +178,26 @@ def _dead_gradients(model: nn.Module, images: Tensor, labels: Tensor) -> float:
         leaf = images.clone().requires_grad_(True)
         (gradient,) = torch.autograd.grad(F.cross_entropy(model(leaf), labels, reduction="sum"), leaf)
     return float((gradient.abs().amax((1, 2, 3)) == 0).float().mean())
+
+
+def answers(measured: Mapping[str, Any]) -> list[str]:
+    """The homework's questions about the attacks, answered with the measured numbers.
+
+    Args:
+        measured: as ``train_all.py attack-curves`` keeps it.
+
+    Returns:
+        A sentence or more for each: A against B, task 2 against task 3, the bonus, which set and why.
+    """
+    rows = measured["rates"]
+    rate = {(row["attack"], row["model"], row["epsilon"]): row["successes"] / row["inputs"] for row in rows}
+    bonus = [f"model {letter} {100 * rate[THIRD, letter, e]:.2f} % at {e}" for letter in "AB" for e in (8, 16)]
+    return [
+        f"A against B: at epsilon 32 task 1 fools A with {rate[FIRST, 'A', 32]:.1%} of the pictures and B with "
+        f"{rate[FIRST, 'B', 32]:.1%}: training against attacks helps.",
+        f"Task 2 against task 3: at epsilon 16 {rate[SECOND, 'A', 16]:.2%} against {rate[THIRD, 'A', 16]:.2%} on A, "
+        f"{rate[SECOND, 'B', 16]:.2%} against {rate[THIRD, 'B', 16]:.2%} on B, with the same 100 gradients.",
+        f"Bonus, task 3: {', '.join(bonus)}.",
+        "Training set or test set? The test set: on the pictures that it has learned a network would look more robust "
+        "than it is.",
+    ]

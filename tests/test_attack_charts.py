@@ -119,8 +119,10 @@ def test_the_answers_hold_the_measured_numbers() -> None:
     ]
     text = attack_case.answers({"rates": rows})
     assert "fools A with 3.2% of the pictures and B with 3.2%" in text
-    assert "At epsilon 16 2.60% against 3.60% on A" in text
-    assert "A 2.80 % at 8, A 3.60 % at 16, B 2.80 % at 8, B 3.60 % at 16" in text
+    assert "at epsilon 16 2.60% against 3.60% on A" in text
+    assert "model A 2.80 % at 8, model A 3.60 % at 16, model B 2.80 % at 8, model B 3.60 % at 16" in text
+    assert text.startswith("**A against B:** at epsilon 32")
+    assert "**Training set or test set?** The test set" in text
 
 
 def test_the_controls_ask_other_networks_and_noise() -> None:

@@ -940,3 +940,15 @@ def test_both_attack_models_are_trained_one_after_the_other(tiny_mnist: Path, tm
         assert type(loaded.model).__name__ == "DigitNet"
         assert loaded.card["config"]["attack_epsilon"] == epsilon
         assert loaded.card["config"]["attack_steps"] == 1
+
+
+def test_report_writes_one_pdf(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    assert main(["report", "--report-dir", str(tmp_path / "report")]) == 0
+    path = tmp_path / "report" / "report.pdf"
+    assert path.read_bytes().startswith(b"%PDF")
+    assert f"written to {path}" in capsys.readouterr().out
+
+
+def test_a_report_of_nothing_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    assert main(["report", "--out", str(tmp_path), "--report-dir", str(tmp_path / "report")]) == 2
+    assert_one_sentence(capsys.readouterr().err, "is missing", "python train_all.py mnist")

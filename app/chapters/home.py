@@ -43,4 +43,6 @@ networks = [row for row in KNOWN.values() if row.weights != "none"]
 for column, row in zip(st.columns(len(networks)), networks):
     with column:
         network(row)
+st.download_button("The homework's report, PDF", loaders.report_pdf, "report.pdf", "application/pdf",
+                   icon=":material/download:", on_click="ignore", key="report")  # fmt: skip
 st.caption("Everything on these pages is computed by the reference solution in this copy; no network is needed.")

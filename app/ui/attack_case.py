@@ -142,18 +142,10 @@ def answers(measured: Mapping[str, Any]) -> str:
     Args:
         measured: as ``train_all.py attack-curves`` keeps it.
     """
-    rate = {
-        (row["attack"], row["model"], row["epsilon"]): row["successes"] / row["inputs"] for row in measured["rates"]
-    }
-    first, second, third = robustness.TASKS
-    bonus = [f"{letter} {100 * rate[third, letter, e]:.2f} % at {e}" for letter in "AB" for e in (8, 16)]
-    return (
-        f"**A against B.** At epsilon 32 task 1 fools A with {rate[first, 'A', 32]:.1%} of the pictures and B with "
-        f"{rate[first, 'B', 32]:.1%}: training against attacks helps (left).\n\n"
-        f"**Task 2 against task 3.** At epsilon 16 {rate[second, 'A', 16]:.2%} against "
-        f"{rate[third, 'A', 16]:.2%} on A, {rate[second, 'B', 16]:.2%} against "
-        f"{rate[third, 'B', 16]:.2%} on B, with the same 100 gradients (middle, "
-        f"right). **Bonus**, task 3: {', '.join(bonus)}.\n\n"
-        "**Training set or test set?** The test set: on the pictures that it has learned a network would look more "
-        "robust than it is."
-    )
+    return "\n\n".join("**{}**{}".format(*_parted(answer)) for answer in robustness.answers(measured))
+
+
+def _parted(answer: str) -> tuple[str, str]:
+    """The question and what follows."""
+    end = min(place for place in (answer.find(":"), answer.find("?")) if place >= 0) + 1
+    return answer[:end], answer[end:]

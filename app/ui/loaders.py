@@ -80,6 +80,24 @@ def _result(name: str, folder: str, stamp: tuple[int, int]) -> dict[str, Any]:
     return results.load(name, folder)
 
 
+def report_pdf() -> bytes:
+    """The homework's report; takes some seconds the first time.
+
+    Raises:
+        CheckpointError: something that it is made from is missing or damaged.
+    """
+    folder = checkpoints.CHECKPOINTS
+    files = sorted(folder.glob("*.json")) if folder.is_dir() else []
+    return _report_pdf(str(folder), tuple(map(_stamp, files)))
+
+
+@st.cache_data(show_spinner=False, max_entries=2)
+def _report_pdf(folder: str, stamps: tuple[tuple[int, int], ...]) -> bytes:
+    from core import paper, report  # matplotlib's PDF writer, for those who ask for it
+
+    return report.pdf_bytes(paper.pages(folder))
+
+
 def model(name: str) -> nn.Module:
     """A trained network in eval mode, shared by all sessions; its weights take no gradients.
 
