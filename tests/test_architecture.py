@@ -326,10 +326,19 @@ def test_a_lenient_load_is_found(source: str) -> None:
     assert lenient_loads(source) == [1]
 
 
-@pytest.mark.parametrize("file", FILES)
+FOREIGN = "core/foreign.py"  # reads a person's own state dict, as tensors alone
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file != FOREIGN])
 def test_nothing_is_unpickled(file: str) -> None:
     assert picklers(read(file)) == []
     assert given(read(file), "allow_pickle", True) == []
+
+
+def test_a_foreign_file_is_read_as_tensors_alone() -> None:
+    assert picklers(read(FOREIGN)) == ["pickle", "torch.load"]  # pickle for the name of its error
+    assert read(FOREIGN).count("pickle.") == read(FOREIGN).count("pickle.UnpicklingError") == 1
+    assert given(read(FOREIGN), "weights_only", True) == calls(read(FOREIGN), "torch.load")
 
 
 @pytest.mark.parametrize("source", ["import pickle", "from joblib import load", "torch.load('model.pt')"])

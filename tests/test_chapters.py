@@ -533,3 +533,22 @@ def test_the_shipped_success_rates_are_those_of_the_shipped_networks():
         card = checkpoints.load_card(f"mnist_model_{letter.lower()}")
         assert measured["networks"][letter] == card["weights"]["sha256"]
         assert card["result"]["validation_accuracy"] >= 0.98
+
+
+def test_an_own_network_is_read_attacked_and_refused(no_data):
+    app = open_chapter("attack", model="Own")
+    assert "Choose a state dict in the panel on the left." in texts(app)
+    content = (checkpoints.CHECKPOINTS / "mnist_model_b.safetensors").read_bytes()
+    app.file_uploader[0].set_value(("mine.safetensors", content, "application/octet-stream")).run()
+    assert not app.exception
+    assert "mine.safetensors: pixels from 0 to 255, upright, which gives 100% of the 20 bundled digits." in texts(app)
+    assert "model Own" in texts(app)
+    app.file_uploader[0].set_value(("bad.pt", b"only text", "application/octet-stream")).run()
+    assert not app.exception
+    assert "bad.pt cannot be read as a state dict" in texts(app)
+    assert "Choose a state dict in the panel on the left." in texts(app)
+
+
+def test_home_offers_the_report(checkpoint_copy):
+    app = open_chapter("home")
+    assert any("report" in button.label for button in app.get("download_button"))

@@ -46,7 +46,7 @@ def curve(case: Case, grey: float) -> None:
         return
     measured, name = loaders.result(MEASURED), attack_case.CURVES[case.setting.name]
     rows = [row for row in measured["rates"] if row["attack"] == name]
-    broken = dict(enumerate(measured["breaking"][case.letter])) if name == robustness.FIRST else {}
+    broken = dict(enumerate(measured["breaking"].get(case.letter, ()))) if name == robustness.FIRST else {}
     number = -1 if case.shown.number is None else case.shown.number
     spec = attack_charts.rates(rows, epsilon=grey, breaking=broken.get(number), theme=blocks.theme(), size=(560, 130))
     blocks.chart(spec, key="attack_curve", alt=f"success of {name} over epsilon")
@@ -88,7 +88,7 @@ def strip(case: Case) -> None:
 
 def hiding(case: Case) -> None:
     """Lights that tell a robust network from one that hides its gradient."""
-    for light in loaders.lights(case.letter):
+    for light in loaders.lights(case.letter, case.network):
         icon = ":material/check_circle: good" if light.good else ":material/cancel: **suspicious**"
         st.markdown(f"{icon}: **{light.name}.** {light.finding}.")
     st.caption(f"Model {case.letter}, on the bundled pictures that it classifies right; by PGD with 20 gradients")
@@ -115,10 +115,11 @@ blocks.title("Fool the network", "How little must a picture change for the netwo
 with blocks.or_error():
     with st.sidebar:
         letter = attack_controls.pick_model()
-        target_network = loaders.attackable(letter)
-        picture = attack_controls.pick_input(target_network)
-    if picture is None:
-        st.info("Draw a digit in the panel on the left.", icon=":material/arrow_back:")
+        target_network = attack_controls.pick_network(letter)
+        picture = None if target_network is None else attack_controls.pick_input(target_network)
+    if target_network is None or picture is None:
+        wanted = "Choose a state dict" if target_network is None else "Draw a digit"
+        st.info(f"{wanted} in the panel on the left.", icon=":material/arrow_back:")
     else:
         with torch.no_grad():
             seen_as = int(target_network.model(to_input(target_network.model, picture.image[None])).argmax())

@@ -25,7 +25,7 @@ CURVES = {
 }  # attacks whose success was measured offline
 
 
-OTHERS = {"A": ("B",), "B": ("A",), "M": ("A", "B"), "ResNet": ()}
+OTHERS = {"A": ("B",), "B": ("A",), "M": ("A", "B"), "Own": ("A", "B"), "ResNet": ()}
 
 
 @dataclass(frozen=True)

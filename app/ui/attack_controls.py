@@ -12,11 +12,16 @@ from app.ui import client, loaders
 from app.ui.controls import keep_within
 from app.ui.picture_controls import Keys, Shown, pick_test_picture
 from app.ui.state import Key
-from core import attacks
+from core import attacks, foreign
 from core.attacks import Method
+from core.foreign import ForeignError
 from core.pictures import centred_digit
 
-MODELS = {"A": "plain", "B": "robust", "M": "saturated", "ResNet": "CIFAR-10"}
+HELP = (
+    "A: trained plainly. B: trained against attacks. M: A with its logits multiplied, which hides its gradient. "
+    "ResNet: on CIFAR-10. Own: a state dict of yours."
+)
+MODELS = ("A", "B", "M", "ResNet", "Own")
 TEST, DRAWN = "Test pictures", "Draw one"
 PAD_SIDE = 56  # of what the pad sends
 KEYS = Keys(Key.ATTACK_PICTURE, Key.ATTACK_CLASS_SHOWN, Key.ATTACK_RESULT_SHOWN, Key.ATTACK_PAGE, Key.ATTACK_GALLERY)
@@ -66,10 +71,33 @@ class AttackSetting:
 
 def pick_model() -> str:
     """One of the networks, by its letter."""
-    return str(st.segmented_control("Network", tuple(MODELS), default="A", required=True, key=Key.ATTACK_MODEL,
-                                    bind="query-params", wrap=False,
-                                    help="A: trained plainly. B: trained against attacks. M: A with its logits "
-                                    "multiplied, which hides its gradient. ResNet: on CIFAR-10."))  # fmt: skip
+    return str(st.segmented_control("Network", MODELS, default="A", required=True, key=Key.ATTACK_MODEL,
+                                    bind="query-params", wrap=False, help=HELP))  # fmt: skip
+
+
+def pick_network(letter: str) -> loaders.Attackable | None:
+    """The network of that letter, or a person's own; None (and a sentence) while there is none."""
+    if letter != "Own":
+        return loaders.attackable(letter)
+    st.file_uploader("State dict", type=[ending[1:] for ending in foreign.ENDINGS], key=Key.ATTACK_FILE,
+                     max_upload_size=foreign.LARGEST_BYTES // 1_000_000, on_change=_keep_weights,
+                     label_visibility="collapsed")  # fmt: skip
+    kept: tuple[bytes, str] | None = st.session_state.get(Key.ATTACK_OWN)
+    if kept is None:
+        st.caption("A state dict of the homework's network for models A and B; nothing in the file is executed.")
+        return None
+    try:
+        network, words = loaders.own_network(*kept)
+    except ForeignError as error:
+        st.warning(str(error), icon=":material/broken_image:")
+        return None
+    st.caption(words)
+    return network
+
+
+def _keep_weights() -> None:
+    file = st.session_state[Key.ATTACK_FILE]
+    st.session_state[Key.ATTACK_OWN] = None if file is None else (file.getvalue(), file.name)
 
 
 def pick_input(network: loaders.Attackable) -> Shown | None:
@@ -83,7 +111,7 @@ def pick_input(network: loaders.Attackable) -> Shown | None:
                 return None
             digit = centred_digit(torch.tensor(pixels, dtype=torch.uint8).reshape(PAD_SIDE, PAD_SIDE))
             return None if digit is None else Shown(digit, "drawn digit")
-    return pick_test_picture(loaders.examples(network.card_name), network.classes, KEYS)
+    return pick_test_picture(loaders.examples_of(network), network.classes, KEYS)
 
 
 def pick_attack(classes: Sequence[str], label: int) -> AttackSetting:

@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from app.ui import cam_charts, pictures, training_charts
-from core import checkpoints, faithfulness, results, robustness
+from core import checkpoints, faithfulness, foreign, results, robustness
 from core.datasets import SAMPLES, LabelledImages, Samples, data_folder, facts, is_present, load, load_samples, to_unit
 from core.evaluation import confusion_matrix, per_class_accuracy
 from core.models import Saturated, bounds_of, to_input
@@ -447,22 +447,59 @@ class Attackable:
         return (self.bounds[1] - self.bounds[0]) / 255
 
 
-def lights(letter: str) -> list[robustness.Light]:
+def lights(letter: str, network: Attackable) -> list[robustness.Light]:
     """The signs of whether a network is robust or hides its gradient, on the bundled pictures that it gets right."""
-    network = attackable(letter)
-    paths = (checkpoints.card_path(network.card_name, checkpoints.CHECKPOINTS),)
-    return _lights(letter, network, tuple(map(_stamp, paths)))
+    if not network.card_name:
+        return _find_lights(letter, network)
+    return _lights(letter, network, (_stamp(checkpoints.card_path(network.card_name, checkpoints.CHECKPOINTS)),))
 
 
 @st.cache_data(show_spinner="Attacking in seven ways …", max_entries=20)
 def _lights(letter: str, _network: Attackable, stamps: tuple[tuple[int, int], ...]) -> list[robustness.Light]:
-    bundled = samples(_network.dataset)
-    images = to_input(_network.model, bundled.images)
+    return _find_lights(letter, _network)
+
+
+def _find_lights(letter: str, network: Attackable) -> list[robustness.Light]:
+    bundled = samples(network.dataset)
+    images = to_input(network.model, bundled.images)
     with torch.no_grad():
-        right = _network.model(images).argmax(1) == bundled.labels
-    other = attackable({"A": "B", "B": "A", "M": "A"}[letter]).model if letter != "ResNet" else None
-    found = robustness.lights(_network.model, images[right], bundled.labels[right], _network.bounds, other=other)
-    return list(found)
+        right = network.model(images).argmax(1) == bundled.labels
+    other = attackable("B" if letter == "A" else "A").model if letter != "ResNet" else None
+    return list(robustness.lights(network.model, images[right], bundled.labels[right], network.bounds, other=other))
+
+
+def own_network(content: bytes, name: str) -> tuple[Attackable, str]:
+    """A person's own network, and in words how it reads our pictures.
+
+    Raises:
+        ForeignError: the file is no state dict of this architecture.
+    """
+    bundled = samples("mnist")
+    fitted = _fitted(content, name, bundled.images.float().numpy(), bundled.labels.numpy())
+    words = f"{name}: {fitted.words}, which gives {fitted.accuracy:.0%} of the {len(bundled.labels)} bundled digits."
+    return Attackable(fitted.model, "", "mnist", facts("mnist").classes, bounds_of(fitted.model)), words
+
+
+@st.cache_resource(show_spinner=False, max_entries=30)
+def _fitted(
+    content: bytes, name: str, images: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]
+) -> foreign.Fitted:
+    return foreign.fit_to_pictures(
+        foreign.read_digit_net(content, name), torch.from_numpy(images), torch.from_numpy(labels)
+    )
+
+
+def examples_of(network: Attackable) -> Examples:
+    """The pictures with what a network makes of them; a person's own network is asked for the bundled ones alone.
+
+    Raises:
+        CheckpointError, DatasetError: as ``examples``.
+    """
+    if network.card_name:
+        return examples(network.card_name)
+    bundled = samples(network.dataset)
+    predictions = network.model(to_input(network.model, bundled.images)).argmax(1)
+    return Examples(bundled.images, torch.tensor(bundled.test_indices), bundled.labels, predictions, False)
 
 
 def attackable(letter: str) -> Attackable:

@@ -58,6 +58,8 @@ class Key(StrEnum):
     ATTACK_GALLERY = "attack_gallery"
     ATTACK_PAD = "pad"
     ATTACK_MODEL = "model"
+    ATTACK_FILE = "weights_file"
+    ATTACK_OWN = "own_network"
     ATTACK_KIND = "attack"
     ATTACK_TARGET = "target"
     ATTACK_GRADIENTS = "gradients"
