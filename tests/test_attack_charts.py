@@ -17,7 +17,7 @@ from core.models import to_input
 SAMPLES = load_samples("mnist")
 ROWS = [
     {"model": model, "attack": "x", "epsilon": epsilon, "inputs": 200, "successes": count, "right": 190,
-     "successes_right": count}
+     "successes_right": min(count, 190)}
     for model, counts in (("A", (2, 150, 200)), ("B", (1, 5, 20)))
     for epsilon, count in zip((0, 16, 32), counts)
 ]  # fmt: skip
@@ -54,8 +54,11 @@ def test_only_named_data_change_with_the_slider() -> None:
 
 
 def test_bars_stand_side_by_side() -> None:
-    spec = attack_charts.probabilities([0.9, 0.1], [0.3, 0.7], ["cat", "dog"], "light")
-    assert [(row["class"], row["when"], row["probability"]) for row in spec["datasets"]["bars"]] == [
+    spec = attack_charts.bars([0.9, 0.1], [0.3, 0.7], ["cat", "dog"], "light")
+    assert spec["encoding"]["x"]["scale"]["domain"] == [0, 1]
+    raw = attack_charts.bars([-9.0, 2.0], [0.5, 1.0], ["cat", "dog"], "light", logits=True)
+    assert raw["encoding"]["x"]["scale"]["domain"] == [-9, 9]
+    assert [(row["class"], row["when"], row["value"]) for row in spec["datasets"]["bars"]] == [
         ("cat", "before", 0.9), ("dog", "before", 0.1), ("cat", "after", 0.3), ("dog", "after", 0.7),
     ]  # fmt: skip
 
@@ -149,3 +152,17 @@ def test_the_maps_before_and_after_share_one_scale() -> None:
     assert words[0].rsplit("±")[1] == words[1].rsplit("±")[1]
     same, _ = table.maps(table.image)
     assert torch.equal(same[0], same[1])
+
+
+def test_only_what_is_right_first_can_be_counted() -> None:
+    data = attack_charts.rates(ROWS, epsilon=0, breaking=None, theme="light", first_right=True)["datasets"]["rates"]
+    assert data[1]["rate"] == 150 / 190
+
+
+def test_transfer_is_told_of_the_network_that_is_asked() -> None:
+    measured = {"images": 200, "epsilons": [0, 8], "transfer": {"AB": [0.01, 0.1], "BA": [0.02, 0.5]}, "rates": ROWS}
+    rows = attack_case.rows_of(measured, attack_case.TRANSFER)
+    assert [(row["model"], row["epsilon"], row["successes"]) for row in rows] == [
+        ("B", 0, 2), ("B", 8, 20), ("A", 0, 4), ("A", 8, 100),
+    ]  # fmt: skip
+    assert len(attack_case.rows_of(measured, "x")) == 6

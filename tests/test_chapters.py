@@ -552,3 +552,14 @@ def test_an_own_network_is_read_attacked_and_refused(no_data):
 def test_home_offers_the_report(checkpoint_copy):
     app = open_chapter("home")
     assert any("report" in button.label for button in app.get("download_button"))
+
+
+def test_logits_on_demand_and_controls(no_data):
+    app = open_chapter("attack", logits="true")
+    spec = next(json.loads(one.proto.spec) for one in app.get("vega_lite_chart") if "logit" in one.proto.spec)
+    assert spec["encoding"]["x"]["axis"]["title"] == "logit"
+    app = open_chapter("attack", page="Findings", curves="Controls")
+    titles = [json.loads(one.proto.spec).get("title") for one in app.get("vega_lite_chart")]
+    assert {"plain PGD, untargeted", "random signs", "transfer"} <= {
+        title for title in titles if isinstance(title, str)
+    }

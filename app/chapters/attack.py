@@ -22,7 +22,8 @@ def live(case: Case) -> None:
     with blocks.or_error():
         grey = client.live_slider("Epsilon", 0, 128, start=FIRST_EPSILON, unit="of 255", key=Key.ATTACK_EPSILON)
         result = case.run(grey)
-        before, after = case.probabilities(torch.cat([case.image, result.adversarial]))
+        logits = case.logits(torch.cat([case.image, result.adversarial]))
+        before, after = logits.softmax(1)
         change, scale = case.perturbation(result.adversarial, grey)
         left, right = st.columns([66, 34], gap="medium")
         with left:
@@ -34,8 +35,10 @@ def live(case: Case) -> None:
                 blocks.pictures_in_rows(*case.maps(result.adversarial), columns=3, key="maps")
             curve(case, grey)
         with right:
-            spec = attack_charts.probabilities(before.tolist(), after.tolist(), case.network.classes, blocks.theme())
-            blocks.chart(spec, key="attack_bars", alt="probability of every class before and after the attack")
+            raw = st.toggle("Logits", key=Key.ATTACK_LOGITS, bind="query-params")
+            shown = logits if raw else logits.softmax(1)
+            spec = attack_charts.bars(*shown.tolist(), case.network.classes, blocks.theme(), logits=raw)
+            blocks.chart(spec, key="attack_bars", alt="what the network says of every class, before and after")
         st.markdown(case.controls(result.adversarial, grey))
         st.caption(case.words(f"{grey}"))
 
@@ -94,18 +97,29 @@ def hiding(case: Case) -> None:
     st.caption(f"Model {case.letter}, on the bundled pictures that it classifies right; by PGD with 20 gradients")
 
 
+def success_charts(curves: dict[str, list[dict[str, object]]], first_right: bool) -> None:
+    """Three curves side by side."""
+    for column, (name, rows) in zip(st.columns(3, gap="medium"), curves.items()):
+        with column:
+            spec = attack_charts.rates(rows, epsilon=math.nan, breaking=None, theme=blocks.theme(), size=(330, 200),
+                                       first_right=first_right)  # fmt: skip
+            blocks.chart(spec | {"title": name}, key=f"attack_{name[:6]}", alt=f"{name}: success over epsilon")
+
+
 def findings(case: Case) -> None:
     """The homework's questions, each with the curve that answers it."""
     measured = loaders.result(MEASURED)
-    for column, name in zip(st.columns(3, gap="medium"), robustness.TASKS):
-        with column:
-            rows = [row for row in measured["rates"] if row["attack"] == name]
-            spec = attack_charts.rates(rows, epsilon=math.nan, breaking=None, theme=blocks.theme(), size=(330, 200))
-            blocks.chart(spec | {"title": name}, key=f"attack_{name[:6]}", alt=f"success of {name} over epsilon")
+    kinds = {"Tasks": robustness.TASKS, "Controls": (robustness.PLAIN, robustness.NOISE, attack_case.TRANSFER)}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        kind = st.segmented_control("Curves", tuple(kinds), default="Tasks", required=True, key=Key.ATTACK_CURVES,
+                                    bind="query-params", label_visibility="collapsed")  # fmt: skip
+        right = st.toggle("Only what is right without an attack", key=Key.ATTACK_RIGHT, bind="query-params",
+                          disabled=kind == "Controls")  # fmt: skip
+    success_charts({name: attack_case.rows_of(measured, name) for name in kinds[kind]}, right and kind == "Tasks")
     st.markdown(attack_case.answers(measured))
     st.caption(
         f"Over {measured['validated_on']} ({measured['images']:,}), the targeted attacks over its ones; bands are "
-        "Wilson's 95 % intervals; M decides as A does"
+        "Wilson's 95 % intervals; M decides as A does; transfer: made on the other of A and B, by task 1"
     )
 
 

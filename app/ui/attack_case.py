@@ -25,6 +25,7 @@ CURVES = {
 }  # attacks whose success was measured offline
 
 
+TRANSFER = "transfer"
 OTHERS = {"A": ("B",), "B": ("A",), "M": ("A", "B"), "Own": ("A", "B"), "ResNet": ()}
 
 
@@ -64,11 +65,15 @@ class Case:
         """(N, C, H, W) of the network's pixels as grey values, uint8."""
         return ((images - self.network.bounds[0]) / self.network.grey).round().clamp(0, 255).byte()
 
+    def logits(self, images: Tensor) -> Tensor:
+        """(N, classes) what the network says of them."""
+        with torch.no_grad():
+            said: Tensor = self.network.model(images)
+        return said
+
     def probabilities(self, images: Tensor) -> Tensor:
         """(N, classes) what the network sees in them."""
-        with torch.no_grad():
-            logits: Tensor = self.network.model(images)
-        return logits.softmax(1)
+        return self.logits(images).softmax(1)
 
     def perturbation(self, adversarial: Tensor, grey: float) -> tuple[Tensor, str]:
         """The change on a fixed symmetric scale of ± epsilon, (3, H, W) uint8, and that scale in words.
@@ -134,6 +139,23 @@ class Case:
         if reached(before):
             return f":material/info: Nothing to do: even without an attack {says}."
         return f":material/{'cancel: Fooled' if reached(after) else 'shield: Holds'}: {says} after {cost}."
+
+
+def rows_of(measured: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """The success rates of one attack, or of transfer, where a row's model is the one that is asked.
+
+    Args:
+        measured: as ``train_all.py attack-curves`` keeps it.
+        name: of ``robustness.EVALUATED``, or ``TRANSFER``.
+    """
+    if name != TRANSFER:
+        return [row for row in measured["rates"] if row["attack"] == name]
+    return [
+        {"model": pair[1], "epsilon": epsilon, "inputs": measured["images"],
+         "successes": round(share * measured["images"])}
+        for pair, shares in measured["transfer"].items()
+        for epsilon, share in zip(measured["epsilons"], shares)
+    ]  # fmt: skip
 
 
 def answers(measured: Mapping[str, Any]) -> str:

@@ -15,24 +15,30 @@ DASHES = {"A": [1, 0], "B": [7, 3], "M": [2, 3]}
 Rows = Sequence[Mapping[str, Any]]
 
 
-def probabilities(before: Sequence[float], after: Sequence[float], classes: Sequence[str], theme: str) -> Spec:
-    """Two bars a class on one fixed axis: before the attack and after it.
+def bars(
+    before: Sequence[float], after: Sequence[float], classes: Sequence[str], theme: str, *, logits: bool = False
+) -> Spec:
+    """Two bars a class on one axis: before the attack and after it.
 
     Args:
-        before: one probability per class.
+        before: one probability (or logit) per class.
         after: likewise.
         classes: names, in label order.
         theme: "light" or "dark".
+        logits: whether these are logits, on an axis that is symmetric about 0; probabilities have 0 to 100 %.
 
     Returns:
         A Vega-Lite specification whose numbers are in a named data set, so that others keep it as it is.
     """
     orange, blue = palette.series(theme)
     rows = [
-        {"class": name, "when": when, "probability": share}
+        {"class": name, "when": when, "value": share}
         for when, shares in (("before", before), ("after", after))
         for name, share in zip(classes, shares)
     ]
+    most = max(1.0, *map(abs, before), *map(abs, after))
+    domain = [-most, most] if logits else [0, 1]
+    axis = {"title": "logit" if logits else "probability", "format": "~g" if logits else ".0%", "tickCount": 3}
     return {
         "$schema": SCHEMA,
         "datasets": {"bars": rows},
@@ -43,8 +49,8 @@ def probabilities(before: Sequence[float], after: Sequence[float], classes: Sequ
         "encoding": {
             "y": {"field": "class", "type": "nominal", "sort": list(classes), "title": None},
             "yOffset": {"field": "when", "sort": ["before", "after"]},
-            "x": {"field": "probability", "type": "quantitative", "stack": None, "scale": {"domain": [0, 1]},
-                  "axis": {"format": ".0%", "tickCount": 3, "title": "probability"}},
+            "x": {"field": "value", "type": "quantitative", "stack": None, "scale": {"domain": domain, "nice": False},
+                  "axis": axis},
             "color": {"field": "when", "type": "nominal", "scale": {"domain": ["before", "after"],
                       "range": [blue, orange]}, "legend": {"orient": "top", "title": None}},
         },
@@ -54,7 +60,13 @@ def probabilities(before: Sequence[float], after: Sequence[float], classes: Sequ
 
 
 def rates(
-    rows: Rows, *, epsilon: float, breaking: float | None, theme: str, size: tuple[int, int] = (520, 250)
+    rows: Rows,
+    *,
+    epsilon: float,
+    breaking: float | None,
+    theme: str,
+    size: tuple[int, int] = (520, 250),
+    first_right: bool = False,
 ) -> Spec:
     """Success over epsilon for each model, with Wilson's 95 % bands and the slider's epsilon as a line.
 
@@ -64,15 +76,17 @@ def rates(
         breaking: the smallest epsilon that breaks the shown picture on the shown model; None: not known.
         theme: "light" or "dark".
         size: width and height in nominal pixels.
+        first_right: count only inputs that are classified right without an attack.
 
     Returns:
         A Vega-Lite specification; line and breaking point are in named data sets.
     """
     data = []
     for row in rows:
-        low, high = wilson_interval(row["successes"], row["inputs"])
-        data.append({"model": row["model"], "epsilon": row["epsilon"], "rate": row["successes"] / row["inputs"],
-                     "low": low, "high": high})  # fmt: skip
+        count, of = (row["successes_right"], row["right"]) if first_right else (row["successes"], row["inputs"])
+        low, high = wilson_interval(count, max(1, of))
+        data.append({"model": row["model"], "epsilon": row["epsilon"], "rate": count / max(1, of), "low": low,
+                     "high": high})  # fmt: skip
     models = [name for name in COLOURS if any(row["model"] == name for row in rows)]
     scale = {"domain": models, "range": [COLOURS[name] if theme == "light" else _LIGHTER[name] for name in models]}
     key = {"orient": "right", "title": "model", "symbolType": "stroke", "symbolStrokeWidth": 4, "symbolOpacity": 1}

@@ -72,7 +72,7 @@ class AttackSetting:
 def pick_model() -> str:
     """One of the networks, by its letter."""
     return str(st.segmented_control("Network", MODELS, default="A", required=True, key=Key.ATTACK_MODEL,
-                                    bind="query-params", wrap=False, help=HELP))  # fmt: skip
+                                    bind="query-params", help=HELP))  # fmt: skip
 
 
 def pick_network(letter: str) -> loaders.Attackable | None:

@@ -66,3 +66,6 @@ class Key(StrEnum):
     ATTACK_EPSILON = "epsilon"
     ATTACK_VIEW = "page"
     ATTACK_STEP = "attack_step"
+    ATTACK_LOGITS = "logits"
+    ATTACK_CURVES = "curves"
+    ATTACK_RIGHT = "first_right"
