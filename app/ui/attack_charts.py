@@ -38,7 +38,7 @@ def bars(
     ]
     most = max(1.0, *map(abs, before), *map(abs, after))
     domain = [-most, most] if logits else [0, 1]
-    axis = {"title": "logit" if logits else "probability", "format": "~g" if logits else ".0%", "tickCount": 3}
+    axis = {"title": "logit" if logits else "probability", "format": ".4~g" if logits else ".0%", "tickCount": 3}
     return {
         "$schema": SCHEMA,
         "datasets": {"bars": rows},
