@@ -342,7 +342,7 @@ class _Found:
         """Note where the attack stands: a first success is kept, before that the highest score."""
         score = score.to(self.score.dtype)
         before = self.success[active]
-        better = (won & ~before) | ((won == before) & (score > self.score[active]))
+        better = (won & ~before) | ((won == before) & (score >= self.score[active]))  # of equal ones the last
         chosen = active[better]
         self.adversarial[chosen] = pictures[better]
         self.score[chosen] = score[better]

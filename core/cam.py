@@ -13,7 +13,7 @@ Source: Zhou et al., "Learning Deep Features for Discriminative Localization", 2
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
@@ -65,9 +65,10 @@ def class_activation_maps(model: nn.Module, images: Tensor, *, linear: nn.Linear
         ValueError: the shapes do not fit, the last layer is not plain, or the model's ``forward_head`` gives other
             logits, so that it does not end in average pooling and this layer.
     """
-    last = _last_layer(model, linear)
+    modules = every_module(model)
+    last = _last_layer(modules) if linear is None else linear
     _check(images)
-    with evaluation_mode(model):
+    with evaluation_mode(model, modules):
         with torch.inference_mode():  # the fastest way forward, but what it gives may take no part in a backward pass
             features = _features(model, images)  # (N, C, h, w)
         features = features.clone()
@@ -263,10 +264,8 @@ def _method(model: nn.Module, name: str) -> Callable[[Tensor], Tensor]:
     return cast("Callable[[Tensor], Tensor]", found)
 
 
-def _last_layer(model: nn.Module, linear: nn.Linear | None) -> nn.Linear:
-    if linear is not None:
-        return linear
-    found = list({module: None for module in every_module(model) if isinstance(module, nn.Linear)})
+def _last_layer(modules: Sequence[nn.Module]) -> nn.Linear:
+    found = list({module: None for module in modules if isinstance(module, nn.Linear)})
     if len(found) != 1:
         raise ValueError(f"Expected a model with one linear layer, got {len(found)}: name the last one with linear=.")
     return found[0]

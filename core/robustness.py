@@ -191,13 +191,15 @@ def answers(measured: Mapping[str, Any]) -> list[str]:
     """
     rows = measured["rates"]
     rate = {(row["attack"], row["model"], row["epsilon"]): row["successes"] / row["inputs"] for row in rows}
-    bonus = [f"model {letter} {100 * rate[THIRD, letter, e]:.2f} % at {e}" for letter in "AB" for e in (8, 16)]
+    bonus = [f"model {letter} {rate[THIRD, letter, e]:.2%} at epsilon {e}" for letter in "AB" for e in (8, 16)]
+    ones = next(row["inputs"] for row in rows if row["attack"] == THIRD)
     return [
-        f"A against B: at epsilon 32 task 1 fools A with {rate[FIRST, 'A', 32]:.1%} of the pictures and B with "
-        f"{rate[FIRST, 'B', 32]:.1%}: training against attacks helps.",
-        f"Task 2 against task 3: at epsilon 16 {rate[SECOND, 'A', 16]:.2%} against {rate[THIRD, 'A', 16]:.2%} on A, "
-        f"{rate[SECOND, 'B', 16]:.2%} against {rate[THIRD, 'B', 16]:.2%} on B, with the same 100 gradients.",
-        f"Bonus, task 3: {', '.join(bonus)}.",
+        f"A against B: at epsilon 32 task 1 fools A with {rate[FIRST, 'A', 32]:.2%} of the pictures and B with "
+        f"{rate[FIRST, 'B', 32]:.2%}: training against attacks helps.",
+        f"Task 2 against task 3: at epsilon 12 on A task 2 reaches {rate[SECOND, 'A', 12]:.2%} and task 3 "
+        f"{rate[THIRD, 'A', 12]:.2%}; at epsilon 64 on B {rate[SECOND, 'B', 64]:.2%} and {rate[THIRD, 'B', 64]:.2%}, "
+        "with the same 100 gradients.",
+        f"Bonus, task 3 on {ones:,} ones: {', '.join(bonus)}.",
         "Training set or test set? The test set: on the pictures that it has learned a network would look more robust "
         "than it is.",
     ]

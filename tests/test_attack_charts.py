@@ -118,12 +118,12 @@ def test_the_answers_hold_the_measured_numbers() -> None:
         {"attack": task, "model": model, "epsilon": epsilon, "inputs": 1000, "successes": 10 * place + epsilon}
         for place, task in enumerate(robustness.TASKS)
         for model in "AB"
-        for epsilon in (8, 16, 32)
+        for epsilon in (8, 12, 16, 32, 64)
     ]
     text = attack_case.answers({"rates": rows})
-    assert "fools A with 3.2% of the pictures and B with 3.2%" in text
-    assert "at epsilon 16 2.60% against 3.60% on A" in text
-    assert "model A 2.80 % at 8, model A 3.60 % at 16, model B 2.80 % at 8, model B 3.60 % at 16" in text
+    assert "fools A with 3.20% of the pictures and B with 3.20%" in text
+    assert "at epsilon 12 on A task 2 reaches 2.20% and task 3 3.20%" in text
+    assert "Bonus, task 3 on 1,000 ones:** model A 2.80% at epsilon 8, model A 3.60% at epsilon 16" in text
     assert text.startswith("**A against B:** at epsilon 32")
     assert "**Training set or test set?** The test set" in text
 

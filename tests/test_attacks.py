@@ -213,6 +213,20 @@ def test_of_a_failure_the_best_point_is_kept() -> None:
         assert torch.equal(result.adversarial[n], result.trace.pictures[best[n], n])
 
 
+def test_where_the_score_is_flat_the_last_point_is_kept() -> None:
+    """Saturated logits: cross-entropy is exactly 0 everywhere near, and still FGSM has moved."""
+
+    class Flat(nn.Module):
+        def forward(self, images: Tensor) -> Tensor:
+            total = images.sum((1, 2, 3)) * 1e-3
+            return torch.stack([total + 90, -total], dim=1)
+
+    result = attack(Flat(), IMAGES, 0, 0.1, method=FGSM, max_gradients=1)
+    assert not result.success.any()
+    assert result.gradients.tolist() == [1] * 12
+    assert torch.equal(result.trace.score[0], result.trace.score[1])
+
+
 def test_restarts_share_the_budget_and_help() -> None:
     one = run("improved", 0.15, max_gradients=9)
     several = run("restarts", 0.15, max_gradients=9)

@@ -493,9 +493,21 @@ def test_the_live_attack_is_that_of_core(no_data):
         assert f"at most 20 gradients; epsilon {epsilon} of 255" in texts(app)
 
 
+def test_the_epsilon_of_a_link_and_of_a_visit_before_is_kept(no_data):
+    app = open_chapter("attack", eps="64")
+    assert "epsilon 64 of 255" in texts(app)
+    app.session_state["epsilon"] = {"value": 8}
+    app.run()
+    app.switch_page("chapters/home.py").run()
+    app.switch_page("chapters/attack.py").run()
+    assert "epsilon 8 of 255" in texts(app)
+    for wrong in ("999", "-3", "x"):
+        assert "epsilon 24 of 255" in texts(open_chapter("attack", eps=wrong))
+
+
 def test_a_target_is_never_the_pictures_own_class(no_data):
     app = open_chapter("attack", attack="Task 2: targeted PGD", digit="0")
-    assert app.selectbox("target").value == 8
+    assert app.selectbox("target").value == "8"
     assert "7" not in app.selectbox("target").options
     app.number_input("digit").set_value(2).run()
     assert "7" in app.selectbox("target").options
@@ -510,6 +522,9 @@ def test_a_drawn_digit_is_attacked(no_data):
     app.run()
     assert not app.exception
     assert "drawn digit; model A" in texts(app)
+    app.switch_page("chapters/home.py").run()
+    app.switch_page("chapters/attack.py").run()
+    assert "drawn digit; model A" in texts(app), "kept for a visit to another page"
     app.session_state["pad"] = {"pixels": []}
     app.run()
     assert "Draw a digit in the panel on the left." in texts(app)

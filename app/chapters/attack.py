@@ -5,7 +5,7 @@ import math
 import streamlit as st
 import torch
 
-from app.ui import attack_case, attack_charts, attack_controls, blocks, client, loaders
+from app.ui import attack_case, attack_charts, attack_controls, blocks, loaders
 from app.ui.attack_case import Case
 from app.ui.state import Key
 from core import attacks, robustness
@@ -13,14 +13,13 @@ from core.models import to_input
 
 STRIP = (0, 2, 4, 8, 16, 32, 64)
 MEASURED = "mnist_attacks"
-FIRST_EPSILON = 24
 
 
 @st.fragment
 def live(case: Case) -> None:
     """The picture, its perturbation and what the network sees, while the slider moves."""
     with blocks.or_error():
-        grey = client.live_slider("Epsilon", 0, 128, start=FIRST_EPSILON, unit="of 255", key=Key.ATTACK_EPSILON)
+        grey = attack_controls.pick_epsilon()
         result = case.run(grey)
         logits = case.logits(torch.cat([case.image, result.adversarial]))
         before, after = logits.softmax(1)
@@ -51,14 +50,15 @@ def curve(case: Case, grey: float) -> None:
     rows = [row for row in measured["rates"] if row["attack"] == name]
     broken = dict(enumerate(measured["breaking"].get(case.letter, ()))) if name == robustness.FIRST else {}
     number = -1 if case.shown.number is None else case.shown.number
-    spec = attack_charts.rates(rows, epsilon=grey, breaking=broken.get(number), theme=blocks.theme(), size=(560, 130))
+    spec = attack_charts.rates(rows, epsilon=grey, breaking=broken.get(number), theme=blocks.theme(), size=(560, 120))
+    spec["title"] = f"Success of {name} on the test pictures" + ("; ◆ this picture breaks" if number in broken else "")
     blocks.chart(spec, key="attack_curve", alt=f"success of {name} over epsilon")
 
 
 @st.fragment
 def steps(case: Case) -> None:
     """The picture and the score after each step."""
-    grey = int(st.session_state.get(Key.ATTACK_EPSILON, {}).get("value", FIRST_EPSILON))
+    grey = attack_controls.remembered_epsilon()
     result = case.run(grey, keep=True)
     last = len(result.trace.score) - 1
     step = int(st.slider("After step", 0, last, value=last, key=f"{Key.ATTACK_STEP}_{last}")) if last else 0
@@ -72,7 +72,8 @@ def steps(case: Case) -> None:
         name = {"cross_entropy": "cross-entropy, nats"}.get(case.setting.method.score, "margin of logits")
         spec = attack_charts.path(result.trace.score[:, 0].tolist(), name=name, step=step, theme=blocks.theme())
         blocks.chart(spec, key="attack_path", alt="the score after each step")
-    st.caption(f"{case.words(f'{grey}')}; {int(result.gradients[0])} gradients spent; a margin above 0 is a success")
+    hint = "" if case.setting.method.score == "cross_entropy" else "; a margin above 0 is a success"
+    st.caption(f"{case.words(f'{grey}')}; gradients spent: {int(result.gradients[0])}{hint}")
 
 
 def strip(case: Case) -> None:
@@ -101,8 +102,8 @@ def success_charts(curves: dict[str, list[dict[str, object]]], first_right: bool
     """Three curves side by side."""
     for column, (name, rows) in zip(st.columns(3, gap="medium"), curves.items()):
         with column:
-            spec = attack_charts.rates(rows, epsilon=math.nan, breaking=None, theme=blocks.theme(), size=(330, 200),
-                                       first_right=first_right)  # fmt: skip
+            spec = attack_charts.rates(rows, epsilon=math.nan, breaking=None, theme=blocks.theme(), size=(300, 200),
+                                       first_right=first_right, most=80)  # fmt: skip
             blocks.chart(spec | {"title": name}, key=f"attack_{name[:6]}", alt=f"{name}: success over epsilon")
 
 
@@ -118,7 +119,7 @@ def findings(case: Case) -> None:
     success_charts({name: attack_case.rows_of(measured, name) for name in kinds[kind]}, right and kind == "Tasks")
     st.markdown(attack_case.answers(measured))
     st.caption(
-        f"Over {measured['validated_on']} ({measured['images']:,}), the targeted attacks over its ones; bands are "
+        f"Over {measured['images']:,} test pictures, the targeted attacks over its ones; bands are "
         "Wilson's 95 % intervals; M decides as A does; transfer: made on the other of A and B, by task 1"
     )
 

@@ -118,7 +118,7 @@ class Case:
         target = "" if self.setting.target is None else f" to {self.network.classes[self.setting.target]}"
         return (
             f"{self.shown.name}; model {self.letter}; {self.setting.name}{target}, at most {self.setting.gradients} "
-            f"gradients; epsilon {epsilon} of 255"
+            f"gradient{'s' * (self.setting.gradients != 1)}; epsilon {epsilon} of 255"
         )
 
     def verdict(self, before: Tensor, after: Tensor, spent: int) -> str:

@@ -67,6 +67,7 @@ def rates(
     theme: str,
     size: tuple[int, int] = (520, 250),
     first_right: bool = False,
+    most: float = 128,
 ) -> Spec:
     """Success over epsilon for each model, with Wilson's 95 % bands and the slider's epsilon as a line.
 
@@ -77,6 +78,7 @@ def rates(
         theme: "light" or "dark".
         size: width and height in nominal pixels.
         first_right: count only inputs that are classified right without an attack.
+        most: where the axis of epsilon ends.
 
     Returns:
         A Vega-Lite specification; line and breaking point are in named data sets.
@@ -90,7 +92,7 @@ def rates(
     models = [name for name in COLOURS if any(row["model"] == name for row in rows)]
     scale = {"domain": models, "range": [COLOURS[name] if theme == "light" else _LIGHTER[name] for name in models]}
     key = {"orient": "right", "title": "model", "symbolType": "stroke", "symbolStrokeWidth": 4, "symbolOpacity": 1}
-    x = {"field": "epsilon", "type": "quantitative", "scale": {"domain": [0, 128], "nice": False},
+    x = {"field": "epsilon", "type": "quantitative", "scale": {"domain": [0, most], "nice": False},
          "axis": {"title": "epsilon, grey values", "grid": False}}  # fmt: skip
     y = {"field": "rate", "type": "quantitative", "scale": {"domain": [0, 1]},
          "axis": {"format": ".0%", "title": "success", "tickCount": 5}}  # fmt: skip

@@ -22,9 +22,27 @@ HELP = (
     "ResNet: on CIFAR-10. Own: a state dict of yours."
 )
 MODELS = ("A", "B", "M", "ResNet", "Own")
+FIRST_EPSILON, LARGEST_EPSILON = 24, 128  # grey values
 TEST, DRAWN = "Test pictures", "Draw one"
 PAD_SIDE = 56  # of what the pad sends
 KEYS = Keys(Key.ATTACK_PICTURE, Key.ATTACK_CLASS_SHOWN, Key.ATTACK_RESULT_SHOWN, Key.ATTACK_PAGE, Key.ATTACK_GALLERY)
+
+
+def pick_epsilon() -> int:
+    """The epsilon of the slider that is heard while it moves, in grey values; kept in the address and between pages."""
+    grey = client.live_slider("Epsilon", 0, LARGEST_EPSILON, start=remembered_epsilon(), unit="of 255",
+                              key=Key.ATTACK_EPSILON)  # fmt: skip
+    st.session_state[Key.ATTACK_KEPT_EPSILON] = grey
+    if st.query_params.get(Key.ATTACK_KEPT_EPSILON, f"{FIRST_EPSILON}") != f"{grey}":
+        st.query_params[Key.ATTACK_KEPT_EPSILON] = f"{grey}"
+    return grey
+
+
+def remembered_epsilon() -> int:
+    """Where the slider stood last: on this page, in the link, or 24."""
+    kept = st.session_state.get(Key.ATTACK_KEPT_EPSILON, st.query_params.get(Key.ATTACK_KEPT_EPSILON, ""))
+    grey = int(kept) if f"{kept}".isdecimal() else FIRST_EPSILON
+    return grey if grey <= LARGEST_EPSILON else FIRST_EPSILON
 
 
 @dataclass(frozen=True)
@@ -106,7 +124,8 @@ def pick_input(network: loaders.Attackable) -> Shown | None:
         source = st.segmented_control("Picture", (TEST, DRAWN), default=TEST, required=True, key=Key.ATTACK_SOURCE,
                                       bind="query-params", label_visibility="collapsed")  # fmt: skip
         if source == DRAWN:
-            pixels = client.pad(key=Key.ATTACK_PAD)
+            pixels = client.pad(st.session_state.get(Key.ATTACK_DRAWN, []), key=Key.ATTACK_PAD)
+            st.session_state[Key.ATTACK_DRAWN] = pixels  # for a visit to another page
             if len(pixels) != PAD_SIDE**2:
                 return None
             digit = centred_digit(torch.tensor(pixels, dtype=torch.uint8).reshape(PAD_SIDE, PAD_SIDE))
@@ -120,11 +139,12 @@ def pick_attack(classes: Sequence[str], label: int) -> AttackSetting:
     kind = KINDS[name]
     target = None
     if kind.targeted:
-        others = [place for place in range(len(classes)) if place != label]
+        others = [name for name in classes if name != classes[label]]
         keep_within(Key.ATTACK_TARGET, others)
-        usual = 8 if 8 in others else others[0]
-        target = st.selectbox("Target class", others, index=others.index(usual), key=Key.ATTACK_TARGET,
-                              format_func=lambda place: classes[place])  # fmt: skip
+        usual = classes[8] if label != 8 else others[0]
+        name_of_target = st.selectbox("Target class", others, index=others.index(usual), key=Key.ATTACK_TARGET,
+                                      bind="query-params")  # fmt: skip
+        target = classes.index(name_of_target)
     if kind.gradients == 1:
         return AttackSetting(name, kind.method, target, 1)
     gradients = st.select_slider("Gradients at most", (1, 2, 5, 10, 20, 50, 100), value=kind.gradients,

@@ -43,11 +43,15 @@ def live_slider(label: str, low: int, high: int, *, start: int, unit: str, key: 
     return min(max(low, int(state["value"])), high)
 
 
-def pad(*, key: str) -> list[int]:
+def pad(drawn: list[int], *, key: str) -> list[int]:
     """A black square to draw a digit on; see app/components/pad.
+
+    Args:
+        drawn: the grey values that it begins with.
+        key: of the component.
 
     Returns:
         Its grey values, row by row; none while it is empty.
     """
-    state = _pad(key=key, default={"pixels": []}, on_pixels_change=lambda: None)
+    state = _pad(data={"pixels": drawn}, key=key, default={"pixels": drawn}, on_pixels_change=lambda: None)
     return [int(value) for value in state["pixels"]]

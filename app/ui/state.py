@@ -64,6 +64,8 @@ class Key(StrEnum):
     ATTACK_TARGET = "target"
     ATTACK_GRADIENTS = "gradients"
     ATTACK_EPSILON = "epsilon"
+    ATTACK_KEPT_EPSILON = "eps"
+    ATTACK_DRAWN = "drawn_pixels"
     ATTACK_VIEW = "page"
     ATTACK_STEP = "attack_step"
     ATTACK_LOGITS = "logits"

@@ -1,6 +1,6 @@
 // A black pad to draw on in white; after each stroke Python gets its 56 x 56 grey values as one string.
 const SIDE = 56;
-export default function ({ parentElement, setStateValue }) {
+export default function ({ data, parentElement, setStateValue }) {
   const canvas = parentElement.querySelector("canvas");
   if (canvas.ready) return;
   canvas.ready = true;
@@ -23,6 +23,12 @@ export default function ({ parentElement, setStateValue }) {
     return [((event.clientX - box.left) / box.width) * canvas.width, ((event.clientY - box.top) / box.height) * canvas.height];
   };
   clear();
+  if (data.pixels.length === SIDE * SIDE) {
+    const before = small.getContext("2d").createImageData(SIDE, SIDE);
+    data.pixels.forEach((grey, place) => before.data.set([grey, grey, grey, 255], 4 * place));
+    small.getContext("2d").putImageData(before, 0, 0);
+    pen.drawImage(small, 0, 0, canvas.width, canvas.height);
+  }
   Object.assign(pen, { lineWidth: 22, lineCap: "round", lineJoin: "round", strokeStyle: "#fff" });
   canvas.onpointerdown = (event) => {
     canvas.setPointerCapture(event.pointerId);
