@@ -240,10 +240,11 @@ def attack(
                 noise = torch.rand(images.shape, generator=generator, dtype=images.dtype).to(images.device)
                 point = low + noise * (high - low)
             point, direction = point[active], torch.zeros_like(images[active])
+            lowest, highest = low[active], high[active]
             for step in range(steps + 1):
                 if not len(active):
                     break
-                leaf = _snap(point, low[active], high[active], bounds, whole).requires_grad_(True)
+                leaf = _snap(point, lowest, highest, bounds, whole).requires_grad_(True)
                 with torch.set_grad_enabled(step < steps):
                     logits = _logits(model, leaf, wanted)
                     score = _SCORES[method.score](logits, wanted[active], targeted)  # (n,)
@@ -254,13 +255,16 @@ def attack(
                 if step == steps or not going.any():
                     break
                 (gradient,) = torch.autograd.grad(climbed, leaf)
-                active, point, direction, gradient = active[going], point[going], direction[going], gradient[going]
+                if not bool(going.all()):
+                    active, point, direction, gradient, lowest, highest = (
+                        part[going] for part in (active, point, direction, gradient, lowest, highest)
+                    )
                 found.gradients[active] += 1
                 size = gradient.abs().mean((1, 2, 3), keepdim=True).clamp(min=torch.finfo(gradient.dtype).tiny)
                 direction = method.momentum * direction + gradient / size
                 share = (1 + math.cos(math.pi * step / steps)) / 2 if method.decay == "cosine" else 1.0
                 point = point + method.step_size * share * epsilon * direction.sign()
-                point = point.clamp(low[active], high[active])
+                point = point.clamp(lowest, highest)
     return found.result()
 
 
