@@ -262,18 +262,32 @@ def load_card(name: str, folder: str | Path = CHECKPOINTS) -> dict[str, Any]:
         CheckpointError: the card is missing or is not what ``save`` writes.
     """
     path = card_path(name, folder)
-    try:
-        card = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise CheckpointError(f"The card {path} is missing: {_remedy(name)}") from error
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"The card {path} is damaged (not readable as JSON): {_remedy(name)}") from error
+    card = read_json(path, "card", _remedy(name))
     try:
         _check_card(card, name)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
         raise CheckpointError(f"The card {path} is damaged ({reason}): {_remedy(name)}") from error
     return dict(card)
+
+
+def read_json(path: Path, what: str, remedy: str) -> Any:  # noqa: ANN401 - whatever the JSON holds
+    """Read a JSON file.
+
+    Args:
+        path: the file.
+        what: what it is, for the message.
+        remedy: what to do without it.
+
+    Raises:
+        CheckpointError: it is missing or no JSON.
+    """
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise CheckpointError(f"The {what} {path} is missing: {remedy}") from error
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"The {what} {path} is damaged (not readable as JSON): {remedy}") from error
 
 
 def weights_path(name: str, folder: str | Path = CHECKPOINTS) -> Path:

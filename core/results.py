@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from core.checkpoints import CHECKPOINTS, CheckpointError, cpu_name, versions
+from core.checkpoints import CHECKPOINTS, CheckpointError, cpu_name, read_json, versions
 from core.training import write_whole
 
 FORMAT = 1
@@ -106,12 +106,7 @@ def load(name: str, folder: str | Path = CHECKPOINTS) -> dict[str, Any]:
     """
     file = path(name, folder)
     remedy = f"restore it with `git checkout -- checkpoints`, or make it anew with `{KNOWN[name].command}`"
-    try:
-        card = json.loads(file.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise CheckpointError(f"The result {file} is missing: {remedy}") from error
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"The result {file} is damaged (not readable as JSON): {remedy}") from error
+    card = read_json(file, "result", remedy)
     missing = [key for key in (*ORIGIN, *KNOWN[name].keys) if not isinstance(card, dict) or key not in card]
     if missing or card["format"] != FORMAT or card["name"] != name:
         reason = f"{missing[0]!r} is missing" if missing else f"expected format {FORMAT} of {name}"

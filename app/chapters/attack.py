@@ -47,7 +47,7 @@ def curve(case: Case, grey: float) -> None:
     if case.letter == "ResNet" or case.setting.name not in attack_case.CURVES:
         return
     measured, name = loaders.result(MEASURED), attack_case.CURVES[case.setting.name]
-    rows = [row for row in measured["rates"] if row["attack"] == name]
+    rows = attack_case.rows_of(measured, name)
     broken = dict(enumerate(measured["breaking"].get(case.letter, ()))) if name == robustness.FIRST else {}
     number = -1 if case.shown.number is None else case.shown.number
     spec = attack_charts.rates(rows, epsilon=grey, breaking=broken.get(number), theme=blocks.theme(), size=(560, 120))
@@ -136,9 +136,10 @@ with blocks.or_error():
         wanted = "Choose a state dict" if target_network is None else "Draw a digit"
         st.info(f"{wanted} in the panel on the left.", icon=":material/arrow_back:")
     else:
-        with torch.no_grad():
-            seen_as = int(target_network.model(to_input(target_network.model, picture.image[None])).argmax())
-        true = seen_as if picture.label is None else picture.label
+        true = picture.label
+        if true is None:  # nobody has labelled it: what the network sees
+            with torch.no_grad():
+                true = int(target_network.model(to_input(target_network.model, picture.image[None])).argmax())
         with st.sidebar:
             chosen = attack_controls.pick_attack(target_network.classes, true)
         for tab, show in zip(st.tabs(list(VIEWS), key=Key.ATTACK_VIEW, bind="query-params"), VIEWS.values()):

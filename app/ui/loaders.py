@@ -216,14 +216,14 @@ def settings_line(names: tuple[str, ...]) -> str:
 
 
 def _settings(shown: dict[str, Any], several: bool) -> str:
-    config = shown["config"]
+    config, label = shown["config"], run_label(shown)
     rate = "a one-cycle rate up to" if config["schedule"] == "one_cycle" else "a fixed rate of"
     parts = [f"Adam at {rate} {config['learning_rate']:g}"]
     for key, words in (("weight_decay", "weight decay"), ("label_smoothing", "label smoothing"),
                        ("average", "averaged weights"), ("sharpness", "sharpness-aware steps")):  # fmt: skip
         if config.get(key):
             parts.append(f"{words} {config[key]:g}")
-    return f"{run_label(shown).capitalize() + ': ' if several else ''}{', '.join(parts)}."
+    return f"{label[0].upper()}{label[1:]}: {', '.join(parts)}." if several else f"{', '.join(parts)}."
 
 
 def _card_stamps(names: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
