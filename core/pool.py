@@ -1,4 +1,4 @@
-"""Max pooling written by hand: the function and the layer.
+"""Max pooling written by hand: the function and the layer; and average pooling beside it.
 
 Two bodies compute the same thing. `max_pool2d_loops` is the definition, one window after the other, as a
 lecture shows it. `max_pool2d` looks at all windows at once, along one axis and then along the other, and
@@ -110,6 +110,38 @@ def max_pool2d_loops(
             columns = slice(left, left + kernel_w * dilation_w, dilation_w)
             output[..., y, x] = padded[..., rows, columns].amax(dim=(-2, -1))  # (N, C)
     return output
+
+
+def avg_pool2d(input: Tensor, kernel_size: IntPair, stride: IntPair | None = None, padding: IntPair = 0) -> Tensor:
+    """The mean of each window.
+
+        output[n, c, y, x] = sum over i, j of padded[n, c, y * stride + i, x * stride + j] / (kh kw)
+
+    The padding counts as zeros and is counted, as in torch by default.
+
+    Args:
+        input: (N, C, H, W) or (C, H, W), floating.
+        kernel_size: the window, in cells, as an int or (height, width).
+        stride: cells from one window to the next; None means kernel_size.
+        padding: cells of zeros on each side, at most half the kernel.
+
+    Returns:
+        (N, C, H_out, W_out) or (C, H_out, W_out), sized as by `max_pool2d`.
+
+    Raises:
+        TypeError: a setting of the wrong type, or an input that is not floating.
+        ValueError: a shape or setting out of range, or one that leaves no output.
+
+    Source: Goodfellow, Bengio, Courville, "Deep Learning" (2016), section 9.3.
+    """
+    windows = _place_windows(input, kernel_size, stride, padding, 1, False)
+    if not input.is_floating_point():
+        raise TypeError(f"input: expected a floating dtype, got {input.dtype}")
+    images = input if input.dim() == 4 else input.unsqueeze(0)  # (N, C, H, W)
+    n, c = images.shape[:2]
+    unfolded = F.unfold(images, windows.kernel, 1, windows.padding, windows.stride)  # (N, C * kh * kw, H_out * W_out)
+    output = unfolded.reshape(n, c, math.prod(windows.kernel), *windows.output).mean(2)  # (N, C, H_out, W_out)
+    return output if input.dim() == 4 else output.squeeze(0)
 
 
 class MaxPool2d(nn.Module):

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,8 @@ from PIL import Image
 from playwright import sync_api as playwright
 
 from app.ui import pictures
-from core import checkpoints
+from app.ui.charts import number
+from core import checkpoints, kernels
 from core.attacks import untargeted
 from core.cam import blend, class_activation_maps, upsample
 from core.datasets import load_samples, to_unit
@@ -47,6 +49,7 @@ PAGES = {
     "/attack": "Fool the network",
 }
 HEROES = {
+    "/convolution": ".grids canvas",
     "/cam": ".blend .stack",
     "/attack": "[class*=crisp_attack] img >> nth=2",
 }  # the main picture, where it is no chart
@@ -178,21 +181,6 @@ def settle(page) -> None:
     assert page.locator("[data-testid=stException]").count() == 0
 
 
-def sobel(step: int) -> str:
-    """The number that the first page of the convolution must show at a step, from torch."""
-    digit = load_samples("mnist").images[0, :, 9:19, 9:19].float()
-    kernel = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
-    value = float(F.conv2d(digit, kernel[None, None])[0].flatten()[step - 1])
-    return (f"{value:.0f}" if value == round(value) else f"{value:.2f}").replace("-", "−")
-
-
-def shown_sum(page, step: int) -> str:
-    row, column = divmod(step - 1, 8)
-    line = page.locator("[class*=st-key-sum]", has_text=f"Row {row + 1}, column {column + 1}:")
-    line.wait_for()
-    return line.inner_text().rsplit("= ", 1)[1].strip()
-
-
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("path", PAGES)
 def test_page_opens_complete(page, server, path, size):
@@ -210,41 +198,318 @@ def test_page_opens_complete(page, server, path, size):
     assert width[0] <= width[1], "the page scrolls sideways"
 
 
-def test_convolution_by_click_and_key(page, server):
+STAGE = "[class*=st-key-conv_grids] .grids"
+DRAWN = """(root, title) => {  // the numbers that a frame writes into one grid
+  const stage = root.stage, grid = stage.picture.grids.find((one) => one.title.startsWith(title)), said = [];
+  const pen = stage.pen, write = pen.fillText.bind(pen);
+  pen.fillText = (text, x, y) => {
+    const [column, row] = [(x - grid.x) / grid.width, (y - grid.y) / grid.height];
+    if (column > 0 && column < grid.columns && row > 0 && row < grid.rows) said.push(text);
+  };
+  grid.cache = null;
+  stage.paint(performance.now());
+  delete pen.fillText;
+  if (!grid.values || grid.visited) return said;
+  stage.cells({...pen, fillRect() {}, strokeRect() {}, fillText: (text) => said.push(text)}, grid, stage.shown, false);
+  return said;
+}"""
+
+
+def stage(page, place: str = STAGE):
+    """The component on the convolution's page, once it has drawn."""
+    root = page.locator(place)
+    root.wait_for()
+    for _ in range(100):
+        if root.evaluate("root => root.stage?.lit !== undefined"):
+            return root
+        page.wait_for_timeout(50)
+    raise AssertionError("the picture was not drawn")
+
+
+def point(root, title: str, cell: int) -> tuple[float, float]:
+    """Where the middle of a grid's cell is on the screen."""
+    x, y = root.evaluate(
+        """(root, [title, cell]) => {
+             const stage = root.stage, box = stage.canvas.getBoundingClientRect();
+             const grid = stage.picture.grids.find((one) => one.title.startsWith(title));
+             return [box.left + (grid.x + (cell % grid.columns + 0.5) * grid.width) * stage.scale,
+                     box.top + (grid.y + (Math.floor(cell / grid.columns) + 0.5) * grid.height) * stage.scale]; }""",
+        [title, cell],
+    )
+    return x, y
+
+
+def sentence(root, start: str) -> str:
+    line = root.locator(".sentence", has_text=re.compile(f"^{re.escape(start)}"))
+    line.wait_for()
+    return line.inner_text()
+
+
+def place_of(step: int, width: int) -> str:
+    return f"Row {step // width + 1}, column {step % width + 1}:"
+
+
+def written(values) -> list[str]:
+    return [number(value) for value in values.flatten().tolist()]
+
+
+DIGIT = load_samples("mnist").images[:1, :, 9:19, 9:19].float()
+SOBEL = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])[None, None]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_hover_shows_window_products_and_sum_and_asks_no_server(page, server, size):
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    visit(page, server, "/convolution?padding=1&stride=2")
+    root = stage(page)
+    before = len(sent)
+    windows = F.unfold(DIGIT, 3, padding=1, stride=2)[0]  # (9, 25)
+    output = F.conv2d(DIGIT, SOBEL, padding=1, stride=2).flatten()
+    for step in (0, 7, 13, 24, 4):
+        page.mouse.move(*point(root, "Output", step))
+        said = sentence(root, place_of(step, 5))
+        assert said.endswith(f"= {number(float(output[step]))}")
+        assert root.evaluate(DRAWN, "Window") == written(windows[:, step])
+        assert root.evaluate(DRAWN, "= Products") == written(windows[:, step] * SOBEL.flatten())
+    assert root.evaluate(DRAWN, "Output") == written(output[[0, 4, 7, 13, 24]]), "what was computed stays filled"
+    assert root.evaluate(DRAWN, "× Kernel") == written(SOBEL)
+    page.mouse.move(5, 5)
+    sentence(root, place_of(0, 5))
+    assert len(sent) == before, "nothing is sent while the pointer moves"
+
+
+def test_hover_over_an_input_cell_or_a_weight_shows_what_it_goes_into(page, server):
+    visit(page, server, "/convolution?padding=1")
+    root = stage(page)
+    x = DIGIT.clone().requires_grad_()
+    for cell, count in ((0, 1), (13, 4), (14, 6), (12 * 5 + 5, 9)):
+        page.mouse.move(*point(root, "Input", cell))
+        said = sentence(root, "Input cell, ")
+        assert said.endswith(f"it goes into {count} output cell{'s' if count > 1 else ''}.")
+        assert ("(padding)" in said) == (cell < 12)
+        fed = root.evaluate("root => root.stage.hovered.feeds")
+        row, column = cell // 12 - 1, cell % 12 - 1
+        if row >= 0:
+            (reached,) = torch.autograd.grad(F.conv2d(x, torch.ones(1, 1, 3, 3), padding=1)[0, 0, row, column], x)
+            assert fed == reached.flatten().nonzero()[:, 0].tolist()
+    page.mouse.move(*point(root, "× Kernel", 3))
+    assert sentence(root, "Weight −2: it goes into all 100 output cells")
+
+
+def test_a_click_pins_a_cell_and_the_address_keeps_it(page, server):
     visit(page, server, "/convolution")
-    assert shown_sum(page, 1) == sobel(1)
-    page.get_by_role("button", name="Forward").click()
-    assert shown_sum(page, 2) == sobel(2)
-    page.keyboard.press("ArrowRight")
-    assert shown_sum(page, 3) == sobel(3)
-    page.keyboard.press("ArrowLeft")
-    assert shown_sum(page, 2) == sobel(2)
-    page.get_by_role("button", name="Last").click()
-    assert shown_sum(page, 64) == sobel(64)
-    page.get_by_role("button", name="First").click()
-    assert shown_sum(page, 1) == sobel(1)
-    slider = page.get_by_role("slider")
-    slider.focus()
-    for _ in range(8):
-        slider.press("ArrowRight")
-    assert shown_sum(page, 9) == sobel(9)
+    root = stage(page)
+    page.mouse.click(*point(root, "Output", 20))
+    page.wait_for_url("**step=21**")
+    page.mouse.move(*point(root, "Output", 40))
+    sentence(root, place_of(20, 8))
+    page.keyboard.press("Escape")
+    page.mouse.move(*point(root, "Output", 41))
+    sentence(root, place_of(41, 8))
+    page.get_by_role("radio", name="Backward").click()
+    page.get_by_text("torch's autograd at row 3, column 5").wait_for()
+    visit(page, server, "/convolution?step=21&kernel=Sharpen")
+    sentence(stage(page), place_of(20, 8))
 
 
-def test_convolution_picture_holds_the_output_so_far(page, server):
-    visit(page, server, "/convolution?step=12")
-    assert shown_sum(page, 12) == sobel(12)
-    cells = page.locator("[class*=st-key-hero_stepper] svg.marks text").all_text_contents()
-    for step in range(1, 13):
-        assert sobel(step) in cells
-    assert sum(text == "Output 8 × 8" for text in cells) == 1
+def test_keys_step_and_play(page, server):
+    visit(page, server, "/convolution")
+    root = stage(page)
+    for key, step in (("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("ArrowDown", 9), ("ArrowUp", 1),
+                      ("End", 63), ("ArrowRight", 63), ("Home", 0), ("ArrowLeft", 0)):  # fmt: skip
+        page.keyboard.press(key)
+        sentence(root, place_of(step, 8))
+    root.get_by_role("combobox").select_option("0.25")
+    root.get_by_role("combobox").blur()
+    page.keyboard.press("Space")
+    root.get_by_role("button", name="Pause").wait_for()
+    root.evaluate("async root => { while (root.stage.step < 3) await new Promise(requestAnimationFrame); }")
+    page.keyboard.press("Space")
+    root.get_by_role("button", name="Play").wait_for()
+    here = root.evaluate("root => root.stage.step")
+    page.wait_for_timeout(600)
+    assert root.evaluate("root => root.stage.step") == here
+    assert root.evaluate("root => [...root.stage.visited].reduce((one, other) => one + other)") == here + 1
 
 
-def test_link_restores_the_setting_and_the_address_keeps_it(page, server):
-    visit(page, server, "/convolution?kernel=Sharpen&stride=2&step=5")
-    page.get_by_text("with Sharpen; kernel 3 × 3, stride 2, padding 0, dilation 1; step 5 of 16").wait_for()
-    page.get_by_role("button", name="Forward").click()
-    page.wait_for_url("**step=6**")
-    assert "kernel=Sharpen" in page.url
+def test_it_starts_paused_plays_at_its_pace_and_hover_pauses(page, server):
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    visit(page, server, "/convolution")
+    root = stage(page)
+    assert root.evaluate("root => [root.stage.playing, root.stage.step]") == [False, 0]
+    root.get_by_role("combobox").select_option("0.25")
+    before = len(sent)
+    root.get_by_role("button", name="Play").click()
+    start = time.monotonic()
+    root.evaluate("async root => { while (root.stage.step < 8) await new Promise(requestAnimationFrame); }")
+    assert 1.6 < time.monotonic() - start < 4
+    page.mouse.move(*point(root, "Output", 30))
+    sentence(root, place_of(30, 8))
+    assert not root.evaluate("root => root.stage.playing")
+    assert len(sent) == before, "nothing is sent while it plays"
+
+
+def test_scrubbing_goes_back_and_forth(page, server):
+    visit(page, server, "/convolution")
+    root = stage(page)
+    slider = root.get_by_role("slider", name="Step")
+    box = slider.bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 8, y)
+    page.mouse.down()
+    seen = []
+    for share in (0.3, 0.8, 0.4, 0.6):
+        page.mouse.move(box["x"] + box["width"] * share, y, steps=4)
+        page.wait_for_timeout(60)
+        seen.append(root.evaluate("root => root.stage.step"))
+    page.mouse.up()
+    assert seen[0] < seen[2] < seen[3] < seen[1]
+    sentence(root, place_of(seen[3], 8))
+    page.wait_for_url(f"**step={seen[3] + 1}**")
+    filled = root.evaluate("root => [...root.stage.visited].lastIndexOf(1)")
+    assert filled >= seen[1], "what was computed stays filled"
+
+
+def link(**settings: str) -> str:
+    return "/convolution?" + urllib.parse.urlencode(settings)
+
+
+PHOTO = load_samples("cifar10").images[1:2, :, 11:21, 11:21].float()
+RGB = {"picture": "Photo ship (no. 1)"}
+ONE = {"kernel": "Own numbers"}
+
+
+def padded(picture, padding: int, mode: str):
+    return F.pad(picture, (padding,) * 4, mode=mode)
+
+
+LAST_CELLS = {
+    "plain": ({}, lambda: F.conv2d(DIGIT, SOBEL)),
+    "stride": ({"stride": "3"}, lambda: F.conv2d(DIGIT, SOBEL, stride=3)),
+    "dilation": ({"dilation": "3", "padding": "1"}, lambda: F.conv2d(DIGIT, SOBEL, dilation=3, padding=1)),
+    "reflect": ({"padding": "2", "border": "reflect"}, lambda: F.conv2d(padded(DIGIT, 2, "reflect"), SOBEL)),
+    "replicate": ({"padding": "2", "border": "replicate"}, lambda: F.conv2d(padded(DIGIT, 2, "replicate"), SOBEL)),
+    "circular": ({"padding": "3", "border": "circular"}, lambda: F.conv2d(padded(DIGIT, 3, "circular"), SOBEL)),
+    "bias and ReLU": ({"bias": "-9.5", "relu": "true"}, lambda: (F.conv2d(DIGIT, SOBEL) - 9.5).relu()),
+    "flipped": ({"flip": "true", "kernel": "Emboss"},
+                lambda: F.conv2d(DIGIT, kernels.preset("Emboss").flip(0, 1)[None, None])),
+    "not square": ({**ONE, "weights": "1 2 3 4 5\n-1 0 1 0 2"},
+                   lambda: F.conv2d(DIGIT, torch.tensor([[[[1.0, 2, 3, 4, 5], [-1, 0, 1, 0, 2]]]]))),
+    "1 x 1": ({**ONE, "weights": "-2"}, lambda: DIGIT * -2),
+    "7 x 7": ({"kernel": "Blur (Gauss)", "kernel_height": "7", "kernel_width": "7", "padding": "3"},
+              lambda: F.conv2d(DIGIT, kernels.preset("Blur (Gauss)", (7, 7))[None, None], padding=3)),
+    "Gabor": ({"kernel": "Gabor", "kernel_height": "5", "kernel_width": "5", "angle": "30", "wave": "imaginary"},
+              lambda: F.conv2d(DIGIT, kernels.gabor((5, 5), angle=30, part="imaginary")[None, None])),
+    "channels": (RGB, lambda: F.conv2d(PHOTO, SOBEL.expand(1, 3, 3, 3))),
+    "depthwise": ({**RGB, "groups": "3, depthwise", "filter": "2"}, lambda: F.conv2d(PHOTO[:, 1:2], SOBEL)),
+    "pooling": ({"layer": "Max pooling", "size": "3", "pool_stride": "1", "pool_padding": "1", "pool_dilation": "2"},
+                lambda: F.max_pool2d(DIGIT, 3, 1, 1, 2)),
+    **{name: ({"kernel": name}, lambda name=name: F.conv2d(DIGIT, kernels.preset(name)[None, None]))
+       for name in kernels.NAMES},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_every_settings_last_cell_is_right(page, server, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    for name, (settings, right) in LAST_CELLS.items():
+        visit(page, server, link(**settings))
+        root = stage(page)
+        page.keyboard.press("End")
+        output = right()[0, 0]
+        said = sentence(root, place_of(output.numel() - 1, output.shape[1])).split("; ")[0]
+        last = re.split(r" [=≈] |: ", said)[-1]
+        assert abs(float(last.replace("−", "-")) - float(output[-1, -1])) <= 0.0051, f"{name}: {said}"
+        assert root.evaluate("root => root.stage.shown") == output.numel() - 1
+        settle(page)
+
+
+def test_the_room_predicts_then_it_is_revealed(page, server):
+    visit(page, server, "/convolution?look=Predict&puzzle=7")
+    root = stage(page)
+    order = root.evaluate("root => root.stage.picture.puzzle.order")
+    output = F.conv2d(DIGIT, SOBEL).flatten()
+    said = sentence(root, "What comes out at ")
+    assert place_of(order[0], 8)[:-1].lower() in said
+    assert root.evaluate(DRAWN, "= Products") == ["?"] * 9
+    assert root.evaluate(DRAWN, "Output") == ["?"]
+    page.mouse.move(*point(root, "Output", order[1]))  # hover tells nothing
+    assert root.evaluate(DRAWN, "Output") == ["?"]
+    page.keyboard.press("y")  # nothing to judge yet
+    page.keyboard.press("Enter")
+    assert sentence(root, place_of(order[0], 8)).endswith(f"= {number(float(output[order[0]]))}")
+    page.keyboard.press("y")
+    root.get_by_text("Right 1 of 1; question 2 of 10").wait_for()
+    sentence(root, "What comes out at ")
+    page.keyboard.press("Enter")
+    root.get_by_role("button", name="It was not").click()
+    root.get_by_text("Right 1 of 2; question 3 of 10").wait_for()
+    settle(page)
+    page.get_by_role("radio", name="Steps").click()
+    root.get_by_role("button", name="Play").wait_for()
+    page.get_by_role("radio", name="Predict").click()
+    root.get_by_text("Right 1 of 2; question 3 of 10").wait_for()
+    visit(page, server, "/convolution?look=Predict&puzzle=7")
+    assert stage(page).evaluate("root => root.stage.picture.puzzle.order") == order, "a link gives the same puzzle"
+
+
+def test_im2col_lights_the_column_and_its_result(page, server):
+    visit(page, server, "/convolution?look=im2col")
+    root = stage(page)
+    page.mouse.move(*point(root, "Unfolded", 64 * 4 + 17))
+    assert sentence(root, "Column 18 is the window of row 3, column 2:").endswith(
+        f"= {number(float(F.conv2d(DIGIT, SOBEL).flatten()[17]))}"
+    )
+    page.get_by_text("5.76 ×").wait_for()
+
+
+def test_backward_shows_the_gradient_of_a_cell(page, server):
+    visit(page, server, "/convolution?look=Backward")
+    root = stage(page)
+    page.mouse.move(*point(root, "Gradient from the output", 27))
+    sentence(root, place_of(27, 8))
+    leaves = DIGIT.clone().requires_grad_(), SOBEL.clone().requires_grad_()
+    images, weight = torch.autograd.grad(F.conv2d(*leaves).flatten()[27], leaves)
+    assert root.evaluate(DRAWN, "Gradient into the input") == written(images)
+    assert root.evaluate(DRAWN, "Gradient into the kernel") == written(weight)
+
+
+def test_one_number_is_followed_through_the_network(page, server):
+    visit(page, server, "/convolution?look=Network")
+    strip = stage(page, "[class*=st-key-way_strip] .grids")
+    sentence(strip, "Pool 2, channel 4, row 6, column 4: ")
+    page.get_by_role("button", name="From").click()
+    sentence(strip, "Conv 2 + ReLU, channel 4")
+    stage(page, "[class*=st-key-way_detail] .grids").get_by_text("bias").wait_for()
+    x, y = strip.evaluate(
+        """root => {
+             const stage = root.stage, box = stage.canvas.getBoundingClientRect(), grid = stage.picture.grids[0];
+             return [box.left + (grid.x + 12.5 * grid.width) * stage.scale,
+                     box.top + (grid.y + 7.5 * grid.height) * stage.scale]; }"""
+    )
+    page.mouse.click(x, y)
+    pixel = float(to_unit(load_samples("mnist").images)[0, 0, 7, 12])
+    assert sentence(strip, "Input, channel 1, row 8, column 13: ").split(": ")[1].startswith(number(pixel))
+    page.wait_for_url("**cell=0-0-7-12**")
+
+
+def test_the_browser_writes_numbers_as_python_does(page, server):
+    visit(page, server, "/convolution")
+    root = stage(page)
+    values = [0, -0.0, 3, -3, 0.5, 0.125, 0.375, -0.125, 0.005, -0.001, 12.345, -99.999, 1e4, 0.995, 2.675]  # fmt: skip
+    values += [1 / 3, 1 / 16, 0.625, -0.875, 1.125, 100.375]
+    values += torch.randn(200, generator=torch.Generator().manual_seed(0)).mul(30).tolist()
+    source = (ROOT / "app/components/grids/grids.js").read_text("utf-8")
+    found = root.evaluate(
+        """async (root, [source, values]) => {
+             const code = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+             return [...values.map(code.number), code.number(Infinity), code.number(-Infinity)]; }""",
+        [source, values],
+    )
+    assert found == [number(value) for value in [*values, float("inf"), float("-inf")]]
 
 
 def test_chapters_are_reached_from_home(page, server):

@@ -8,114 +8,194 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.explain import Geometry, explain_convolution, explain_max_pooling
+from core import explain
+from core.explain import BORDERS, Geometry, explain_convolution, explain_pooling
 
 PICTURE = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]])
 KERNEL = torch.tensor([[1.0, 0.0], [0.0, -1.0]])
 
 
+def random(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def torch_layer(picture, weight, bias, *, stride, padding, dilation, border, groups):
+    if border != "zeros":
+        picture, padding = F.pad(picture[None], (padding,) * 4, mode=border)[0], 0
+    return F.conv2d(picture[None], weight, bias, stride, padding, dilation, groups)[0]
+
+
 def test_step_by_hand():
-    step = explain_convolution(PICTURE, KERNEL, bias=0.5).step(3)
-    assert (step.row, step.column) == (1, 1)
-    assert step.window.tolist() == [[5, 6], [8, 9]]
-    assert step.products is not None
-    assert step.products.tolist() == [[5, 0], [0, -9]]
-    assert step.output == -3.5
-    assert (step.window_rows, step.window_columns) == ((1, 2), (1, 2))
+    explained = explain_convolution(PICTURE[None], KERNEL[None, None], bias=torch.tensor([0.5]))
+    assert explained.windows[0, :, 3].tolist() == [5, 6, 8, 9]
+    assert explained.products(0)[0, :, 3].tolist() == [5, 0, 0, -9]
+    assert float(explained.output[0, 1, 1]) == -3.5
+    assert explained.geometry.covered()[3].tolist() == [4, 5, 7, 8]
 
 
 def test_window_positions_outside_are_padding():
-    step = explain_convolution(PICTURE, KERNEL, stride=2, padding=1, dilation=2).step(0)
-    assert step.window_rows == (-1, 1)
-    assert step.window.tolist() == [[0, 0], [0, 5]]
+    explained = explain_convolution(PICTURE[None], KERNEL[None, None], stride=2, padding=1, dilation=2)
+    geometry = explained.geometry
+    assert geometry.covered()[0].tolist() == [0, 2, 10, 12]
+    assert geometry.origin()[geometry.covered()[0]].tolist() == [-1, -1, -1, 4]
+    assert explained.windows[0, :, 0].tolist() == [0, 0, 0, 5]
 
 
-@settings(deadline=None, max_examples=40)
-@given(
-    size=st.tuples(st.integers(3, 9), st.integers(3, 9)),
-    kernel=st.tuples(st.integers(1, 3), st.integers(1, 3)),
-    stride=st.integers(1, 3),
-    padding=st.integers(0, 2),
-    dilation=st.integers(1, 2),
-    seed=st.integers(0, 99),
-)
-def test_every_step_adds_up_to_torchs_output(size, kernel, stride, padding, dilation, seed):
+SETTINGS = {
+    "size": st.tuples(st.integers(3, 8), st.integers(3, 8)),
+    "kernel": st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    "stride": st.integers(1, 3),
+    "padding": st.integers(0, 2),
+    "dilation": st.integers(1, 2),
+    "border": st.sampled_from(BORDERS),
+    "channels": st.sampled_from([(1, 1, 1), (1, 3, 1), (3, 2, 1), (3, 3, 3), (2, 4, 2)]),
+    "relu": st.booleans(),
+    "flipped": st.booleans(),
+    "seed": st.integers(0, 99),
+}
+
+
+@settings(deadline=None, max_examples=60)
+@given(**SETTINGS)
+def test_every_number_adds_up_to_torchs_output(
+    size, kernel, stride, padding, dilation, border, channels, relu, flipped, seed
+):
     geometry = Geometry(size, kernel, stride, padding, dilation)
-    if not geometry.steps:
+    count, filters, groups = channels
+    if not geometry.steps or border not in geometry.borders():
         return
-    generator = torch.Generator().manual_seed(seed)
-    picture = torch.randn(size, generator=generator, dtype=torch.float64)
-    weight = torch.randn(kernel, generator=generator, dtype=torch.float64)
-    explained = explain_convolution(picture, weight, bias=0.25, stride=stride, padding=padding, dilation=dilation)
-    expected = F.conv2d(
-        picture[None, None], weight[None, None], torch.tensor([0.25], dtype=torch.float64), stride, padding, dilation
-    )[0, 0]
-    assert explained.geometry.output == tuple(expected.shape)
-    for index in range(geometry.steps):
-        step = explained.step(index)
-        assert step.products is not None
-        assert math.isclose(step.output, float(expected[step.row, step.column]), abs_tol=1e-12)
-        assert math.isclose(float(step.products.sum()) + step.bias, step.output, abs_tol=1e-12)
-        torch.testing.assert_close(step.products, step.window * weight, rtol=0, atol=1e-15)
-        for r, row in enumerate(step.window_rows):
-            for c, column in enumerate(step.window_columns):
-                inside = 0 <= row < size[0] and 0 <= column < size[1]
-                assert float(step.window[r, c]) == (float(picture[row, column]) if inside else 0.0)
+    picture, weight = random(count, *size, seed=seed), random(filters, count // groups, *kernel, seed=seed + 1)
+    bias = random(filters, seed=seed + 2)
+    settings_ = {"stride": stride, "padding": padding, "dilation": dilation, "border": border, "groups": groups}
+    explained = explain_convolution(picture, weight, bias=bias, relu=relu, flipped=flipped, **settings_)
+    applied = weight.flip(2, 3) if flipped else weight
+    sums = torch_layer(picture, applied, bias, **settings_)
+    expected = sums.relu() if relu else sums
+    assert explained.geometry == geometry
+    torch.testing.assert_close(explained.output, expected, rtol=0, atol=1e-12)
+    assert explained.torch_difference < 1e-12
+    padded = F.pad(picture[None], (padding,) * 4, mode="constant" if border == "zeros" else border)[0]
+    torch.testing.assert_close(explained.padded, padded)
+    windows = padded.flatten(1)[:, geometry.covered()].transpose(1, 2)  # (C, kh·kw, steps)
+    torch.testing.assert_close(explained.windows, windows, rtol=0, atol=0)
+    torch.testing.assert_close(
+        F.unfold(padded[None], kernel, dilation, 0, stride)[0], explained.windows.flatten(0, 1), rtol=0, atol=0
+    )
+    origin = geometry.origin(border)
+    repeated = torch.where(origin < 0, 0.0, picture.flatten(1)[:, origin.clamp(min=0)])
+    torch.testing.assert_close(repeated, padded.flatten(1), rtol=0, atol=0)
+    for place in range(filters):
+        seen = list(explained.channels(place))
+        products = explained.products(place)
+        torch.testing.assert_close(products, windows[seen] * applied[place].flatten(1)[..., None], rtol=0, atol=1e-15)
+        torch.testing.assert_close(explained.partial_sums(place), products.sum(1), rtol=0, atol=1e-12)
+        total = products.sum((0, 1)) + bias[place]
+        torch.testing.assert_close(total, sums[place].flatten(), rtol=0, atol=1e-12)
+
+
+@settings(deadline=None, max_examples=30)
+@given(**SETTINGS)
+def test_gradients_are_autograds(size, kernel, stride, padding, dilation, border, channels, relu, flipped, seed):
+    geometry = Geometry(size, kernel, stride, padding, dilation)
+    count, filters, groups = channels
+    if not geometry.steps or border not in geometry.borders():
+        return
+    picture, weight = random(count, *size, seed=seed), random(filters, count // groups, *kernel, seed=seed + 1)
+    settings_ = {"stride": stride, "padding": padding, "dilation": dilation, "border": border, "groups": groups}
+    explained = explain_convolution(picture, weight, relu=relu, flipped=flipped, **settings_)
+    place, step = filters - 1, geometry.steps // 2
+    every = explained.input_gradients(place)
+    for wanted in (step, None):
+        leaf = picture.clone().requires_grad_()
+        kernel_leaf = explained.weight.clone().requires_grad_()
+        output = torch_layer(leaf, kernel_leaf, None, **settings_)[place].flatten()
+        output = output.relu() if relu else output
+        images, kernels = torch.autograd.grad(output.sum() if wanted is None else output[wanted], (leaf, kernel_leaf))
+        found = explained.gradients(place, wanted)
+        torch.testing.assert_close(found.images, images, rtol=0, atol=1e-12)
+        torch.testing.assert_close(found.weight, kernels[place], rtol=0, atol=1e-12)
+        assert found.torch_difference < 1e-12
+        torch.testing.assert_close(every.sum(0) if wanted is None else every[wanted], images, rtol=0, atol=1e-12)
 
 
 def test_difference_to_torch_is_measured_not_assumed(monkeypatch):
-    monkeypatch.setattr("core.explain.F.conv2d", lambda *arguments: torch.full((1, 1, 2, 2), 99.0))
-    assert explain_convolution(PICTURE, KERNEL).torch_difference > 50
+    class Wrong(torch.nn.Conv2d):
+        def forward(self, images):
+            return super().forward(images) + 99
+
+    monkeypatch.setattr(explain.nn, "Conv2d", Wrong)
+    explained = explain_convolution(PICTURE[None], KERNEL[None, None])
+    assert explained.torch_difference > 50
+    monkeypatch.setattr("core.explain.F.max_pool2d", lambda *arguments: torch.full((1, 1, 2, 2), 99.0))
+    assert explain_pooling(PICTURE, kernel_size=2, stride=1).torch_difference > 50
 
 
 def test_whole_numbers_equal_torch_exactly():
-    assert explain_convolution(PICTURE, KERNEL, padding=1).torch_difference == 0
-    assert explain_max_pooling(PICTURE, kernel_size=2, stride=1).torch_difference == 0
+    assert explain_convolution(PICTURE[None], KERNEL[None, None], padding=1).torch_difference == 0
+    assert explain_pooling(PICTURE, kernel_size=2, stride=1).torch_difference == 0
 
 
-def test_pooling_winner():
-    step = explain_max_pooling(torch.tensor([[1.0, 9.0], [3.0, 2.0]]), kernel_size=2, stride=2).step(0)
-    assert step.winner == (0, 1)
-    assert step.output == 9
-    assert step.products is None
-
-
-def test_pooling_tie_goes_to_the_first_as_in_torch():
-    picture = torch.zeros(2, 2)
-    _, index = F.max_pool2d(picture[None, None], 2, return_indices=True)
-    assert explain_max_pooling(picture, kernel_size=2, stride=2).step(0).winner == divmod(int(index), 2)
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    ("kernel", "stride", "padding", "dilation"), [(2, 2, 0, 1), (3, 1, 1, 1), (2, 1, 1, 2), (3, 2, 1, 2)]
+)
+def test_poolings_winners_are_torchs(kernel, stride, padding, dilation, seed):
+    picture = torch.randint(-3, 3, (7, 8), generator=torch.Generator().manual_seed(seed)).float()  # many ties
+    pooled = explain_pooling(picture, kernel_size=kernel, stride=stride, padding=padding, dilation=dilation)
+    expected, places = F.max_pool2d(picture[None, None], kernel, stride, padding, dilation, return_indices=True)
+    assert torch.equal(pooled.output, expected[0, 0])
+    origin = pooled.geometry.origin()[pooled.geometry.covered()]  # (steps, k·k)
+    steps = torch.arange(pooled.geometry.steps)
+    assert torch.equal(origin[steps, pooled.winners], places.flatten())
+    windows = pooled.windows.T
+    for window, winner, ties in zip(windows.tolist(), pooled.winners.tolist(), pooled.ties.tolist()):
+        largest = max(window)
+        assert [value == largest and place != winner for place, value in enumerate(window)] == ties
+    counted = torch.zeros(56).index_add(0, places.flatten(), torch.ones(places.numel()))
+    assert torch.equal(pooled.gradients().flatten(), counted)
+    if dilation == 1:
+        torch.testing.assert_close(pooled.average, F.avg_pool2d(picture[None, None], kernel, stride, padding)[0, 0])
+    else:
+        assert pooled.average is None
 
 
 def test_pooling_padding_never_wins():
-    step = explain_max_pooling(-PICTURE, kernel_size=2, stride=2, padding=1).step(0)
-    assert step.window.tolist() == [[-math.inf, -math.inf], [-math.inf, -1]]
-    assert step.winner == (1, 1)
+    pooled = explain_pooling(-PICTURE, kernel_size=2, stride=2, padding=1)
+    assert pooled.windows[:, 0].tolist() == [-math.inf, -math.inf, -math.inf, -1]
+    assert int(pooled.winners[0]) == 3
 
 
-def test_pooling_winner_with_dilation():
-    step = explain_max_pooling(PICTURE, kernel_size=2, stride=1, dilation=2).step(0)
-    assert step.window.tolist() == [[1, 3], [7, 9]]
-    assert step.winner == (1, 1)
+def test_depthwise_filters_see_one_channel():
+    explained = explain_convolution(random(3, 5, 5), random(3, 1, 3, 3), groups=3)
+    assert [list(explained.channels(place)) for place in range(3)] == [[0], [1], [2]]
 
 
-@pytest.mark.parametrize("index", [-1, 4])
-def test_no_such_step(index):
-    with pytest.raises(ValueError, match="Expected a step from 0 to 3, got"):
-        explain_convolution(PICTURE, KERNEL).step(index)
+def test_shapes_and_settings_are_checked():
+    explained = explain_convolution(PICTURE[None], KERNEL[None, None])
+    for call, message in (
+        (lambda: explain_convolution(PICTURE, KERNEL[None, None]), r"picture as \(channels, height, width\), got"),
+        (lambda: explain_convolution(PICTURE[None], KERNEL), r"Expected the weight as \(filters, channels"),
+        (lambda: explain_pooling(PICTURE[None], kernel_size=2, stride=2), r"Expected the picture as \(height, width\)"),
+        (lambda: explain_convolution(PICTURE[None], torch.ones(1, 1, 4, 4)), "output"),
+        (lambda: explain_convolution(PICTURE[None], KERNEL[None, None], padding=3, border="reflect"), "reflect"),
+        (lambda: explain.pad(PICTURE[None, None], 1, "mirror"), "Expected a border, one of zeros"),
+        (lambda: explained.gradients(1), "Expected a filter from 0 to 0, got 1"),
+        (lambda: explained.gradients(0, 4), "Expected a step from 0 to 3, got 4"),
+        (lambda: explained.channels(-1), "Expected a filter from 0 to 0, got -1"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call()
 
 
-def test_shapes_are_checked():
-    with pytest.raises(ValueError, match=r"Expected the picture as \(height, width\), got the shape \(1, 3, 3\)"):
-        explain_convolution(PICTURE[None], KERNEL)
-    with pytest.raises(ValueError, match=r"Expected the weight as \(height, width\)"):
-        explain_convolution(PICTURE, KERNEL[None])
-    with pytest.raises(ValueError, match=r"Expected the picture as \(height, width\)"):
-        explain_max_pooling(PICTURE[None], kernel_size=2, stride=2)
-
-
-def test_no_output_is_an_error_of_the_layer():
-    with pytest.raises(ValueError, match="output"):
-        explain_convolution(PICTURE, torch.ones(4, 4))
+@pytest.mark.parametrize(
+    ("size", "padding", "borders"),
+    [((3, 9), 2, BORDERS), ((3, 9), 3, ("zeros", "replicate", "circular")), ((2, 9), 3, ("zeros", "replicate"))],
+)
+def test_only_borders_that_a_picture_can_give_are_offered(size, padding, borders):
+    geometry = Geometry(size, (1, 1), 1, padding, 1)
+    assert geometry.borders() == borders
+    for border in borders:
+        assert explain.pad(torch.rand(1, 1, *size), padding, border).shape[2:] == geometry.padded
 
 
 def test_formula_has_the_numbers():

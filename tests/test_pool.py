@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from core.pool import MaxPool2d, max_pool2d, max_pool2d_loops
+from core.pool import MaxPool2d, avg_pool2d, max_pool2d, max_pool2d_loops
 
 
 @pytest.fixture(autouse=True)
@@ -274,3 +274,35 @@ class TestErrors:
     def test_max_pool2d(self, function, arguments: tuple, error: type[Exception], message: str) -> None:
         with pytest.raises(error, match=re.escape(message)):
             function(*arguments)
+
+
+class TestAverage:
+    @settings(deadline=None, max_examples=40)
+    @given(case=cases())
+    def test_equals_torch(self, case: tuple[Tensor, dict[str, object]]) -> None:
+        x, kwargs = case
+        kwargs = {name: kwargs[name] for name in ("kernel_size", "stride", "padding")}
+        assume(x.isfinite().all() and len(x))
+        assume(all(side + 2 * p >= k for side, p, k in zip(x.shape[2:], kwargs["padding"], kwargs["kernel_size"])))
+        torch.testing.assert_close(avg_pool2d(x, **kwargs), F.avg_pool2d(x, **kwargs), rtol=0, atol=1e-12)
+        upstream = torch.rand_like(F.avg_pool2d(x, **kwargs))
+        torch.testing.assert_close(
+            gradient(avg_pool2d, x, upstream, **kwargs), gradient(F.avg_pool2d, x, upstream, **kwargs)
+        )
+        assert equal(avg_pool2d(x[0], **kwargs), avg_pool2d(x, **kwargs)[0])
+
+    def test_by_hand(self) -> None:
+        assert avg_pool2d(torch.tensor([[[1.0, 2.0], [3.0, 6.0]]]), 2).tolist() == [[[3.0]]]
+
+    @pytest.mark.parametrize(
+        ("arguments", "error", "message"),
+        [
+            ((X.int(), 2), TypeError, "input: expected a floating dtype, got torch.int32"),
+            ((X, 0), ValueError, "kernel_size: expected at least 1, got 0"),
+            ((X, 3, 1, 2), ValueError, "padding: expected at most half of kernel_size (3, 3), got (2, 2)"),
+            ((X, 9), ValueError, "no window fits"),
+        ],
+    )
+    def test_errors(self, arguments: tuple, error: type[Exception], message: str) -> None:
+        with pytest.raises(error, match=re.escape(message)):
+            avg_pool2d(*arguments)

@@ -1,113 +1,104 @@
-"""Convolution and max pooling, one output cell at a time, with every number written out."""
+"""Convolution and pooling with every number: step by step, guessed, unfolded, backward, and through a whole network."""
+
+from functools import partial
 
 import streamlit as st
-import torch
 
-from app.ui import blocks, charts, controls, loaders
-from app.ui.controls import CONVOLUTION, POOLING, Kernel, Picture
+from app.ui import backward_pictures, blocks, client, conv_controls, conv_memory, conv_pictures, im2col_pictures, way
+from app.ui.conv_case import Shown, choose
+from app.ui.conv_pictures import Picture
 from app.ui.state import Key
 from core import conv, pool
-from core.datasets import to_unit
-from core.explain import Explanation, Geometry, explain_convolution, explain_max_pooling
+from core.explain import Pooling
+
+STEPS, PREDICT, UNFOLDED, BACKWARD, WAY = "Steps", "Predict", "im2col", "Backward", "Network"
 
 
-def bundled_digits() -> list[Picture]:
-    with blocks.or_error():
-        samples = loaders.samples("mnist")
-        images = samples.images[:, 0].double()  # (N, H, W), grey values 0..255
-        return [
-            Picture(f"{label} (no. {place})", tuple(map(tuple, image.tolist())))
-            for place, (image, label) in enumerate(zip(images, samples.labels.tolist()))
-        ]
-    return []
+def draw(shown: Shown, picture: Picture) -> None:
+    """The picture in the browser; a pinned step is kept for the other views and in the address."""
+    step = conv_memory.shown_step(shown.geometry.steps)
+    data = picture.data(theme=blocks.theme(), step=step, pinned=Key.CONV_STEP in st.query_params)
+    client.grids(data, key=Key.CONV_PICTURE_STATE, on_step=conv_memory.take_step, on_pick=conv_memory.take_filter,
+                 on_tally=conv_memory.take_tally)  # fmt: skip
 
 
-def learned_kernels() -> list[Kernel]:
-    with blocks.or_error():
-        layer = loaders.model("mnist_cnn").get_submodule("conv1")
-        weights, biases = layer.get_parameter("weight"), layer.get_parameter("bias")
-        return [
-            Kernel(
-                f"Learned {place} of {len(weights)}", tuple(map(tuple, weight[0].tolist())), float(bias), learned=True
-            )
-            for place, (weight, bias) in enumerate(zip(weights, biases), 1)
-        ]
-    return []
+def stepper(shown: Shown, *, alt: str) -> Picture:
+    """The layer, one output cell after the other."""
+    if isinstance(shown.layer, Pooling):
+        return conv_pictures.pooling(shown.layer, alt=alt)
+    name = shown.filters.names[shown.place] if shown.filters else ""
+    return conv_pictures.convolution(shown.layer, shown.place, name=name, alt=alt)
 
 
-def choose(digits: list[Picture], learned: list[Kernel]) -> tuple[Explanation | None, str]:
-    """The sidebar: layer, picture, kernel, setting. None when something typed does not fit (the sidebar says what)."""
-    with st.sidebar:
-        layer = st.segmented_control("Layer", (CONVOLUTION, POOLING), default=CONVOLUTION, required=True,
-                                     key=Key.CONV_LAYER, bind="query-params", label_visibility="collapsed")  # fmt: skip
-        picture = controls.pick_picture(digits)
-        kernel = controls.pick_kernel(learned) if layer == CONVOLUTION else None
-        if picture is None or (layer == CONVOLUTION and kernel is None):
-            return None, ""
-        values = torch.tensor(picture.values, dtype=torch.float32)
-        if kernel is not None and kernel.learned and picture.grey:
-            values = to_unit(values.byte())  # as the network sees it
-        size = (values.shape[0], values.shape[1])
-        if kernel is None:
-            setting = controls.pick_geometry(size, controls.pick_pool_size(size), pooling=True)
-            if setting is None:
-                return None, ""
-            explained = explain_max_pooling(values, kernel_size=setting.kernel[0], stride=setting.stride,
-                                            padding=setting.padding, dilation=setting.dilation)  # fmt: skip
-            return explained, f"Max pooling of {picture.name}; {settings_line(setting)}"
-        weight = torch.tensor(kernel.values, dtype=torch.float32)
-        setting = controls.pick_geometry(size, (weight.shape[0], weight.shape[1]), pooling=False)
-        if setting is None:
-            return None, ""
-        explained = explain_convolution(values, weight, bias=kernel.bias, stride=setting.stride,
-                                        padding=setting.padding, dilation=setting.dilation)  # fmt: skip
-        return explained, f"Convolution of {picture.name} with {kernel.name}; {settings_line(setting)}"
+def predict(shown: Shown) -> None:
+    """The same with its results hidden; the room guesses."""
+    seed = conv_controls.pick_puzzle()
+    what = "positive, negative or zero, and how much"
+    if isinstance(shown.layer, Pooling):
+        what = "which cell wins, and with what number"
+    tally = conv_memory.tally_of(seed)
+    picture = stepper(shown, alt=f"{shown.caption}; the results are hidden until the room has guessed")
+    draw(shown, conv_pictures.puzzle(picture, seed, tally, what=what))
 
 
-def settings_line(setting: Geometry) -> str:
-    return (
-        f"kernel {setting.kernel[0]} × {setting.kernel[1]}, stride {setting.stride}, padding {setting.padding}, "
-        f"dilation {setting.dilation}"
+def unfolded(shown: Shown) -> None:
+    """im2col, and what it costs."""
+    if isinstance(shown.layer, Pooling):
+        st.info("A pooling multiplies nothing, so there is no matrix to unfold: choose Convolution on the left.",
+                icon=":material/arrow_back:")  # fmt: skip
+        return
+    draw(shown, im2col_pictures.unfolded(shown.layer, shown.place, alt=f"{shown.caption}; unfolded into a matrix"))
+    st.markdown(im2col_pictures.memory_line(shown.layer))
+
+
+def backward(shown: Shown) -> None:
+    """The gradient of one output cell or of all, and how far torch's autograd is away."""
+    everything = st.toggle("Sum of all output cells", key=Key.CONV_ALL, bind="query-params")
+    step = conv_memory.shown_step(shown.geometry.steps)
+    alt = f"{shown.caption}; the gradient of {'the sum of all output cells' if everything else 'one output cell'}"
+    if isinstance(shown.layer, Pooling):
+        draw(shown, backward_pictures.pooling(shown.layer, everything, alt=alt))
+        return
+    gradients = shown.layer.gradients(shown.place, None if everything else step)
+    total = gradients if everything else None
+    draw(shown, backward_pictures.convolution(shown.layer, shown.place, total, alt=alt))
+    place = "" if everything else f" at {conv_pictures.place_names(shown.geometry)[step].lower()}"
+    st.markdown(
+        f"Checked against torch's autograd{place}: largest difference {blocks.difference(gradients.torch_difference)}"
     )
 
 
-@st.fragment
-def walk(explained: Explanation, caption: str) -> None:
-    index = controls.pick_step(explained.geometry.steps)
-    step = explained.step(index)
-    blocks.chart(
-        charts.stepper(explained, step, theme=blocks.theme()),
-        key="stepper",
-        alt=f"{caption}; step {index + 1}: output {charts.number(step.output)}",
-    )
-    with st.container(key="sum"):
-        st.markdown(charts.sum_line(explained, step))
-    st.caption(f"{caption}; step {index + 1} of {explained.geometry.steps}")
-
-
-def proof(explained: Explanation) -> None:
-    """The output size with its numbers, and how far torch's own layer is away."""
-    name = "conv2d" if explained.weight is not None else "max_pool2d"
-    difference = "**0**"
-    if explained.torch_difference:
-        difference = f"**{explained.torch_difference:.0e}** (rounding)"
-    geometry = explained.geometry
+def proof(shown: Shown) -> None:
+    """The output size with its numbers, how far torch's own layer is away, and the code of both."""
+    geometry, pooled = shown.geometry, isinstance(shown.layer, Pooling)
     formulas = f"${geometry.formula()}$"
     if geometry.size[0] != geometry.size[1] or geometry.kernel[0] != geometry.kernel[1]:
         formulas = f"height ${geometry.formula(0)}$, width ${geometry.formula(1)}$"
+    name = "torch.nn.functional.max_pool2d" if pooled else "torch.nn.Conv2d"
     st.markdown(
-        f"Output size {formulas} &ensp;·&ensp; equals `torch.nn.functional.{name}`, largest difference {difference}"
+        f"Output size {formulas} &ensp;·&ensp; equals `{name}`, largest difference "
+        f"{blocks.difference(shown.layer.torch_difference)}"
     )
+    with st.expander("The same in code, ours and torch's", icon=":material/content_copy:"):
+        st.code(shown.code, language="python")
+    blocks.source(*((pool.max_pool2d_loops, pool.max_pool2d) if pooled else (conv.conv2d_loops, conv.conv2d)))
 
 
-blocks.title("Convolution", "One window slides over the picture. What does it make of each place?")
-explanation, description = choose(bundled_digits(), learned_kernels())
-if explanation is None:
-    st.info("The panel on the left says which numbers to mend.", icon=":material/arrow_back:")
+line = blocks.title("Convolution", "What does one window see?")
+with line:
+    view = st.segmented_control("View", (STEPS, PREDICT, UNFOLDED, BACKWARD, WAY), default=STEPS, required=True,
+                                key=Key.CONV_VIEW, bind="query-params", wrap=False,
+                                label_visibility="collapsed")  # fmt: skip
+if view == WAY:
+    way.page()
 else:
-    walk(explanation, description)
-    proof(explanation)
-    if explanation.weight is not None:
-        blocks.source(conv.conv2d_loops, conv.conv2d)
+    with st.sidebar:
+        chosen = choose()
+    if chosen is None:
+        st.info("The panel on the left says which numbers to mend.", icon=":material/arrow_back:")
     else:
-        blocks.source(pool.max_pool2d_loops, pool.max_pool2d)
+        alone = partial(draw, chosen, stepper(chosen, alt=chosen.caption)) if view == STEPS else None
+        {STEPS: alone, PREDICT: partial(predict, chosen), UNFOLDED: partial(unfolded, chosen),
+         BACKWARD: partial(backward, chosen)}[view]()  # fmt: skip
+        st.caption(chosen.caption)
+        proof(chosen)

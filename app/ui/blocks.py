@@ -73,6 +73,11 @@ def or_error() -> Iterator[None]:
         error_box(error)
 
 
+def difference(value: float) -> str:
+    """A largest difference in words."""
+    return f"**{value:.0e}** (rounding)" if value else "**0**"
+
+
 def theme() -> str:
     """The name of the running theme: "light" or "dark"."""
     return "dark" if st.context.theme.type == "dark" else "light"

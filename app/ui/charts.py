@@ -14,14 +14,9 @@ from typing import Any
 from torch import Tensor
 
 from app.ui import palette
-from app.ui.palette import FAINT, INK, SCHEMA, VALUES, WEIGHTS, Spec
-from core.explain import Explanation, Step
+from app.ui.palette import FAINT, INK, SCHEMA, WEIGHTS, Spec
 
 INDEPENDENT = {"scale": {"color": "independent"}, "legend": {"color": "independent"}}
-PANEL = 330  # side of the input panel in nominal pixels; the page scales the whole picture
-SMALL = 100  # side of window, kernel and products up to 3 x 3, and of larger ones
-LARGER = 125
-WRITTEN_TERMS = 9  # a sum of more is written without its zeros, or as a word
 SMALLEST_NUMBER = 6.8  # nominal pixels; what does not fit into its cell in this size is left to the colour
 
 
@@ -36,106 +31,6 @@ def number(value: float) -> str:
 def limit(values: Sequence[float]) -> float:
     """The largest absolute value, 1 for all zeros: the symmetric limit of a diverging scale."""
     return max((abs(value) for value in values if math.isfinite(value)), default=0.0) or 1.0
-
-
-def stepper(explanation: Explanation, step: Step, *, theme: str) -> Spec:
-    """One step of a layer: input with its window, window times kernel, and the output so far.
-
-    The specification depends on the layer's setting alone; what changes from step to step is in its named data sets,
-    so that the browser updates the picture in place.
-
-    Args:
-        explanation: the layer applied to its picture.
-        step: the shown step.
-        theme: "light" or "dark".
-
-    Returns:
-        A Vega-Lite specification.
-    """
-    geometry = explanation.geometry
-    (height, width), pad = geometry.size, geometry.padding
-    pooling = explanation.weight is None
-    input_limit = limit(explanation.picture.flatten().tolist())
-    cell = PANEL / (max(height, width) + 2 * pad)
-    small = min((SMALL if max(geometry.kernel) <= 3 else LARGER) / max(geometry.kernel), 40)
-    first = Grid(
-        f"Input {height} × {width}" + (f", padding {pad}" if pad else ""), "picture", VALUES, input_limit,
-        cell, height + 2 * pad, width + 2 * pad, outside="padding" if pad else None,
-        marked={"covered": 1.6, "won": 3.5} if pooling else {"covered": 1.6}, legend=True,
-        longest=longest(explanation.picture),
-    )  # fmt: skip
-    middle = [
-        Grid("Window", "window", VALUES, input_limit, small, *geometry.kernel,
-             marked={"winner": 3.5} if pooling else {}, longest=longest(explanation.picture))
-    ]  # fmt: skip
-    if explanation.weight is not None and explanation.products is not None:
-        weight_limit = limit(explanation.weight.flatten().tolist())
-        middle += [
-            Grid(
-                "× Kernel",
-                "weights",
-                WEIGHTS,
-                weight_limit,
-                small,
-                *geometry.kernel,
-                longest=longest(explanation.weight),
-            ),
-            Grid(
-                "= Products",
-                "products",
-                VALUES,
-                weight_limit * input_limit,
-                small,
-                *geometry.kernel,
-                longest=longest(explanation.products),
-            ),
-        ]
-    last = Grid(
-        f"Output {geometry.output[0]} × {geometry.output[1]}", "done", VALUES,
-        limit(explanation.output.flatten().tolist()), min(max(cell, 40), PANEL / max(geometry.output)),
-        *geometry.output, marked={"current": 2.5}, unfilled=True, legend=True, longest=longest(explanation.output),
-    )  # fmt: skip
-    return {
-        "$schema": SCHEMA,
-        "datasets": _stepper_data(explanation, step),
-        "hconcat": [
-            panel(first, theme),
-            {"vconcat": [panel(grid, theme) for grid in middle], "spacing": 6, "resolve": INDEPENDENT},
-            panel(last, theme),
-        ],
-        "spacing": 34,
-        "resolve": INDEPENDENT,
-        "config": palette.config(theme),
-        "autosize": {"type": "pad"},
-    }
-
-
-def _stepper_data(explanation: Explanation, step: Step) -> dict[str, list[dict[str, Any]]]:
-    geometry = explanation.geometry
-    (height, width), pad = geometry.size, geometry.padding
-    data = {
-        "picture": cells(explanation.picture.tolist(), shift=pad),
-        "covered": [_cell(row + pad, column + pad) for row in step.window_rows for column in step.window_columns],
-        "window": cells(step.window.tolist()),
-        "done": [
-            _cell(*divmod(index, geometry.output[1]), value)
-            for index, value in enumerate(explanation.output.flatten().tolist()[: step.index + 1])
-        ],
-        "current": [_cell(step.row, step.column)],
-    }
-    if pad:
-        data["padding"] = [
-            _cell(row, column, 0.0 if explanation.weight is not None else -math.inf)
-            for row in range(height + 2 * pad)
-            for column in range(width + 2 * pad)
-            if not (pad <= row < pad + height and pad <= column < pad + width)
-        ]
-    if explanation.weight is not None and step.products is not None:
-        data |= {"weights": cells(explanation.weight.tolist()), "products": cells(step.products.tolist())}
-    if step.winner is not None:
-        row, column = step.window_rows[step.winner[0]], step.window_columns[step.winner[1]]
-        data |= {"winner": [_cell(*step.winner)], "won": [_cell(row + pad, column + pad)]}
-    return data
 
 
 def cells(rows: Sequence[Sequence[float]], *, shift: int = 0) -> list[dict[str, Any]]:
@@ -274,32 +169,6 @@ def _numbers(name: str, grid: Grid, ink: str | None, font: float) -> Spec:
             "color": {"condition": {"test": dark, "value": "#ffffff"}, "value": ink} if ink else {"value": "#7a8591"},
         },
     }
-
-
-def sum_line(explanation: Explanation, step: Step) -> str:
-    """The arithmetic of one step as Markdown: each product, the bias, and the layer's own output."""
-    place = f"**Output row {step.row + 1}, column {step.column + 1}**"
-    result = f"**{number(step.output)}**"
-    if explanation.weight is None:
-        inside = [number(value) for value in step.window.flatten().tolist() if math.isfinite(value)]
-        return f"{place}: max({', '.join(inside)}) = {result}"
-    pairs = list(zip(step.window.flatten().tolist(), explanation.weight.flatten().tolist()))
-    shown = pairs if len(pairs) <= WRITTEN_TERMS else [pair for pair in pairs if pair[0] * pair[1]]
-    if len(shown) > WRITTEN_TERMS:
-        total = f"sum of the {len(pairs)} products"
-    else:
-        terms = [f"{_signed(value)}·{_signed(weight)}" for value, weight in shown]
-        if len(shown) < len(pairs):
-            terms.append(f"{len(pairs) - len(shown)} terms that are 0")
-        total = " + ".join(terms)
-    bias = f" {'−' if step.bias < 0 else '+'} {number(abs(step.bias))} (bias)" if step.bias else ""
-    rounded = any(value != round(value, 2) for value in (*(v for pair in pairs for v in pair), step.bias, step.output))
-    return f"{place}: {total}{bias} {'≈' if rounded else '='} {result}"
-
-
-def _signed(value: float) -> str:
-    text = number(value)
-    return f"({text})" if text.startswith("−") else text
 
 
 def kernels(groups: Mapping[str, Sequence[Sequence[Sequence[float]]]], largest: float, *, theme: str) -> Spec:

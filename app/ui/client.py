@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+Handler = Callable[[], None] | None
 COMPONENTS = Path(__file__).resolve().parents[1] / "components"
 
 
@@ -16,6 +18,7 @@ def _register(name: str) -> Any:  # noqa: ANN401 - streamlit's own
 
 
 _blend = _register("blend")
+_grids = _register("grids")
 _live_slider = _register("live_slider")
 _pad = _register("pad")
 
@@ -28,6 +31,29 @@ def blend(data: dict[str, Any], *, key: str) -> float:
     """
     state = _blend(data=data, key=key, default={"alpha": data["alpha"]}, on_alpha_change=lambda: None)
     return float(state["alpha"])
+
+
+def grids(
+    data: dict[str, Any], *, key: str, on_step: Handler = None, on_pick: Handler = None, on_tally: Handler = None
+) -> None:
+    """Linked grids of cells to hover over, play and step through; see app/components/grids.
+
+    Args:
+        data: of ``app.ui.grids.Picture``.
+        key: of the component; its state is in the session under this name.
+        on_step: called when a step is pinned or the slider is let go.
+        on_pick: called after a click into a grid with ``pick``.
+        on_tally: called after each answer of a puzzle.
+    """
+    quiet = {
+        f"on_{name}_change": handler or _nothing
+        for name, handler in (("step", on_step), ("picked", on_pick), ("tally", on_tally))
+    }
+    _grids(data=data, key=key, default={"step": None, "picked": None, "tally": None}, **quiet)
+
+
+def _nothing() -> None:
+    """A state that nobody waits for."""
 
 
 def live_slider(label: str, low: int, high: int, *, start: int, unit: str, key: str) -> int:

@@ -1,0 +1,276 @@
+"""A picture of linked grids for the component in app/components/grids: what lies where, and what belongs together."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from app.ui import palette
+from app.ui.charts import limit, longest
+from app.ui.palette import VALUES
+
+WIDTH = 1000.0  # of a picture, in its own units; the browser scales it
+LARGEST_WRITTEN = 13  # cells a side up to which a grid writes its numbers
+Style = Literal["window", "cells", "winner", "tie", "current", "none"]
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A grid of cells.
+
+    Attributes:
+        title: above it.
+        x: of its left edge, in the picture's units.
+        y: of its upper edge.
+        rows: number of rows.
+        columns: number of columns.
+        width: of a cell.
+        height: of a cell; None: as wide.
+        values: (rows · columns) numbers that stay.
+        each: (steps, rows · columns) numbers that change from step to step.
+        source: in their place: number of the mark whose cells' values are shown, one for each.
+        spread: (steps, cells of the mark) values at the source mark's cells, with zeros everywhere else.
+        largest: symmetric limit of the colours; None: the largest absolute number.
+        colours: negative, zero, positive.
+        outside: places of padding cells.
+        visited: whether a cell appears when its step was seen.
+        step: "cell": its cells are the steps; "column": its columns are.
+        entries: number of the mark whose entries its cells are: weights and products.
+        channel: which of several grids with the same entries belong together.
+        feeds_all: whether a cell under the pointer shows all steps that it goes into: a weight.
+        pick: name under which a click into it is told.
+        secret: whether it is hidden until the room has guessed.
+        faded: drawn pale.
+        legend: whether the scale is printed below.
+        says: what a cell of it is called in a sentence.
+        written: whether its numbers are written; None: where they fit.
+    """
+
+    title: str
+    x: float
+    y: float
+    rows: int
+    columns: int
+    width: float
+    height: float | None = None
+    values: Tensor | None = None
+    each: Tensor | None = None
+    source: int | None = None
+    spread: Tensor | None = None
+    largest: float | None = None
+    colours: tuple[str, str, str] = VALUES
+    outside: Tensor | None = None
+    visited: bool = False
+    step: Literal["cell", "column"] | None = None
+    entries: int | None = None
+    channel: int = 0
+    feeds_all: bool = False
+    pick: str | None = None
+    secret: bool = False
+    faded: bool = False
+    legend: bool = False
+    says: str = "Input cell"
+    written: bool | None = None
+
+    def data(self, shown: Tensor) -> dict[str, Any]:
+        """As the component reads it.
+
+        Args:
+            shown: every number that it can show, for the scale and the size of the type.
+        """
+        finite = shown[shown.isfinite()]
+        written = self.written
+        if written is None:
+            written = max(self.rows, self.columns) <= LARGEST_WRITTEN
+        return {
+            "title": self.title,
+            "x": round(self.x, 2),
+            "y": round(self.y, 2),
+            "rows": self.rows,
+            "columns": self.columns,
+            "width": round(self.width, 3),
+            "height": round(self.width if self.height is None else self.height, 3),
+            "values": None if self.values is None else floats(self.values),
+            "each": None if self.each is None else floats(self.each),
+            "from": self.source,
+            "spread": None if self.spread is None else floats(self.spread),
+            "largest": self.largest or limit([float(finite.min()), float(finite.max())] if len(finite) else []),
+            "colours": self.colours,
+            "outside": None if self.outside is None else integers(self.outside),
+            "visited": self.visited,
+            "step": self.step,
+            "entries": self.entries,
+            "channel": self.channel,
+            "all": self.feeds_all,
+            "pick": self.pick,
+            "secret": self.secret,
+            "faded": self.faded,
+            "legend": self.legend,
+            "says": self.says,
+            "longest": max(2, longest(finite)) if written and len(finite) else 0,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Mark:
+    """Cells of one grid that belong to each step.
+
+    Attributes:
+        grid: its number in the picture.
+        cells: (steps, any) places; -1: none.
+        style: how they are lit; "none": only what they stand for counts.
+        feeds: whether a cell of the grid, under the pointer, lights the outputs that it goes into.
+        secret: whether it is hidden until the room has guessed.
+    """
+
+    grid: int
+    cells: Tensor
+    style: Style = "cells"
+    feeds: bool = False
+    secret: bool = False
+
+
+@dataclass(frozen=True)
+class Sign:
+    """Text in the picture: the same at every step, or one for each."""
+
+    x: float
+    y: float
+    text: str | Sequence[str]
+    size: float = 20.0
+    bold: bool = False
+    align: Literal["left", "center", "right"] = "center"
+    secret: bool = False
+
+
+@dataclass(frozen=True)
+class Puzzle:
+    """Steps that the room is asked for, one after the other.
+
+    Attributes:
+        order: of the steps.
+        question: with PLACE for the place of the output cell.
+        tally: how many were asked and how many of them were right, so far.
+        name: of the puzzle; another one starts anew.
+    """
+
+    order: Sequence[int]
+    question: str
+    tally: dict[str, int] = field(default_factory=dict)
+    name: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """All that one picture shows; ``data`` is what the component gets.
+
+    Attributes:
+        title: what it is, for a screen reader.
+        alt: one sentence that says what it shows.
+        height: in its own units; the width is ``WIDTH`` unless given.
+        steps: number of steps.
+        columns: of the output, for a step up or down.
+        grids: from left to right.
+        marks: what is lit at each step.
+        sentences: one for each step.
+        signs: text in the picture.
+        player: whether it can be played and stepped through.
+        puzzle: what the room is asked, if it is.
+        around: height of all that surrounds the picture on the page, in rem.
+        width: in its own units.
+    """
+
+    title: str
+    alt: str
+    height: float
+    steps: int
+    columns: int
+    grids: Sequence[Grid]
+    marks: Sequence[Mark]
+    sentences: Sequence[str]
+    signs: Sequence[Sign] = ()
+    player: bool = True
+    puzzle: Puzzle | None = None
+    around: float = 17.5
+    width: float = WIDTH
+
+    def shown(self, grid: Grid) -> Tensor:
+        """Every number that a grid can show."""
+        if grid.values is not None:
+            return grid.values.flatten()
+        if grid.each is not None:
+            return grid.each.flatten()
+        if grid.source is None:
+            raise ValueError("Expected a grid with values, each or source, got none of them.")
+        if grid.spread is not None:
+            return torch.cat([grid.spread.flatten(), torch.zeros(1)])
+        source = self.grids[self.marks[grid.source].grid].values
+        if source is None:
+            raise ValueError("Expected the marked grid to have values, got none.")
+        return source.flatten()
+
+    def data(self, *, theme: str, step: int = 0, pinned: bool = False, told: object = None) -> dict[str, Any]:
+        """As the component reads it.
+
+        Args:
+            theme: "light" or "dark".
+            step: where to begin.
+            pinned: whether it stays there while the pointer moves.
+            told: when this changes, ``step`` counts again.
+        """
+        data: dict[str, Any] = {
+            "title": self.title,
+            "alt": self.alt,
+            "width": self.width,
+            "height": round(self.height, 1),
+            "steps": self.steps,
+            "columns": self.columns,
+            "grids": [grid.data(self.shown(grid)) for grid in self.grids],
+            "marks": [
+                {"grid": mark.grid, "cells": integers(mark.cells), "style": mark.style, "feeds": mark.feeds,
+                 "secret": mark.secret}
+                for mark in self.marks
+            ],
+            "sentences": list(self.sentences),
+            "signs": [
+                {"x": round(sign.x, 1), "y": round(sign.y, 1), "size": sign.size, "bold": sign.bold,
+                 "align": sign.align, "secret": sign.secret,
+                 **({"text": sign.text} if isinstance(sign.text, str) else {"each": list(sign.text)})}
+                for sign in self.signs
+            ],
+            "player": self.player and self.puzzle is None,
+            "around": self.around,
+            "faint": palette.FAINT[theme],
+            "font": "sans-serif",
+            "puzzle": None if self.puzzle is None else {
+                "order": list(self.puzzle.order), "question": self.puzzle.question, "id": self.puzzle.name
+            },
+        }  # fmt: skip
+        data["id"] = hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
+        if self.puzzle is not None:
+            data["puzzle"]["tally"] = self.puzzle.tally  # what the room has answered makes no other picture
+        return data | {"step": step, "pinned": pinned, "told": told}
+
+
+def floats(values: Tensor) -> str:
+    """Numbers as base64 of little-endian float32."""
+    return base64.b64encode(values.detach().flatten().numpy().astype("<f4").tobytes()).decode()
+
+
+def integers(values: Tensor) -> str:
+    """Places as base64 of little-endian int32."""
+    return base64.b64encode(np.ascontiguousarray(values.detach().flatten().numpy(), dtype="<i4").tobytes()).decode()
+
+
+def unpacked(text: str, *, whole: bool = False) -> Tensor:
+    """What ``floats`` or ``integers`` packed, for tests and for reading a picture again."""
+    found = np.frombuffer(base64.b64decode(text), dtype="<i4" if whole else "<f4")
+    return torch.from_numpy(found.astype(np.int64 if whole else np.float32))

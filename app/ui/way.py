@@ -1,0 +1,128 @@
+"""One number, all the way through the small CNN: pick a digit and a cell anywhere, and follow it."""
+
+from __future__ import annotations
+
+import streamlit as st
+import torch
+
+from app.ui import blocks, client, loaders, trace_pictures
+from app.ui.controls import keep_within
+from app.ui.state import Key
+from core import trace as tracing
+from core.datasets import to_unit
+from core.models import MnistCNN
+from core.pictures import centred_digit
+from core.trace import Cell, Trace
+
+BUNDLED, DRAWN = "Test digit", "Draw one"
+PAD_SIDE = 56  # of what the pad sends
+FIRST = Cell(4, 3, 5, 3)
+
+
+def page() -> None:
+    """The sidebar picks a digit and a logit, the strip of all layers a cell; below it, how the cell came about."""
+    with blocks.or_error():
+        model = loaders.model("mnist_cnn")
+        if not isinstance(model, MnistCNN):
+            raise TypeError(f"Expected the small CNN, got {type(model).__name__}.")
+        with st.sidebar:
+            digit = _pick_digit()
+            if digit is None:
+                st.caption("Draw a digit with the mouse or a finger.")
+                return
+            image, name = digit
+            traced = tracing.trace(model, to_unit(image[None])[0])
+            label = _pick_logit(traced)
+            _follow(traced)
+        _draw(traced, label, name)
+
+
+def _pick_digit() -> tuple[torch.Tensor, str] | None:
+    source = st.segmented_control("Digit", (BUNDLED, DRAWN), default=BUNDLED, required=True, key=Key.WAY_SOURCE,
+                                  bind="query-params", label_visibility="collapsed", wrap=False)  # fmt: skip
+    if source == DRAWN:
+        pixels = client.pad(st.session_state.get(Key.WAY_DRAWN, []), key=Key.WAY_PAD)
+        st.session_state[Key.WAY_DRAWN] = pixels  # for a visit to another page
+        if len(pixels) != PAD_SIDE**2:
+            return None
+        drawn = centred_digit(torch.tensor(pixels, dtype=torch.uint8).reshape(PAD_SIDE, PAD_SIDE))
+        return None if drawn is None else (drawn, "drawn digit")
+    samples = loaders.samples("mnist")
+    labels = samples.labels.tolist()
+    options = list(range(len(labels)))
+    keep_within(Key.WAY_PICTURE, options)
+    place = st.selectbox("Digit", options, format_func=lambda at: f"Digit {labels[at]} (no. {at})",
+                         key=Key.WAY_PICTURE, bind="query-params", label_visibility="collapsed")  # fmt: skip
+    return samples.images[place], f"digit {labels[place]} (no. {place})"
+
+
+def _pick_logit(traced: Trace) -> int:
+    """The class whose logit is taken apart; the predicted one unless another is chosen."""
+    predicted = int(traced.logits.argmax())
+    probability = float(traced.logits.softmax(0)[predicted])
+    st.markdown(f"Predicted **{predicted}** with {probability:.1%}")
+    options = ("predicted", *map(str, range(10)))
+    chosen = st.selectbox("Share in the logit of", options, key=Key.WAY_CLASS, bind="query-params")
+    return predicted if chosen == "predicted" else int(chosen)
+
+
+def _follow(traced: Trace) -> None:
+    """Buttons to the strongest cell before and to where the number goes."""
+    cell = _cell(traced)
+    before, after = traced.strongest(cell), traced.follows(cell)
+    left, right = st.columns(2, gap="small")
+    left.button("From", icon=":material/arrow_back:", on_click=_go, args=(before,), disabled=before is None,
+                help="The cell before that adds most, or that won the window", key="way_before",
+                width="stretch")  # fmt: skip
+    right.button("To", icon=":material/arrow_forward:", on_click=_go, args=(after,), disabled=after is None,
+                 help="The next cell that it goes into", key="way_after", width="stretch")  # fmt: skip
+
+
+def _draw(traced: Trace, label: int, name: str) -> None:
+    cell = _cell(traced)
+    _tell(cell)
+    words = trace_pictures.words(traced, cell, label)
+    theme = blocks.theme()
+    client.grids(trace_pictures.strip(traced, cell, alt=words).data(theme=theme), key=Key.WAY_STRIP, on_pick=_take)
+    detail = trace_pictures.detail(traced, cell)
+    if detail is None:
+        st.markdown("A pixel of the picture, from 0 to 1. Click any cell of any layer to follow it.")
+    else:
+        step = trace_pictures.step_of(traced, cell)
+        client.grids(detail.data(theme=theme, step=step, pinned=True, told=f"{cell}"), key=Key.WAY_DETAIL)
+    st.caption(
+        f"Small CNN on {name}; all layers on one scale, numbers beyond it as dark as its end. Click any cell to follow "
+        "it."
+    )
+
+
+def _take() -> None:
+    picked = st.session_state[Key.WAY_STRIP].get("picked")
+    if picked:
+        layer, channel = map(int, picked["grid"].split())
+        st.session_state[Key.WAY_CELL] = (layer, channel, int(picked["cell"]))
+
+
+def _go(cell: Cell) -> None:
+    st.session_state[Key.WAY_CELL] = (cell.layer, cell.channel, cell.row, cell.column)
+
+
+def _tell(cell: Cell) -> None:
+    """Keep the cell in the address."""
+    text = f"{cell.layer}-{cell.channel}-{cell.row}-{cell.column}"
+    if Key.WAY_CELL in st.session_state and st.query_params.get(Key.WAY_CELL) != text:
+        st.query_params[Key.WAY_CELL] = text
+
+
+def _cell(traced: Trace) -> Cell:
+    """The cell that was clicked or is in the link; one that shows much otherwise."""
+    kept = st.session_state.get(Key.WAY_CELL)
+    if kept is None:
+        text = st.query_params.get(Key.WAY_CELL, "").split("-")
+        kept = tuple(map(int, text)) if all(part.isdecimal() for part in text) else ()
+    if len(kept) not in (3, 4) or kept[0] >= len(traced.layers):
+        return FIRST
+    channels, height, width = traced.layers[kept[0]].values.shape
+    row, column = kept[2:] if len(kept) == 4 else divmod(kept[2], width)
+    fits = kept[1] < channels and row < height and column < width
+    return Cell(kept[0], kept[1], row, column) if fits else FIRST
