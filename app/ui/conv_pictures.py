@@ -100,9 +100,8 @@ def input_title(name: str, geometry: Geometry) -> str:
     return size + (f", padding {geometry.padding}" if geometry.padding else "")
 
 
-def window_marks(grid: int, geometry: Geometry) -> list[Mark]:
+def window_marks(grid: int, geometry: Geometry, covered: Tensor) -> list[Mark]:
     """The window on a padded input; its cells too where they lie apart."""
-    covered = geometry.covered()
     marks = [Mark(grid, covered, "window", feeds=True)]
     return [*marks, Mark(grid, covered, "cells")] if geometry.dilation > 1 else marks
 
@@ -148,15 +147,15 @@ def convolution(
     marks: list[Mark] = []
     signs: list[Sign] = []
     side = 116.0 if many else (350.0 if max(geometry.kernel) <= 3 else 280.0)
-    cell = side / max(geometry.padded)
+    cell, covered = side / max(geometry.padded), geometry.covered()
     for channel, title in enumerate(called):
         grids.append(Grid(
             title if many else input_title(title, geometry), 0, TOP + channel * (side + TOP), *geometry.padded, cell,
             values=padded[channel], largest=largest, outside=outside(geometry), legend=channel == len(called) - 1,
-            faded=channel not in channels, says=f"{title} cell",
+            faded=channel not in channels, says=f"{title} cell", written=False if many else None,
         ))  # fmt: skip
         if channel in channels:
-            marks += window_marks(channel, geometry)
+            marks += window_marks(channel, geometry, covered)
     first = {grid: at for at, grid in reversed([(at, mark.grid) for at, mark in enumerate(marks)])}
     flipped = ", flipped" if explained.flipped else ""
     for row, channel in enumerate(channels):
@@ -251,7 +250,7 @@ def pooling(pooled: Pooling, *, alt: str) -> Picture:
         Grid(f"Maximum {size}", 550, TOP, *geometry.output, wide, values=pooled.output, visited=True, step="cell",
              legend=True, secret=True, largest=largest),
     ]  # fmt: skip
-    marks = window_marks(0, geometry)
+    marks = window_marks(0, geometry, covered)
     marks += [
         Mark(0, tied, "tie", secret=True),
         Mark(0, won, "winner", secret=True),

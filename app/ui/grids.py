@@ -19,7 +19,7 @@ from app.ui.palette import VALUES
 
 WIDTH = 1000.0  # of a picture, in its own units; the browser scales it
 LARGEST_WRITTEN = 13  # cells a side up to which a grid writes its numbers
-Style = Literal["window", "cells", "winner", "tie", "current", "none"]
+Style = Literal["window", "cells", "winner", "tie", "current", "column", "none"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +126,8 @@ class Mark:
     Attributes:
         grid: its number in the picture.
         cells: (steps, any) places; -1: none.
-        style: how they are lit; "none": only what they stand for counts.
+        style: how they are lit; "column": the step's whole column (of one column, that one) and no cells; "none": only
+            what they stand for counts.
         feeds: whether a cell of the grid, under the pointer, lights the outputs that it goes into.
         secret: whether it is hidden until the room has guessed.
     """
@@ -226,6 +227,7 @@ class Picture:
             pinned: whether it stays there while the pointer moves.
             told: when this changes, ``step`` counts again.
         """
+        first: dict[int, int] = {}  # cells of several marks are sent once
         data: dict[str, Any] = {
             "title": self.title,
             "alt": self.alt,
@@ -235,9 +237,9 @@ class Picture:
             "columns": self.columns,
             "grids": [grid.data(self.shown(grid)) for grid in self.grids],
             "marks": [
-                {"grid": mark.grid, "cells": integers(mark.cells), "style": mark.style, "feeds": mark.feeds,
-                 "secret": mark.secret}
-                for mark in self.marks
+                {"grid": mark.grid, "cells": first.setdefault(id(mark.cells), place), "style": mark.style,
+                 "feeds": mark.feeds, "secret": mark.secret}
+                for place, mark in enumerate(self.marks)
             ],
             "sentences": list(self.sentences),
             "signs": [
@@ -254,6 +256,9 @@ class Picture:
                 "order": list(self.puzzle.order), "question": self.puzzle.question, "id": self.puzzle.name
             },
         }  # fmt: skip
+        for place, mark in enumerate(self.marks):
+            if data["marks"][place]["cells"] == place:
+                data["marks"][place]["cells"] = integers(mark.cells)
         data["id"] = hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
         if self.puzzle is not None:
             data["puzzle"]["tally"] = self.puzzle.tally  # what the room has answered makes no other picture

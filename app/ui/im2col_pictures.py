@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from app.ui.conv_pictures import LEGEND, TOP, channel_names, every_step, input_title, outside, sums
+from app.ui.conv_pictures import LEGEND, TOP, channel_names, every_step, input_title, outside, sums, window_marks
 from app.ui.grids import WIDTH, Grid, Mark, Picture
 from app.ui.palette import WEIGHTS
 from core.explain import Convolution
@@ -19,6 +19,7 @@ def unfolded(explained: Convolution, place: int, *, alt: str) -> Picture:
     largest = float(explained.picture.abs().max()) or 1.0
     names = channel_names(len(explained.picture)) if len(explained.picture) > 1 else ("Input",)
     side = 168.0 if len(channels) == 1 else 76.0
+    covered = geometry.covered()
     grids: list[Grid] = []
     marks: list[Mark] = []
     for at, channel in enumerate(channels):
@@ -27,7 +28,7 @@ def unfolded(explained: Convolution, place: int, *, alt: str) -> Picture:
             title, at * (side + 10.0), TOP, *geometry.padded, side / max(geometry.padded), written=False,
             values=explained.padded[channel], largest=largest, outside=outside(geometry), says=f"{names[channel]} cell",
         ))  # fmt: skip
-        marks += [Mark(at, geometry.covered(), "window", feeds=True)]
+        marks += window_marks(at, geometry, covered)
     left, room = 330.0, WIDTH - 330.0
     wide = min(34.0, room / steps)
     tall = min(27.0, 288.0 / rows)
@@ -47,10 +48,10 @@ def unfolded(explained: Convolution, place: int, *, alt: str) -> Picture:
              output_side / max(geometry.output), values=output, step="cell", legend=True, written=False),
     ]  # fmt: skip
     at = len(channels)
-    everything = torch.arange(rows)[None] * steps + every_step(geometry)  # (steps, rows): one column of the matrix
+    whole = torch.empty(steps, 0)
     marks += [
-        Mark(at, torch.arange(rows).expand(steps, rows), "window"),
-        Mark(at + 1, everything, "window"),
+        Mark(at, whole, "column"),
+        Mark(at + 1, whole, "column"),
         Mark(at + 2, every_step(geometry), "current"),
         Mark(at + 3, every_step(geometry), "current"),
     ]

@@ -31,8 +31,9 @@ def strip(traced: Trace, cell: Cell, *, alt: str) -> Picture:
     for at, layer in enumerate(traced.layers):
         channels, height, width = layer.values.shape
         size = STRIP_HEIGHT if channels == 1 else side
+        name = layer.name.removesuffix(" + ReLU")
         signs += [
-            Sign(x, 12, f"{'▸ ' if at == cell.layer else ''}{layer.name}", 15, bold=at == cell.layer, align="left"),
+            Sign(x, 12, f"{'▸ ' if at == cell.layer else ''}{name}", 15, bold=at == cell.layer, align="left"),
             Sign(x, 29, f"{channels} × {height} × {width}" if layer.kind != "linear" else f"{height * width}", 13,
                  align="left"),
         ]  # fmt: skip

@@ -4,7 +4,13 @@ const BRIEF = 5; // characters of the longest number that is written with all it
 const SLIDE = 220; // milliseconds at most from one place of the window to the next
 const MINUS = "−";
 
-const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer;
+function bytes(text) {
+  const letters = atob(text);
+  const found = new Uint8Array(letters.length);
+  for (let at = 0; at < letters.length; at++) found[at] = letters.charCodeAt(at);
+  return found.buffer;
+}
+
 const floats = (text) => new Float32Array(bytes(text));
 const integers = (text) => new Int32Array(bytes(text));
 
@@ -37,8 +43,11 @@ function colour(grid, value) {
 
 // What Python sent, unpacked once per picture.
 function unpack(data) {
-  const marks = data.marks.map((mark) => ({ ...mark, cells: integers(mark.cells) }));
-  for (const mark of marks) mark.each = mark.cells.length / data.steps;
+  const marks = [];
+  for (const mark of data.marks) { // a number stands for the cells of an earlier mark
+    const cells = typeof mark.cells === "number" ? marks[mark.cells].cells : integers(mark.cells);
+    marks.push({ ...mark, cells, each: cells.length / data.steps, inverse: null });
+  }
   const grids = data.grids.map((grid) => ({
     ...grid,
     rgb: grid.colours.map(channels),
@@ -48,19 +57,21 @@ function unpack(data) {
     count: grid.rows * grid.columns,
     cache: null,
   }));
-  for (const mark of marks) { // the other way round: which steps a cell goes into
-    mark.inverse = new Map();
-    if (mark.feeds) {
-      mark.cells.forEach((cell, at) => {
-        if (cell < 0) return;
-        const step = Math.floor(at / mark.each);
-        const steps = mark.inverse.get(cell) ?? [];
-        if (steps.at(-1) !== step) steps.push(step);
-        mark.inverse.set(cell, steps);
-      });
-    }
-  }
   return { ...data, marks, grids };
+}
+
+// The other way round: which steps each cell goes into.
+function feeds(mark) {
+  if (mark.inverse) return mark.inverse;
+  mark.inverse = new Map();
+  mark.cells.forEach((cell, at) => {
+    if (cell < 0) return;
+    const step = Math.floor(at / mark.each);
+    const steps = mark.inverse.get(cell) ?? [];
+    if (steps.at(-1) !== step) steps.push(step);
+    mark.inverse.set(cell, steps);
+  });
+  return mark.inverse;
 }
 
 function valueAt(picture, grid, cell, step) {
@@ -380,6 +391,11 @@ class Stage {
     for (const mark of picture.marks) {
       if (mark.style === "none" || (this.secret && mark.secret)) continue;
       const grid = picture.grids[mark.grid];
+      if (mark.style === "column") {
+        const column = grid.columns === 1 ? 0 : step;
+        this.outline(grid.x + column * grid.width, grid.y, grid.width, grid.rows * grid.height, 2);
+        continue;
+      }
       const at = (place) => mark.cells.subarray(place * mark.each, (place + 1) * mark.each);
       const cells = at(step);
       const line = { window: 2, cells: 1.4, winner: 3.4, tie: 1.8, current: 2.6 }[mark.style];
@@ -504,7 +520,7 @@ class Stage {
       return { entries: grid.entries, channel: grid.channel, entry: cell, all: grid.all, grid: index };
     }
     const mark = this.picture.marks.find((one) => one.grid === index && one.feeds);
-    return mark ? { feeds: mark.inverse.get(cell) ?? [], cell, grid: index } : null;
+    return mark ? { feeds: feeds(mark).get(cell) ?? [], cell, grid: index } : null;
   }
 
   hover(event) {
