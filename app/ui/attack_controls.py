@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
-import torch
 
 from app.ui import client, loaders
 from app.ui.controls import keep_within
-from app.ui.picture_controls import Keys, Shown, pick_test_picture
+from app.ui.picture_controls import Keys, Shown, draw_digit, pick_test_picture
 from app.ui.state import Key
 from core import attacks, foreign
 from core.attacks import Method
 from core.foreign import ForeignError
-from core.pictures import centred_digit
 
 HELP = (
     "A: trained plainly. B: trained against attacks. M: A with its logits multiplied, which hides its gradient. "
@@ -24,7 +22,6 @@ HELP = (
 MODELS = ("A", "B", "M", "ResNet", "Own")
 FIRST_EPSILON, LARGEST_EPSILON = 24, 128  # grey values
 TEST, DRAWN = "Test pictures", "Draw one"
-PAD_SIDE = 56  # of what the pad sends
 KEYS = Keys(Key.ATTACK_PICTURE, Key.ATTACK_CLASS_SHOWN, Key.ATTACK_RESULT_SHOWN, Key.ATTACK_PAGE, Key.ATTACK_GALLERY)
 
 
@@ -124,11 +121,7 @@ def pick_input(network: loaders.Attackable) -> Shown | None:
         source = st.segmented_control("Picture", (TEST, DRAWN), default=TEST, required=True, key=Key.ATTACK_SOURCE,
                                       bind="query-params", label_visibility="collapsed")  # fmt: skip
         if source == DRAWN:
-            pixels = client.pad(st.session_state.get(Key.ATTACK_DRAWN, []), key=Key.ATTACK_PAD)
-            st.session_state[Key.ATTACK_DRAWN] = pixels  # for a visit to another page
-            if len(pixels) != PAD_SIDE**2:
-                return None
-            digit = centred_digit(torch.tensor(pixels, dtype=torch.uint8).reshape(PAD_SIDE, PAD_SIDE))
+            digit = draw_digit(Key.ATTACK_PAD, Key.ATTACK_DRAWN)
             return None if digit is None else Shown(digit, "drawn digit")
     return pick_test_picture(loaders.examples_of(network), network.classes, KEYS)
 

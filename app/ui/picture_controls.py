@@ -10,11 +10,13 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from app.ui import blocks, cam_charts, loaders
+from app.ui import blocks, cam_charts, client, loaders
 from app.ui.controls import keep_within
 from app.ui.state import Key
+from core.pictures import centred_digit
 
 ANY, RIGHT, WRONG = "all", "right", "wrong"
+PAD_SIDE = 56  # of what the pad sends
 PAGE = 4 * cam_charts.GALLERY_COLUMNS
 
 
@@ -44,6 +46,23 @@ class Keys:
     verdict: Key
     page: Key
     gallery: Key
+
+
+def draw_digit(pad: Key, drawn: Key) -> Tensor | None:
+    """A digit drawn by hand, centred as MNIST's are; None while nothing is drawn.
+
+    Args:
+        pad: of the component.
+        drawn: where its grey values are kept for a visit to another page.
+
+    Returns:
+        (1, 28, 28) uint8.
+    """
+    pixels = client.pad(st.session_state.get(drawn, []), key=pad)
+    st.session_state[drawn] = pixels
+    if len(pixels) != PAD_SIDE**2:
+        return None
+    return centred_digit(torch.tensor(pixels, dtype=torch.uint8).reshape(PAD_SIDE, PAD_SIDE))
 
 
 def pick_test_picture(examples: loaders.Examples, classes: Sequence[str], keys: Keys) -> Shown:

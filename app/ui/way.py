@@ -7,15 +7,14 @@ import torch
 
 from app.ui import blocks, client, loaders, trace_pictures
 from app.ui.controls import keep_within
+from app.ui.picture_controls import draw_digit
 from app.ui.state import Key
 from core import trace as tracing
 from core.datasets import to_unit
 from core.models import MnistCNN
-from core.pictures import centred_digit
 from core.trace import Cell, Trace
 
 BUNDLED, DRAWN = "Test digit", "Draw one"
-PAD_SIDE = 56  # of what the pad sends
 FIRST = Cell(4, 3, 5, 3)
 
 
@@ -41,11 +40,7 @@ def _pick_digit() -> tuple[torch.Tensor, str] | None:
     source = st.segmented_control("Digit", (BUNDLED, DRAWN), default=BUNDLED, required=True, key=Key.WAY_SOURCE,
                                   bind="query-params", label_visibility="collapsed", wrap=False)  # fmt: skip
     if source == DRAWN:
-        pixels = client.pad(st.session_state.get(Key.WAY_DRAWN, []), key=Key.WAY_PAD)
-        st.session_state[Key.WAY_DRAWN] = pixels  # for a visit to another page
-        if len(pixels) != PAD_SIDE**2:
-            return None
-        drawn = centred_digit(torch.tensor(pixels, dtype=torch.uint8).reshape(PAD_SIDE, PAD_SIDE))
+        drawn = draw_digit(Key.WAY_PAD, Key.WAY_DRAWN)
         return None if drawn is None else (drawn, "drawn digit")
     samples = loaders.samples("mnist")
     labels = samples.labels.tolist()
