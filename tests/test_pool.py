@@ -282,14 +282,15 @@ class TestAverage:
     def test_equals_torch(self, case: tuple[Tensor, dict[str, object]]) -> None:
         x, kwargs = case
         kwargs = {name: kwargs[name] for name in ("kernel_size", "stride", "padding")}
-        assume(x.isfinite().all() and len(x))
+        x = x.nan_to_num(0.0, 7.0, -7.0)
         assume(all(side + 2 * p >= k for side, p, k in zip(x.shape[2:], kwargs["padding"], kwargs["kernel_size"])))
         torch.testing.assert_close(avg_pool2d(x, **kwargs), F.avg_pool2d(x, **kwargs), rtol=0, atol=1e-12)
         upstream = torch.rand_like(F.avg_pool2d(x, **kwargs))
         torch.testing.assert_close(
             gradient(avg_pool2d, x, upstream, **kwargs), gradient(F.avg_pool2d, x, upstream, **kwargs)
         )
-        assert equal(avg_pool2d(x[0], **kwargs), avg_pool2d(x, **kwargs)[0])
+        if len(x):
+            assert equal(avg_pool2d(x[0], **kwargs), avg_pool2d(x, **kwargs)[0])
 
     def test_by_hand(self) -> None:
         assert avg_pool2d(torch.tensor([[[1.0, 2.0], [3.0, 6.0]]]), 2).tolist() == [[[3.0]]]
