@@ -209,16 +209,40 @@ class Convolution:
         difference = max(float((one - other).abs().max()) for one, other in zip((images, weight), reference))
         return Gradients(images, weight[place], difference)
 
-    def input_gradients(self, place: int) -> Tensor:
-        """(steps, C, H, W), the gradient of every output cell of one filter into the picture."""
+    def input_gradients(self, place: int, *, own: bool = True) -> Tensor:
+        """The gradient of every output cell of one filter into the picture.
+
+        Args:
+            place: of the filter.
+            own: by our layer, or else by torch's.
+
+        Returns:
+            (steps, C, H, W).
+
+        Raises:
+            ValueError: there is no such filter.
+        """
         self._check(place)
         steps = self.geometry.steps
         pictures = self.picture.expand(steps, *self.picture.shape).clone().requires_grad_()
         with torch.enable_grad():
-            output = _layer(pictures, self.weight[place : place + 1], self, own=True, place=place)  # (steps, 1, H, W)
-            total = output.flatten(1).diagonal().sum()
-            (gradients,) = torch.autograd.grad(total, pictures)
+            output = _layer(pictures, self.weight[place : place + 1], self, own=own, place=place)  # (steps, 1, H, W)
+            (gradients,) = torch.autograd.grad(output.flatten(1).diagonal().sum(), pictures)
         return gradients
+
+    def gradient_difference(self, place: int) -> float:
+        """Largest absolute difference between our gradients and those of torch's autograd with torch's own layer.
+
+        Into the picture, of every output cell and of their sum; into the kernel, of their sum.
+
+        Args:
+            place: of the filter.
+
+        Raises:
+            ValueError: there is no such filter.
+        """
+        every = (self.input_gradients(place) - self.input_gradients(place, own=False)).abs().max()
+        return max(float(every), self.gradients(place).torch_difference)
 
     def _copied(self, weight: Tensor) -> Tensor:
         """Every cell under the window of every channel times its weight: (C, kh · kw, steps)."""

@@ -309,7 +309,7 @@ def test_a_click_pins_a_cell_and_the_address_keeps_it(page, server):
     page.mouse.move(*point(root, "Output", 41))
     sentence(root, place_of(41, 8))
     page.get_by_role("radio", name="Backward").click()
-    page.get_by_text("torch's autograd at row 3, column 5").wait_for()
+    sentence(root, "Row 6, column 2: into the input goes the kernel")
     visit(page, server, "/convolution?step=21&kernel=Sharpen")
     sentence(stage(page), place_of(20, 8))
 
@@ -332,6 +332,26 @@ def test_keys_step_and_play(page, server):
     page.wait_for_timeout(600)
     assert root.evaluate("root => root.stage.step") == here
     assert root.evaluate("root => [...root.stage.visited].reduce((one, other) => one + other)") == here + 1
+
+
+def test_keys_are_the_pictures_after_a_click_on_a_control(page, server):
+    visit(page, server, "/convolution")
+    root = stage(page)
+    page.get_by_text("Flip the kernel").click()
+    page.get_by_text("kernel flipped").wait_for()
+    settle(page)
+    page.keyboard.press("ArrowRight")
+    sentence(root, place_of(1, 8))
+    page.get_by_role("radio", name="Whole, 28 × 28").click()
+    page.get_by_text("whole with").wait_for()
+    settle(page)
+    page.keyboard.press("ArrowRight")
+    sentence(root, place_of(2, 26))
+    page.keyboard.press("Space")
+    root.get_by_role("button", name="Pause").click()
+    page.keyboard.press("End")
+    sentence(root, place_of(26 * 26 - 1, 26))
+    assert "whole with" in page.get_by_text("Convolution of digit").inner_text()
 
 
 def test_it_starts_paused_plays_at_its_pace_and_hover_pauses(page, server):
@@ -443,7 +463,7 @@ def test_the_room_predicts_then_it_is_revealed(page, server):
     assert sentence(root, place_of(order[0], 8)).endswith(f"= {number(float(output[order[0]]))}")
     page.keyboard.press("y")
     root.get_by_text("Right 1 of 1; question 2 of 10").wait_for()
-    sentence(root, "What comes out at ")
+    assert place_of(order[1], 8)[:-1].lower() in sentence(root, "What comes out at ")
     page.keyboard.press("Enter")
     root.get_by_role("button", name="It was not").click()
     root.get_by_text("Right 1 of 2; question 3 of 10").wait_for()
@@ -492,7 +512,7 @@ def test_one_number_is_followed_through_the_network(page, server):
     )
     page.mouse.click(x, y)
     pixel = float(to_unit(load_samples("mnist").images)[0, 0, 7, 12])
-    assert sentence(strip, "Input, channel 1, row 8, column 13: ").split(": ")[1].startswith(number(pixel))
+    assert sentence(strip, "Input, row 8, column 13: ").split(": ")[1].startswith(number(pixel))
     page.wait_for_url("**cell=0-0-7-12**")
 
 

@@ -314,6 +314,8 @@ def test_a_cells_way_is_drawn_with_its_numbers(traced, cell):
     else:
         said = detail.sentences[trace_pictures.step_of(traced, cell)]
         assert f"= {value}" in said or f"≈ {value}" in said
+        if cell.layer in (2, 4):
+            assert detail.grids[0].title == f"{traced.layers[cell.layer - 1].name}, channel {cell.channel + 1}"
     json.dumps(strip.data(theme="light"), allow_nan=False)
     words = trace_pictures.words(traced, cell, 7)
     assert value in words

@@ -17,7 +17,7 @@ STEPS, PREDICT, UNFOLDED, BACKWARD, WAY = "Steps", "Predict", "im2col", "Backwar
 def draw(shown: Shown, picture: Picture) -> None:
     """The picture in the browser; a pinned step is kept for the other views and in the address."""
     step = conv_memory.shown_step(shown.geometry.steps)
-    data = picture.data(theme=blocks.theme(), step=step, pinned=Key.CONV_STEP in st.query_params)
+    data = picture.data(theme=blocks.theme(), step=step)
     client.grids(data, key=Key.CONV_PICTURE_STATE, on_step=conv_memory.take_step, on_pick=conv_memory.take_filter,
                  on_tally=conv_memory.take_tally)  # fmt: skip
 
@@ -54,18 +54,14 @@ def unfolded(shown: Shown) -> None:
 def backward(shown: Shown) -> None:
     """The gradient of one output cell or of all, and how far torch's autograd is away."""
     everything = st.toggle("Sum of all output cells", key=Key.CONV_ALL, bind="query-params")
-    step = conv_memory.shown_step(shown.geometry.steps)
     alt = f"{shown.caption}; the gradient of {'the sum of all output cells' if everything else 'one output cell'}"
     if isinstance(shown.layer, Pooling):
         draw(shown, backward_pictures.pooling(shown.layer, everything, alt=alt))
         return
-    gradients = shown.layer.gradients(shown.place, None if everything else step)
-    total = gradients if everything else None
+    total = shown.layer.gradients(shown.place) if everything else None
     draw(shown, backward_pictures.convolution(shown.layer, shown.place, total, alt=alt))
-    place = "" if everything else f" at {conv_pictures.place_names(shown.geometry)[step].lower()}"
-    st.markdown(
-        f"Checked against torch's autograd{place}: largest difference {blocks.difference(gradients.torch_difference)}"
-    )
+    gap = blocks.difference(shown.layer.gradient_difference(shown.place))
+    st.markdown(f"Checked against torch's autograd for every output cell and for their sum: largest difference {gap}")
 
 
 def proof(shown: Shown) -> None:

@@ -42,7 +42,7 @@ def convolution(explained: Convolution, place: int, total: Gradients | None, *, 
         grids += [kernel, into]
     output = Grid(f"Gradient from the output {geometry.output[0]} × {geometry.output[1]}", 620.0, TOP, *geometry.output,
                   min(60.0, 350.0 / max(geometry.output)), step="cell", largest=1.0, legend=True)  # fmt: skip
-    marks.append(Mark(len(grids), every_step(geometry), "current"))
+    marks.append(Mark(len(grids), every_step(geometry), "current" if total is None else "none"))
     if total is None:
         grids.append(replace(output, source=len(marks) - 1, spread=torch.ones(steps, 1)))
         lines = [_line(name, open_) for name, open_ in zip(place_names(geometry), gate.tolist())]

@@ -59,4 +59,6 @@ def choose() -> Shown | None:
     )  # fmt: skip
     caption = f"{'Convolution' if setting.flipped else 'Cross-correlation'} of {picture.name} with "
     caption += f"{filters.names[place]}; {setting.line()}"
+    if filters.learned:
+        caption += "; pixels as the network sees them"
     return Shown(explained, filters, place, caption, conv_code.convolution(code, filters.weight, filters.bias, setting))

@@ -56,7 +56,9 @@ def sums(explained: Convolution, place: int, called: Sequence[str] | None = None
         called = called or channel_names(len(explained.picture))
         partial = explained.partial_sums(place).T.tolist()  # (steps, C / groups)
         written = [
-            " + ".join(f"{called[channel].lower()} {_signed(number(value))}" for channel, value in zip(channels, row))
+            " + ".join(
+                f"{_signed(number(value))} from {called[channel].lower()}" for channel, value in zip(channels, row)
+            )
             for row in partial
         ]
     else:
@@ -226,7 +228,8 @@ def maxima(pooled: Pooling) -> list[str]:
         if tie:
             line += f"; {tie + 1} cells tie, the first in reading order wins"
         if average is not None:
-            line += f"; average {number(average)}"
+            counted = ", padding counted as 0" if len(inside) < len(window) else ""
+            line += f"; average {number(average)}{counted}"
         lines.append(line)
     return lines
 

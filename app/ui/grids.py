@@ -200,7 +200,7 @@ class Picture:
     signs: Sequence[Sign] = ()
     player: bool = True
     puzzle: Puzzle | None = None
-    around: float = 17.5
+    around: float = 19.0
     width: float = WIDTH
 
     def shown(self, grid: Grid) -> Tensor:

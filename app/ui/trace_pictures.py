@@ -16,8 +16,9 @@ from core.trace import Cell, Trace
 STRIP_TOP = 40.0
 STRIP_HEIGHT = 176.0
 GAP = 8.0
+LOGIT_WIDTH = 1.6  # of its cell, in its height
 PER_COLUMN = 3  # channels of a layer, one below the other
-DETAIL_AROUND = 31.0  # rem that the page needs besides the lower picture
+DETAIL_AROUND = 34.5  # rem that the page needs besides the lower picture
 
 
 def strip(traced: Trace, cell: Cell, *, alt: str) -> Picture:
@@ -44,16 +45,24 @@ def strip(traced: Trace, cell: Cell, *, alt: str) -> Picture:
             column, row = divmod(channel, PER_COLUMN)
             grids.append(Grid(
                 "", x + column * (size + GAP), STRIP_TOP + row * (size + GAP), height, width,
-                here * (4.2 if layer.name == "Logits" else 0.5 if at == 5 else 1), here,
+                here * (LOGIT_WIDTH if layer.name == "Logits" else 0.5 if at == 5 else 1), here,
                 values=layer.values[channel], largest=largest, pick=f"{at} {channel}", says=layer.name,
-                legend=at == 0, written=layer.name == "Logits",
+                legend=at == 0, written=False,
             ))  # fmt: skip
             if (at, channel) == (cell.layer, cell.channel):
                 place = torch.tensor([[cell.row * width + cell.column]])
                 marks.append(Mark(len(grids) - 1, place, "winner"))
             if at and layer.kind != "linear" and at == cell.layer - 1:
                 marks += [Mark(len(grids) - 1, _window(traced, cell, channel), "window")]
-        wide = {5: width * here * 0.5, 6: here * 4.2}.get(at, -(-channels // PER_COLUMN) * (size + GAP) - GAP)
+        wide = -(-channels // PER_COLUMN) * (size + GAP) - GAP
+        if layer.name == "Hidden":
+            wide = width * here * 0.5
+        if layer.name == "Logits":
+            wide = here * LOGIT_WIDTH + 60
+            signs += [
+                Sign(x + wide - 54, STRIP_TOP + (digit + 0.5) * here, f"{digit}: {number(value)}", 12, align="left")
+                for digit, value in enumerate(layer.values.flatten().tolist())
+            ]
         x += max(92.0, wide) + 24
     across, along = traced.receptive_field(cell)
     seen = torch.tensor([[row * 28 + column for row in across for column in along]])
@@ -85,16 +94,22 @@ def words(traced: Trace, cell: Cell, label: int) -> str:
     rows, columns = traced.receptive_field(cell)
     value, share = traced.value(cell), float(traced.shares[cell.layer][label, cell.channel, cell.row, cell.column])
     place = f"channel {cell.channel + 1}, row {cell.row + 1}, column {cell.column + 1}"
+    if layer.kind == "input":
+        place = f"row {cell.row + 1}, column {cell.column + 1}"
     if layer.kind == "linear":
         place = f"unit {cell.row * layer.values.shape[2] + cell.column + 1}"
     if layer.name == "Logits":
         return f"Logit of {cell.row}: {number(value)}. It depends on the whole digit."
-    sees = "It sees the whole digit"
+    sees = " It sees the whole digit."
     if layer.kind != "linear":
-        sees = f"It sees rows {rows.start + 1}–{rows.stop} and columns {columns.start + 1}–{columns.stop} of the digit"
+        sees = (
+            f" It sees rows {rows.start + 1}–{rows.stop} and columns {columns.start + 1}–{columns.stop} of the digit."
+        )
+    if layer.kind == "input":
+        sees = ""
     return (
-        f"{layer.name}, {place}: {number(value)}. {sees}. Share in the logit of {label}: {number(share)} of "
-        f"{number(float(traced.logits[label]))}.{_fate(traced, cell)}"
+        f"{layer.name}, {place}: {number(value)}.{sees} It adds {number(share)} to the logit of {label}, which is "
+        f"{number(float(traced.logits[label]))} with the biases.{_fate(traced, cell)}"
     )
 
 
@@ -125,6 +140,8 @@ def detail(traced: Trace, cell: Cell) -> Picture | None:
     else:
         alt = f"{name}: the largest number of every window"
         found = conv_pictures.pooling(traced.pooling(cell.layer, cell.channel), alt=alt)
+        before = f"{traced.layers[cell.layer - 1].name}, channel {cell.channel + 1}"
+        found = replace(found, grids=[replace(found.grids[0], title=before), *found.grids[1:]])
     grids = [replace(grid, visited=False) for grid in found.grids]  # the whole layer is there
     return replace(found, grids=grids, player=False, around=DETAIL_AROUND, title=f"How it came about: {name}")
 

@@ -27,7 +27,7 @@ def page() -> None:
         with st.sidebar:
             digit = _pick_digit()
             if digit is None:
-                st.caption("Draw a digit with the mouse or a finger.")
+                st.info("Draw a digit in the black square.", icon=":material/draw:")
                 return
             image, name = digit
             traced = tracing.trace(model, to_unit(image[None])[0])
@@ -105,8 +105,11 @@ def _go(cell: Cell) -> None:
 def _tell(cell: Cell) -> None:
     """Keep the cell in the address."""
     text = f"{cell.layer}-{cell.channel}-{cell.row}-{cell.column}"
-    if Key.WAY_CELL in st.session_state and st.query_params.get(Key.WAY_CELL) != text:
+    st.session_state[Key.WAY_CELL] = (cell.layer, cell.channel, cell.row, cell.column)
+    if cell != FIRST and st.query_params.get(Key.WAY_CELL) != text:
         st.query_params[Key.WAY_CELL] = text
+    elif cell == FIRST and Key.WAY_CELL in st.query_params:
+        del st.query_params[Key.WAY_CELL]
 
 
 def _cell(traced: Trace) -> Cell:

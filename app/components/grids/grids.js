@@ -113,9 +113,10 @@ class Stage {
     this.pinned = first ? data.pinned : this.pinned && same;
     this.step = Math.min(this.step, data.steps - 1);
     if (!same || !this.visited) this.visited = new Uint8Array(data.steps);
-    if (first && this.step) this.visited.fill(1, 0, this.step + 1);
+    if (!same) this.visited.fill(1, 0, this.step + 1);
     this.hovered = this.slide = null;
     if (data.puzzle && puzzle !== data.puzzle.id) this.startPuzzle(data.puzzle.tally);
+    else if (data.puzzle) this.ask(); // another layer asks anew
     if (!data.puzzle) {
       this.secret = false;
       if (puzzle) this.visited.fill(0);
@@ -138,6 +139,8 @@ class Stage {
 
   ask() {
     const { order } = this.picture.puzzle;
+    this.hovered = this.slide = null;
+    this.pinned = false;
     this.visited.fill(0);
     for (let at = 0; at < Math.min(this.tally.asked, order.length); at++) this.visited[order[at]] = 1;
     this.solved = this.tally.asked >= order.length;
@@ -266,6 +269,9 @@ class Stage {
       pen.globalAlpha = 1;
       this.cells(pen, grid, step, hidden);
     }
+    pen.strokeStyle = this.faint;
+    pen.lineWidth = 0.7;
+    pen.strokeRect(grid.x, grid.y, grid.columns * grid.width, grid.rows * grid.height);
     if (grid.legend) this.paintLegend(grid);
   }
 
@@ -556,6 +562,14 @@ class Stage {
 
   tell() { this.send("step", this.step); }
 
+  // A switch or button of the page that was clicked with the mouse keeps the focus no longer: the next key is the picture's.
+  takeKeys(event) {
+    if (!this.root.isConnected) { this.leave(); return; }
+    const active = document.activeElement;
+    const kind = active?.tagName === "INPUT" ? active.type : active?.tagName.toLowerCase();
+    if (event.detail && ["button", "radio", "checkbox", "label"].includes(kind)) active.blur();
+  }
+
   key(event) {
     if (!this.root.isConnected) { this.leave(); return; }
     const target = event.composedPath()[0];
@@ -590,9 +604,10 @@ class Stage {
     });
     this.canvas.addEventListener("click", (event) => this.click(event));
     for (const button of this.root.querySelectorAll("button")) {
-      button.addEventListener("click", () => {
+      button.addEventListener("click", (event) => {
         if (["first", "back", "forward", "last"].includes(button.dataset.do)) this.pinned = this.playing = false;
         this.act(button.dataset.do);
+        if (event.detail) this.root.focus({ preventScroll: true }); // by mouse: the keys are the picture's again
       });
     }
     const scrub = this.find("input");
@@ -609,6 +624,8 @@ class Stage {
     this.find("select").value = "0.5";
     this.pressed = (event) => this.key(event);
     document.addEventListener("keydown", this.pressed);
+    this.clicked = (event) => this.takeKeys(event);
+    document.addEventListener("click", this.clicked);
     this.sized = new ResizeObserver(() => this.resize());
     this.sized.observe(this.root.parentElement ?? this.root);
     this.windowed = () => this.resize();
@@ -617,6 +634,7 @@ class Stage {
 
   leave() {
     document.removeEventListener("keydown", this.pressed);
+    document.removeEventListener("click", this.clicked);
     window.removeEventListener("resize", this.windowed);
     this.sized.disconnect();
     cancelAnimationFrame(this.frame);
