@@ -309,7 +309,7 @@ def test_a_click_pins_a_cell_and_the_address_keeps_it(page, server):
     page.mouse.move(*point(root, "Output", 41))
     sentence(root, place_of(41, 8))
     page.get_by_role("radio", name="Backward").click()
-    sentence(root, "Row 6, column 2: into the input goes the kernel")
+    sentence(root, "Row 3, column 5: into the input goes the kernel")
     visit(page, server, "/convolution?step=21&kernel=Sharpen")
     sentence(stage(page), place_of(20, 8))
 
@@ -767,14 +767,24 @@ def test_a_link_to_a_pooling_shows_what_was_seen(page, server):
     page.get_by_text(caption).wait_for()
 
 
-def test_charts_stay_readable_when_the_theme_changes(page, server):
+def test_the_grids_follow_the_theme(page, server):
     visit(page, server, "/convolution")
-    title = page.locator("[class*=hero_stepper] .role-title-text text").first
+    root = stage(page)
+    light = root.evaluate("root => root.stage.ink")
+    page.emulate_media(color_scheme="dark")
+    root.evaluate(
+        "async (root, light) => { while (root.stage.ink === light) await new Promise(requestAnimationFrame); }", light
+    )
+
+
+def test_charts_stay_readable_when_the_theme_changes(page, server):
+    visit(page, server, "/training")
+    title = page.locator("[class*=training_accuracy] .role-axis-title text").first
     title.wait_for()
     light = title.evaluate("node => getComputedStyle(node).fill")
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(
-        """light => getComputedStyle(document.querySelector('[class*=hero_stepper] .role-title-text text')).fill
+        """light => getComputedStyle(document.querySelector('[class*=training_accuracy] .role-axis-title text')).fill
                     !== light""",
         arg=light,
     )

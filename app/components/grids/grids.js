@@ -103,7 +103,10 @@ class Stage {
   take(data, send) {
     this.send = send;
     const first = this.picture === undefined;
-    if (!first && data.id === this.picture.id) return;
+    if (!first && data.id === this.picture.id) {
+      this.draw(); // the theme may be another
+      return;
+    }
     const same = !first && this.picture.steps === data.steps;
     const puzzle = this.picture?.puzzle?.id;
     this.picture = unpack(data);
@@ -563,11 +566,11 @@ class Stage {
   tell() { this.send("step", this.step); }
 
   // A switch or button of the page that was clicked with the mouse keeps the focus no longer: the next key is the picture's.
-  takeKeys(event) {
+  takeKeys() {
     if (!this.root.isConnected) { this.leave(); return; }
     const active = document.activeElement;
     const kind = active?.tagName === "INPUT" ? active.type : active?.tagName.toLowerCase();
-    if (event.detail && ["button", "radio", "checkbox", "label"].includes(kind)) active.blur();
+    if (["button", "radio", "checkbox", "label", "div"].includes(kind) && active !== this.root.getRootNode().host) active.blur();
   }
 
   key(event) {
@@ -624,18 +627,21 @@ class Stage {
     this.find("select").value = "0.5";
     this.pressed = (event) => this.key(event);
     document.addEventListener("keydown", this.pressed);
-    this.clicked = (event) => this.takeKeys(event);
-    document.addEventListener("click", this.clicked);
+    this.clicked = () => setTimeout(() => this.takeKeys(), 60); // after the page has set its focus
+    document.addEventListener("pointerup", this.clicked);
     this.sized = new ResizeObserver(() => this.resize());
     this.sized.observe(this.root.parentElement ?? this.root);
-    this.windowed = () => this.resize();
+    this.scheme = matchMedia("(prefers-color-scheme: dark)");
+    this.windowed = () => setTimeout(() => this.resize(), 200); // a theme is there a moment later
+    this.scheme.addEventListener("change", this.windowed);
     window.addEventListener("resize", this.windowed);
   }
 
   leave() {
     document.removeEventListener("keydown", this.pressed);
-    document.removeEventListener("click", this.clicked);
+    document.removeEventListener("pointerup", this.clicked);
     window.removeEventListener("resize", this.windowed);
+    this.scheme.removeEventListener("change", this.windowed);
     this.sized.disconnect();
     cancelAnimationFrame(this.frame);
   }
