@@ -187,6 +187,7 @@ def test_every_gradient_is_autograds(settings, source):
         for channel, name in enumerate(names):
             close(numbers(picture, name, step), right.images[channel])
         close(numbers(picture, "Gradient into the kernel", step), right.weight[0])
+        close(numbers(picture, "Window", step), explained.windows[0, :, step])
         output = torch.zeros(picture.steps)
         output[step] = 1
         close(numbers(picture, "Gradient from the output", step), output)

@@ -28,17 +28,19 @@ def convolution(explained: Convolution, place: int, total: Gradients | None, *, 
     gate = (explained.sums[place].flatten() > 0).float() if explained.relu else torch.ones(steps)
     grids, marks = _into_input(explained, place, total)
     small = min(37.0, 112.0 / max(geometry.kernel))
-    x, y = (240.0, TOP) if many else (394.0, TOP)
-    right, down = (146.0, 0.0) if many else (0.0, 132.0 + TOP)
+    x, right, down = (150.0, 134.0, 0.0) if many else (394.0, 0.0, 112.0 + TOP)
     weight_limit = float(explained.weight[place].abs().max()) or 1.0
     for row, channel in enumerate(channels):
-        kernel = Grid("Kernel", x, y + row * (112.0 + TOP), *geometry.kernel, small, colours=WEIGHTS,
+        kernel = Grid("Kernel", x, TOP + row * (112.0 + TOP), *geometry.kernel, small, colours=WEIGHTS,
                       values=explained.weight[place, row], largest=weight_limit)  # fmt: skip
-        into = Grid("Gradient into the kernel", x + right, kernel.y + down, *geometry.kernel, small, legend=not many)
+        into = Grid("Gradient into the kernel", x + 2 * right, kernel.y + 2 * down, *geometry.kernel, small,
+                    legend=not many)  # fmt: skip
         if total is None:
-            into = replace(into, each=explained.windows[channel].T * gate[:, None])  # (steps, kh · kw)
+            window = explained.windows[channel].T  # (steps, kh · kw)
+            grids.append(Grid("Window", x + right, kernel.y + down, *geometry.kernel, small, each=window))
+            into = replace(into, each=window * gate[:, None])
         else:
-            into = replace(into, values=total.weight[row])
+            into = replace(into, x=x + right, y=kernel.y + down, values=total.weight[row])
         grids += [kernel, into]
     output = Grid(f"Gradient from the output {geometry.output[0]} × {geometry.output[1]}", 620.0, TOP, *geometry.output,
                   min(60.0, 350.0 / max(geometry.output)), step="cell", largest=1.0, legend=True)  # fmt: skip
