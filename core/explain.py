@@ -7,7 +7,7 @@ the gradient of a max pooling's output is 1 at the winner.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -230,19 +230,20 @@ class Convolution:
             (gradients,) = torch.autograd.grad(output.flatten(1).diagonal().sum(), pictures)
         return gradients
 
-    def gradient_difference(self, place: int) -> float:
+    def gradient_difference(self, place: int, every: Tensor) -> float:
         """Largest absolute difference between our gradients and those of torch's autograd with torch's own layer.
 
         Into the picture, of every output cell and of their sum; into the kernel, of their sum.
 
         Args:
             place: of the filter.
+            every: what ``input_gradients`` gives for it.
 
         Raises:
             ValueError: there is no such filter.
         """
-        every = (self.input_gradients(place) - self.input_gradients(place, own=False)).abs().max()
-        return max(float(every), self.gradients(place).torch_difference)
+        difference = (every - self.input_gradients(place, own=False)).abs().max()
+        return max(float(difference), self.gradients(place).torch_difference)
 
     def _copied(self, weight: Tensor) -> Tensor:
         """Every cell under the window of every channel times its weight: (C, kh · kw, steps)."""
@@ -311,9 +312,7 @@ def explain_convolution(
     reference = _layer(picture[None], weight, setting, own=False)[0]
     output = sums.relu() if relu else sums
     difference = float((output - reference).abs().max())
-    return Convolution(
-        picture, weight, bias, geometry, border, groups, relu, flipped, sums, output, difference
-    )  # fmt: skip
+    return replace(setting, sums=sums, output=output, torch_difference=difference)
 
 
 def _layer(

@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from core.explain import Convolution, Pooling, explain_convolution, explain_pooling
+from core.explain import Convolution, Geometry, Pooling, explain_convolution, explain_pooling
 from core.models import MnistCNN
 
 Kind = Literal["input", "convolution", "pooling", "linear"]
@@ -137,6 +137,18 @@ class Trace:
             total = float(module(inputs.flatten())[unit])
         return Product(inputs, weight, inputs * weight, float(module.bias.detach()[unit]), total)
 
+    def sources(self, cell: Cell) -> Tensor:
+        """Places, in each channel of the layer before, that a cell is made of; -1 for padding, none for a pixel."""
+        layer = self.layers[cell.layer]
+        if layer.kind == "input":
+            return torch.empty(0, dtype=torch.long)
+        height, width = self.layers[cell.layer - 1].values.shape[1:]
+        if layer.kind == "linear":
+            return torch.arange(height * width)
+        kernel, stride, padding = ((3, 3), 1, 1) if layer.kind == "convolution" else ((2, 2), 2, 0)
+        geometry = Geometry((height, width), kernel, stride, padding, 1)
+        return geometry.origin()[geometry.covered()[cell.row * geometry.output[1] + cell.column]]
+
     def strongest(self, cell: Cell) -> Cell | None:
         """The cell of the layer before that adds most to a cell, or that won its window; None for a pixel."""
         if cell.layer == 0:
@@ -146,13 +158,13 @@ class Trace:
         if kind == "linear":
             channel, place = divmod(int(self.product(cell).products.argmax()), before[0].numel())
         elif kind == "pooling":
-            pooled, step = self.pooling(cell.layer, cell.channel), cell.row * before.shape[2] // 2 + cell.column
-            channel, place = cell.channel, int(pooled.geometry.covered()[step, pooled.winners[step]])
+            winner = self.pooling(cell.layer, cell.channel).winners[cell.row * before.shape[2] // 2 + cell.column]
+            channel, place = cell.channel, int(self.sources(cell)[winner])
         else:
             explained = self.convolution(cell.layer)
             step = cell.row * explained.geometry.output[1] + cell.column
             products = explained.products(cell.channel)[:, :, step]  # (C, kh·kw)
-            origin = explained.geometry.origin()[explained.geometry.covered()[step]]  # (kh·kw), -1: padding
+            origin = self.sources(cell)  # (kh·kw), -1: padding
             products = products.masked_fill(origin < 0, -torch.inf)
             channel, entry = divmod(int(products.argmax()), products.shape[1])
             place = int(origin[entry])

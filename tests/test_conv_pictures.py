@@ -180,7 +180,7 @@ def test_memory_is_counted():
 def test_every_gradient_is_autograds(settings, source):
     picture_, weight = (RGB[:1], THREE[:, :1]) if source == "grey" else (RGB, THREE)
     explained = explain_convolution(picture_, weight, **settings)
-    picture = backward_pictures.convolution(explained, 0, None, alt="")
+    picture = backward_pictures.convolution(explained, 0, explained.input_gradients(0), alt="")
     names = ("Gradient into the input",) if source == "grey" else ("Gradient, red", "Gradient, green", "Gradient, blue")
     for step in range(picture.steps):
         right = explained.gradients(0, step)
@@ -303,7 +303,8 @@ def test_a_cells_way_is_drawn_with_its_numbers(traced, cell):
     strip = trace_pictures.strip(traced, cell, alt="")
     assert len(strip.grids) == 1 + 3 + 3 + 6 + 6 + 1 + 1
     for one in strip.grids:
-        layer, channel = map(int, one.pick.split())
+        layer, channel, width = map(int, one.pick.split())
+        assert width == one.columns
         close(one.values.flatten(), traced.layers[layer].values[channel])
     rows, columns = traced.receptive_field(cell)
     seen = next(mark for mark in strip.marks[::-1] if mark.grid == 0 and mark.style == "window").cells[0].tolist()

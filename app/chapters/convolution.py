@@ -1,7 +1,5 @@
 """Convolution and pooling with every number: step by step, guessed, unfolded, backward, and through a whole network."""
 
-from functools import partial
-
 import streamlit as st
 
 from app.ui import backward_pictures, blocks, client, conv_controls, conv_memory, conv_pictures, im2col_pictures, way
@@ -28,6 +26,11 @@ def stepper(shown: Shown, *, alt: str) -> Picture:
         return conv_pictures.pooling(shown.layer, alt=alt)
     name = shown.filters.names[shown.place] if shown.filters else ""
     return conv_pictures.convolution(shown.layer, shown.place, name=name, alt=alt)
+
+
+def steps(shown: Shown) -> None:
+    """One output cell after the other, nothing hidden."""
+    draw(shown, stepper(shown, alt=shown.caption))
 
 
 def predict(shown: Shown) -> None:
@@ -58,9 +61,10 @@ def backward(shown: Shown) -> None:
     if isinstance(shown.layer, Pooling):
         draw(shown, backward_pictures.pooling(shown.layer, everything, alt=alt))
         return
-    total = shown.layer.gradients(shown.place) if everything else None
-    draw(shown, backward_pictures.convolution(shown.layer, shown.place, total, alt=alt))
-    gap = blocks.difference(shown.layer.gradient_difference(shown.place))
+    every = shown.layer.input_gradients(shown.place)
+    gradients = shown.layer.gradients(shown.place) if everything else every
+    draw(shown, backward_pictures.convolution(shown.layer, shown.place, gradients, alt=alt))
+    gap = blocks.difference(shown.layer.gradient_difference(shown.place, every))
     st.markdown(f"Checked against torch's autograd for every output cell and for their sum: largest difference {gap}")
 
 
@@ -93,8 +97,6 @@ else:
     if chosen is None:
         st.info("The panel on the left says which numbers to mend.", icon=":material/arrow_back:")
     else:
-        alone = partial(draw, chosen, stepper(chosen, alt=chosen.caption)) if view == STEPS else None
-        {STEPS: alone, PREDICT: partial(predict, chosen), UNFOLDED: partial(unfolded, chosen),
-         BACKWARD: partial(backward, chosen)}[view]()  # fmt: skip
+        {STEPS: steps, PREDICT: predict, UNFOLDED: unfolded, BACKWARD: backward}[view](chosen)
         st.caption(chosen.caption)
         proof(chosen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
+from torch import Tensor
 
 from app.ui.charts import number
 from app.ui.conv_pictures import LEGEND, TOP, bottom, channel_names, every_step, place_names
@@ -13,20 +14,21 @@ from app.ui.palette import WEIGHTS
 from core.explain import Convolution, Gradients, Pooling
 
 
-def convolution(explained: Convolution, place: int, total: Gradients | None, *, alt: str) -> Picture:
-    """The gradient of one output cell, or with ``total`` of the sum of them all, into input and kernel.
+def convolution(explained: Convolution, place: int, gradients: Tensor | Gradients, *, alt: str) -> Picture:
+    """The gradient of each output cell, step by step, or of the sum of them all, into input and kernel.
 
     Args:
         explained: the layer.
         place: of the filter.
-        total: gradients of the sum of all output cells; None: of each output cell, step by step.
+        gradients: (steps, C, H, W) of each output cell into the input, or those of the sum of them all.
         alt: one sentence that says what the picture shows.
     """
     geometry, channels = explained.geometry, list(explained.channels(place))
     steps, many = geometry.steps, len(channels) > 1
     names = channel_names(len(explained.picture))
     gate = (explained.sums[place].flatten() > 0).float() if explained.relu else torch.ones(steps)
-    grids, marks = _into_input(explained, place, total)
+    total = gradients if isinstance(gradients, Gradients) else None
+    grids, marks = _into_input(explained, place, gradients)
     small = min(37.0, 112.0 / max(geometry.kernel))
     x, right, down = (150.0, 134.0, 0.0) if many else (394.0, 0.0, 112.0 + TOP)
     weight_limit = float(explained.weight[place].abs().max()) or 1.0
@@ -56,24 +58,23 @@ def convolution(explained: Convolution, place: int, total: Gradients | None, *, 
     return Picture(title, alt, bottom(grids), steps, geometry.output[1], grids, marks, lines, player=total is None)
 
 
-def _into_input(explained: Convolution, place: int, total: Gradients | None) -> tuple[list[Grid], list[Mark]]:
+def _into_input(explained: Convolution, place: int, gradients: Tensor | Gradients) -> tuple[list[Grid], list[Mark]]:
     """The gradient into each channel of the input."""
     geometry, channels = explained.geometry, list(explained.channels(place))
     many = len(channels) > 1
     names = channel_names(len(explained.picture)) if len(explained.picture) > 1 else ("Input",)
     side = 112.0 if many else 350.0
     origin = geometry.origin(explained.border)[geometry.covered()]  # (steps, kh · kw) places in the picture
-    every = None if total is not None else explained.input_gradients(place)  # (steps, C, H, W)
     grids, marks = [], []
     for row, channel in enumerate(channels):
         title = f"Gradient, {names[channel].lower()}" if len(explained.picture) > 1 else "Gradient into the input"
         grid = Grid(title, 0.0, TOP + row * (side + TOP), *geometry.size, side / max(geometry.size),
                     legend=row == len(channels) - 1, says="Input cell with gradient")  # fmt: skip
-        if total is not None:
-            grids.append(replace(grid, values=total.images[channel]))
+        if isinstance(gradients, Gradients):
+            grids.append(replace(grid, values=gradients.images[channel]))
             marks.append(Mark(row, origin, "none", feeds=True))
-        elif every is not None:
-            spread = every[:, channel].flatten(1).gather(1, origin.clamp(min=0))  # (steps, kh · kw)
+        else:
+            spread = gradients[:, channel].flatten(1).gather(1, origin.clamp(min=0))  # (steps, kh · kw)
             largest = max(float(explained.weight[place].abs().max()), float(spread.abs().max())) or 1.0
             grids.append(replace(grid, source=row, spread=spread, largest=largest))
             marks.append(Mark(row, origin, "window" if explained.border == "zeros" else "cells", feeds=True))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
@@ -33,12 +33,12 @@ def limit(values: Sequence[float]) -> float:
     return max((abs(value) for value in values if math.isfinite(value)), default=0.0) or 1.0
 
 
-def cells(rows: Sequence[Sequence[float]], *, shift: int = 0) -> list[dict[str, Any]]:
+def cells(rows: Sequence[Sequence[float]]) -> list[dict[str, Any]]:
     """The data set of a grid's cells."""
-    return [_cell(r + shift, c + shift, value) for r, row in enumerate(rows) for c, value in enumerate(row)]
+    return [_cell(r, c, value) for r, row in enumerate(rows) for c, value in enumerate(row)]
 
 
-def _cell(row: int, column: int, value: float = 0.0) -> dict[str, Any]:
+def _cell(row: int, column: int, value: float) -> dict[str, Any]:
     return {"r": row, "c": column, "v": value if math.isfinite(value) else None, "t": number(value)}
 
 
@@ -54,9 +54,6 @@ class Grid:
         cell: side of a cell in nominal pixels.
         rows: number of rows.
         columns: number of columns.
-        marked: data sets of outlined cells, with their line widths.
-        outside: data set of padding cells, drawn in no colour of a value.
-        unfilled: whether the place of cells that are not there yet is shown.
         longest: characters of the longest number that a cell may show.
         legend: whether the scale is printed below.
     """
@@ -68,9 +65,6 @@ class Grid:
     cell: float
     rows: int
     columns: int
-    marked: Mapping[str, float] = field(default_factory=dict)
-    outside: str | None = None
-    unfilled: bool = False
     longest: int = 5
     legend: bool = False
 
@@ -101,14 +95,8 @@ def panel(grid: Grid, theme: str) -> Spec:
         "offset": 8,
     }
     lines = {"stroke": FAINT[theme], "strokeWidth": 0.5}
-    layers: list[Spec] = []
-    if grid.outside is not None:
-        layers.append(_rect({"name": grid.outside}, {"fill": FAINT[theme], "fillOpacity": 0.35, **lines}))
-    if grid.unfilled:
-        place = {"values": [{"r": 0, "c": 0}]}
-        layers.append(_rect(place, {"fill": FAINT[theme], "fillOpacity": 0.18}, height=grid.rows, width=grid.columns))
-    layers.append(_rect({"name": grid.filled}, lines))
-    layers[-1]["encoding"]["color"] = {
+    layers = [_rect(grid.filled, lines)]
+    layers[0]["encoding"]["color"] = {
         "field": "v",
         "type": "quantitative",
         "scale": scale,
@@ -116,12 +104,7 @@ def panel(grid: Grid, theme: str) -> Spec:
     }
     font = min(15.0, 0.36 * grid.cell, 0.92 * grid.cell / (0.56 * grid.longest))
     if font >= SMALLEST_NUMBER:
-        layers.append(_numbers(grid.filled, grid, INK["light"], font))
-        if grid.outside is not None:
-            layers.append(_numbers(grid.outside, grid, None, font))
-    for name, thickness in grid.marked.items():  # black on a white rim: seen on every colour
-        layers.append(_rect({"name": name}, {"fill": None, "stroke": "#ffffff", "strokeWidth": thickness + 1.6}))
-        layers.append(_rect({"name": name}, {"fill": None, "stroke": "#000000", "strokeWidth": thickness}))
+        layers.append(_numbers(grid, font))
     layers[0]["encoding"]["x"]["scale"] = {"domain": [0, grid.columns], "nice": False}
     layers[0]["encoding"]["y"]["scale"] = {"domain": [0, grid.rows], "nice": False, "reverse": True}
     return {
@@ -132,13 +115,10 @@ def panel(grid: Grid, theme: str) -> Spec:
     }
 
 
-def _rect(data: Spec, mark: Spec, *, height: int = 1, width: int = 1) -> Spec:
+def _rect(name: str, mark: Spec) -> Spec:
     return {
-        "data": data,
-        "transform": [
-            {"calculate": f"datum.c + {width}", "as": "c2"},
-            {"calculate": f"datum.r + {height}", "as": "r2"},
-        ],
+        "data": {"name": name},
+        "transform": [{"calculate": "datum.c + 1", "as": "c2"}, {"calculate": "datum.r + 1", "as": "r2"}],
         "mark": {"type": "rect", "tooltip": None, **mark},
         "encoding": {
             "x": {"field": "c", "type": "quantitative", "axis": None},
@@ -156,17 +136,17 @@ def longest(values: Tensor) -> int:
     return max(len(number(value) if whole else f"{value:.2f}") for value in extremes)
 
 
-def _numbers(name: str, grid: Grid, ink: str | None, font: float) -> Spec:
+def _numbers(grid: Grid, font: float) -> Spec:
     dark = f"isValid(datum.v) && abs(datum.v) > {0.7 * grid.largest}"
     return {
-        "data": {"name": name},
+        "data": {"name": grid.filled},
         "transform": [{"calculate": "datum.c + 0.5", "as": "x"}, {"calculate": "datum.r + 0.5", "as": "y"}],
         "mark": {"type": "text", "fontSize": font, "tooltip": None},
         "encoding": {
             "x": {"field": "x", "type": "quantitative", "axis": None},
             "y": {"field": "y", "type": "quantitative", "axis": None},
             "text": {"field": "t"},
-            "color": {"condition": {"test": dark, "value": "#ffffff"}, "value": ink} if ink else {"value": "#7a8591"},
+            "color": {"condition": {"test": dark, "value": "#ffffff"}, "value": INK["light"]},
         },
     }
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from app.ui import blocks, loaders
 from app.ui.controls import keep_within
+from app.ui.conv_pictures import COLOURS
 from app.ui.numbers import draw_numbers, matrix_text, parse_matrices, parse_matrix
 from app.ui.state import Key
 from core import kernels
@@ -156,7 +157,7 @@ def pick_channel(picture: Picture) -> Picture:
     """One channel of a photo: a pooling treats each by itself."""
     if len(picture.values) == 1:
         return picture
-    names = ("Red", "Green", "Blue")
+    names = COLOURS
     name = st.segmented_control("Channel", names, default=names[0], required=True, key=Key.POOL_CHANNEL,
                                 bind="query-params", wrap=False)  # fmt: skip
     at = names.index(str(name))
@@ -302,7 +303,7 @@ def grouped(filters: Filters, groups: int) -> Filters:
     count, channels = filters.weight.shape[:2]
     used = max(1, MOST_FILTERS // channels)
     weight = filters.weight[:used].transpose(0, 1).reshape(channels * min(used, count), 1, *filters.weight.shape[2:])
-    names = tuple(f"{name} on {channel}" for channel in ("red", "green", "blue") for name in filters.names[:used])
+    names = tuple(f"{name} on {channel}" for channel in map(str.lower, COLOURS) for name in filters.names[:used])
     return Filters(names, weight, filters.bias[:used].repeat(channels), filters.learned)
 
 

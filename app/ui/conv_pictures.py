@@ -48,7 +48,7 @@ def sums(explained: Convolution, place: int, called: Sequence[str] | None = None
     names = place_names(explained.geometry)
     totals, outputs = explained.sums[place].flatten().tolist(), explained.output[place].flatten().tolist()
     bias = float(explained.bias[place])
-    added = f" {'−' if bias < 0 else '+'} {number(abs(bias))} (bias)" if bias else ""
+    added = f" {_plus(bias)} (bias)" if bias else ""
     weights = explained.weight[place].flatten(1)
     rounded = _is_rounded(explained.picture, weights, explained.bias[place], explained.sums[place])
     equals = "≈" if rounded else "="
@@ -198,7 +198,7 @@ def convolution(
         signs.append(Sign(left, TOP + 350 + LEGEND + 8, texts, 17, bold=True, align="left", secret=True))
     more, at_more = _filters(explained, place, len(grids))
     return Picture(
-        f"{name}, step by step", alt, bottom([grid for grid in grids if grid.pick is None], signs), steps,
+        f"{name}, step by step", alt, bottom(grids, signs), steps,
         geometry.output[1], [*grids, *more], [*marks, *at_more], sums(explained, place, called), signs,
         width=WIDTH + ((120 if many else 30) if more else 0),
     )  # fmt: skip

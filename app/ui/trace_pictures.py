@@ -46,14 +46,15 @@ def strip(traced: Trace, cell: Cell, *, alt: str) -> Picture:
             grids.append(Grid(
                 "", x + column * (size + GAP), STRIP_TOP + row * (size + GAP), height, width,
                 here * (LOGIT_WIDTH if layer.name == "Logits" else 0.5 if at == 5 else 1), here,
-                values=layer.values[channel], largest=largest, pick=f"{at} {channel}", says=layer.name,
+                values=layer.values[channel], largest=largest, pick=f"{at} {channel} {width}", says=layer.name,
                 legend=at == 0, written=False,
             ))  # fmt: skip
             if (at, channel) == (cell.layer, cell.channel):
                 place = torch.tensor([[cell.row * width + cell.column]])
                 marks.append(Mark(len(grids) - 1, place, "winner"))
-            if at and layer.kind != "linear" and at == cell.layer - 1:
-                marks += [Mark(len(grids) - 1, _window(traced, cell, channel), "window")]
+            one_channel = at + 1 < len(traced.layers) and traced.layers[at + 1].kind == "pooling"
+            if at and layer.kind != "linear" and at == cell.layer - 1 and (channel == cell.channel or not one_channel):
+                marks.append(Mark(len(grids) - 1, traced.sources(cell)[None], "window"))
         wide = -(-channels // PER_COLUMN) * (size + GAP) - GAP
         if layer.name == "Hidden":
             wide = width * here * 0.5
@@ -69,23 +70,6 @@ def strip(traced: Trace, cell: Cell, *, alt: str) -> Picture:
     marks.append(Mark(0, seen, "window"))
     return Picture("All layers", alt, STRIP_TOP + STRIP_HEIGHT + 30, 1, 1, grids, marks, [alt], signs, player=False,
                    around=30.0, width=max(x, 900.0))  # fmt: skip
-
-
-def _window(traced: Trace, cell: Cell, channel: int) -> torch.Tensor:
-    """The cells of one channel before that a cell is made of; -1 where there are none."""
-    kind = traced.layers[cell.layer].kind
-    height, width = traced.layers[cell.layer - 1].values.shape[1:]
-    if kind == "linear":
-        return torch.arange(height * width)[None]
-    if kind == "pooling" and channel != cell.channel:
-        return torch.tensor([[-1]])
-    first, last = (-1, 1) if kind == "convolution" else (0, 1)
-    step = 1 if kind == "convolution" else 2
-    rows, columns = (
-        [place for place in range(start * step + first, start * step + last + 1) if 0 <= place < size]
-        for start, size in ((cell.row, height), (cell.column, width))
-    )
-    return torch.tensor([[row * width + column for row in rows for column in columns]])
 
 
 def words(traced: Trace, cell: Cell, label: int) -> str:

@@ -94,8 +94,8 @@ def _draw(traced: Trace, label: int, name: str) -> None:
 def _take() -> None:
     picked = st.session_state[Key.WAY_STRIP].get("picked")
     if picked:
-        layer, channel = map(int, picked["grid"].split())
-        st.session_state[Key.WAY_CELL] = (layer, channel, int(picked["cell"]))
+        layer, channel, width = map(int, picked["grid"].split())
+        st.session_state[Key.WAY_CELL] = (layer, channel, *divmod(int(picked["cell"]), width))
 
 
 def _go(cell: Cell) -> None:
@@ -118,9 +118,8 @@ def _cell(traced: Trace) -> Cell:
     if kept is None:
         text = st.query_params.get(Key.WAY_CELL, "").split("-")
         kept = tuple(map(int, text)) if all(part.isdecimal() for part in text) else ()
-    if len(kept) not in (3, 4) or kept[0] >= len(traced.layers):
+    if len(kept) != 4 or kept[0] >= len(traced.layers):
         return FIRST
     channels, height, width = traced.layers[kept[0]].values.shape
-    row, column = kept[2:] if len(kept) == 4 else divmod(kept[2], width)
-    fits = kept[1] < channels and row < height and column < width
-    return Cell(kept[0], kept[1], row, column) if fits else FIRST
+    cell = Cell(*kept)
+    return cell if cell.channel < channels and cell.row < height and cell.column < width else FIRST

@@ -53,6 +53,7 @@ function unpack(data) {
     rgb: grid.colours.map(channels),
     values: grid.values && floats(grid.values),
     each: grid.each && floats(grid.each),
+    spread: grid.spread && floats(grid.spread),
     outside: grid.outside && new Set(integers(grid.outside)),
     count: grid.rows * grid.columns,
     cache: null,
@@ -80,7 +81,7 @@ function valueAt(picture, grid, cell, step) {
   const mark = picture.marks[grid.from];
   if (grid.spread) { // a few cells differ from zero
     const at = mark.cells.subarray(step * mark.each, (step + 1) * mark.each).indexOf(cell);
-    return at < 0 ? 0 : grid.spreadValues[step * mark.each + at];
+    return at < 0 ? 0 : grid.spread[step * mark.each + at];
   }
   return picture.grids[mark.grid].values[mark.cells[step * mark.each + cell]];
 }
@@ -110,7 +111,6 @@ class Stage {
     const same = !first && this.picture.steps === data.steps;
     const puzzle = this.picture?.puzzle?.id;
     this.picture = unpack(data);
-    for (const grid of this.picture.grids) if (grid.spread) grid.spreadValues = floats(grid.spread);
     if (first || data.told !== this.told) this.step = data.step;
     this.told = data.told;
     this.pinned = first ? data.pinned : this.pinned && same;
@@ -288,7 +288,7 @@ class Stage {
     const write = grid.longest > BRIEF ? brief : number;
     for (let cell = 0; cell < grid.count; cell++) {
       if (grid.visited && !this.visited[cell] && !(hidden && cell === this.step)) continue;
-      const [x, y] = [grid.x + (cell % grid.columns) * grid.width, grid.y + Math.floor(cell / grid.columns) * grid.height];
+      const [x, y] = this.box(grid, cell);
       const secret = hidden && (!grid.visited || (cell === this.step));
       const value = secret ? 0 : valueAt(this.picture, grid, cell, step);
       const pad = grid.outside?.has(cell);
