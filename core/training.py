@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import hashlib
 import json
 import math
@@ -52,12 +53,15 @@ class TrainConfig:
         batch_size: images per step; the last, smaller batch of an epoch is used too.
         learning_rate: Adam's rate; the peak of it where the schedule is "one_cycle".
         schedule: "constant", or "one_cycle": linear up over ``warmup``, then cosine down to zero.
-        warmup: share of all steps on the way up.
+        warmup: share of the steps on the way up.
+        cycles: how often a "one_cycle" schedule is run through, one after the other, each over as many steps.
         betas: Adam's decay rates of the two moments.
         weight_decay: Adam's decoupled weight decay, on weights with two or more dimensions only.
         label_smoothing: share of the target that is spread over all classes (training loss only).
         average: decay per step of the exponential moving average of the weights that is evaluated and shipped; 0 = off.
         gradient_clip: largest norm of the whole gradient; 0 = off.
+        precise_bn: after the last epoch, batch normalisation's statistics are measured anew on all training images as
+            the validation sees them.
         sharpness: radius ρ of sharpness-aware minimisation (gradients at the worst weights nearby); 0 = off.
         dropout: of networks that have it (``DigitNet``).
         attack_epsilon: radius of adversarial training in the unit of the pixels: each batch is attacked by projected
@@ -80,10 +84,12 @@ class TrainConfig:
     learning_rate: float
     schedule: Literal["constant", "one_cycle"] = "one_cycle"
     warmup: float = 0.25
+    cycles: int = 1
     betas: tuple[float, float] = (0.9, 0.999)
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
     average: float = 0.0
+    precise_bn: bool = False
     gradient_clip: float = 0.0
     sharpness: float = 0.0
     dropout: float = 0.5
@@ -108,6 +114,7 @@ class TrainConfig:
             ("batch_size", 1, 1_000_000),
             ("learning_rate", 0.0, 1e3),
             ("warmup", 0.0, 1.0),
+            ("cycles", 1, 10_000),
             ("weight_decay", 0.0, 1e3),
             ("label_smoothing", 0.0, 1.0),
             ("average", 0.0, 1.0),
@@ -128,8 +135,9 @@ class TrainConfig:
                 raise ValueError(f"Expected {name} from {low} to {high}, got {value}.")
         if self.learning_rate == 0:
             raise ValueError("Expected a learning_rate above 0, got 0.")
-        if not isinstance(self.channels_last, bool):
-            raise TypeError(f"Expected channels_last to be True or False, got {self.channels_last!r}.")
+        for name in ("precise_bn", "channels_last"):
+            if not isinstance(getattr(self, name), bool):
+                raise TypeError(f"Expected {name} to be True or False, got {getattr(self, name)!r}.")
         two = isinstance(self.betas, tuple) and len(self.betas) == 2
         if not two or not all(isinstance(beta, int | float) and 0 <= beta < 1 for beta in self.betas):
             raise ValueError(f"Expected betas to be two numbers from 0 to below 1, got {self.betas!r}.")
@@ -180,7 +188,7 @@ class EpochRecord:
         epoch: 1 is the first.
         train_loss: mean over the epoch's steps, each measured before its update, as the weights were then.
         train_accuracy: likewise, share in [0, 1].
-        validation_loss: of the (averaged) weights after the epoch.
+        validation_loss: of the (averaged) weights after the epoch, before ``precise_bn``.
         validation_accuracy: likewise, share in [0, 1].
         confusion: validation confusion matrix after the epoch, row = true class, column = predicted class.
         learning_rate: at the epoch's last step.
@@ -227,7 +235,7 @@ class TrainResult:
     """A finished or stopped training.
 
     Attributes:
-        model: the (averaged) network, in eval mode.
+        model: the (averaged) network, in eval mode; with ``precise_bn`` when the training is complete.
         history: one record per finished epoch.
         evaluation: the validation result of ``model`` (None when no epoch was finished).
         complete: whether all epochs were trained.
@@ -244,8 +252,9 @@ class TrainResult:
 def learning_rate_at(config: TrainConfig, step: int, total: int) -> float:
     """The learning rate of one step.
 
-    one_cycle, with t = step / total and w = warmup: rate · t / w on the way up, then rate · (1 + cos π(t-w)/(1-w)) / 2
-    down to zero (Smith & Topin, "Super-Convergence", 2018, with a cosine instead of a line).
+    one_cycle, with t the share of the cycle that is done and w = warmup: rate · t / w on the way up, then
+    rate · (1 + cos π(t-w)/(1-w)) / 2 down to zero (Smith & Topin, "Super-Convergence", 2018, with a cosine instead of a
+    line); then the next cycle (Loshchilov & Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017).
 
     Args:
         config: the settings.
@@ -257,7 +266,10 @@ def learning_rate_at(config: TrainConfig, step: int, total: int) -> float:
     """
     if config.schedule == "constant":
         return config.learning_rate
-    done = (step + 1) / (total + 1)  # neither the first nor the last step has rate zero
+    edges = [total * cycle // config.cycles for cycle in range(config.cycles + 1)]
+    last = bisect.bisect_right(edges, step)
+    start, end = edges[last - 1 : last + 1]
+    done = (step - start + 1) / (end - start + 1)  # neither the first nor the last step has rate zero
     if done < config.warmup:
         return config.learning_rate * done / config.warmup
     return config.learning_rate * (1 + math.cos(math.pi * (done - config.warmup) / (1 - config.warmup))) / 2
@@ -370,13 +382,17 @@ class _Run:
             self._save()
             report(Progress(record.epoch, self.steps, self.steps, len(self.train), record.train_loss,
                             record.train_accuracy, record))  # fmt: skip
+        complete = len(self.history) == self.config.epochs
+        if complete and self.config.precise_bn:
+            self._measure_statistics()
+            evaluation = self._evaluate()
         if evaluation is None and self.history:
             evaluation = self._evaluate()
         return TrainResult(
             model=self.averaged.eval(),
             history=tuple(self.history),
             evaluation=evaluation,
-            complete=len(self.history) == self.config.epochs,
+            complete=complete,
             resumed_from=resumed,
         )
 
@@ -533,6 +549,33 @@ class _Run:
             predictions=predictions,
         )
 
+    @torch.no_grad()
+    def _measure_statistics(self) -> None:
+        """Give every batch normalisation the mean and variance of its inputs over all training images.
+
+        The running statistics come from randomly changed pictures, seen while the weights still moved. A crop that is
+        stretched to the full size again is smoother than a picture as the validation sees it, so that the maps of the
+        latter have another mean and variance. No weight changes, and no validation image takes part.
+
+        Source: Wu & Johnson, "Rethinking 'Batch' in BatchNorm", 2021, sections 3.1 (precise BatchNorm) and 5; Touvron
+        et al., "Fixing the Train-Test Resolution Discrepancy", 2019, adapt the statistics to the pictures of the test.
+        """
+        layers = _batch_normalisations(self.averaged)
+        momentum = [layer.momentum for layer in layers]
+        self.averaged.eval()
+        for layer in layers:
+            layer.reset_running_stats()
+            layer.momentum = None  # the mean over all batches
+            layer.train()
+        for index in torch.split(torch.arange(len(self.train)), self.config.batch_size) if layers else ():
+            part, _ = distributed.share(index)
+            with self._autocast():
+                self.averaged(self._prepare(self.train.images[part]))
+        for layer, before in zip(layers, momentum):
+            layer.momentum = before
+        self.averaged.eval()
+        distributed.average_buffers(self.averaged)
+
     def _tensors(self) -> dict[str, Tensor]:
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
         if self.config.average:
@@ -638,14 +681,18 @@ def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 @contextmanager
 def _statistics_kept(model: nn.Module) -> Iterator[None]:
     """Inside the block batch normalisation uses each batch's statistics and leaves its running ones as they are."""
-    layers = [module for module in model.modules() if getattr(module, "track_running_stats", False)]
+    layers = _batch_normalisations(model)
     for layer in layers:
-        layer.track_running_stats = False  # type: ignore[assignment]
+        layer.track_running_stats = False
     try:
         yield
     finally:
         for layer in layers:
-            layer.track_running_stats = True  # type: ignore[assignment]
+            layer.track_running_stats = True
+
+
+def _batch_normalisations(model: nn.Module) -> list[nn.BatchNorm2d]:
+    return [module for module in model.modules() if isinstance(module, nn.BatchNorm2d) and module.track_running_stats]
 
 
 def _adam(model: nn.Module, config: TrainConfig) -> torch.optim.Adam:

@@ -25,6 +25,13 @@ def synthetic_digits(count: int, seed: int = 0) -> LabelledImages:
     return LabelledImages(images.byte(), labels)
 
 
+def synthetic_colours(count: int, seed: int = 0) -> LabelledImages:
+    """Random colours, as smooth as photos are at this size, with any labels: (count, 3, 32, 32) uint8."""
+    small = torch.rand(count, 3, 8, 8, generator=torch.Generator().manual_seed(seed))
+    images = F.interpolate(small, size=32, mode="bilinear") * 255
+    return LabelledImages(images.byte(), torch.arange(count) % 10)
+
+
 def write_idx(folder: Path, train: LabelledImages, test: LabelledImages) -> dict[str, str]:
     """Write MNIST's four files as torchvision keeps them; returns their MD5 sums by name."""
     sums = {}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import synthetic_digits
+from conftest import synthetic_colours, synthetic_digits
 
 from core import distributed
 from core.datasets import ROOT
@@ -17,17 +17,23 @@ from core.training import TrainConfig, fit
 CONFIG = {"model": "MnistCNN", "dataset": "mnist", "epochs": 3, "batch_size": 64, "learning_rate": 5e-3, "average": 0.9}
 IMAGES = 201  # the last batch has 9 images, which two processes cannot halve
 
-# What both kinds of start run: fit, and rank 0 writes what came out. argv: folder.
-SCRIPT = f"""
+PRECISE = {"model": "ResNet", "dataset": "cifar10", "epochs": 1, "batch_size": 8, "learning_rate": 1e-12,
+           "precise_bn": True}  # fmt: skip
+
+HEAD = f"""
 import json, sys
 from pathlib import Path
 
 sys.path.insert(0, {str(ROOT / "tests")!r})
-from conftest import synthetic_digits
+from conftest import synthetic_colours, synthetic_digits
 from core import distributed
 from core.training import TrainConfig, fit
 
 folder = Path(sys.argv[1])
+"""
+
+# What both kinds of start run: fit, and rank 0 writes what came out. argv: folder.
+SCRIPT = f"""{HEAD}
 with distributed.together(2, [sys.executable, *sys.argv]):
     reports = []
     result = fit(TrainConfig(**{CONFIG!r}), synthetic_digits({IMAGES}, seed=1), synthetic_digits(81, seed=2),
@@ -43,8 +49,16 @@ with distributed.together(2, [sys.executable, *sys.argv]):
 """
 
 
-def start(tmp_path: Path, *program: str) -> subprocess.CompletedProcess:
-    (tmp_path / "script.py").write_text(SCRIPT)
+STATISTICS = f"""{HEAD}
+with distributed.together(2, [sys.executable, *sys.argv]):
+    result = fit(TrainConfig(**{PRECISE!r}), synthetic_colours(24), synthetic_colours(24))
+    (folder / f"rank_{{distributed.rank()}}.json").write_text(json.dumps(
+        {{name: value.tolist() for name, value in result.model.named_buffers() if "running" in name}}))
+"""
+
+
+def start(tmp_path: Path, *program: str, script: str = SCRIPT) -> subprocess.CompletedProcess:
+    (tmp_path / "script.py").write_text(script)
     return subprocess.run(
         [sys.executable, *program, str(tmp_path / "script.py"), str(tmp_path)],
         env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
@@ -73,6 +87,22 @@ def test_two_processes_give_the_curve_of_one(tmp_path: Path, program: tuple[str,
     for own, other in zip(told["weights"], lone.model.state_dict().values(), strict=True):
         torch.testing.assert_close(torch.tensor(own), other.flatten()[:5], rtol=0, atol=2e-3)
     assert sorted(path.name for path in tmp_path.glob("epoch_*")) == [f"epoch_{n:03d}.safetensors" for n in range(4)]
+
+
+def test_two_processes_measure_the_statistics_of_one(tmp_path: Path) -> None:
+    ended = start(tmp_path, script=STATISTICS)
+    assert ended.returncode == 0, ended.stderr
+    data = synthetic_colours(24)
+    lone = fit(TrainConfig(**PRECISE), data, data)
+    ranks = [json.loads((tmp_path / f"rank_{rank}.json").read_text()) for rank in (0, 1)]
+    assert ranks[0] == ranks[1]
+    means = {name: value for name, value in lone.model.named_buffers() if name.endswith("running_mean")}
+    assert len(means) == 10
+    for name, value in means.items():
+        spread = lone.model.get_buffer(name.replace("mean", "var")).sqrt().max().item()
+        torch.testing.assert_close(torch.tensor(ranks[0][name]), value, rtol=0, atol=0.2 * spread)
+    first = "stem.1.running_mean"  # no normalisation comes before it: the very same
+    torch.testing.assert_close(torch.tensor(ranks[0][first]), means[first], rtol=1e-4, atol=1e-5)
 
 
 def test_alone_nothing_changes() -> None:

@@ -2,8 +2,10 @@
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -11,13 +13,13 @@ import safetensors
 import safetensors.torch
 import torch
 import torch.nn.functional as F
-from conftest import synthetic_digits
+from conftest import synthetic_colours, synthetic_digits
 from torch import Tensor
 
 from core import training
 from core.datasets import to_unit
 from core.evaluation import evaluate
-from core.models import MnistCNN
+from core.models import MnistCNN, build_model
 from core.training import (
     RECIPES,
     STATE_FILE,
@@ -47,6 +49,7 @@ VARIANTS = {
     "clipped and decayed": {"gradient_clip": 0.5, "weight_decay": 0.05},
     "bf16": {"precision": "bf16", "average": 0.9},
     "sharpness": {"sharpness": 0.5},
+    "two cycles": {"cycles": 2, "average": 0.9},
     "adversarial": {"model": "DigitNet", "attack_epsilon": 20.0, "attack_steps": 2},
 }
 
@@ -126,6 +129,29 @@ def test_one_cycle_rises_then_falls() -> None:
     assert peak == pytest.approx(25, abs=1)
     assert rates[: peak + 1] == sorted(rates[: peak + 1])
     assert rates[peak:] == sorted(rates[peak:], reverse=True)
+
+
+def test_cycles_follow_one_another() -> None:
+    config = replace(CONFIG, learning_rate=0.5, warmup=0.25)
+    once = [learning_rate_at(config, step, 20) for step in range(20)]
+    assert [learning_rate_at(replace(config, cycles=3), step, 60) for step in range(60)] == once * 3
+
+
+@pytest.mark.parametrize(("cycles", "total"), [(2, 7), (3, 10), (4, 9)])
+def test_cycles_need_not_divide_the_steps(cycles: int, total: int) -> None:
+    config = replace(CONFIG, learning_rate=0.5, warmup=0.0, cycles=cycles)
+    rates = [learning_rate_at(config, step, total) for step in range(total)]
+    assert 0 < min(rates) <= max(rates) <= 0.5
+    rises = sum(later > earlier for earlier, later in pairwise(rates))
+    assert rises == cycles - 1
+
+
+def test_the_first_of_two_cycles_is_a_training_by_itself(tmp_path: Path) -> None:
+    once, twice = replace(CONFIG, average=0.9), replace(CONFIG, average=0.9, epochs=6, cycles=2)
+    short = train(once)
+    long = train(twice, state_folder=tmp_path)
+    assert without_times(long.history[:3]) == without_times(short.history)
+    assert_same_weights(safetensors.torch.load_file(tmp_path / epoch_file(3)), weights(short))
 
 
 def test_a_constant_rate_stays() -> None:
@@ -561,6 +587,82 @@ def test_the_climb_leaves_the_statistics_of_batch_normalisation_alone() -> None:
     state = weights(fit(config, data, data))
     counts = {int(value) for name, value in state.items() if name.endswith("num_batches_tracked")}
     assert counts == {4}  # one count a step: the climb's own pass is not counted
+
+
+PRECISE = replace(
+    CONFIG, model="ResNet", dataset="cifar10", epochs=2, batch_size=8, learning_rate=1e-3, augmentation="crop_flip",
+    average=0.5, precise_bn=True,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def precise() -> tuple[TrainResult, TrainResult]:
+    """A training with precise batch normalisation, and the same without."""
+    data = synthetic_colours(40)
+    return fit(PRECISE, data, data), fit(replace(PRECISE, precise_bn=False), data, data)
+
+
+def test_precise_statistics_are_those_of_the_unchanged_training_images(
+    precise: tuple[TrainResult, TrainResult],
+) -> None:
+    """By hand, layer by layer: each layer's inputs are those that its batch sees when all before it normalise by it."""
+    model = precise[0].model
+    layers = {name: module for name, module in model.named_modules() if isinstance(module, torch.nn.BatchNorm2d)}
+    found: dict[str, list[tuple[Tensor, Tensor]]] = {name: [] for name in layers}
+
+    def note(name: str) -> Callable[[torch.nn.Module, tuple[Tensor]], None]:
+        def hook(module: torch.nn.Module, inputs: tuple[Tensor]) -> None:
+            found[name].append((inputs[0].mean((0, 2, 3)), inputs[0].var((0, 2, 3))))
+
+        return hook
+
+    copy = build_model(asdict(PRECISE))
+    copy.load_state_dict(model.state_dict())
+    for name, module in copy.named_modules():
+        if name in layers:
+            module.register_forward_pre_hook(note(name))
+    copy.train()
+    with torch.no_grad():
+        for batch in synthetic_colours(40).images.split(PRECISE.batch_size):
+            copy(to_unit(batch))
+    for name, layer in layers.items():
+        means, variances = (torch.stack(each).mean(0) for each in zip(*found[name]))
+        torch.testing.assert_close(layer.running_mean, means, rtol=1e-3, atol=1e-4)
+        torch.testing.assert_close(layer.running_var, variances, rtol=1e-3, atol=1e-4)
+
+
+def test_precise_statistics_change_no_weight_and_no_record(precise: tuple[TrainResult, TrainResult]) -> None:
+    new, old = precise
+    assert without_times(new.history) == without_times(old.history)
+    assert dict(old.model.named_parameters()).keys() == dict(new.model.named_parameters()).keys()
+    for name, value in new.model.named_parameters():
+        assert torch.equal(value, old.model.get_parameter(name)), name
+    assert not torch.equal(new.model.stem[1].running_mean, old.model.stem[1].running_mean)
+    assert {module.momentum for module in new.model.modules() if isinstance(module, torch.nn.BatchNorm2d)} == {0.1}
+    assert not any(module.training for module in new.model.modules())
+
+
+def test_the_result_with_precise_statistics_is_that_of_the_network(precise: tuple[TrainResult, TrainResult]) -> None:
+    new, old = precise
+    data = synthetic_colours(40)
+    assert new.evaluation is not None
+    wanted = evaluate(new.model, data.images, data.labels, prepare=to_unit)
+    assert new.evaluation.loss == pytest.approx(wanted.loss, rel=1e-5)
+    assert new.evaluation.loss != old.evaluation.loss
+    assert old.evaluation.loss == old.history[-1].validation_loss
+
+
+def test_precise_statistics_wait_for_the_end(tmp_path: Path, precise: tuple[TrainResult, TrainResult]) -> None:
+    """A stopped run keeps its running statistics, and a finished one that is asked again gives the same network."""
+    data = synthetic_colours(40)
+    stopped = fit(PRECISE, data, data, state_folder=tmp_path, **stop_in(2, 1))
+    assert_same_weights(weights(stopped), safetensors.torch.load_file(tmp_path / epoch_file(1)))
+    for _ in range(2):
+        assert_same_weights(weights(fit(PRECISE, data, data, state_folder=tmp_path)), weights(precise[0]))
+
+
+def test_precise_statistics_need_no_batch_normalisation(finished: TrainResult) -> None:
+    assert_same_weights(weights(train(replace(CONFIG, precise_bn=True))), weights(finished))
 
 
 def test_steps_that_fp16_skips_do_not_end_a_run_with_sharpness(monkeypatch: pytest.MonkeyPatch) -> None:

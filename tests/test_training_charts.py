@@ -30,6 +30,16 @@ def test_curves_hold_history_and_goal():
     assert "goal" not in json.dumps(training_charts.curves({"run": HISTORY}, "loss", goal=None, theme="light"))
 
 
+@pytest.mark.parametrize(("quantity", "value"), [("accuracy", 0.99), ("loss", 0.1)])
+def test_what_ships_is_a_diamond_at_the_end_of_its_run(quantity: str, value: float):
+    runs = {"a": HISTORY, "b": HISTORY[:2]}
+    spec = training_charts.curves(runs, quantity, goal=None, theme="light", shipped={"a": value})
+    assert {"epoch": 3, "line": "a: validation", quantity: value, "text": "as shipped"} in rows_of(spec)
+    marks = [layer["mark"] for layer in spec["layer"]]
+    assert sum(mark.get("shape") == "diamond" for mark in marks) == 1
+    assert "as shipped" not in json.dumps(training_charts.curves(runs, quantity, goal=None, theme="light"))
+
+
 def test_one_run_tells_its_parts_by_colour_and_several_tell_the_runs():
     orange, blue = palette.series("light")
     one = training_charts.curves({"a": HISTORY}, "loss", goal=None, theme="light")

@@ -25,8 +25,9 @@ def figures(card: dict[str, Any], others: list[dict[str, Any]]) -> None:
     st.metric("Parameters", f"{card['parameters']:,}", width="content")
 
 
-def curves(names: tuple[str, ...], card: dict[str, Any]) -> None:
+def curves(names: tuple[str, ...], cards: list[dict[str, Any]]) -> None:
     """Accuracy large; loss and learning rate beside it."""
+    card = cards[0]
     left, right = st.columns([54, 46], gap="large")
     with left:
         blocks.chart(loaders.curves(names, "accuracy", blocks.theme()), key="training_accuracy",
@@ -39,6 +40,11 @@ def curves(names: tuple[str, ...], card: dict[str, Any]) -> None:
         f"{card['title']}, seed {card['seed']}; validated on {card['validated_on']}. {loaders.settings_line(names)} "
         "Training figures are means over the epoch while the weights still move, on randomly changed pictures; "
         "validation is that of the weights after the epoch."
+        + any(map(loaders.measured_anew, cards))
+        * (
+            " Diamond: as shipped, after the statistics of batch normalisation were measured anew on the unchanged "
+            "training pictures."
+        )
     )
 
 
@@ -61,7 +67,8 @@ def epoch_pictures(card: dict[str, Any], epoch: int) -> None:
         blocks.chart(bars, key="training_classes", alt=f"accuracy per class after epoch {epoch}")
     record = card["history"][epoch - 1]
     now, shipped = (f"{each['validation_accuracy']:.2%}" for each in (record, card["result"]))
-    half = f" ({shipped} as shipped, in half precision)" if record["epoch"] == len(card["history"]) else ""
+    how = "batch-normalisation statistics measured anew" if loaders.measured_anew(card) else "half precision"
+    half = f" ({shipped} as shipped, with {how})" if record["epoch"] == len(card["history"]) else ""
     st.caption(
         f"{card['title']} after epoch {epoch}: validation accuracy {now}{half * (now != shipped)}, "
         f"loss {record['validation_loss']:.4f}; rows are the true class, blue is right, orange is wrong."
@@ -136,7 +143,7 @@ with blocks.or_error():
     with st.container(horizontal=True, key="figures"):
         figures(main, more)
     views = {
-        "Curves": lambda: curves(present, main),
+        "Curves": lambda: curves(present, [main, *more]),
         "Epoch by epoch": lambda: epochs(main),
         "Mistakes": lambda: mistakes(main),
         "Train it now": train_now,

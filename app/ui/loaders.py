@@ -170,11 +170,14 @@ def curves(names: tuple[str, ...], quantity: str, theme: str) -> dict[str, Any]:
 def _curves(
     names: tuple[str, ...], quantity: str, theme: str, folder: str, stamps: tuple[tuple[int, int], ...]
 ) -> dict[str, Any]:
-    runs = {run_label(shown): shown["history"] for shown in _cards(names, folder, stamps)}
+    cards = _cards(names, folder, stamps)
+    runs = {run_label(shown): shown["history"] for shown in cards}
+    shipped = {run_label(shown): shown["result"][f"validation_{quantity}"] for shown in cards
+               if measured_anew(shown)}  # fmt: skip
     accuracy = quantity == "accuracy"
-    goal = _cards(names, folder, stamps)[0]["homework_accuracy"] if accuracy else None
+    goal = cards[0]["homework_accuracy"] if accuracy else None
     return training_charts.curves(
-        runs, quantity, goal=goal, theme=theme, size=(500, 290 if accuracy else 185), legend=accuracy
+        runs, quantity, goal=goal, theme=theme, size=(500, 290 if accuracy else 185), legend=accuracy, shipped=shipped
     )
 
 
@@ -206,6 +209,11 @@ def run_label(shown: dict[str, Any]) -> str:
     return {"one_cycle": "recipe", "constant": "plain Adam"}[shown["config"]["schedule"]]
 
 
+def measured_anew(shown: dict[str, Any]) -> bool:
+    """Whether what ships has other statistics of batch normalisation than the last epoch had."""
+    return bool(shown["config"].get("precise_bn"))
+
+
 def settings_line(names: tuple[str, ...]) -> str:
     """What each of some runs was trained with, in a sentence each.
 
@@ -218,11 +226,14 @@ def settings_line(names: tuple[str, ...]) -> str:
 def _settings(shown: dict[str, Any], several: bool) -> str:
     config, label = shown["config"], run_label(shown)
     rate = "a one-cycle rate up to" if config["schedule"] == "one_cycle" else "a fixed rate of"
-    parts = [f"Adam at {rate} {config['learning_rate']:g}"]
+    cycles = config.get("cycles", 1)
+    parts = [f"Adam at {rate} {config['learning_rate']:g}" + (f", {cycles} cycles" if cycles > 1 else "")]
     for key, words in (("weight_decay", "weight decay"), ("label_smoothing", "label smoothing"),
                        ("average", "averaged weights"), ("sharpness", "sharpness-aware steps")):  # fmt: skip
         if config.get(key):
             parts.append(f"{words} {config[key]:g}")
+    if measured_anew(shown):
+        parts.append("precise batch normalisation")
     return f"{label[0].upper()}{label[1:]}: {', '.join(parts)}." if several else f"{', '.join(parts)}."
 
 

@@ -30,6 +30,7 @@ def curves(
     epochs: int | None = None,
     size: tuple[int, int] = (500, 290),
     legend: bool = True,
+    shipped: Mapping[str, float] | None = None,
 ) -> Spec:
     """Training and validation per epoch, with a tooltip and a legend that can be clicked.
 
@@ -43,6 +44,7 @@ def curves(
         epochs: where the axis ends; None: with the longest run.
         size: width and height in nominal pixels; the page scales the whole picture.
         legend: whether the legend is drawn.
+        shipped: name of a run to the quantity of what ships, where that is not the last epoch's; drawn as a diamond.
 
     Returns:
         A Vega-Lite specification.
@@ -62,6 +64,7 @@ def curves(
                for _, run, part in lines]  # fmt: skip
     names = [line for line, _, _ in lines]
     accuracy = quantity == "accuracy"
+    points_format = ".2%" if accuracy else ".4f"
     lowest = min(rows[quantity].min() if len(rows) else 1.0, goal or 1.0) if accuracy else 0.0
     scale = alt.Scale(domain=[math.floor(lowest * 20 - 0.5) / 20, 1.0]) if accuracy else alt.Scale(zero=True)
     shown = alt.selection_point(name="line", fields=["line"], bind="legend")
@@ -90,10 +93,18 @@ def curves(
         tooltip=[
             alt.Tooltip("epoch:Q"),
             alt.Tooltip("line:N"),
-            alt.Tooltip(f"{quantity}:Q", format=".2%" if accuracy else ".4f"),
+            alt.Tooltip(f"{quantity}:Q", format=points_format),
         ],
     ).add_params(near)  # fmt: skip
     layers: list[alt.Chart] = [line_marks, points]
+    if shipped:
+        ends = pd.DataFrame(
+            [{"epoch": len(runs[run]), "line": line, quantity: shipped[run], "text": "as shipped"}
+             for line, run, part in lines if run in shipped and part == "validation"]
+        )  # fmt: skip
+        end = alt.Chart(ends).encode(x="epoch:Q", y=f"{quantity}:Q", color=alt.Color("line:N", legend=None))
+        tooltip = [alt.Tooltip("text:N", title="line"), alt.Tooltip(f"{quantity}:Q", format=points_format)]
+        layers.append(end.mark_point(shape="diamond", filled=True, size=260, opacity=1).encode(tooltip=tooltip))
     if goal is not None:
         bar = alt.Chart(pd.DataFrame({"goal": [goal], "text": [f"homework asks {goal:.0%}"]}))
         layers.append(bar.mark_rule(strokeWidth=2, color=INK[theme]).encode(y="goal:Q"))
