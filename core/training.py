@@ -807,6 +807,8 @@ RECIPES: dict[str, TrainConfig] = {
         weight_decay=0.3,
         label_smoothing=0.1,
         average=0.999,
+        precise_bn=True,
+        sharpness=0.5,
         augmentation="crop_flip",
         channels_last=True,
     ),
