@@ -25,9 +25,8 @@ def figures(card: dict[str, Any], others: list[dict[str, Any]]) -> None:
     st.metric("Parameters", f"{card['parameters']:,}", width="content")
 
 
-def curves(names: tuple[str, ...], cards: list[dict[str, Any]]) -> None:
+def curves(names: tuple[str, ...], card: dict[str, Any]) -> None:
     """Accuracy large; loss and learning rate beside it."""
-    card = cards[0]
     left, right = st.columns([54, 46], gap="large")
     with left:
         blocks.chart(loaders.curves(names, "accuracy", blocks.theme()), key="training_accuracy",
@@ -40,11 +39,6 @@ def curves(names: tuple[str, ...], cards: list[dict[str, Any]]) -> None:
         f"{card['title']}, seed {card['seed']}; validated on {card['validated_on']}. {loaders.settings_line(names)} "
         "Training figures are means over the epoch while the weights still move, on randomly changed pictures; "
         "validation is that of the weights after the epoch."
-        + any(map(loaders.measured_anew, cards))
-        * (
-            " Diamond: as shipped, after the statistics of batch normalisation were measured anew on the unchanged "
-            "training pictures."
-        )
     )
 
 
@@ -143,7 +137,7 @@ with blocks.or_error():
     with st.container(horizontal=True, key="figures"):
         figures(main, more)
     views = {
-        "Curves": lambda: curves(present, [main, *more]),
+        "Curves": lambda: curves(present, main),
         "Epoch by epoch": lambda: epochs(main),
         "Mistakes": lambda: mistakes(main),
         "Train it now": train_now,

@@ -233,7 +233,7 @@ def _settings(shown: dict[str, Any], several: bool) -> str:
         if config.get(key):
             parts.append(f"{words} {config[key]:g}")
     if measured_anew(shown):
-        parts.append("precise batch normalisation")
+        parts.append("precise batch normalisation (diamond: its statistics measured anew on unchanged pictures)")
     return f"{label[0].upper()}{label[1:]}: {', '.join(parts)}." if several else f"{', '.join(parts)}."
 
 

@@ -104,7 +104,7 @@ def curves(
         )  # fmt: skip
         end = alt.Chart(ends).encode(x="epoch:Q", y=f"{quantity}:Q", color=alt.Color("line:N", legend=None))
         tooltip = [alt.Tooltip("text:N", title="line"), alt.Tooltip(f"{quantity}:Q", format=points_format)]
-        layers.append(end.mark_point(shape="diamond", filled=True, size=260, opacity=1).encode(tooltip=tooltip))
+        layers.append(end.mark_point(shape="diamond", filled=True, size=180, opacity=1).encode(tooltip=tooltip))
     if goal is not None:
         bar = alt.Chart(pd.DataFrame({"goal": [goal], "text": [f"homework asks {goal:.0%}"]}))
         layers.append(bar.mark_rule(strokeWidth=2, color=INK[theme]).encode(y="goal:Q"))
