@@ -22,6 +22,8 @@ def test_limit():
     assert charts.limit([1, -3, math.inf]) == 3
     assert charts.limit([0, 0]) == 1
     assert charts.limit([]) == 1
+    assert charts.limit(torch.tensor([[1.0, -2.5]]), [2]) == 2.5
+    assert charts.limit(torch.tensor([math.nan, -math.inf])) == 1
 
 
 def test_kernels_are_on_one_scale():

@@ -7,7 +7,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from app.ui.charts import number
+from app.ui.charts import limit, number
 from app.ui.conv_pictures import LEGEND, TOP, bottom, channel_names, every_step, place_names
 from app.ui.grids import Grid, Mark, Picture
 from app.ui.palette import WEIGHTS
@@ -31,7 +31,7 @@ def convolution(explained: Convolution, place: int, gradients: Tensor | Gradient
     grids, marks = _into_input(explained, place, gradients)
     small = min(37.0, 112.0 / max(geometry.kernel))
     x, right, down = (150.0, 134.0, 0.0) if many else (394.0, 0.0, 112.0 + TOP)
-    weight_limit = float(explained.weight[place].abs().max()) or 1.0
+    weight_limit = limit(explained.weight[place])
     for row, channel in enumerate(channels):
         kernel = Grid("Kernel", x, TOP + row * (112.0 + TOP), *geometry.kernel, small, colours=WEIGHTS,
                       values=explained.weight[place, row], largest=weight_limit)  # fmt: skip
@@ -75,7 +75,7 @@ def _into_input(explained: Convolution, place: int, gradients: Tensor | Gradient
             marks.append(Mark(row, origin, "none", feeds=True))
         else:
             spread = gradients[:, channel].flatten(1).gather(1, origin.clamp(min=0))  # (steps, kh · kw)
-            largest = max(float(explained.weight[place].abs().max()), float(spread.abs().max())) or 1.0
+            largest = limit(explained.weight[place], spread)
             grids.append(replace(grid, source=row, spread=spread, largest=largest))
             marks.append(Mark(row, origin, "window" if explained.border == "zeros" else "cells", feeds=True))
     return grids, marks

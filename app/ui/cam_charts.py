@@ -93,7 +93,7 @@ def channel_sum(channels: Channels, cam: Tensor, *, of: int, theme: str) -> Spec
     h, w = cam.shape
     datasets: dict[str, list[dict[str, Any]]] = {"map": cells(cam.tolist())}
     columns: list[Spec] = []
-    most = limit(channels.products.flatten().tolist())
+    most = limit(channels.products)
     for place, index in enumerate(channels.index.tolist()):
         weight, share = (signed(float(values[place]), 3) for values in (channels.weight, channels.shares))
         title = f"{weight} × channel {index}"
@@ -105,9 +105,7 @@ def channel_sum(channels: Channels, cam: Tensor, *, of: int, theme: str) -> Spec
         _words(f"+ {of - len(columns)} others", 96, theme, 130),
         _words(f"add {signed(channels.rest)}", 96, theme),
     ]
-    whole = Grid(
-        "= Map of the class", "map", VALUES, limit(cam.flatten().tolist()), 225 / max(h, w), h, w, longest=longest(cam)
-    )
+    whole = Grid("= Map of the class", "map", VALUES, limit(cam), 225 / max(h, w), h, w, longest=longest(cam))
     return {
         "$schema": SCHEMA,
         "datasets": datasets,

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from app.ui import palette
@@ -28,9 +29,11 @@ def number(value: float) -> str:
     return text.replace("-", "−") if float(text) else text.replace("-", "")
 
 
-def limit(values: Sequence[float]) -> float:
-    """The largest absolute value, 1 for all zeros: the symmetric limit of a diverging scale."""
-    return max((abs(value) for value in values if math.isfinite(value)), default=0.0) or 1.0
+def limit(*values: Tensor | Sequence[float]) -> float:
+    """The largest absolute value of all, 1 for nothing but zeros: the symmetric limit of a diverging scale."""
+    every = torch.cat([torch.as_tensor(each, dtype=torch.float64).flatten() for each in values]).abs()
+    finite = every[every.isfinite()]
+    return float(finite.max()) if finite.any() else 1.0
 
 
 def cells(rows: Sequence[Sequence[float]]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from app.ui.charts import number
+from app.ui.charts import limit, number
 from app.ui.conv_memory import FILTER
 from app.ui.grids import WIDTH, Grid, Mark, Picture, Puzzle, Sign
 from app.ui.palette import WEIGHTS
@@ -114,7 +114,7 @@ def _filters(explained: Convolution, place: int, first: int) -> tuple[list[Grid]
     if count == 1:
         return [], []
     side = min(90.0, 372.0 / count - TOP)
-    largest = float(explained.output.abs().max()) or 1.0
+    largest = limit(explained.output)
     x = (WIDTH if len(explained.picture) > 1 else WIDTH - 90) + 24
     grids = [
         Grid(f"{'▸ ' if at == place else ''}Filter {at + 1}", x, TOP + at * (side + TOP), *output, side / max(output),
@@ -141,8 +141,8 @@ def convolution(
     many = len(explained.picture) > 1
     (kernel_h, kernel_w), steps = geometry.kernel, geometry.steps
     called = (called or channel_names(len(explained.picture))) if many else ("Input",)
-    padded, largest = explained.padded, float(explained.picture.abs().max()) or 1.0
-    weight_limit = float(explained.weight[place].abs().max()) or 1.0
+    padded, largest = explained.padded, limit(explained.picture)
+    weight_limit = limit(explained.weight[place])
     products = explained.products(place)  # (C / groups, kh·kw, steps)
     partial = explained.partial_sums(place)
     grids: list[Grid] = []
@@ -238,7 +238,7 @@ def pooling(pooled: Pooling, *, alt: str) -> Picture:
     """Step by step: input with its window, the window with its winner, the maxima and the averages so far."""
     geometry = pooled.geometry
     covered = geometry.covered()
-    largest = float(pooled.picture.abs().max()) or 1.0
+    largest = limit(pooled.picture)
     won = covered.gather(1, pooled.winners[:, None])
     tied = covered.masked_fill(~pooled.ties, -1)
     small = min(40.0, 128.0 / geometry.kernel[0])

@@ -102,7 +102,7 @@ class Grid:
             "each": None if self.each is None else floats(self.each),
             "from": self.source,
             "spread": None if self.spread is None else floats(self.spread),
-            "largest": self.largest or limit([float(finite.min()), float(finite.max())] if len(finite) else []),
+            "largest": self.largest or limit(finite),
             "colours": self.colours,
             "outside": None if self.outside is None else integers(self.outside),
             "visited": self.visited,

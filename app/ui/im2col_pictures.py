@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from app.ui.charts import limit
 from app.ui.conv_pictures import LEGEND, TOP, channel_names, every_step, input_title, outside, sums, window_marks
 from app.ui.grids import WIDTH, Grid, Mark, Picture
 from app.ui.palette import WEIGHTS
@@ -16,7 +17,7 @@ def unfolded(explained: Convolution, place: int, *, alt: str) -> Picture:
     size, steps = geometry.kernel[0] * geometry.kernel[1], geometry.steps
     matrix = explained.windows[channels[0] : channels[-1] + 1].flatten(0, 1)  # (C / groups · kh · kw, steps)
     rows = size * len(channels)
-    largest = float(explained.picture.abs().max()) or 1.0
+    largest = limit(explained.picture)
     names = channel_names(len(explained.picture)) if len(explained.picture) > 1 else ("Input",)
     side = 168.0 if len(channels) == 1 else 76.0
     covered = geometry.covered()

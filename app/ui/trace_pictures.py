@@ -7,7 +7,7 @@ from dataclasses import replace
 import torch
 
 from app.ui import conv_pictures
-from app.ui.charts import number
+from app.ui.charts import limit, number
 from app.ui.conv_pictures import TOP
 from app.ui.grids import WIDTH, Grid, Mark, Picture, Sign
 from app.ui.palette import VALUES, WEIGHTS
@@ -27,7 +27,7 @@ def strip(traced: Trace, cell: Cell, *, alt: str) -> Picture:
     signs: list[Sign] = []
     marks: list[Mark] = []
     x = 0.0
-    largest = max(float(layer.values.max()) for layer in traced.layers[1:5]) or 1.0
+    largest = limit(*(layer.values for layer in traced.layers[1:5]))
     side = (STRIP_HEIGHT - (PER_COLUMN - 1) * GAP) / PER_COLUMN
     for at, layer in enumerate(traced.layers):
         channels, height, width = layer.values.shape
@@ -141,19 +141,17 @@ def _product(traced: Trace, cell: Cell) -> Picture:
     channels, height, width = found.inputs.shape
     hidden = traced.layers[cell.layer].name == "Hidden"
     grids = []
-    weight_limit = float(found.weight.abs().max())
     size = 96.0 if channels > 1 else 250.0
     here = size / max(height, width)
-    product_limit = float(found.products.abs().max()) or 1.0
-    for line, (title, values, limit, colours) in enumerate((
-        ("Pool 2" if hidden else "Hidden", found.inputs, float(found.inputs.abs().max()) or 1.0, VALUES),
-        ("× Weight", found.weight, weight_limit, WEIGHTS),
-        ("= Products", found.products, product_limit, VALUES),
+    for line, (title, values, colours) in enumerate((
+        ("Pool 2" if hidden else "Hidden", found.inputs, VALUES),
+        ("× Weight", found.weight, WEIGHTS),
+        ("= Products", found.products, VALUES),
     )):  # fmt: skip
         for channel in range(channels):
             x, y = (channel * (size + 18), TOP + line * (size + TOP)) if channels > 1 else (line * (size + 30), TOP)
             name = f"{channel + 1}" if channel else title
-            grid = Grid(name, x, y, height, width, here, values=values[channel], largest=limit, written=False,
+            grid = Grid(name, x, y, height, width, here, values=values[channel], largest=limit(values), written=False,
                         colours=colours, legend=channels == 1)  # fmt: skip
             grids.append(grid)
     total = f"sum of the {found.products.numel()} products {number(found.total - found.bias)}"
