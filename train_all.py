@@ -376,10 +376,12 @@ def _train(name: str, options: argparse.Namespace, command: list[str]) -> None:
             folder=out,
         )
     if options.json:
-        result = card["result"]
-        _say(event="result", accuracy=result["validation_accuracy"], seconds=result["seconds"], peak_memory=memory)
-    else:
-        _print_result(card, out, memory)
+        told = card["result"]
+        _say(event="result", accuracy=told["validation_accuracy"], seconds=told["seconds"], peak_memory=memory)
+        return
+    if result.resumed_from == config.epochs:
+        print(f"All {config.epochs} epochs had been trained before; --fresh begins anew.")
+    _print_result(card, out, memory)
 
 
 def _cam(options: argparse.Namespace) -> None:
@@ -631,6 +633,7 @@ def _progress_bar(config: TrainConfig, images: int) -> Iterator[Callable[[Progre
             before = (progress.epoch - 1) * images
             if bar.n == 0 and before:  # a run that goes on: the rate counts what is done now
                 bar.initial = bar.n = before
+                bar.write(f"Going on after epoch {progress.epoch - 1} of {config.epochs}.")
             bar.set_description(f"epoch {progress.epoch}/{config.epochs}", refresh=False)
             bar.set_postfix_str(f"loss {progress.loss:.4f}, accuracy {progress.accuracy:.2%}", refresh=False)
             bar.update(before + progress.images - bar.n)
@@ -663,11 +666,12 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def _print_result(card: dict[str, Any], out: Path, memory: int) -> None:
     result, asked = card["result"], card["homework_accuracy"]
+    running = f" ({card['history'][-1]['validation_accuracy']:.2%} with batch normalisation's running statistics)"
     rows = [
         ("network", f"{card['title']}, {card['parameters']:,} parameters"),
         ("epochs", f"{result['epochs']} in {duration(result['seconds'])}"),
         ("validated on", card["validated_on"]),
-        ("validation accuracy", f"{result['validation_accuracy']:.2%}"),
+        ("validation accuracy", f"{result['validation_accuracy']:.2%}{running * card['config']['precise_bn']}"),
         ("homework asks", f"{asked:.0%}" if asked else "no figure"),
         ("validation loss", f"{result['validation_loss']:.4f}"),
         ("weakest class", _weakest(card)),

@@ -423,7 +423,7 @@ class _Run:
                 if distributed.total(torch.full_like(loss, should_stop())):
                     return None
         trained = time.perf_counter() - started
-        for model in {self.model, self.averaged}:
+        for model in (self.model, self.averaged):  # in every process in this order, lest they be mixed
             distributed.average_buffers(model)
         evaluation = self._evaluate()
         return evaluation, EpochRecord(

@@ -363,7 +363,10 @@ def test_the_same_command_goes_on(run: Run, capsys: pytest.CaptureFixture) -> No
         assert run(epochs=3) == 2
     assert epochs_trained(capsys.readouterr().out) == [1, 2]
     assert run(epochs=3) == 0
-    assert epochs_trained(capsys.readouterr().out) == [3]
+    out = capsys.readouterr().out
+    assert epochs_trained(out) == [3]
+    assert out.splitlines()[0] == "Going on after epoch 2 of 3."
+    assert "had been trained before" not in out
 
 
 def test_fresh_begins_anew(run: Run, capsys: pytest.CaptureFixture) -> None:
@@ -378,6 +381,20 @@ def test_other_settings_do_not_go_on_with_the_run(run: Run, capsys: pytest.Captu
     capsys.readouterr()
     assert run("--seed", "1") == 0
     assert epochs_trained(capsys.readouterr().out) == [1, 2]
+
+
+def test_a_finished_run_says_so(run: Run, capsys: pytest.CaptureFixture) -> None:
+    run()
+    assert "before" not in capsys.readouterr().out
+    assert run() == 0
+    assert capsys.readouterr().out.splitlines()[0] == "All 2 epochs had been trained before; --fresh begins anew."
+
+
+def test_the_result_tells_what_precise_statistics_changed(run: Run, capsys: pytest.CaptureFixture) -> None:
+    run()
+    assert "running statistics" not in capsys.readouterr().out
+    assert run("--set", "precise_bn=True") == 0
+    assert "% with batch normalisation's running statistics)" in capsys.readouterr().out
 
 
 def test_the_checkpoint_is_written_again_from_a_finished_run(run: Run, tmp_path: Path) -> None:

@@ -487,6 +487,14 @@ def test_the_average_changes_what_ships_and_not_the_training(tmp_path: Path, fin
     assert not are_equal(weights(averaged), weights(finished))
 
 
+def test_the_processes_average_the_buffers_of_their_networks_in_one_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The live network's first, then the average's: in another order in each process they would be mixed."""
+    seen: list[object] = []
+    monkeypatch.setattr(training.distributed, "average_buffers", seen.append)
+    result = train(replace(CONFIG, average=0.9))
+    assert [network is result.model for network in seen] == [False, True] * CONFIG.epochs
+
+
 def test_label_smoothing_changes_the_training(finished: TrainResult) -> None:
     assert not are_equal(weights(train(replace(CONFIG, label_smoothing=0.2))), weights(finished))
 

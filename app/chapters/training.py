@@ -51,22 +51,17 @@ def epochs(card: dict[str, Any]) -> None:
 
 def epoch_pictures(card: dict[str, Any], epoch: int) -> None:
     matrix, bars = loaders.epoch_charts(card["name"], epoch, blocks.theme())
-    left, middle, right = st.columns([23, 52, 34] if card["epoch_weights"] else [1, 52, 34], gap="medium")
+    left, right = st.columns([23, 90] if card["epoch_weights"] else [1, 90], gap="medium")
     if card["epoch_weights"]:
         with left, blocks.or_error():
             kernels(card["name"], epoch)
-    with middle:
-        blocks.chart(matrix, key="training_confusion", alt=f"confusion matrix after epoch {epoch}")
-    with right:
-        blocks.chart(bars, key="training_classes", alt=f"accuracy per class after epoch {epoch}")
-    record = card["history"][epoch - 1]
-    now, shipped = (f"{each['validation_accuracy']:.2%}" for each in (record, card["result"]))
-    how = "batch-normalisation statistics measured anew" if loaders.measured_anew(card) else "half precision"
-    half = f" ({shipped} as shipped, with {how})" if record["epoch"] == len(card["history"]) else ""
-    st.caption(
-        f"{card['title']} after epoch {epoch}: validation accuracy {now}{half * (now != shipped)}, "
-        f"loss {record['validation_loss']:.4f}; rows are the true class, blue is right, orange is wrong."
-    )
+    with right:  # the caption too: under the kernels, which are higher, a projector would not show it
+        middle, side = st.columns([52, 34], gap="medium")
+        with middle:
+            blocks.chart(matrix, key="training_confusion", alt=f"confusion matrix after epoch {epoch}")
+        with side:
+            blocks.chart(bars, key="training_classes", alt=f"accuracy per class after epoch {epoch}")
+        st.caption(loaders.epoch_line(card, epoch))
 
 
 def kernels(name: str, epoch: int) -> None:
@@ -83,7 +78,7 @@ def kernels(name: str, epoch: int) -> None:
             st.image(training_charts.filters(weights, largest, columns=5), width="stretch", output_format="PNG",
                      caption=f"{title}, ±{largest:.2f}",
                      alt=f"{title}: the first layer's {len(weights)} kernels as small colour pictures")  # fmt: skip
-    st.caption(f"{len(now)} kernels in colour: grey is 0, full light +, none −.")
+    st.caption(f"{len(now)} kernels in colour, each side on its own scale: grey is 0, light +, dark −.")
 
 
 @st.fragment
@@ -100,7 +95,7 @@ def mistakes(card: dict[str, Any]) -> None:
                 alt="confusion matrix; click a cell to see its pictures",
                 pick=training_charts.PICKED,
             )
-            st.caption(f"{card['title']}: rows are the true class, blue is right, orange is wrong. Click a cell.")
+            st.caption(f"{card['title']}, as shipped: rows are the true class, blue right, orange wrong. Click a cell.")
         with right:
             true, predicted = controls.picked_cell(event, card["classes"]) or start
             pictures(card, shown, true, predicted)

@@ -233,8 +233,22 @@ def _settings(shown: dict[str, Any], several: bool) -> str:
         if config.get(key):
             parts.append(f"{words} {config[key]:g}")
     if measured_anew(shown):
-        parts.append("precise batch normalisation (diamond: its statistics measured anew on unchanged pictures)")
+        anew = "diamond: as shipped, its statistics measured anew on unchanged pictures"
+        parts.append(f"precise batch normalisation ({anew})")
     return f"{label[0].upper()}{label[1:]}: {', '.join(parts)}." if several else f"{', '.join(parts)}."
+
+
+def epoch_line(shown: dict[str, Any], epoch: int) -> str:
+    """The result after one epoch, beside that of what ships where they differ, and how to read the pictures of it."""
+    record = shown["history"][epoch - 1]
+    now, shipped = (f"{each['validation_accuracy']:.2%}" for each in (record, shown["result"]))
+    how = "batch-normalisation statistics measured anew" if measured_anew(shown) else "half precision"
+    last = epoch == len(shown["history"]) and now != shipped
+    beside = f" ({shipped} as shipped, with {how})" if last else ""
+    return (
+        f"{shown['title']} after epoch {epoch}: validation accuracy {now}{beside}, loss "
+        f"{record['validation_loss']:.4f}; rows are the true class, blue is right, orange is wrong."
+    )
 
 
 def _card_stamps(names: tuple[str, ...]) -> tuple[tuple[int, int], ...]:

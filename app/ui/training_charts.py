@@ -103,7 +103,8 @@ def curves(
              for line, run, part in lines if run in shipped and part == "validation"]
         )  # fmt: skip
         end = alt.Chart(ends).encode(x="epoch:Q", y=f"{quantity}:Q", color=alt.Color("line:N", legend=None))
-        tooltip = [alt.Tooltip("text:N", title="line"), alt.Tooltip(f"{quantity}:Q", format=points_format)]
+        tooltip = [alt.Tooltip("epoch:Q"), alt.Tooltip("text:N", title="line"),
+                   alt.Tooltip(f"{quantity}:Q", format=points_format)]  # fmt: skip
         layers.append(end.mark_point(shape="diamond", filled=True, size=180, opacity=1).encode(tooltip=tooltip))
     if goal is not None:
         bar = alt.Chart(pd.DataFrame({"goal": [goal], "text": [f"homework asks {goal:.0%}"]}))
