@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
 import hashlib
 import json
 import math
@@ -53,8 +52,7 @@ class TrainConfig:
         batch_size: images per step; the last, smaller batch of an epoch is used too.
         learning_rate: Adam's rate; the peak of it where the schedule is "one_cycle".
         schedule: "constant", or "one_cycle": linear up over ``warmup``, then cosine down to zero.
-        warmup: share of the steps on the way up.
-        cycles: how often a "one_cycle" schedule is run through, one after the other, each over as many steps.
+        warmup: share of all steps on the way up.
         betas: Adam's decay rates of the two moments.
         weight_decay: Adam's decoupled weight decay, on weights with two or more dimensions only.
         label_smoothing: share of the target that is spread over all classes (training loss only).
@@ -84,7 +82,6 @@ class TrainConfig:
     learning_rate: float
     schedule: Literal["constant", "one_cycle"] = "one_cycle"
     warmup: float = 0.25
-    cycles: int = 1
     betas: tuple[float, float] = (0.9, 0.999)
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
@@ -114,7 +111,6 @@ class TrainConfig:
             ("batch_size", 1, 1_000_000),
             ("learning_rate", 0.0, 1e3),
             ("warmup", 0.0, 1.0),
-            ("cycles", 1, 10_000),
             ("weight_decay", 0.0, 1e3),
             ("label_smoothing", 0.0, 1.0),
             ("average", 0.0, 1.0),
@@ -252,9 +248,8 @@ class TrainResult:
 def learning_rate_at(config: TrainConfig, step: int, total: int) -> float:
     """The learning rate of one step.
 
-    one_cycle, with t the share of the cycle that is done and w = warmup: rate · t / w on the way up, then
-    rate · (1 + cos π(t-w)/(1-w)) / 2 down to zero (Smith & Topin, "Super-Convergence", 2018, with a cosine instead of a
-    line); then the next cycle (Loshchilov & Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017).
+    one_cycle, with t = step / total and w = warmup: rate · t / w on the way up, then rate · (1 + cos π(t-w)/(1-w)) / 2
+    down to zero (Smith & Topin, "Super-Convergence", 2018, with a cosine instead of a line).
 
     Args:
         config: the settings.
@@ -266,10 +261,7 @@ def learning_rate_at(config: TrainConfig, step: int, total: int) -> float:
     """
     if config.schedule == "constant":
         return config.learning_rate
-    edges = [total * cycle // config.cycles for cycle in range(config.cycles + 1)]
-    last = bisect.bisect_right(edges, step)
-    start, end = edges[last - 1 : last + 1]
-    done = (step - start + 1) / (end - start + 1)  # neither the first nor the last step has rate zero
+    done = (step + 1) / (total + 1)  # neither the first nor the last step has rate zero
     if done < config.warmup:
         return config.learning_rate * done / config.warmup
     return config.learning_rate * (1 + math.cos(math.pi * (done - config.warmup) / (1 - config.warmup))) / 2

@@ -461,7 +461,6 @@ def test_a_download_that_breaks_off_is_one_sentence(
         (("--set", "average=much"), "Expected average to be a number, got 'much'"),
         (("--set", "betas=3"), "Expected betas to be two numbers from 0 to below 1, got 3"),
         (("--set", "precise_bn=1"), "Expected precise_bn to be True or False, got 1"),
-        (("--set", "cycles=0"), "Expected cycles from 1 to 10000, got 0"),
         (("--set", "channels_last=1"), "Expected channels_last to be True or False, got 1"),
         (("--set", "schedule=two_cycle"), "Expected schedule to be one of constant, one_cycle, got 'two_cycle'"),
         (("--set", "averages=0.5"), "--set averages=0.5: expected NAME=VALUE with NAME one of attack_epsilon"),

@@ -5,7 +5,6 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -49,7 +48,6 @@ VARIANTS = {
     "clipped and decayed": {"gradient_clip": 0.5, "weight_decay": 0.05},
     "bf16": {"precision": "bf16", "average": 0.9},
     "sharpness": {"sharpness": 0.5},
-    "two cycles": {"cycles": 2, "average": 0.9},
     "adversarial": {"model": "DigitNet", "attack_epsilon": 20.0, "attack_steps": 2},
 }
 
@@ -129,29 +127,6 @@ def test_one_cycle_rises_then_falls() -> None:
     assert peak == pytest.approx(25, abs=1)
     assert rates[: peak + 1] == sorted(rates[: peak + 1])
     assert rates[peak:] == sorted(rates[peak:], reverse=True)
-
-
-def test_cycles_follow_one_another() -> None:
-    config = replace(CONFIG, learning_rate=0.5, warmup=0.25)
-    once = [learning_rate_at(config, step, 20) for step in range(20)]
-    assert [learning_rate_at(replace(config, cycles=3), step, 60) for step in range(60)] == once * 3
-
-
-@pytest.mark.parametrize(("cycles", "total"), [(2, 7), (3, 10), (4, 9)])
-def test_cycles_need_not_divide_the_steps(cycles: int, total: int) -> None:
-    config = replace(CONFIG, learning_rate=0.5, warmup=0.0, cycles=cycles)
-    rates = [learning_rate_at(config, step, total) for step in range(total)]
-    assert 0 < min(rates) <= max(rates) <= 0.5
-    rises = sum(later > earlier for earlier, later in pairwise(rates))
-    assert rises == cycles - 1
-
-
-def test_the_first_of_two_cycles_is_a_training_by_itself(tmp_path: Path) -> None:
-    once, twice = replace(CONFIG, average=0.9), replace(CONFIG, average=0.9, epochs=6, cycles=2)
-    short = train(once)
-    long = train(twice, state_folder=tmp_path)
-    assert without_times(long.history[:3]) == without_times(short.history)
-    assert_same_weights(safetensors.torch.load_file(tmp_path / epoch_file(3)), weights(short))
 
 
 def test_a_constant_rate_stays() -> None:

@@ -226,8 +226,7 @@ def settings_line(names: tuple[str, ...]) -> str:
 def _settings(shown: dict[str, Any], several: bool) -> str:
     config, label = shown["config"], run_label(shown)
     rate = "a one-cycle rate up to" if config["schedule"] == "one_cycle" else "a fixed rate of"
-    cycles = config.get("cycles", 1)
-    parts = [f"Adam at {rate} {config['learning_rate']:g}" + (f", {cycles} cycles" if cycles > 1 else "")]
+    parts = [f"Adam at {rate} {config['learning_rate']:g}"]
     for key, words in (("weight_decay", "weight decay"), ("label_smoothing", "label smoothing"),
                        ("average", "averaged weights"), ("sharpness", "sharpness-aware steps")):  # fmt: skip
         if config.get(key):
