@@ -589,7 +589,19 @@ def test_a_click_on_a_mistake_shows_its_pictures(page, server):
     count = card["result"]["confusion"][names.index("ship")][names.index("airplane")]
     visit(page, server, "/training?network=ResNet+on+CIFAR-10&view=Mistakes")
     page.locator("[class*=training_mistakes] path[aria-label^='predicted: airplane; true class: ship']").last.click()
-    page.get_by_text(f"True class ship, predicted airplane: {count:,} of 1,000 pictures").wait_for()
+    line = page.get_by_text(f"True class ship, predicted airplane: {count:,} of 1,000 pictures")
+    line.wait_for()
+    page.wait_for_url("**mistake=ship-airplane**")
+    page.get_by_role("tab", name="Curves").click()  # it stays while another tab is open
+    page.locator("[class*=training_accuracy] svg.marks").first.wait_for()
+    page.get_by_role("tab", name="Mistakes").click()
+    line.wait_for()
+    page.reload()  # and a link to it shows it
+    line.wait_for()
+    page.locator("[class*=training_mistakes] path[aria-label^='predicted: dog; true class: cat']").last.click()
+    page.get_by_text("True class cat, predicted dog:").wait_for()
+    page.get_by_text("Small CNN on MNIST", exact=True).first.click()  # which has no such classes
+    page.get_by_text(re.compile("True class [0-9], predicted [0-9]:")).wait_for()
 
 
 def start_training(page, server: str, epochs: int, images: str) -> None:

@@ -88,16 +88,18 @@ def mistakes(card: dict[str, Any]) -> None:
         shown = loaders.examples(card["name"])
         left, right = st.columns([56, 44], gap="large")
         with left:
-            start = shown.commonest_mistake(card["result"]["confusion"])
+            usual = shown.commonest_mistake(card["result"]["confusion"])
+            first = controls.first_cell(card["name"], card["classes"], usual)
             event = blocks.chart(
-                loaders.mistakes_chart(card["name"], start, blocks.theme()),
-                key="training_mistakes",
+                loaders.mistakes_chart(card["name"], first, blocks.theme()),
+                key=Key.TRAIN_MATRIX,
                 alt="confusion matrix; click a cell to see its pictures",
                 pick=training_charts.PICKED,
             )
             st.caption(f"{card['title']}, as shipped: rows are the true class, blue right, orange wrong. Click a cell.")
         with right:
-            true, predicted = controls.picked_cell(event, card["classes"]) or start
+            true, predicted = controls.picked_cell(event, card["classes"]) or first
+            controls.tell_cell((true, predicted), card["classes"], usual)
             pictures(card, shown, true, predicted)
 
 

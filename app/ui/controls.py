@@ -80,6 +80,31 @@ def picked_cell(event: Any, classes: Sequence[str]) -> tuple[int, int] | None:  
     return classes.index(names[0]), classes.index(names[1])
 
 
+def first_cell(network: str, classes: Sequence[str], usual: tuple[int, int]) -> tuple[int, int]:
+    """(true, predicted) of the cell that is outlined when a confusion matrix appears: the address's, else the usual.
+
+    It stays the same while the matrix does: a matrix with another one would be drawn anew.
+    """
+    shown: str | None
+    cell: tuple[int, int]
+    shown, cell = st.session_state.get(Key.TRAIN_CELL_FIRST, (None, usual))
+    if Key.TRAIN_MATRIX not in st.session_state or shown != network:
+        names = st.query_params.get(Key.TRAIN_CELL, "").split("-")
+        known = len(names) == 2 and set(names) <= set(classes)
+        cell = (classes.index(names[0]), classes.index(names[1])) if known else usual
+        st.session_state[Key.TRAIN_CELL_FIRST] = (network, cell)
+    return cell
+
+
+def tell_cell(cell: tuple[int, int], classes: Sequence[str], usual: tuple[int, int]) -> None:
+    """Keep the shown cell of the confusion matrix in the address, unless it is the usual one."""
+    text = "-".join(classes[label] for label in cell)
+    if cell == usual:
+        st.query_params.pop(Key.TRAIN_CELL, None)
+    elif st.query_params.get(Key.TRAIN_CELL) != text:
+        st.query_params[Key.TRAIN_CELL] = text
+
+
 def pick_page(count: int, size: int, what: tuple[Any, ...]) -> slice:
     """A page of things, with a pager if there is more than one; ``what`` names them, so that others start anew."""
     pages = -(-count // size)
