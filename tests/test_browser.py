@@ -615,11 +615,14 @@ def test_a_training_grows_in_the_page_and_stops_no_other(browser, small_server):
         one.get_by_text("after epoch").or_(one.get_by_text(re.compile("Epoch [2-9] of 20"))).first.wait_for()
         start_training(other, small_server, epochs=6, images="10000")
         other.get_by_text(re.compile("Epoch [1-6] of 6")).wait_for()
+        assert other.get_by_role("slider", name="Epochs").is_disabled()  # it has begun with them
         one.get_by_role("button", name="Stop").click()
         one.get_by_text(re.compile("Stopped: validation accuracy .* after epoch")).wait_for()
         one.get_by_role("button", name="Train the small CNN now").wait_for()
         other.get_by_text(re.compile("Done in .* after epoch 6; 10,000 images")).wait_for()
         other.get_by_text("Validated on 500 test images").wait_for()
+        other.get_by_role("button", name="Train the small CNN now").wait_for()
+        assert other.get_by_role("slider", name="Epochs").is_enabled()
         for quantity in ("loss", "accuracy"):
             other.locator(f"[class*=live_{quantity}] svg.marks .mark-line path").first.wait_for()
 

@@ -57,17 +57,17 @@ class Training:
     learning_rate: float
 
 
-def pick_training() -> Training:
-    """How long and how fast to train now."""
+def pick_training(*, runs: bool) -> Training:
+    """How long and how fast to train now; while a training ``runs``, its settings stay as they are."""
     images = st.segmented_control(
         "Training images", (1_000, 10_000, 60_000), default=10_000, required=True, format_func="{:,}".format,
-        key=Key.TRAIN_IMAGES, bind="query-params",
+        key=Key.TRAIN_IMAGES, bind="query-params", disabled=runs,
     )  # fmt: skip
     rate = st.segmented_control(
         "Peak learning rate", (0.001, 0.01, 0.1), default=0.01, required=True, format_func="{:g}".format,
-        key=Key.TRAIN_RATE, bind="query-params",
+        key=Key.TRAIN_RATE, bind="query-params", disabled=runs,
     )  # fmt: skip
-    epochs = st.slider("Epochs", 1, 20, value=5, key=Key.TRAIN_EPOCHS, bind="query-params")
+    epochs = st.slider("Epochs", 1, 20, value=5, key=Key.TRAIN_EPOCHS, bind="query-params", disabled=runs)
     return Training(int(images), int(epochs), float(rate))
 
 

@@ -66,7 +66,7 @@ def train_now(shipped: dict[str, Any]) -> None:
     active = job is not None and job.is_active
     left, right = st.columns([30, 70], gap="large")
     with left:
-        wanted = controls.pick_training()
+        wanted = controls.pick_training(runs=active)
         if active:
             st.button("Stop", icon=":material/stop:", on_click=_stop, key="stop_training", width="stretch")
         else:
@@ -124,7 +124,7 @@ def _say_how_it_goes(
     elif job.state == "running":
         steps = job.events("step")
         if not steps:
-            st.progress(0.0, "Starting …")
+            st.progress(0.0, f"Starting: {setting} …")
             return
         last = steps[-1]
         done = max(last["epoch"] - 1, len(history)) + last["step"] / last["steps"] * (last["epoch"] > len(history))

@@ -156,7 +156,7 @@ def confusion(
         matrix: row = true class, column = predicted class, entries are counts.
         classes: names, in label order.
         theme: "light" or "dark".
-        largest_error: share of a true class from which an error has its full colour.
+        largest_error: share of a true class from which an error has its full colour, which grows as the share's root.
         picked: (true, predicted) of the cell that is outlined at first; then cells can be clicked, and the selection
             ``PICKED`` holds the names "true" and "predicted". None: there is nothing to click.
 
@@ -181,7 +181,9 @@ def confusion(
         y=alt.Y("true:N", sort=list(classes), title="true class", axis=alt.Axis(labelLimit=110)),
         tooltip=["true:N", "predicted:N", "count:Q", alt.Tooltip("share:Q", format=".2%")],
     )  # fmt: skip
-    # Errors are a few per mille and hits nearly all: one scale for both would leave the errors white.
+    # Errors are a few per mille and hits nearly all: one scale for both would leave the errors white, and a straight
+    # one the rare ones. The ink has to be read on the strongest colour.
+    most = 0.7 if theme == "dark" else 0.9
     error_colour, hit_colour = palette.series(theme)
     hits = (
         base.transform_filter("datum.right")
@@ -197,7 +199,9 @@ def confusion(
         .encode(
             color=alt.value(error_colour),
             opacity=alt.Opacity(
-                "share:Q", scale=alt.Scale(domain=[0, largest_error], range=[0, 0.9], clamp=True), legend=None
+                "share:Q",
+                scale=alt.Scale(type="sqrt", domain=[0, largest_error], range=[0, most], clamp=True),
+                legend=None,
             ),
         )
     )
