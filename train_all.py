@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import inspect
 import json
 import math
 import re
@@ -23,6 +24,7 @@ import shlex
 import shutil
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -193,7 +195,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command, names in NETWORKS.items():
         recipe, plain = RECIPES[names[0]], RECIPES.get(PLAIN.get(command, ""))
-        sub = commands.add_parser(command, help=f"train: {'; '.join(checkpoints.KNOWN[name].title for name in names)}")
+        sub = commands.add_parser(command, help=f"train: {'; '.join(checkpoints.KNOWN[name].title for name in names)}",
+                                  formatter_class=argparse.RawDescriptionHelpFormatter,
+                                  epilog=_settings_help(recipe))  # fmt: skip
         add = sub.add_argument
         add("--only", action="append", choices=names, help=argparse.SUPPRESS if len(names) == 1 else "train this one")
         if plain is not None:
@@ -204,7 +208,7 @@ def _parser() -> argparse.ArgumentParser:
         add("--no-download", action="store_true", help="never fetch missing data")
         add("--epochs", type=int, help=f"passes over the training images (default {recipe.epochs})")
         add("--seed", type=int, help=f"of weights, order and augmentation (default {recipe.seed})")
-        add("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+        add("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto", help="auto: a GPU where there is one")
         add("--precision", choices=("auto", "fp32", "bf16", "fp16"), default="auto",
             help="auto: half where the device computes with it and the network is large enough to gain")  # fmt: skip
         add("--processes", type=int, metavar="N",
@@ -215,7 +219,7 @@ def _parser() -> argparse.ArgumentParser:
         add("--augmentation", choices=fitting,
             help=f"random changes of the training images (default {recipe.augmentation})")  # fmt: skip
         add("--set", action="append", default=[], metavar="NAME=VALUE", dest="settings",
-            help="another setting of core.training.TrainConfig, such as average=0.99; may be repeated")  # fmt: skip
+            help="another setting, such as average=0.99; may be repeated; see below")  # fmt: skip
         add("--held-out", type=int, default=0, metavar="N",
             help="validate on N training images that are not trained on, to choose settings")  # fmt: skip
         add("--out", type=Path, help="folder for the checkpoint (default: checkpoints/; with --smoke, --limit or "
@@ -275,6 +279,17 @@ def _device(wanted: str) -> torch.device:
     if not available[wanted]:
         raise UsageError(f"--device {wanted}: this computer has no such device; use --device auto.")
     return torch.device(wanted)
+
+
+def _settings_help(recipe: TrainConfig) -> str:
+    """What --set takes: each setting with the recipe's value, in the words of ``TrainConfig``'s docstring."""
+    words = (inspect.getdoc(TrainConfig) or "").partition("Attributes:\n")[2].replace("``", "").replace("%", "%%")
+    lines = ["settings of --set, with the recipe's value:"]
+    for name, text in re.findall(r"^    (\w+): (.+(?:\n {5,}.+)*)", words, re.MULTILINE):
+        if name not in OPTIONS:
+            line = f"{name}={getattr(recipe, name)}: {' '.join(text.split())}"
+            lines += textwrap.wrap(line, 100, initial_indent="  ", subsequent_indent="      ")
+    return "\n".join(lines)
 
 
 def _configuration(name: str, options: argparse.Namespace, device: torch.device) -> TrainConfig:

@@ -57,9 +57,9 @@ class TrainConfig:
         weight_decay: Adam's decoupled weight decay, on weights with two or more dimensions only.
         label_smoothing: share of the target that is spread over all classes (training loss only).
         average: decay per step of the exponential moving average of the weights that is evaluated and shipped; 0 = off.
-        gradient_clip: largest norm of the whole gradient; 0 = off.
         precise_bn: after the last epoch, batch normalisation's statistics are measured anew on all training images as
             the validation sees them.
+        gradient_clip: largest norm of the whole gradient; 0 = off.
         sharpness: radius ρ of sharpness-aware minimisation (gradients at the worst weights nearby); 0 = off.
         dropout: of networks that have it (``DigitNet``).
         attack_epsilon: radius of adversarial training in the unit of the pixels: each batch is attacked by projected

@@ -3,11 +3,13 @@
 import fcntl
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 
@@ -29,7 +31,7 @@ Run = Callable[..., int]
 # Begins with the tests' tiny MNIST in the table of facts; its first argument says what to do.
 DRIVER = """
 import json, os, random, signal, sys, time
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import torchvision.datasets  # before the forks: it takes seconds
@@ -195,6 +197,17 @@ def test_set_chooses_the_settings_without_an_option(run: Run, tmp_path: Path) ->
     assert config == configuration(
         epochs=1, average=0.0, schedule="constant", betas=(0.8, 0.99), warmup=0.5, sharpness=1.0
     )
+
+
+@pytest.mark.parametrize(("command", "recipe"), [("mnist", "mnist_cnn"), ("resnet", "cifar10_resnet")])
+def test_the_help_explains_every_setting(capsys: pytest.CaptureFixture, command: str, recipe: str) -> None:
+    with pytest.raises(SystemExit):
+        train_all.main([command, "--help"])
+    told = capsys.readouterr().out.partition("settings of --set")[2]
+    free = [field.name for field in fields(TrainConfig) if field.name not in train_all.OPTIONS]
+    assert re.findall(r"^  (\w+)=", told, re.MULTILINE) == free
+    for name in free:
+        assert f"  {name}={getattr(RECIPES[recipe], name)}: " in told
 
 
 def test_without_options_the_recipe_decides() -> None:
