@@ -549,8 +549,8 @@ class _Run:
         stretched to the full size again is smoother than a picture as the validation sees it, so that the maps of the
         latter have another mean and variance. No weight changes, and no validation image takes part.
 
-        Source: Wu & Johnson, "Rethinking 'Batch' in BatchNorm", 2021, sections 3.1 (precise BatchNorm) and 5; Touvron
-        et al., "Fixing the Train-Test Resolution Discrepancy", 2019, adapt the statistics to the pictures of the test.
+        Source: Wu & Johnson, "Rethinking 'Batch' in BatchNorm", 2021, sections 3 and 5; Touvron et al.,
+        "Fixing the Train-Test Resolution Discrepancy", 2019, adapt the statistics to the pictures of the test.
         """
         layers = _batch_normalisations(self.averaged)
         momentum = [layer.momentum for layer in layers]

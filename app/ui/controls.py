@@ -19,6 +19,14 @@ def keep_within(key: Key, options: Sequence[Any]) -> None:
         del st.session_state[key]
 
 
+def keep_in_address(key: Key, text: str | None) -> None:
+    """Write what no bound widget holds into the address; None, for what is usual, leaves it out."""
+    if text is None:
+        st.query_params.pop(key, None)
+    elif st.query_params.get(key) != text:
+        st.query_params[key] = text
+
+
 def pick_epoch(epochs: int) -> int:
     """An epoch from 1 to the last, which is shown first."""
     keep_within(Key.TRAIN_EPOCH, range(1, epochs + 1))
@@ -98,11 +106,7 @@ def first_cell(network: str, classes: Sequence[str], usual: tuple[int, int]) -> 
 
 def tell_cell(cell: tuple[int, int], classes: Sequence[str], usual: tuple[int, int]) -> None:
     """Keep the shown cell of the confusion matrix in the address, unless it is the usual one."""
-    text = "-".join(classes[label] for label in cell)
-    if cell == usual:
-        st.query_params.pop(Key.TRAIN_CELL, None)
-    elif st.query_params.get(Key.TRAIN_CELL) != text:
-        st.query_params[Key.TRAIN_CELL] = text
+    keep_in_address(Key.TRAIN_CELL, None if cell == usual else "-".join(classes[label] for label in cell))
 
 
 def pick_page(count: int, size: int, what: tuple[Any, ...]) -> slice:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.ui.controls import keep_in_address
 from app.ui.state import Key
 
 FILTER = "filter "  # before the number of a filter in the picture
@@ -19,10 +20,7 @@ def shown_step(steps: int) -> int:
 def keep_step(step: int) -> None:
     """Remember a pinned step for the other views, and in the address."""
     st.session_state[Key.CONV_STEP] = step + 1
-    if step:
-        st.query_params[Key.CONV_STEP] = f"{step + 1}"
-    elif Key.CONV_STEP in st.query_params:
-        del st.query_params[Key.CONV_STEP]
+    keep_in_address(Key.CONV_STEP, f"{step + 1}" if step else None)
 
 
 def take_step() -> None:

@@ -148,10 +148,11 @@ def _product(traced: Trace, cell: Cell) -> Picture:
         ("× Weight", found.weight, WEIGHTS),
         ("= Products", found.products, VALUES),
     )):  # fmt: skip
+        largest = limit(values)
         for channel in range(channels):
             x, y = (channel * (size + 18), TOP + line * (size + TOP)) if channels > 1 else (line * (size + 30), TOP)
             name = f"{channel + 1}" if channel else title
-            grid = Grid(name, x, y, height, width, here, values=values[channel], largest=limit(values), written=False,
+            grid = Grid(name, x, y, height, width, here, values=values[channel], largest=largest, written=False,
                         colours=colours, legend=channels == 1)  # fmt: skip
             grids.append(grid)
     total = f"sum of the {found.products.numel()} products {number(found.total - found.bias)}"

@@ -6,7 +6,7 @@ import streamlit as st
 import torch
 
 from app.ui import blocks, client, loaders, trace_pictures
-from app.ui.controls import keep_within
+from app.ui.controls import keep_in_address, keep_within
 from app.ui.picture_controls import draw_digit
 from app.ui.state import Key
 from core import trace as tracing
@@ -104,12 +104,9 @@ def _go(cell: Cell) -> None:
 
 def _tell(cell: Cell) -> None:
     """Keep the cell in the address."""
-    text = f"{cell.layer}-{cell.channel}-{cell.row}-{cell.column}"
     st.session_state[Key.WAY_CELL] = (cell.layer, cell.channel, cell.row, cell.column)
-    if cell != FIRST and st.query_params.get(Key.WAY_CELL) != text:
-        st.query_params[Key.WAY_CELL] = text
-    elif cell == FIRST and Key.WAY_CELL in st.query_params:
-        del st.query_params[Key.WAY_CELL]
+    text = f"{cell.layer}-{cell.channel}-{cell.row}-{cell.column}"
+    keep_in_address(Key.WAY_CELL, None if cell == FIRST else text)
 
 
 def _cell(traced: Trace) -> Cell:
