@@ -39,6 +39,7 @@ import torchvision.datasets  # before the forks: it takes seconds
 import train_all
 from core import datasets
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # nohup and a shell's background ignore it, and pass that on
 data, sums = Path(sys.argv[2]), json.loads(sys.argv[3])
 known = datasets.DATASETS["mnist"]
 datasets.DATASETS["mnist"] = replace(known, train_images=300, test_images=100, md5=sums)

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import blocks, charts, controls, live, loaders, training_charts
+from app.ui import blocks, charts, controls, live, loaders, recipe, training_charts
 from app.ui.state import Key
 from core import training
 
@@ -17,7 +17,7 @@ def figures(card: dict[str, Any], others: list[dict[str, Any]]) -> None:
     cores = hardware["processes"] * hardware["threads"] if hardware["device"] == "cpu" else 0
     st.metric("Validation accuracy", f"{result['validation_accuracy']:.2%}", width="content")
     for other in others:
-        st.metric(f"With {loaders.run_label(other)}", f"{other['result']['validation_accuracy']:.2%}", width="content")
+        st.metric(f"With {recipe.label(other)}", f"{other['result']['validation_accuracy']:.2%}", width="content")
     st.metric("Homework asks", f"{card['homework_accuracy']:.0%}", width="content")
     st.metric("Training accuracy", f"{last['train_accuracy']:.2%}", width="content")
     st.metric("Epochs", result["epochs"], width="content")
@@ -25,8 +25,9 @@ def figures(card: dict[str, Any], others: list[dict[str, Any]]) -> None:
     st.metric("Parameters", f"{card['parameters']:,}", width="content")
 
 
-def curves(names: tuple[str, ...], card: dict[str, Any]) -> None:
+def curves(names: tuple[str, ...], cards: list[dict[str, Any]]) -> None:
     """Accuracy large; loss and learning rate beside it."""
+    card = cards[0]
     left, right = st.columns([54, 46], gap="large")
     with left:
         blocks.chart(loaders.curves(names, "accuracy", blocks.theme()), key="training_accuracy",
@@ -36,9 +37,10 @@ def curves(names: tuple[str, ...], card: dict[str, Any]) -> None:
                      alt="loss of training and validation over the epochs")  # fmt: skip
         blocks.chart(loaders.learning_rates(names, blocks.theme()), key="training_rate", alt="learning rate")
     st.caption(
-        f"{card['title']}, seed {card['seed']}; validated on {card['validated_on']}. {loaders.settings_line(names)} "
+        f"{card['title']}, seed {card['seed']}; validated on {card['validated_on']}. {recipe.line(cards)} "
         "Training figures are means over the epoch while the weights still move, on randomly changed pictures; "
-        "validation is that of the weights after the epoch."
+        "validation is that of the weights after the epoch.",
+        help=recipe.meanings(cards),
     )
 
 
@@ -61,7 +63,7 @@ def epoch_pictures(card: dict[str, Any], epoch: int) -> None:
             blocks.chart(matrix, key="training_confusion", alt=f"confusion matrix after epoch {epoch}")
         with side:
             blocks.chart(bars, key="training_classes", alt=f"accuracy per class after epoch {epoch}")
-        st.caption(loaders.epoch_line(card, epoch))
+        st.caption(recipe.epoch_line(card, epoch))
 
 
 def kernels(name: str, epoch: int) -> None:
@@ -134,7 +136,7 @@ with blocks.or_error():
     with st.container(horizontal=True, key="figures"):
         figures(main, more)
     views = {
-        "Curves": lambda: curves(present, main),
+        "Curves": lambda: curves(present, [main, *more]),
         "Epoch by epoch": lambda: epochs(main),
         "Mistakes": lambda: mistakes(main),
         "Train it now": train_now,

@@ -16,7 +16,7 @@ import streamlit as st
 import torch
 from torch import nn
 
-from app.ui import cam_charts, pictures, training_charts
+from app.ui import cam_charts, pictures, recipe, training_charts
 from core import checkpoints, faithfulness, foreign, results, robustness
 from core.datasets import SAMPLES, LabelledImages, Samples, data_folder, facts, is_present, load, load_samples, to_unit
 from core.evaluation import confusion_matrix, per_class_accuracy
@@ -171,9 +171,9 @@ def _curves(
     names: tuple[str, ...], quantity: str, theme: str, folder: str, stamps: tuple[tuple[int, int], ...]
 ) -> dict[str, Any]:
     cards = _cards(names, folder, stamps)
-    runs = {run_label(shown): shown["history"] for shown in cards}
-    shipped = {run_label(shown): shown["result"][f"validation_{quantity}"] for shown in cards
-               if measured_anew(shown)}  # fmt: skip
+    runs = {recipe.label(shown): shown["history"] for shown in cards}
+    shipped = {recipe.label(shown): shown["result"][f"validation_{quantity}"] for shown in cards
+               if recipe.measured_anew(shown)}  # fmt: skip
     accuracy = quantity == "accuracy"
     goal = cards[0]["homework_accuracy"] if accuracy else None
     return training_charts.curves(
@@ -198,56 +198,10 @@ def _learning_rates(
     for shown in _cards(names, folder, stamps):
         config, epochs = TrainConfig.from_dict(shown["config"]), shown["result"]["epochs"]
         points = 10 * epochs  # the rate depends on the share of the training that is done, not on the size of a step
-        runs[run_label(shown)] = [
+        runs[recipe.label(shown)] = [
             (step / 10, learning_rate_at(config, min(step, points - 1), points)) for step in range(points + 1)
         ]
     return training_charts.learning_rates(runs, theme=theme)
-
-
-def run_label(shown: dict[str, Any]) -> str:
-    """What sets a run apart from another of the same network."""
-    return {"one_cycle": "recipe", "constant": "plain Adam"}[shown["config"]["schedule"]]
-
-
-def measured_anew(shown: dict[str, Any]) -> bool:
-    """Whether what ships has other statistics of batch normalisation than the last epoch had."""
-    return bool(shown["config"].get("precise_bn"))
-
-
-def settings_line(names: tuple[str, ...]) -> str:
-    """What each of some runs was trained with, in a sentence each.
-
-    Raises:
-        CheckpointError: a card is missing or damaged.
-    """
-    return " ".join(_settings(card(name), len(names) > 1) for name in names)
-
-
-def _settings(shown: dict[str, Any], several: bool) -> str:
-    config, label = shown["config"], run_label(shown)
-    rate = "a one-cycle rate up to" if config["schedule"] == "one_cycle" else "a fixed rate of"
-    parts = [f"Adam at {rate} {config['learning_rate']:g}"]
-    for key, words in (("weight_decay", "weight decay"), ("label_smoothing", "label smoothing"),
-                       ("average", "averaged weights"), ("sharpness", "sharpness-aware steps")):  # fmt: skip
-        if config.get(key):
-            parts.append(f"{words} {config[key]:g}")
-    if measured_anew(shown):
-        anew = "diamond: as shipped, its statistics measured anew on unchanged pictures"
-        parts.append(f"precise batch normalisation ({anew})")
-    return f"{label[0].upper()}{label[1:]}: {', '.join(parts)}." if several else f"{', '.join(parts)}."
-
-
-def epoch_line(shown: dict[str, Any], epoch: int) -> str:
-    """The result after one epoch, beside that of what ships where they differ, and how to read the pictures of it."""
-    record = shown["history"][epoch - 1]
-    now, shipped = (f"{each['validation_accuracy']:.2%}" for each in (record, shown["result"]))
-    how = "batch-normalisation statistics measured anew" if measured_anew(shown) else "half precision"
-    last = epoch == len(shown["history"]) and now != shipped
-    beside = f" ({shipped} as shipped, with {how})" if last else ""
-    return (
-        f"{shown['title']} after epoch {epoch}: validation accuracy {now}{beside}, loss "
-        f"{record['validation_loss']:.4f}; rows are the true class, blue is right, orange is wrong."
-    )
 
 
 def _card_stamps(names: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
