@@ -25,9 +25,9 @@ def figures(card: dict[str, Any], others: list[dict[str, Any]]) -> None:
     st.metric("Parameters", f"{card['parameters']:,}", width="content")
 
 
-def curves(names: tuple[str, ...], cards: list[dict[str, Any]]) -> None:
-    """Accuracy large; loss and learning rate beside it."""
-    card = cards[0]
+def curves(cards: list[dict[str, Any]]) -> None:
+    """Accuracy large; loss and learning rate beside it. The page is about the first card's run."""
+    card, names = cards[0], tuple(card["name"] for card in cards)
     left, right = st.columns([54, 46], gap="large")
     with left:
         blocks.chart(loaders.curves(names, "accuracy", blocks.theme()), key="training_accuracy",
@@ -136,7 +136,7 @@ with blocks.or_error():
     with st.container(horizontal=True, key="figures"):
         figures(main, more)
     views = {
-        "Curves": lambda: curves(present, [main, *more]),
+        "Curves": lambda: curves([main, *more]),
         "Epoch by epoch": lambda: epochs(main),
         "Mistakes": lambda: mistakes(main),
         "Train it now": train_now,
