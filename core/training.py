@@ -23,8 +23,8 @@ from torch.nn.parallel import DistributedDataParallel
 from core import attacks, distributed
 from core.datasets import LabelledImages, random_affine, random_crop_flip, random_shift
 from core.evaluation import Evaluation, confusion_matrix, evaluate
+from core.layers.winograd import use_winograd
 from core.models import bounds_of, build_model, to_input
-from core.winograd import use_winograd
 
 Precision = Literal["fp32", "bf16", "fp16"]
 STATE_FILE = "state.safetensors"
@@ -167,7 +167,7 @@ class Computing:
 
     Attributes:
         device: where to compute.
-        winograd: compute suitable float32 convolutions by ``core.winograd`` (on a CPU).
+        winograd: compute suitable float32 convolutions by ``core.layers.winograd`` (on a CPU).
         compile: let torch.compile generate code for the network (pays on CUDA; takes a minute to begin).
     """
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from core.layers.winograd import WinogradConv2d, conv2d_winograd, use_winograd
 from core.models import ResNet
-from core.winograd import WinogradConv2d, conv2d_winograd, use_winograd
 
 
 @settings(deadline=None)
@@ -32,7 +32,8 @@ def test_values_and_gradients_are_torchs(
     torch.testing.assert_close(mine, theirs, rtol=0, atol=1e-11)
     gradient = torch.randn(mine.shape, **draw)  # type: ignore[call-overload]
     for own, reference in zip(
-        torch.autograd.grad(mine, (images, weight), gradient), torch.autograd.grad(theirs, (images, weight), gradient)
+        torch.autograd.grad(mine, (images, weight), gradient),
+        torch.autograd.grad(theirs, (images, weight), gradient),
     ):
         torch.testing.assert_close(own, reference, rtol=0, atol=1e-10)
 
