@@ -121,29 +121,30 @@ class _Conv2d(torch.autograd.Function):
         needed, unneeded = ctx.needs_input_grad[:3], (None, None)
         # With gradients on, somebody will differentiate the gradient in its turn.
         if torch.is_grad_enabled() or not is_plain_eager(grad_output, images, weight):
-            return *_readable_gradients(ctx, grad_output, needed), *unneeded
+            return *_readable_gradients(ctx, images, weight, grad_output, needed), *unneeded
         grad_bias = grad_output.sum(dim=(0, 2, 3)) if needed[2] else None
         # Here the gradient of the output is surrounded by zeros, and zero times NaN or infinity is
         # NaN.
         careful_images = needed[0] and not _is_finite(weight)
         fast = needed[0] and not careful_images, needed[1]
-        grad_images, grad_weight = _fast_gradients(ctx, grad_output, fast)
+        grad_images, grad_weight = _fast_gradients(ctx, images, weight, grad_output, fast)
         careful_weight = grad_weight is not None and not _is_finite(grad_weight)
         if careful_images or careful_weight:
             careful = careful_images, careful_weight, False
-            exact_images, exact_weight, _ = _readable_gradients(ctx, grad_output, careful)
-            grad_images = exact_images if careful_images else grad_images
-            grad_weight = exact_weight if careful_weight else grad_weight
+            exact = _readable_gradients(ctx, images, weight, grad_output, careful)
+            grad_images = exact[0] if careful_images else grad_images
+            grad_weight = exact[1] if careful_weight else grad_weight
         return grad_images, grad_weight, grad_bias, *unneeded
 
 
 def _readable_gradients(
     ctx: Any,  # noqa: ANN401
+    images: Tensor,
+    weight: Tensor,
     grad_output: Tensor,
     needed: Sequence[bool],
 ) -> Gradients:
     """The gradients by operations that autograd can differentiate again."""
-    images, weight = ctx.saved_tensors
     with torch.autocast(images.device.type, enabled=False):
         readable: Backward = ctx.readable_backward
         return readable(grad_output, images, weight, needed=needed)
@@ -151,11 +152,12 @@ def _readable_gradients(
 
 def _fast_gradients(
     ctx: Any,  # noqa: ANN401
+    images: Tensor,
+    weight: Tensor,
     grad_output: Tensor,
     needed: Sequence[bool],
 ) -> tuple[Tensor | None, Tensor | None]:
     """The gradients of images and weight, a chunk of images at a time; None where not needed."""
-    images, weight = ctx.saved_tensors
     if not any(needed):
         return None, None
     plan = kept_plans.get(images, weight, ctx.windows)

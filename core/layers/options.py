@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.layers.dispatch import quiet_in_a_trace
+from core.layers.dispatch import overridable, quiet_in_a_trace
 from core.layers.settings import COMPLEX, FLOATS, check_image, whole_number
 from core.layers.windows import Pair
 
@@ -54,6 +54,7 @@ def check_padding_mode(mode: str) -> str:
     return mode
 
 
+@overridable
 @quiet_in_a_trace
 def pad_by_mode(images: Tensor, sides: tuple[Pair, Pair], mode: str) -> Tensor:
     """Pads an image with its own cells: mode "reflect", "replicate" or "circular".

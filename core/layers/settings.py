@@ -246,15 +246,13 @@ def _along_axis(
     size: int, kernel: int, stride: int, padding: int, dilation: int, ceil_mode: bool
 ) -> tuple[int, int]:
     """Number of windows along one axis, and the cells that the last one needs behind the image."""
-    count = _positions(size + 2 * padding, kernel, stride, dilation)
-    end = size + padding
-    if ceil_mode:
-        reach = dilation * (kernel - 1) + 1
-        count = -(-(size + 2 * padding - reach) // stride) + 1
-        if (count - 1) * stride >= end:  # the last window would start behind the image
-            count -= 1
-    last = (count - 1) * stride + dilation * (kernel - 1) + 1
-    return count, max(0, last - end)
+    if not ceil_mode:
+        return _positions(size + 2 * padding, kernel, stride, dilation), padding
+    reach, end = dilation * (kernel - 1) + 1, size + padding
+    count = -(-(size + 2 * padding - reach) // stride) + 1
+    if (count - 1) * stride >= end:  # the last window would start behind the image
+        count -= 1
+    return count, max(0, (count - 1) * stride + reach - end)
 
 
 def window_divisor(

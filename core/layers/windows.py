@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from core.layers.dispatch import quiet_in_a_trace
+
 Pair = tuple[int, int]
 
 INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
@@ -34,8 +36,10 @@ class Windows(NamedTuple):
 
     def crop(self, padded: Tensor, size: Sequence[int]) -> Tensor:
         """Takes the padding away again: the (..., H, W) that `pad` was given."""
+        if not (any(self.before) or any(self.after)):
+            return padded
         (top, left), (h, w) = self.before, size
-        return padded[..., top : top + h, left : left + w]
+        return padded.narrow(-2, top, h).narrow(-1, left, w)
 
     def cells(self, padded: Tensor) -> Iterator[Tensor]:
         """For each cell of the kernel, what all windows see there: (..., H_out, W_out)."""
@@ -54,6 +58,7 @@ class Windows(NamedTuple):
         return [images[..., part, :] if axis == -2 else images[..., part] for part in parts]
 
 
+@quiet_in_a_trace
 def unfold(padded: Tensor, windows: Windows) -> Tensor:
     """Each window as a column: (N, C, H, W) -> (N, C * kh * kw, H_out * W_out), as `F.unfold`.
 
@@ -66,6 +71,7 @@ def unfold(padded: Tensor, windows: Windows) -> Tensor:
     return columns.flatten(-3, -2)
 
 
+@quiet_in_a_trace
 def fold(columns: Tensor, size: Sequence[int], windows: Windows) -> Tensor:
     """Adds each column to the cells that its window covers: `unfold` backwards, (N, C, *size)."""
     if columns.shape[-2] == 0:  # without a channel there is nothing to add, and F.fold refuses it
