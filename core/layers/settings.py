@@ -206,7 +206,8 @@ def pool_settings(
 ) -> tuple[Pair, Pair, Pair, Pair]:
     """Kernel, stride, padding and dilation of a pooling as (height, width), checked."""
     kernel = pair("kernel_size", kernel_size, 1)
-    strides = kernel if stride is None else pair("stride", stride, 1)
+    own = stride is None or (isinstance(stride, tuple | list) and not stride)  # () as in torch
+    strides = kernel if own or stride is None else pair("stride", stride, 1)
     paddings, dilations = pair("padding", padding, 0), pair("dilation", dilation, 1)
     if any(p > k // 2 for p, k in zip(paddings, kernel, strict=True)):
         raise ValueError(f"padding: expected at most half of kernel_size {kernel}, got {paddings}")
@@ -230,7 +231,7 @@ def pool_windows(
     check_image(input, dtypes, f"a floating{integers}")
     if 0 in input.shape[-3:]:
         shape = tuple(input.shape)
-        raise ValueError(f"input: only the batch may be empty, got shape {shape}")
+        raise ValueError(f"input: expected no empty axis but the batch, got shape {shape}")
     axes = zip(input.shape[-2:], *settings, strict=True)
     (h_out, below), (w_out, right) = (_along_axis(*axis, ceil_mode) for axis in axes)
     kernel, strides, paddings, dilations = settings

@@ -294,7 +294,7 @@ class TestErrors:
             (
                 (X[:, :0], 2),
                 ValueError,
-                "input: only the batch may be empty, got shape (2, 0, 8, 9)",
+                "input: expected no empty axis but the batch, got shape (2, 0, 8, 9)",
             ),
             ((X, 0), ValueError, "kernel_size: expected at least 1, got 0"),
             (
