@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import jaxtyping
 import numpy as np
 import onnxruntime
 import pytest
@@ -24,6 +23,8 @@ from torch.overrides import TorchFunctionMode
 from core.conv import Conv2d, conv2d
 from core.models import MnistCNN
 from core.pool import MaxPool2d, avg_pool2d, max_pool2d
+
+pytestmark = pytest.mark.usefixtures("unchecked_types")
 
 Function = Callable[..., Tensor]
 
@@ -94,15 +95,6 @@ def torchs_own_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`torch.jit", FutureWarning)
         yield
-
-
-@pytest.fixture(autouse=True)
-def unchecked_types() -> Iterator[None]:
-    """Without the tests' run-time check of types, whose wrappers a compiler would have to follow."""
-    before = jaxtyping.config.jaxtyping_disable
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", before)
 
 
 def close(actual: object, expected: object) -> None:

@@ -6,13 +6,14 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import jaxtyping
 import pytest
 import torch
 from torch import Tensor
 
 from core.conv import conv2d
 from core.pool import avg_pool2d, max_pool2d
+
+pytestmark = pytest.mark.usefixtures("unchecked_types")
 
 OURS: dict[str, Callable[..., Any]] = {
     "nn.functional.conv2d": conv2d,
@@ -53,15 +54,6 @@ def operations() -> dict[str, Any]:
         from torch.testing._internal.common_methods_invocations import op_db
     torch.backends.disable_global_flags.__globals__["__allow_nonbracketed_mutation_flag"] = True
     return {operation.name: operation for operation in op_db if operation.name in OURS}
-
-
-@pytest.fixture(autouse=True)
-def unchecked_types() -> Iterator[None]:
-    """Without the tests' run-time check of types, so that wrong arguments reach our own checks."""
-    before = jaxtyping.config.jaxtyping_disable
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", before)
 
 
 def samples(operation: Any, dtype: torch.dtype, requires_grad: bool) -> Iterator[Any]:
