@@ -69,7 +69,8 @@ def max_pool2d_loops(
             top, left = y * stride_h, x * stride_w
             rows = slice(top, top + kernel_h * dilation_h, dilation_h)
             columns = slice(left, left + kernel_w * dilation_w, dilation_w)
-            output[..., y, x] = padded[..., rows, columns].amax(dim=(-2, -1))  # (N, C)
+            window = padded[..., rows, columns]  # (N, C, kh, kw)
+            output[..., y, x] = window.flatten(-2).max(-1).values  # (N, C)
     return output
 
 
