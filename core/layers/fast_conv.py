@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any, Protocol, TypeVar, cast
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 
 import torch
 from jaxtyping import Shaped
@@ -16,16 +16,8 @@ from core.layers.windows import Windows
 
 T = TypeVar("T")
 Gradients = tuple[Tensor | None, Tensor | None, Tensor | None]
-
-
-class Backward(Protocol):
-    """`core.conv.conv2d_im2col_backward` with its settings filled in."""
-
-    def __call__(
-        self, grad_output: Tensor, input: Tensor, weight: Tensor, *, needed: Sequence[bool]
-    ) -> Gradients:
-        """The needed ones of the gradients of input, weight and bias."""
-        ...
+# `core.conv.conv2d_im2col_backward` with its settings filled in: (grad_output, input, weight, needed=).
+Backward = Callable[..., Gradients]
 
 
 def conv2d_fast(

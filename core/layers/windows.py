@@ -27,7 +27,7 @@ class Windows(NamedTuple):
     output: Pair  # windows along each axis
     groups: int = 1  # that a convolution's channels fall into
 
-    def pad(self, images: Tensor, value: float = 0.0) -> Tensor:
+    def pad(self, images: Tensor, value: int | float = 0) -> Tensor:
         """Adds the padding: (..., H, W) -> (..., top + H + bottom, left + W + right)."""
         (top, left), (bottom, right) = self.before, self.after
         if not (top or left or bottom or right):
@@ -79,6 +79,6 @@ def fold(columns: Tensor, size: Sequence[int], windows: Windows) -> Tensor:
     return F.fold(columns, tuple(size), windows.kernel, windows.dilation, 0, windows.stride)
 
 
-def lowest(dtype: torch.dtype) -> float:
+def lowest(dtype: torch.dtype) -> int | float:
     """What loses a comparison against every other value of this dtype, as the padding must."""
     return -torch.inf if dtype.is_floating_point else torch.iinfo(dtype).min

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -9,13 +10,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+Matrix = Sequence[Sequence[int | float]]
+
 TILE = 4  # output pixels along a tile's side
 WINDOW = TILE + 2  # input pixels that a tile of a 3 x 3 convolution sees
 SMALLEST = 64  # channels from which it is faster than torch's own convolution
 
 # B, G and A of F(4 x 4, 3 x 3) in Lavin & Gray, "Fast Algorithms for Convolutional Neural
 # Networks", 2016.
-_INPUT: list[list[float]] = [
+_INPUT: Matrix = [
     [4, 0, -5, 0, 1, 0],
     [0, -4, -4, 1, 1, 0],
     [0, 4, -4, -1, 1, 0],
@@ -23,7 +26,7 @@ _INPUT: list[list[float]] = [
     [0, 2, -1, -2, 1, 0],
     [0, 4, 0, -5, 0, 1],
 ]
-_KERNEL: list[list[float]] = [
+_KERNEL: Matrix = [
     [1 / 4, 0, 0],
     [-1 / 6, -1 / 6, -1 / 6],
     [-1 / 6, 1 / 6, -1 / 6],
@@ -31,7 +34,7 @@ _KERNEL: list[list[float]] = [
     [1 / 24, -1 / 12, 1 / 6],
     [0, 0, 1],
 ]
-_OUTPUT: list[list[float]] = [
+_OUTPUT: Matrix = [
     [1, 1, 1, 1, 1, 0],
     [0, 1, -1, 2, -2, 0],
     [0, 1, 1, 4, 4, 0],
@@ -174,7 +177,7 @@ class _Winograd(torch.autograd.Function):
         return for_input, for_weight
 
 
-def _squared(matrix: list[list[float]], like: Tensor) -> Tensor:
+def _squared(matrix: Matrix, like: Tensor) -> Tensor:
     """The Kronecker square: the matrix along rows and columns of a flattened tile at once."""
     one = torch.tensor(matrix, dtype=torch.float64)
     return torch.kron(one, one).to(like)

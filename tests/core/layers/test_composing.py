@@ -20,11 +20,10 @@ from torch.func import hessian as func_hessian
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.overrides import TorchFunctionMode
 
-from core.conv import Conv2d, conv2d
-from core.models import MnistCNN
-from core.pool import MaxPool2d, avg_pool2d, max_pool2d
+from tests.core.layers.unchecked import import_unchecked
 
-pytestmark = pytest.mark.usefixtures("unchecked_types")
+conv, pool, models = import_unchecked("core.conv", "core.pool", "core.models")
+conv2d, max_pool2d, avg_pool2d = conv.conv2d, pool.max_pool2d, pool.avg_pool2d
 
 Function = Callable[..., Tensor]
 
@@ -57,7 +56,7 @@ def random(*shape: int, seed: int = 0) -> Tensor:
 
 def cnn() -> nn.Module:
     torch.manual_seed(0)
-    return MnistCNN().double().eval()
+    return models.MnistCNN().double().eval()
 
 
 MODEL = cnn()
@@ -351,7 +350,7 @@ class TestGraphs:
     @EVERY
     def test_onnx(self, case: Case) -> None:
         tensors = tuple(tensor.float() for tensor in case.tensors)
-        model = MnistCNN().eval() if case.ours is MODEL else as_module(case.ours).eval()
+        model = models.MnistCNN().eval() if case.ours is MODEL else as_module(case.ours).eval()
         expected = torch_cnn(model) if case.ours is MODEL else case.torchs
         shapes = ({0: torch.export.Dim("batch", min=1)}, *((None,) * (len(tensors) - 1)))
         program = torch.onnx.export(
@@ -393,7 +392,7 @@ class TestGraphs:
         images = random(2, 1, 28, 28)
         close(graph(images), MODEL(images))
         layers = nn.Sequential(
-            Conv2d(1, 2, 3, padding=1, padding_mode="reflect"), MaxPool2d(2)
+            conv.Conv2d(1, 2, 3, padding=1, padding_mode="reflect"), pool.MaxPool2d(2)
         ).double()
         close(torch.fx.symbolic_trace(layers)(images), layers(images))
         graph = torch.fx.symbolic_trace(lambda x: avg_pool2d(x, 2))
@@ -406,7 +405,7 @@ class TestWithoutMemory:
         ours = case.ours
         if case.ours is MODEL:
             with torch.device("meta"):
-                ours = MnistCNN().double()
+                ours = models.MnistCNN().double()
         outputs = ours(*(tensor.to("meta") for tensor in case.tensors))
         assert outputs.device.type == "meta"
         assert outputs.shape == case.torchs(*case.tensors).shape
