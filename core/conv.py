@@ -1,8 +1,9 @@
-"""Two-dimensional convolution written by hand: the function, the layer, and the size of their output.
+"""Two-dimensional convolution written by hand: the function, the layer, and the size of their
+output.
 
-Two bodies compute the same thing. `conv2d_loops` is the definition, one output position after the other, as
-a lecture shows it. `conv2d` turns each row of the kernel into one matrix product, a few images at a time,
-so that they stay in the cache.
+Two bodies compute the same thing. `conv2d_loops` is the definition, one output position after the
+other, as a lecture shows it. `conv2d` turns each row of the kernel into one matrix product, a few
+images at a time, so that they stay in the cache.
 """
 
 import math
@@ -16,8 +17,8 @@ from torch import Tensor, nn
 
 IntPair = int | Sequence[int]
 
-# What a few images may take when unrolled, per thread. Measured with 0.5 MB of second-level cache a core:
-# below 0.5 MB the calls cost more than what they compute, above 2 MB the cache is lost.
+# What a few images may take when unrolled, per thread. Measured with 0.5 MB of second-level cache a
+# core: below 0.5 MB the calls cost more than what they compute, above 2 MB the cache is lost.
 _CHUNK_BYTES = 1 << 20
 # What each thread keeps from call to call at most (see `_Plans`).
 _KEPT_BYTES = 32 << 20
@@ -43,7 +44,9 @@ class _Settings(NamedTuple):
     output: tuple[int, int]
 
 
-def output_size(size: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
+def output_size(
+    size: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1
+) -> int:
     """How many positions a window takes along one axis.
 
         floor((size + 2 padding - dilation (kernel - 1) - 1) / stride) + 1
@@ -62,9 +65,15 @@ def output_size(size: int, kernel: int, stride: int = 1, padding: int = 0, dilat
         TypeError: an argument that is no int.
         ValueError: a negative size or padding, or a kernel, stride or dilation below 1.
 
-    Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning" (2016), relationship 15.
+    Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning" (2016),
+        relationship 15.
     """
-    least = {"size": (size, 0), "kernel": (kernel, 1), "stride": (stride, 1), "padding": (padding, 0)}
+    least = {
+        "size": (size, 0),
+        "kernel": (kernel, 1),
+        "stride": (stride, 1),
+        "padding": (padding, 0),
+    }
     for name, (value, minimum) in (least | {"dilation": (dilation, 1)}).items():
         if type(value) is not int:
             raise TypeError(f"{name}: expected an int, got {value!r}")
@@ -84,18 +93,20 @@ def conv2d(
 ) -> Tensor:
     """Two-dimensional convolution (a cross-correlation: the kernel is not flipped).
 
-        output[n, o, y, x] = bias[o] + sum over c, i, j of weight[o, c, i, j] * input[n, c, row, column]
-        row = y * stride + i * dilation - padding, column = x * stride + j * dilation - padding
+        output[n, o, y, x] = bias[o] + sum over c, i, j of weight[o, c, i, j] * input[n, c, row,
+        column] row = y * stride + i * dilation - padding, column = x * stride + j * dilation -
+        padding
 
-    Outside the image the input counts as zero. With groups, each output channel sees only its group's input
-    channels.
+    Outside the image the input counts as zero. With groups, each output channel sees only its
+    group's input channels.
 
     Args:
         input: (N, C_in, H, W) or (C_in, H, W), of any floating, complex or integer dtype.
         weight: (C_out, C_in / groups, kernel height, kernel width), of the input's dtype.
         bias: (C_out,) or None.
         stride: cells from one window to the next, as an int or (height, width).
-        padding: zeros added on each side; "valid" adds none, "same" as many as keep the size (stride 1 only).
+        padding: zeros added on each side; "valid" adds none, "same" as many as keep the size
+            (stride 1 only).
         dilation: cells from one value of a window to the next.
         groups: number of groups the channels fall into; divides C_in and C_out.
 
@@ -104,9 +115,11 @@ def conv2d(
 
     Raises:
         TypeError: a setting of the wrong type, or tensors that differ in dtype (outside autocast).
-        ValueError: shapes or settings that do not fit together, different devices, or no output left.
+        ValueError: shapes or settings that do not fit together, different devices, or no output
+            left.
 
-    Source: LeCun et al., "Gradient-based learning applied to document recognition" (1998), section II.A.
+    Source: LeCun et al., "Gradient-based learning applied to document recognition" (1998), section
+        II.A.
     """
     _check_tensors(input, weight, bias)
     input, weight = _follow_autocast(input), _follow_autocast(weight)
@@ -127,7 +140,8 @@ def conv2d_loops(
     dilation: IntPair = 1,
     groups: int = 1,
 ) -> Tensor:
-    """The same as `conv2d`, one output position after the other: for reading, and for one small input.
+    """The same as `conv2d`, one output position after the other: for reading, and for one small
+    input.
 
     Args:
         input: (N, C_in, H, W) or (C_in, H, W).
@@ -151,7 +165,9 @@ def conv2d_loops(
     c_out, c_in, kernel_h, kernel_w = weight.shape
     kernels = weight.reshape(groups, c_out // groups, c_in, kernel_h, kernel_w)
     window_shape = (*input.shape[:-3], groups, 1, c_in, kernel_h, kernel_w)
-    output = input.new_empty((*input.shape[:-3], c_out, *settings.output))  # (N, C_out, H_out, W_out)
+    output = input.new_empty(
+        (*input.shape[:-3], c_out, *settings.output)
+    )  # (N, C_out, H_out, W_out)
     for y in range(settings.output[0]):
         for x in range(settings.output[1]):
             top, left = y * settings.stride[0], x * settings.stride[1]
@@ -165,8 +181,8 @@ def conv2d_loops(
 class Conv2d(nn.Module):
     """`conv2d` as a layer, with the parameters and the initialisation of `torch.nn.Conv2d`.
 
-    The same seed gives the same weights as torch's layer, and state dicts load both ways. Weight and bias
-    are drawn from U(-b, b), b = 1 / sqrt(C_in / groups * kernel height * kernel width).
+    The same seed gives the same weights as torch's layer, and state dicts load both ways. Weight
+    and bias are drawn from U(-b, b), b = 1 / sqrt(C_in / groups * kernel height * kernel width).
 
     Args:
         in_channels: C_in.
@@ -202,7 +218,11 @@ class Conv2d(nn.Module):
     ) -> None:
         """Checks the settings and draws the parameters."""
         super().__init__()
-        for name, value in (("groups", groups), ("in_channels", in_channels), ("out_channels", out_channels)):
+        for name, value in (
+            ("groups", groups),
+            ("in_channels", in_channels),
+            ("out_channels", out_channels),
+        ):
             _check_count(name, value)
             if value % groups:
                 raise ValueError(f"{name}: expected a multiple of groups {groups}, got {value}")
@@ -217,7 +237,9 @@ class Conv2d(nn.Module):
         _padding_sides(padding, self.kernel_size, self.stride, self.dilation)
         self.padding = padding if isinstance(padding, str) else _pair("padding", padding, 0)
         self.groups = groups
-        self.weight = nn.Parameter(torch.empty(out_channels, in_channels // groups, *self.kernel_size))
+        self.weight = nn.Parameter(
+            torch.empty(out_channels, in_channels // groups, *self.kernel_size)
+        )
         self.bias: nn.Parameter | None
         self.register_parameter("bias", nn.Parameter(torch.empty(out_channels)) if bias else None)
         self.reset_parameters()
@@ -231,7 +253,9 @@ class Conv2d(nn.Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C_in, H, W) -> (N, C_out, H_out, W_out)."""
-        return conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+        return conv2d(
+            input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups
+        )
 
     def extra_repr(self) -> str:
         """The settings, written as torch writes them."""
@@ -251,9 +275,9 @@ class Conv2d(nn.Module):
 class _Conv2d(torch.autograd.Function):
     """Convolution as one matrix product per row of the kernel, and its gradient by hand.
 
-    kernel_i is row i of the kernel as a (C_out, C_in * kw) matrix, and columns_i the part of the unrolled
-    image that it meets, a (C_in * kw, H_out * W_out) matrix (see `_Plan`). With groups, this happens once
-    per group.
+    kernel_i is row i of the kernel as a (C_out, C_in * kw) matrix, and columns_i the part of the
+    unrolled image that it meets, a (C_in * kw, H_out * W_out) matrix (see `_Plan`). With groups,
+    this happens once per group.
 
         output = bias + sum over i of kernel_i @ columns_i
         gradient of kernel_i = sum over the images of (gradient of output) @ columns_i^T
@@ -278,8 +302,12 @@ class _Conv2d(torch.autograd.Function):
         output = images.new_empty((n, c_out, *settings.output))
         for part in plan.parts(n):
             ctx.loaded = plan.load_images(images[part])
-            result = output[part].view(-1, c_out // groups, plan.positions)  # (m * G, C_out / G, positions)
-            total = result if result.dtype == plan.dtype else torch.empty_like(result, dtype=plan.dtype)
+            result = output[part].view(
+                -1, c_out // groups, plan.positions
+            )  # (m * G, C_out / G, positions)
+            total = (
+                result if result.dtype == plan.dtype else torch.empty_like(result, dtype=plan.dtype)
+            )
             products = len(total)
             for i, (kernels, columns) in enumerate(zip(plan.kernels, plan.columns, strict=True)):
                 factors = _first(kernels, products), _first(columns, products)
@@ -307,7 +335,9 @@ class _Conv2d(torch.autograd.Function):
         plan.load_kernels(weight)
         gradients = plan.for_gradients()
         grad_images = images.new_empty(images.shape) if needs_images else None
-        grad_kernels = weight.new_zeros(plan.kernels_shape, dtype=plan.dtype) if needs_weight else None
+        grad_kernels = (
+            weight.new_zeros(plan.kernels_shape, dtype=plan.dtype) if needs_weight else None
+        )
         for part in plan.parts(images.shape[0]):
             m = part.stop - part.start
             gradients.load(grad_output[part])
@@ -323,22 +353,30 @@ class _Conv2d(torch.autograd.Function):
 
 
 class _Plan:
-    """Memory for m images unrolled along the width, and the views of it that the matrix products need.
+    """Memory for m images unrolled along the width, and the views of it that the matrix products
+    need.
 
         unrolled[c, j, r, x] = padded[c, r, x * stride + j * dilation]
 
-    To unroll the height as well would cost kh times the copying and the memory. There is no need: kernel
-    row i meets the rows r = y * stride + i * dilation, which lie one behind the other once sorted by phase,
-    r mod stride.
+    To unroll the height as well would cost kh times the copying and the memory. There is no need:
+    kernel row i meets the rows r = y * stride + i * dilation, which lie one behind the other once
+    sorted by phase, r mod stride.
     """
 
     def __init__(self, images: Tensor, weight: Tensor, settings: _Settings) -> None:
         n, c, h, w = images.shape
         (c_out, c_in, kernel_h, kernel_w), groups = weight.shape, settings.groups
-        (top, left), (bottom, right), (h_out, w_out) = settings.before, settings.after, settings.output
+        (top, left), (bottom, right), (h_out, w_out) = (
+            settings.before,
+            settings.after,
+            settings.output,
+        )
         (stride_h, stride_w), (dilation_h, dilation_w) = settings.stride, settings.dilation
-        # Sums of half precision numbers are kept in single precision, as torch's own convolution keeps them.
-        self.dtype = torch.float32 if images.dtype in (torch.float16, torch.bfloat16) else images.dtype
+        # Sums of half precision numbers are kept in single precision, as torch's own convolution
+        # keeps them.
+        self.dtype = (
+            torch.float32 if images.dtype in (torch.float16, torch.bfloat16) else images.dtype
+        )
         self.device, self.bytes, self.loaded = images.device, 0, object()
         self.settings, self.groups, self.positions = settings, groups, h_out * w_out
         self.rows = -(-(top + h + bottom) // stride_h)  # of one phase
@@ -349,23 +387,31 @@ class _Plan:
         padded = self.new_zeros(*self.padded_shape)
         self.inside = (..., slice(top, top + h), slice(left, left + w))
         self._image = padded[self.inside]
-        by_phase = torch.unflatten(padded, 2, (self.rows, stride_h)).transpose(2, 3)  # (m, C, phase, row, W)
-        seen = by_phase.unfold(4, (w_out - 1) * stride_w + 1, dilation_w)[..., :kernel_w, ::stride_w]
+        by_phase = torch.unflatten(padded, 2, (self.rows, stride_h)).transpose(
+            2, 3
+        )  # (m, C, phase, row, W)
+        seen = by_phase.unfold(4, (w_out - 1) * stride_w + 1, dilation_w)[
+            ..., :kernel_w, ::stride_w
+        ]
         self._seen = seen.permute(0, 1, 4, 2, 3, 5)  # (m, C, kw, phase, row, W_out)
         self.unrolled = self.new_zeros(self.m, *shape)
         flat = self.unrolled.view(self.m * groups, c_in * kernel_w, stride_h * self.rows * w_out)
 
-        # Kernel row i meets phase (i * dilation) mod stride, there from row (i * dilation) div stride on.
+        # Kernel row i meets phase (i * dilation) mod stride, there from row (i * dilation) div
+        # stride on.
         reached = [divmod(i * dilation_h, stride_h) for i in range(kernel_h)]
         self.meets = sorted((phase, first, i) for i, (first, phase) in enumerate(reached))
         starts = [(phase * self.rows + first) * w_out for phase, first, _ in self.meets]
         self.columns = [flat[:, :, start : start + self.positions] for start in starts]
 
-        # The kernel's rows as matrices, in the same order. Several groups need a copy for each image.
+        # The kernel's rows as matrices, in the same order. Several groups need a copy for each
+        # image.
         self.order = [i for _, _, i in self.meets]
         self.kernels_shape = (groups, kernel_h, c_out // groups, c_in, kernel_w)
         self._kernels = self.new_zeros(1 if groups == 1 else self.m, *self.kernels_shape)
-        self.all_kernels = self._kernels.expand(self.m, *self.kernels_shape).flatten(0, 1).flatten(3)
+        self.all_kernels = (
+            self._kernels.expand(self.m, *self.kernels_shape).flatten(0, 1).flatten(3)
+        )
         self.kernels = self.all_kernels.unbind(1)  # kh * (m * G, C_out / G, C_in / G * kw)
         self._for_gradients: _GradientPlan | None = None
 
@@ -415,8 +461,8 @@ class _Plan:
 class _GradientPlan:
     """What a `_Plan` needs besides for the gradients.
 
-    The kernel rows that meet one phase see the same rows of it, each shifted. Shifting the gradient of the
-    output instead, once per kernel row, makes one product of them all:
+    The kernel rows that meet one phase see the same rows of it, each shifted. Shifting the gradient
+    of the output instead, once per kernel row, makes one product of them all:
 
         gradient of kernels  = shifted @ unrolled^T
         gradient of unrolled = kernels^T @ shifted
@@ -438,8 +484,9 @@ class _GradientPlan:
             places = [place for place, met in enumerate(plan.meets) if met[0] == phase]
             rows = slice(places[0], places[-1] + 1)
             shifted = plan.new_zeros(plan.m, groups, len(places), c_out, plan.rows, w_out)
-            # One kernel row's copy starts at its first row, as far below the copy before as the kernel rows
-            # lie apart. Nothing else is ever written to: what lies around the copies stays zero.
+            # One kernel row's copy starts at its first row, as far below the copy before as the
+            # kernel rows lie apart. Nothing else is ever written to: what lies around the copies
+            # stays zero.
             firsts = [plan.meets[place][1] for place in places]
             apart = firsts[1] - firsts[0] if len(firsts) > 1 else 0
             n_stride, group_stride, copy_stride, channel_stride, _, _ = shifted.stride()
@@ -455,17 +502,23 @@ class _GradientPlan:
             sums = list(zip(places_of_columns, by_column, strict=True))
             flat = shifted.view(products, len(places) * c_out, cells)
             kernels = plan.all_kernels[:, rows].flatten(1, 2).mT
-            self.phases.append(_Phase(rows, copies, flat, columns_by_phase[phase].mT, kernels, sums))
+            self.phases.append(
+                _Phase(rows, copies, flat, columns_by_phase[phase].mT, kernels, sums)
+            )
 
     def load(self, grad_output: Tensor) -> None:
         """Takes in the gradient of the output for at most m images."""
         by_group = (self.groups, 1, self.c_out)
-        grad_output = torch.unflatten(grad_output, 1, by_group)  # (m, G, 1, C_out / G, H_out, W_out)
+        grad_output = torch.unflatten(
+            grad_output, 1, by_group
+        )  # (m, G, 1, C_out / G, H_out, W_out)
         for phase in self.phases:
             _first(phase.copies, len(grad_output)).copy_(grad_output)
 
     def add_grad_kernels(self, grad_kernels: Tensor, m: int) -> None:
-        """Adds what m images contribute to the gradient of the kernels: (G, kh, C_out / G, C_in / G, kw)."""
+        """Adds what m images contribute to the gradient of the kernels: (G, kh, C_out / G, C_in /
+        G, kw).
+        """
         for phase in self.phases:
             products = m * self.groups
             grad = torch.bmm(_first(phase.shifted, products), _first(phase.columns, products))
@@ -489,7 +542,8 @@ class _Phase(NamedTuple):
 
     # Which kernel rows meet this phase, in the plan's order.
     rows: slice
-    # Where the gradient of the output goes, once for each: (m, G, kernel rows, C_out / G, H_out, W_out).
+    # Where the gradient of the output goes, once for each: (m, G, kernel rows, C_out / G, H_out,
+    # W_out).
     copies: Tensor
     # All copies as a matrix: (m * G, kernel rows * C_out / G, rows * W_out).
     shifted: Tensor
@@ -497,16 +551,18 @@ class _Phase(NamedTuple):
     columns: Tensor
     # The kernel rows, transposed: (m * G, C_in / G * kw, kernel rows * C_out / G).
     kernels: Tensor
-    # For each column of the kernel, where in the padded images to add what of the unrolled gradient.
+    # For each column of the kernel, where in the padded images to add what of the unrolled
+    # gradient.
     sums: list[tuple[Tensor, Tensor]]
 
 
 class _Plans(threading.local):
-    """The plans of each thread's last convolutions: a training step needs the same ones over and over.
+    """The plans of each thread's last convolutions: a training step needs the same ones over and
+    over.
 
-    To make a plan anew for each call, and to touch fresh memory for the first time, can cost as much as
-    what a small layer computes in it. Only on the CPU: elsewhere the work may still run when the next call
-    comes.
+    To make a plan anew for each call, and to touch fresh memory for the first time, can cost as
+    much as what a small layer computes in it. Only on the CPU: elsewhere the work may still run
+    when the next call comes.
     """
 
     def __init__(self) -> None:
@@ -514,10 +570,18 @@ class _Plans(threading.local):
 
     def get(self, images: Tensor, weight: Tensor, settings: _Settings) -> _Plan:
         """The kept plan for these shapes, or a new one."""
-        # A subclass of Tensor may be a stand-in without memory, as torch.compile uses it: no plan to keep.
+        # A subclass of Tensor may be a stand-in without memory, as torch.compile uses it: no plan
+        # to keep.
         if images.device.type != "cpu" or type(images) not in (Tensor, nn.Parameter):
             return _Plan(images, weight, settings)
-        key = (images.shape, weight.shape, settings, images.dtype, torch.get_num_threads(), _CHUNK_BYTES)
+        key = (
+            images.shape,
+            weight.shape,
+            settings,
+            images.dtype,
+            torch.get_num_threads(),
+            _CHUNK_BYTES,
+        )
         plan = self._plans.pop(key, None) or _Plan(images, weight, settings)
         self._plans[key] = plan  # the last used comes last
         while sum(kept.bytes for kept in self._plans.values()) > _KEPT_BYTES:
@@ -529,12 +593,16 @@ _plans = _Plans()
 
 
 def _first(tensor: Tensor, count: int) -> Tensor:
-    """tensor[:count], but at no cost if that is all of it: small layers consist of many such small steps."""
+    """tensor[:count], but at no cost if that is all of it: small layers consist of many such small
+    steps.
+    """
     return tensor if tensor.shape[0] == count else tensor[:count]
 
 
 def _images_per_chunk(n: int, bytes_per_image: int, device: torch.device) -> int:
-    """How many images a chunk has: all chunks about the same, and each thread's share of one as well."""
+    """How many images a chunk has: all chunks about the same, and each thread's share of one as
+    well.
+    """
     on_cpu = device.type == "cpu"
     threads = torch.get_num_threads() if on_cpu else 1
     budget = threads * _CHUNK_BYTES if on_cpu else _ACCELERATOR_CHUNK_BYTES
@@ -546,26 +614,36 @@ def _images_per_chunk(n: int, bytes_per_image: int, device: torch.device) -> int
 def _differentiable_gradients(
     images: Tensor, weight: Tensor, grad_output: Tensor, settings: _Settings, needed: Sequence[bool]
 ) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
-    """The gradients of `_Conv2d`, slower, but made of operations that autograd differentiates again.
+    """The gradients of `_Conv2d`, slower, but made of operations that autograd differentiates
+    again.
 
     gradient of weight = sum over the images of (gradient of output) @ windows^T
-    gradient of windows = weight^T @ (gradient of output), which F.fold adds up where windows overlap
+    gradient of windows = weight^T @ (gradient of output), which F.fold adds up where windows
+    overlap
     """
     groups, kernel, h, w = settings.groups, tuple(weight.shape[2:]), *images.shape[2:]
     padded = _pad(images, settings)
     size = tuple(padded.shape[2:])
-    flat_grad = torch.unflatten(grad_output.flatten(2), 1, (groups, -1))  # (N, G, C_out / G, H_out * W_out)
+    flat_grad = torch.unflatten(
+        grad_output.flatten(2), 1, (groups, -1)
+    )  # (N, G, C_out / G, H_out * W_out)
     grad_images = grad_weight = None
     with torch.autocast(images.device.type, enabled=False):
         if needed[0]:
-            kernels = torch.unflatten(weight.flatten(1), 0, (groups, -1))  # (G, C_out / G, C_in / G * kernel)
-            grad_windows = (kernels.mT @ flat_grad).flatten(1, 2)  # (N, C_in * kh * kw, H_out * W_out)
+            kernels = torch.unflatten(
+                weight.flatten(1), 0, (groups, -1)
+            )  # (G, C_out / G, C_in / G * kernel)
+            grad_windows = (kernels.mT @ flat_grad).flatten(
+                1, 2
+            )  # (N, C_in * kh * kw, H_out * W_out)
             grad_padded = F.fold(grad_windows, size, kernel, settings.dilation, 0, settings.stride)
             top, left = settings.before
             grad_images = grad_padded[:, :, top : top + h, left : left + w]
         if needed[1]:
             windows = F.unfold(padded, kernel, settings.dilation, 0, settings.stride)
-            windows = torch.unflatten(windows, 1, (groups, -1))  # (N, G, C_in / G * kh * kw, H_out * W_out)
+            windows = torch.unflatten(
+                windows, 1, (groups, -1)
+            )  # (N, G, C_in / G * kh * kw, H_out * W_out)
             grad_weight = (flat_grad @ windows.mT).sum(0).view(weight.shape)
     return grad_images, grad_weight, grad_output.sum(dim=(0, 2, 3)) if needed[2] else None
 
@@ -575,7 +653,9 @@ def _conv2d(images: Tensor, weight: Tensor, bias: Tensor | None, settings: _Sett
     return cast(Tensor, _Conv2d.apply(images, weight, bias, settings))
 
 
-def _conv2d_complex(images: Tensor, weight: Tensor, bias: Tensor | None, settings: _Settings) -> Tensor:
+def _conv2d_complex(
+    images: Tensor, weight: Tensor, bias: Tensor | None, settings: _Settings
+) -> Tensor:
     """(a + bi) * (c + di) = (ac - bd) + (ad + bc)i, with four real convolutions."""
     (a, b), (c, d) = (images.real, images.imag), (weight.real, weight.imag)
     real_bias, imaginary_bias = (None, None) if bias is None else (bias.real, bias.imag)
@@ -591,7 +671,9 @@ def _pad(images: Tensor, settings: _Settings) -> Tensor:
 
 
 def _follow_autocast(tensor: Tensor) -> Tensor:
-    """Casts to autocast's dtype where autocast is on, as for torch's own convolution (float64 stays)."""
+    """Casts to autocast's dtype where autocast is on, as for torch's own convolution (float64
+    stays).
+    """
     device = tensor.device.type
     if not torch.amp.is_autocast_available(device) or not torch.is_autocast_enabled(device):
         return tensor
@@ -606,7 +688,9 @@ def _check_tensors(input: Tensor, weight: Tensor, bias: Tensor | None) -> None:
         if not isinstance(tensor, Tensor) and not (name == "bias" and tensor is None):
             raise TypeError(f"{name}: expected a Tensor, got {type(tensor).__name__}")
         if tensor is not None and tensor.device != input.device:
-            raise ValueError(f"{name}: expected device {input.device} as the input has, got {tensor.device}")
+            raise ValueError(
+                f"{name}: expected device {input.device} as the input has, got {tensor.device}"
+            )
 
 
 def _check_settings(
@@ -618,24 +702,35 @@ def _check_settings(
     dilation: IntPair,
     groups: int,
 ) -> _Settings:
-    """Checks shapes, dtypes and settings against each other; returns what the computation needs to know."""
+    """Checks shapes, dtypes and settings against each other; returns what the computation needs to
+    know.
+    """
     if input.dim() not in (3, 4):
-        raise ValueError(f"input: expected shape (N, C, H, W) or (C, H, W), got {tuple(input.shape)}")
+        raise ValueError(
+            f"input: expected shape (N, C, H, W) or (C, H, W), got {tuple(input.shape)}"
+        )
     if weight.dim() != 4 or 0 in (weight.shape[0], *weight.shape[2:]):
         shape = tuple(weight.shape)
-        raise ValueError(f"weight: expected shape (C_out, C_in / groups, kh, kw), none of 0, got {shape}")
+        raise ValueError(
+            f"weight: expected shape (C_out, C_in / groups, kh, kw), none of 0, got {shape}"
+        )
     if input.dtype not in _DTYPES:
         raise TypeError(f"input: expected a floating, complex or integer dtype, got {input.dtype}")
     if weight.dtype != input.dtype:
-        raise TypeError(f"weight: expected dtype {input.dtype} as the input has, got {weight.dtype}")
+        raise TypeError(
+            f"weight: expected dtype {input.dtype} as the input has, got {weight.dtype}"
+        )
     strides, dilations = _pair("stride", stride, 1), _pair("dilation", dilation, 1)
     _check_count("groups", groups)
     c_out, c_in, *kernel = weight.shape
     if c_out % groups:
-        raise ValueError(f"weight: expected output channels that groups {groups} divides, got {c_out}")
+        raise ValueError(
+            f"weight: expected output channels that groups {groups} divides, got {c_out}"
+        )
     if input.shape[-3] != c_in * groups:
         raise ValueError(
-            f"input: expected {c_in * groups} channels for weight {tuple(weight.shape)} and groups {groups}, "
+            f"input: expected {c_in * groups} channels for weight {tuple(weight.shape)} and "
+            f"groups {groups}, "
             f"got {input.shape[-3]} in shape {tuple(input.shape)}"
         )
     if bias is not None and bias.dtype != input.dtype:
@@ -648,23 +743,31 @@ def _check_settings(
     w_out = (w + before[1] + after[1] - dilations[1] * (kernel[1] - 1) - 1) // strides[1] + 1
     if min(h, w, h_out, w_out) < 1:
         raise ValueError(
-            f"no output left: kernel {tuple(kernel)} with dilation {dilations} on an input of {(h, w)} "
+            f"no output left: kernel {tuple(kernel)} with dilation {dilations} on an input of "
+            f"{(h, w)} "
             f"with padding {padding!r}"
         )
     return _Settings(strides, dilations, before, after, groups, (h_out, w_out))
 
 
 def _padding_sides(
-    padding: IntPair | str, kernel: Sequence[int], strides: tuple[int, int], dilations: tuple[int, int]
+    padding: IntPair | str,
+    kernel: Sequence[int],
+    strides: tuple[int, int],
+    dilations: tuple[int, int],
 ) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Zeros (above, left) and (below, right). For "same" with an even kernel the odd one goes behind."""
+    """Zeros (above, left) and (below, right). For "same" with an even kernel the odd one goes
+    behind.
+    """
     if not isinstance(padding, str):
         pair = _pair("padding", padding, 0)
         return pair, pair
     if padding == "valid":
         return (0, 0), (0, 0)
     if padding != "same":
-        raise ValueError(f"padding: expected an int, a pair of ints, 'valid' or 'same', got {padding!r}")
+        raise ValueError(
+            f"padding: expected an int, a pair of ints, 'valid' or 'same', got {padding!r}"
+        )
     if strides != (1, 1):
         raise ValueError(f"padding 'same': expected stride (1, 1), got {strides}")
     total = [d * (k - 1) for d, k in zip(dilations, kernel, strict=True)]

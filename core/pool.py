@@ -1,8 +1,8 @@
 """Max pooling written by hand: the function and the layer; and average pooling beside it.
 
-Two bodies compute the same thing. `max_pool2d_loops` is the definition, one window after the other, as a
-lecture shows it. `max_pool2d` looks at all windows at once, along one axis and then along the other, and
-remembers where each winner stood.
+Two bodies compute the same thing. `max_pool2d_loops` is the definition, one window after the other,
+as a lecture shows it. `max_pool2d` looks at all windows at once, along one axis and then along the
+other, and remembers where each winner stood.
 """
 
 import functools
@@ -44,8 +44,8 @@ def max_pool2d(
         output[n, c, y, x] = max over i, j of input[n, c, row, column]
         row = y * stride + i * dilation - padding, column = x * stride + j * dilation - padding
 
-    The padding counts as minus infinity and never wins. As in torch, a NaN wins its window, and among equal
-    values the first in reading order receives the gradient.
+    The padding counts as minus infinity and never wins. As in torch, a NaN wins its window, and
+    among equal values the first in reading order receives the gradient.
 
     Args:
         input: (N, C, H, W) or (C, H, W), floating or integer.
@@ -53,7 +53,8 @@ def max_pool2d(
         stride: cells from one window to the next; None means kernel_size.
         padding: cells added on each side, at most half the kernel.
         dilation: cells from one value of a window to the next.
-        ceil_mode: round the number of windows up; the last one must still start in the image or before it.
+        ceil_mode: round the number of windows up; the last one must still start in the image or
+            before it.
 
     Returns:
         (N, C, H_out, W_out) or (C, H_out, W_out), with
@@ -82,7 +83,8 @@ def max_pool2d_loops(
     dilation: IntPair = 1,
     ceil_mode: bool = False,
 ) -> Tensor:
-    """The same as `max_pool2d`, one output position after the other: for reading, and for one small input.
+    """The same as `max_pool2d`, one output position after the other: for reading, and for one small
+    input.
 
     Args:
         input: (N, C, H, W) or (C, H, W).
@@ -112,7 +114,9 @@ def max_pool2d_loops(
     return output
 
 
-def avg_pool2d(input: Tensor, kernel_size: IntPair, stride: IntPair | None = None, padding: IntPair = 0) -> Tensor:
+def avg_pool2d(
+    input: Tensor, kernel_size: IntPair, stride: IntPair | None = None, padding: IntPair = 0
+) -> Tensor:
     """The mean of each window.
 
         output[n, c, y, x] = sum over i, j of padded[n, c, y * stride + i, x * stride + j] / (kh kw)
@@ -139,8 +143,12 @@ def avg_pool2d(input: Tensor, kernel_size: IntPair, stride: IntPair | None = Non
         raise TypeError(f"input: expected a floating dtype, got {input.dtype}")
     images = input if input.dim() == 4 else input.unsqueeze(0)  # (N, C, H, W)
     n, c = images.shape[:2]
-    unfolded = F.unfold(images, windows.kernel, 1, windows.padding, windows.stride)  # (N, C * kh * kw, H_out * W_out)
-    output = unfolded.reshape(n, c, math.prod(windows.kernel), *windows.output).mean(2)  # (N, C, H_out, W_out)
+    unfolded = F.unfold(
+        images, windows.kernel, 1, windows.padding, windows.stride
+    )  # (N, C * kh * kw, H_out * W_out)
+    output = unfolded.reshape(n, c, math.prod(windows.kernel), *windows.output).mean(
+        2
+    )  # (N, C, H_out, W_out)
     return output if input.dim() == 4 else output.squeeze(0)
 
 
@@ -155,7 +163,8 @@ class MaxPool2d(nn.Module):
         ceil_mode: round the number of windows up.
 
     Raises:
-        TypeError: a setting that is neither an int nor a pair of ints, or a ceil_mode that is no bool.
+        TypeError: a setting that is neither an int nor a pair of ints, or a ceil_mode that is no
+            bool.
         ValueError: a setting out of range.
     """
 
@@ -178,7 +187,9 @@ class MaxPool2d(nn.Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C, H_out, W_out)."""
-        return max_pool2d(input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode)
+        return max_pool2d(
+            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode
+        )
 
     def extra_repr(self) -> str:
         """The settings, written as torch writes them."""
@@ -189,15 +200,19 @@ class MaxPool2d(nn.Module):
 
 
 class _MaxPool2d(torch.autograd.Function):
-    """Max pooling that keeps where each window's winner stood: the gradient goes there and nowhere else."""
+    """Max pooling that keeps where each window's winner stood: the gradient goes there and nowhere
+    else.
+    """
 
     @staticmethod
     def forward(ctx: Any, images: Tensor, windows: _Windows) -> Tensor:  # noqa: ANN401
         padded = _pad(images, windows)
         output, offsets = _maxima_and_winners(padded, windows)
-        # NaN wins without being larger, and minus infinity ties with the padding. Both are rare and show in
-        # the sum.
-        if not math.isfinite(output.sum(dtype=torch.promote_types(output.dtype, torch.float32)).item()):
+        # NaN wins without being larger, and minus infinity ties with the padding. Both are rare and
+        # show in the sum.
+        if not math.isfinite(
+            output.sum(dtype=torch.promote_types(output.dtype, torch.float32)).item()
+        ):
             offsets = _winners_with_care(padded, windows)
         ctx.save_for_backward(offsets)
         ctx.windows, ctx.padded_shape, ctx.shape = windows, padded.shape, images.shape
@@ -209,8 +224,8 @@ class _MaxPool2d(torch.autograd.Function):
         windows, (n, c, padded_h, padded_w), (_, _, h, w) = ctx.windows, ctx.padded_shape, ctx.shape
         starts = _window_starts(windows, padded_w, offsets.device)  # (H_out, W_out)
         index = offsets.long().add_(starts).flatten(2)  # (N, C, H_out * W_out)
-        # Windows may share a winner, so add. Autograd can differentiate this, so the gradient has one of
-        # its own.
+        # Windows may share a winner, so add. Autograd can differentiate this, so the gradient has
+        # one of its own.
         grad = grad_output.new_zeros((n, c, padded_h * padded_w))
         grad = grad.scatter_add_(2, index, grad_output.flatten(2)).view(n, c, padded_h, padded_w)
         if (padded_h, padded_w) == (h, w):
@@ -220,7 +235,9 @@ class _MaxPool2d(torch.autograd.Function):
 
 
 def _maxima(padded: Tensor, windows: _Windows) -> Tensor:
-    """The largest value of each window: down the columns first (whole rows compare fast), then along rows."""
+    """The largest value of each window: down the columns first (whole rows compare fast), then
+    along rows.
+    """
     best = padded
     for axis in (0, 1):
         first, *others = _steps(best, axis, windows)
@@ -232,14 +249,17 @@ def _maxima(padded: Tensor, windows: _Windows) -> Tensor:
 
 
 def _maxima_and_winners(padded: Tensor, windows: _Windows) -> tuple[Tensor, Tensor]:
-    """The largest value of each window, and its offset: cells from the window's first cell in the flat image.
+    """The largest value of each window, and its offset: cells from the window's first cell in the
+    flat image.
 
-    Along the rows first, then down the columns: with a strict comparison the first in reading order wins a
-    tie. Each step's offset is larger than all before, so that a new winner takes over by `maximum`, faster
-    than by a selection.
+    Along the rows first, then down the columns: with a strict comparison the first in reading order
+    wins a tie. Each step's offset is larger than all before, so that a new winner takes over by
+    `maximum`, faster than by a selection.
     """
     row_step, column_step = windows.dilation[0] * padded.shape[3], windows.dilation[1]
-    dtype = _smallest_integer((windows.kernel[0] - 1) * row_step + (windows.kernel[1] - 1) * column_step)
+    dtype = _smallest_integer(
+        (windows.kernel[0] - 1) * row_step + (windows.kernel[1] - 1) * column_step
+    )
     best, *others = _steps(padded, 1, windows)
     offsets = None  # (N, C, H, W_out)
     for j, step in enumerate(others, start=1):
@@ -261,7 +281,9 @@ def _maxima_and_winners(padded: Tensor, windows: _Windows) -> tuple[Tensor, Tens
 
 
 def _winners_with_care(padded: Tensor, windows: _Windows) -> Tensor:
-    """The winners' offsets where NaN or infinity occur: position by position, never a cell of the padding."""
+    """The winners' offsets where NaN or infinity occur: position by position, never a cell of the
+    padding.
+    """
     row_step, column_step = windows.dilation[0] * padded.shape[3], windows.dilation[1]
     rows, columns = _first_inside(windows, 0), _first_inside(windows, 1)
     starting = rows[:, None] * row_step + columns * column_step  # (H_out, W_out)
@@ -278,14 +300,14 @@ def _winners_with_care(padded: Tensor, windows: _Windows) -> Tensor:
 
 
 def _first_inside(windows: _Windows, axis: int) -> Tensor:
-    """Along one axis, each window's first step that lies on the image and not before it: (output,)."""
+    """Along one axis, each window's first step that lies on the image: (output,)."""
     before = windows.padding[axis] - torch.arange(windows.output[axis]) * windows.stride[axis]
     return (before.clamp(min=0) + windows.dilation[axis] - 1) // windows.dilation[axis]
 
 
 @functools.lru_cache(maxsize=64)
 def _window_starts(windows: _Windows, padded_w: int, device: torch.device) -> Tensor:
-    """The flat place of each window's first cell in a padded image, kept for later: (H_out, W_out)."""
+    """The flat index of each window's first cell in a padded image: (H_out, W_out)."""
     rows = torch.arange(windows.output[0], device=device) * (windows.stride[0] * padded_w)
     columns = torch.arange(windows.output[1], device=device) * windows.stride[1]
     return rows[:, None] + columns
@@ -309,7 +331,9 @@ def _steps(images: Tensor, axis: int, windows: _Windows) -> list[Tensor]:
 
 
 def _pad(images: Tensor, windows: _Windows) -> Tensor:
-    """Adds the padding, and what ceil_mode's last window needs, as values that lose against every other."""
+    """Adds the padding, and what ceil_mode's last window needs, as values that lose against every
+    other.
+    """
     (top, left), (bottom, right) = windows.padding, windows.behind
     if not (top or left or bottom or right):
         return images
@@ -319,15 +343,21 @@ def _pad(images: Tensor, windows: _Windows) -> Tensor:
 
 
 def _smallest_integer(largest: int) -> torch.dtype:
-    """The smallest integer dtype that holds 0..largest: a kept offset usually costs one byte, not eight."""
+    """The smallest integer dtype that holds 0..largest: a kept offset usually costs one byte, not
+    eight.
+    """
     dtypes = (torch.uint8, torch.int16, torch.int32, torch.int64)
     return next(dtype for dtype in dtypes if largest <= torch.iinfo(dtype).max)
 
 
 def _check_settings(
-    kernel_size: IntPair, stride: IntPair | None, padding: IntPair, dilation: IntPair, ceil_mode: bool
+    kernel_size: IntPair,
+    stride: IntPair | None,
+    padding: IntPair,
+    dilation: IntPair,
+    ceil_mode: bool,
 ) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int], tuple[int, int]]:
-    """Kernel, stride, padding and dilation as (height, width); raises what `max_pool2d` promises."""
+    """Kernel, stride, padding, dilation as pairs; raises what `max_pool2d` promises."""
     kernel = _pair("kernel_size", kernel_size, 1)
     strides = kernel if stride is None else _pair("stride", stride, 1)
     paddings = _pair("padding", padding, 0)
@@ -350,19 +380,27 @@ def _place_windows(
     """Checks what the user gave and computes where the windows lie."""
     if not isinstance(input, Tensor):
         raise TypeError(f"input: expected a Tensor, got {type(input).__name__}")
-    kernel, strides, paddings, dilations = _check_settings(kernel_size, stride, padding, dilation, ceil_mode)
+    kernel, strides, paddings, dilations = _check_settings(
+        kernel_size, stride, padding, dilation, ceil_mode
+    )
     if input.dim() not in (3, 4):
-        raise ValueError(f"input: expected shape (N, C, H, W) or (C, H, W), got {tuple(input.shape)}")
+        raise ValueError(
+            f"input: expected shape (N, C, H, W) or (C, H, W), got {tuple(input.shape)}"
+        )
     if input.dtype not in _FLOAT_DTYPES and input.dtype not in _INTEGER_DTYPES:
         raise TypeError(f"input: expected a floating or integer dtype, got {input.dtype}")
     if 0 in input.shape[-3:]:
         raise ValueError(f"input: only the batch may be empty, got shape {tuple(input.shape)}")
     output, behind = [], []
-    for size, k, s, p, d in zip(input.shape[-2:], kernel, strides, paddings, dilations, strict=True):
+    for size, k, s, p, d in zip(
+        input.shape[-2:], kernel, strides, paddings, dilations, strict=True
+    ):
         reach = d * (k - 1) + 1
         room = size + 2 * p - reach
         count = (-(-room // s) if ceil_mode else room // s) + 1
-        if ceil_mode and (count - 1) * s >= size + p:  # the last window would start behind the image
+        if (
+            ceil_mode and (count - 1) * s >= size + p
+        ):  # the last window would start behind the image
             count -= 1
         output.append(count)
         behind.append(max(0, (count - 1) * s + reach - size - p))
@@ -371,7 +409,9 @@ def _place_windows(
             f"no window fits: kernel_size {kernel} with dilation {dilations} on an input of "
             f"{tuple(input.shape[-2:])} with padding {paddings}"
         )
-    return _Windows(kernel, strides, paddings, dilations, (output[0], output[1]), (behind[0], behind[1]))
+    return _Windows(
+        kernel, strides, paddings, dilations, (output[0], output[1]), (behind[0], behind[1])
+    )
 
 
 def _pair(name: str, value: IntPair, least: int) -> tuple[int, int]:

@@ -1,4 +1,6 @@
-"""3 x 3 convolution with a quarter of the multiplications; it makes training in float32 on a processor faster."""
+"""3 x 3 convolution with a quarter of the multiplications; it makes training in float32 on a
+processor faster.
+"""
 
 from __future__ import annotations
 
@@ -13,22 +15,31 @@ TILE = 4  # output pixels along a tile's side
 WINDOW = TILE + 2  # input pixels that a tile of a 3 x 3 convolution sees
 SMALLEST = 64  # channels from which it is faster than torch's own convolution
 
-# B, G and A of F(4 x 4, 3 x 3) in Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", 2016.
+# B, G and A of F(4 x 4, 3 x 3) in Lavin & Gray, "Fast Algorithms for Convolutional Neural
+# Networks", 2016.
 _INPUT: list[list[float]] = [[4, 0, -5, 0, 1, 0], [0, -4, -4, 1, 1, 0], [0, 4, -4, -1, 1, 0],
           [0, -2, -1, 2, 1, 0], [0, 2, -1, -2, 1, 0], [0, 4, 0, -5, 0, 1]]  # fmt: skip
 _KERNEL: list[list[float]] = [[1 / 4, 0, 0], [-1 / 6, -1 / 6, -1 / 6], [-1 / 6, 1 / 6, -1 / 6],
            [1 / 24, 1 / 12, 1 / 6], [1 / 24, -1 / 12, 1 / 6], [0, 0, 1]]  # fmt: skip
-_OUTPUT: list[list[float]] = [[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]]
+_OUTPUT: list[list[float]] = [
+    [1, 1, 1, 1, 1, 0],
+    [0, 1, -1, 2, -2, 0],
+    [0, 1, 1, 4, 4, 0],
+    [0, 1, -1, 8, -8, 1],
+]
 
 
 def conv2d_winograd(input: Tensor, weight: Tensor) -> Tensor:
-    """Cross-correlation with 3 x 3 kernels, stride 1 and padding 1, by Winograd's minimal filtering.
+    """Cross-correlation with 3 x 3 kernels, stride 1 and padding 1, by Winograd's minimal
+    filtering.
 
-    Every 4 x 4 tile of the output is Aᵀ [ Σ_c (G g Gᵀ) ⊙ (Bᵀ d B) ] A, with the 6 x 6 window d that the tile sees, the
-    kernel g, and ⊙ the product element by element. The sum over the channels c is 36 matrix products for all tiles at
-    once: 36 multiplications for 16 outputs instead of 144. Input, kernel and output are transformed by the same two
-    steps as one product with the Kronecker square of B, G or A. The result differs from the direct sum by rounding,
-    about ten times as much as that itself does.
+    Every 4 x 4 tile of the output is Aᵀ [ Σ_c (G g Gᵀ) ⊙ (Bᵀ d B) ] A, with the 6 x 6 window d that
+    the tile sees, the kernel g, and ⊙ the product element by element. The sum over the channels c
+    is 36 matrix products for all tiles at
+    once: 36 multiplications for 16 outputs instead of 144. Input, kernel and output are transformed
+        by the same two
+    steps as one product with the Kronecker square of B, G or A. The result differs from the direct
+    sum by rounding, about ten times as much as that itself does.
 
     Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", 2016.
 
@@ -43,24 +54,38 @@ def conv2d_winograd(input: Tensor, weight: Tensor) -> Tensor:
         ValueError: the shapes do not fit.
     """
     if input.dim() != 4 or input.shape[2] % TILE or input.shape[3] % TILE or 0 in input.shape:
-        raise ValueError(f"Expected input (N, C, H, W) with H and W multiples of {TILE}, got {tuple(input.shape)}.")
+        raise ValueError(
+            f"Expected input (N, C, H, W) with H and W multiples of {TILE}, got "
+            f"{tuple(input.shape)}."
+        )
     if weight.dim() != 4 or weight.shape[1:] != (input.shape[1], 3, 3):
         raise ValueError(f"Expected weight (K, {input.shape[1]}, 3, 3), got {tuple(weight.shape)}.")
     return _Winograd.apply(input, weight)  # type: ignore[no-any-return]
 
 
 class WinogradConv2d(nn.Conv2d):
-    """``nn.Conv2d`` that computes by ``conv2d_winograd`` where that is possible and faster, else as torch does."""
+    """``nn.Conv2d`` that computes by ``conv2d_winograd`` where that is possible and faster, else as
+    torch does.
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Convolve (N, C, H, W)."""
         fits = input.device.type == "cpu" and input.dtype == torch.float32 and input.dim() == 4
-        fits = fits and not torch.is_autocast_enabled("cpu") and not (input.shape[2] % TILE or input.shape[3] % TILE)
-        return conv2d_winograd(input, self.weight) if fits and input.numel() else super().forward(input)
+        fits = (
+            fits
+            and not torch.is_autocast_enabled("cpu")
+            and not (input.shape[2] % TILE or input.shape[3] % TILE)
+        )
+        return (
+            conv2d_winograd(input, self.weight)
+            if fits and input.numel()
+            else super().forward(input)
+        )
 
 
 def use_winograd(model: nn.Module) -> int:
-    """Let a network's suitable convolutions (3 x 3, stride 1, padding 1, no bias, many channels) use Winograd's way.
+    """Let a network's suitable convolutions (3 x 3, stride 1, padding 1, no bias, many channels)
+    use Winograd's way.
 
     Parameters, names and state dict stay as they are.
 
@@ -80,7 +105,8 @@ def use_winograd(model: nn.Module) -> int:
 
 def _is_suitable(layer: nn.Conv2d) -> bool:
     return (
-        (layer.kernel_size, layer.stride, layer.padding, layer.dilation) == ((3, 3), (1, 1), (1, 1), (1, 1))
+        (layer.kernel_size, layer.stride, layer.padding, layer.dilation)
+        == ((3, 3), (1, 1), (1, 1), (1, 1))
         and layer.groups == 1
         and layer.bias is None
         and layer.padding_mode == "zeros"
@@ -89,13 +115,17 @@ def _is_suitable(layer: nn.Conv2d) -> bool:
 
 
 class _Winograd(torch.autograd.Function):
-    """Everything in (position in the tile, tile, channel) order, so that each step is one matrix product."""
+    """Everything in (position in the tile, tile, channel) order, so that each step is one matrix
+    product.
+    """
 
     @staticmethod
     def forward(ctx: Any, input: Tensor, weight: Tensor) -> Tensor:  # noqa: ANN401 - torch's own
         n, c, h, w = input.shape
         k = weight.shape[0]
-        b, g, a = (_squared(matrix, input) for matrix in (_INPUT, _KERNEL, _OUTPUT))  # (36, 36), (36, 9), (16, 36)
+        b, g, a = (
+            _squared(matrix, input) for matrix in (_INPUT, _KERNEL, _OUTPUT)
+        )  # (36, 36), (36, 9), (16, 36)
         padded = F.pad(input.permute(0, 2, 3, 1), (0, 0, 1, 1, 1, 1))  # (N, H+2, W+2, C)
         windows = padded.unfold(1, WINDOW, TILE).unfold(2, WINDOW, TILE)  # (N, H/4, W/4, C, 6, 6)
         windows = windows.permute(4, 5, 0, 1, 2, 3).reshape(WINDOW**2, -1)  # (36, tiles*C)
@@ -105,7 +135,9 @@ class _Winograd(torch.autograd.Function):
         tiles = (a @ products.view(WINDOW**2, -1)).view(TILE, TILE, n, h // TILE, w // TILE, k)
         ctx.save_for_backward(windows, kernels)
         ctx.size = n, h, w
-        return tiles.permute(2, 3, 0, 4, 1, 5).reshape(n, h, w, k).permute(0, 3, 1, 2)  # (N, K, H, W)
+        return (
+            tiles.permute(2, 3, 0, 4, 1, 5).reshape(n, h, w, k).permute(0, 3, 1, 2)
+        )  # (N, K, H, W)
 
     @staticmethod
     @once_differentiable
@@ -124,10 +156,14 @@ class _Winograd(torch.autograd.Function):
             for_weight = for_weight.view(3, 3, k, c).permute(2, 3, 0, 1)  # (K, C, 3, 3)
         if ctx.needs_input_grad[0]:
             spread = b.T @ torch.bmm(products, kernels).view(WINDOW**2, -1)  # (36, tiles*C)
-            spread = spread.view(WINDOW, WINDOW, n, rows, columns, c).permute(2, 3, 0, 4, 1, 5)  # a window a tile
+            spread = spread.view(WINDOW, WINDOW, n, rows, columns, c).permute(
+                2, 3, 0, 4, 1, 5
+            )  # a window a tile
             padded = gradient.new_zeros(n, rows + 1, TILE, columns + 1, TILE, c)
             padded[:, :rows, :, :columns] = spread[:, :, :TILE, :, :TILE]
-            padded[:, 1:, :2, :columns] += spread[:, :, TILE:, :, :TILE]  # windows overlap by two rows
+            padded[:, 1:, :2, :columns] += spread[
+                :, :, TILE:, :, :TILE
+            ]  # windows overlap by two rows
             padded[:, :rows, :, 1:, :2] += spread[:, :, :TILE, :, TILE:]  # and by two columns
             padded[:, 1:, :2, 1:, :2] += spread[:, :, TILE:, :, TILE:]
             padded = padded.view(n, h + TILE, w + TILE, c)[:, 1 : h + 1, 1 : w + 1]
@@ -136,6 +172,8 @@ class _Winograd(torch.autograd.Function):
 
 
 def _squared(matrix: list[list[float]], like: Tensor) -> Tensor:
-    """The Kronecker square: it applies the matrix along rows and columns of a flattened tile at once."""
+    """The Kronecker square: it applies the matrix along rows and columns of a flattened tile at
+    once.
+    """
     one = torch.tensor(matrix, dtype=torch.float64)
     return torch.kron(one, one).to(like)

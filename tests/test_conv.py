@@ -1,4 +1,6 @@
-"""core.conv against torch's own convolution, against its definition, and against what it promises to refuse."""
+"""core.conv against torch's own convolution, against its definition, and against what it promises
+to refuse.
+"""
 
 import re
 import threading
@@ -28,29 +30,53 @@ def cases(draw: st.DrawFn) -> tuple[Tensor, Tensor, Tensor | None, dict[str, obj
     kernel = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
     dilation = draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
     stride = draw(st.one_of(st.integers(1, 4), st.tuples(st.integers(1, 4), st.integers(1, 4))))
-    paddings: list[st.SearchStrategy[object]] = [st.integers(0, 3), st.tuples(st.integers(0, 3), st.integers(0, 3))]
-    padding = draw(st.one_of(*paddings, st.sampled_from(["valid", "same"] if stride in (1, (1, 1)) else ["valid"])))
+    paddings: list[st.SearchStrategy[object]] = [
+        st.integers(0, 3),
+        st.tuples(st.integers(0, 3), st.integers(0, 3)),
+    ]
+    padding = draw(
+        st.one_of(
+            *paddings, st.sampled_from(["valid", "same"] if stride in (1, (1, 1)) else ["valid"])
+        )
+    )
     n, h, w = draw(st.integers(0, 3)), draw(st.integers(1, 9)), draw(st.integers(1, 9))
     generator = torch.Generator().manual_seed(draw(st.integers(0, 10_000)))
     x = torch.randn(n, c_in, h, w, dtype=torch.float64, generator=generator)
     weight = torch.randn(c_out, c_in // groups, *kernel, dtype=torch.float64, generator=generator)
-    bias = torch.randn(c_out, dtype=torch.float64, generator=generator) if draw(st.booleans()) else None
-    return x, weight, bias, {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    bias = (
+        torch.randn(c_out, dtype=torch.float64, generator=generator)
+        if draw(st.booleans())
+        else None
+    )
+    return (
+        x,
+        weight,
+        bias,
+        {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups},
+    )
 
 
 def torchs_conv2d(*tensors: Tensor | None, **kwargs: object) -> Tensor:
-    """torch's own; it warns that "same" with an even kernel costs it a copy, which is no matter here."""
+    """torch's own; it warns that "same" with an even kernel costs it a copy, which is no matter
+    here.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return F.conv2d(*tensors, **kwargs)
 
 
 def with_gradient(*tensors: Tensor | None) -> list[Tensor | None]:
-    return [None if tensor is None else tensor.detach().clone().requires_grad_() for tensor in tensors]
+    return [
+        None if tensor is None else tensor.detach().clone().requires_grad_() for tensor in tensors
+    ]
 
 
-def gradients(output: Tensor, tensors: list[Tensor | None], grad_output: Tensor, **kwargs: bool) -> list[Tensor]:
-    return list(torch.autograd.grad(output, [t for t in tensors if t is not None], grad_output, **kwargs))
+def gradients(
+    output: Tensor, tensors: list[Tensor | None], grad_output: Tensor, **kwargs: bool
+) -> list[Tensor]:
+    return list(
+        torch.autograd.grad(output, [t for t in tensors if t is not None], grad_output, **kwargs)
+    )
 
 
 @pytest.fixture(params=[None, 1], ids=["chunks of many images", "chunks of one image"])
@@ -78,7 +104,8 @@ class TestAgainstTorch:
         grad_output = torch.randn_like(expected)
         wanted = gradients(expected, torchs, grad_output)
         torch.testing.assert_close(gradients(actual, ours, grad_output, retain_graph=True), wanted)
-        # With create_graph the gradient takes the other way, the one that can be differentiated again.
+        # With create_graph the gradient takes the other way, the one that can be differentiated
+        # again.
         torch.testing.assert_close(gradients(actual, ours, grad_output, create_graph=True), wanted)
 
     @settings(max_examples=60, deadline=None)
@@ -93,35 +120,61 @@ class TestAgainstTorch:
 
     @pytest.mark.parametrize("groups", [1, 2])
     def test_chunks(self, chunks: None, groups: int) -> None:
-        ours = with_gradient(torch.randn(7, 4, 6, 5), torch.randn(6, 4 // groups, 3, 2), torch.randn(6))
+        ours = with_gradient(
+            torch.randn(7, 4, 6, 5), torch.randn(6, 4 // groups, 3, 2), torch.randn(6)
+        )
         torchs = with_gradient(*ours)
         actual, expected = conv2d(*ours, 2, 1, 1, groups), F.conv2d(*torchs, 2, 1, 1, groups)
         grad_output = torch.randn_like(expected)
         torch.testing.assert_close(actual, expected)
-        torch.testing.assert_close(gradients(actual, ours, grad_output), gradients(expected, torchs, grad_output))
+        torch.testing.assert_close(
+            gradients(actual, ours, grad_output), gradients(expected, torchs, grad_output)
+        )
 
     @pytest.mark.parametrize(
-        ("shape", "c_out", "stride"), [((64, 1, 28, 28), 3, 1), ((4, 16, 32, 32), 32, 1), ((3, 64, 32, 32), 128, 2)]
+        ("shape", "c_out", "stride"),
+        [((64, 1, 28, 28), 3, 1), ((4, 16, 32, 32), 32, 1), ((3, 64, 32, 32), 128, 2)],
     )
-    def test_real_sizes_in_single_precision(self, shape: tuple[int, ...], c_out: int, stride: int) -> None:
-        ours = with_gradient(torch.randn(shape), torch.randn(c_out, shape[1], 3, 3), torch.randn(c_out))
+    def test_real_sizes_in_single_precision(
+        self, shape: tuple[int, ...], c_out: int, stride: int
+    ) -> None:
+        ours = with_gradient(
+            torch.randn(shape), torch.randn(c_out, shape[1], 3, 3), torch.randn(c_out)
+        )
         torchs = with_gradient(*ours)
         actual, expected = conv2d(*ours, stride, 1), F.conv2d(*torchs, stride, 1)
         grad_output = torch.randn_like(expected)
         torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-3)
-        pairs = zip(gradients(actual, ours, grad_output), gradients(expected, torchs, grad_output), strict=True)
+        pairs = zip(
+            gradients(actual, ours, grad_output),
+            gradients(expected, torchs, grad_output),
+            strict=True,
+        )
         for our, theirs in pairs:
-            torch.testing.assert_close(our, theirs, rtol=1e-3, atol=1e-5 * theirs.abs().max().item() + 1e-3)
+            torch.testing.assert_close(
+                our, theirs, rtol=1e-3, atol=1e-5 * theirs.abs().max().item() + 1e-3
+            )
 
-    @pytest.mark.parametrize("dtype", [torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64])
+    @pytest.mark.parametrize(
+        "dtype", [torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64]
+    )
     def test_integers(self, dtype: torch.dtype) -> None:
-        x, weight = torch.randint(-9, 9, (2, 4, 7, 6)).to(dtype), torch.randint(-9, 9, (6, 2, 3, 3)).to(dtype)
+        x, weight = (
+            torch.randint(-9, 9, (2, 4, 7, 6)).to(dtype),
+            torch.randint(-9, 9, (6, 2, 3, 3)).to(dtype),
+        )
         bias = torch.randint(-9, 9, (6,)).to(dtype)
-        assert torch.equal(conv2d(x, weight, bias, 2, 1, 1, 2), F.conv2d(x, weight, bias, 2, 1, 1, 2))
+        assert torch.equal(
+            conv2d(x, weight, bias, 2, 1, 1, 2), F.conv2d(x, weight, bias, 2, 1, 1, 2)
+        )
 
-    @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.complex64, torch.complex128])
+    @pytest.mark.parametrize(
+        "dtype", [torch.float16, torch.bfloat16, torch.complex64, torch.complex128]
+    )
     def test_other_dtypes(self, dtype: torch.dtype) -> None:
-        ours = with_gradient(*(torch.randn(s, dtype=dtype) for s in [(2, 4, 7, 6), (6, 2, 3, 3), (6,)]))
+        ours = with_gradient(
+            *(torch.randn(s, dtype=dtype) for s in [(2, 4, 7, 6), (6, 2, 3, 3), (6,)])
+        )
         torchs = with_gradient(*ours)
         actual, expected = conv2d(*ours, 2, 1, 1, 2), F.conv2d(*torchs, 2, 1, 1, 2)
         grad_output = torch.randn_like(expected)
@@ -137,10 +190,15 @@ class TestAgainstTorch:
             weight = torch.randn(3, 2, 3, 3, dtype=torch.complex64).to(torch.complex32)
             actual, expected = conv2d(x, weight), F.conv2d(x, weight)
         assert actual.dtype == torch.complex32
-        torch.testing.assert_close(actual.to(torch.complex64), expected.to(torch.complex64), rtol=2e-2, atol=2e-2)
+        torch.testing.assert_close(
+            actual.to(torch.complex64), expected.to(torch.complex64), rtol=2e-2, atol=2e-2
+        )
 
     def test_half_precision_gradients_are_summed_in_single_precision(self, chunks: None) -> None:
-        x, weight = torch.rand(32, 1, 12, 12).bfloat16(), torch.rand(1, 1, 3, 3).bfloat16().requires_grad_()
+        x, weight = (
+            torch.rand(32, 1, 12, 12).bfloat16(),
+            torch.rand(1, 1, 3, 3).bfloat16().requires_grad_(),
+        )
         conv2d(x, weight).sum().backward()
         exact = F.unfold(x.double(), 3).sum((0, 2)).view(1, 1, 3, 3)
         assert weight.grad is not None
@@ -152,7 +210,10 @@ class TestAgainstTorch:
         torch.testing.assert_close(conv2d_loops(x, weight), F.conv2d(x, weight))
 
     def test_empty_batch(self) -> None:
-        x, weight = torch.empty(0, 2, 5, 6, requires_grad=True), torch.randn(3, 2, 3, 3, requires_grad=True)
+        x, weight = (
+            torch.empty(0, 2, 5, 6, requires_grad=True),
+            torch.randn(3, 2, 3, 3, requires_grad=True),
+        )
         output = conv2d(x, weight)
         assert output.shape == (0, 3, 3, 4)
         output.sum().backward()
@@ -162,13 +223,20 @@ class TestAgainstTorch:
         assert not weight.grad.any()
 
     def test_no_input_channels_leave_the_bias(self) -> None:
-        output = conv2d(torch.empty(2, 0, 4, 4), torch.empty(3, 0, 3, 3), torch.tensor([1.0, 2.0, 3.0]))
-        assert torch.equal(output, torch.tensor([1.0, 2.0, 3.0])[None, :, None, None].expand(2, 3, 2, 2))
+        output = conv2d(
+            torch.empty(2, 0, 4, 4), torch.empty(3, 0, 3, 3), torch.tensor([1.0, 2.0, 3.0])
+        )
+        assert torch.equal(
+            output, torch.tensor([1.0, 2.0, 3.0])[None, :, None, None].expand(2, 3, 2, 2)
+        )
 
     def test_memory_layout_does_not_matter(self) -> None:
         x, weight = torch.randn(2, 4, 7, 6), torch.randn(6, 4, 3, 3)
         expected = F.conv2d(x, weight, padding=1)
-        channels_last = x.to(memory_format=torch.channels_last), weight.to(memory_format=torch.channels_last)
+        channels_last = (
+            x.to(memory_format=torch.channels_last),
+            weight.to(memory_format=torch.channels_last),
+        )
         torch.testing.assert_close(conv2d(*channels_last, padding=1), expected)
         backwards = x.flip(3).transpose(2, 3).contiguous().transpose(2, 3).flip(3)
         torch.testing.assert_close(conv2d(backwards, weight, padding=1), expected)
@@ -179,9 +247,14 @@ class TestAgainstTorch:
         ours = with_gradient(torch.randn(2, 3, 6, 6), torch.randn(4, 3, 3, 3))
         torchs = with_gradient(*ours)
         actual, expected = conv2d(*ours), F.conv2d(*torchs)
-        for grad_output in (torch.ones(()).expand(2, 4, 4, 4), torch.randn(2, 4, 4, 4).transpose(2, 3)):
+        for grad_output in (
+            torch.ones(()).expand(2, 4, 4, 4),
+            torch.randn(2, 4, 4, 4).transpose(2, 3),
+        ):
             wanted = gradients(expected, torchs, grad_output, retain_graph=True)
-            torch.testing.assert_close(gradients(actual, ours, grad_output, retain_graph=True), wanted)
+            torch.testing.assert_close(
+                gradients(actual, ours, grad_output, retain_graph=True), wanted
+            )
 
     def test_even_kernel_keeps_the_size_with_same(self) -> None:
         x, weight = torch.randn(2, 3, 7, 8), torch.randn(4, 3, 2, 4)
@@ -200,13 +273,17 @@ class TestAgainstTorch:
             torch.testing.assert_close(actual, expected, rtol=2e-2, atol=2e-2)
             grad_output = torch.randn_like(expected)
             ours_grad = gradients(actual, ours, grad_output, create_graph=create_graph)
-            torch.testing.assert_close(ours_grad, gradients(expected, torchs, grad_output), rtol=5e-2, atol=0.2)
+            torch.testing.assert_close(
+                ours_grad, gradients(expected, torchs, grad_output), rtol=5e-2, atol=0.2
+            )
             assert conv2d(ours[0].double(), ours[1].double()).dtype == torch.float64
 
 
 class TestByHand:
     def test_values_and_gradients(self) -> None:
-        x = torch.tensor([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]]], requires_grad=True)
+        x = torch.tensor(
+            [[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]]], requires_grad=True
+        )
         weight = torch.tensor([[[[1.0, 0.0], [0.0, -2.0]]]], requires_grad=True)
         bias = torch.tensor([10.0], requires_grad=True)
         output = conv2d(x, weight, bias)
@@ -215,7 +292,8 @@ class TestByHand:
         output.backward(torch.tensor([[[[1.0, 0.0], [0.0, 2.0]]]]))
         assert bias.grad is not None
         assert bias.grad.tolist() == [3.0]
-        # weight[i, j] meets x[i, j] once and x[i + 1, j + 1] twice: 1 + 2 * 5, 2 + 2 * 6, 4 + 2 * 8, 5 + 2 * 9
+        # weight[i, j] meets x[i, j] once and x[i + 1, j + 1] twice: 1 + 2 * 5, 2 + 2 * 6, 4 + 2 *
+        # 8, 5 + 2 * 9
         assert weight.grad is not None
         assert weight.grad.tolist() == [[[[11.0, 14.0], [20.0, 23.0]]]]
         assert x.grad is not None
@@ -224,25 +302,45 @@ class TestByHand:
     def test_stride_and_padding(self) -> None:
         x = torch.arange(1.0, 10.0).view(1, 1, 3, 3)
         output = conv2d(x, torch.ones(1, 1, 3, 3), stride=2, padding=1)
-        # The four corners of the 3 x 3 image: 1 + 2 + 4 + 5, 2 + 3 + 5 + 6, 4 + 5 + 7 + 8, 5 + 6 + 8 + 9
+        # The four corners of the 3 x 3 image: 1 + 2 + 4 + 5, 2 + 3 + 5 + 6, 4 + 5 + 7 + 8, 5 + 6 +
+        # 8 + 9
         assert output.tolist() == [[[[12.0, 16.0], [24.0, 28.0]]]]
 
     @pytest.mark.parametrize(
         ("arguments", "expected"),
-        [((28, 5), 24), ((28, 3, 1, 1), 28), ((32, 3, 2, 1), 16), ((7, 3, 2, 0, 3), 1), ((2, 3), 0)],
+        [
+            ((28, 5), 24),
+            ((28, 3, 1, 1), 28),
+            ((32, 3, 2, 1), 16),
+            ((7, 3, 2, 0, 3), 1),
+            ((2, 3), 0),
+        ],
     )
     def test_output_size(self, arguments: tuple[int, ...], expected: int) -> None:
         assert output_size(*arguments) == expected
 
     @settings(max_examples=50, deadline=None)
-    @given(st.integers(1, 12), st.integers(1, 4), st.integers(1, 3), st.integers(0, 3), st.integers(1, 3))
+    @given(
+        st.integers(1, 12),
+        st.integers(1, 4),
+        st.integers(1, 3),
+        st.integers(0, 3),
+        st.integers(1, 3),
+    )
     def test_output_size_is_what_conv2d_returns(
         self, size: int, k: int, stride: int, padding: int, dilation: int
     ) -> None:
         expected = output_size(size, k, stride, padding, dilation)
         assume(expected > 0)
         assert (
-            conv2d(torch.zeros(1, 1, size, size), torch.zeros(1, 1, k, k), None, stride, padding, dilation).shape[2]
+            conv2d(
+                torch.zeros(1, 1, size, size),
+                torch.zeros(1, 1, k, k),
+                None,
+                stride,
+                padding,
+                dilation,
+            ).shape[2]
             == expected
         )
 
@@ -252,7 +350,9 @@ class TestDerivatives:
         ("stride", "padding", "dilation", "groups"),
         [(1, 0, 1, 1), (2, 1, 1, 2), ((1, 2), (2, 0), (2, 1), 1), (3, 2, 2, 2)],
     )
-    def test_gradcheck_and_gradgradcheck(self, chunks: None, stride, padding, dilation, groups) -> None:
+    def test_gradcheck_and_gradgradcheck(
+        self, chunks: None, stride, padding, dilation, groups
+    ) -> None:
         x = torch.randn(2, 2, 5, 6, dtype=torch.float64, requires_grad=True)
         weight = torch.randn(4, 2 // groups, 2, 3, dtype=torch.float64, requires_grad=True)
         bias = torch.randn(4, dtype=torch.float64, requires_grad=True)
@@ -302,7 +402,8 @@ class TestDerivatives:
             assert conv2d(x, weight).is_inference()
 
     def test_training_after_inference_mode(self) -> None:
-        # The kept memory must not have become an inference tensor, which nothing could be written to.
+        # The kept memory must not have become an inference tensor, which nothing could be written
+        # to.
         def first_in_its_thread() -> None:
             x, weight = torch.randn(4, 2, 9, 9), torch.randn(3, 2, 3, 3, requires_grad=True)
             with torch.inference_mode():
@@ -331,13 +432,20 @@ class TestDerivatives:
     @pytest.mark.parametrize("stride", [1, 2, 3])
     def test_the_same_shapes_again_with_other_numbers(self, groups: int, stride: int) -> None:
         for _ in range(3):
-            ours = with_gradient(torch.randn(5, 4, 9, 8), torch.randn(6, 4 // groups, 3, 3), torch.randn(6))
+            ours = with_gradient(
+                torch.randn(5, 4, 9, 8), torch.randn(6, 4 // groups, 3, 3), torch.randn(6)
+            )
             torchs = with_gradient(*ours)
-            actual, expected = conv2d(*ours, stride, 1, 1, groups), F.conv2d(*torchs, stride, 1, 1, groups)
+            actual, expected = (
+                conv2d(*ours, stride, 1, 1, groups),
+                F.conv2d(*torchs, stride, 1, 1, groups),
+            )
             grad_output = torch.randn_like(expected)
             torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-4)
             wanted = gradients(expected, torchs, grad_output)
-            torch.testing.assert_close(gradients(actual, ours, grad_output), wanted, rtol=1e-4, atol=1e-4)
+            torch.testing.assert_close(
+                gradients(actual, ours, grad_output), wanted, rtol=1e-4, atol=1e-4
+            )
 
     def test_two_passes_forward_before_two_backward(self, chunks: None) -> None:
         # The second pass overwrites the kept memory that the first one left for its backward pass.
@@ -345,7 +453,10 @@ class TestDerivatives:
         first, second = torch.randn(5, 3, 8, 8), torch.randn(5, 3, 8, 8)
         outputs = [conv2d(images, weight).square().sum() for images in (first, second)]
         actual = [torch.autograd.grad(output, weight)[0] for output in outputs]
-        expected = [torch.autograd.grad(F.conv2d(x, weight).square().sum(), weight)[0] for x in (first, second)]
+        expected = [
+            torch.autograd.grad(F.conv2d(x, weight).square().sum(), weight)[0]
+            for x in (first, second)
+        ]
         torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-3)
 
     def test_kept_memory_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -353,7 +464,9 @@ class TestDerivatives:
         monkeypatch.setattr(conv, "_plans", plans)
         monkeypatch.setattr(conv, "_KEPT_BYTES", 100_000)
         for size in range(8, 24):
-            conv2d(torch.randn(4, 2, size, size), torch.randn(3, 2, 3, 3, requires_grad=True)).sum().backward()
+            conv2d(
+                torch.randn(4, 2, size, size), torch.randn(3, 2, 3, 3, requires_grad=True)
+            ).sum().backward()
         conv2d(torch.randn(1, 2, 4, 4), torch.randn(3, 2, 3, 3))
         assert 0 < sum(plan.bytes for plan in plans._plans.values()) <= 100_000
 
@@ -378,7 +491,13 @@ class TestDerivatives:
 
 class TestModule:
     @pytest.mark.parametrize(
-        "arguments", [(1, 3, 3), (4, 6, (3, 2), 2, 1), (4, 8, 5, (1, 2), (2, 0), 2, 2, False), (3, 3, 3, 1, "same")]
+        "arguments",
+        [
+            (1, 3, 3),
+            (4, 6, (3, 2), 2, 1),
+            (4, 8, 5, (1, 2), (2, 0), 2, 2, False),
+            (3, 3, 3, 1, "same"),
+        ],
     )
     def test_same_seed_state_dict_and_output_as_torch(self, arguments: tuple) -> None:
         torch.manual_seed(3)
@@ -387,7 +506,8 @@ class TestModule:
         torchs = nn.Conv2d(*arguments)
         assert list(ours.state_dict()) == list(torchs.state_dict())
         assert all(
-            torch.equal(a, b) for a, b in zip(ours.state_dict().values(), torchs.state_dict().values(), strict=True)
+            torch.equal(a, b)
+            for a, b in zip(ours.state_dict().values(), torchs.state_dict().values(), strict=True)
         )
         assert repr(ours) == repr(torchs)
         x = torch.randn(2, arguments[0], 12, 13)
@@ -404,7 +524,9 @@ class TestModule:
     def test_trains(self) -> None:
         layer = Conv2d(1, 1, 3, padding=1)
         x = torch.randn(8, 1, 6, 6)
-        target = F.conv2d(x, torch.tensor([[[[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]]]]), padding=1)
+        target = F.conv2d(
+            x, torch.tensor([[[[0.0, 1.0, 0.0], [1.0, -4.0, 1.0], [0.0, 1.0, 0.0]]]]), padding=1
+        )
         optimizer = torch.optim.Adam(layer.parameters(), lr=0.05)
         for _ in range(200):
             optimizer.zero_grad()
@@ -424,14 +546,38 @@ class TestErrors:
             (([1.0], W), TypeError, "input: expected a Tensor, got list"),
             ((X, None), TypeError, "weight: expected a Tensor, got NoneType"),
             ((X, W, 1.0), TypeError, "bias: expected a Tensor, got float"),
-            ((X, W.to("meta")), ValueError, "weight: expected device cpu as the input has, got meta"),
-            ((X, W, torch.zeros(6, device="meta")), ValueError, "bias: expected device cpu as the input has, got meta"),
-            ((X[0, 0], W), ValueError, "input: expected shape (N, C, H, W) or (C, H, W), got (8, 9)"),
-            ((X, W[0]), ValueError, "weight: expected shape (C_out, C_in / groups, kh, kw), none of 0, got (4, 3, 3)"),
+            (
+                (X, W.to("meta")),
+                ValueError,
+                "weight: expected device cpu as the input has, got meta",
+            ),
+            (
+                (X, W, torch.zeros(6, device="meta")),
+                ValueError,
+                "bias: expected device cpu as the input has, got meta",
+            ),
+            (
+                (X[0, 0], W),
+                ValueError,
+                "input: expected shape (N, C, H, W) or (C, H, W), got (8, 9)",
+            ),
+            (
+                (X, W[0]),
+                ValueError,
+                "weight: expected shape (C_out, C_in / groups, kh, kw), none of 0, got (4, 3, 3)",
+            ),
             ((X, W[:0]), ValueError, "none of 0, got (0, 4, 3, 3)"),
             ((X, W[:, :, :0]), ValueError, "none of 0, got (6, 4, 0, 3)"),
-            ((X.bool(), W.bool()), TypeError, "input: expected a floating, complex or integer dtype, got torch.bool"),
-            ((X, W.double()), TypeError, "weight: expected dtype torch.float32 as the input has, got torch.float64"),
+            (
+                (X.bool(), W.bool()),
+                TypeError,
+                "input: expected a floating, complex or integer dtype, got torch.bool",
+            ),
+            (
+                (X, W.double()),
+                TypeError,
+                "weight: expected dtype torch.float32 as the input has, got torch.float64",
+            ),
             (
                 (X, W, torch.zeros(6).half()),
                 TypeError,
@@ -442,7 +588,8 @@ class TestErrors:
             (
                 (X[:, :3], W),
                 ValueError,
-                "input: expected 4 channels for weight (6, 4, 3, 3) and groups 1, got 3 in shape (2, 3, 8, 9)",
+                "input: expected 4 channels for weight (6, 4, 3, 3) and groups 1, got 3 in shape "
+                "(2, 3, 8, 9)",
             ),
             (
                 (X, W, None, 1, 0, 1, 3),
@@ -458,27 +605,48 @@ class TestErrors:
             ((X, W, None, 1, 0, 1, True), TypeError, "groups: expected an int, got True"),
             ((X, W, None, 0), ValueError, "stride: expected at least 1, got 0"),
             ((X, W, None, (1, 0)), ValueError, "stride: expected at least 1, got (1, 0)"),
-            ((X, W, None, True), TypeError, "stride: expected an int or a pair of ints (height, width), got True"),
-            ((X, W, None, 1.0), TypeError, "stride: expected an int or a pair of ints (height, width), got 1.0"),
-            ((X, W, None, "2"), TypeError, "stride: expected an int or a pair of ints (height, width), got '2'"),
+            (
+                (X, W, None, True),
+                TypeError,
+                "stride: expected an int or a pair of ints (height, width), got True",
+            ),
+            (
+                (X, W, None, 1.0),
+                TypeError,
+                "stride: expected an int or a pair of ints (height, width), got 1.0",
+            ),
+            (
+                (X, W, None, "2"),
+                TypeError,
+                "stride: expected an int or a pair of ints (height, width), got '2'",
+            ),
             (
                 (X, W, None, (1, 1, 1)),
                 TypeError,
                 "stride: expected an int or a pair of ints (height, width), got (1, 1, 1)",
             ),
             ((X, W, None, 1, -1), ValueError, "padding: expected at least 0, got -1"),
-            ((X, W, None, 1, 0.5), TypeError, "padding: expected an int or a pair of ints (height, width), got 0.5"),
+            (
+                (X, W, None, 1, 0.5),
+                TypeError,
+                "padding: expected an int or a pair of ints (height, width), got 0.5",
+            ),
             (
                 (X, W, None, 1, "full"),
                 ValueError,
                 "padding: expected an int, a pair of ints, 'valid' or 'same', got 'full'",
             ),
-            ((X, W, None, 2, "same"), ValueError, "padding 'same': expected stride (1, 1), got (2, 2)"),
+            (
+                (X, W, None, 2, "same"),
+                ValueError,
+                "padding 'same': expected stride (1, 1), got (2, 2)",
+            ),
             ((X, W, None, 1, 0, 0), ValueError, "dilation: expected at least 1, got 0"),
             (
                 (X, W, None, 1, 1, (1, 9)),
                 ValueError,
-                "no output left: kernel (3, 3) with dilation (1, 9) on an input of (8, 9) with padding 1",
+                "no output left: kernel (3, 3) with dilation (1, 9) on an input of (8, 9) with "
+                "padding 1",
             ),
             ((X[:, :, :0], W, None, 1, 2), ValueError, "no output left"),
         ],
@@ -494,12 +662,24 @@ class TestErrors:
             ((0, 2, 3), ValueError, "in_channels: expected at least 1, got 0"),
             ((2.0, 2, 3), TypeError, "in_channels: expected an int, got 2.0"),
             ((2, -1, 3), ValueError, "out_channels: expected at least 1, got -1"),
-            ((3, 4, 3, 1, 0, 1, 2), ValueError, "in_channels: expected a multiple of groups 2, got 3"),
-            ((4, 3, 3, 1, 0, 1, 2), ValueError, "out_channels: expected a multiple of groups 2, got 3"),
+            (
+                (3, 4, 3, 1, 0, 1, 2),
+                ValueError,
+                "in_channels: expected a multiple of groups 2, got 3",
+            ),
+            (
+                (4, 3, 3, 1, 0, 1, 2),
+                ValueError,
+                "out_channels: expected a multiple of groups 2, got 3",
+            ),
             ((4, 4, 3, 1, 0, 1, 0), ValueError, "groups: expected at least 1, got 0"),
             ((4, 4, 3, 1, 0, 1, 1.0), TypeError, "groups: expected an int, got 1.0"),
             ((4, 4, 0), ValueError, "kernel_size: expected at least 1, got 0"),
-            ((4, 4, "3"), TypeError, "kernel_size: expected an int or a pair of ints (height, width), got '3'"),
+            (
+                (4, 4, "3"),
+                TypeError,
+                "kernel_size: expected an int or a pair of ints (height, width), got '3'",
+            ),
             ((4, 4, 3, 0), ValueError, "stride: expected at least 1, got 0"),
             ((4, 4, 3, 1, -1), ValueError, "padding: expected at least 0, got -1"),
             (
@@ -507,7 +687,11 @@ class TestErrors:
                 ValueError,
                 "padding: expected an int, a pair of ints, 'valid' or 'same', got 'full'",
             ),
-            ((4, 4, 3, (1, 2), "same"), ValueError, "padding 'same': expected stride (1, 1), got (1, 2)"),
+            (
+                (4, 4, 3, (1, 2), "same"),
+                ValueError,
+                "padding 'same': expected stride (1, 1), got (1, 2)",
+            ),
             ((4, 4, 3, 1, 0, 0), ValueError, "dilation: expected at least 1, got 0"),
             ((4, 4, 3, 1, 0, 1, 1, None), TypeError, "bias: expected a bool, got None"),
         ],

@@ -1,4 +1,6 @@
-"""core.pool against torch's own max pooling, against its definition, and against what it promises to refuse."""
+"""core.pool against torch's own max pooling, against its definition, and against what it promises
+to refuse.
+"""
 
 import re
 
@@ -22,9 +24,16 @@ def cases(draw: st.DrawFn) -> tuple[Tensor, dict[str, object]]:
     """An input full of ties, and settings that fit the kernel."""
     kernel = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
     padding = tuple(draw(st.integers(0, k // 2)) for k in kernel)
-    stride = draw(st.one_of(st.none(), st.integers(1, 4), st.tuples(st.integers(1, 4), st.integers(1, 4))))
+    stride = draw(
+        st.one_of(st.none(), st.integers(1, 4), st.tuples(st.integers(1, 4), st.integers(1, 4)))
+    )
     dilation = draw(st.one_of(st.just(1), st.tuples(st.integers(1, 3), st.integers(1, 3))))
-    n, c, h, w = draw(st.integers(0, 2)), draw(st.integers(1, 2)), draw(st.integers(3, 9)), draw(st.integers(3, 9))
+    n, c, h, w = (
+        draw(st.integers(0, 2)),
+        draw(st.integers(1, 2)),
+        draw(st.integers(3, 9)),
+        draw(st.integers(3, 9)),
+    )
     special = draw(st.sampled_from([None, None, float("nan"), float("inf"), -float("inf")]))
     generator = torch.Generator().manual_seed(draw(st.integers(0, 10_000)))
     x = torch.randint(-2, 3, (n, c, h, w), generator=generator).double()
@@ -60,16 +69,22 @@ class TestAgainstTorch:
         actual = max_pool2d(x, **kwargs)
         assert equal(actual, expected)
         assert actual.is_contiguous()
-        assert equal(max_pool2d(x.clone().requires_grad_(), **kwargs).detach(), expected)  # the way that keeps winners
+        assert equal(
+            max_pool2d(x.clone().requires_grad_(), **kwargs).detach(), expected
+        )  # the way that keeps winners
         assert equal(max_pool2d_loops(x, **kwargs), expected)
-        # A dilated window can miss a small image altogether: torch then sends its gradient out of bounds.
+        # A dilated window can miss a small image altogether: torch then sends its gradient out of
+        # bounds.
         assume(bool((winners < x.shape[2] * x.shape[3]).all()))
         grad_output = torch.randint(-9, 10, expected.shape).double()
         assert torch.equal(
-            gradient(max_pool2d, x, grad_output, **kwargs), gradient(F.max_pool2d, x, grad_output, **kwargs)
+            gradient(max_pool2d, x, grad_output, **kwargs),
+            gradient(F.max_pool2d, x, grad_output, **kwargs),
         )
 
-    @pytest.mark.parametrize(("shape", "kernel"), [((64, 3, 28, 28), 2), ((4, 16, 32, 32), 2), ((4, 16, 32, 32), 3)])
+    @pytest.mark.parametrize(
+        ("shape", "kernel"), [((64, 3, 28, 28), 2), ((4, 16, 32, 32), 2), ((4, 16, 32, 32), 3)]
+    )
     def test_real_sizes(self, shape: tuple[int, ...], kernel: int) -> None:
         x = torch.randn(shape).relu()  # after a ReLU, many windows are all zeros: ties
         expected = F.max_pool2d(x, kernel, 2)
@@ -94,11 +109,16 @@ class TestAgainstTorch:
         assert torch.equal(max_pool2d(x, 3, 2, 1), expected)
         grad_output = torch.randint(-3, 4, expected.shape).to(dtype)
         kwargs = {"kernel_size": 3, "stride": 2, "padding": 1}
-        ours, torchs = gradient(max_pool2d, x, grad_output, **kwargs), gradient(F.max_pool2d, x, grad_output, **kwargs)
+        ours, torchs = (
+            gradient(max_pool2d, x, grad_output, **kwargs),
+            gradient(F.max_pool2d, x, grad_output, **kwargs),
+        )
         assert ours.dtype == dtype
         assert torch.equal(ours, torchs)
 
-    @pytest.mark.parametrize("dtype", [torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64])
+    @pytest.mark.parametrize(
+        "dtype", [torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64]
+    )
     def test_integers(self, dtype: torch.dtype) -> None:
         x = torch.randint(torch.iinfo(dtype).min, torch.iinfo(dtype).max, (2, 3, 7, 8), dtype=dtype)
         assert torch.equal(max_pool2d(x, 3, 2, 1), F.max_pool2d(x, 3, 2, 1))
@@ -136,7 +156,10 @@ class TestAgainstTorch:
     def test_memory_layout_does_not_matter(self) -> None:
         x = torch.randn(2, 4, 7, 6)
         grad_output = torch.randn(2, 4, 3, 3)
-        for other in (x.to(memory_format=torch.channels_last), x.transpose(2, 3).contiguous().transpose(2, 3)):
+        for other in (
+            x.to(memory_format=torch.channels_last),
+            x.transpose(2, 3).contiguous().transpose(2, 3),
+        ):
             assert torch.equal(max_pool2d(other, 2), F.max_pool2d(x, 2))
             ours = gradient(max_pool2d, other, grad_output, kernel_size=2)
             assert torch.equal(ours, gradient(F.max_pool2d, x, grad_output, kernel_size=2))
@@ -200,9 +223,13 @@ class TestByHand:
 
 
 class TestDerivatives:
-    @pytest.mark.parametrize("arguments", [(2,), (3, 2, 1), ((2, 3), (1, 2), (1, 0), (2, 1), True), (2, 1), (1, 2)])
+    @pytest.mark.parametrize(
+        "arguments", [(2,), (3, 2, 1), ((2, 3), (1, 2), (1, 0), (2, 1), True), (2, 1), (1, 2)]
+    )
     def test_gradcheck_and_gradgradcheck(self, arguments: tuple) -> None:
-        x = torch.randperm(2 * 2 * 6 * 7).double().view(2, 2, 6, 7).requires_grad_()  # far apart: no ties, no switches
+        x = (
+            torch.randperm(2 * 2 * 6 * 7).double().view(2, 2, 6, 7).requires_grad_()
+        )  # far apart: no ties, no switches
         assert torch.autograd.gradcheck(max_pool2d, (x, *arguments))
         assert torch.autograd.gradgradcheck(max_pool2d, (x, *arguments))
 
@@ -218,7 +245,10 @@ class TestModule:
     @pytest.mark.parametrize("arguments", [(2,), ((3, 2), 2), (3, (2, 1), 1), (3, None, (1, 0), 2)])
     @pytest.mark.parametrize("ceil_mode", [False, True])
     def test_same_as_torch(self, arguments: tuple, ceil_mode: bool) -> None:
-        ours, torchs = MaxPool2d(*arguments, ceil_mode=ceil_mode), nn.MaxPool2d(*arguments, ceil_mode=ceil_mode)
+        ours, torchs = (
+            MaxPool2d(*arguments, ceil_mode=ceil_mode),
+            nn.MaxPool2d(*arguments, ceil_mode=ceil_mode),
+        )
         x = torch.randn(2, 3, 11, 10)
         assert repr(ours) == repr(torchs)
         assert torch.equal(ours(x), torchs(x))
@@ -228,7 +258,8 @@ class TestModule:
         with pytest.raises(ValueError, match="kernel_size: expected at least 1, got 0"):
             MaxPool2d(0)
         with pytest.raises(
-            ValueError, match=re.escape("padding: expected at most half of kernel_size (2, 2), got (2, 2)")
+            ValueError,
+            match=re.escape("padding: expected at most half of kernel_size (2, 2), got (2, 2)"),
         ):
             MaxPool2d(2, padding=2)
         with pytest.raises(TypeError, match="ceil_mode: expected a bool, got 1"):
@@ -243,35 +274,78 @@ class TestErrors:
         ("arguments", "error", "message"),
         [
             (([1.0], 2), TypeError, "input: expected a Tensor, got list"),
-            ((X[0, 0], 2), ValueError, "input: expected shape (N, C, H, W) or (C, H, W), got (8, 9)"),
-            ((X[None], 2), ValueError, "input: expected shape (N, C, H, W) or (C, H, W), got (1, 2, 4, 8, 9)"),
-            ((X.bool(), 2), TypeError, "input: expected a floating or integer dtype, got torch.bool"),
-            ((X.to(torch.complex64), 2), TypeError, "input: expected a floating or integer dtype, got torch.complex64"),
-            ((X[:, :0], 2), ValueError, "input: only the batch may be empty, got shape (2, 0, 8, 9)"),
+            (
+                (X[0, 0], 2),
+                ValueError,
+                "input: expected shape (N, C, H, W) or (C, H, W), got (8, 9)",
+            ),
+            (
+                (X[None], 2),
+                ValueError,
+                "input: expected shape (N, C, H, W) or (C, H, W), got (1, 2, 4, 8, 9)",
+            ),
+            (
+                (X.bool(), 2),
+                TypeError,
+                "input: expected a floating or integer dtype, got torch.bool",
+            ),
+            (
+                (X.to(torch.complex64), 2),
+                TypeError,
+                "input: expected a floating or integer dtype, got torch.complex64",
+            ),
+            (
+                (X[:, :0], 2),
+                ValueError,
+                "input: only the batch may be empty, got shape (2, 0, 8, 9)",
+            ),
             ((X, 0), ValueError, "kernel_size: expected at least 1, got 0"),
-            ((X, True), TypeError, "kernel_size: expected an int or a pair of ints (height, width), got True"),
-            ((X, 2.0), TypeError, "kernel_size: expected an int or a pair of ints (height, width), got 2.0"),
+            (
+                (X, True),
+                TypeError,
+                "kernel_size: expected an int or a pair of ints (height, width), got True",
+            ),
+            (
+                (X, 2.0),
+                TypeError,
+                "kernel_size: expected an int or a pair of ints (height, width), got 2.0",
+            ),
             (
                 (X, (2, 2, 2)),
                 TypeError,
                 "kernel_size: expected an int or a pair of ints (height, width), got (2, 2, 2)",
             ),
             ((X, 2, 0), ValueError, "stride: expected at least 1, got 0"),
-            ((X, 2, 1.5), TypeError, "stride: expected an int or a pair of ints (height, width), got 1.5"),
+            (
+                (X, 2, 1.5),
+                TypeError,
+                "stride: expected an int or a pair of ints (height, width), got 1.5",
+            ),
             ((X, 2, 2, -1), ValueError, "padding: expected at least 0, got -1"),
-            ((X, 3, 1, 2), ValueError, "padding: expected at most half of kernel_size (3, 3), got (2, 2)"),
-            ((X, (4, 2), 1, 2), ValueError, "padding: expected at most half of kernel_size (4, 2), got (2, 2)"),
+            (
+                (X, 3, 1, 2),
+                ValueError,
+                "padding: expected at most half of kernel_size (3, 3), got (2, 2)",
+            ),
+            (
+                (X, (4, 2), 1, 2),
+                ValueError,
+                "padding: expected at most half of kernel_size (4, 2), got (2, 2)",
+            ),
             ((X, 2, 2, 0, 0), ValueError, "dilation: expected at least 1, got 0"),
             ((X, 2, 2, 0, 1, 1), TypeError, "ceil_mode: expected a bool, got 1"),
             (
                 (X, 9, 1, 0, (1, 1)),
                 ValueError,
-                "no window fits: kernel_size (9, 9) with dilation (1, 1) on an input of (8, 9) with padding (0, 0)",
+                "no window fits: kernel_size (9, 9) with dilation (1, 1) on an input of (8, 9) "
+                "with padding (0, 0)",
             ),
         ],
     )
     @pytest.mark.parametrize("function", [max_pool2d, max_pool2d_loops])
-    def test_max_pool2d(self, function, arguments: tuple, error: type[Exception], message: str) -> None:
+    def test_max_pool2d(
+        self, function, arguments: tuple, error: type[Exception], message: str
+    ) -> None:
         with pytest.raises(error, match=re.escape(message)):
             function(*arguments)
 
@@ -283,11 +357,19 @@ class TestAverage:
         x, kwargs = case
         kwargs = {name: kwargs[name] for name in ("kernel_size", "stride", "padding")}
         x = x.nan_to_num(0.0, 7.0, -7.0)
-        assume(all(side + 2 * p >= k for side, p, k in zip(x.shape[2:], kwargs["padding"], kwargs["kernel_size"])))
-        torch.testing.assert_close(avg_pool2d(x, **kwargs), F.avg_pool2d(x, **kwargs), rtol=0, atol=1e-12)
+        assume(
+            all(
+                side + 2 * p >= k
+                for side, p, k in zip(x.shape[2:], kwargs["padding"], kwargs["kernel_size"])
+            )
+        )
+        torch.testing.assert_close(
+            avg_pool2d(x, **kwargs), F.avg_pool2d(x, **kwargs), rtol=0, atol=1e-12
+        )
         upstream = torch.rand_like(F.avg_pool2d(x, **kwargs))
         torch.testing.assert_close(
-            gradient(avg_pool2d, x, upstream, **kwargs), gradient(F.avg_pool2d, x, upstream, **kwargs)
+            gradient(avg_pool2d, x, upstream, **kwargs),
+            gradient(F.avg_pool2d, x, upstream, **kwargs),
         )
         if len(x):
             assert equal(avg_pool2d(x[0], **kwargs), avg_pool2d(x, **kwargs)[0])
@@ -300,7 +382,11 @@ class TestAverage:
         [
             ((X.int(), 2), TypeError, "input: expected a floating dtype, got torch.int32"),
             ((X, 0), ValueError, "kernel_size: expected at least 1, got 0"),
-            ((X, 3, 1, 2), ValueError, "padding: expected at most half of kernel_size (3, 3), got (2, 2)"),
+            (
+                (X, 3, 1, 2),
+                ValueError,
+                "padding: expected at most half of kernel_size (3, 3), got (2, 2)",
+            ),
             ((X, 9), ValueError, "no window fits"),
         ],
     )

@@ -15,7 +15,8 @@ from core.winograd import WinogradConv2d, conv2d_winograd, use_winograd
 
 @settings(deadline=None)
 @given(
-    n=st.integers(1, 3), c=st.integers(1, 5), k=st.integers(1, 5), rows=st.integers(1, 4), columns=st.integers(1, 4),
+    n=st.integers(1, 3), c=st.integers(1, 5), k=st.integers(1, 5), rows=st.integers(1, 4),
+    columns=st.integers(1, 4),
     channels_last=st.booleans(), seed=st.integers(0, 2**16),
 )  # fmt: skip
 def test_values_and_gradients_are_torchs(
@@ -32,7 +33,8 @@ def test_values_and_gradients_are_torchs(
     torch.testing.assert_close(mine, theirs, rtol=0, atol=1e-11)
     gradient = torch.randn(mine.shape, **draw)  # type: ignore[call-overload]
     for own, reference in zip(
-        torch.autograd.grad(mine, (images, weight), gradient), torch.autograd.grad(theirs, (images, weight), gradient)
+        torch.autograd.grad(mine, (images, weight), gradient),
+        torch.autograd.grad(theirs, (images, weight), gradient),
     ):
         torch.testing.assert_close(own, reference, rtol=0, atol=1e-10)
 

@@ -28,8 +28,16 @@ def config(theme: str) -> Spec:
         Ink, type sizes and a transparent background.
     """
     ink = INK[theme]
-    axis = {"labelColor": ink, "titleColor": ink, "domainColor": ink, "tickColor": ink, "labelFontSize": 14,
-            "titleFontSize": 15, "gridColor": FAINT[theme], "gridOpacity": 0.5}  # fmt: skip
+    axis = {
+        "labelColor": ink,
+        "titleColor": ink,
+        "domainColor": ink,
+        "tickColor": ink,
+        "labelFontSize": 14,
+        "titleFontSize": 15,
+        "gridColor": FAINT[theme],
+        "gridOpacity": 0.5,
+    }
     return {
         "background": "transparent",
         "font": "sans-serif",
