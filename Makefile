@@ -2,6 +2,7 @@
 # make test    set up what is missing and run every test
 # make check   ruff, mypy and the tests: before every commit
 # make train   train every network again (hours without a GPU)
+# make notebook   run docs/core.ipynb and store its outputs
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
@@ -9,7 +10,7 @@ PORT ?= 8501
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: app test check lint train readme
+.PHONY: app test check lint train readme notebook
 
 app: $(VENV)/.ready-app
 	$(BIN)/streamlit run app/Home.py --server.port $(PORT)
@@ -35,6 +36,12 @@ train: $(VENV)/.ready-app
 
 readme: $(VENV)/.ready-app
 	$(BIN)/python train_all.py table --write README.md
+
+notebook: $(VENV)/.ready-dev
+	PYTHONPATH=. $(BIN)/python -c 'import nbclient, nbformat as files; \
+	  notebook = files.read("docs/core.ipynb", 4); \
+	  nbclient.NotebookClient(notebook, record_timing=False, coalesce_streams=True).execute(); \
+	  files.write(notebook, "docs/core.ipynb")'
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
