@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
+from app.ui import palette
 from core.checkpoints import CheckpointError
 from core.data.facts import DatasetError
 
@@ -104,6 +105,7 @@ def chart(
     With ``pick``, the name of a selection in the specification, a click in it runs the page again
     and is returned; ``on_pick`` is called before that.
     """
+    spec = palette.themed(spec, theme())
     with st.container(key=f"hero_{key}"):
         if pick is None:
             st.vega_lite_chart(spec=spec, width="content", theme=None, key=key, alt=alt)

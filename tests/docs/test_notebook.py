@@ -19,7 +19,7 @@ PROMISED = {
     "core.cam.class_activation_maps",
     "core.cam.upsample",
     "core.conv.conv2d",
-    "core.datasets.load_samples",
+    "core.data.samples.load_samples",
 }
 
 
