@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import mount from "../../app/components/blend/blend.js";
+import mount from "../../../app/components/blend/blend.js";
 
 const DATA = {
   photo: "data:photo", map: "data:map", colours: "data:colours", scale: "Orange to blue",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { brief, number, writer, writtenLength } from "../../app/components/grids/numbers.js";
+import { brief, number, writer, writtenLength } from "../../../app/components/grids/numbers.js";
 
 const check = (write, table) => {
   for (const [value, text] of table) assert.equal(write(value), text, `${value}`);

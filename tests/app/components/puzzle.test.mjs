@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Player } from "../../app/components/grids/player.js";
-import { Puzzle } from "../../app/components/grids/puzzle.js";
-import { tallyOf } from "../../app/components/grids/words.js";
+import { Player } from "../../../app/components/grids/player.js";
+import { Puzzle } from "../../../app/components/grids/puzzle.js";
+import { tallyOf } from "../../../app/components/grids/words.js";
 
 const ASKED = { id: "7", order: [5, 2, 8], question: "What comes out at PLACE?", tally: {} };
 let player;

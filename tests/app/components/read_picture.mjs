@@ -1,8 +1,8 @@
 // Reads a picture as Python packs it and prints what the browser makes of it, for a test in Python:
 // the value of every cell at every step, as a number and as text, and the cells of every mark.
 import { readFileSync } from "node:fs";
-import { number } from "../../app/components/grids/numbers.js";
-import { cellsAt, unpack, valueAt } from "../../app/components/grids/unpack.js";
+import { number } from "../../../app/components/grids/numbers.js";
+import { cellsAt, unpack, valueAt } from "../../../app/components/grids/unpack.js";
 
 const picture = unpack(JSON.parse(readFileSync(0, "utf-8")));
 const steps = [...Array(picture.steps).keys()];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { click, hover, meaningOf, stepOf } from "../../app/components/grids/pointer.js";
+import { click, hover, meaningOf, stepOf } from "../../../app/components/grids/pointer.js";
 import { gridData, picture, pictureData } from "./fixtures.mjs";
 
 const hit = (all, index, cell) => {

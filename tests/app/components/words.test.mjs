@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sentenceOf } from "../../app/components/grids/words.js";
+import { sentenceOf } from "../../../app/components/grids/words.js";
 import { floats, gridData, integers, picture, pictureData } from "./fixtures.mjs";
 
 const said = (changes) => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { paintCells } from "../../app/components/grids/cells.js";
-import { cellColour, textColour } from "../../app/components/grids/colours.js";
-import { unpack } from "../../app/components/grids/unpack.js";
+import { paintCells } from "../../../app/components/grids/cells.js";
+import { cellColour, textColour } from "../../../app/components/grids/colours.js";
+import { unpack } from "../../../app/components/grids/unpack.js";
 import { floats, gridData, integers, pictureData, stageOf } from "./fixtures.mjs";
 
 // A pen that keeps what it drew: filled boxes, texts, lines, and how often it hatched and edged.

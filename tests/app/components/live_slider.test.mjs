@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import mount from "../../app/components/live_slider/live_slider.js";
+import mount from "../../../app/components/live_slider/live_slider.js";
 
 const DATA = { label: "Epsilon", unit: "of 255", low: 0, high: 64, step: 1, value: 8 };
 let slider;

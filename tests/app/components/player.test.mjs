@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Player } from "../../app/components/grids/player.js";
+import { Player } from "../../../app/components/grids/player.js";
 import { time } from "./fixtures.mjs";
 
 const NINE = { steps: 9, step: 0, pinned: false, told: null };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cellsAt, stepsOfCells, unpack, valueAt } from "../../app/components/grids/unpack.js";
+import { cellsAt, stepsOfCells, unpack, valueAt } from "../../../app/components/grids/unpack.js";
 import { WINDOWS, floats, gridData, integers, picture, pictureData } from "./fixtures.mjs";
 
 test("packed numbers come out as Python packed them, little-endian", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import mount from "../../app/components/pad/pad.js";
+import mount from "../../../app/components/pad/pad.js";
 
 const COUNT = 56 * 56;
 let canvas;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { paintCells } from "../../app/components/grids/cells.js";
-import { paintFrame } from "../../app/components/grids/paint.js";
-import { unpack } from "../../app/components/grids/unpack.js";
+import { paintCells } from "../../../app/components/grids/cells.js";
+import { paintFrame } from "../../../app/components/grids/paint.js";
+import { unpack } from "../../../app/components/grids/unpack.js";
 import { gridData, pictureData, stageOf } from "./fixtures.mjs";
 
 const SILENT = ["save", "restore", "beginPath", "rect", "clip", "moveTo", "lineTo", "stroke"];

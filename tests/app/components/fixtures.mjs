@@ -1,6 +1,6 @@
 // A convolution small enough to be computed by hand, as app/ui/grids.py sends it.
 // Input 1..9 as 3 x 3, kernel [[1, 0], [0, 2]], stride 1: output [[11, 14], [20, 23]].
-import { unpack } from "../../app/components/grids/unpack.js";
+import { unpack } from "../../../app/components/grids/unpack.js";
 
 export const base64 = (Type, values) => Buffer.from(new Type(values).buffer).toString("base64");
 export const floats = (values) => base64(Float32Array, values);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { actionOf, isForPicture, takeFocusBack } from "../../app/components/grids/keys.js";
+import { actionOf, isForPicture, takeFocusBack } from "../../../app/components/grids/keys.js";
 
 const PLAYED = { player: true, puzzle: null, columns: 4, steps: 12 };
 const ASKED = { player: false, puzzle: { order: [1] }, columns: 4, steps: 12 };

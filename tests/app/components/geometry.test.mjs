@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   between, boxAround, cellBox, columnBox, gridBox, hitAt, numberSize, scaleOf, textSize,
-} from "../../app/components/grids/geometry.js";
+} from "../../../app/components/grids/geometry.js";
 
 const GRID = { x: 100, y: 20, rows: 2, columns: 3, width: 10, height: 5, longest: 2 };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { litByPointer, litByStep } from "../../app/components/grids/lighting.js";
-import { unpack } from "../../app/components/grids/unpack.js";
+import { litByPointer, litByStep } from "../../../app/components/grids/lighting.js";
+import { unpack } from "../../../app/components/grids/unpack.js";
 import { gridData, integers, pictureData, stageOf } from "./fixtures.mjs";
 
 const boxes = (lit) => lit.map(({ box }) => box);

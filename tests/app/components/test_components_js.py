@@ -16,7 +16,7 @@ from app.ui.grids import Grid, Mark, Picture
 from app.ui.javascript import bundle
 
 HERE = Path(__file__).resolve().parent
-COMPONENTS = HERE.parents[1] / "app" / "components"
+COMPONENTS = HERE.parents[2] / "app" / "components"
 NAMES = sorted(path.name for path in COMPONENTS.iterdir() if path.is_dir())
 MODULES = sorted(COMPONENTS.rglob("*.js"))
 TESTS = sorted(HERE.glob("*.test.mjs"))
