@@ -2,6 +2,7 @@
 # make test    set up what is missing and run every test
 # make check   ruff, mypy and the tests: before every commit
 # make train   train every network again (hours without a GPU)
+# make notebook   run docs/core.ipynb and store its outputs
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
@@ -9,12 +10,12 @@ PORT ?= 8501
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: app test check lint train readme
+.PHONY: app test check lint train readme notebook
 
 app: $(VENV)/.ready-app
 	$(BIN)/streamlit run app/Home.py --server.port $(PORT)
 
-test: $(VENV)/.ready-dev browser
+test: $(VENV)/.ready-dev browser node
 	$(BIN)/python -m pytest $(PYTEST)
 
 check: lint test
@@ -36,6 +37,12 @@ train: $(VENV)/.ready-app
 readme: $(VENV)/.ready-app
 	$(BIN)/python train_all.py table --write README.md
 
+notebook: $(VENV)/.ready-dev
+	PYTHONPATH=. $(BIN)/python -c 'import nbclient, nbformat as files; \
+	  notebook = files.read("docs/core.ipynb", 4); \
+	  nbclient.NotebookClient(notebook, record_timing=False, coalesce_streams=True).execute(); \
+	  files.write(notebook, "docs/core.ipynb")'
+
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; make PYTHON=/path/to/python3 names another."; exit 1; }
@@ -54,3 +61,8 @@ $(VENV)/.ready-dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
 .PHONY: browser
 browser:
 	@command -v chromium chromium-browser google-chrome >/dev/null || .ci/apt chromium || true
+
+# The components' own tests run in node, with the same rule.
+.PHONY: node
+node:
+	@command -v node >/dev/null || .ci/apt nodejs || true

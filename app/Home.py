@@ -14,17 +14,19 @@ import streamlit as st  # noqa: E402
 
 from app.ui import blocks, loaders  # noqa: E402
 
-st.set_page_config(page_title="CNN explainer", page_icon=str(ROOT / "app" / "icon.png"), layout="wide")
+st.set_page_config(
+    page_title="CNN explainer", page_icon=str(ROOT / "app" / "icon.png"), layout="wide"
+)
 
 
 loaders.boot()
 page = st.navigation(
     [
         st.Page("chapters/home.py", title="Home", default=True),
-        st.Page("chapters/convolution.py", title="Convolution", url_path="convolution"),
-        st.Page("chapters/training.py", title="Training", url_path="training"),
-        st.Page("chapters/cam.py", title="Where does it look?", url_path="cam"),
-        st.Page("chapters/attack.py", title="Fool the network", url_path="attack"),
+        st.Page("chapters/convolution/page.py", title="Convolution", url_path="convolution"),
+        st.Page("chapters/training/page.py", title="Training", url_path="training"),
+        st.Page("chapters/cam/page.py", title="Where does it look?", url_path="cam"),
+        st.Page("chapters/attack/page.py", title="Fool the network", url_path="attack"),
     ],
     position="top",
 )

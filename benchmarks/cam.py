@@ -1,9 +1,11 @@
-"""Class activation maps: ours against torchcam and pytorch-grad-cam, side by side: `python -m benchmarks.cam`.
+"""Class activation maps: ours against torchcam and pytorch-grad-cam, side by side: `python -m
+benchmarks.cam`.
 
-All take turns over the same pictures on the shipped ResNet, each from the picture to raw maps in its own size (4 x 4).
-Each turn gives a ratio, ours / peer; the table has the median and, in brackets, the middle half. torchcam's CAM gives
-the map of one class a call; pytorch-grad-cam has no plain CAM, so its Grad-CAM is taken, which goes backward for each
-class. Needs what `benchmarks/requirements.txt` names.
+All take turns over the same pictures on the shipped ResNet, each from the picture to raw maps in
+its own size (4 x 4). Each turn gives a ratio, ours / peer; the table has the median and, in
+brackets, the middle half. torchcam's CAM gives the map of one class a call; pytorch-grad-cam has no
+plain CAM, so its Grad-CAM is taken, which goes backward for each class. Needs what
+`benchmarks/requirements.txt` names.
 """
 
 import argparse
@@ -19,14 +21,17 @@ from torch import Tensor
 
 from core import checkpoints
 from core.cam import class_activation_maps, grad_cam
-from core.datasets import load_samples, to_unit
+from core.data.facts import to_unit
+from core.data.samples import load_samples
 
 try:
     from pytorch_grad_cam import GradCAM
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
     from torchcam.methods import CAM
 except ImportError as error:
-    sys.exit(f"benchmarks.cam compares with {error.name}: pip install -r benchmarks/requirements.txt")
+    sys.exit(
+        f"benchmarks.cam compares with {error.name}: pip install -r benchmarks/requirements.txt"
+    )
 
 Call = Callable[[], object]
 CLASSES = 10
@@ -45,7 +50,9 @@ def ours(images: Tensor) -> tuple[Call, Call]:
 def our_grad_cam(images: Tensor) -> tuple[Call, Call]:
     """Our Grad-CAM, a class a call."""
     model = checkpoints.load("cifar10_resnet").model
-    return lambda: grad_cam(model, images, 3), lambda: [grad_cam(model, images, label) for label in range(CLASSES)]
+    return lambda: grad_cam(model, images, 3), lambda: [
+        grad_cam(model, images, label) for label in range(CLASSES)
+    ]
 
 
 def torchcams(images: Tensor, keep: list[AbstractContextManager]) -> tuple[Call, Call]:
@@ -83,18 +90,31 @@ def milliseconds(call: Call) -> float:
 
 def main() -> None:
     """Prints the table."""
-    parser = argparse.ArgumentParser(description="class activation maps: ours against torchcam and pytorch-grad-cam")
-    parser.add_argument("--threads", type=int, default=1, help="torch threads (default: 1, as in the app)")
-    parser.add_argument("--pictures", type=int, nargs="+", default=[1, 20], help="pictures a call (default: 1 20)")
-    parser.add_argument("--turns", type=int, default=60, help="how often each is measured (default: 60)")
+    parser = argparse.ArgumentParser(
+        description="class activation maps: ours against torchcam and pytorch-grad-cam"
+    )
+    parser.add_argument(
+        "--threads", type=int, default=1, help="torch threads (default: 1, as in the app)"
+    )
+    parser.add_argument(
+        "--pictures", type=int, nargs="+", default=[1, 20], help="pictures a call (default: 1 20)"
+    )
+    parser.add_argument(
+        "--turns", type=int, default=60, help="how often each is measured (default: 60)"
+    )
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     samples = to_unit(load_samples("cifar10").images)
     keep: list[AbstractContextManager] = []
 
-    print(f"torch {torch.__version__}, {platform.machine()}, {options.threads} threads, "
-          f"Python {platform.python_version()}")  # fmt: skip
-    print(f"{'pictures':>8}  {'classes':>7}  {'who':<18}{'ms a picture':>14}{'ours / theirs':>22}{'target':>10}{'':>8}")
+    print(
+        f"torch {torch.__version__}, {platform.machine()}, {options.threads} threads, "
+        f"Python {platform.python_version()}"
+    )
+    print(
+        f"{'pictures':>8}  {'classes':>7}  "
+        f"{'who':<18}{'ms a picture':>14}{'ours / theirs':>22}{'target':>10}{'':>8}"
+    )
     for count in options.pictures:
         images = samples[:count]
         calls = {
@@ -118,7 +138,8 @@ def main() -> None:
                 verdict = ("met" if middle <= 1 else "MISSED") if peer else "-"
                 print(
                     f"{count:>8}  {classes:>7}  {name:<18}{statistics.median(found) / count:>14.2f}"
-                    f"{f'{middle:.2f} [{low:.2f}-{high:.2f}]':>22}{'<= 1.00' if peer else '-':>10}{verdict:>8}"
+                    f"{f'{middle:.2f} [{low:.2f}-{high:.2f}]':>22}"
+                    f"{'<= 1.00' if peer else '-':>10}{verdict:>8}"
                 )
 
 

@@ -1,7 +1,8 @@
-"""The convolution chapter in a real browser: pointer to highlight, frames while it plays, setting to picture, weight.
+"""The convolution chapter in a real browser: pointer to highlight, frames while it plays, setting
+to picture, weight.
 
-Run with: python -m benchmarks.convolution. It starts the app, and needs chromium and playwright. One frame of a screen
-with 60 Hz is 16.7 ms: no highlight can be seen sooner than its next frame.
+Run with: python -m benchmarks.convolution. It starts the app, and needs chromium and playwright.
+One frame of a screen with 60 Hz is 16.7 ms: no highlight can be seen sooner than its next frame.
 """
 
 from __future__ import annotations
@@ -18,27 +19,53 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
-from core.datasets import ROOT
+from core.data.facts import ROOT
 
-FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync")  # fmt: skip
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 WHOLE = {"part": "Whole, 28 × 28"}
 CASES = {
     "10 x 10, kernel 3": {},
-    "28 x 28, kernel 5": {**WHOLE, "kernel": "Blur (Gauss)", "kernel_height": "5", "kernel_width": "5", "padding": "2"},
-    "28 x 28, 3 channels, kernel 7": {**WHOLE, "picture": "Photo ship (no. 1)", "kernel": "Gabor", "kernel_height": "7",
-                                      "kernel_width": "7", "padding": "3"},
-}  # fmt: skip
-READY = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
+    "28 x 28, kernel 5": {
+        **WHOLE,
+        "kernel": "Blur (Gauss)",
+        "kernel_height": "5",
+        "kernel_width": "5",
+        "padding": "2",
+    },
+    "28 x 28, 3 channels, kernel 7": {
+        **WHOLE,
+        "picture": "Photo ship (no. 1)",
+        "kernel": "Gabor",
+        "kernel_height": "7",
+        "kernel_width": "7",
+        "padding": "3",
+    },
+}
+READY = (
+    "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
+)
 HOVERS, CHANGES, SECONDS = 100, 12, 4
 
 HOVER = """async (root, count) => {
-  const stage = root.stage, grid = stage.picture.grids.find((one) => one.step === "cell"), times = [];
+  const stage = root.stage, times = [];
+  const grid = stage.picture.grids.find((one) => one.step === "cell");
   const frame = () => new Promise(requestAnimationFrame);
   for (let at = 0; at < count; at++) {
     const cell = (at * 7 + 1) % grid.count, box = stage.canvas.getBoundingClientRect();
-    const place = {clientX: box.left + (grid.x + (cell % grid.columns + 0.5) * grid.width) * stage.scale,
-                   clientY: box.top + (grid.y + (Math.floor(cell / grid.columns) + 0.5) * grid.height) * stage.scale};
+    const place = {clientX: box.left
+                     + (grid.x + (cell % grid.columns + 0.5) * grid.width) * stage.scale,
+                   clientY: box.top
+                     + (grid.y + (Math.floor(cell / grid.columns) + 0.5) * grid.height)
+                     * stage.scale};
     await frame();
     await new Promise((done) => setTimeout(done, (at * 5) % 17));  // anywhere between two frames
     const start = performance.now();
@@ -85,7 +112,9 @@ def serving() -> Iterator[str]:
         address = f"http://127.0.0.1:{probe.getsockname()[1]}"
     port = address.rsplit(":", 1)[1]
     command = [sys.executable, "-m", "streamlit", "run", "app/Home.py", "--server.port", port]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         for _ in range(240):
             with contextlib.suppress(OSError):
@@ -142,10 +171,15 @@ def main() -> None:
     """Measure every case and print the table."""
     from playwright.sync_api import sync_playwright
 
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    chromium = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
     if chromium is None:
         sys.exit("This needs chromium: install it, on Debian with: sudo apt-get install chromium")
-    print("Milliseconds from pointer to painted highlight and from a changed stride to the new picture.")
+    print(
+        "Milliseconds from pointer to painted highlight and from a changed stride to the new "
+        "picture."
+    )
     with serving() as address, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=list(FLAGS))
         for place, (name, settings) in enumerate(CASES.items()):

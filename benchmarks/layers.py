@@ -1,14 +1,18 @@
 """Our layers against torch's own, side by side in one run: `python -m benchmarks.layers`.
 
-Time: the two take turns, and which goes first changes with every turn. Each turn gives a ratio, ours / torch.
-The table has their median and, in brackets, the middle half (first to third quartile). With two threads on a
-busy machine the ratios say little: each thread waits for the other, and so for whatever else runs.
+Time: the two take turns, and which goes first changes with every turn. Each turn gives a ratio,
+    ours / torch.
+The table has their median and, in brackets, the middle half (first to third quartile). With two
+threads on a busy machine the ratios say little: each thread waits for the other, and so for
+whatever else runs.
 
-Memory: how far the process's resident memory rises during one call above where it stood before, from the
-system's high-water mark (Linux: /proc/self/clear_refs resets it, VmHWM reads it). Taken after all timings,
-and with the C library told to map each block of 64 KB or more by itself and to give it back at once, so that
-no freed memory hides what a call needs. The call runs in a fresh thread, where our layers keep nothing yet.
-This counts all that a call touches: results, what autograd keeps, scratch memory, torch's own included.
+Memory: how far the process's resident memory rises during one call above where it stood before,
+    from the
+system's high-water mark (Linux: /proc/self/clear_refs resets it, VmHWM reads it). Taken after all
+timings, and with the C library told to map each block of 64 KB or more by itself and to give it
+back at once, so that no freed memory hides what a call needs. The call runs in a fresh thread,
+where our layers keep nothing yet. This counts all that a call touches: results, what autograd
+keeps, scratch memory, torch's own included.
 """
 
 import argparse
@@ -33,7 +37,9 @@ Call = Callable[[], object]
 
 @dataclass(frozen=True)
 class Comparison:
-    """One row of the table: the same work done by torch and by us, and the ratio that it may cost at most."""
+    """One row of the table: the same work done by torch and by us, and the ratio that it may cost
+    at most.
+    """
 
     name: str
     torchs: Call
@@ -155,7 +161,9 @@ def take_turns(comparison: Comparison, budget: float) -> tuple[list[float], list
     """Seconds per call of torch and of ours, turn by turn, at least nine of them."""
     for call in (comparison.torchs, comparison.ours):
         seconds(call, 3)
-    repeats = max(1, round(0.004 / min(seconds(call, 3) for call in (comparison.torchs, comparison.ours))))
+    repeats = max(
+        1, round(0.004 / min(seconds(call, 3) for call in (comparison.torchs, comparison.ours)))
+    )
     torchs: list[float] = []
     ours: list[float] = []
     end = time.perf_counter() + budget
@@ -173,7 +181,7 @@ def resident_kilobytes(field: str) -> int:
 
 
 def map_large_blocks_by_themselves() -> None:
-    """From here on the C library gives a freed block of 64 KB or more back to the system at once."""
+    """From here on the C library gives freed blocks of 64 KB or more back to the system."""
     if platform.system() == "Linux":
         m_mmap_threshold = -3  # glibc's malloc.h
         ctypes.CDLL(None).mallopt(m_mmap_threshold, 64 << 10)
@@ -216,8 +224,12 @@ def memory_cells(comparison: Comparison) -> list[str]:
 
 def main() -> None:
     """Prints the table."""
-    parser = argparse.ArgumentParser(description="core.conv and core.pool against torch's own layers")
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="torch threads (default: 1 2)")
+    parser = argparse.ArgumentParser(
+        description="core.conv and core.pool against torch's own layers"
+    )
+    parser.add_argument(
+        "--threads", type=int, nargs="+", default=[1, 2], help="torch threads (default: 1 2)"
+    )
     parser.add_argument("--seconds", type=float, default=1.0, help="time for each row (default: 1)")
     parser.add_argument("--only", default="", help="only rows whose name contains this")
     arguments = parser.parse_args()

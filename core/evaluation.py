@@ -1,4 +1,6 @@
-"""How good a classifier is: loss, accuracy, the confusion matrix, and how often attacks on it succeed."""
+"""How good a classifier is: loss, accuracy, the confusion matrix, and how often attacks on it
+succeed.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ class Evaluation:
 
     Attributes:
         loss: mean cross-entropy in nats, without label smoothing.
-        confusion: (classes, classes) int64; row = true class, column = predicted class, entries are image counts.
+        confusion: (classes, classes) int64; row = true class, column = predicted class, entries are
+            image counts.
         predictions: (N,) int64, the predicted class of each image.
     """
 
@@ -38,7 +41,8 @@ class Evaluation:
 
 
 def per_class_accuracy(confusion: Tensor) -> tuple[float, ...]:
-    """Share of images classified right within each true class: confusion[k, k] / sum_j confusion[k, j], or recall.
+    """Share of images classified right within each true class: confusion[k, k] / sum_j confusion[k,
+    j], or recall.
 
     Args:
         confusion: (classes, classes) counts; row = true class, column = predicted class.
@@ -51,7 +55,9 @@ def per_class_accuracy(confusion: Tensor) -> tuple[float, ...]:
 
 
 def every_module(model: nn.Module) -> list[nn.Module]:
-    """The model and all modules in it, each as often as it is used; as model.modules(), in a tenth of the time."""
+    """The model and all modules in it, each as often as it is used; as model.modules(), in a tenth
+    of the time.
+    """
     found = [model]
     for module in found:  # grows while it is walked
         found.extend(child for child in module._modules.values() if child is not None)
@@ -60,7 +66,8 @@ def every_module(model: nn.Module) -> list[nn.Module]:
 
 @contextmanager
 def evaluation_mode(model: nn.Module, modules: Sequence[nn.Module] | None = None) -> Iterator[None]:
-    """Put a model into eval mode without gradients, and give every module back in the mode it was in.
+    """Put a model into eval mode without gradients, and give every module back in the mode it was
+    in.
 
     Args:
         model: the model.
@@ -100,12 +107,19 @@ def evaluate(
         Mean cross-entropy, the confusion matrix and each image's predicted class.
 
     Raises:
-        ValueError: no images, labels that do not fit the images or the classes, or logits of another shape.
+        ValueError: no images, labels that do not fit the images or the classes, or logits of
+            another shape.
     """
     if len(images) == 0 or len(images) != len(labels):
-        raise ValueError(f"Expected as many labels as images and at least one, got {len(images)} and {len(labels)}.")
+        raise ValueError(
+            f"Expected as many labels as images and at least one, got {len(images)} and "
+            f"{len(labels)}."
+        )
     if int(labels.min()) < 0 or int(labels.max()) >= classes:
-        raise ValueError(f"Expected labels from 0 to {classes - 1}, got {int(labels.min())} to {int(labels.max())}.")
+        raise ValueError(
+            f"Expected labels from 0 to {classes - 1}, got {int(labels.min())} to "
+            f"{int(labels.max())}."
+        )
     total = torch.zeros((), dtype=torch.float64)
     predictions: list[Tensor] = []
     with evaluation_mode(model):
@@ -113,7 +127,9 @@ def evaluate(
             logits = model(prepare(batch)).float().cpu()  # (N, classes)
             truth = truth.cpu()
             if logits.shape != (len(truth), classes):
-                raise ValueError(f"Expected logits {(len(truth), classes)}, got {tuple(logits.shape)}.")
+                raise ValueError(
+                    f"Expected logits {(len(truth), classes)}, got {tuple(logits.shape)}."
+                )
             total += F.cross_entropy(logits, truth, reduction="sum").double()
             predictions.append(logits.argmax(1))
     predicted = torch.cat(predictions)  # (N,)
@@ -204,23 +220,38 @@ def success_rates(
         raise ValueError(f"Expected one label for each image, got {len(labels)} for {len(images)}.")
     for model_name, model in models.items():
         with evaluation_mode(model):
-            predicted = torch.cat([model(batch).argmax(1) for batch in torch.split(images, batch_size)])
+            predicted = torch.cat(
+                [model(batch).argmax(1) for batch in torch.split(images, batch_size)]
+            )
         right = predicted == labels
         for attack_name, attack in attacks.items():
             for epsilon in epsilons:
-                success = torch.cat([
-                    attack(model, batch, truth, epsilon)
-                    for batch, truth in zip(torch.split(images, batch_size), torch.split(labels, batch_size))
-                ])  # fmt: skip
-                yield SuccessRate(model_name, attack_name, float(epsilon), len(images), int(success.sum()),
-                                  int(right.sum()), int((success & right).sum()))  # fmt: skip
+                success = torch.cat(
+                    [
+                        attack(model, batch, truth, epsilon)
+                        for batch, truth in zip(
+                            torch.split(images, batch_size), torch.split(labels, batch_size)
+                        )
+                    ]
+                )
+                yield SuccessRate(
+                    model_name,
+                    attack_name,
+                    float(epsilon),
+                    len(images),
+                    int(success.sum()),
+                    int(right.sum()),
+                    int((success & right).sum()),
+                )
 
 
-def wilson_interval(successes: int, total: int, *, z: float = 1.959963984540054) -> tuple[float, float]:
+def wilson_interval(
+    successes: int, total: int, *, z: float = 1.959963984540054
+) -> tuple[float, float]:
     """Where the true share lies with 95 % confidence, having seen ``successes`` of ``total``.
 
-    (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n). Source: Wilson, "Probable Inference, the Law of Succession, and
-    Statistical Inference", 1927.
+    (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n). Source: Wilson, "Probable Inference, the Law
+    of Succession, and Statistical Inference", 1927.
 
     Args:
         successes: 0 up to total.
@@ -234,7 +265,9 @@ def wilson_interval(successes: int, total: int, *, z: float = 1.959963984540054)
         ValueError: the counts do not fit.
     """
     if total < 1 or not 0 <= successes <= total:
-        raise ValueError(f"Expected between 0 and {total} successes of at least 1, got {successes}.")
+        raise ValueError(
+            f"Expected between 0 and {total} successes of at least 1, got {successes}."
+        )
     p, square = successes / total, z * z / total
     middle, half = p + square / 2, z * math.sqrt(p * (1 - p) / total + square / (4 * total))
     return max(0.0, (middle - half) / (1 + square)), min(1.0, (middle + half) / (1 + square))

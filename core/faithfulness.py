@@ -1,4 +1,6 @@
-"""Whether a saliency map is right: delete or insert the pixels that it calls important, and watch the probability."""
+"""Whether a saliency map is right: delete or insert the pixels that it calls important, and watch
+the probability.
+"""
 
 from __future__ import annotations
 
@@ -25,18 +27,22 @@ def pixel_curves(
     insert: bool = False,
     shares: Sequence[float] = SHARES,
 ) -> Tensor:
-    """Replace a picture's hottest pixels by a plain colour, or begin with that and put the hottest ones in.
+    """Replace a picture's hottest pixels by a plain colour, or begin with that and put the hottest
+    ones in.
 
-    For each share s, the round(s · H·W) pixels with the largest values of a map are deleted (inserted), and the
-    probability softmax(logits)[label] is read: of an important pixel's deletion it falls fast.
+    For each share s, the round(s · H·W) pixels with the largest values of a map are deleted
+    (inserted), and the probability softmax(logits)[label] is read: of an important pixel's deletion
+    it falls fast.
 
-    Source: Petsiuk et al., "RISE: Randomized Input Sampling for Explanation of Black-box Models", 2018.
+    Source: Petsiuk et al., "RISE: Randomized Input Sampling for Explanation of Black-box Models",
+        2018.
 
     Args:
         model: maps images to logits (N, K); given back unchanged.
         images: (N, C, H, W) as the model takes them.
         labels: (N,) the class whose probability is read.
-        maps: (N, R, H, W) for each picture R rankings of its pixels, by falling value; ties go from the upper left.
+        maps: (N, R, H, W) for each picture R rankings of its pixels, by falling value; ties go from
+            the upper left.
         fill: (C,) the colour that stands for nothing, usually the data set's mean.
         insert: insert instead of delete.
         shares: increasing, from 0 to 1.
@@ -45,18 +51,27 @@ def pixel_curves(
         (N, R, S) probabilities.
 
     Raises:
-        ValueError: the shapes do not fit, there is no such class, or the shares are not increasing from 0 to 1.
+        ValueError: the shapes do not fit, there is no such class, or the shares are not increasing
+            from 0 to 1.
     """
     if images.dim() != 4 or not images.is_floating_point():
-        raise ValueError(f"Expected images (N, C, H, W) as floats, got {images.dtype} {tuple(images.shape)}.")
+        raise ValueError(
+            f"Expected images (N, C, H, W) as floats, got {images.dtype} {tuple(images.shape)}."
+        )
     n, c, h, w = images.shape
     rankings = maps.shape[1] if maps.dim() == 4 else 0
-    for name, tensor, shape in (("labels", labels, (n,)), ("maps", maps, (n, rankings, h, w)), ("fill", fill, (c,))):
+    for name, tensor, shape in (
+        ("labels", labels, (n,)),
+        ("maps", maps, (n, rankings, h, w)),
+        ("fill", fill, (c,)),
+    ):
         if tensor.shape != shape:
             raise ValueError(f"Expected {name} of shape {shape}, got {tuple(tensor.shape)}.")
     if not shares or list(shares) != sorted(shares) or not 0 <= shares[0] <= shares[-1] <= 1:
         raise ValueError(f"Expected increasing shares from 0 to 1, got {shares}.")
-    ranks = maps.reshape(n, rankings, h * w).argsort(descending=True, stable=True).argsort()  # when each one's turn is
+    ranks = (
+        maps.reshape(n, rankings, h * w).argsort(descending=True, stable=True).argsort()
+    )  # when each one's turn is
     counts = torch.tensor([round(share * h * w) for share in shares], device=maps.device)  # (S,)
     found = torch.empty(n, rankings, len(shares))
     with evaluation_mode(model):
@@ -65,7 +80,9 @@ def pixel_curves(
             first, then = (nothing, image) if insert else (image, nothing)
             changed = ranks[picture][:, None] < counts[:, None]  # (R, S, H*W)
             pictures = torch.where(changed.reshape(-1, 1, h, w), then, first)  # (R*S, C, H, W)
-            probabilities = torch.cat([_probability(model, part, label) for part in torch.split(pictures, _BATCH)])
+            probabilities = torch.cat(
+                [_probability(model, part, label) for part in torch.split(pictures, _BATCH)]
+            )
             found[picture] = probabilities.reshape(rankings, len(shares))
     return found
 
@@ -96,14 +113,18 @@ def compare(
     Returns:
         ``RANKINGS`` to (N, S) probabilities over ``SHARES``.
     """
-    cells = class_activation_maps(model, images).maps[torch.arange(len(images)), labels]  # (N, h, w)
+    cells = class_activation_maps(model, images).maps[
+        torch.arange(len(images)), labels
+    ]  # (N, h, w)
     size = (images.shape[2], images.shape[3])
     maps = [
         upsample(cells, size, method)[:, None],
         shuffled_cells(cells, size, method, draws=draws[0], seed=seed),
         random_pixels(len(images), size, draws=draws[1], seed=seed),
     ]
-    curves = pixel_curves(model, images, labels, torch.cat(maps, dim=1), fill=fill, insert=insert)  # (N, R, S)
+    curves = pixel_curves(
+        model, images, labels, torch.cat(maps, dim=1), fill=fill, insert=insert
+    )  # (N, R, S)
     parts = torch.split(curves, [1, *draws], dim=1)
     return {name: part.mean(1) for name, part in zip(RANKINGS, parts)}
 
@@ -124,11 +145,14 @@ def random_pixels(count: int, size: tuple[int, int], *, draws: int, seed: int = 
     return drawn.expand(count, draws, *size)
 
 
-def shuffled_cells(cells: Tensor, size: tuple[int, int], method: str, *, draws: int, seed: int = 0) -> Tensor:
-    """Rankings that are as smooth as the map itself but look elsewhere: the map's own cells in random order, upsampled.
+def shuffled_cells(
+    cells: Tensor, size: tuple[int, int], method: str, *, draws: int, seed: int = 0
+) -> Tensor:
+    """Rankings that are as smooth as the map itself but look elsewhere: the map's own cells in
+    random order, upsampled.
 
-    Single pixels drawn at random cover a picture like noise, which disturbs a network more than a hole of the same
-    area does; this control makes holes of the same kind.
+    Single pixels drawn at random cover a picture like noise, which disturbs a network more than a
+    hole of the same area does; this control makes holes of the same kind.
 
     Args:
         cells: (N, h, w) the maps before upsampling.
@@ -142,22 +166,30 @@ def shuffled_cells(cells: Tensor, size: tuple[int, int], method: str, *, draws: 
     """
     n, h, w = cells.shape
     generator = torch.Generator().manual_seed(seed)
-    orders = torch.stack([torch.randperm(h * w, generator=generator) for _ in range(draws)])  # (draws, h*w)
+    orders = torch.stack(
+        [torch.randperm(h * w, generator=generator) for _ in range(draws)]
+    )  # (draws, h*w)
     return upsample(cells.reshape(n, h * w)[:, orders].reshape(n, draws, h, w), size, method)
 
 
 def areas(curves: Mapping[str, Sequence[float]]) -> dict[str, float]:
-    """The area between each control's curve and that of the hottest pixels, of ``compare``'s curves.
+    """The area between each control's curve and that of the hottest pixels, of ``compare``'s
+    curves.
 
     Returns:
-        Name of the control to its area; for deletion above 0, and for insertion below 0, if the map is right.
+        Name of the control to its area; for deletion above 0, and for insertion below 0, if the map
+        is right.
     """
     hottest, *controls = RANKINGS
-    return {name: float(area_between(torch.tensor(curves[name]), torch.tensor(curves[hottest]))) for name in controls}
+    return {
+        name: float(area_between(torch.tensor(curves[name]), torch.tensor(curves[hottest])))
+        for name in controls
+    }
 
 
 def area_between(control: Tensor, curve: Tensor, shares: Sequence[float] = SHARES) -> Tensor:
-    """Area between two curves over the share of pixels, ∫ (control - curve) d share by the trapezoidal rule.
+    """Area between two curves over the share of pixels, ∫ (control - curve) d share by the
+    trapezoidal rule.
 
     Args:
         control: (..., S).

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from core.conv import Conv2d
-from core.datasets import facts, to_unit
+from core.data.facts import facts, to_unit
 from core.pool import MaxPool2d
 
 
@@ -18,8 +18,8 @@ class Normalize(nn.Module):
 
     out[n, c, h, w] = (images[n, c, h, w] - mean[c]) / std[c]
 
-    As a layer, instead of as the last transform, it lets pictures, class activation maps and attacks all live in
-    [0, 1]. It has no parameters and adds nothing to the state dict.
+    As a layer, instead of as the last transform, it lets pictures, class activation maps and
+    attacks all live in [0, 1]. It has no parameters and adds nothing to the state dict.
     """
 
     mean: Tensor
@@ -33,7 +33,9 @@ class Normalize(nn.Module):
         """
         super().__init__()
         if len(mean) != len(std) or min(std, default=0.0) <= 0:
-            raise ValueError(f"Expected one mean and one positive std per channel, got mean={mean}, std={std}.")
+            raise ValueError(
+                f"Expected one mean and one positive std per channel, got mean={mean}, std={std}."
+            )
         self.register_buffer("mean", torch.tensor(mean).reshape(1, -1, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).reshape(1, -1, 1, 1), persistent=False)
 
@@ -43,7 +45,8 @@ class Normalize(nn.Module):
 
 
 class MnistCNN(nn.Module):
-    """The homework's small CNN (part 2, figure 1), built only from the hand-written layers. 39,248 parameters.
+    """The homework's small CNN (part 2, figure 1), built only from the hand-written layers. 39,248
+    parameters.
 
     No softmax layer: cross-entropy contains it.
     """
@@ -73,9 +76,11 @@ class MnistCNN(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """One block of the homework's ResNet (figure 2): out = ReLU(main(x) + shortcut(x)), half the size.
+    """One block of the homework's ResNet (figure 2): out = ReLU(main(x) + shortcut(x)), half the
+    size.
 
-    main: Conv 3x3 stride 2, BN, ReLU, Conv 3x3, BN. shortcut: Conv 1x1 stride 2, BN, since the shape changes.
+    main: Conv 3x3 stride 2, BN, ReLU, Conv 3x3, BN. shortcut: Conv 1x1 stride 2, BN, since the
+        shape changes.
     Source: He et al., "Deep Residual Learning for Image Recognition", 2015.
     """
 
@@ -102,8 +107,8 @@ class ResidualBlock(nn.Module):
 class ResNet(nn.Module):
     """The homework's ResNet (part 3, figures 2 and 3). 4,829,258 parameters.
 
-    Built-in layers, no pre-trained weights; He initialisation, N(0, 2 / fan_in), on every convolution and on the
-    linear layer (He et al., "Delving Deep into Rectifiers", 2015).
+    Built-in layers, no pre-trained weights; He initialisation, N(0, 2 / fan_in), on every
+    convolution and on the linear layer (He et al., "Delving Deep into Rectifiers", 2015).
     """
 
     def __init__(self) -> None:
@@ -114,7 +119,9 @@ class ResNet(nn.Module):
         assert known.std is not None
         self.normalize = Normalize(known.mean, known.std)
         self.stem = nn.Sequential(
-            nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False), nn.BatchNorm2d(64), nn.ReLU()
+            nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False),
+            nn.BatchNorm2d(64),
+            nn.ReLU(),
         )
         self.block1 = ResidualBlock(64, 128)
         self.block2 = ResidualBlock(128, 256)
@@ -150,7 +157,8 @@ class ResNet(nn.Module):
 
 
 class DigitNet(nn.Module):
-    """The homework's models A and B (part 6). 21,840 parameters. Pixels are floats from 0 to 255, scaled by nothing.
+    """The homework's models A and B (part 6). 21,840 parameters. Pixels are floats from 0 to 255,
+    scaled by nothing.
 
     Built from the hand-written layers: with so few channels they take half the time of torch's own.
     """
@@ -161,7 +169,8 @@ class DigitNet(nn.Module):
         """Build the network with torch's default initialisation.
 
         Args:
-            dropout: share of channels (after the second convolution) and of features that are dropped in training.
+            dropout: share of channels (after the second convolution) and of features that are
+                dropped in training.
         """
         super().__init__()
         self.conv1 = Conv2d(1, 10, kernel_size=5)
@@ -181,9 +190,11 @@ class DigitNet(nn.Module):
 
 
 class Saturated(nn.Module):
-    """A classifier with its logits multiplied by a factor (model M): the same decisions, but softmax saturates.
+    """A classifier with its logits multiplied by a factor (model M): the same decisions, but
+    softmax saturates.
 
-    Its cross-entropy is so flat that float32 gives it no gradient: an attack on it fails, and yet nothing is safer.
+    Its cross-entropy is so flat that float32 gives it no gradient: an attack on it fails, and yet
+    nothing is safer.
     """
 
     def __init__(self, model: nn.Module, factor: float = 1e4) -> None:
@@ -198,11 +209,17 @@ class Saturated(nn.Module):
         return self.model(images) * self.factor  # type: ignore[no-any-return]
 
 
-MODELS: dict[str, Callable[..., nn.Module]] = {"MnistCNN": MnistCNN, "ResNet": ResNet, "DigitNet": DigitNet}
+MODELS: dict[str, Callable[..., nn.Module]] = {
+    "MnistCNN": MnistCNN,
+    "ResNet": ResNet,
+    "DigitNet": DigitNet,
+}
 
 
 def bounds_of(model: nn.Module) -> tuple[float, float]:
-    """The lowest and the highest pixel that a network takes: its ``bounds``, (0, 1) unless it says so."""
+    """The lowest and the highest pixel that a network takes: its ``bounds``, (0, 1) unless it says
+    so.
+    """
     low, high = getattr(model, "bounds", (0.0, 1.0))
     return float(low), float(high)
 
@@ -229,8 +246,12 @@ def build_model(config: Mapping[str, Any]) -> nn.Module:
     """
     name = config.get("model")
     if name not in MODELS:
-        raise ValueError(f"Unknown model {name!r} in the configuration: expected one of {', '.join(MODELS)}.")
-    return MODELS[name](dropout=config.get("dropout", 0.5)) if name == "DigitNet" else MODELS[name]()
+        raise ValueError(
+            f"Unknown model {name!r} in the configuration: expected one of {', '.join(MODELS)}."
+        )
+    return (
+        MODELS[name](dropout=config.get("dropout", 0.5)) if name == "DigitNet" else MODELS[name]()
+    )
 
 
 def parameter_count(model: nn.Module) -> int:

@@ -1,56 +1,26 @@
-"""Data that several tests share: small, learnable, made on the spot, so that no test needs the real data sets."""
+"""What every test shares: one thread, and a tiny MNIST in the table of facts."""
 
-import hashlib
-import struct
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-import torch.nn.functional as F
 
-from core import datasets
-from core.datasets import LabelledImages
+from core.data.facts import DATASETS
+from tests.synthetic import synthetic_digits, write_idx
 
-torch.set_num_threads(1)  # the tests' networks are tiny: more threads only wait for each other on a busy machine
-
-
-def synthetic_digits(count: int, seed: int = 0) -> LabelledImages:
-    """Ten checkered patterns with noise on them, as easy as digits: (count, 1, 28, 28) uint8."""
-    patterns = (torch.rand(10, 1, 7, 7, generator=torch.Generator().manual_seed(99)) > 0.6).float()
-    generator = torch.Generator().manual_seed(seed)
-    labels = torch.randint(0, 10, (count,), generator=generator)
-    clean = F.interpolate(patterns, size=(28, 28), mode="nearest")[labels]
-    images = (0.8 * clean + 0.2 * torch.rand(count, 1, 28, 28, generator=generator)) * 255
-    return LabelledImages(images.byte(), labels)
-
-
-def synthetic_colours(count: int, seed: int = 0) -> LabelledImages:
-    """Random colours, as smooth as photos are at this size, with any labels: (count, 3, 32, 32) uint8."""
-    small = torch.rand(count, 3, 8, 8, generator=torch.Generator().manual_seed(seed))
-    images = F.interpolate(small, size=32, mode="bilinear") * 255
-    return LabelledImages(images.byte(), torch.arange(count) % 10)
-
-
-def write_idx(folder: Path, train: LabelledImages, test: LabelledImages) -> dict[str, str]:
-    """Write MNIST's four files as torchvision keeps them; returns their MD5 sums by name."""
-    sums = {}
-    for prefix, data in (("train", train), ("t10k", test)):
-        for kind, magic, content in (("images-idx3", 0x803, data.images[:, 0]), ("labels-idx1", 0x801, data.labels)):
-            name = f"MNIST/raw/{prefix}-{kind}-ubyte"
-            body = struct.pack(f">{1 + content.dim()}i", magic, *content.shape) + content.byte().numpy().tobytes()
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(body)
-            sums[name] = hashlib.md5(body).hexdigest()
-    return sums
+torch.set_num_threads(
+    1
+)  # the tests' networks are tiny: more threads only wait for each other on a busy machine
 
 
 @pytest.fixture
 def tiny_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder with an MNIST of 300 and 100 images, whose sizes and sums stand in the table of facts."""
+    """A data folder with an MNIST of 300 and 100 images, whose sizes and sums stand in the table of
+    facts.
+    """
     folder = tmp_path / "data"
     sums = write_idx(folder, synthetic_digits(300, seed=1), synthetic_digits(100, seed=2))
-    known = replace(datasets.DATASETS["mnist"], train_images=300, test_images=100, md5=sums)
-    monkeypatch.setitem(datasets.DATASETS, "mnist", known)
+    known = replace(DATASETS["mnist"], train_images=300, test_images=100, md5=sums)
+    monkeypatch.setitem(DATASETS, "mnist", known)
     return folder

@@ -1,1 +1,1 @@
-"""One chapter a file; app/Home.py lists them."""
+"""One chapter a folder; app/Home.py lists them."""

@@ -6,10 +6,26 @@ from app.ui import blocks, loaders
 from core.checkpoints import KNOWN, CheckpointError, CheckpointFacts
 
 CHAPTERS = (
-    ("chapters/convolution.py", "Convolution", "One kernel slides over a digit: every product, every sum."),
-    ("chapters/training.py", "Training", "How networks learn from their mistakes, epoch by epoch."),
-    ("chapters/cam.py", "Where does it look?", "The places that speak for a class, and how they add up."),
-    ("chapters/attack.py", "Fool the network", "How little it takes to make it see something else."),
+    (
+        "chapters/convolution/page.py",
+        "Convolution",
+        "One kernel slides over a digit: every product, every sum.",
+    ),
+    (
+        "chapters/training/page.py",
+        "Training",
+        "How networks learn from their mistakes, epoch by epoch.",
+    ),
+    (
+        "chapters/cam/page.py",
+        "Where does it look?",
+        "The places that speak for a class, and how they add up.",
+    ),
+    (
+        "chapters/attack/page.py",
+        "Fool the network",
+        "How little it takes to make it see something else.",
+    ),
 )
 
 
@@ -24,7 +40,11 @@ def network(known: CheckpointFacts) -> None:
             blocks.error_box(error)
             return
         result, asked = card["result"], card["homework_accuracy"]
-        st.metric("Validation accuracy", f"{result['validation_accuracy']:.2%}", label_visibility="collapsed")
+        st.metric(
+            "Validation accuracy",
+            f"{result['validation_accuracy']:.2%}",
+            label_visibility="collapsed",
+        )
         if asked is not None:
             reached = result["validation_accuracy"] >= asked
             icon = ":material/check_circle: reached" if reached else ":material/cancel: missed"
@@ -43,6 +63,16 @@ networks = [row for row in KNOWN.values() if row.weights != "none"]
 for column, row in zip(st.columns(len(networks)), networks):
     with column:
         network(row)
-st.download_button("The homework's report, PDF", loaders.report_pdf, "report.pdf", "application/pdf",
-                   icon=":material/download:", on_click="ignore", key="report")  # fmt: skip
-st.caption("Everything on these pages is computed by the reference solution in this copy; no network is needed.")
+st.download_button(
+    "The homework's report, PDF",
+    loaders.report_pdf,
+    "report.pdf",
+    "application/pdf",
+    icon=":material/download:",
+    on_click="ignore",
+    key="report",
+)
+st.caption(
+    "Everything on these pages is computed by the reference solution in this copy; no network is "
+    "needed."
+)

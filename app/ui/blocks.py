@@ -12,14 +12,16 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
+from app.ui import palette
 from core.checkpoints import CheckpointError
-from core.datasets import DatasetError
+from core.data.facts import DatasetError
 
 GRID_COLUMNS = 6
 GRID_PICTURES = 3 * GRID_COLUMNS  # as many as fit beside a chart
 
-# A chart in a container whose key starts with "hero" grows with the window, like a picture: Vega draws it as an SVG
-# with a viewBox, so the browser scales it without a redraw. Its height stays within what is left of the screen.
+# A chart in a container whose key starts with "hero" grows with the window, like a picture: Vega
+# draws it as an SVG with a viewBox, so the browser scales it without a redraw. Its height stays
+# within what is left of the screen.
 _STYLE = """<style>
 [data-testid=stMainBlockContainer] {padding: 3.9rem 2.5rem 2rem; max-width: 2200px}
 [data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock] {gap: 0.7rem}
@@ -29,9 +31,12 @@ _STYLE = """<style>
 [class*=st-key-figures] [data-testid=stMetricValue] {font-size: 1.6rem}
 [class*=st-key-figures] {gap: 2.2rem}
 [class*=st-key-hero] :is([data-testid=stElementContainer], [data-testid=stFullScreenFrame],
-  [data-testid=stFullScreenFrame] > div, .stVegaLiteChart, .vega-embed) {width: 100% !important; display: block}
-[class*=st-key-hero] svg.marks {width: 100% !important; height: auto !important; max-height: calc(100vh - 20.5rem)}
-[class*=st-key-hero] svg.marks :is(.role-title-text, .role-axis-label, .role-axis-title, .role-legend-label) text,
+  [data-testid=stFullScreenFrame] > div, .stVegaLiteChart, .vega-embed)
+  {width: 100% !important; display: block}
+[class*=st-key-hero] svg.marks
+  {width: 100% !important; height: auto !important; max-height: calc(100vh - 20.5rem)}
+[class*=st-key-hero] svg.marks :is(.role-title-text, .role-axis-label, .role-axis-title,
+  .role-legend-label) text,
 [class*=st-key-hero_training_accuracy] svg.marks .mark-text text,
 [class*=st-key-hero_training_confusion] svg.marks .mark-text text {fill: currentColor}
 [class*=st-key-hero] svg.marks :is(.role-axis-domain, .role-axis-tick) line,
@@ -52,7 +57,9 @@ def style() -> None:
 
 
 def title(text: str, question: str) -> DeltaGenerator:
-    """A chapter's name and the one question it answers; returns the line, for what the page can switch between."""
+    """A chapter's name and the one question it answers; returns the line, for what the page can
+    switch between.
+    """
     line = st.container(horizontal=True, key="title", gap="medium")
     line.header(text, anchor=False, width="content")
     line.markdown(question, width="content")
@@ -66,7 +73,9 @@ def error_box(message: object) -> None:
 
 @contextmanager
 def or_error() -> Iterator[None]:
-    """Show a missing or damaged file as the error box; what is inside the block is left out, the page goes on."""
+    """Show a missing or damaged file as the error box; what is inside the block is left out, the
+    page goes on.
+    """
     try:
         yield
     except (CheckpointError, DatasetError) as error:
@@ -84,19 +93,31 @@ def theme() -> str:
 
 
 def chart(
-    spec: dict[str, Any], *, key: str, alt: str, pick: str | None = None, on_pick: Callable[[], None] | None = None
+    spec: dict[str, Any],
+    *,
+    key: str,
+    alt: str,
+    pick: str | None = None,
+    on_pick: Callable[[], None] | None = None,
 ) -> Any:  # noqa: ANN401 - streamlit's own
     """Draw a specification so that it grows with the window; ``alt`` is what a screen reader says.
 
-    With ``pick``, the name of a selection in the specification, a click in it runs the page again and is returned;
-    ``on_pick`` is called before that.
+    With ``pick``, the name of a selection in the specification, a click in it runs the page again
+    and is returned; ``on_pick`` is called before that.
     """
+    spec = palette.themed(spec, theme())
     with st.container(key=f"hero_{key}"):
         if pick is None:
             st.vega_lite_chart(spec=spec, width="content", theme=None, key=key, alt=alt)
             return None
         return st.vega_lite_chart(
-            spec=spec, width="content", theme=None, key=key, alt=alt, on_select=on_pick or "rerun", selection_mode=pick
+            spec=spec,
+            width="content",
+            theme=None,
+            key=key,
+            alt=alt,
+            on_select=on_pick or "rerun",
+            selection_mode=pick,
         )
 
 
@@ -111,8 +132,13 @@ def picture_grid(images: Tensor, names: Mapping[int, str]) -> None:
         with st.container(key=f"crisp_{first}"):
             row = list(zip(images, names.items()))[first : first + GRID_COLUMNS]
             for column, (image, (number, name)) in zip(st.columns(GRID_COLUMNS), row):
-                column.image(image.permute(1, 2, 0).squeeze(2).numpy(), width="stretch", caption=f"{number}",
-                             output_format="PNG", alt=f"{name}, number {number}")  # fmt: skip
+                column.image(
+                    image.permute(1, 2, 0).squeeze(2).numpy(),
+                    width="stretch",
+                    caption=f"{number}",
+                    output_format="PNG",
+                    alt=f"{name}, number {number}",
+                )
 
 
 def pictures_in_rows(images: Tensor, captions: Sequence[str], *, columns: int, key: str) -> None:
@@ -128,8 +154,13 @@ def pictures_in_rows(images: Tensor, captions: Sequence[str], *, columns: int, k
         with st.container(key=f"crisp_{key}_{first}"):
             row = list(zip(images, captions))[first : first + columns]
             for column, (image, caption) in zip(st.columns(columns), row):
-                column.image(image.permute(1, 2, 0).squeeze(2).numpy(), width="stretch", caption=caption or None,
-                             output_format="PNG", alt=caption or "the same over the picture")  # fmt: skip
+                column.image(
+                    image.permute(1, 2, 0).squeeze(2).numpy(),
+                    width="stretch",
+                    caption=caption or None,
+                    output_format="PNG",
+                    alt=caption or "the same over the picture",
+                )
 
 
 def verdict(classes: Sequence[str], predicted: int, probability: float, label: int | None) -> None:
@@ -137,7 +168,8 @@ def verdict(classes: Sequence[str], predicted: int, probability: float, label: i
     line = f"Predicted **{classes[predicted]}** with {probability:.1%}"
     if label is not None:
         right = label == predicted
-        line += f" &ensp; :material/{'check_circle: right' if right else f'cancel: wrong, it is {classes[label]}'}"
+        icon = "check_circle: right" if right else f"cancel: wrong, it is {classes[label]}"
+        line += f" &ensp; :material/{icon}"
     st.markdown(line)
 
 

@@ -1,7 +1,8 @@
 """Arrays to Vega-Lite specifications. No streamlit here: what comes out is a plain dict.
 
-Colours are fixed: values run from orange (negative) over white (zero) to blue (positive), weights from purple over
-white to green; both pairs stay apart for colour-blind readers. Limits are printed at every scale.
+Colours are fixed: values run from orange (negative) over white (zero) to blue (positive), weights
+from purple over white to green; both pairs stay apart for colour-blind readers. Limits are printed
+at every scale.
 """
 
 from __future__ import annotations
@@ -18,11 +19,15 @@ from app.ui import palette
 from app.ui.palette import FAINT, INK, SCHEMA, WEIGHTS, Spec
 
 INDEPENDENT = {"scale": {"color": "independent"}, "legend": {"color": "independent"}}
-SMALLEST_NUMBER = 6.8  # nominal pixels; what does not fit into its cell in this size is left to the colour
+SMALLEST_NUMBER = (
+    6.8  # nominal pixels; what does not fit into its cell in this size is left to the colour
+)
 
 
 def number(value: float) -> str:
-    """A number as the cells show it: whole numbers as they are, others with two decimals, a true minus sign."""
+    """A number as the cells show it: whole numbers as they are, others with two decimals, a true
+    minus sign.
+    """
     if not math.isfinite(value):
         return "∞" if value > 0 else "−∞"
     text = f"{value:.0f}" if value == round(value) else f"{value:.2f}"
@@ -30,8 +35,12 @@ def number(value: float) -> str:
 
 
 def limit(*values: Tensor | Sequence[float]) -> float:
-    """The largest absolute value of all, 1 for nothing but zeros: the symmetric limit of a diverging scale."""
-    every = torch.cat([torch.as_tensor(each, dtype=torch.float64).flatten() for each in values]).abs()
+    """The largest absolute value of all, 1 for nothing but zeros: the symmetric limit of a
+    diverging scale.
+    """
+    every = torch.cat(
+        [torch.as_tensor(each, dtype=torch.float64).flatten() for each in values]
+    ).abs()
     finite = every[every.isfinite()]
     return float(finite.max()) if finite.any() else 1.0
 
@@ -87,7 +96,8 @@ def panel(grid: Grid, theme: str) -> Spec:
         "title": None,
         "values": [-grid.largest, 0, grid.largest],
         "format": ".3~g",
-        # Three squares, no gradient: an SVG gradient is named by the page's address, and is lost when that changes.
+        # Three squares, no gradient: an SVG gradient is named by the page's address, and is lost
+        # when that changes.
         "type": "symbol",
         "symbolType": "square",
         "symbolSize": 150,
@@ -121,7 +131,10 @@ def panel(grid: Grid, theme: str) -> Spec:
 def _rect(name: str, mark: Spec) -> Spec:
     return {
         "data": {"name": name},
-        "transform": [{"calculate": "datum.c + 1", "as": "c2"}, {"calculate": "datum.r + 1", "as": "r2"}],
+        "transform": [
+            {"calculate": "datum.c + 1", "as": "c2"},
+            {"calculate": "datum.r + 1", "as": "r2"},
+        ],
         "mark": {"type": "rect", "tooltip": None, **mark},
         "encoding": {
             "x": {"field": "c", "type": "quantitative", "axis": None},
@@ -143,7 +156,10 @@ def _numbers(grid: Grid, font: float) -> Spec:
     dark = f"isValid(datum.v) && abs(datum.v) > {0.7 * grid.largest}"
     return {
         "data": {"name": grid.filled},
-        "transform": [{"calculate": "datum.c + 0.5", "as": "x"}, {"calculate": "datum.r + 0.5", "as": "y"}],
+        "transform": [
+            {"calculate": "datum.c + 0.5", "as": "x"},
+            {"calculate": "datum.r + 0.5", "as": "y"},
+        ],
         "mark": {"type": "text", "fontSize": font, "tooltip": None},
         "encoding": {
             "x": {"field": "x", "type": "quantitative", "axis": None},
@@ -154,7 +170,9 @@ def _numbers(grid: Grid, font: float) -> Spec:
     }
 
 
-def kernels(groups: Mapping[str, Sequence[Sequence[Sequence[float]]]], largest: float, *, theme: str) -> Spec:
+def kernels(
+    groups: Mapping[str, Sequence[Sequence[Sequence[float]]]], largest: float, *, theme: str
+) -> Spec:
     """Kernels on one fixed scale, with their numbers: a column a group, a row a kernel.
 
     Args:
@@ -163,7 +181,8 @@ def kernels(groups: Mapping[str, Sequence[Sequence[Sequence[float]]]], largest: 
         theme: "light" or "dark".
 
     Returns:
-        A Vega-Lite specification; the numbers are in named data sets, so other numbers keep it as it is.
+        A Vega-Lite specification; the numbers are in named data sets, so other numbers keep it as
+        it is.
     """
     datasets: dict[str, list[dict[str, Any]]] = {}
     columns: list[Spec] = []
@@ -173,7 +192,16 @@ def kernels(groups: Mapping[str, Sequence[Sequence[Sequence[float]]]], largest: 
             name = f"{title}: kernel {place}"
             datasets[name] = cells(kernel)
             lowest = place == len(weights) and not columns
-            grid = Grid(name, name, WEIGHTS, largest, 93 / len(kernel[0]), len(kernel), len(kernel[0]), legend=lowest)
+            grid = Grid(
+                name,
+                name,
+                WEIGHTS,
+                largest,
+                93 / len(kernel[0]),
+                len(kernel),
+                len(kernel[0]),
+                legend=lowest,
+            )
             panels.append(panel(grid, theme))
         columns.append({"vconcat": panels, "spacing": 8, "resolve": INDEPENDENT})
     return {

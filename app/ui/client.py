@@ -8,13 +8,16 @@ from typing import Any
 
 import streamlit as st
 
+from app.ui.javascript import bundle
+
 Handler = Callable[[], None] | None
 COMPONENTS = Path(__file__).resolve().parents[1] / "components"
 
 
 def _register(name: str) -> Any:  # noqa: ANN401 - streamlit's own
-    html, css, js = ((COMPONENTS / name / f"{name}.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
-    return st.components.v2.component(name, html=html, css=css, js=js)
+    path = COMPONENTS / name / name
+    html, css = (path.with_suffix(kind).read_text("utf-8") for kind in (".html", ".css"))
+    return st.components.v2.component(name, html=html, css=css, js=bundle(path.with_suffix(".js")))
 
 
 _blend = _register("blend")
@@ -24,17 +27,25 @@ _pad = _register("pad")
 
 
 def blend(data: dict[str, Any], *, key: str) -> float:
-    """A photo, a map and the map over the photo, with a slider for its opacity; see app/components/blend.
+    """A photo, a map and the map over the photo, with a slider for its opacity; see
+    app/components/blend.
 
     Returns:
         The opacity when the slider was last let go, in [0, 1].
     """
-    state = _blend(data=data, key=key, default={"alpha": data["alpha"]}, on_alpha_change=lambda: None)
+    state = _blend(
+        data=data, key=key, default={"alpha": data["alpha"]}, on_alpha_change=lambda: None
+    )
     return float(state["alpha"])
 
 
 def grids(
-    data: dict[str, Any], *, key: str, on_step: Handler = None, on_pick: Handler = None, on_tally: Handler = None
+    data: dict[str, Any],
+    *,
+    key: str,
+    on_step: Handler = None,
+    on_pick: Handler = None,
+    on_tally: Handler = None,
 ) -> None:
     """Linked grids of cells to hover over, play and step through; see app/components/grids.
 
@@ -79,5 +90,7 @@ def pad(drawn: list[int], *, key: str) -> list[int]:
     Returns:
         Its grey values, row by row; none while it is empty.
     """
-    state = _pad(data={"pixels": drawn}, key=key, default={"pixels": drawn}, on_pixels_change=lambda: None)
+    state = _pad(
+        data={"pixels": drawn}, key=key, default={"pixels": drawn}, on_pixels_change=lambda: None
+    )
     return [int(value) for value in state["pixels"]]

@@ -1,4 +1,6 @@
-"""A picture of linked grids for the component in app/components/grids: what lies where, and what belongs together."""
+"""A picture of linked grids for the component in app/components/grids: what lies where, and what
+belongs together.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,8 @@ class Grid:
         values: (rows · columns) numbers that stay.
         each: (steps, rows · columns) numbers that change from step to step.
         source: in their place: number of the mark whose cells' values are shown, one for each.
-        spread: (steps, cells of the mark) values at the source mark's cells, with zeros everywhere else.
+        spread: (steps, cells of the mark) values at the source mark's cells, with zeros everywhere
+            else.
         largest: symmetric limit of the colours; None: the largest absolute number.
         colours: negative, zero, positive.
         outside: places of padding cells.
@@ -126,8 +129,8 @@ class Mark:
     Attributes:
         grid: its number in the picture.
         cells: (steps, any) places; -1: none.
-        style: how they are lit; "column": the step's whole column (of one column, that one) and no cells; "none": only
-            what they stand for counts.
+        style: how they are lit; "column": the step's whole column (of one column, that one) and no
+            cells; "none": only what they stand for counts.
         feeds: whether a cell of the grid, under the pointer, lights the outputs that it goes into.
         secret: whether it is hidden until the room has guessed.
     """
@@ -218,7 +221,9 @@ class Picture:
             raise ValueError("Expected the marked grid to have values, got none.")
         return source.flatten()
 
-    def data(self, *, theme: str, step: int = 0, pinned: bool = False, told: object = None) -> dict[str, Any]:
+    def data(
+        self, *, theme: str, step: int = 0, pinned: bool = False, told: object = None
+    ) -> dict[str, Any]:
         """As the component reads it.
 
         Args:
@@ -237,31 +242,52 @@ class Picture:
             "columns": self.columns,
             "grids": [grid.data(self.shown(grid)) for grid in self.grids],
             "marks": [
-                {"grid": mark.grid, "cells": first.setdefault(id(mark.cells), place), "style": mark.style,
-                 "feeds": mark.feeds, "secret": mark.secret}
+                {
+                    "grid": mark.grid,
+                    "cells": first.setdefault(id(mark.cells), place),
+                    "style": mark.style,
+                    "feeds": mark.feeds,
+                    "secret": mark.secret,
+                }
                 for place, mark in enumerate(self.marks)
             ],
             "sentences": list(self.sentences),
             "signs": [
-                {"x": round(sign.x, 1), "y": round(sign.y, 1), "size": sign.size, "bold": sign.bold,
-                 "align": sign.align, "secret": sign.secret,
-                 **({"text": sign.text} if isinstance(sign.text, str) else {"each": list(sign.text)})}
+                {
+                    "x": round(sign.x, 1),
+                    "y": round(sign.y, 1),
+                    "size": sign.size,
+                    "bold": sign.bold,
+                    "align": sign.align,
+                    "secret": sign.secret,
+                    **(
+                        {"text": sign.text}
+                        if isinstance(sign.text, str)
+                        else {"each": list(sign.text)}
+                    ),
+                }
                 for sign in self.signs
             ],
             "player": self.player and self.puzzle is None,
             "around": self.around,
             "faint": palette.FAINT[theme],
             "font": "sans-serif",
-            "puzzle": None if self.puzzle is None else {
-                "order": list(self.puzzle.order), "question": self.puzzle.question, "id": self.puzzle.name
+            "puzzle": None
+            if self.puzzle is None
+            else {
+                "order": list(self.puzzle.order),
+                "question": self.puzzle.question,
+                "id": self.puzzle.name,
             },
-        }  # fmt: skip
+        }
         for place, mark in enumerate(self.marks):
             if data["marks"][place]["cells"] == place:
                 data["marks"][place]["cells"] = integers(mark.cells)
         data["id"] = hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
         if self.puzzle is not None:
-            data["puzzle"]["tally"] = self.puzzle.tally  # what the room has answered makes no other picture
+            data["puzzle"]["tally"] = (
+                self.puzzle.tally
+            )  # what the room has answered makes no other picture
         return data | {"step": step, "pinned": pinned, "told": told}
 
 
@@ -272,7 +298,9 @@ def floats(values: Tensor) -> str:
 
 def integers(values: Tensor) -> str:
     """Places as base64 of little-endian int32."""
-    return base64.b64encode(np.ascontiguousarray(values.detach().flatten().numpy(), dtype="<i4").tobytes()).decode()
+    return base64.b64encode(
+        np.ascontiguousarray(values.detach().flatten().numpy(), dtype="<i4").tobytes()
+    ).decode()
 
 
 def unpacked(text: str, *, whole: bool = False) -> Tensor:

@@ -1,4 +1,6 @@
-"""Commands of train_all.py that run beside the app: each in a process of its own, so that no page waits for another."""
+"""Commands of train_all.py that run beside the app: each in a process of its own, so that no page
+waits for another.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +15,21 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
-from core.datasets import ROOT
-from core.distributed import cores
+from core.data.facts import ROOT
+from core.training.parallel import cores
 
 COMMAND = (sys.executable, str(ROOT / "train_all.py"))
 State = Literal["waiting", "running", "done", "stopped", "failed"]
-_SLOTS = threading.BoundedSemaphore(cores())  # more trainings at once would only slow each other down
+_SLOTS = threading.BoundedSemaphore(
+    cores()
+)  # more trainings at once would only slow each other down
 
 
 class Job:
     """One command, from its start to its end, with what it has told so far.
 
-    The process ends with the job: when it is stopped, when the session that holds it is over, or with the server.
+    The process ends with the job: when it is stopped, when the session that holds it is over, or
+    with the server.
     """
 
     def __init__(self, *arguments: str, is_training: bool = False) -> None:
@@ -32,8 +37,8 @@ class Job:
 
         Args:
             arguments: the command line after ``train_all.py``; ``--json`` is added.
-            is_training: it waits for a free core, and its results and state go into a folder that is removed
-                afterwards.
+            is_training: it waits for a free core, and its results and state go into a folder that
+                is removed afterwards.
         """
         self._work = _Work([*COMMAND, *arguments, "--json"], is_training)
         weakref.finalize(self, self._work.end)
@@ -64,7 +69,9 @@ class Job:
 
 
 class _Work:
-    """What the thread holds; it knows nothing of the Job, so that a forgotten Job is collected and ends its process."""
+    """What the thread holds; it knows nothing of the Job, so that a forgotten Job is collected and
+    ends its process.
+    """
 
     def __init__(self, command: list[str], is_training: bool) -> None:
         self.command = command
@@ -87,7 +94,9 @@ class _Work:
             if self._ending.is_set():
                 return self._finish("stopped")
         try:
-            with tempfile.TemporaryDirectory(prefix="cnn-explainer-", ignore_cleanup_errors=True) as folder:
+            with tempfile.TemporaryDirectory(
+                prefix="cnn-explainer-", ignore_cleanup_errors=True
+            ) as folder:
                 self._run(Path(folder))
         except OSError as error:
             self._finish("failed", f"The command cannot be started here ({error}).")
@@ -96,7 +105,11 @@ class _Work:
                 _SLOTS.release()
 
     def _run(self, folder: Path) -> None:
-        own = ["--out", str(folder / "out"), "--runs-dir", str(folder / "runs")] if self.is_training else []
+        own = (
+            ["--out", str(folder / "out"), "--runs-dir", str(folder / "runs")]
+            if self.is_training
+            else []
+        )
         with (folder / "errors").open("w+", encoding="utf-8") as errors:
             with self._lock:
                 if self._ending.is_set():
@@ -125,7 +138,9 @@ class _Work:
             return self._finish("done")
         if self._ending.is_set():
             return self._finish("stopped")
-        last = said[-1].removeprefix("train_all.py: ") if said else f"exit code {process.returncode}"
+        last = (
+            said[-1].removeprefix("train_all.py: ") if said else f"exit code {process.returncode}"
+        )
         self._finish("failed", last)
 
     def _finish(self, state: State, failure: str = "") -> None:

@@ -1,4 +1,6 @@
-"""Everything the chapters read from disk, cached once for all sessions. What comes from here is never changed."""
+"""Everything the chapters read from disk, cached once for all sessions. What comes from here is
+never changed.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +18,29 @@ import streamlit as st
 import torch
 from torch import nn
 
-from app.ui import cam_charts, pictures, recipe, training_charts
-from core import checkpoints, faithfulness, foreign, results, robustness
-from core.datasets import SAMPLES, LabelledImages, Samples, data_folder, facts, is_present, load, load_samples, to_unit
+from app.chapters.cam import charts as cam_charts
+from app.chapters.training import charts as training_charts
+from app.chapters.training import recipe
+from app.ui import colours
+from core import checkpoints, faithfulness, robustness
+from core.checkpoints import foreign, results
+from core.data.download import is_present
+from core.data.facts import SAMPLES, LabelledImages, data_folder, facts, to_unit
+from core.data.load import load
+from core.data.samples import Samples, load_samples
 from core.evaluation import confusion_matrix, per_class_accuracy
 from core.models import Saturated, bounds_of, to_input
-from core.training import TrainConfig, learning_rate_at
+from core.training.config import TrainConfig
+from core.training.schedule import learning_rate_at
 
 
 @st.cache_resource(show_spinner=False)
 def boot() -> None:
     """Once a server, after all heavy imports.
 
-    torch gets one thread, since two spin against each other in small networks. What is imported by now is frozen: the
-    garbage collection that Streamlit does after every rerun would otherwise walk all of it (240 ms with torch).
+    torch gets one thread, since two spin against each other in small networks. What is imported by
+    now is frozen: the garbage collection that Streamlit does after every rerun would otherwise walk
+    all of it (240 ms with torch).
     """
     importlib.import_module("pyarrow")  # else imported by the first chart
     torch.set_num_threads(1)
@@ -38,7 +49,9 @@ def boot() -> None:
 
 
 def _stamp(path: Path) -> tuple[int, int]:
-    """Changes when the file does, so a new training shows without a restart; (0, 0) for a missing file."""
+    """Changes when the file does, so a new training shows without a restart; (0, 0) for a missing
+    file.
+    """
     try:
         status = path.stat()
     except OSError:
@@ -57,7 +70,11 @@ def card(name: str) -> dict[str, Any]:
     Raises:
         CheckpointError: it is missing or damaged.
     """
-    return _card(name, str(checkpoints.CHECKPOINTS), _stamp(checkpoints.card_path(name, checkpoints.CHECKPOINTS)))
+    return _card(
+        name,
+        str(checkpoints.CHECKPOINTS),
+        _stamp(checkpoints.card_path(name, checkpoints.CHECKPOINTS)),
+    )
 
 
 @st.cache_resource(show_spinner=False, max_entries=20)
@@ -93,9 +110,9 @@ def report_pdf() -> bytes:
 
 @st.cache_data(show_spinner=False, max_entries=2)
 def _report_pdf(folder: str, stamps: tuple[tuple[int, int], ...]) -> bytes:
-    from core import paper, report  # matplotlib's PDF writer, for those who ask for it
+    from core.report import figures, pages
 
-    return report.pdf_bytes(paper.pages(folder))
+    return figures.pdf_bytes(pages.pages(folder))
 
 
 def model(name: str) -> nn.Module:
@@ -115,7 +132,8 @@ def _model(name: str, folder: str, stamps: tuple[tuple[int, int], ...]) -> nn.Mo
 
 
 def epoch_kernels(name: str, epoch: int) -> npt.NDArray[np.float32]:
-    """The first convolution's weights after one epoch, (kernels, channels, height, width); 0 is before training.
+    """The first convolution's weights after one epoch, (kernels, channels, height, width); 0 is
+    before training.
 
     Raises:
         CheckpointError: that epoch was not kept, or its file is missing or damaged.
@@ -125,20 +143,25 @@ def epoch_kernels(name: str, epoch: int) -> npt.NDArray[np.float32]:
 
 
 @st.cache_data(show_spinner=False, max_entries=400)
-def _epoch_kernels(name: str, epoch: int, folder: str, stamp: tuple[int, int]) -> npt.NDArray[np.float32]:
+def _epoch_kernels(
+    name: str, epoch: int, folder: str, stamp: tuple[int, int]
+) -> npt.NDArray[np.float32]:
     kept = checkpoints.load_epoch(name, epoch, folder)
     return next(kept[key].float().numpy() for key in sorted(kept) if kept[key].dim() == 4)
 
 
 def kernel_limit(name: str) -> float:
-    """The largest absolute first-layer weight over all epochs that can be read: one scale for the epoch slider.
+    """The largest absolute first-layer weight over all epochs that can be read: one scale for the
+    epoch slider.
 
     Raises:
         CheckpointError: the card is missing or damaged.
     """
     largest = 0.0
     for epoch in range(card(name)["result"]["epochs"] + 1):
-        with contextlib.suppress(checkpoints.CheckpointError):  # the page says so where that epoch is shown
+        with contextlib.suppress(
+            checkpoints.CheckpointError
+        ):  # the page says so where that epoch is shown
             largest = max(largest, float(np.abs(epoch_kernels(name, epoch)).max()))
     return largest or 1.0
 
@@ -158,7 +181,8 @@ def _samples(name: str, folder: str, stamp: tuple[int, int]) -> Samples:
 
 
 def curves(names: tuple[str, ...], quantity: str, theme: str) -> dict[str, Any]:
-    """The chart of some runs' loss or accuracy per epoch; the first run is the one that the page is about.
+    """The chart of some runs' loss or accuracy per epoch; the first run is the one that the page is
+    about.
 
     Raises:
         CheckpointError: a card is missing or damaged.
@@ -168,16 +192,29 @@ def curves(names: tuple[str, ...], quantity: str, theme: str) -> dict[str, Any]:
 
 @st.cache_data(show_spinner=False, max_entries=50)
 def _curves(
-    names: tuple[str, ...], quantity: str, theme: str, folder: str, stamps: tuple[tuple[int, int], ...]
+    names: tuple[str, ...],
+    quantity: str,
+    theme: str,
+    folder: str,
+    stamps: tuple[tuple[int, int], ...],
 ) -> dict[str, Any]:
     cards = _cards(names, folder, stamps)
     runs = {recipe.label(shown): shown["history"] for shown in cards}
-    shipped = {recipe.label(shown): shown["result"][f"validation_{quantity}"] for shown in cards
-               if recipe.measured_anew(shown)}  # fmt: skip
+    shipped = {
+        recipe.label(shown): shown["result"][f"validation_{quantity}"]
+        for shown in cards
+        if recipe.measured_anew(shown)
+    }
     accuracy = quantity == "accuracy"
     goal = cards[0]["homework_accuracy"] if accuracy else None
     return training_charts.curves(
-        runs, quantity, goal=goal, theme=theme, size=(500, 290 if accuracy else 185), legend=accuracy, shipped=shipped
+        runs,
+        quantity,
+        goal=goal,
+        theme=theme,
+        size=(500, 290 if accuracy else 185),
+        legend=accuracy,
+        shipped=shipped,
     )
 
 
@@ -197,9 +234,12 @@ def _learning_rates(
     runs = {}
     for shown in _cards(names, folder, stamps):
         config, epochs = TrainConfig.from_dict(shown["config"]), shown["result"]["epochs"]
-        points = 10 * epochs  # the rate depends on the share of the training that is done, not on the size of a step
+        points = (
+            10 * epochs
+        )  # the rate depends on the share of the training that is done, not on the size of a step
         runs[recipe.label(shown)] = [
-            (step / 10, learning_rate_at(config, min(step, points - 1), points)) for step in range(points + 1)
+            (step / 10, learning_rate_at(config, min(step, points - 1), points))
+            for step in range(points + 1)
         ]
     return training_charts.learning_rates(runs, theme=theme)
 
@@ -208,7 +248,9 @@ def _card_stamps(names: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
     return tuple(_stamp(checkpoints.card_path(name, checkpoints.CHECKPOINTS)) for name in names)
 
 
-def _cards(names: tuple[str, ...], folder: str, stamps: tuple[tuple[int, int], ...]) -> list[dict[str, Any]]:
+def _cards(
+    names: tuple[str, ...], folder: str, stamps: tuple[tuple[int, int], ...]
+) -> list[dict[str, Any]]:
     return [_card(name, folder, stamp) for name, stamp in zip(names, stamps)]
 
 
@@ -230,13 +272,17 @@ def _epoch_charts(
     every = [per_class_accuracy(torch.tensor(record["confusion"])) for record in shown["history"]]
     low = 0.9 if min(map(min, every)) >= 0.9 else 0.0
     return (
-        training_charts.confusion(matrix, shown["classes"], theme=theme, largest_error=_largest_error(shown)),
+        training_charts.confusion(
+            matrix, shown["classes"], theme=theme, largest_error=_largest_error(shown)
+        ),
         training_charts.class_bars(every[epoch - 1], shown["classes"], low=low, theme=theme),
     )
 
 
 def _largest_error(shown: dict[str, Any]) -> float:
-    """The share of a true class from which an error has its full colour: that of the shipped weights' commonest."""
+    """The share of a true class from which an error has its full colour: that of the shipped
+    weights' commonest.
+    """
     matrix = torch.tensor(shown["result"]["confusion"], dtype=torch.float64)
     shares = matrix / matrix.sum(1, keepdim=True).clamp(min=1)
     return max(0.03, float(shares.fill_diagonal_(0).max()))
@@ -248,7 +294,9 @@ def mistakes_chart(name: str, picked: tuple[int, int], theme: str) -> dict[str, 
     Raises:
         CheckpointError: the card is missing or damaged.
     """
-    return _mistakes_chart(name, picked, theme, str(checkpoints.CHECKPOINTS), _card_stamps((name,))[0])
+    return _mistakes_chart(
+        name, picked, theme, str(checkpoints.CHECKPOINTS), _card_stamps((name,))[0]
+    )
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
@@ -257,7 +305,11 @@ def _mistakes_chart(
 ) -> dict[str, Any]:
     shown = _card(name, folder, stamp)
     return training_charts.confusion(
-        shown["result"]["confusion"], shown["classes"], theme=theme, largest_error=_largest_error(shown), picked=picked
+        shown["result"]["confusion"],
+        shown["classes"],
+        theme=theme,
+        largest_error=_largest_error(shown),
+        picked=picked,
     )
 
 
@@ -301,7 +353,8 @@ class Examples:
         return ((self.labels == true) & (self.predictions == predicted)).nonzero()[:, 0]
 
     def commonest_mistake(self, confusion: list[list[int]]) -> tuple[int, int]:
-        """(true, predicted) of the commonest mistake that has a picture here; else of what has most pictures here.
+        """(true, predicted) of the commonest mistake that has a picture here; else of what has most
+        pictures here.
 
         Args:
             confusion: of all test images.
@@ -314,7 +367,8 @@ class Examples:
 
 
 def examples(name: str) -> Examples:
-    """All test images if the data folder holds them, else the bundled ones, with a network's predictions.
+    """All test images if the data folder holds them, else the bundled ones, with a network's
+    predictions.
 
     Raises:
         CheckpointError: the card is missing or damaged.
@@ -324,21 +378,29 @@ def examples(name: str) -> Examples:
     predictions = torch.tensor([int(digit) for digit in shown["result"]["predictions"]])
     everything = whole_test_set(shown["config"]["dataset"])
     if everything is not None:
-        return Examples(everything.images, torch.arange(len(everything)), everything.labels, predictions, True)
+        return Examples(
+            everything.images, torch.arange(len(everything)), everything.labels, predictions, True
+        )
     bundled = samples(shown["config"]["dataset"])
     places = torch.tensor(bundled.test_indices)
     return Examples(bundled.images, places, bundled.labels, predictions[places], False)
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
-def live_curves(history: list[dict[str, float]], quantity: str, epochs: int, theme: str) -> dict[str, Any]:
-    """The chart of a training that may still run; its axis ends with the last epoch that is to come."""
+def live_curves(
+    history: list[dict[str, float]], quantity: str, epochs: int, theme: str
+) -> dict[str, Any]:
+    """The chart of a training that may still run; its axis ends with the last epoch that is to
+    come.
+    """
     return training_charts.curves(
         {"this run": history}, quantity, goal=None, theme=theme, epochs=epochs, size=(370, 320)
     )
 
 
-def gallery(found: Examples, part: list[int], classes: Sequence[str], picked: int, theme: str) -> dict[str, Any]:
+def gallery(
+    found: Examples, part: list[int], classes: Sequence[str], picked: int, theme: str
+) -> dict[str, Any]:
     """The chart of some examples as small pictures to click.
 
     Args:
@@ -349,7 +411,7 @@ def gallery(found: Examples, part: list[int], classes: Sequence[str], picked: in
         theme: "light" or "dark".
     """
     return cam_charts.gallery(
-        [pictures.data_url(found.images[index]) for index in part],
+        [colours.data_url(found.images[index]) for index in part],
         [int(found.places[index]) for index in part],
         [
             f"{int(found.places[index])}: {classes[int(found.labels[index])]}, predicted "
@@ -363,14 +425,17 @@ def gallery(found: Examples, part: list[int], classes: Sequence[str], picked: in
 
 @dataclass(frozen=True)
 class PixelCurves:
-    """What the probability of a class does while pixels are deleted and inserted: name of a ranking to its curve."""
+    """What the probability of a class does while pixels are deleted and inserted: name of a ranking
+    to its curve.
+    """
 
     deletion: dict[str, list[float]]
     insertion: dict[str, list[float]]
 
 
 def pixel_curves(name: str, image: torch.Tensor, label: int, method: str) -> PixelCurves:
-    """Delete and insert the pixels of one picture by its map, by the map's shuffled cells, and at random.
+    """Delete and insert the pixels of one picture by its map, by the map's shuffled cells, and at
+    random.
 
     Args:
         name: of the network.
@@ -378,7 +443,10 @@ def pixel_curves(name: str, image: torch.Tensor, label: int, method: str) -> Pix
         label: the class.
         method: of the upsampling.
     """
-    stamps = (*_card_stamps((name,)), _stamp(checkpoints.weights_path(name, checkpoints.CHECKPOINTS)))
+    stamps = (
+        *_card_stamps((name,)),
+        _stamp(checkpoints.weights_path(name, checkpoints.CHECKPOINTS)),
+    )
     return _pixel_curves(name, image.numpy(), label, method, str(checkpoints.CHECKPOINTS), stamps)
 
 
@@ -398,7 +466,9 @@ def _pixel_curves(
         faithfulness.compare(network, images, labels, fill=fill, method=method, insert=insert)
         for insert in (False, True)
     ]
-    return PixelCurves(*({kind: curve[0].tolist() for kind, curve in both.items()} for both in curves))
+    return PixelCurves(
+        *({kind: curve[0].tolist() for kind, curve in both.items()} for both in curves)
+    )
 
 
 @dataclass(frozen=True)
@@ -426,14 +496,22 @@ class Attackable:
 
 
 def lights(letter: str, network: Attackable) -> list[robustness.Light]:
-    """The signs of whether a network is robust or hides its gradient, on the bundled pictures that it gets right."""
+    """The signs of whether a network is robust or hides its gradient, on the bundled pictures that
+    it gets right.
+    """
     if not network.card_name:
         return _find_lights(letter, network)
-    return _lights(letter, network, (_stamp(checkpoints.card_path(network.card_name, checkpoints.CHECKPOINTS)),))
+    return _lights(
+        letter,
+        network,
+        (_stamp(checkpoints.card_path(network.card_name, checkpoints.CHECKPOINTS)),),
+    )
 
 
 @st.cache_data(show_spinner="Attacking in seven ways …", max_entries=20)
-def _lights(letter: str, _network: Attackable, stamps: tuple[tuple[int, int], ...]) -> list[robustness.Light]:
+def _lights(
+    letter: str, _network: Attackable, stamps: tuple[tuple[int, int], ...]
+) -> list[robustness.Light]:
     return _find_lights(letter, _network)
 
 
@@ -443,7 +521,11 @@ def _find_lights(letter: str, network: Attackable) -> list[robustness.Light]:
     with torch.no_grad():
         right = network.model(images).argmax(1) == bundled.labels
     other = attackable("B" if letter == "A" else "A").model if letter != "ResNet" else None
-    return list(robustness.lights(network.model, images[right], bundled.labels[right], network.bounds, other=other))
+    return list(
+        robustness.lights(
+            network.model, images[right], bundled.labels[right], network.bounds, other=other
+        )
+    )
 
 
 def own_network(content: bytes, name: str) -> tuple[Attackable, str]:
@@ -454,8 +536,13 @@ def own_network(content: bytes, name: str) -> tuple[Attackable, str]:
     """
     bundled = samples("mnist")
     fitted = _fitted(content, name, bundled.images.float().numpy(), bundled.labels.numpy())
-    words = f"{name}: {fitted.words}, which gives {fitted.accuracy:.0%} of the {len(bundled.labels)} bundled digits."
-    return Attackable(fitted.model, "", "mnist", facts("mnist").classes, bounds_of(fitted.model)), words
+    words = (
+        f"{name}: {fitted.words}, which gives {fitted.accuracy:.0%} of the "
+        f"{len(bundled.labels)} bundled digits."
+    )
+    return Attackable(
+        fitted.model, "", "mnist", facts("mnist").classes, bounds_of(fitted.model)
+    ), words
 
 
 @st.cache_resource(show_spinner=False, max_entries=30)
@@ -468,7 +555,8 @@ def _fitted(
 
 
 def examples_of(network: Attackable) -> Examples:
-    """The pictures with what a network makes of them; a person's own network is asked for the bundled ones alone.
+    """The pictures with what a network makes of them; a person's own network is asked for the
+    bundled ones alone.
 
     Raises:
         CheckpointError, DatasetError: as ``examples``.
@@ -477,7 +565,9 @@ def examples_of(network: Attackable) -> Examples:
         return examples(network.card_name)
     bundled = samples(network.dataset)
     predictions = network.model(to_input(network.model, bundled.images)).argmax(1)
-    return Examples(bundled.images, torch.tensor(bundled.test_indices), bundled.labels, predictions, False)
+    return Examples(
+        bundled.images, torch.tensor(bundled.test_indices), bundled.labels, predictions, False
+    )
 
 
 def attackable(letter: str) -> Attackable:
@@ -486,8 +576,12 @@ def attackable(letter: str) -> Attackable:
     Raises:
         CheckpointError: its files are missing or damaged.
     """
-    name = {"A": "mnist_model_a", "B": "mnist_model_b", "M": "mnist_model_a"}.get(letter, "cifar10_resnet")
+    name = {"A": "mnist_model_a", "B": "mnist_model_b", "M": "mnist_model_a"}.get(
+        letter, "cifar10_resnet"
+    )
     network, shown = model(name), card(name)
     if letter == "M":
         network = Saturated(network).eval()
-    return Attackable(network, name, shown["config"]["dataset"], tuple(shown["classes"]), bounds_of(network))
+    return Attackable(
+        network, name, shown["config"]["dataset"], tuple(shown["classes"]), bounds_of(network)
+    )

@@ -13,6 +13,45 @@ INK = {"light": "#1b1f24", "dark": "#eef1f4"}
 FAINT = {"light": "#c4cad1", "dark": "#4a5561"}
 
 
+# What a specification may name instead of a colour or a number; ``themed`` puts the theme's in.
+TOKENS: dict[str, dict[str, Any]] = {
+    "@ink": INK,
+    "@faint": FAINT,
+    "@paper": {"light": "#ffffff", "dark": "#1b1f24"},
+    "@first": {"light": "#D55E00", "dark": "#F0A060"},
+    "@second": {"light": "#0072B2", "dark": "#56B4E9"},
+}
+
+
+def themed(spec: Any, theme: str) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """A copy of a specification with every token of ``TOKENS`` replaced by the theme's value.
+
+    Charts are made without knowing the theme; it enters where they are drawn.
+
+    Args:
+        spec: dicts, lists, strings, numbers: what JSON holds.
+        theme: "light" or "dark".
+
+    Returns:
+        The same structure.
+
+    Raises:
+        ValueError: a string begins with @ and is no token.
+    """
+    if isinstance(spec, dict):
+        return {
+            key: value if key == "datasets" else themed(value, theme)  # data hold foreign text
+            for key, value in spec.items()
+        }
+    if isinstance(spec, list | tuple):
+        return [themed(value, theme) for value in spec]
+    if isinstance(spec, str) and spec.startswith("@"):
+        if spec not in TOKENS:
+            raise ValueError(f"Expected a token, one of {', '.join(TOKENS)}; got {spec!r}.")
+        return TOKENS[spec][theme]
+    return spec
+
+
 def series(theme: str) -> tuple[str, str]:
     """The two hues of lines, bars and cells that compare two things."""
     return ("#D55E00", "#0072B2") if theme == "light" else ("#F0A060", "#56B4E9")
@@ -28,8 +67,16 @@ def config(theme: str) -> Spec:
         Ink, type sizes and a transparent background.
     """
     ink = INK[theme]
-    axis = {"labelColor": ink, "titleColor": ink, "domainColor": ink, "tickColor": ink, "labelFontSize": 14,
-            "titleFontSize": 15, "gridColor": FAINT[theme], "gridOpacity": 0.5}  # fmt: skip
+    axis = {
+        "labelColor": ink,
+        "titleColor": ink,
+        "domainColor": ink,
+        "tickColor": ink,
+        "labelFontSize": 14,
+        "titleFontSize": 15,
+        "gridColor": FAINT[theme],
+        "gridOpacity": 0.5,
+    }
     return {
         "background": "transparent",
         "font": "sans-serif",

@@ -16,7 +16,7 @@ from core.layers.windows import Windows
 
 T = TypeVar("T")
 Gradients = tuple[Tensor | None, Tensor | None, Tensor | None]
-# `core.conv.conv2d_im2col_backward` with its settings filled in: (grad_output, input, weight, needed=).
+# `core.conv.conv2d_im2col_backward` with its settings filled in.
 Backward = Callable[..., Gradients]
 
 

@@ -10,7 +10,7 @@ import pytest
 def unchecked_types() -> Iterator[None]:
     """Without the run-time check of types that the tests may switch on, as in everybody's use.
 
-    Wrong arguments then reach our own checks, and a compiler need not follow the checker's wrappers.
+    Wrong arguments then reach our own checks.
     """
     before = jaxtyping.config.jaxtyping_disable
     jaxtyping.config.update("jaxtyping_disable", True)

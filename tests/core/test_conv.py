@@ -1,4 +1,4 @@
-"""core.conv against torch's own convolution, against its definition, and against what it promises to refuse."""
+"""core.conv against torch's own convolution, its definition, and what it promises to refuse."""
 
 import inspect
 import re
@@ -64,7 +64,7 @@ def cases(draw: st.DrawFn) -> tuple[Tensor, Tensor, Tensor | None, dict[str, obj
 
 
 def torchs_conv2d(*tensors: Tensor | None, **kwargs: object) -> Tensor:
-    """torch's own; it warns that "same" with an even kernel costs it a copy, which is no matter here."""
+    """torch's own, without its warning that "same" with an even kernel costs it a copy."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return F.conv2d(*tensors, **kwargs)
@@ -353,7 +353,8 @@ class TestByHand:
         output.backward(torch.tensor([[[[1.0, 0.0], [0.0, 2.0]]]]))
         assert bias.grad is not None
         assert bias.grad.tolist() == [3.0]
-        # weight[i, j] meets x[i, j] once and x[i + 1, j + 1] twice: 1 + 2 * 5, 2 + 2 * 6, 4 + 2 * 8, 5 + 2 * 9
+        # weight[i, j] meets x[i, j] once and x[i + 1, j + 1] twice: 1 + 2 * 5, 2 + 2 * 6, 4 + 2 *
+        # 8, 5 + 2 * 9
         assert weight.grad is not None
         assert weight.grad.tolist() == [[[[11.0, 14.0], [20.0, 23.0]]]]
         assert x.grad is not None
@@ -362,7 +363,8 @@ class TestByHand:
     def test_stride_and_padding(self) -> None:
         x = torch.arange(1.0, 10.0).view(1, 1, 3, 3)
         output = conv2d(x, torch.ones(1, 1, 3, 3), stride=2, padding=1)
-        # The four corners of the 3 x 3 image: 1 + 2 + 4 + 5, 2 + 3 + 5 + 6, 4 + 5 + 7 + 8, 5 + 6 + 8 + 9
+        # The four corners of the 3 x 3 image: 1 + 2 + 4 + 5, 2 + 3 + 5 + 6, 4 + 5 + 7 + 8, 5 + 6 +
+        # 8 + 9
         assert output.tolist() == [[[[12.0, 16.0], [24.0, 28.0]]]]
 
     @pytest.mark.parametrize(
@@ -461,7 +463,8 @@ class TestDerivatives:
             assert conv2d(x, weight).is_inference()
 
     def test_training_after_inference_mode(self) -> None:
-        # The kept memory must not have become an inference tensor, which nothing could be written to.
+        # The kept memory must not have become an inference tensor, which nothing could be written
+        # to.
         def first_in_its_thread() -> None:
             x, weight = torch.randn(4, 2, 9, 9), torch.randn(3, 2, 3, 3, requires_grad=True)
             with torch.inference_mode():
@@ -603,14 +606,16 @@ class TestPaddingMode:
                 (1, 5),
                 torch.zeros(1, 2, 5, 5),
                 ValueError,
-                "padding: expected at most (4, 4) with padding_mode 'reflect' on an input of (5, 5), got (1, 5)",
+                "padding: expected at most (4, 4) with padding_mode 'reflect' on an input of (5, "
+                "5), got (1, 5)",
             ),
             (
                 "circular",
                 6,
                 torch.zeros(2, 5, 7),
                 ValueError,
-                "padding: expected at most (5, 7) with padding_mode 'circular' on an input of (5, 7), got (6, 6)",
+                "padding: expected at most (5, 7) with padding_mode 'circular' on an input of (5, "
+                "7), got (6, 6)",
             ),
             ("replicate", 1, torch.zeros(5, 5), ValueError, "input: expected shape (N, C, H, W)"),
             ("replicate", 1, [1.0], TypeError, "input: expected a Tensor, got list"),
@@ -753,7 +758,8 @@ class TestErrors:
             (
                 (X[:, :3], W),
                 ValueError,
-                "input: expected 4 channels for weight (6, 4, 3, 3) and groups 1, got 3 in shape (2, 3, 8, 9)",
+                "input: expected 4 channels for weight (6, 4, 3, 3) and groups 1, got 3 in shape "
+                "(2, 3, 8, 9)",
             ),
             (
                 (X, W, None, 1, 0, 1, 3),
@@ -809,7 +815,8 @@ class TestErrors:
             (
                 (X, W, None, 1, 1, (1, 9)),
                 ValueError,
-                "no output left: kernel (3, 3) with dilation (1, 9) on an input of (8, 9) with padding 1",
+                "no output left: kernel (3, 3) with dilation (1, 9) on an input of (8, 9) with "
+                "padding 1",
             ),
             ((X[:, :, :0], W, None, 1, 2), ValueError, "no output left"),
         ],
@@ -863,7 +870,8 @@ class TestErrors:
             (
                 (4, 4, 3, 1, 0, 1, 1, True, "wrap"),
                 ValueError,
-                "padding_mode: expected one of 'zeros', 'reflect', 'replicate', 'circular', got 'wrap'",
+                "padding_mode: expected one of 'zeros', 'reflect', 'replicate', 'circular', got "
+                "'wrap'",
             ),
             (
                 (4, 4, 3, 1, 0, 1, 1, True, "zeros", "nowhere"),

@@ -1,4 +1,4 @@
-"""core.pool against torch's own max pooling, against its definition, and against what it promises to refuse."""
+"""core.pool against torch's own pooling, its definition, and what it promises to refuse."""
 
 import inspect
 import re
@@ -239,7 +239,8 @@ class TestByHand:
 
     @pytest.mark.parametrize("body", [max_pool2d_loops, readable, max_pool2d])
     def test_an_image_of_one_cell_that_every_window_misses(self, body) -> None:
-        # torch 2.14's own backward pass writes outside its memory here, so that ours alone is asked.
+        # torch 2.14's own backward pass writes outside its memory here, so that ours alone is
+        # asked.
         x = torch.ones(1, 1, 1, 1, requires_grad=True)
         output = body(x, kernel_size=2, padding=1, dilation=2)
         assert output.tolist() == [[[[-float("inf")]]]]
@@ -449,7 +450,8 @@ class TestErrors:
             (
                 (X, 9, 1, 0, (1, 1)),
                 ValueError,
-                "no window fits: kernel_size (9, 9) with dilation (1, 1) on an input of (8, 9) with padding (0, 0)",
+                "no window fits: kernel_size (9, 9) with dilation (1, 1) on an input of (8, 9) "
+                "with padding (0, 0)",
             ),
         ],
     )
@@ -480,7 +482,8 @@ class TestOtherErrors:
             (
                 (Y.double(), Y[:1], (8, 9)),
                 ValueError,
-                "indices: expected shape (2, 4, 4, 4) as grad_output has, with 3 or 4 axes, got (1, 4, 4, 4)",
+                "indices: expected shape (2, 4, 4, 4) as grad_output has, with 3 or 4 axes, got "
+                "(1, 4, 4, 4)",
             ),
             ((Y.double(), Y + 72, (8, 9)), ValueError, "indices: expected less than 72, got 72"),
             ((Y.double(), Y, 8.5), TypeError, "size: expected an int or a pair of ints"),

@@ -1,4 +1,4 @@
-"""Our layers within what torch offers around its own: torch.func, torch.compile, torch.export and others."""
+"""Our layers within what torch offers around its own: torch.func, torch.compile and others."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ SMALL = pytest.mark.parametrize(
 
 @pytest.fixture(autouse=True)
 def torchs_own_warnings() -> Iterator[None]:
-    """torch warns of itself: its forward mode and its tracer still use torch.jit, which is deprecated."""
+    """torch's own forward mode and tracer still use torch.jit, which is deprecated."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`torch.jit", FutureWarning)
         yield

@@ -1,4 +1,4 @@
-"""Which body computes a call: the fast one where nobody looks on, the readable one everywhere else."""
+"""Which body computes a call: the fast one where nobody looks on, else the readable one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PyTorch's own cases for convolution and pooling, sample inputs and error inputs, run against ours."""
+"""PyTorch's own cases for convolution and pooling, samples and errors, run against ours."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ TOLERANCES = {
 def operations() -> dict[str, Any]:
     """torch's descriptions of the three functions.
 
-    The module warns, and it forbids to set flags of torch.backends from then on: neither is to reach
-    other tests.
+    The module warns, and it forbids to set flags of torch.backends from then on: neither is to
+    reach other tests.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -15,7 +15,8 @@ from core.models import ResNet
 
 @settings(deadline=None)
 @given(
-    n=st.integers(1, 3), c=st.integers(1, 5), k=st.integers(1, 5), rows=st.integers(1, 4), columns=st.integers(1, 4),
+    n=st.integers(1, 3), c=st.integers(1, 5), k=st.integers(1, 5), rows=st.integers(1, 4),
+    columns=st.integers(1, 4),
     channels_last=st.booleans(), seed=st.integers(0, 2**16),
 )  # fmt: skip
 def test_values_and_gradients_are_torchs(

@@ -1,0 +1,1 @@
+"""Evasion attacks: how little it takes to fool a network."""

@@ -1,0 +1,99 @@
+"""What a card says of a training, in the words of the Training chapter. No streamlit in it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+# Setting of TrainConfig, its name in the field, what it means to a class; in the order in which
+# they are told.
+TERMS = (
+    (
+        "weight_decay",
+        "weight decay",
+        "every step shrinks the weights too, in proportion to the rate",
+    ),
+    (
+        "label_smoothing",
+        "label smoothing",
+        "of the target, this share is spread over all classes, so that the network "
+        "does not become too sure",
+    ),
+    (
+        "average",
+        "averaged weights",
+        "what is validated is a moving average of the weights; each step keeps this share "
+        "of the old average",
+    ),
+    (
+        "sharpness",
+        "sharpness-aware steps",
+        "each gradient is taken at the worst weights within this radius, so that "
+        "the minimum found is flat",
+    ),
+)
+ONE_CYCLE = "the rate rises to its peak, then falls to zero along a cosine"
+PRECISE = (
+    "randomly changed pictures have other statistics than the unchanged ones that are validated; "
+    "those of batch "
+    "normalisation are measured anew, after the last epoch, on the unchanged training pictures"
+)
+
+
+def label(card: dict[str, Any]) -> str:
+    """What sets a run apart from another of the same network."""
+    return {"one_cycle": "recipe", "constant": "plain Adam"}[card["config"]["schedule"]]
+
+
+def measured_anew(card: dict[str, Any]) -> bool:
+    """Whether what ships has other statistics of batch normalisation than the last epoch had."""
+    return bool(card["config"].get("precise_bn"))
+
+
+def line(cards: Sequence[dict[str, Any]]) -> str:
+    """What each of some runs was trained with, in a sentence each."""
+    return " ".join(_settings(card, len(cards) > 1) for card in cards)
+
+
+def _settings(card: dict[str, Any], several: bool) -> str:
+    config, name = card["config"], label(card)
+    rate = "a one-cycle rate up to" if config["schedule"] == "one_cycle" else "a fixed rate of"
+    parts = [f"Adam at {rate} {config['learning_rate']:g}"]
+    parts += [f"{term} {config[key]:g}" for key, term, _ in TERMS if config.get(key)]
+    if measured_anew(card):
+        parts.append("precise batch normalisation (diamond: as shipped)")
+    return (
+        f"{name[0].upper()}{name[1:]}: {', '.join(parts)}." if several else f"{', '.join(parts)}."
+    )
+
+
+def meanings(cards: Sequence[dict[str, Any]]) -> str:
+    """What the terms of ``line`` mean, as a Markdown list of those that some of the runs used."""
+    configs = [card["config"] for card in cards]
+    told = (
+        [("one-cycle rate", ONE_CYCLE)]
+        if any(config["schedule"] == "one_cycle" for config in configs)
+        else []
+    )
+    told += [
+        (term, meaning)
+        for key, term, meaning in TERMS
+        if any(config.get(key) for config in configs)
+    ]
+    told += [("precise batch normalisation", PRECISE)] if any(map(measured_anew, cards)) else []
+    return "\n".join(f"- **{term[0].upper()}{term[1:]}**: {meaning}." for term, meaning in told)
+
+
+def epoch_line(card: dict[str, Any], epoch: int) -> str:
+    """The result after one epoch, beside that of what ships where they differ, and how to read the
+    pictures of it.
+    """
+    record = card["history"][epoch - 1]
+    now, shipped = (f"{each['validation_accuracy']:.2%}" for each in (record, card["result"]))
+    how = (
+        "batch-normalisation statistics measured anew" if measured_anew(card) else "half precision"
+    )
+    last = epoch == len(card["history"]) and now != shipped
+    beside = f" ({shipped} as shipped, with {how})" if last else ""
+    return (
+        f"{card['title']} after epoch {epoch}: validation accuracy {now}{beside}, loss "
+        f"{record['validation_loss']:.4f}; rows are the true class, blue is right, orange is wrong."
+    )

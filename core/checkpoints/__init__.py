@@ -1,0 +1,41 @@
+"""Trained networks and measured results on disk, each with a card that says what made it."""
+
+from core.checkpoints.cards import (
+    CARD_KEYS,
+    CHECKPOINTS,
+    FORMAT,
+    KNOWN,
+    CheckpointError,
+    CheckpointFacts,
+    Stored,
+    card_path,
+    cpu_name,
+    epochs_path,
+    load_card,
+    read_json,
+    versions,
+    weights_path,
+)
+from core.checkpoints.weights import Checkpoint, as_stored, load, load_epoch, save
+
+__all__ = [
+    "CARD_KEYS",
+    "CHECKPOINTS",
+    "FORMAT",
+    "KNOWN",
+    "Checkpoint",
+    "CheckpointError",
+    "CheckpointFacts",
+    "Stored",
+    "as_stored",
+    "card_path",
+    "cpu_name",
+    "epochs_path",
+    "load",
+    "load_card",
+    "load_epoch",
+    "read_json",
+    "save",
+    "versions",
+    "weights_path",
+]

@@ -1,0 +1,263 @@
+"""Trained networks on disk: NAME.safetensors with its card beside it. Nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from core.checkpoints.cards import (
+    CHECKPOINTS,
+    FORMAT,
+    KNOWN,
+    CheckpointError,
+    Stored,
+    _remedy,
+    _validated_on,
+    card_path,
+    cpu_name,
+    epochs_path,
+    load_card,
+    versions,
+    weights_path,
+)
+from core.checkpoints.files import epoch_file, write_whole
+from core.data.facts import facts
+from core.evaluation import Evaluation
+from core.models import build_model, parameter_count
+from core.training.config import EpochRecord, TrainConfig
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained network with its card.
+
+    Attributes:
+        model: in eval mode, on the CPU.
+        card: the JSON file as a dict: configuration, history, result, seed, command, versions,
+            hardware, sums.
+    """
+
+    model: nn.Module
+    card: dict[str, Any]
+
+
+def save(
+    name: str,
+    model: nn.Module,
+    config: TrainConfig,
+    history: tuple[EpochRecord, ...],
+    evaluation: Evaluation,
+    *,
+    command: str,
+    device: str,
+    processes: int = 1,
+    weights: Stored = "float32",
+    epochs_from: Path | None = None,
+    folder: str | Path = CHECKPOINTS,
+) -> dict[str, Any]:
+    """Write the weights, then the card that vouches for them; each file whole or not at all.
+
+    Args:
+        name: file name without ending.
+        model: the trained network, ``as_stored``.
+        config: its settings.
+        history: one record per epoch.
+        evaluation: the result of exactly these weights.
+        command: what was typed to make it.
+        device: where it was trained, for people.
+        processes: how many trained it together.
+        weights: how to store the weights; "none" writes the card alone.
+        epochs_from: folder with the weights of every epoch, copied to NAME_epochs/; None keeps only
+            the last.
+        folder: where to write.
+
+    Returns:
+        The card.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    content = None
+    if weights != "none":
+        content = safetensors.torch.save(_stored(model, weights))
+        write_whole(weights_path(name, folder), content)
+    sums = {}
+    if epochs_from is not None:
+        epochs_path(name, folder).mkdir(exist_ok=True)
+        for epoch in range(len(history) + 1):
+            kept = (epochs_from / epoch_file(epoch)).read_bytes()
+            write_whole(epochs_path(name, folder) / epoch_file(epoch), kept)
+            sums[epoch_file(epoch)] = hashlib.sha256(kept).hexdigest()
+        for stale in set(epochs_path(name, folder).glob("epoch_*.safetensors")):
+            if stale.name not in sums:
+                stale.unlink()
+    card = {
+        "format": FORMAT,
+        "name": name,
+        "title": KNOWN[name].title if name in KNOWN else name,
+        "homework_accuracy": KNOWN[name].homework_accuracy if name in KNOWN else None,
+        "config": asdict(config),
+        "parameters": parameter_count(model),
+        "classes": list(facts(config.dataset).classes),
+        "validated_on": _validated_on(config),
+        "result": {
+            "epochs": len(history),
+            "seconds": sum(record.seconds for record in history),
+            "validation_loss": evaluation.loss,
+            "validation_accuracy": evaluation.accuracy,
+            "per_class_accuracy": list(evaluation.per_class_accuracy),
+            "confusion": evaluation.confusion.tolist(),
+            "predictions": "".join(
+                map(str, evaluation.predictions.tolist())
+            ),  # a digit an image, in their order
+        },
+        "history": [asdict(record) for record in history],
+        "seed": config.seed,
+        "command": command,
+        "versions": versions(),
+        "hardware": {
+            "device": device,
+            "cpu": cpu_name(),
+            "cores": os.cpu_count(),
+            "processes": processes,
+            "threads": max(1, torch.get_num_threads() // processes),
+        },
+        "weights": content
+        and {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()},
+        "epoch_weights": sums,
+    }
+    write_whole(card_path(name, folder), (json.dumps(card, indent=1) + "\n").encode())
+    return card
+
+
+def as_stored(model: nn.Module, config: TrainConfig, weights: Stored) -> nn.Module:
+    """The network exactly as ``load`` will give it back, to measure what ships.
+
+    Args:
+        model: the trained network.
+        config: its settings.
+        weights: how they will be stored.
+
+    Returns:
+        A network of its own with the rounded weights, in eval mode on the CPU.
+    """
+    copy = build_model(asdict(config))
+    copy.load_state_dict(_stored(model, weights))
+    return copy.eval()
+
+
+def _stored(model: nn.Module, weights: Stored) -> dict[str, Tensor]:
+    tensors = {
+        name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()
+    }
+    if weights == "float16":
+        return {name: value.half() if value.dim() > 1 else value for name, value in tensors.items()}
+    return tensors
+
+
+def load(name: str, folder: str | Path = CHECKPOINTS) -> Checkpoint:
+    """Read a trained network and check it against its card.
+
+    Args:
+        name: "mnist_cnn", "cifar10_resnet", "mnist_model_a" or "mnist_model_b".
+        folder: where the checkpoints are.
+
+    Returns:
+        The network, in eval mode on the CPU, and its card.
+
+    Raises:
+        CheckpointError: a file is missing, damaged, or does not fit the network that the card
+            names; or only the card is kept.
+    """
+    card = load_card(name, folder)
+    if card["weights"] is None:
+        raise CheckpointError(
+            f"Of {name} only the card {card_path(name, folder)} is kept: it has no weights to load."
+        )
+    model = build_model(card["config"])
+    path = weights_path(name, folder)
+    _fill(model, path, str(card["weights"]["sha256"]), name)
+    return Checkpoint(model=model, card=card)
+
+
+def load_epoch(name: str, epoch: int, folder: str | Path = CHECKPOINTS) -> dict[str, Tensor]:
+    """Read what was kept of a network's weights after one epoch of its training; 0 is before
+    training.
+
+    Args:
+        name: of the checkpoint.
+        epoch: 0 up to the number of epochs in the card.
+        folder: where the checkpoints are.
+
+    Returns:
+        Tensors by their names in the state dict: all of them, or those that are kept of every
+        epoch.
+
+    Raises:
+        CheckpointError: that epoch was not kept, or its file is missing or damaged.
+    """
+    card = load_card(name, folder)
+    if epoch_file(epoch) not in card["epoch_weights"]:
+        kept = (
+            f"expected an epoch from 0 to {len(card['epoch_weights']) - 1}"
+            if card["epoch_weights"]
+            else "none was"
+        )
+        raise CheckpointError(
+            f"The card {card_path(name, folder)} says that epoch {epoch} was not kept ({kept}): "
+            f"{_remedy(name)}"
+        )
+    path = epochs_path(name, folder) / epoch_file(epoch)
+    return _read(
+        path,
+        card["epoch_weights"][epoch_file(epoch)],
+        name,
+        build_model(card["config"]).state_dict(),
+    )
+
+
+def _fill(model: nn.Module, path: Path, digest: str, name: str) -> None:
+    """Load weights, only if they are the ones the card vouches for and fit exactly."""
+    tensors = _read(path, digest, name, model.state_dict())
+    try:
+        model.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise CheckpointError(_misfit(path, error, name)) from error
+    model.eval()
+
+
+def _read(path: Path, digest: str, name: str, fitting: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Read tensors, only if they are the ones the card vouches for and each fits the one of its
+    name.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"The weights {path} are missing: {_remedy(name)}") from error
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise CheckpointError(
+            f"The weights {path} are damaged (SHA-256 differs from the card): {_remedy(name)}"
+        )
+    try:
+        tensors: dict[str, Tensor] = safetensors.torch.load(content)
+        for key, value in tensors.items():
+            if key not in fitting or value.shape != fitting[key].shape:
+                raise ValueError(f"it has no {key} of shape {tuple(value.shape)}")
+    except (safetensors.SafetensorError, ValueError) as error:
+        raise CheckpointError(_misfit(path, error, name)) from error
+    return tensors
+
+
+def _misfit(path: Path, error: Exception, name: str) -> str:
+    return (
+        f"The weights {path} do not fit the network ({' '.join(str(error).split())}): "
+        f"{_remedy(name)}"
+    )

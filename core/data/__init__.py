@@ -1,0 +1,3 @@
+"""The data sets of the project: facts, loading, downloading, augmentation, bundled pictures and own
+photos.
+"""

@@ -1,0 +1,118 @@
+"""Kernels that a lecture on filters shows, at the sizes that they are defined for."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+Part = Literal["real", "imaginary"]
+BOX, GAUSS, IDENTITY, GABOR = "Blur (box)", "Blur (Gauss)", "Identity", "Gabor"
+FIXED: dict[str, list[list[float]]] = {
+    "Vertical edges (Sobel)": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
+    "Horizontal edges (Sobel)": [[-1, -2, -1], [0, 0, 0], [1, 2, 1]],
+    "All edges (Laplace)": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
+    "Sharpen": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
+    "Emboss": [[-2, -1, 0], [-1, 1, 1], [0, 1, 2]],
+}
+SIZED = (BOX, GAUSS, IDENTITY, GABOR)
+NAMES = (*FIXED, *SIZED)
+LARGEST = 7
+
+
+def preset(
+    name: str,
+    size: tuple[int, int] = (3, 3),
+    *,
+    angle: float = 0.0,
+    wavelength: float = 4.0,
+    part: Part = "real",
+) -> Tensor:
+    """A kernel by its name.
+
+    Args:
+        name: one of ``NAMES``.
+        size: (height, width), each 1 to 7; those in ``FIXED`` are 3 x 3 alone.
+        angle: of the Gabor kernel, see ``gabor``.
+        wavelength: likewise.
+        part: likewise.
+
+    Returns:
+        (height, width) float32.
+
+    Raises:
+        ValueError: no such kernel, or not at this size.
+    """
+    if name not in NAMES:
+        raise ValueError(f"Expected the name of a kernel, one of {', '.join(NAMES)}; got {name!r}.")
+    if name in FIXED:
+        if size != (3, 3):
+            raise ValueError(f"Expected the size 3 x 3 for {name}, got {size[0]} x {size[1]}.")
+        return torch.tensor(FIXED[name], dtype=torch.float32)
+    if name == GABOR:
+        return gabor(size, angle=angle, wavelength=wavelength, part=part)
+    height, width = _checked(size)
+    if name == BOX:
+        return torch.full((height, width), 1 / (height * width))
+    if name == GAUSS:
+        return torch.outer(_binomial(height), _binomial(width))
+    kernel = torch.zeros(height, width)
+    kernel[(height - 1) // 2, (width - 1) // 2] = 1.0
+    return kernel
+
+
+def gabor(
+    size: tuple[int, int], *, angle: float = 0.0, wavelength: float = 4.0, part: Part = "real"
+) -> Tensor:
+    """A wave under a Gaussian: the model of the simple cells in the visual cortex, and of many
+    learned first layers.
+
+        g(x, y) = exp(-(x² + y²) / (2 σ²)) · w(2π x' / λ),   x' = x cos θ + y sin θ,   σ = 0.56 λ
+
+    with w = cos for the real part, which answers to bars, and w = sin for the imaginary part, which
+    answers to edges.
+
+    Args:
+        size: (height, width), each 1 to 7; the middle of the kernel is x = y = 0.
+        angle: θ in degrees, the direction in which the wave runs; 0 runs to the right, 90 down.
+        wavelength: λ in cells, at least 2.
+        part: "real" or "imaginary".
+
+    Returns:
+        (height, width) float32.
+
+    Raises:
+        ValueError: a setting is out of range.
+
+    Source: Daugman, "Uncertainty relation for resolution in space, spatial frequency, and
+        orientation optimized by two-dimensional visual cortical filters" (1985).
+    """
+    height, width = _checked(size)
+    if part not in ("real", "imaginary"):
+        raise ValueError(f'Expected the part "real" or "imaginary", got {part!r}.')
+    if not 2 <= wavelength < math.inf:
+        raise ValueError(f"Expected a wavelength of at least 2 cells, got {wavelength}.")
+    if not math.isfinite(angle):
+        raise ValueError(f"Expected an angle in degrees, got {angle}.")
+    y = torch.arange(height, dtype=torch.float64)[:, None] - (height - 1) / 2  # (H, 1)
+    x = torch.arange(width, dtype=torch.float64) - (width - 1) / 2  # (W)
+    turn = math.radians(angle)
+    phase = 2 * math.pi / wavelength * (x * math.cos(turn) + y * math.sin(turn))  # (H, W)
+    envelope = torch.exp(-(x**2 + y**2) / (2 * (0.56 * wavelength) ** 2))
+    wave = phase.cos() if part == "real" else phase.sin()
+    return (envelope * wave).float()
+
+
+def _binomial(count: int) -> Tensor:
+    """Row count - 1 of Pascal's triangle over its sum: what a Gauss kernel is made of."""
+    return torch.tensor([math.comb(count - 1, place) / 2 ** (count - 1) for place in range(count)])
+
+
+def _checked(size: tuple[int, int]) -> tuple[int, int]:
+    if not all(1 <= side <= LARGEST for side in size):
+        raise ValueError(
+            f"Expected a height and width from 1 to {LARGEST}, got {size[0]} x {size[1]}."
+        )
+    return size

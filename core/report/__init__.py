@@ -1,0 +1,1 @@
+"""The homework's report, and its pictures, drawn with matplotlib."""

@@ -1,0 +1,241 @@
+"""Everything that decides a training's result, and the records that a training leaves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from core.data.augment import random_affine, random_crop_flip, random_shift
+from core.evaluation import Evaluation
+
+Precision = Literal["fp32", "bf16", "fp16"]
+AUTOCAST: dict[Precision, torch.dtype] = {"bf16": torch.bfloat16, "fp16": torch.float16}
+AUGMENTATIONS: dict[str, Callable[[Tensor, torch.Generator], Tensor]] = {
+    "none": lambda images, generator: images,
+    "shift": random_shift,
+    "affine": random_affine,
+    "crop_flip": random_crop_flip,
+}
+
+
+class TrainingError(Exception):
+    """Training cannot start or go on; the message is one sentence for a person."""
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides a run's result, saved with the checkpoint and enough to repeat it.
+
+    Attributes:
+        model: name in ``core.models.MODELS``.
+        dataset: name in ``core.data.facts.DATASETS``.
+        epochs: passes over the training images.
+        batch_size: images per step; the last, smaller batch of an epoch is used too.
+        learning_rate: Adam's rate; the peak of it where the schedule is "one_cycle".
+        schedule: "constant", or "one_cycle": linear up over ``warmup``, then cosine down to zero.
+        warmup: share of all steps on the way up.
+        betas: Adam's decay rates of the two moments.
+        weight_decay: Adam's decoupled weight decay, on weights with two or more dimensions only.
+        label_smoothing: share of the target that is spread over all classes (training loss only).
+        average: decay per step of the exponential moving average of the weights that is evaluated
+            and shipped; 0 = off.
+        precise_bn: after the last epoch, batch normalisation's statistics are measured anew on all
+            training images as the validation sees them.
+        gradient_clip: largest norm of the whole gradient; 0 = off.
+        sharpness: radius ρ of sharpness-aware minimisation (gradients at the worst weights nearby);
+            0 = off.
+        dropout: of networks that have it (``DigitNet``).
+        attack_epsilon: radius of adversarial training in the unit of the pixels: each batch is
+            attacked by projected gradient descent before its step (Madry et al., 2018); 0 = off. It
+            grows from 0 over ``warmup``, since a network that knows nothing learns nothing from the
+            worst pictures.
+        attack_steps: gradients of that attack.
+        augmentation: name in ``AUGMENTATIONS``: "none", "shift" (up to 1 pixel each way), "affine"
+            (turned, stretched and moved a little) or "crop_flip" (the homework's for CIFAR-10).
+        held_out: training images held out and validated on instead of the test images, to choose
+            settings; 0 = none.
+        limit: use only the first so many training and test images (smoke runs); 0 = all.
+        precision: "fp32", or autocast to "bf16" or "fp16".
+        channels_last: keep images and weights in NHWC memory order.
+        seed: of the initial weights, the order of the images and the augmentation.
+    """
+
+    model: str
+    dataset: str
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    schedule: Literal["constant", "one_cycle"] = "one_cycle"
+    warmup: float = 0.25
+    betas: tuple[float, float] = (0.9, 0.999)
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    average: float = 0.0
+    precise_bn: bool = False
+    gradient_clip: float = 0.0
+    sharpness: float = 0.0
+    dropout: float = 0.5
+    attack_epsilon: float = 0.0
+    attack_steps: int = 7
+    augmentation: str = "none"
+    held_out: int = 0
+    limit: int = 0
+    precision: Precision = "fp32"
+    channels_last: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot be trained with.
+
+        Raises:
+            TypeError: a setting that counts is no number; names it, what was expected and what
+                came.
+            ValueError: a setting is out of range; likewise.
+        """
+        for name, low, high in (
+            ("epochs", 1, 10_000),
+            ("batch_size", 1, 1_000_000),
+            ("learning_rate", 0.0, 1e3),
+            ("warmup", 0.0, 1.0),
+            ("weight_decay", 0.0, 1e3),
+            ("label_smoothing", 0.0, 1.0),
+            ("average", 0.0, 1.0),
+            ("gradient_clip", 0.0, math.inf),
+            ("sharpness", 0.0, 1e3),
+            ("dropout", 0.0, 1.0),
+            ("attack_epsilon", 0.0, 255.0),
+            ("attack_steps", 1, 1_000),
+            ("held_out", 0, 1_000_000),
+            ("limit", 0, 1_000_000_000),
+            ("seed", 0, 2**31 - 1),
+        ):
+            value = getattr(self, name)
+            if not isinstance(value, int if isinstance(low, int) else int | float):
+                kind = "a whole number" if isinstance(low, int) else "a number"
+                raise TypeError(f"Expected {name} to be {kind}, got {value!r}.")
+            if not low <= value <= high:  # also false for NaN
+                raise ValueError(f"Expected {name} from {low} to {high}, got {value}.")
+        if self.learning_rate == 0:
+            raise ValueError("Expected a learning_rate above 0, got 0.")
+        for name in ("precise_bn", "channels_last"):
+            if not isinstance(getattr(self, name), bool):
+                raise TypeError(
+                    f"Expected {name} to be True or False, got {getattr(self, name)!r}."
+                )
+        two = isinstance(self.betas, tuple) and len(self.betas) == 2
+        if not two or not all(
+            isinstance(beta, int | float) and 0 <= beta < 1 for beta in self.betas
+        ):
+            raise ValueError(
+                f"Expected betas to be two numbers from 0 to below 1, got {self.betas!r}."
+            )
+        for name, known in (
+            ("schedule", ("constant", "one_cycle")),
+            ("augmentation", tuple(AUGMENTATIONS)),
+            ("precision", ("fp32", *AUTOCAST)),
+        ):
+            if getattr(self, name) not in known:
+                raise ValueError(
+                    f"Expected {name} to be one of {', '.join(known)}, got {getattr(self, name)!r}."
+                )
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> TrainConfig:
+        """Rebuild a configuration from a card.
+
+        Raises:
+            ValueError: a setting is missing, unknown or out of range.
+        """
+        known = {field.name for field in fields(cls)}
+        if not isinstance(values, dict) or not set(values) <= known:
+            raise ValueError(f"Expected the settings {', '.join(sorted(known))}, got {values!r}.")
+        try:
+            return cls(
+                **(values | {"betas": tuple(values["betas"])} if "betas" in values else values)
+            )
+        except TypeError as error:
+            raise ValueError(f"The configuration does not fit: {error}.") from error
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """What one epoch brought. Losses are mean cross-entropies in nats without label smoothing.
+
+    Attributes:
+        epoch: 1 is the first.
+        train_loss: mean over the epoch's steps, each measured before its update, as the weights
+            were then.
+        train_accuracy: likewise, share in [0, 1].
+        validation_loss: of the (averaged) weights after the epoch, before ``precise_bn``.
+        validation_accuracy: likewise, share in [0, 1].
+        confusion: validation confusion matrix after the epoch, row = true class, column = predicted
+            class.
+        learning_rate: at the epoch's last step.
+        seconds: training and validation together.
+        images_per_second: training alone.
+    """
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+    confusion: list[list[int]]
+    learning_rate: float
+    seconds: float
+    images_per_second: float
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Sent to the callback after every step, and once more when an epoch is complete.
+
+    Attributes:
+        epoch: the running epoch, 1 is the first.
+        step: steps done in this epoch.
+        steps: steps in an epoch.
+        images: images seen in this epoch.
+        loss: running mean cross-entropy of the epoch.
+        accuracy: running training accuracy of the epoch.
+        record: the finished epoch, None while it runs.
+    """
+
+    epoch: int
+    step: int
+    steps: int
+    images: int
+    loss: float
+    accuracy: float
+    record: EpochRecord | None = None
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """A finished or stopped training.
+
+    Attributes:
+        model: the (averaged) network, in eval mode; with ``precise_bn`` when the training is
+            complete.
+        history: one record per finished epoch.
+        evaluation: the validation result of ``model`` (None when no epoch was finished).
+        complete: whether all epochs were trained.
+        resumed_from: finished epochs found in the state file, 0 for a fresh run.
+    """
+
+    model: nn.Module
+    history: tuple[EpochRecord, ...]
+    evaluation: Evaluation | None
+    complete: bool
+    resumed_from: int
+
+
+def with_overrides(config: TrainConfig, **overrides: Any) -> TrainConfig:  # noqa: ANN401 - any setting
+    """A copy with the given settings; None leaves a setting as it is."""
+    return replace(
+        config, **{name: value for name, value in overrides.items() if value is not None}
+    )

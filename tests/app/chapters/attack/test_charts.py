@@ -1,0 +1,231 @@
+"""The attack chapter: the numbers in the specifications and in the words."""
+
+import math
+
+import pytest
+import torch
+
+from app.chapters.attack import case as attack_case
+from app.chapters.attack import charts
+from app.chapters.attack.case import Case
+from app.chapters.attack.controls import AttackSetting
+from app.ui import loaders
+from app.ui.gallery import Shown
+from core import attacks, checkpoints, robustness
+from core.data.samples import load_samples
+from core.evaluation import wilson_interval
+from core.models import to_input
+
+SAMPLES = load_samples("mnist")
+ROWS = [
+    {
+        "model": model,
+        "attack": "x",
+        "epsilon": epsilon,
+        "inputs": 200,
+        "successes": count,
+        "right": 190,
+        "successes_right": min(count, 190),
+    }
+    for model, counts in (("A", (2, 150, 200)), ("B", (1, 5, 20)))
+    for epsilon, count in zip((0, 16, 32), counts)
+]
+
+
+def case(letter: str = "A", target: int | None = None, label: int = 7) -> Case:
+    name = "mnist_model_b" if letter == "B" else "mnist_model_a"
+    model = checkpoints.load(name).model.requires_grad_(False)
+    network = loaders.Attackable(model, name, "mnist", tuple("0123456789"), (0.0, 255.0))
+    setting = AttackSetting("Task 1: untargeted", attacks.IMPROVED, target, 20)
+    return Case(
+        letter, network, Shown(SAMPLES.images[0], "test picture 0 (7)", label, 0), label, setting
+    )
+
+
+def test_rates_hold_shares_bands_line_and_breaking_point() -> None:
+    spec = charts.rates(ROWS, epsilon=24, breaking=17.0, theme="light")
+    data = spec["datasets"]
+    assert [row["rate"] for row in data["rates"]] == [0.01, 0.75, 1.0, 0.005, 0.025, 0.1]
+    assert (data["rates"][1]["low"], data["rates"][1]["high"]) == wilson_interval(150, 200)
+    assert data["now"] == [{"epsilon": 24}]
+    assert data["breaking"] == [{"epsilon": 17.0}]
+    assert "'domain': ['A', 'B']" in str(spec["layer"][1]["encoding"]["color"])
+
+
+@pytest.mark.parametrize("breaking", [None, math.inf])
+def test_no_point_where_nothing_breaks(breaking: float | None) -> None:
+    spec = charts.rates(ROWS, epsilon=math.nan, breaking=breaking, theme="dark")
+    assert spec["datasets"]["breaking"] == spec["datasets"]["now"] == []
+
+
+def test_only_named_data_change_with_the_slider() -> None:
+    first, second = (
+        charts.rates(ROWS, epsilon=epsilon, breaking=9, theme="light") for epsilon in (3, 90)
+    )
+    assert first["datasets"] != second["datasets"]
+    assert first | {"datasets": 0} == second | {"datasets": 0}
+
+
+def test_bars_stand_side_by_side() -> None:
+    spec = charts.bars([0.9, 0.1], [0.3, 0.7], ["cat", "dog"], "light")
+    assert spec["encoding"]["x"]["scale"]["domain"] == [0, 1]
+    raw = charts.bars([-9.0, 2.0], [0.5, 1.0], ["cat", "dog"], "light", logits=True)
+    assert raw["encoding"]["x"]["scale"]["domain"] == [-9, 9]
+    assert [(row["class"], row["when"], row["value"]) for row in spec["datasets"]["bars"]] == [
+        ("cat", "before", 0.9),
+        ("dog", "before", 0.1),
+        ("cat", "after", 0.3),
+        ("dog", "after", 0.7),
+    ]
+
+
+def test_the_path_marks_the_shown_step() -> None:
+    spec = charts.path([-3.0, -1.0, 0.5], name="margin", step=1, theme="light")
+    assert spec["datasets"]["now"] == [{"step": 1, "score": -1.0}]
+    assert len(spec["datasets"]["path"]) == 3
+
+
+def test_a_case_attacks_its_picture() -> None:
+    table = case()
+    result = table.run(24)
+    direct = attacks.untargeted(
+        table.network.model,
+        to_input(table.network.model, SAMPLES.images[:1]),
+        SAMPLES.labels[:1],
+        24,
+        bounds=(0, 255),
+    )
+    assert torch.equal(result.adversarial, direct.adversarial)
+    assert torch.equal(table.stored(table.image), SAMPLES.images[:1])
+    assert float(table.probabilities(table.image).sum()) == pytest.approx(1)
+
+
+def test_the_perturbation_has_a_fixed_scale() -> None:
+    table = case()
+    moved = table.image.clone()
+    moved[0, 0, 0, 0] += 12
+    picture, words = table.perturbation(moved, 24)
+    assert words == "×5.3 (±24)"
+    assert picture.shape == (3, 28, 28)
+    assert picture[:, 5, 5].tolist() == [255, 255, 255], "white is no change"
+    assert picture[:, 0, 0].tolist() != [255, 255, 255]
+    assert table.perturbation(table.image, 0)[1] == "×127.5 (±1)"
+
+
+@pytest.mark.parametrize(
+    ("label", "target", "before", "after", "words"),
+    [
+        (
+            0,
+            None,
+            [0.9, 0.1],
+            [0.2, 0.8],
+            "cancel: Fooled: the network sees **1** (80.0%) after 3 gradients.",
+        ),
+        (
+            0,
+            None,
+            [0.9, 0.1],
+            [0.6, 0.4],
+            "shield: Holds: the network sees **0** (60.0%) after 3 gradients.",
+        ),
+        (
+            0,
+            None,
+            [0.1, 0.9],
+            [0.1, 0.9],
+            "info: Nothing to do: even without an attack the network sees **1**",
+        ),
+        (0, 1, [0.9, 0.1], [0.2, 0.8], "cancel: Fooled"),
+        (0, 1, [0.9, 0.1], [0.6, 0.4], "shield: Holds"),
+        (0, 1, [0.2, 0.8], [0.2, 0.8], "info: Nothing to do"),
+    ],
+)
+def test_the_verdict_has_three_states(
+    label: int, target: int | None, before: list, after: list, words: str
+) -> None:
+    table = case(target=target, label=label)
+    assert words in table.verdict(torch.tensor(before), torch.tensor(after), 3)
+
+
+def test_the_words_name_everything() -> None:
+    assert case(target=8).words("24") == (
+        "test picture 0 (7); model A; Task 1: untargeted to 8, at most 20 gradients; epsilon 24 "
+        "of 255"
+    )
+
+
+def test_the_answers_hold_the_measured_numbers() -> None:
+    rows = [
+        {
+            "attack": task,
+            "model": model,
+            "epsilon": epsilon,
+            "inputs": 1000,
+            "successes": 10 * place + epsilon,
+        }
+        for place, task in enumerate(robustness.TASKS)
+        for model in "AB"
+        for epsilon in (8, 12, 16, 32, 64)
+    ]
+    text = attack_case.answers({"rates": rows})
+    assert "fools A with 3.20% of the pictures and B with 3.20%" in text
+    assert "at epsilon 12 on A task 2 reaches 2.20% and task 3 3.20%" in text
+    assert (
+        "Bonus, task 3 on 1,000 ones:** model A 2.80% at epsilon 8, model A 3.60% at epsilon 16"
+        in text
+    )
+    assert text.startswith("**A against B:** at epsilon 32")
+    assert "**Training set or test set?** The test set" in text
+
+
+def test_the_controls_ask_other_networks_and_noise() -> None:
+    table = case()
+    made = table.run(24).adversarial
+    other = checkpoints.load("mnist_model_b").model
+    with torch.no_grad():
+        shares = other(made)[0].softmax(0)
+    words = table.controls(made, 24)
+    assert f"this picture on B: **{int(shares.argmax())}** ({float(shares.max()):.0%})" in words
+    assert "random noise of the same size on A: **7**" in words
+
+
+def test_the_maps_before_and_after_share_one_scale() -> None:
+    model = checkpoints.load("cifar10_resnet").model.requires_grad_(False)
+    samples = load_samples("cifar10")
+    network = loaders.Attackable(
+        model, "cifar10_resnet", "cifar10", tuple("abcdefghij"), (0.0, 1.0)
+    )
+    setting = AttackSetting("Task 1: untargeted", attacks.IMPROVED, None, 20)
+    table = Case("ResNet", network, Shown(samples.images[0], "cat", 3, 0), 3, setting)
+    both, words = table.maps(table.run(8).adversarial)
+    assert both.shape == (2, 3, 32, 32)
+    assert words[0].startswith("Before: map of d, ±")
+    assert not words[1].startswith("After: map of d,")
+    assert words[0].rsplit("±")[1] == words[1].rsplit("±")[1]
+    same, _ = table.maps(table.image)
+    assert torch.equal(same[0], same[1])
+
+
+def test_only_what_is_right_first_can_be_counted() -> None:
+    data = charts.rates(ROWS, epsilon=0, breaking=None, theme="light", first_right=True)[
+        "datasets"
+    ]["rates"]
+    assert data[1]["rate"] == 150 / 190
+
+
+def test_transfer_is_told_of_the_network_that_is_asked() -> None:
+    measured = {
+        "images": 200,
+        "epsilons": [0, 8],
+        "transfer": {"AB": [0.01, 0.1], "BA": [0.02, 0.5]},
+        "rates": ROWS,
+    }
+    rows = attack_case.rows_of(measured, attack_case.TRANSFER)
+    assert [(row["model"], row["epsilon"], row["successes"]) for row in rows] == [
+        ("B", 0, 2),
+        ("B", 8, 20),
+        ("A", 0, 4),
+        ("A", 8, 100),
+    ]
+    assert len(attack_case.rows_of(measured, "x")) == 6

@@ -1,0 +1,140 @@
+"""Charts of the chapter on class activation maps: the numbers in the specifications, the colours in
+the pictures.
+"""
+
+import base64
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from app.chapters.cam import charts
+from app.ui import colours
+from core.cam import CamResult, strongest_channels
+from core.faithfulness import RANKINGS, SHARES
+
+GENERATOR = torch.Generator().manual_seed(0)
+FEATURES = torch.rand(1, 6, 4, 4, generator=GENERATOR)
+WEIGHT = torch.randn(3, 6, generator=GENERATOR)
+MAPS = torch.einsum("kc,nchw->nkhw", WEIGHT, FEATURES)
+RESULT = CamResult(MAPS, MAPS.mean((2, 3)), FEATURES, WEIGHT, torch.zeros(3))
+
+
+def test_the_sum_holds_the_products_and_the_map() -> None:
+    channels = strongest_channels(RESULT, 0, 1, 3)
+    spec = charts.channel_sum(channels, MAPS[0, 1], of=6, theme="light")
+    assert [cell["v"] for cell in spec["datasets"]["map"]] == MAPS[0, 1].flatten().tolist()
+    most = float(channels.products.abs().max())
+    for place in range(3):
+        tile, words = spec["hconcat"][place]["vconcat"]
+        weight = charts.signed(float(channels.weight[place]), 3)
+        assert tile["title"]["text"] == f"{weight} × channel {int(channels.index[place])}"
+        cells = tile["layer"][0]
+        assert [cell["v"] for cell in spec["datasets"][cells["data"]["name"]]] == channels.products[
+            place
+        ].flatten().tolist()
+        assert cells["encoding"]["color"]["scale"]["domain"] == [-most, 0, most], (
+            "all tiles share one scale"
+        )
+        assert (
+            words["data"]["values"][0]["text"]
+            == f"adds {charts.signed(float(channels.shares[place]), 3)}"
+        )
+    words = [view["data"]["values"][0]["text"] for view in spec["hconcat"][3]["vconcat"]]
+    assert words == ["+ 3 others", f"add {charts.signed(channels.rest)}"]
+
+
+def test_the_sum_line_does_the_arithmetic() -> None:
+    line = charts.sum_line(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), -0.25, 0.5)
+    assert line.startswith("The mean of these 4 is **2.50**; 2.50 − 0.25 (bias) = logit **2.25**; ")
+    assert "≈ logit **1.01**" in charts.sum_line(torch.full((2, 2), 1.004), 0.004, 0.5)
+    assert "gives **50.0%**" in line
+    assert "Every number is negative" not in line
+
+
+def test_a_map_that_is_negative_everywhere_is_said_to_be() -> None:
+    assert "Every number is negative" in charts.sum_line(torch.full((4, 4), -0.01), 0.5, 0.1)
+
+
+def test_the_bars_mark_the_class_of_the_map() -> None:
+    spec = charts.probabilities([0.2, 0.7, 0.1], ["cat", "dog", "frog"], marked=1, theme="light")
+    rows = spec["data"]["values"]
+    assert [(row["class"], row["text"], row["marked"]) for row in rows] == [
+        ("cat", "20.0%", False),
+        ("dog", "70.0%", True),
+        ("frog", "10.0%", False),
+    ]
+    assert spec["encoding"]["y"]["scale"]["domain"] == [0, 1]
+
+
+def test_the_gallery_outlines_the_picked_picture() -> None:
+    spec = charts.gallery(
+        ["a", "b", "c", "d", "e", "f"], [3, 5, 8, 9, 11, 12], list("uvwxyz"), 8, "light"
+    )
+    assert [row["number"] for row in spec["data"]["values"]] == [3, 5, 8, 9, 11, 12]
+    assert {(row["x"], row["y"]) for row in spec["data"]["values"]} == {
+        (0, 0),
+        (1, 0),
+        (2, 0),
+        (3, 0),
+        (4, 0),
+        (0, 1),
+    }
+    assert "datum.number === 8" in str(spec["layer"][1])
+    assert charts.gallery([], [], [], None, "light")["data"]["values"] == []
+
+
+def test_the_curves_hold_every_ranking() -> None:
+    curves = {name: [place / 10 for place in range(len(SHARES))] for name in RANKINGS}
+    spec = charts.pixel_curves(curves, SHARES, title="t", axis="a", theme="light")
+    assert len(spec["data"]["values"]) == 3 * len(SHARES)
+    assert spec["encoding"]["color"]["scale"]["domain"] == list(RANKINGS)
+
+
+def test_the_areas_line_counts_for_the_map() -> None:
+    low, high = [0.2] * len(SHARES), [0.7] * len(SHARES)
+    result = {
+        "validated_on": "the test images",
+        "pictures": 1234,
+        "deletion": {RANKINGS[0]: low, RANKINGS[1]: high, RANKINGS[2]: low},
+        "insertion": {RANKINGS[0]: high, RANKINGS[1]: low, RANKINGS[2]: high},
+    }
+    line = charts.areas_line(result)
+    assert "mean over 1,234 test pictures" in line
+    assert f"against {RANKINGS[1]} **+0.50** deleted, **+0.50** inserted" in line
+
+
+@pytest.mark.parametrize("name", colours.COLOUR_MAPS)
+def test_colours_run_from_the_low_end_to_the_high_end(name: str) -> None:
+    ends = colours.coloured(torch.tensor([[-2.0, 4.0]]), -2.0, 4.0, name)
+    scale = colours.scale(name)
+    assert ends.shape == (3, 1, 2)
+    assert torch.equal(ends[:, 0, 0], scale[:, 0, 0])
+    assert torch.equal(ends[:, 0, 1], scale[:, 0, -1])
+
+
+def test_white_is_exactly_zero_on_the_diverging_map() -> None:
+    low, high = colours.limits(torch.tensor([[-1.0, 3.0]]), colours.DIVERGING)
+    assert (low, high) == (-3.0, 3.0)
+    assert (
+        colours.coloured(torch.zeros(1, 1), low, high, colours.DIVERGING).flatten().tolist()
+        == [255] * 3
+    )
+    assert colours.limits(torch.tensor([[-1.0, 3.0]]), "Viridis") == (-1.0, 3.0)
+    assert colours.limits(torch.full((2, 2), 5.0), "Viridis") == (4.0, 6.0)
+    assert colours.limits(torch.zeros(2, 2), colours.DIVERGING) == (-1.0, 1.0)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_png_holds_every_pixel(channels: int) -> None:
+    picture = torch.randint(0, 256, (channels, 5, 7), dtype=torch.uint8, generator=GENERATOR)
+    head, data = colours.data_url(picture).split(",")
+    assert head == "data:image/png;base64"
+    read = np.array(Image.open(io.BytesIO(base64.b64decode(data)))).reshape(5, 7, channels)
+    assert np.array_equal(read, picture.permute(1, 2, 0).numpy())
+    grown = np.array(Image.open(io.BytesIO(colours.png(picture, times=3)))).reshape(
+        15, 21, channels
+    )
+    assert np.array_equal(grown[1::3, 1::3], read)

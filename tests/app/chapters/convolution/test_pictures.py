@@ -1,0 +1,398 @@
+"""The convolution chapter's pictures: what is packed for the browser is what core computes, at
+every step.
+"""
+
+import json
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from app.chapters.convolution import backward, code, im2col, steps
+from app.chapters.convolution import trace as trace_pictures
+from app.chapters.convolution.controls import Picture as Source
+from app.chapters.convolution.controls import Setting
+from app.ui.grids import Grid, Mark, Picture, Puzzle, floats, integers, unpacked
+from core import checkpoints
+from core.data.facts import to_unit
+from core.data.samples import load_samples
+from core.explain.convolution import explain_convolution
+from core.explain.geometry import Geometry
+from core.explain.pooling import explain_pooling
+from core.explain.trace import Cell, trace
+
+PICTURE = torch.arange(16.0).reshape(1, 4, 4) - 5
+KERNEL = torch.tensor([[[[0.5, 0.0], [0.0, -1.0]]]])
+RGB = torch.randn(3, 6, 5, generator=torch.Generator().manual_seed(0))
+THREE = torch.randn(2, 3, 3, 3, generator=torch.Generator().manual_seed(1))
+
+
+def grid(picture: Picture, title: str) -> tuple[int, Grid]:
+    return next(
+        (place, one) for place, one in enumerate(picture.grids) if one.title.startswith(title)
+    )
+
+
+def numbers(picture: Picture, title: str, step: int) -> torch.Tensor:
+    """What a grid shows at a step, read as the component reads it."""
+    data = picture.data(theme="light")
+    one = data["grids"][grid(picture, title)[0]]
+    count = one["rows"] * one["columns"]
+    if one["values"] is not None:
+        return unpacked(one["values"])
+    if one["each"] is not None:
+        return unpacked(one["each"]).reshape(data["steps"], count)[step]
+    packed = data["marks"][one["from"]]["cells"]
+    if isinstance(packed, int):  # an earlier mark's
+        packed = data["marks"][packed]["cells"]
+    cells = unpacked(packed, whole=True).reshape(data["steps"], -1)[step]
+    if one["spread"] is None:
+        return unpacked(data["grids"][data["marks"][one["from"]]["grid"]]["values"])[cells]
+    shown = torch.zeros(count)
+    for cell, value in zip(
+        cells.tolist(), unpacked(one["spread"]).reshape(data["steps"], -1)[step].tolist()
+    ):
+        if cell >= 0:
+            shown[cell] = value
+    return shown
+
+
+def close(one: torch.Tensor, other: torch.Tensor) -> None:
+    torch.testing.assert_close(one, other.flatten().float(), rtol=0, atol=1e-5)
+
+
+def test_numbers_are_packed_and_unpacked():
+    values = torch.tensor([1.5, -math.inf, 0.1])
+    assert torch.equal(unpacked(floats(values)), values)
+    assert unpacked(integers(torch.tensor([3, -1])), whole=True).tolist() == [3, -1]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"padding": 1, "stride": 2},
+        {"padding": 1, "border": "reflect", "dilation": 2},
+        {"relu": True, "flipped": True},
+    ],
+)
+def test_every_step_of_a_convolution(settings):
+    bias = torch.tensor([1.0])
+    explained = explain_convolution(PICTURE, KERNEL, bias=bias, **settings)
+    picture = steps.convolution(explained, 0, name="Own", alt="what it shows")
+    weight = KERNEL.flip(2, 3) if settings.get("flipped") else KERNEL
+    close(numbers(picture, "× Kernel", 0), weight)
+    close(numbers(picture, "Output", 0), explained.output)
+    close(numbers(picture, "Input", 0), explained.padded)
+    for step in range(picture.steps):
+        window = explained.windows[0, :, step]
+        close(numbers(picture, "Window", step), window)
+        close(numbers(picture, "= Products", step), window * weight.flatten())
+    assert len(picture.sentences) == picture.steps
+    assert {mark.cells.shape[0] for mark in picture.marks} == {picture.steps}
+
+
+def test_channels_and_filters():
+    explained = explain_convolution(RGB, THREE, padding=1)
+    picture = steps.convolution(explained, 1, name="Own", alt="")
+    assert [one.title for one in picture.grids[:3]] == ["Red", "Green", "Blue"]
+    assert [one.pick for one in picture.grids[-2:]] == ["filter 1", "filter 2"]
+    products = [one for one in picture.grids if one.title == "= Products"]
+    for channel, one in enumerate(products):
+        torch.testing.assert_close(one.each, explained.products(1)[channel].T)
+    sums = [sign for sign in picture.signs if not isinstance(sign.text, str)]
+    total = explained.partial_sums(1)[:, 7]
+    assert sums[0].text[7] == f"Σ {steps.number(float(total[0]))}"
+    value = float(explained.output[1].flatten()[7])
+    assert sums[-1].text[7].endswith(steps.number(value))
+    assert picture.sentences[7].endswith(f"≈ {steps.number(value)}")
+
+
+def test_a_depthwise_filter_fades_what_it_does_not_see():
+    explained = explain_convolution(RGB, THREE[:1, 0][:, None].expand(3, 1, 3, 3), groups=3)
+    picture = steps.convolution(explained, 2, name="Own", alt="")
+    assert [one.faded for one in picture.grids[:3]] == [True, True, False]
+    assert {mark.grid for mark in picture.marks if mark.feeds} == {2}
+
+
+def test_sentences_write_every_number():
+    explained = explain_convolution(PICTURE, KERNEL, bias=torch.tensor([-0.5]))
+    assert steps.sums(explained, 0)[0] == (
+        "Row 1, column 1: (−5)·0.50 + (−4)·0 + (−1)·0 + 0·(−1) − 0.50 (bias) = −3"
+    )
+    relu = explain_convolution(PICTURE, KERNEL, bias=torch.tensor([-0.5]), relu=True)
+    assert steps.sums(relu, 0)[0].endswith("= −3, ReLU: max(0, −3) = 0")
+
+
+def test_a_long_sum_leaves_out_what_is_zero():
+    picture, weight = torch.zeros(1, 4, 4), torch.ones(1, 1, 4, 4)
+    assert steps.sums(explain_convolution(picture, weight), 0) == [
+        "Row 1, column 1: all 16 products are 0: 0"
+    ]
+    picture[0, 1, 2] = 3.0
+    assert steps.sums(explain_convolution(picture, weight), 0) == [
+        "Row 1, column 1: 3·1 + 15 terms that are 0 = 3"
+    ]
+    full = steps.sums(explain_convolution(torch.ones(1, 4, 4), weight), 0)
+    assert full == ["Row 1, column 1: sum of the 16 products = 16"]
+
+
+def test_a_rounded_sum_says_so():
+    explained = explain_convolution(torch.ones(1, 1, 1), torch.full((1, 1, 1, 1), 1 / 16))
+    assert steps.sums(explained, 0)[0].endswith("1·0.06 ≈ 0.06")
+
+
+def test_a_poolings_winner_and_ties():
+    pooled = explain_pooling(
+        torch.tensor([[1.0, 9.0, 9.0], [9.0, 2.0, 0.0]]), kernel_size=2, stride=1
+    )
+    picture = steps.pooling(pooled, alt="")
+    marks = {(mark.grid, mark.style): mark.cells.tolist() for mark in picture.marks}
+    assert marks[0, "winner"] == [[1], [1]]
+    assert marks[0, "tie"] == [[-1, -1, 3, -1], [-1, 2, -1, -1]]
+    assert marks[1, "winner"] == [[1], [0]]
+    assert picture.sentences == [
+        "Row 1, column 1: max(1, 9, 9, 2) = 9; 2 cells tie, the first in reading order wins; "
+        "average 5.25",
+        "Row 1, column 2: max(9, 9, 2, 0) = 9; 2 cells tie, the first in reading order wins; "
+        "average 5",
+    ]
+    close(numbers(picture, "Average", 0), F.avg_pool2d(pooled.picture[None, None], 2, 1))
+    dilated = explain_pooling(PICTURE[0], kernel_size=2, stride=1, dilation=2)
+    assert not [
+        one for one in steps.pooling(dilated, alt="").grids if one.title.startswith("Average")
+    ]
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"padding": 1, "stride": 2}, {"padding": 1, "border": "circular"}]
+)
+def test_the_unfolded_matrix_times_the_kernel_is_the_output(settings):
+    bias = torch.tensor([0.5, -1.0])
+    explained = explain_convolution(RGB, THREE, bias=bias, **settings)
+    picture = im2col.unfolded(explained, 1, alt="")
+    place, matrix = grid(picture, "Unfolded")
+    product = (
+        numbers(picture, "Kernel", 0)
+        @ numbers(picture, "Unfolded", 0).reshape(matrix.rows, matrix.columns)
+        - 1.0
+    )
+    close(product, numbers(picture, "Output", 0))
+    assert (matrix.rows, matrix.columns) == (27, picture.steps)
+    column = next(mark for mark in picture.marks if mark.grid == place)
+    assert column.style == "column"
+
+
+def test_memory_is_counted():
+    line = im2col.memory_line(explain_convolution(torch.rand(1, 10, 10), torch.rand(1, 1, 3, 3)))
+    assert "100 numbers, unfolded they are 576: **5.76 ×**" in line
+    assert "2.40 ×" in line  # 3 · 10 · 8 / 100
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"padding": 1, "border": "reflect"},
+        {"padding": 1, "border": "circular"},
+        {"padding": 2, "border": "replicate", "dilation": 2},
+        {"relu": True},
+    ],
+)
+@pytest.mark.parametrize("source", ["grey", "rgb"])
+def test_every_gradient_is_autograds(settings, source):
+    picture_, weight = (RGB[:1], THREE[:, :1]) if source == "grey" else (RGB, THREE)
+    explained = explain_convolution(picture_, weight, **settings)
+    picture = backward.convolution(explained, 0, explained.input_gradients(0), alt="")
+    names = (
+        ("Gradient into the input",)
+        if source == "grey"
+        else ("Gradient, red", "Gradient, green", "Gradient, blue")
+    )
+    for step in range(picture.steps):
+        right = explained.gradients(0, step)
+        for channel, name in enumerate(names):
+            close(numbers(picture, name, step), right.images[channel])
+        close(numbers(picture, "Gradient into the kernel", step), right.weight[0])
+        close(numbers(picture, "Window", step), explained.windows[0, :, step])
+        output = torch.zeros(picture.steps)
+        output[step] = 1
+        close(numbers(picture, "Gradient from the output", step), output)
+    total = explained.gradients(0)
+    summed = backward.convolution(explained, 0, total, alt="")
+    close(numbers(summed, names[-1], 0), total.images[-1])
+    assert not summed.player
+
+
+def test_the_gradient_of_a_pooling_goes_to_the_winners():
+    pooled = explain_pooling(PICTURE[0] * -1, kernel_size=2, stride=1, padding=1)
+    picture = backward.pooling(pooled, False, alt="")
+    total = sum(numbers(picture, "Gradient into the input", step) for step in range(picture.steps))
+    close(total, pooled.gradients())
+    close(
+        numbers(backward.pooling(pooled, True, alt=""), "Gradient into the input", 0),
+        pooled.gradients(),
+    )
+
+
+def test_a_puzzle_is_the_same_for_the_same_seed():
+    picture = steps.pooling(explain_pooling(PICTURE[0], kernel_size=2, stride=1), alt="")
+    one, again, other = (steps.puzzle(picture, seed, {}, what="what") for seed in (1, 1, 2))
+    assert one.puzzle is not None
+    assert one.puzzle.order == again.puzzle.order
+    assert one.puzzle.order != other.puzzle.order
+    assert sorted(one.puzzle.order) == list(range(9)), "no more questions than cells"
+    data = one.data(theme="dark")
+    assert not data["player"]
+    answered = steps.puzzle(picture, 1, {"right": 1, "asked": 2}, what="what").data(theme="dark")
+    assert data["id"] == answered["id"], "an answer is no other picture"
+    assert data["id"] != other.data(theme="dark")["id"]
+    assert answered["puzzle"]["tally"] == {"right": 1, "asked": 2}
+    hidden = {entry["title"].split(" ")[0] for entry in data["grids"] if entry["secret"]}
+    assert hidden == {"Maximum", "Average"}
+
+
+def test_data_is_json_and_a_grid_without_numbers_is_refused():
+    pooled = explain_pooling(PICTURE[0], kernel_size=2, stride=2, padding=1)
+    json.dumps(steps.pooling(pooled, alt="").data(theme="light"), allow_nan=False)
+    blank = Picture("", "", 1, 1, 1, [Grid("", 0, 0, 1, 1, 1)], [], [""])
+    with pytest.raises(ValueError, match="values, each or source, got none"):
+        blank.data(theme="light")
+    loop = Picture(
+        "",
+        "",
+        1,
+        1,
+        1,
+        [Grid("", 0, 0, 1, 1, 1, source=0)],
+        [Mark(0, torch.zeros(1, 1).long())],
+        [""],
+    )
+    with pytest.raises(ValueError, match="the marked grid to have values, got none"):
+        loop.data(theme="light")
+    assert Puzzle([1], "PLACE").tally == {}
+
+
+IMAGES = 'load_samples("mnist").images[3:4, :, 9:19, 9:19].float()'
+PHOTO = 'load_samples("cifar10").images[1:2, :, 11:21, 11:21].float()'
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        IMAGES,
+        PHOTO,
+        f'load("cifar10_resnet").model.normalize({PHOTO} / 255)',
+        "torch.tensor([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.5]]]])",
+    ],
+)
+@pytest.mark.parametrize(
+    "setting",
+    [
+        Setting(Geometry((0, 0), (3, 3), 1, 0, 1)),
+        Setting(Geometry((0, 0), (3, 2), 2, 1, 1), border="reflect", relu=True, flipped=True),
+        Setting(Geometry((0, 0), (3, 3), 1, 2, 2), border="circular"),
+    ],
+)
+def test_the_shown_code_gives_the_shown_output(source, setting, capsys):
+    names: dict[str, torch.Tensor] = {}
+    head = (
+        "import torch\nfrom core.data.samples import load_samples\nfrom core.checkpoints "
+        "import load\n"
+    )
+    exec(f"{head}picture = {source}", names)
+    picture = names["picture"][0].detach()
+    generator = torch.Generator().manual_seed(2)
+    groups = len(picture)
+    weight = torch.randn(groups, 1, *setting.geometry.kernel, generator=generator)
+    bias = torch.randn(groups, generator=generator)
+    geometry = Geometry(
+        tuple(picture.shape[1:]),
+        *[getattr(setting.geometry, name) for name in ("kernel", "stride", "padding", "dilation")],
+    )
+    used = Setting(geometry, setting.border, groups, setting.relu, setting.flipped)
+    explained = explain_convolution(
+        picture,
+        weight,
+        bias=bias,
+        stride=geometry.stride,
+        padding=geometry.padding,
+        dilation=geometry.dilation,
+        border=used.border,
+        groups=groups,
+        relu=used.relu,
+        flipped=used.flipped,
+    )
+    exec(code.convolution(source, weight, bias, used), names)
+    assert torch.equal(names["ours"][0].detach(), explained.output)
+    said = float(capsys.readouterr().out)
+    assert said == pytest.approx(explained.torch_difference, abs=1e-9, rel=1e-3)
+
+
+def test_the_shown_code_of_a_pooling(capsys):
+    geometry = Geometry((10, 10), (3, 3), 2, 1, 1)
+    source = Source("digit", load_samples("mnist").images[3, :, 9:19, 9:19].float(), IMAGES)
+    names: dict[str, torch.Tensor] = {}
+    exec(code.pooling(source, geometry), names)
+    pooled = explain_pooling(source.values[0], kernel_size=3, stride=2, padding=1)
+    assert torch.equal(names["ours"][0, 0], pooled.output)
+    assert float(capsys.readouterr().out) == 0
+
+
+def test_a_settings_line_names_all():
+    setting = Setting(Geometry((9, 9), (3, 2), 1, 2, 1), "reflect", 3, True, True)
+    assert setting.line() == (
+        "kernel 3 × 2, stride 1, padding 2 (reflect), dilation 1, 3 groups, kernel flipped, ReLU"
+    )
+
+
+@pytest.fixture(scope="module")
+def traced():
+    return trace(checkpoints.load("mnist_cnn").model, to_unit(load_samples("mnist").images)[0])
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        Cell(0, 0, 3, 4),
+        Cell(1, 2, 0, 27),
+        Cell(2, 1, 5, 5),
+        Cell(3, 5, 13, 0),
+        Cell(4, 3, 5, 3),
+        Cell(5, 0, 3, 8),
+        Cell(6, 0, 7, 0),
+    ],
+)
+def test_a_cells_way_is_drawn_with_its_numbers(traced, cell):
+    strip = trace_pictures.strip(traced, cell, alt="")
+    assert len(strip.grids) == 1 + 3 + 3 + 6 + 6 + 1 + 1
+    for one in strip.grids:
+        layer, channel, width = map(int, one.pick.split())
+        assert width == one.columns
+        close(one.values.flatten(), traced.layers[layer].values[channel])
+    rows, columns = traced.receptive_field(cell)
+    seen = (
+        next(mark for mark in strip.marks[::-1] if mark.grid == 0 and mark.style == "window")
+        .cells[0]
+        .tolist()
+    )
+    assert seen == [row * 28 + column for row in rows for column in columns]
+    detail = trace_pictures.detail(traced, cell)
+    value = steps.number(traced.value(cell))
+    if cell.layer == 0:
+        assert detail is None
+    else:
+        said = detail.sentences[trace_pictures.step_of(traced, cell)]
+        assert f"= {value}" in said or f"≈ {value}" in said
+        if cell.layer in (2, 4):
+            assert (
+                detail.grids[0].title
+                == f"{traced.layers[cell.layer - 1].name}, channel {cell.channel + 1}"
+            )
+    json.dumps(strip.data(theme="light"), allow_nan=False)
+    words = trace_pictures.words(traced, cell, 7)
+    assert value in words
+    if cell.layer in (1, 3):
+        won = traced.strongest(traced.follows(cell)) == cell
+        assert ("wins its pooling window" in words) == won

@@ -1,0 +1,66 @@
+"""The words that the Training chapter has for a card's settings."""
+
+from dataclasses import asdict, fields
+from typing import Any
+
+import pytest
+
+from app.chapters.training import recipe
+from core.training.config import TrainConfig
+from core.training.recipes import RECIPES
+
+
+def card(name: str, **result: float) -> dict[str, Any]:
+    record = {"validation_accuracy": 0.9, "validation_loss": 0.5}
+    history = [record, record]
+    return {
+        "title": "Net",
+        "config": asdict(RECIPES[name]),
+        "history": history,
+        "result": record | result,
+    }
+
+
+def test_every_term_is_a_setting() -> None:
+    assert {key for key, _, _ in recipe.TERMS} < {field.name for field in fields(TrainConfig)}
+
+
+@pytest.mark.parametrize("name", ["mnist_cnn", "cifar10_resnet", "cifar10_resnet_plain"])
+def test_a_term_is_told_and_explained_where_the_run_used_it(name: str) -> None:
+    shown, config = [card(name)], asdict(RECIPES[name])
+    line, meanings = recipe.line(shown), recipe.meanings(shown)
+    used = {term: config[key] for key, term, _ in recipe.TERMS}
+    used |= {
+        "precise batch normalisation": config["precise_bn"],
+        "one-cycle rate": config["schedule"] == "one_cycle",
+    }
+    for term, value in used.items():
+        assert (term in line) == bool(value), term
+        assert (f"**{term.capitalize()}**" in meanings) == bool(value), term
+
+
+def test_what_sets_the_recipe_apart_from_the_plain_run_is_told() -> None:
+    ours, plain = (asdict(RECIPES[name]) for name in ("cifar10_resnet", "cifar10_resnet_plain"))
+    told = {key for key, _, _ in recipe.TERMS} | {
+        "learning_rate",
+        "schedule",
+        "warmup",
+        "precise_bn",
+    }
+    assert {key for key in ours if ours[key] != plain[key]} <= told
+
+
+def test_two_runs_are_told_apart() -> None:
+    line = recipe.line([card("cifar10_resnet"), card("cifar10_resnet_plain")])
+    assert line.startswith("Recipe: Adam at a one-cycle rate up to 0.003")
+    assert line.endswith("Plain Adam: Adam at a fixed rate of 0.001.")
+
+
+def test_the_last_epoch_names_what_ships_where_it_differs() -> None:
+    shown = card("cifar10_resnet", validation_accuracy=0.91)
+    assert (
+        "accuracy 90.00% (91.00% as shipped, with batch-normalisation statistics"
+        in recipe.epoch_line(shown, 2)
+    )
+    assert "shipped" not in recipe.epoch_line(shown, 1)
+    assert "shipped" not in recipe.epoch_line(card("cifar10_resnet"), 2)

@@ -1,0 +1,57 @@
+"""app.ui.charts: the numbers and limits in the specifications."""
+
+import json
+import math
+
+import pytest
+import torch
+
+from app.ui import charts
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (3.0, "3"),
+        (-3.0, "−3"),
+        (0.5, "0.50"),
+        (-0.25, "−0.25"),
+        (-0.001, "0.00"),
+        (0.0, "0"),
+        (-0.0, "0"),
+        (math.inf, "∞"),
+        (-math.inf, "−∞"),
+    ],
+)
+def test_number(value, text):
+    assert charts.number(value) == text
+
+
+def test_limit():
+    assert charts.limit([1, -3, math.inf]) == 3
+    assert charts.limit([0, 0]) == 1
+    assert charts.limit([]) == 1
+    assert charts.limit(torch.tensor([[1.0, -2.5]]), [2]) == 2.5
+    assert charts.limit(torch.tensor([math.nan, -math.inf])) == 1
+
+
+def test_kernels_are_on_one_scale():
+    spec = charts.kernels(
+        {"Before": [[[1.0]], [[2.0]]], "Now": [[[3.0]], [[-4.0]]]}, 4.0, theme="light"
+    )
+    domains = {
+        json.dumps(layer["encoding"]["color"]["scale"]["domain"])
+        for column in spec["hconcat"]
+        for panel in column["vconcat"]
+        for layer in panel["layer"]
+        if "scale" in layer["encoding"].get("color", {})
+    }
+    assert domains == {"[-4.0, 0, 4.0]"}
+    assert spec["datasets"]["Now: kernel 2"][0]["t"] == "−4"
+
+
+@pytest.mark.parametrize(("size", "shown"), [(3, True), (28, False)])
+def test_numbers_are_written_where_they_fit(size, shown):
+    spec = charts.kernels({"One": torch.rand(1, size, size).tolist()}, 1.0, theme="light")
+    panel = spec["hconcat"][0]["vconcat"][0]
+    assert any(layer["mark"]["type"] == "text" for layer in panel["layer"]) == shown

@@ -1,0 +1,21 @@
+"""app.ui.palette: a specification takes the theme's colours where it is drawn."""
+
+import pytest
+
+from app.ui import palette
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_tokens_take_the_themes_colours(theme: str) -> None:
+    spec = {"mark": {"color": "@ink"}, "range": ["@first", "@second", "#fff"], "size": 3}
+    assert palette.themed(spec, theme) == {
+        "mark": {"color": palette.INK[theme]},
+        "range": [*palette.series(theme), "#fff"],
+        "size": 3,
+    }
+    assert spec["mark"] == {"color": "@ink"}
+
+
+def test_an_unknown_token_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"Expected a token, one of @ink, .*; got '@inc'"):
+        palette.themed(["@inc"], "light")

@@ -1,0 +1,173 @@
+"""core.robustness and the success rates: who is attacked with what, counted right, with honest
+controls.
+"""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from core import attacks, checkpoints
+from core.data.samples import load_samples
+from core.evaluation import success_rates, wilson_interval
+from core.models import Saturated, bounds_of, to_input
+from core.robustness import (
+    EPSILONS,
+    EVALUATED,
+    FIRST,
+    NOISE,
+    PLAIN,
+    SECOND,
+    THIRD,
+    lights,
+    rate,
+    transfer_rate,
+)
+
+SAMPLES = load_samples("mnist")
+A = checkpoints.load("mnist_model_a").model.requires_grad_(False)
+B = checkpoints.load("mnist_model_b").model.requires_grad_(False)
+IMAGES = to_input(A, SAMPLES.images)
+LABELS = SAMPLES.labels
+BOUNDS = bounds_of(A)
+
+
+class Sign(nn.Module):
+    """Class 1 where the first pixel is positive."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        first = images[:, 0, 0, 0]
+        return torch.stack([-first, first], dim=1)
+
+
+def test_success_rates_by_hand() -> None:
+    images = torch.tensor([-2.0, -0.5, 0.5, 2.0]).reshape(4, 1, 1, 1)
+    labels = torch.tensor([0, 1, 1, 1])  # the second one is classified wrong
+
+    def shift(model: nn.Module, batch: Tensor, truth: Tensor, epsilon: float) -> Tensor:
+        return model(batch + epsilon * (1 - 2 * truth[:, None, None, None])).argmax(1) != truth
+
+    rows = list(
+        success_rates({"sign": Sign()}, {"shift": shift}, images, labels, [0.0, 1.0], batch_size=3)
+    )
+    assert [
+        (row.epsilon, row.inputs, row.successes, row.right, row.successes_right) for row in rows
+    ] == [
+        (0.0, 4, 1, 3, 0),
+        (1.0, 4, 2, 3, 1),
+    ]
+    assert (rows[1].rate, rows[1].rate_right) == (0.5, 1 / 3)
+    assert {(row.model, row.attack) for row in rows} == {("sign", "shift")}
+
+
+def test_nothing_to_attack_is_refused() -> None:
+    with pytest.raises(ValueError, match="one label for each image, got 0 for 0"):
+        list(success_rates({"a": A}, {}, IMAGES[:0], LABELS[:0], [0.0]))
+    with pytest.raises(ValueError, match="got 3 for 20"):
+        list(success_rates({"a": A}, {}, IMAGES, LABELS[:3], [0.0]))
+
+
+@pytest.mark.parametrize(
+    ("successes", "total", "low", "high"),
+    [
+        (0, 10, 0.0, 0.2775),
+        (5, 10, 0.2366, 0.7634),
+        (10, 10, 0.7225, 1.0),
+        (81, 263, 0.2553, 0.3662),
+    ],
+)
+def test_wilsons_interval_as_in_the_tables(
+    successes: int, total: int, low: float, high: float
+) -> None:
+    assert wilson_interval(successes, total) == (
+        pytest.approx(low, abs=1e-4),
+        pytest.approx(high, abs=1e-4),
+    )
+
+
+@pytest.mark.parametrize(("successes", "total"), [(1, 0), (-1, 5), (6, 5)])
+def test_impossible_counts_are_refused(successes: int, total: int) -> None:
+    with pytest.raises(ValueError, match="Expected between 0 and"):
+        wilson_interval(successes, total)
+
+
+def test_the_homeworks_tasks_have_their_budgets() -> None:
+    assert EPSILONS[:6] == (0, 2, 4, 8, 12, 16)
+    assert (EVALUATED[FIRST].target, EVALUATED[FIRST].max_gradients) == (None, 20)
+    for task in (SECOND, THIRD):
+        assert (EVALUATED[task].target, EVALUATED[task].max_gradients) == (8, 100)
+    assert EVALUATED[SECOND].method == attacks.PGD
+
+
+@pytest.mark.parametrize("name", EVALUATED)
+def test_a_rate_counts_its_inputs(name: str) -> None:
+    row = rate(name, "A", A, IMAGES, LABELS, 24, BOUNDS)
+    ones = int((LABELS == 1).sum())
+    assert row.inputs == (20 if EVALUATED[name].target is None else ones)
+    if EVALUATED[name].method is not None:
+        chosen = slice(None) if EVALUATED[name].target is None else LABELS == 1
+        result = EVALUATED[name].run(A, IMAGES[chosen], LABELS[chosen], 24, BOUNDS)
+        assert row.successes == int(result.success.sum())
+        assert int(result.gradients.max()) <= EVALUATED[name].max_gradients
+
+
+def test_at_epsilon_zero_only_what_is_wrong_anyway_counts() -> None:
+    wrong = int((A(IMAGES).argmax(1) != LABELS).sum())
+    for name in (FIRST, PLAIN, NOISE):
+        assert rate(name, "A", A, IMAGES, LABELS, 0, BOUNDS).successes == wrong
+
+
+def test_noise_is_no_attack() -> None:
+    with pytest.raises(ValueError, match="Random signs are no attack"):
+        EVALUATED[NOISE].run(A, IMAGES, LABELS, 8, BOUNDS)
+    assert (
+        rate(NOISE, "A", A, IMAGES, LABELS, 24, BOUNDS).rate
+        < rate(FIRST, "A", A, IMAGES, LABELS, 24, BOUNDS).rate
+    )
+
+
+def test_pictures_made_on_a_network_fool_it_and_others_less() -> None:
+    own = transfer_rate(A, A, IMAGES, LABELS, 32, BOUNDS)
+    assert own == pytest.approx(rate(FIRST, "A", A, IMAGES, LABELS, 32, BOUNDS).rate)
+    assert transfer_rate(A, B, IMAGES, LABELS, 32, BOUNDS) < own
+
+
+def test_model_b_holds_where_a_does_not() -> None:
+    assert rate(FIRST, "A", A, IMAGES, LABELS, 32, BOUNDS).rate > 0.9
+    assert rate(FIRST, "B", B, IMAGES, LABELS, 32, BOUNDS).rate < 0.3
+
+
+def test_the_margin_finds_what_saturation_hides() -> None:
+    hidden = Saturated(A)
+    assert rate(PLAIN, "M", hidden, IMAGES, LABELS, 32, BOUNDS).rate < 0.3
+    assert rate(FIRST, "M", hidden, IMAGES, LABELS, 32, BOUNDS).rate > 0.9
+
+
+@pytest.mark.parametrize(("model", "other"), [(A, B), (B, A)])
+def test_lights_of_an_honest_network_are_good(model: nn.Module, other: nn.Module) -> None:
+    right = model(IMAGES).argmax(1) == LABELS
+    found = list(lights(model, IMAGES[right], LABELS[right], BOUNDS, other=other))
+    assert len(found) == 7
+    assert [light.name for light in found if not light.good] == []
+
+
+def test_lights_of_a_network_that_hides_its_gradient_are_not() -> None:
+    hidden = Saturated(A)
+    right = hidden(IMAGES).argmax(1) == LABELS
+    found = {
+        light.name: light for light in lights(hidden, IMAGES[right], LABELS[right], BOUNDS, other=A)
+    }
+    bad = [name for name, light in found.items() if not light.good]
+    assert {"The margin beats cross-entropy by little", "Inputs have a gradient"} <= set(bad)
+    assert (
+        "100% of the inputs have a gradient of exactly 0" in found["Inputs have a gradient"].finding
+    )
+
+
+def test_lights_leave_the_model_alone() -> None:
+    model = checkpoints.load("mnist_model_a").model.train()
+    list(lights(model, IMAGES, LABELS, BOUNDS))
+    assert model.training
+    assert all(parameter.grad is None for parameter in model.parameters())
+    assert math.isfinite(float(model.eval()(IMAGES).detach().sum()))

@@ -1,0 +1,51 @@
+"""Data that several tests share: small, learnable, made on the spot, so that no test needs the real
+data sets.
+"""
+
+import hashlib
+import struct
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+from core.data.facts import LabelledImages
+
+
+def synthetic_digits(count: int, seed: int = 0) -> LabelledImages:
+    """Ten checkered patterns with noise on them, as easy as digits: (count, 1, 28, 28) uint8."""
+    patterns = (torch.rand(10, 1, 7, 7, generator=torch.Generator().manual_seed(99)) > 0.6).float()
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.randint(0, 10, (count,), generator=generator)
+    clean = F.interpolate(patterns, size=(28, 28), mode="nearest")[labels]
+    images = (0.8 * clean + 0.2 * torch.rand(count, 1, 28, 28, generator=generator)) * 255
+    return LabelledImages(images.byte(), labels)
+
+
+def synthetic_colours(count: int, seed: int = 0) -> LabelledImages:
+    """Random colours, as smooth as photos are at this size, with any labels: (count, 3, 32, 32)
+    uint8.
+    """
+    small = torch.rand(count, 3, 8, 8, generator=torch.Generator().manual_seed(seed))
+    images = F.interpolate(small, size=32, mode="bilinear") * 255
+    return LabelledImages(images.byte(), torch.arange(count) % 10)
+
+
+def write_idx(folder: Path, train: LabelledImages, test: LabelledImages) -> dict[str, str]:
+    """Write MNIST's four files as torchvision keeps them; returns their MD5 sums by name."""
+    sums = {}
+    for prefix, data in (("train", train), ("t10k", test)):
+        for kind, magic, content in (
+            ("images-idx3", 0x803, data.images[:, 0]),
+            ("labels-idx1", 0x801, data.labels),
+        ):
+            name = f"MNIST/raw/{prefix}-{kind}-ubyte"
+            body = (
+                struct.pack(f">{1 + content.dim()}i", magic, *content.shape)
+                + content.byte().numpy().tobytes()
+            )
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(body)
+            sums[name] = hashlib.md5(body).hexdigest()
+    return sums
