@@ -70,12 +70,13 @@ def layers_of(checkout: Path) -> Layers:
         if not (checkout / file).is_file():
             raise ValueError(f"expected a checkout with {file}, got {str(checkout)!r}")
     here = {name: sys.modules.pop(name) for name in modules_of_core()}
-    sys.path.insert(0, str(checkout))
+    package = ModuleType("core")
+    package.__path__ = [str(checkout.resolve() / "core")]
+    sys.modules["core"] = package
     try:
         names = ("core.conv", "core.pool")
         return layers_in(*(importlib.import_module(name) for name in names))
     finally:
-        sys.path.remove(str(checkout))
         for name in modules_of_core():
             del sys.modules[name]
         sys.modules.update(here)

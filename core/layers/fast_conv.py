@@ -112,7 +112,7 @@ class _Conv2d(torch.autograd.Function):
         images, weight = ctx.saved_tensors
         needed, unneeded = ctx.needs_input_grad[:3], (None, None)
         # With gradients on, somebody will differentiate the gradient in its turn.
-        if torch.is_grad_enabled() or not is_plain_eager(grad_output, images, weight):
+        if torch.is_grad_enabled() or not is_plain_eager(grad_output):
             return *_readable_gradients(ctx, images, weight, grad_output, needed), *unneeded
         grad_bias = grad_output.sum(dim=(0, 2, 3)) if needed[2] else None
         # Here the gradient of the output is surrounded by zeros, and zero times NaN or infinity is
@@ -173,4 +173,5 @@ def _fast_gradients(
 
 def _is_finite(tensor: Tensor) -> bool:
     """Whether no NaN or infinity occurs, and no numbers so large that their sum overflows."""
-    return math.isfinite(tensor.sum(dtype=torch.promote_types(tensor.dtype, torch.float32)).item())
+    half = tensor.dtype in (torch.float16, torch.bfloat16)
+    return math.isfinite((tensor.float() if half else tensor).sum().item())

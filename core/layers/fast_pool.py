@@ -80,9 +80,10 @@ class _MaxPool2d(torch.autograd.Function):
         # Every operation here has rules for autograd, which may differentiate the gradient again,
         # and for the vectorised Jacobian, where `flatten` has none.
         index = winners.long().add_(starts).reshape(n, c, starts.numel())  # (N, C, H_out * W_out)
+        # Windows may share a winner, so add; in place, which a batch of gradients does not allow.
         grad = grad_output.new_zeros((n, c, padded_h * padded_w))
-        # Windows may share a winner, so add.
-        grad = grad.scatter_add(2, index, grad_output.reshape(index.shape))
+        scatter_add = grad.scatter_add_ if plain else grad.scatter_add
+        grad = scatter_add(2, index, grad_output.reshape(index.shape))
         grad = grad.reshape(n, c, padded_h, padded_w)
         return windows.crop(grad, (h, w)), None, None, None
 

@@ -16,6 +16,7 @@ IntPair = SupportsIndex | Sequence[SupportsIndex]
 
 FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 COMPLEX = (torch.complex32, torch.complex64, torch.complex128)
+NUMBERS = (*FLOATS, *COMPLEX, *INTEGERS)
 
 
 def output_size(
@@ -69,14 +70,15 @@ def whole_number(name: str, value: SupportsIndex, least: int) -> int:
 def pair(name: str, value: IntPair, least: int) -> Pair:
     """Turns an int, (int,) or (height, width) into a pair, and refuses all else."""
     values = value if isinstance(value, tuple | list) else (value,)
-    expected = f"{name}: expected an int or a pair of ints (height, width), got {value!r}"
-    if len(values) not in (1, 2):
-        raise TypeError(expected)
     try:
+        if len(values) not in (1, 2):
+            raise TypeError
         height, width = _index(values[0]), _index(values[-1])
     except TypeError:
-        raise TypeError(expected) from None
-    if min(height, width) < least:
+        raise TypeError(
+            f"{name}: expected an int or a pair of ints (height, width), got {value!r}"
+        ) from None
+    if height < least or width < least:
         raise ValueError(f"{name}: expected at least {least}, got {value!r}")
     return height, width
 
@@ -154,7 +156,7 @@ def conv_windows(
 
 def _check_conv_tensors(input: Tensor, weight: Tensor, bias: Tensor | None) -> None:
     """Refuses what is no tensor, and tensors that do not fit together."""
-    check_image(input, (*FLOATS, *COMPLEX, *INTEGERS), "a floating, complex or integer dtype")
+    check_image(input, NUMBERS, "a floating, complex or integer dtype")
     for name, tensor in (("weight", weight), ("bias", bias)):
         if tensor is None and name == "bias":
             continue
@@ -256,6 +258,7 @@ def _along_axis(
     return count, max(0, (count - 1) * stride + reach - end)
 
 
+@quiet_in_a_trace
 def window_divisor(
     windows: Windows, input: Tensor, count_include_pad: bool, override: SupportsIndex | None
 ) -> Tensor | int:
@@ -266,6 +269,9 @@ def window_divisor(
         if divisor == 0:
             raise ValueError("divisor_override: expected another number than 0, got 0")
         return divisor
+    behind = [after - before for before, after in zip(windows.before, windows.after, strict=True)]
+    if max(behind) <= 0 and (count_include_pad or not any(windows.before)):
+        return windows.kernel[0] * windows.kernel[1]  # every cell of every window counts
     lengths = []
     for axis in (0, 1):
         size, padding, stride = input.shape[axis - 2], windows.before[axis], windows.stride[axis]
