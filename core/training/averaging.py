@@ -7,7 +7,7 @@ from torch import nn
 
 
 @torch.no_grad()
-def update_average(average: nn.Module, model: nn.Module, decay: float, step: float) -> None:
+def update_average(average: nn.Module, model: nn.Module, decay: float, step: int) -> None:
     """Move the average towards the weights: a <- d·a + (1 - d)·w.
 
     d = min(decay, (1 + step) / (10 + step)) is smaller in the first steps, so that the average
@@ -28,8 +28,8 @@ def update_average(average: nn.Module, model: nn.Module, decay: float, step: flo
             mean.copy_(value)
 
 
-def steps_taken(optimizer: torch.optim.Optimizer) -> float:
+def steps_taken(optimizer: torch.optim.Optimizer) -> int:
     """Steps that Adam has taken: 0 while fp16's scaler skips the first ones."""
     for moments in optimizer.state.values():
-        return float(moments["step"])
-    return 0.0
+        return int(moments["step"])
+    return 0

@@ -41,6 +41,10 @@ def training_step(
 ) -> Float[Tensor, "n classes"]:
     """One step: forward, loss, backward, clipped gradient, Adam, moving average.
 
+        g = ∇ loss(w)          with sharpness-aware minimisation at the worst weights near w
+        w <- Adam(w, g)        g scaled down to the norm config.gradient_clip, if it is longer
+        a <- d·a + (1 - d)·w   the average that is evaluated and ships
+
     Args:
         state: the training; its weights, Adam's moments and the average change.
         images: one batch, as the network takes it.

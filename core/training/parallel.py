@@ -210,6 +210,8 @@ def any_process(value: bool, device: torch.device) -> bool:
         value: this process's.
         device: where the processes exchange it.
     """
+    if not is_together():
+        return value
     return bool(total(torch.tensor(float(value), device=device)))
 
 

@@ -97,4 +97,4 @@ def test_adams_steps_are_counted() -> None:
         model(torch.ones(1, 1)).sum().backward()
         adam.step()
         counts.append(steps_taken(adam))
-    assert counts == [0.0, 1.0, 2.0]
+    assert counts == [0, 1, 2]
