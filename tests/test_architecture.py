@@ -451,3 +451,79 @@ def test_a_print_is_found() -> None:
 
 def test_the_project_hides_no_module_in_a_pages_folder() -> None:
     assert not (ROOT / "app" / "pages").exists()
+
+
+# Whose public signatures say their shapes; a room joins when it does.
+SHAPED = [
+    file for file in CORE if file.startswith(("core/data/", "core/explain/", "core/models.py"))
+]
+
+
+def shapeless(source: str) -> list[str]:
+    """Public functions, methods and fields whose annotations have a tensor without its shape."""
+    found = []
+    for scope in ast.walk(ast.parse(source)):
+        for node in (
+            getattr(scope, "body", []) if isinstance(scope, ast.Module | ast.ClassDef) else []
+        ):
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                hints = [*(argument.annotation for argument in arguments), node.returns]
+                found += [node.name for hint in hints if is_bare_tensor(hint)]
+            elif isinstance(node, ast.AnnAssign) and is_dataclass(scope):
+                found += [ast.unparse(node.target)] if is_bare_tensor(node.annotation) else []
+    return found
+
+
+def is_bare_tensor(hint: ast.expr | None) -> bool:
+    """Whether a type names Tensor elsewhere than before its shape, as in Float[Tensor, "n c"]."""
+    text = ast.unparse(hint) if hint is not None else ""
+    return re.search(r"\bTensor\b(?!, ['\"])", text) is not None
+
+
+def is_dataclass(scope: ast.AST) -> bool:
+    decorators = scope.decorator_list if isinstance(scope, ast.ClassDef) else []
+    return any("dataclass" in ast.unparse(decorator) for decorator in decorators)
+
+
+@pytest.mark.parametrize("file", SHAPED)
+def test_public_signatures_say_their_shapes(file: str) -> None:
+    assert shapeless(read(file)) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def load(images: Tensor) -> None: ...",
+        "def load() -> tuple[Float[Tensor, 'n'], Tensor]: ...",
+        "class Layer:\n    def forward(self, *, images: Tensor | None = None) -> None: ...",
+        "@dataclass(frozen=True)\nclass Case:\n    images: Tensor",
+    ],
+)
+def test_a_tensor_without_its_shape_is_found(source: str) -> None:
+    assert len(shapeless(source)) == 1
+
+
+def test_shapes_and_private_helpers_are_let_through() -> None:
+    source = "def load(images: Float[Tensor, 'n c h w'] | None) -> UInt8[Tensor, ' n']: ..."
+    source += "\ndef _read(images: Tensor) -> Tensor: ..."
+    assert shapeless(source) == []
+
+
+def private_imports(source: str) -> list[str]:
+    """Names of ours with an underscore that are imported from another module."""
+    return sorted(
+        name
+        for name in imports(source)
+        if name.split(".")[0] in HOUSE and name.split(".")[-1].startswith("_")
+    )
+
+
+@pytest.mark.parametrize("file", SHAPED)
+def test_private_names_stay_in_their_module(file: str) -> None:
+    assert private_imports(read(file)) == []
+
+
+def test_an_imported_private_name_is_found() -> None:
+    source = "from core.data.load import _read, load\nfrom torch import _C\nimport __future__"
+    assert private_imports(source) == ["core.data.load._read"]
