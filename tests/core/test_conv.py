@@ -628,7 +628,6 @@ class TestPaddingMode:
             ),
         ],
     )
-    @pytest.mark.usefixtures("unchecked_types")
     def test_errors(self, mode: str, padding: object, x: object, error: type, message: str) -> None:
         layer = Conv2d(2, 3, 3, padding=padding, padding_mode=mode)
         with pytest.raises(error, match=re.escape(message)):
@@ -703,7 +702,6 @@ class TestModule:
 X, W = torch.zeros(2, 4, 8, 9), torch.zeros(6, 4, 3, 3)
 
 
-@pytest.mark.usefixtures("unchecked_types")
 class TestErrors:
     @pytest.mark.parametrize(
         ("arguments", "error", "message"),

@@ -357,7 +357,6 @@ class TestModule:
         assert torch.equal(ours(x), torchs(x))
         assert not ours.state_dict()
 
-    @pytest.mark.usefixtures("unchecked_types")
     def test_errors(self) -> None:
         with pytest.raises(ValueError, match="kernel_size: expected at least 1, got 0"):
             MaxPool2d(0)
@@ -376,7 +375,6 @@ X = torch.zeros(2, 4, 8, 9)
 Y = torch.zeros(2, 4, 4, 4, dtype=torch.int64)
 
 
-@pytest.mark.usefixtures("unchecked_types")
 class TestErrors:
     @pytest.mark.parametrize(
         ("arguments", "error", "message"),
@@ -463,7 +461,6 @@ class TestErrors:
             function(*arguments)
 
 
-@pytest.mark.usefixtures("unchecked_types")
 class TestOtherErrors:
     def test_return_indices(self) -> None:
         with pytest.raises(TypeError, match="return_indices: expected a bool, got 1"):
@@ -572,7 +569,6 @@ class TestAverage:
             ),
         ],
     )
-    @pytest.mark.usefixtures("unchecked_types")
     def test_errors(self, arguments: tuple, error: type[Exception], message: str) -> None:
         with pytest.raises(error, match=re.escape(message)):
             avg_pool2d(*arguments)

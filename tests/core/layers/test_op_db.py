@@ -13,8 +13,6 @@ from torch import Tensor
 from core.conv import conv2d
 from core.pool import avg_pool2d, max_pool2d
 
-pytestmark = pytest.mark.usefixtures("unchecked_types")
-
 OURS: dict[str, Callable[..., Any]] = {
     "nn.functional.conv2d": conv2d,
     "nn.functional.max_pool2d": max_pool2d,
