@@ -73,10 +73,10 @@ def test_a_finished_run_is_not_trained_again(tmp_path: Path) -> None:
 
 def test_the_weights_of_every_epoch_are_kept(tmp_path: Path, finished: TrainResult) -> None:
     train(state_folder=tmp_path)
-    kept = [safetensors.torch.load_file(tmp_path / epoch_file(epoch)) for epoch in range(4)]
-    assert_same_weights(dict(initial().state_dict()), kept[0])
-    assert_same_weights(weights(finished), kept[3])
-    assert not are_equal(kept[1], kept[2])
+    files = [safetensors.torch.load_file(tmp_path / epoch_file(epoch)) for epoch in range(4)]
+    assert_same_weights(dict(initial().state_dict()), files[0])
+    assert_same_weights(weights(finished), files[3])
+    assert not are_equal(files[1], files[2])
 
 
 def test_a_stopped_run_ends_with_the_last_finished_epoch(finished: TrainResult) -> None:
@@ -106,11 +106,11 @@ def rewrite(path: Path, metadata: dict | None = None, drop: str = "") -> None:
     ``drop``.
     """
     with safetensors.safe_open(str(path), framework="pt") as file:
-        known, names = dict(file.metadata()), list(file.keys())
+        old, names = dict(file.metadata()), list(file.keys())
         tensors = {
             name: file.get_tensor(name) for name in names if not drop or not name.startswith(drop)
         }
-    safetensors.torch.save_file(tensors, path, known | (metadata or {}))
+    safetensors.torch.save_file(tensors, path, old | (metadata or {}))
 
 
 @pytest.mark.parametrize(
