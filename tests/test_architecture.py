@@ -527,3 +527,19 @@ def test_private_names_stay_in_their_module(file: str) -> None:
 def test_an_imported_private_name_is_found() -> None:
     source = "from core.data.load import _read, load\nfrom torch import _C\nimport __future__"
     assert private_imports(source) == ["core.data.load._read"]
+
+
+def imported_at_once(source: str) -> set[str]:
+    """Packages that a file imports as soon as it is imported itself."""
+    top = [node for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return {name.split(".")[0] for node in top for name in imports(ast.unparse(node))}
+
+
+@pytest.mark.parametrize("file", CORE)
+def test_torchvision_waits_for_a_whole_data_set(file: str) -> None:
+    assert "torchvision" not in imported_at_once(read(file))
+
+
+def test_a_torchvision_that_does_not_wait_is_found() -> None:
+    assert imported_at_once("from torchvision import datasets") == {"torchvision"}
+    assert imported_at_once("def read():\n    from torchvision import datasets") == set()

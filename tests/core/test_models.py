@@ -85,6 +85,14 @@ def shapes_of(model: nn.Module, images: Tensor, names: list[str]) -> list[tuple[
     return [found[name] for name in names]
 
 
+@pytest.mark.parametrize(
+    ("build", "name"), [(MnistCNN, "mnist"), (DigitNet, "mnist"), (ResNet, "cifar10")]
+)
+def test_the_networks_take_their_data_sets_images(build: type[nn.Module], name: str) -> None:
+    assert build.image_shape == facts(name).shape
+    assert build().eval()(torch.zeros(1, *build.image_shape)).shape == (1, len(facts(name).classes))
+
+
 @pytest.mark.parametrize(("build", "count"), [(MnistCNN, 39_248), (ResNet, 4_829_258)])
 def test_the_networks_have_the_homeworks_number_of_parameters(
     build: type[nn.Module], count: int
@@ -203,12 +211,12 @@ def test_the_head_is_the_mean_of_the_maps_times_the_weight(resnet: ResNet) -> No
 
 
 def test_normalize_equals_the_homeworks_transforms() -> None:
-    known = facts("cifar10")
+    dataset = facts("cifar10")
     homework = transforms.Compose(
-        [transforms.ToTensor(), transforms.Normalize(known.mean, known.std)]
+        [transforms.ToTensor(), transforms.Normalize(dataset.mean, dataset.std)]
     )
     pictures = load_samples("cifar10").images
-    ours = Normalize(known.mean, known.std)(to_unit(pictures))
+    ours = Normalize(dataset.mean, dataset.std)(to_unit(pictures))
     theirs = torch.stack(
         [homework(Image.fromarray(picture.permute(1, 2, 0).numpy())) for picture in pictures]
     )
@@ -218,7 +226,7 @@ def test_normalize_equals_the_homeworks_transforms() -> None:
 
 
 def test_normalize_is_the_resnets_first_layer(resnet: ResNet) -> None:
-    known = facts("cifar10")
+    dataset = facts("cifar10")
     images = random_images(1, 3, 32, 32)
     seen = []
     handle = resnet.stem.register_forward_hook(
@@ -227,9 +235,9 @@ def test_normalize_is_the_resnets_first_layer(resnet: ResNet) -> None:
     with torch.no_grad():
         resnet(images)
     handle.remove()
-    wanted = (images.numpy() - np.array(known.mean).reshape(3, 1, 1)) / np.array(known.std).reshape(
-        3, 1, 1
-    )
+    wanted = (images.numpy() - np.array(dataset.mean).reshape(3, 1, 1)) / np.array(
+        dataset.std
+    ).reshape(3, 1, 1)
     np.testing.assert_allclose(seen[0].numpy(), wanted, atol=1e-6)
 
 

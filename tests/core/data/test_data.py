@@ -58,14 +58,14 @@ def assert_is_sentence(message: str) -> None:
 def test_the_table_holds_the_facts(
     name: str, shape: tuple, train: int, test: int, first: str, last: str
 ) -> None:
-    known = facts(name)
-    assert (known.name, known.shape, known.train_images, known.test_images) == (
+    dataset = facts(name)
+    assert (dataset.name, dataset.shape, dataset.train_images, dataset.test_images) == (
         name,
         shape,
         train,
         test,
     )
-    assert (len(known.classes), known.classes[0], known.classes[-1]) == (10, first, last)
+    assert (len(dataset.classes), dataset.classes[0], dataset.classes[-1]) == (10, first, last)
 
 
 def test_cifar10_is_normalised_as_the_homework_says() -> None:
@@ -355,8 +355,8 @@ def test_an_affine_change_moves_at_most_its_limit() -> None:
     images = torch.zeros(200, 1, 28, 28, dtype=torch.uint8)
     images[:, :, 13:15, 13:15] = 255  # centre of mass (13.5, 13.5)
     moved = random_affine(images, seeded(), degrees=0, stretch=0, limit=2).double()[:, 0]
-    places = torch.arange(28.0, dtype=torch.float64)
-    columns = (moved.sum(1) * places).sum(1) / moved.sum((1, 2)) - 13.5
+    index = torch.arange(28.0, dtype=torch.float64)
+    columns = (moved.sum(1) * index).sum(1) / moved.sum((1, 2)) - 13.5
     assert columns.abs().max() <= 2.01
     assert columns.abs().max() > 1.8
     assert columns.min() < -1.5
@@ -366,9 +366,9 @@ def test_an_affine_change_turns() -> None:
     images = torch.zeros(100, 1, 28, 28, dtype=torch.uint8)
     images[:, :, 4:24, 13:15] = 255  # an upright bar
     turned = random_affine(images, seeded(), degrees=30, stretch=0, limit=0)[:, 0].double()
-    places = torch.arange(28.0, dtype=torch.float64)
+    index = torch.arange(28.0, dtype=torch.float64)
     top, bottom = (
-        (turned[:, r] * places).sum(1) / turned[:, r].sum(1).clamp(min=1) for r in (8, 19)
+        (turned[:, r] * index).sum(1) / turned[:, r].sum(1).clamp(min=1) for r in (8, 19)
     )
     angles = torch.rad2deg(torch.atan((top - bottom) / 11))
     assert 25 < angles.max() <= 31
@@ -491,8 +491,8 @@ def test_half_of_the_crops_are_flipped(monkeypatch: pytest.MonkeyPatch) -> None:
     image = torch.arange(48, dtype=torch.uint8).reshape(1, 3, 4, 4)
     result = random_crop_flip(image.expand(2_000, 3, 4, 4), seeded(2))
     flipped = (result == image.flip(3)).flatten(1).all(1)
-    kept = (result == image).flatten(1).all(1)
-    assert bool((flipped ^ kept).all())
+    unflipped = (result == image).flatten(1).all(1)
+    assert bool((flipped ^ unflipped).all())
     assert 0.46 < float(flipped.float().mean()) < 0.54
 
 
@@ -519,10 +519,10 @@ def edit_listing(folder: Path, change: object) -> None:
 
 @pytest.mark.parametrize("name", ["mnist", "cifar10"])
 def test_twenty_pictures_of_each_data_set_are_bundled(name: str) -> None:
-    found = load_samples(name)
-    assert found.images.shape == (20, *facts(name).shape)
-    assert (found.images.dtype, found.labels.dtype) == (torch.uint8, torch.int64)
-    assert found.test_indices == tuple(range(20))
+    samples = load_samples(name)
+    assert samples.images.shape == (20, *facts(name).shape)
+    assert (samples.images.dtype, samples.labels.dtype) == (torch.uint8, torch.int64)
+    assert samples.test_indices == tuple(range(20))
 
 
 @pytest.mark.parametrize(
@@ -546,8 +546,8 @@ def test_a_bundled_digit_is_light_on_black() -> None:
 
 @pytest.mark.parametrize("name", ["mnist", "cifar10"])
 def test_a_bundled_picture_is_what_pil_shows(name: str) -> None:
-    found = load_samples(name)
-    for image, file in zip(found.images, found.files):
+    samples = load_samples(name)
+    for image, file in zip(samples.images, samples.files):
         assert torch.equal(image, TF.pil_to_tensor(Image.open(SAMPLES / file)))
 
 

@@ -18,8 +18,8 @@ RED, GREEN, BLUE = (200, 30, 40), (20, 180, 60), (10, 60, 220)
 def stripes(width: int = 90, height: int = 60) -> Image.Image:
     """Red, green and blue from left to right."""
     picture = Image.new("RGB", (width, height))
-    for place, colour in enumerate((RED, GREEN, BLUE)):
-        picture.paste(colour, (place * width // 3, 0, (place + 1) * width // 3, height))
+    for index, colour in enumerate((RED, GREEN, BLUE)):
+        picture.paste(colour, (index * width // 3, 0, (index + 1) * width // 3, height))
     return picture
 
 

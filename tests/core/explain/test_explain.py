@@ -1,14 +1,15 @@
-"""core.explain: every shown number comes from the layers and is right."""
+"""core.explain: every number comes from the layers and is right."""
 
 import math
+from dataclasses import dataclass
 
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from core.explain.convolution import explain_convolution
+from core.explain.convolution import Convolution, explain_convolution
 from core.explain.geometry import BORDERS, Geometry, pad
 from core.explain.pooling import explain_pooling
 
@@ -44,120 +45,115 @@ def test_window_positions_outside_are_padding():
     assert explained.windows[0, :, 0].tolist() == [0, 0, 0, 5]
 
 
-SETTINGS = {
-    "size": st.tuples(st.integers(3, 8), st.integers(3, 8)),
-    "kernel": st.tuples(st.integers(1, 3), st.integers(1, 3)),
-    "stride": st.integers(1, 3),
-    "padding": st.integers(0, 2),
-    "dilation": st.integers(1, 2),
-    "border": st.sampled_from(BORDERS),
-    "channels": st.sampled_from([(1, 1, 1), (1, 3, 1), (3, 2, 1), (3, 3, 3), (2, 4, 2)]),
-    "relu": st.booleans(),
-    "flipped": st.booleans(),
-    "seed": st.integers(0, 99),
-}
+@dataclass(frozen=True)
+class Case:
+    """A picture, filters and settings that fit together."""
+
+    picture: torch.Tensor
+    weight: torch.Tensor
+    bias: torch.Tensor
+    relu: bool
+    flipped: bool
+    geometry: Geometry
+    settings: dict
+
+    @property
+    def applied(self) -> torch.Tensor:
+        return self.weight.flip(2, 3) if self.flipped else self.weight
+
+    def explain(self, bias: torch.Tensor | None) -> Convolution:
+        options = {"relu": self.relu, "flipped": self.flipped, **self.settings}
+        return explain_convolution(self.picture, self.weight, bias=bias, **options)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    size = draw(st.tuples(st.integers(3, 8), st.integers(3, 8)))
+    kernel = draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
+    stride, padding = draw(st.integers(1, 3)), draw(st.integers(0, 2))
+    geometry = Geometry(size, kernel, stride, padding, draw(st.integers(1, 2)))
+    border = draw(st.sampled_from(BORDERS))
+    assume(geometry.steps and border in geometry.borders())
+    channels, filters, groups = draw(
+        st.sampled_from([(1, 1, 1), (1, 3, 1), (3, 2, 1), (3, 3, 3), (2, 4, 2)])
+    )
+    seed = draw(st.integers(0, 99))
+    return Case(
+        picture=random(channels, *size, seed=seed),
+        weight=random(filters, channels // groups, *kernel, seed=seed + 1),
+        bias=random(filters, seed=seed + 2),
+        relu=draw(st.booleans()),
+        flipped=draw(st.booleans()),
+        geometry=geometry,
+        settings={
+            "stride": stride,
+            "padding": padding,
+            "dilation": geometry.dilation,
+            "border": border,
+            "groups": groups,
+        },
+    )
 
 
 @settings(deadline=None, max_examples=60)
-@given(**SETTINGS)
-def test_every_number_adds_up_to_torchs_output(
-    size, kernel, stride, padding, dilation, border, channels, relu, flipped, seed
-):
-    geometry = Geometry(size, kernel, stride, padding, dilation)
-    count, filters, groups = channels
-    if not geometry.steps or border not in geometry.borders():
-        return
-    picture, weight = (
-        random(count, *size, seed=seed),
-        random(filters, count // groups, *kernel, seed=seed + 1),
-    )
-    bias = random(filters, seed=seed + 2)
-    settings_ = {
-        "stride": stride,
-        "padding": padding,
-        "dilation": dilation,
-        "border": border,
-        "groups": groups,
-    }
-    explained = explain_convolution(
-        picture, weight, bias=bias, relu=relu, flipped=flipped, **settings_
-    )
-    applied = weight.flip(2, 3) if flipped else weight
-    sums = torch_layer(picture, applied, bias, **settings_)
-    expected = sums.relu() if relu else sums
-    assert explained.geometry == geometry
+@given(cases())
+def test_every_number_adds_up_to_torchs_output(case):
+    explained = case.explain(case.bias)
+    sums = torch_layer(case.picture, case.applied, case.bias, **case.settings)
+    expected = sums.relu() if case.relu else sums
+    assert explained.geometry == case.geometry
     torch.testing.assert_close(explained.output, expected, rtol=0, atol=1e-12)
     assert explained.torch_difference < 1e-12
-    padded = F.pad(picture[None], (padding,) * 4, mode="constant" if border == "zeros" else border)[
-        0
-    ]
+    for index in range(len(case.weight)):
+        channels = list(explained.channels(index))
+        products = explained.products(index)
+        kernel = case.applied[index].flatten(1)[..., None]
+        right = explained.windows[channels] * kernel
+        torch.testing.assert_close(products, right, rtol=0, atol=1e-15)
+        partial_sums = explained.partial_sums(index)
+        torch.testing.assert_close(partial_sums, products.sum(1), rtol=0, atol=1e-12)
+        total = products.sum((0, 1)) + case.bias[index]
+        torch.testing.assert_close(total, sums[index].flatten(), rtol=0, atol=1e-12)
+
+
+@settings(deadline=None, max_examples=60)
+@given(cases())
+def test_windows_and_padding_are_torchs(case):
+    explained, geometry = case.explain(case.bias), case.geometry
+    border, padding = explained.border, geometry.padding
+    mode = "constant" if border == "zeros" else border
+    padded = F.pad(case.picture[None], (padding,) * 4, mode=mode)[0]
     torch.testing.assert_close(explained.padded, padded)
     windows = padded.flatten(1)[:, geometry.covered()].transpose(1, 2)  # (C, kh·kw, steps)
     torch.testing.assert_close(explained.windows, windows, rtol=0, atol=0)
-    torch.testing.assert_close(
-        F.unfold(padded[None], kernel, dilation, 0, stride)[0],
-        explained.windows.flatten(0, 1),
-        rtol=0,
-        atol=0,
-    )
+    unfolded = F.unfold(padded[None], geometry.kernel, geometry.dilation, 0, geometry.stride)[0]
+    torch.testing.assert_close(unfolded, explained.windows.flatten(0, 1), rtol=0, atol=0)
     origin = geometry.origin(border)
-    repeated = torch.where(origin < 0, 0.0, picture.flatten(1)[:, origin.clamp(min=0)])
+    repeated = torch.where(origin < 0, 0.0, case.picture.flatten(1)[:, origin.clamp(min=0)])
     torch.testing.assert_close(repeated, padded.flatten(1), rtol=0, atol=0)
-    for place in range(filters):
-        seen = list(explained.channels(place))
-        products = explained.products(place)
-        torch.testing.assert_close(
-            products, windows[seen] * applied[place].flatten(1)[..., None], rtol=0, atol=1e-15
-        )
-        torch.testing.assert_close(
-            explained.partial_sums(place), products.sum(1), rtol=0, atol=1e-12
-        )
-        total = products.sum((0, 1)) + bias[place]
-        torch.testing.assert_close(total, sums[place].flatten(), rtol=0, atol=1e-12)
 
 
 @settings(deadline=None, max_examples=30)
-@given(**SETTINGS)
-def test_gradients_are_autograds(
-    size, kernel, stride, padding, dilation, border, channels, relu, flipped, seed
-):
-    geometry = Geometry(size, kernel, stride, padding, dilation)
-    count, filters, groups = channels
-    if not geometry.steps or border not in geometry.borders():
-        return
-    picture, weight = (
-        random(count, *size, seed=seed),
-        random(filters, count // groups, *kernel, seed=seed + 1),
-    )
-    settings_ = {
-        "stride": stride,
-        "padding": padding,
-        "dilation": dilation,
-        "border": border,
-        "groups": groups,
-    }
-    explained = explain_convolution(picture, weight, relu=relu, flipped=flipped, **settings_)
-    place, step = filters - 1, geometry.steps // 2
-    every = explained.input_gradients(place)
-    torch.testing.assert_close(
-        explained.input_gradients(place, own=False), every, rtol=0, atol=1e-12
-    )
-    assert explained.gradient_difference(place, every) < 1e-12
-    for wanted in (step, None):
-        leaf = picture.clone().requires_grad_()
-        kernel_leaf = explained.weight.clone().requires_grad_()
-        output = torch_layer(leaf, kernel_leaf, None, **settings_)[place].flatten()
-        output = output.relu() if relu else output
-        images, kernels = torch.autograd.grad(
-            output.sum() if wanted is None else output[wanted], (leaf, kernel_leaf)
-        )
-        found = explained.gradients(place, wanted)
-        torch.testing.assert_close(found.images, images, rtol=0, atol=1e-12)
-        torch.testing.assert_close(found.weight, kernels[place], rtol=0, atol=1e-12)
-        assert found.torch_difference < 1e-12
-        torch.testing.assert_close(
-            every.sum(0) if wanted is None else every[wanted], images, rtol=0, atol=1e-12
-        )
+@given(cases())
+def test_gradients_are_autograds(case):
+    explained = case.explain(None)
+    index, step = len(case.weight) - 1, case.geometry.steps // 2
+    ours = explained.input_gradients(index)
+    torchs = explained.input_gradients(index, own=False)
+    torch.testing.assert_close(torchs, ours, rtol=0, atol=1e-12)
+    assert explained.gradient_difference(index, ours) < 1e-12
+    for of_step, into_picture in ((step, ours[step]), (None, ours.sum(0))):
+        picture = case.picture.clone().requires_grad_()
+        weight = explained.weight.clone().requires_grad_()
+        output = torch_layer(picture, weight, None, **case.settings)[index].flatten()
+        output = output.relu() if case.relu else output
+        total = output.sum() if of_step is None else output[of_step]
+        images, kernels = torch.autograd.grad(total, (picture, weight))
+        gradients = explained.gradients(index, of_step)
+        torch.testing.assert_close(gradients.images, images, rtol=0, atol=1e-12)
+        torch.testing.assert_close(gradients.weight, kernels[index], rtol=0, atol=1e-12)
+        assert gradients.torch_difference < 1e-12
+        torch.testing.assert_close(into_picture, images, rtol=0, atol=1e-12)
 
 
 def test_difference_to_torch_is_measured_not_assumed(monkeypatch):
@@ -195,20 +191,20 @@ def test_poolings_winners_are_torchs(kernel, stride, padding, dilation, seed):
     pooled = explain_pooling(
         picture, kernel_size=kernel, stride=stride, padding=padding, dilation=dilation
     )
-    expected, places = F.max_pool2d(
+    expected, indices = F.max_pool2d(
         picture[None, None], kernel, stride, padding, dilation, return_indices=True
     )
     assert torch.equal(pooled.output, expected[0, 0])
     origin = pooled.geometry.origin()[pooled.geometry.covered()]  # (steps, k·k)
     steps = torch.arange(pooled.geometry.steps)
-    assert torch.equal(origin[steps, pooled.winners], places.flatten())
+    assert torch.equal(origin[steps, pooled.winners], indices.flatten())
     windows = pooled.windows.T
     for window, winner, ties in zip(
         windows.tolist(), pooled.winners.tolist(), pooled.ties.tolist()
     ):
         largest = max(window)
-        assert [value == largest and place != winner for place, value in enumerate(window)] == ties
-    counted = torch.zeros(56).index_add(0, places.flatten(), torch.ones(places.numel()))
+        assert [value == largest and index != winner for index, value in enumerate(window)] == ties
+    counted = torch.zeros(56).index_add(0, indices.flatten(), torch.ones(indices.numel()))
     assert torch.equal(pooled.gradients().flatten(), counted)
     if dilation == 1:
         torch.testing.assert_close(
@@ -226,7 +222,7 @@ def test_pooling_padding_never_wins():
 
 def test_depthwise_filters_see_one_channel():
     explained = explain_convolution(random(3, 5, 5), random(3, 1, 3, 3), groups=3)
-    assert [list(explained.channels(place)) for place in range(3)] == [[0], [1], [2]]
+    assert [list(explained.channels(index)) for index in range(3)] == [[0], [1], [2]]
 
 
 def test_shapes_and_settings_are_checked():

@@ -1,6 +1,4 @@
-"""core.explain.trace: layers, shares, receptive fields and the way from cell to cell, on the
-trained network.
-"""
+"""core.explain.trace: layers, shares, receptive fields and neighbours, on the trained network."""
 
 import pytest
 import torch
@@ -30,10 +28,10 @@ def cells(traced: Trace) -> list[Cell]:
     found = []
     for at, layer in enumerate(traced.layers):
         for _ in range(6):
-            place = [
+            position = [
                 int(torch.randint(0, side, (), generator=generator)) for side in layer.values.shape
             ]
-            found.append(Cell(at, *place))
+            found.append(Cell(at, *position))
     return found
 
 
@@ -117,24 +115,28 @@ def test_a_cell_is_made_of_what_is_shown(traced):
             pooled = traced.pooling(cell.layer, cell.channel)
             assert float(pooled.output[cell.row, cell.column]) == value
         elif kind == "linear":
-            found = traced.product(cell)
-            assert float(found.products.sum()) + found.bias == pytest.approx(found.total, abs=1e-4)
-            shown = found.total if cell.layer == 6 else max(0.0, found.total)
-            assert shown == pytest.approx(value, abs=1e-4)
+            product = traced.product(cell)
+            assert float(product.products.sum()) + product.bias == pytest.approx(
+                product.total, abs=1e-4
+            )
+            activated = product.total if cell.layer == 6 else max(0.0, product.total)
+            assert activated == pytest.approx(value, abs=1e-4)
 
 
 def test_the_way_back_ends_at_a_pixel_and_forward_at_a_logit(traced):
     cell: Cell | None = Cell(6, 0, int(traced.logits.argmax()), 0)
-    way = []
+    cells_back = []
     while cell is not None:
-        way.append(cell)
+        cells_back.append(cell)
         cell = traced.strongest(cell)
-    assert [one.layer for one in way] == [6, 5, 4, 3, 2, 1, 0]
-    assert traced.value(way[2]) == traced.value(way[3]), "a pooling passes its winner on"
-    rows, columns = traced.receptive_field(way[2])
-    assert way[-1].row in rows
-    assert way[-1].column in columns
-    cell = way[-1]
+    assert [one.layer for one in cells_back] == [6, 5, 4, 3, 2, 1, 0]
+    assert traced.value(cells_back[2]) == traced.value(cells_back[3]), (
+        "a pooling passes its winner on"
+    )
+    rows, columns = traced.receptive_field(cells_back[2])
+    assert cells_back[-1].row in rows
+    assert cells_back[-1].column in columns
+    cell = cells_back[-1]
     for at in range(1, 7):
         following = traced.follows(cell)
         assert following is not None
