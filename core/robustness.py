@@ -4,12 +4,14 @@ it only hides its gradient.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from core import attacks
@@ -132,6 +134,55 @@ def transfer_rate(
         with evaluation_mode(scored_on):
             wrong += int((scored_on(made).argmax(1) != truth).sum())
     return wrong / len(images)
+
+
+def breaking_epsilons(
+    model: nn.Module,
+    images: Float[Tensor, "n c h w"],
+    labels: Int[Tensor, " n"],
+    *,
+    method: Method = attacks.IMPROVED,
+    bounds: Bounds = (0.0, 1.0),
+    max_gradients: int = 100,
+    seed: int = 0,
+    steps: int = 256,
+) -> Float[Tensor, " n"]:
+    """The smallest epsilon at which the attack succeeds on each image, by bisection over equal
+    steps of the range.
+
+    Args:
+        model: maps images to logits (N, K); given back unchanged.
+        images: (N, C, H, W) within ``bounds``.
+        labels: (N,) true classes.
+        method: of the (untargeted) attack.
+        bounds: (lowest, highest) value of a pixel.
+        max_gradients: backward passes an attack may cost.
+        seed: of random starting points.
+        steps: of the range of pixels; 256 - 1 = 255 steps of one grey value.
+
+    Returns:
+        (N,) epsilon; 0 for an image that is taken for another class as it is, infinite where even
+        the whole range does not help.
+    """
+    unit = (bounds[1] - bounds[0]) / (steps - 1)
+    low = torch.full((len(images),), -1)  # fails
+    high = torch.full((len(images),), steps)  # succeeds, or is beyond the range
+    while bool((unsettled := high - low > 1).any()):
+        middle = (low + high) // 2
+        for number in sorted(set(middle[unsettled].tolist())):
+            part = ((middle == number) & unsettled).nonzero()[:, 0]
+            success = attack(
+                model,
+                images[part],
+                labels[part],
+                number * unit,
+                method=method,
+                bounds=bounds,
+                max_gradients=max_gradients,
+                seed=seed,
+            ).success.cpu()
+            high[part[success]], low[part[~success]] = number, number
+    return torch.where(high == steps, math.inf, high * unit)
 
 
 _TRANSFERRED = Task(attacks.IMPROVED, max_gradients=20)

@@ -31,7 +31,15 @@ MAY_IMPORT = {
     "train_all": {"core"},
     "benchmarks": {"benchmarks", "core"},
 }
-TAKES_ANY_MODEL = ("core/cam.py", "core/attacks.py", "core/evaluation.py")
+TAKES_ANY_MODEL = (
+    "core/cam.py",
+    "core/faithfulness.py",
+    "core/attacks.py",
+    "core/attack_methods.py",
+    "core/attack_record.py",
+    "core/robustness.py",
+    "core/evaluation.py",
+)
 PICKLERS = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 READY_MADE = re.compile(
     r"conv(\d|_|transpose)|^conv(olution)?$|_convolution|pool|^(aten|ops|_C|_VF|nn\.grad)$",

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from core import attacks, faithfulness, robustness
+from core import faithfulness, robustness
 from core.cam import class_activation_maps
 from core.checkpoints import Checkpoint, results
 from core.checkpoints.cards import first_of
@@ -276,7 +276,7 @@ def _measure_attack(
             EVALUATED[FIRST], model, models[which[1]], images, test.labels, float(epsilon), bounds
         )
     if kind == BREAKING:
-        broken = attacks.breaking_epsilons(
+        broken = robustness.breaking_epsilons(
             model, to_input(model, samples.images), samples.labels, bounds=bounds
         )
         return [smallest if math.isfinite(smallest) else None for smallest in broken.tolist()]

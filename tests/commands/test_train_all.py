@@ -22,7 +22,7 @@ from PIL import Image
 from torchvision.datasets import MNIST
 
 import train_all
-from core import attacks, checkpoints, faithfulness, homework, robustness
+from core import checkpoints, faithfulness, homework, robustness
 from core.checkpoints import results
 from core.checkpoints.files import epoch_file
 from core.data.facts import ROOT, LabelledImages, facts, to_unit
@@ -1135,9 +1135,9 @@ def test_attack_curves_measures_every_attack_and_goes_on(
         for kind in ("json", "safetensors"):
             shutil.copy(checkpoints.CHECKPOINTS / f"{name}.{kind}", out)
     monkeypatch.setattr(homework, "EPSILONS", (0, 8, 16))
-    breaking = attacks.breaking_epsilons
+    breaking = robustness.breaking_epsilons
     monkeypatch.setattr(
-        attacks,
+        robustness,
         "breaking_epsilons",
         lambda model, images, labels, **settings: breaking(
             model, images[:2], labels[:2], **settings, steps=4

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from core import attacks, checkpoints, faithfulness, homework, robustness
+from core import checkpoints, faithfulness, homework, robustness
 from core.checkpoints import results
 from core.data.facts import LabelledImages, facts, to_unit
 from core.data.samples import load_samples
@@ -148,7 +148,9 @@ def test_an_epsilon_that_no_attack_reaches_is_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        attacks, "breaking_epsilons", lambda *arguments, **settings: torch.tensor([3.0, torch.inf])
+        robustness,
+        "breaking_epsilons",
+        lambda *arguments, **settings: torch.tensor([3.0, torch.inf]),
     )
     monkeypatch.setattr(measurements, "attack_work", lambda *one: [("breaking", "A", "")])
     assert attack(tmp_path)["breaking"] == {"A": [3.0, None]}
@@ -188,7 +190,7 @@ def test_what_was_measured_is_not_measured_again(
         (faithfulness, "compare"),
         (robustness, "rate"),
         (robustness, "transfer_rate"),
-        (attacks, "breaking_epsilons"),
+        (robustness, "breaking_epsilons"),
     ):
         monkeypatch.setattr(module, name, lambda *one, **two: pytest.fail("measured again"))
     assert json.dumps(attack(runs)) == json.dumps(attacked)
