@@ -5,13 +5,13 @@ it only hides its gradient.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from core import attacks
@@ -36,8 +36,13 @@ class Task:
     max_gradients: int = 20
 
     def success(
-        self, model: nn.Module, images: Tensor, labels: Tensor, epsilon: float, bounds: Bounds
-    ) -> Tensor:
+        self,
+        model: nn.Module,
+        images: Float[Tensor, "n c h w"],
+        labels: Int[Tensor, " n"],
+        epsilon: float,
+        bounds: Bounds,
+    ) -> Bool[Tensor, " n"]:
         """(N,) bool: which inputs the attack succeeds on."""
         if self.method is None:
             with evaluation_mode(model):
@@ -46,7 +51,12 @@ class Task:
         return self.run(model, images, labels, epsilon, bounds).success
 
     def run(
-        self, model: nn.Module, images: Tensor, labels: Tensor, epsilon: float, bounds: Bounds
+        self,
+        model: nn.Module,
+        images: Float[Tensor, "n c h w"],
+        labels: Int[Tensor, " n"],
+        epsilon: float,
+        bounds: Bounds,
     ) -> attacks.AttackResult:
         """The attack itself.
 
@@ -72,8 +82,8 @@ def rate(
     task: Task,
     model_name: str,
     model: nn.Module,
-    images: Tensor,
-    labels: Tensor,
+    images: Float[Tensor, "n c h w"],
+    labels: Int[Tensor, " n"],
     epsilon: float,
     bounds: Bounds,
 ) -> SuccessRate:
@@ -106,8 +116,8 @@ def transfer_rate(
     task: Task,
     made_on: nn.Module,
     scored_on: nn.Module,
-    images: Tensor,
-    labels: Tensor,
+    images: Float[Tensor, "n c h w"],
+    labels: Int[Tensor, " n"],
     epsilon: float,
     bounds: Bounds,
     *,
@@ -189,8 +199,8 @@ _TRANSFERRED = Task(attacks.IMPROVED, max_gradients=20)
 
 
 @dataclass(frozen=True)
-class Light:
-    """One sign of whether a network is robust, or just hides its gradient.
+class MaskingCheck:
+    """One sign of whether a network is robust, or just hides (masks) its gradient.
 
     Attributes:
         name: what was looked at.
@@ -203,16 +213,16 @@ class Light:
     finding: str
 
 
-def lights(
+def masking_checks(
     model: nn.Module,
-    images: Tensor,
-    labels: Tensor,
+    images: Float[Tensor, "n c h w"],
+    labels: Int[Tensor, " n"],
     bounds: Bounds,
     *,
     other: nn.Module | None = None,
-) -> Iterator[Light]:
-    """Seven signs, after Athalye et al., "Obfuscated Gradients Give a False Sense of Security",
-    2018.
+) -> Iterator[MaskingCheck]:
+    """Seven signs of gradient masking, after Athalye et al., "Obfuscated Gradients Give a False
+    Sense of Security", 2018.
 
     Args:
         model: the network to look at; given back unchanged.
@@ -223,67 +233,67 @@ def lights(
             own.
 
     Yields:
-        The lights, one by one as they are computed.
+        The checks, one by one as they are computed.
     """
     width = bounds[1] - bounds[0]
 
-    def successes(epsilon: float, method: Method = attacks.PGD, max_gradients: int = 20) -> float:
-        return float(
-            attack(
-                model,
-                images,
-                labels,
-                epsilon,
-                method=method,
-                bounds=bounds,
-                max_gradients=max_gradients,
-            )
-            .success.float()
-            .mean()
-        )
+    def success(epsilon: float, method: Method = attacks.PGD, max_gradients: int = 20) -> float:
+        task = Task(method, max_gradients=max_gradients)
+        return float(task.success(model, images, labels, epsilon, bounds).float().mean())
 
-    with evaluation_mode(model):
-        wrong = float((model(images).argmax(1) != labels).float().mean())
-    nothing = successes(0.0)
-    yield Light(
-        "Epsilon 0 changes nothing",
-        nothing == wrong,
-        f"{nothing:.0%} wrong at epsilon 0, {wrong:.0%} without",
+    yield from _epsilon_checks(success, width, _share_wrong(model, images, labels))
+    one, many = success(0.12 * width, attacks.FGSM, 1), success(0.12 * width)
+    yield MaskingCheck(
+        "Many steps beat one", many >= one, f"{many:.0%} by 20 steps, {one:.0%} by one"
     )
-    rates = [successes(share * width) for share in (0.03, 0.06, 0.12, 0.25, 0.5)]
-    yield Light(
-        "More epsilon never helps the defence",
-        all(a <= b + 0.02 for a, b in pairwise(rates)),
-        "success " + ", ".join(f"{value:.0%}" for value in rates) + " at growing epsilon",
-    )
-    huge = successes(width, replace(attacks.PGD, step_size=0.1), 100)
-    yield Light(
-        "A huge epsilon reaches everything",
-        huge >= 0.99,
-        f"{huge:.0%} at the whole range of the pixels",
-    )
-    one, many = successes(0.12 * width, attacks.FGSM, 1), successes(0.12 * width)
-    yield Light("Many steps beat one", many >= one, f"{many:.0%} by 20 steps, {one:.0%} by one")
-    margin = successes(0.12 * width, attacks.IMPROVED)
-    yield Light(
+    margin = success(0.12 * width, attacks.IMPROVED)
+    yield MaskingCheck(
         "The margin beats cross-entropy by little",
         margin - many <= 0.2,
         f"{margin:.0%} by the margin, {many:.0%} by cross-entropy",
     )
     dead = _dead_gradients(model, images, labels)
-    yield Light(
+    yield MaskingCheck(
         "Inputs have a gradient",
         dead <= 0.05,
         f"{dead:.0%} of the inputs have a gradient of exactly 0",
     )
     if other is not None:
-        epsilon = 0.12 * width
-        moved = transfer_rate(_TRANSFERRED, other, model, images, labels, epsilon, bounds)
-        yield Light(
+        moved = transfer_rate(_TRANSFERRED, other, model, images, labels, 0.12 * width, bounds)
+        yield MaskingCheck(
             "Transfer does not beat an attack of its own",
             moved <= many + 0.05,
             f"{moved:.0%} by pictures made on another network, {many:.0%} by its own gradient",
         )
+
+
+def _epsilon_checks(
+    success: Callable[..., float], width: float, wrong: float
+) -> Iterator[MaskingCheck]:
+    """How success grows with epsilon: from nothing at 0 to everything at the whole range."""
+    nothing = success(0.0)
+    yield MaskingCheck(
+        "Epsilon 0 changes nothing",
+        nothing == wrong,
+        f"{nothing:.0%} wrong at epsilon 0, {wrong:.0%} without",
+    )
+    rates = [success(share * width) for share in (0.03, 0.06, 0.12, 0.25, 0.5)]
+    yield MaskingCheck(
+        "More epsilon never helps the defence",
+        all(a <= b + 0.02 for a, b in pairwise(rates)),
+        "success " + ", ".join(f"{value:.0%}" for value in rates) + " at growing epsilon",
+    )
+    huge = success(width, replace(attacks.PGD, step_size=0.1), 100)
+    yield MaskingCheck(
+        "A huge epsilon reaches everything",
+        huge >= 0.99,
+        f"{huge:.0%} at the whole range of the pixels",
+    )
+
+
+def _share_wrong(model: nn.Module, images: Tensor, labels: Tensor) -> float:
+    with evaluation_mode(model):
+        return float((model(images).argmax(1) != labels).float().mean())
 
 
 def _dead_gradients(model: nn.Module, images: Tensor, labels: Tensor) -> float:

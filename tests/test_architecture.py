@@ -33,6 +33,7 @@ MAY_IMPORT = {
 }
 TAKES_ANY_MODEL = (
     "core/cam.py",
+    "core/overlay.py",
     "core/faithfulness.py",
     "core/attacks.py",
     "core/attack_methods.py",

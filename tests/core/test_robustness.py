@@ -13,7 +13,7 @@ from core.data.samples import load_samples
 from core.evaluation import SuccessRate, success_rates, wilson_interval
 from core.homework import EPSILONS, EVALUATED, FIRST, NOISE, PLAIN, SECOND, THIRD
 from core.models import Saturated, bounds_of, to_input
-from core.robustness import lights, transfer_rate
+from core.robustness import masking_checks, transfer_rate
 from core.robustness import rate as rate_of
 
 SAMPLES = load_samples("mnist")
@@ -143,29 +143,30 @@ def test_the_margin_finds_what_saturation_hides() -> None:
 
 
 @pytest.mark.parametrize(("model", "other"), [(A, B), (B, A)])
-def test_lights_of_an_honest_network_are_good(model: nn.Module, other: nn.Module) -> None:
+def test_masking_checks_of_an_honest_network_are_good(model: nn.Module, other: nn.Module) -> None:
     right = model(IMAGES).argmax(1) == LABELS
-    found = list(lights(model, IMAGES[right], LABELS[right], BOUNDS, other=other))
+    found = list(masking_checks(model, IMAGES[right], LABELS[right], BOUNDS, other=other))
     assert len(found) == 7
-    assert [light.name for light in found if not light.good] == []
+    assert [check.name for check in found if not check.good] == []
 
 
-def test_lights_of_a_network_that_hides_its_gradient_are_not() -> None:
+def test_masking_checks_of_a_network_that_hides_its_gradient_are_not() -> None:
     hidden = Saturated(A)
     right = hidden(IMAGES).argmax(1) == LABELS
     found = {
-        light.name: light for light in lights(hidden, IMAGES[right], LABELS[right], BOUNDS, other=A)
+        check.name: check
+        for check in masking_checks(hidden, IMAGES[right], LABELS[right], BOUNDS, other=A)
     }
-    bad = [name for name, light in found.items() if not light.good]
+    bad = [name for name, check in found.items() if not check.good]
     assert {"The margin beats cross-entropy by little", "Inputs have a gradient"} <= set(bad)
     assert (
         "100% of the inputs have a gradient of exactly 0" in found["Inputs have a gradient"].finding
     )
 
 
-def test_lights_leave_the_model_alone() -> None:
+def test_masking_checks_leave_the_model_alone() -> None:
     model = checkpoints.load("mnist_model_a").model.train()
-    list(lights(model, IMAGES, LABELS, BOUNDS))
+    list(masking_checks(model, IMAGES, LABELS, BOUNDS))
     assert model.training
     assert all(parameter.grad is None for parameter in model.parameters())
     assert math.isfinite(float(model.eval()(IMAGES).detach().sum()))
