@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 Bounds = tuple[float, float]
+Index = Bool[Tensor, " n"] | slice
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Limits:
     bounds: Bounds
     whole: bool
 
-    def only(self, index: Tensor | slice) -> Limits:
+    def only(self, index: Index) -> Limits:
         """The limits of some inputs."""
         return Limits(self.low[index], self.high[index], self.bounds, self.whole)
 
@@ -94,7 +95,7 @@ class Running:
     direction: Float[Tensor, "n c h w"]
     limits: Limits
 
-    def only(self, index: Tensor | slice) -> Running:
+    def only(self, index: Index) -> Running:
         """Some of them."""
         return Running(
             self.index[index],
@@ -158,7 +159,9 @@ def _stacked(steps: list[Tensor], like: Tensor) -> Tensor:
     return torch.stack(steps) if steps else like.new_zeros((0, *like.shape))
 
 
-def limits_of(images: Tensor, epsilon: float, bounds: Bounds, *, whole: bool) -> Limits:
+def limits_of(
+    images: Float[Tensor, "n c h w"], epsilon: float, bounds: Bounds, *, whole: bool
+) -> Limits:
     """The lowest and highest value of each pixel, so that |picture - image| <= epsilon holds.
 
     Args:
@@ -185,7 +188,9 @@ def limits_of(images: Tensor, epsilon: float, bounds: Bounds, *, whole: bool) ->
     return Limits(low, high, bounds, whole)
 
 
-def logits_of(model: nn.Module, images: Tensor, labels: Tensor) -> Float[Tensor, "n k"]:
+def logits_of(
+    model: nn.Module, images: Float[Tensor, "n c h w"], labels: Int[Tensor, " n"]
+) -> Float[Tensor, "n k"]:
     """The model's logits (N, K).
 
     Raises:
@@ -208,7 +213,7 @@ def logits_of(model: nn.Module, images: Tensor, labels: Tensor) -> Float[Tensor,
     return logits
 
 
-def check_images(images: Tensor, epsilon: float, bounds: Bounds) -> None:
+def check_images(images: Float[Tensor, "n c h w"], epsilon: float, bounds: Bounds) -> None:
     """Refuse images that are no floats (N, C, H, W) within the bounds, or an impossible epsilon.
 
     Raises:
@@ -236,7 +241,9 @@ def check_images(images: Tensor, epsilon: float, bounds: Bounds) -> None:
         )
 
 
-def checked_labels(images: Tensor, labels: int | Tensor) -> Int[Tensor, " n"]:
+def checked_labels(
+    images: Float[Tensor, "n c h w"], labels: int | Int[Tensor, " n"]
+) -> Int[Tensor, " n"]:
     """The label of each image, on its device.
 
     Raises:

@@ -16,6 +16,7 @@ found so far, in ``core.attack_record``.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import torch
 from jaxtyping import Float, Int
@@ -183,18 +184,14 @@ def attack(
     """
     check_images(images, epsilon, bounds)
     labels = checked_labels(images, labels)
-    if max_gradients < 0 or method.restarts < 1:
-        raise ValueError(
-            "Expected max_gradients from 0 and restarts from 1, got "
-            f"{max_gradients}, {method.restarts}."
-        )
+    budgets = _budgets(max_gradients, method.restarts)
     limits = limits_of(images, epsilon, bounds, whole=whole)
     record = Record(images, keep_pictures)
     starts = _starts(images, limits, method, seed)
     everything = torch.arange(len(images), device=images.device)
     direction = torch.zeros_like(images)
     with evaluation_mode(model):
-        for run, start in enumerate(starts):
+        for start, steps in zip(starts, budgets):
             running = Running(everything, labels, start, direction, limits)
             if stop:
                 running = running.only(~record.success)
@@ -206,7 +203,7 @@ def attack(
                     epsilon,
                     method=method,
                     targeted=targeted,
-                    steps=_gradients_of(run, max_gradients, method),
+                    steps=steps,
                     stop=stop,
                 )
     return record.result()
@@ -329,7 +326,11 @@ def _starts(images: Tensor, limits: Limits, method: Method, seed: int) -> Iterat
         yield limits.low + noise.to(images.device) * (limits.high - limits.low)
 
 
-def _gradients_of(run: int, max_gradients: int, method: Method) -> int:
-    """The gradients of one run, so that all runs together have ``max_gradients``."""
-    before, after = (max_gradients * number // method.restarts for number in (run, run + 1))
-    return after - before
+def _budgets(max_gradients: int, restarts: int) -> list[int]:
+    """The gradients of each run, which are ``max_gradients`` together."""
+    if max_gradients < 0 or restarts < 1:
+        raise ValueError(
+            f"Expected max_gradients from 0 and restarts from 1, got {max_gradients}, {restarts}."
+        )
+    ends = [max_gradients * run // restarts for run in range(restarts + 1)]
+    return [end - start for start, end in pairwise(ends)]

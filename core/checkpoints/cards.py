@@ -18,9 +18,8 @@ from core.training.config import EpochRecord, TrainConfig
 
 CHECKPOINTS = ROOT / "checkpoints"
 FORMAT = 1
-CARD_KEYS: dict[
-    str, tuple[str, ...]
-] = {  # what a card must hold, "" is its top level; configuration and history apart
+# What a card must hold; "" is its top level. Configuration and history are checked apart.
+CARD_KEYS: dict[str, tuple[str, ...]] = {
     "": (
         "format",
         "name",
@@ -149,48 +148,43 @@ def _check_card(card: Any, name: str) -> None:  # noqa: ANN401 - whatever the JS
     known = checkpoint_facts(name)
     if card["weights"] is None and known is not None and known.weights != "none":
         raise ValueError("expected the sum of its weights")
-    for place, keys in CARD_KEYS.items():
-        for key in keys if place != "weights" or card["weights"] is not None else ():
-            (card[place] if place else card)[key]  # KeyError names what is missing
+    for part, keys in CARD_KEYS.items():
+        for key in keys if part != "weights" or card["weights"] is not None else ():
+            (card[part] if part else card)[key]  # KeyError names what is missing
     config = TrainConfig.from_dict(card["config"])
     if config.model not in MODELS:
         raise ValueError(f"expected a model of {', '.join(MODELS)}, got {config.model!r}")
-    build = facts(config.dataset)
-    if len(card["classes"]) != len(build.classes):
-        raise ValueError(f"expected {len(build.classes)} classes, got {len(card['classes'])}")
-    records = [EpochRecord(**record) for record in card["history"]]
-    result = card["result"]
-    if not records or len(records) != result["epochs"]:
-        raise ValueError(f"expected {result['epochs']} epochs in the history, got {len(records)}")
-    size = len(build.classes)
-    for matrix in (result["confusion"], *(record.confusion for record in records)):
-        if torch.as_tensor(matrix).shape != (size, size):
-            raise ValueError(f"expected a {size} x {size} confusion matrix")
-    numbers = [result[key] for key in ("seconds", "validation_loss", "validation_accuracy")]
-    numbers += [
-        value for record in records for key, value in asdict(record).items() if key != "confusion"
-    ]
-    if not all(
-        isinstance(number, int | float) for number in (*numbers, *result["per_class_accuracy"])
-    ):
-        raise TypeError("expected numbers in the result and the history")
-    if len(result["per_class_accuracy"]) != size:
-        raise ValueError(
-            f"expected {size} numbers in per_class_accuracy, got "
-            f"{len(result['per_class_accuracy'])}"
-        )
-    if not str(result["predictions"]).isdecimal() or len(result["predictions"]) != sum(
-        map(sum, result["confusion"])
-    ):
-        raise ValueError("expected one digit for each validation image in predictions")
+    classes = len(facts(config.dataset).classes)
+    if len(card["classes"]) != classes:
+        raise ValueError(f"expected {classes} classes, got {len(card['classes'])}")
+    _check_numbers(card["result"], [EpochRecord(**record) for record in card["history"]], classes)
     if not isinstance(card["epoch_weights"], dict):
         raise TypeError("expected a sum for each file in epoch_weights")
 
 
-def _validated_on(config: TrainConfig) -> str:
-    images = (
-        f"{config.held_out:,} held-out training images" if config.held_out else "the test images"
-    )
+def _check_numbers(result: dict[str, Any], records: list[EpochRecord], classes: int) -> None:
+    if not records or len(records) != result["epochs"]:
+        raise ValueError(f"expected {result['epochs']} epochs in the history, got {len(records)}")
+    for matrix in (result["confusion"], *(record.confusion for record in records)):
+        if torch.as_tensor(matrix).shape != (classes, classes):
+            raise ValueError(f"expected a {classes} x {classes} confusion matrix")
+    numbers = [result[key] for key in ("seconds", "validation_loss", "validation_accuracy")]
+    for record in records:
+        numbers += [value for key, value in asdict(record).items() if key != "confusion"]
+    per_class = result["per_class_accuracy"]
+    if not all(isinstance(number, int | float) for number in (*numbers, *per_class)):
+        raise TypeError("expected numbers in the result and the history")
+    if len(per_class) != classes:
+        raise ValueError(f"expected {classes} numbers in per_class_accuracy, got {len(per_class)}")
+    predictions, images = result["predictions"], sum(map(sum, result["confusion"]))
+    if not str(predictions).isdecimal() or len(predictions) != images:
+        raise ValueError("expected one digit for each validation image in predictions")
+
+
+def validated_on(config: TrainConfig) -> str:
+    """What a card calls the images that a network was validated on."""
+    held_out = f"{config.held_out:,} held-out training images"
+    images = held_out if config.held_out else "the test images"
     return first_of(config.limit, images) if config.limit else images
 
 

@@ -12,17 +12,18 @@ from typing import Any
 import safetensors
 import safetensors.torch
 import torch
+from jaxtyping import Shaped
 from torch import Tensor, nn
 
 from core.checkpoints.cards import (
     CHECKPOINTS,
     FORMAT,
     CheckpointError,
-    _validated_on,
     card_path,
     cpu_name,
     epochs_path,
     load_card,
+    validated_on,
     versions,
     weights_path,
 )
@@ -87,57 +88,79 @@ def save(
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    content = None
-    if weights != "none":
-        content = safetensors.torch.save(_stored(model, weights))
+    content = None if weights == "none" else safetensors.torch.save(_stored(model, weights))
+    if content is not None:
         write_whole(weights_path(name, folder), content)
     sums = {}
     if epochs_from is not None:
-        epochs_path(name, folder).mkdir(exist_ok=True)
-        for epoch in range(len(history) + 1):
-            kept = (epochs_from / epoch_file(epoch)).read_bytes()
-            write_whole(epochs_path(name, folder) / epoch_file(epoch), kept)
-            sums[epoch_file(epoch)] = hashlib.sha256(kept).hexdigest()
-        for stale in set(epochs_path(name, folder).glob("epoch_*.safetensors")):
-            if stale.name not in sums:
-                stale.unlink()
+        sums = _copy_epochs(epochs_from, epochs_path(name, folder), len(history))
     card = {
         "format": FORMAT,
         "name": name,
         "title": title,
         "homework_accuracy": homework_accuracy,
-        "config": asdict(config),
-        "parameters": parameter_count(model),
-        "classes": list(facts(config.dataset).classes),
-        "validated_on": _validated_on(config),
-        "result": {
-            "epochs": len(history),
-            "seconds": sum(record.seconds for record in history),
-            "validation_loss": evaluation.loss,
-            "validation_accuracy": evaluation.accuracy,
-            "per_class_accuracy": list(evaluation.per_class_accuracy),
-            "confusion": evaluation.confusion.tolist(),
-            "predictions": "".join(
-                map(str, evaluation.predictions.tolist())
-            ),  # a digit an image, in their order
-        },
+        **_network(model, config),
+        "result": _result(history, evaluation),
         "history": [asdict(record) for record in history],
         "seed": config.seed,
         "command": command,
         "versions": versions(),
-        "hardware": {
-            "device": device,
-            "cpu": cpu_name(),
-            "cores": os.cpu_count(),
-            "processes": processes,
-            "threads": max(1, torch.get_num_threads() // processes),
-        },
-        "weights": content
-        and {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()},
+        "hardware": _hardware(device, processes),
+        "weights": content and {"bytes": len(content), "sha256": _sum(content)},
         "epoch_weights": sums,
     }
     write_whole(card_path(name, folder), (json.dumps(card, indent=1) + "\n").encode())
     return card
+
+
+def _copy_epochs(source: Path, target: Path, epochs: int) -> dict[str, str]:
+    """Copy the weights of every epoch, remove those of a longer run, and give each file's sum."""
+    target.mkdir(exist_ok=True)
+    sums = {}
+    for epoch in range(epochs + 1):
+        content = (source / epoch_file(epoch)).read_bytes()
+        write_whole(target / epoch_file(epoch), content)
+        sums[epoch_file(epoch)] = _sum(content)
+    for file in set(target.glob("epoch_*.safetensors")):
+        if file.name not in sums:
+            file.unlink()
+    return sums
+
+
+def _network(model: nn.Module, config: TrainConfig) -> dict[str, Any]:
+    return {
+        "config": asdict(config),
+        "parameters": parameter_count(model),
+        "classes": list(facts(config.dataset).classes),
+        "validated_on": validated_on(config),
+    }
+
+
+def _result(history: tuple[EpochRecord, ...], evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        "epochs": len(history),
+        "seconds": sum(record.seconds for record in history),
+        "validation_loss": evaluation.loss,
+        "validation_accuracy": evaluation.accuracy,
+        "per_class_accuracy": list(evaluation.per_class_accuracy),
+        "confusion": evaluation.confusion.tolist(),
+        # a digit an image, in their order
+        "predictions": "".join(map(str, evaluation.predictions.tolist())),
+    }
+
+
+def _hardware(device: str, processes: int) -> dict[str, Any]:
+    return {
+        "device": device,
+        "cpu": cpu_name(),
+        "cores": os.cpu_count(),
+        "processes": processes,
+        "threads": max(1, torch.get_num_threads() // processes),
+    }
+
+
+def _sum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def as_stored(model: nn.Module, config: TrainConfig, weights: Stored) -> nn.Module:
@@ -190,7 +213,9 @@ def load(name: str, folder: str | Path = CHECKPOINTS) -> Checkpoint:
     return Checkpoint(model=model, card=card)
 
 
-def load_epoch(name: str, epoch: int, folder: str | Path = CHECKPOINTS) -> dict[str, Tensor]:
+def load_epoch(
+    name: str, epoch: int, folder: str | Path = CHECKPOINTS
+) -> dict[str, Shaped[Tensor, "*shape"]]:
     """Read what was kept of a network's weights after one epoch of its training; 0 is before
     training.
 
@@ -237,7 +262,7 @@ def _read(path: Path, digest: str, advice: str, fitting: dict[str, Tensor]) -> d
         content = path.read_bytes()
     except OSError as error:
         raise CheckpointError(f"The weights {path} are missing: {advice}") from error
-    if hashlib.sha256(content).hexdigest() != digest:
+    if _sum(content) != digest:
         raise CheckpointError(
             f"The weights {path} are damaged (SHA-256 differs from the card): {advice}"
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from jaxtyping import UInt8
 from torch import Tensor, nn
 
 from core import faithfulness, robustness
@@ -84,7 +85,7 @@ def cam_images(dataset: str, folder: Path, count: int, *, download: bool) -> Des
 
 def measure_cam(
     loaded: Checkpoint,
-    images: Tensor,
+    images: UInt8[Tensor, "n c h w"],
     setting: CamSetting,
     *,
     validated_on: str,
