@@ -8,10 +8,14 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int, Num
 from torch import Tensor, nn
+
+Prepare = Callable[[Num[Tensor, "n c h w"]], Float[Tensor, "n c h w"]]
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,8 @@ class Evaluation:
     """
 
     loss: float
-    confusion: Tensor
-    predictions: Tensor
+    confusion: Int[Tensor, "classes classes"]
+    predictions: Int[Tensor, " n"]
 
     @property
     def accuracy(self) -> float:
@@ -40,9 +44,10 @@ class Evaluation:
         return per_class_accuracy(self.confusion)
 
 
-def per_class_accuracy(confusion: Tensor) -> tuple[float, ...]:
-    """Share of images classified right within each true class: confusion[k, k] / sum_j confusion[k,
-    j], or recall.
+def per_class_accuracy(confusion: Int[Tensor, "classes classes"]) -> tuple[float, ...]:
+    """Share of images classified right within each true class, or recall.
+
+        share_k = confusion[k, k] / Σ_j confusion[k, j]
 
     Args:
         confusion: (classes, classes) counts; row = true class, column = predicted class.
@@ -86,10 +91,10 @@ def evaluation_mode(model: nn.Module, modules: Sequence[nn.Module] | None = None
 
 def evaluate(
     model: nn.Module,
-    images: Tensor,
-    labels: Tensor,
+    images: Num[Tensor, "n c h w"],
+    labels: Int[Tensor, " n"],
     *,
-    prepare: Callable[[Tensor], Tensor],
+    prepare: Prepare,
     classes: int = 10,
     batch_size: int = 500,
 ) -> Evaluation:
@@ -140,7 +145,9 @@ def evaluate(
     )
 
 
-def confusion_matrix(labels: Tensor, predictions: Tensor, *, classes: int = 10) -> Tensor:
+def confusion_matrix(
+    labels: Int[Tensor, " n"], predictions: Int[Tensor, " n"], *, classes: int = 10
+) -> Int[Tensor, "classes classes"]:
     """Count the images of each true class by the class that was predicted.
 
     Args:
@@ -155,7 +162,9 @@ def confusion_matrix(labels: Tensor, predictions: Tensor, *, classes: int = 10) 
     return pairs.reshape(classes, classes)
 
 
-Attack = Callable[[nn.Module, Tensor, Tensor, float], Tensor]
+Attack = Callable[
+    [nn.Module, Float[Tensor, "n c h w"], Int[Tensor, " n"], float], Bool[Tensor, " n"]
+]
 
 
 @dataclass(frozen=True)
@@ -194,8 +203,8 @@ class SuccessRate:
 def success_rates(
     models: Mapping[str, nn.Module],
     attacks: Mapping[str, Attack],
-    images: Tensor,
-    labels: Tensor,
+    images: Float[Tensor, "n c h w"],
+    labels: Int[Tensor, " n"],
     epsilons: Sequence[float],
     *,
     batch_size: int = 500,
@@ -218,31 +227,22 @@ def success_rates(
     """
     if not len(images) or len(images) != len(labels):
         raise ValueError(f"Expected one label for each image, got {len(labels)} for {len(images)}.")
+    batches = list(zip(torch.split(images, batch_size), torch.split(labels, batch_size)))
     for model_name, model in models.items():
         with evaluation_mode(model):
-            predicted = torch.cat(
-                [model(batch).argmax(1) for batch in torch.split(images, batch_size)]
-            )
+            predicted = torch.cat([model(batch).argmax(1) for batch, _ in batches])
         right = predicted == labels
-        for attack_name, attack in attacks.items():
-            for epsilon in epsilons:
-                success = torch.cat(
-                    [
-                        attack(model, batch, truth, epsilon)
-                        for batch, truth in zip(
-                            torch.split(images, batch_size), torch.split(labels, batch_size)
-                        )
-                    ]
-                )
-                yield SuccessRate(
-                    model_name,
-                    attack_name,
-                    float(epsilon),
-                    len(images),
-                    int(success.sum()),
-                    int(right.sum()),
-                    int((success & right).sum()),
-                )
+        for (attack_name, attack), epsilon in product(attacks.items(), epsilons):
+            success = torch.cat([attack(model, *batch, epsilon) for batch in batches])
+            yield SuccessRate(
+                model_name,
+                attack_name,
+                float(epsilon),
+                len(images),
+                int(success.sum()),
+                int(right.sum()),
+                int((success & right).sum()),
+            )
 
 
 def wilson_interval(
@@ -250,8 +250,9 @@ def wilson_interval(
 ) -> tuple[float, float]:
     """Where the true share lies with 95 % confidence, having seen ``successes`` of ``total``.
 
-    (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n). Source: Wilson, "Probable Inference, the Law
-    of Succession, and Statistical Inference", 1927.
+        (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n),   p = successes / n,  n = total
+
+    Source: Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", 1927.
 
     Args:
         successes: 0 up to total.

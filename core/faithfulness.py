@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from core.cam import class_activation_maps, upsample
@@ -19,14 +20,14 @@ _BATCH = 250  # pictures in a forward pass
 
 def pixel_curves(
     model: nn.Module,
-    images: Tensor,
-    labels: Tensor,
-    maps: Tensor,
+    images: Float[Tensor, "n c h w"],
+    labels: Int[Tensor, " n"],
+    maps: Float[Tensor, "n rankings h w"],
     *,
-    fill: Tensor,
+    fill: Float[Tensor, " c"],
     insert: bool = False,
     shares: Sequence[float] = SHARES,
-) -> Tensor:
+) -> Float[Tensor, "n rankings shares"]:
     """Replace a picture's hottest pixels by a plain colour, or begin with that and put the hottest
     ones in.
 
@@ -54,6 +55,27 @@ def pixel_curves(
         ValueError: the shapes do not fit, there is no such class, or the shares are not increasing
             from 0 to 1.
     """
+    _check(images, labels, maps, fill, shares)
+    n, rankings, h, w = maps.shape
+    order = maps.reshape(n, rankings, h * w).argsort(descending=True, stable=True)
+    ranks = order.argsort()  # (N, R, H*W) when each pixel's turn is
+    counts = torch.tensor([round(share * h * w) for share in shares], device=maps.device)  # (S,)
+    curves = torch.empty(n, rankings, len(shares))
+    plain = fill[:, None, None]
+    with evaluation_mode(model):
+        for index, (image, label) in enumerate(zip(images, labels.tolist())):
+            first, then = (plain, image) if insert else (image, plain)
+            changed = ranks[index][:, None] < counts[:, None]  # (R, S, H*W)
+            pictures = torch.where(changed.reshape(-1, 1, h, w), then, first)  # (R*S, C, H, W)
+            parts = torch.split(pictures, _BATCH)
+            probabilities = torch.cat([_probability(model, part, label) for part in parts])
+            curves[index] = probabilities.reshape(rankings, len(shares))
+    return curves
+
+
+def _check(
+    images: Tensor, labels: Tensor, maps: Tensor, fill: Tensor, shares: Sequence[float]
+) -> None:
     if images.dim() != 4 or not images.is_floating_point():
         raise ValueError(
             f"Expected images (N, C, H, W) as floats, got {images.dtype} {tuple(images.shape)}."
@@ -69,35 +91,19 @@ def pixel_curves(
             raise ValueError(f"Expected {name} of shape {shape}, got {tuple(tensor.shape)}.")
     if not shares or list(shares) != sorted(shares) or not 0 <= shares[0] <= shares[-1] <= 1:
         raise ValueError(f"Expected increasing shares from 0 to 1, got {shares}.")
-    ranks = (
-        maps.reshape(n, rankings, h * w).argsort(descending=True, stable=True).argsort()
-    )  # when each one's turn is
-    counts = torch.tensor([round(share * h * w) for share in shares], device=maps.device)  # (S,)
-    found = torch.empty(n, rankings, len(shares))
-    with evaluation_mode(model):
-        for picture, (image, label) in enumerate(zip(images, labels.tolist())):
-            nothing = fill[:, None, None].expand(c, h, w)
-            first, then = (nothing, image) if insert else (image, nothing)
-            changed = ranks[picture][:, None] < counts[:, None]  # (R, S, H*W)
-            pictures = torch.where(changed.reshape(-1, 1, h, w), then, first)  # (R*S, C, H, W)
-            probabilities = torch.cat(
-                [_probability(model, part, label) for part in torch.split(pictures, _BATCH)]
-            )
-            found[picture] = probabilities.reshape(rankings, len(shares))
-    return found
 
 
 def compare(
     model: nn.Module,
-    images: Tensor,
-    labels: Tensor,
+    images: Float[Tensor, "n c h w"],
+    labels: Int[Tensor, " n"],
     *,
-    fill: Tensor,
+    fill: Float[Tensor, " c"],
     method: str = "bilinear",
     insert: bool = False,
     draws: tuple[int, int] = (10, 20),
     seed: int = 0,
-) -> dict[str, Tensor]:
+) -> dict[str, Float[Tensor, "n shares"]]:
     """A class activation map's pixel curve beside two that know nothing.
 
     Args:
@@ -113,23 +119,23 @@ def compare(
     Returns:
         ``RANKINGS`` to (N, S) probabilities over ``SHARES``.
     """
-    cells = class_activation_maps(model, images).maps[
-        torch.arange(len(images)), labels
-    ]  # (N, h, w)
+    found = class_activation_maps(model, images)
+    cells = found.maps[torch.arange(len(images)), labels]  # (N, h, w)
     size = (images.shape[2], images.shape[3])
     maps = [
         upsample(cells, size, method)[:, None],
         shuffled_cells(cells, size, method, draws=draws[0], seed=seed),
         random_pixels(len(images), size, draws=draws[1], seed=seed),
     ]
-    curves = pixel_curves(
-        model, images, labels, torch.cat(maps, dim=1), fill=fill, insert=insert
-    )  # (N, R, S)
+    ranked = torch.cat(maps, dim=1)  # (N, R, H, W)
+    curves = pixel_curves(model, images, labels, ranked, fill=fill, insert=insert)  # (N, R, S)
     parts = torch.split(curves, [1, *draws], dim=1)
     return {name: part.mean(1) for name, part in zip(RANKINGS, parts)}
 
 
-def random_pixels(count: int, size: tuple[int, int], *, draws: int, seed: int = 0) -> Tensor:
+def random_pixels(
+    count: int, size: tuple[int, int], *, draws: int, seed: int = 0
+) -> Float[Tensor, "n draws h w"]:
     """Rankings that know nothing: every pixel's value is drawn, the same for every picture.
 
     Args:
@@ -146,8 +152,13 @@ def random_pixels(count: int, size: tuple[int, int], *, draws: int, seed: int = 
 
 
 def shuffled_cells(
-    cells: Tensor, size: tuple[int, int], method: str, *, draws: int, seed: int = 0
-) -> Tensor:
+    cells: Float[Tensor, "n h w"],
+    size: tuple[int, int],
+    method: str,
+    *,
+    draws: int,
+    seed: int = 0,
+) -> Float[Tensor, "n draws H W"]:
     """Rankings that are as smooth as the map itself but look elsewhere: the map's own cells in
     random order, upsampled.
 
@@ -166,10 +177,9 @@ def shuffled_cells(
     """
     n, h, w = cells.shape
     generator = torch.Generator().manual_seed(seed)
-    orders = torch.stack(
-        [torch.randperm(h * w, generator=generator) for _ in range(draws)]
-    )  # (draws, h*w)
-    return upsample(cells.reshape(n, h * w)[:, orders].reshape(n, draws, h, w), size, method)
+    orders = [torch.randperm(h * w, generator=generator) for _ in range(draws)]
+    shuffled = cells.reshape(n, h * w)[:, torch.stack(orders)]  # (N, draws, h*w)
+    return upsample(shuffled.reshape(n, draws, h, w), size, method)
 
 
 def areas(curves: Mapping[str, Sequence[float]]) -> dict[str, float]:
@@ -187,7 +197,11 @@ def areas(curves: Mapping[str, Sequence[float]]) -> dict[str, float]:
     }
 
 
-def area_between(control: Tensor, curve: Tensor, shares: Sequence[float] = SHARES) -> Tensor:
+def area_between(
+    control: Float[Tensor, "*n shares"],
+    curve: Float[Tensor, "*n shares"],
+    shares: Sequence[float] = SHARES,
+) -> Float[Tensor, "*n"]:
     """Area between two curves over the share of pixels, ∫ (control - curve) d share by the
     trapezoidal rule.
 

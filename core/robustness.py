@@ -1,27 +1,22 @@
-"""The homework's evaluation of attacks (task 4): which attack, on which inputs, how strong; and
-honest controls.
+"""How robust a network is: the success rates of attacks on it, beside honest controls, and whether
+it only hides its gradient.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from core import attacks
 from core.attacks import Bounds, Method, attack
 from core.evaluation import SuccessRate, evaluation_mode, success_rates
-
-EPSILONS = (0, 2, 4, 8, 12, 16, 24, 32, 48, 64, 80)  # grey values of 255
-SOURCE, TARGET = 1, 8  # tasks 2 and 3 make every 1 an 8
-FIRST, SECOND, THIRD = "task 1: untargeted", "task 2: 1 → 8", "task 3: 1 → 8, improved"
-PLAIN, NOISE = "plain PGD, untargeted", "random signs"
-TASKS = (FIRST, SECOND, THIRD)
 
 
 @dataclass(frozen=True)
@@ -30,17 +25,24 @@ class Task:
 
     Attributes:
         method: of the loop; None: noise that knows nothing.
+        source: the class whose images are attacked; None: all are.
         target: the class to reach, None for an untargeted attack.
         max_gradients: backward passes an input may cost.
     """
 
     method: Method | None
-    target: int | None
-    max_gradients: int
+    source: int | None = None
+    target: int | None = None
+    max_gradients: int = 20
 
     def success(
-        self, model: nn.Module, images: Tensor, labels: Tensor, epsilon: float, bounds: Bounds
-    ) -> Tensor:
+        self,
+        model: nn.Module,
+        images: Float[Tensor, "n c h w"],
+        labels: Int[Tensor, " n"],
+        epsilon: float,
+        bounds: Bounds,
+    ) -> Bool[Tensor, " n"]:
         """(N,) bool: which inputs the attack succeeds on."""
         if self.method is None:
             with evaluation_mode(model):
@@ -49,7 +51,12 @@ class Task:
         return self.run(model, images, labels, epsilon, bounds).success
 
     def run(
-        self, model: nn.Module, images: Tensor, labels: Tensor, epsilon: float, bounds: Bounds
+        self,
+        model: nn.Module,
+        images: Float[Tensor, "n c h w"],
+        labels: Int[Tensor, " n"],
+        epsilon: float,
+        bounds: Bounds,
     ) -> attacks.AttackResult:
         """The attack itself.
 
@@ -70,31 +77,34 @@ class Task:
         )
 
 
-EVALUATED: dict[str, Task] = {
-    FIRST: Task(attacks.IMPROVED, None, 20),
-    SECOND: Task(attacks.PGD, TARGET, 100),
-    THIRD: Task(attacks.IMPROVED, TARGET, 100),
-    PLAIN: Task(attacks.PGD, None, 20),
-    NOISE: Task(None, None, 0),
-}
-
-
 def rate(
     name: str,
+    task: Task,
     model_name: str,
     model: nn.Module,
-    images: Tensor,
-    labels: Tensor,
+    images: Float[Tensor, "n c h w"],
+    labels: Int[Tensor, " n"],
     epsilon: float,
     bounds: Bounds,
 ) -> SuccessRate:
-    """The success rate of one attack of ``EVALUATED``; the targeted ones take the images of class
-    ``SOURCE`` alone.
+    """The success rate of one attack on the images that it takes.
+
+    Args:
+        name: of the attack.
+        task: the attack.
+        model_name: of the model.
+        model: maps images to logits (N, K); given back unchanged.
+        images: (N, C, H, W) within ``bounds``.
+        labels: (N,) true classes.
+        epsilon: in the unit of the pixels.
+        bounds: (lowest, highest) value of a pixel.
+
+    Returns:
+        The counts.
     """
-    task = EVALUATED[name]
-    if task.target is not None:
-        ones = labels == SOURCE
-        images, labels = images[ones], labels[ones]
+    if task.source is not None:
+        chosen = labels == task.source
+        images, labels = images[chosen], labels[chosen]
 
     def once(network: nn.Module, batch: Tensor, truth: Tensor, radius: float) -> Tensor:
         return task.success(network, batch, truth, radius, bounds)
@@ -103,19 +113,20 @@ def rate(
 
 
 def transfer_rate(
+    task: Task,
     made_on: nn.Module,
     scored_on: nn.Module,
-    images: Tensor,
-    labels: Tensor,
+    images: Float[Tensor, "n c h w"],
+    labels: Int[Tensor, " n"],
     epsilon: float,
     bounds: Bounds,
     *,
     batch_size: int = 500,
 ) -> float:
-    """Share of the images whose adversarial picture, made on one network by task 1, another one
-    gets wrong.
+    """Share of the images whose adversarial picture, made on one network, another one gets wrong.
 
     Args:
+        task: the attack that makes them.
         made_on: the network that is attacked.
         scored_on: the network that is asked.
         images: (N, C, H, W) within ``bounds``.
@@ -129,15 +140,67 @@ def transfer_rate(
     """
     wrong = 0
     for batch, truth in zip(torch.split(images, batch_size), torch.split(labels, batch_size)):
-        made = EVALUATED[FIRST].run(made_on, batch, truth, epsilon, bounds).adversarial
+        made = task.run(made_on, batch, truth, epsilon, bounds).adversarial
         with evaluation_mode(scored_on):
             wrong += int((scored_on(made).argmax(1) != truth).sum())
     return wrong / len(images)
 
 
+def breaking_epsilons(
+    model: nn.Module,
+    images: Float[Tensor, "n c h w"],
+    labels: Int[Tensor, " n"],
+    *,
+    method: Method = attacks.IMPROVED,
+    bounds: Bounds = (0.0, 1.0),
+    max_gradients: int = 100,
+    seed: int = 0,
+    steps: int = 256,
+) -> Float[Tensor, " n"]:
+    """The smallest epsilon at which the attack succeeds on each image, by bisection over equal
+    steps of the range.
+
+    Args:
+        model: maps images to logits (N, K); given back unchanged.
+        images: (N, C, H, W) within ``bounds``.
+        labels: (N,) true classes.
+        method: of the (untargeted) attack.
+        bounds: (lowest, highest) value of a pixel.
+        max_gradients: backward passes an attack may cost.
+        seed: of random starting points.
+        steps: of the range of pixels; 256 - 1 = 255 steps of one grey value.
+
+    Returns:
+        (N,) epsilon; 0 for an image that is taken for another class as it is, infinite where even
+        the whole range does not help.
+    """
+    unit = (bounds[1] - bounds[0]) / (steps - 1)
+    low = torch.full((len(images),), -1)  # fails
+    high = torch.full((len(images),), steps)  # succeeds, or is beyond the range
+    while bool((unsettled := high - low > 1).any()):
+        middle = (low + high) // 2
+        for number in sorted(set(middle[unsettled].tolist())):
+            part = ((middle == number) & unsettled).nonzero()[:, 0]
+            success = attack(
+                model,
+                images[part],
+                labels[part],
+                number * unit,
+                method=method,
+                bounds=bounds,
+                max_gradients=max_gradients,
+                seed=seed,
+            ).success.cpu()
+            high[part[success]], low[part[~success]] = number, number
+    return torch.where(high == steps, math.inf, high * unit)
+
+
+_TRANSFERRED = Task(attacks.IMPROVED, max_gradients=20)
+
+
 @dataclass(frozen=True)
-class Light:
-    """One sign of whether a network is robust, or just hides its gradient.
+class MaskingCheck:
+    """One sign of whether a network is robust, or just hides (masks) its gradient.
 
     Attributes:
         name: what was looked at.
@@ -150,16 +213,16 @@ class Light:
     finding: str
 
 
-def lights(
+def masking_checks(
     model: nn.Module,
-    images: Tensor,
-    labels: Tensor,
+    images: Float[Tensor, "n c h w"],
+    labels: Int[Tensor, " n"],
     bounds: Bounds,
     *,
     other: nn.Module | None = None,
-) -> Iterator[Light]:
-    """Seven signs, after Athalye et al., "Obfuscated Gradients Give a False Sense of Security",
-    2018.
+) -> Iterator[MaskingCheck]:
+    """Seven signs of gradient masking, after Athalye et al., "Obfuscated Gradients Give a False
+    Sense of Security", 2018.
 
     Args:
         model: the network to look at; given back unchanged.
@@ -170,67 +233,67 @@ def lights(
             own.
 
     Yields:
-        The lights, one by one as they are computed.
+        The checks, one by one as they are computed.
     """
     width = bounds[1] - bounds[0]
 
-    def successes(epsilon: float, method: Method = attacks.PGD, max_gradients: int = 20) -> float:
-        return float(
-            attack(
-                model,
-                images,
-                labels,
-                epsilon,
-                method=method,
-                bounds=bounds,
-                max_gradients=max_gradients,
-            )
-            .success.float()
-            .mean()
-        )
+    def success(epsilon: float, method: Method = attacks.PGD, max_gradients: int = 20) -> float:
+        task = Task(method, max_gradients=max_gradients)
+        return float(task.success(model, images, labels, epsilon, bounds).float().mean())
 
-    with evaluation_mode(model):
-        wrong = float((model(images).argmax(1) != labels).float().mean())
-    nothing = successes(0.0)
-    yield Light(
-        "Epsilon 0 changes nothing",
-        nothing == wrong,
-        f"{nothing:.0%} wrong at epsilon 0, {wrong:.0%} without",
+    yield from _epsilon_checks(success, width, _share_wrong(model, images, labels))
+    one, many = success(0.12 * width, attacks.FGSM, 1), success(0.12 * width)
+    yield MaskingCheck(
+        "Many steps beat one", many >= one, f"{many:.0%} by 20 steps, {one:.0%} by one"
     )
-    rates = [successes(share * width) for share in (0.03, 0.06, 0.12, 0.25, 0.5)]
-    yield Light(
-        "More epsilon never helps the defence",
-        all(a <= b + 0.02 for a, b in pairwise(rates)),
-        "success " + ", ".join(f"{value:.0%}" for value in rates) + " at growing epsilon",
-    )
-    huge = successes(width, replace(attacks.PGD, step_size=0.1), 100)
-    yield Light(
-        "A huge epsilon reaches everything",
-        huge >= 0.99,
-        f"{huge:.0%} at the whole range of the pixels",
-    )
-    one, many = successes(0.12 * width, attacks.FGSM, 1), successes(0.12 * width)
-    yield Light("Many steps beat one", many >= one, f"{many:.0%} by 20 steps, {one:.0%} by one")
-    margin = successes(0.12 * width, attacks.IMPROVED)
-    yield Light(
+    margin = success(0.12 * width, attacks.IMPROVED)
+    yield MaskingCheck(
         "The margin beats cross-entropy by little",
         margin - many <= 0.2,
         f"{margin:.0%} by the margin, {many:.0%} by cross-entropy",
     )
     dead = _dead_gradients(model, images, labels)
-    yield Light(
+    yield MaskingCheck(
         "Inputs have a gradient",
         dead <= 0.05,
         f"{dead:.0%} of the inputs have a gradient of exactly 0",
     )
     if other is not None:
-        epsilon = 0.12 * width
-        moved = transfer_rate(other, model, images, labels, epsilon, bounds)
-        yield Light(
+        moved = transfer_rate(_TRANSFERRED, other, model, images, labels, 0.12 * width, bounds)
+        yield MaskingCheck(
             "Transfer does not beat an attack of its own",
             moved <= many + 0.05,
             f"{moved:.0%} by pictures made on another network, {many:.0%} by its own gradient",
         )
+
+
+def _epsilon_checks(
+    success: Callable[..., float], width: float, wrong: float
+) -> Iterator[MaskingCheck]:
+    """How success grows with epsilon: from nothing at 0 to everything at the whole range."""
+    nothing = success(0.0)
+    yield MaskingCheck(
+        "Epsilon 0 changes nothing",
+        nothing == wrong,
+        f"{nothing:.0%} wrong at epsilon 0, {wrong:.0%} without",
+    )
+    rates = [success(share * width) for share in (0.03, 0.06, 0.12, 0.25, 0.5)]
+    yield MaskingCheck(
+        "More epsilon never helps the defence",
+        all(a <= b + 0.02 for a, b in pairwise(rates)),
+        "success " + ", ".join(f"{value:.0%}" for value in rates) + " at growing epsilon",
+    )
+    huge = success(width, replace(attacks.PGD, step_size=0.1), 100)
+    yield MaskingCheck(
+        "A huge epsilon reaches everything",
+        huge >= 0.99,
+        f"{huge:.0%} at the whole range of the pixels",
+    )
+
+
+def _share_wrong(model: nn.Module, images: Tensor, labels: Tensor) -> float:
+    with evaluation_mode(model):
+        return float((model(images).argmax(1) != labels).float().mean())
 
 
 def _dead_gradients(model: nn.Module, images: Tensor, labels: Tensor) -> float:
@@ -240,40 +303,3 @@ def _dead_gradients(model: nn.Module, images: Tensor, labels: Tensor) -> float:
             F.cross_entropy(model(leaf), labels, reduction="sum"), leaf
         )
     return float((gradient.abs().amax((1, 2, 3)) == 0).float().mean())
-
-
-def answers(measured: Mapping[str, Any]) -> list[str]:
-    """The homework's questions about the attacks, answered with the measured numbers.
-
-    Args:
-        measured: as ``train_all.py attack-curves`` keeps it.
-
-    Returns:
-        A sentence or more for each: A against B, task 2 against task 3, the bonus, which set and
-        why.
-    """
-    rows = measured["rates"]
-    rate = {
-        (row["attack"], row["model"], row["epsilon"]): row["successes"] / row["inputs"]
-        for row in rows
-    }
-    bonus = [
-        f"model {letter} {rate[THIRD, letter, e]:.2%} at epsilon {e}"
-        for letter in "AB"
-        for e in (8, 16)
-    ]
-    ones = next(row["inputs"] for row in rows if row["attack"] == THIRD)
-    return [
-        f"A against B: at epsilon 32 task 1 fools A with {rate[FIRST, 'A', 32]:.2%} of the "
-        "pictures and B with "
-        f"{rate[FIRST, 'B', 32]:.2%}: training against attacks helps.",
-        f"Task 2 against task 3: at epsilon 12 on A task 2 reaches {rate[SECOND, 'A', 12]:.2%} "
-        "and task 3 "
-        f"{rate[THIRD, 'A', 12]:.2%}; at epsilon 64 on B {rate[SECOND, 'B', 64]:.2%} and "
-        f"{rate[THIRD, 'B', 64]:.2%}, "
-        "with the same 100 gradients.",
-        f"Bonus, task 3 on {ones:,} ones: {', '.join(bonus)}.",
-        "Training set or test set? The test set: on the pictures that it has learned a network "
-        "would look more robust "
-        "than it is.",
-    ]

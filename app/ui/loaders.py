@@ -23,6 +23,7 @@ from app.chapters.training import charts as training_charts
 from app.chapters.training import recipe
 from app.ui import colours
 from core import checkpoints, faithfulness, robustness
+from core import homework as homework  # registers its checkpoints, so that messages advise
 from core.checkpoints import foreign, results
 from core.data.download import is_present
 from core.data.facts import SAMPLES, LabelledImages, data_folder, facts, to_unit
@@ -495,7 +496,7 @@ class Attackable:
         return (self.bounds[1] - self.bounds[0]) / 255
 
 
-def lights(letter: str, network: Attackable) -> list[robustness.Light]:
+def lights(letter: str, network: Attackable) -> list[robustness.MaskingCheck]:
     """The signs of whether a network is robust or hides its gradient, on the bundled pictures that
     it gets right.
     """
@@ -511,18 +512,18 @@ def lights(letter: str, network: Attackable) -> list[robustness.Light]:
 @st.cache_data(show_spinner="Attacking in seven ways …", max_entries=20)
 def _lights(
     letter: str, _network: Attackable, stamps: tuple[tuple[int, int], ...]
-) -> list[robustness.Light]:
+) -> list[robustness.MaskingCheck]:
     return _find_lights(letter, _network)
 
 
-def _find_lights(letter: str, network: Attackable) -> list[robustness.Light]:
+def _find_lights(letter: str, network: Attackable) -> list[robustness.MaskingCheck]:
     bundled = samples(network.dataset)
     images = to_input(network.model, bundled.images)
     with torch.no_grad():
         right = network.model(images).argmax(1) == bundled.labels
     other = attackable("B" if letter == "A" else "A").model if letter != "ResNet" else None
     return list(
-        robustness.lights(
+        robustness.masking_checks(
             network.model, images[right], bundled.labels[right], network.bounds, other=other
         )
     )

@@ -1,4 +1,4 @@
-"""A person's own network of the homework's architecture: its state dict is read, checked and fitted
+"""A person's own network of DigitNet's architecture: its state dict is read, checked and fitted
 to our pictures.
 """
 
@@ -13,12 +13,25 @@ from dataclasses import dataclass
 import safetensors
 import safetensors.torch
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from core.models import DigitNet
 
 LARGEST_BYTES = 20_000_000
 ENDINGS = (".pt", ".pth", ".zip", ".safetensors")
+UNREADABLE = (  # what reading a damaged file raises
+    OSError,
+    EOFError,
+    RuntimeError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    pickle.UnpicklingError,
+    zipfile.BadZipFile,
+    safetensors.SafetensorError,
+)
 
 
 class ForeignError(Exception):
@@ -41,7 +54,7 @@ class Adapted(nn.Module):
         self.scale = scale
         self.transposed = transposed
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Float[Tensor, "n 1 28 28"]) -> Float[Tensor, "n classes"]:
         """Logits of (N, 1, 28, 28) images with pixels from 0 to 255."""
         images = images * self.scale
         return self.model(images.mT if self.transposed else images)  # type: ignore[no-any-return]
@@ -79,50 +92,42 @@ def read_digit_net(content: bytes, name: str) -> DigitNet:
     if len(content) > LARGEST_BYTES:
         raise ForeignError(
             f"The file has {len(content) / 1e6:,.0f} MB, and at most {LARGEST_BYTES / 1e6:.0f} "
-            "MB are read: a state "
-            "dict of this network has 0.1 MB."
+            "MB are read: a state dict of this network has 0.1 MB."
         )
     if not name.lower().endswith(ENDINGS):
         raise ForeignError(f"Expected a file with the ending {', '.join(ENDINGS)}, got {name}.")
     try:
         found = _tensors(content, name)
-    except (
-        OSError,
-        EOFError,
-        RuntimeError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        pickle.UnpicklingError,
-        zipfile.BadZipFile,
-        safetensors.SafetensorError,
-    ) as error:
+    except UNREADABLE as error:
         raise ForeignError(
             f"{name} cannot be read as a state dict (it is damaged, or holds more than tensors): "
-            "save it anew with "
-            "torch.save(model.state_dict(), ...)."
+            "save it anew with torch.save(model.state_dict(), ...)."
         ) from error
     model = DigitNet()
-    expected = {key: tuple(value.shape) for key, value in model.state_dict().items()}
-    got = {key: tuple(value.shape) for key, value in found.items()}
-    if got != expected:
-        wrong = sorted(key for key in expected | got if got.get(key) != expected.get(key))
-        raise ForeignError(
-            f"{name} is not of the homework's architecture: {wrong[0]} should be "
-            f"{expected.get(wrong[0], 'absent')} and is {got.get(wrong[0], 'absent')}."
-        )
-    if not all(
-        value.is_floating_point() and bool(torch.isfinite(value).all()) for value in found.values()
-    ):
-        raise ForeignError(
-            f"{name} holds weights that are no finite numbers: train the network again."
-        )
+    _check_tensors(found, model, name)
     model.load_state_dict({key: value.float() for key, value in found.items()})
     return model.eval()
 
 
-def fit_to_pictures(model: nn.Module, images: Tensor, labels: Tensor) -> Fitted:
+def _check_tensors(found: dict[str, Tensor], model: nn.Module, name: str) -> None:
+    expected = {key: tuple(value.shape) for key, value in model.state_dict().items()}
+    got = {key: tuple(value.shape) for key, value in found.items()}
+    if got != expected:
+        wrong = min(key for key in expected | got if got.get(key) != expected.get(key))
+        raise ForeignError(
+            f"{name} is not of {type(model).__name__}'s architecture: {wrong} should be "
+            f"{expected.get(wrong, 'absent')} and is {got.get(wrong, 'absent')}."
+        )
+    for value in found.values():
+        if not value.is_floating_point() or not bool(torch.isfinite(value).all()):
+            raise ForeignError(
+                f"{name} holds weights that are no finite numbers: train the network again."
+            )
+
+
+def fit_to_pictures(
+    model: nn.Module, images: Float[Tensor, "n 1 28 28"], labels: Int[Tensor, " n"]
+) -> Fitted:
     """Choose the range of pixels and the orientation that give the best accuracy on some pictures.
 
     The homework's own starter code transposes the digits; others train on pixels from 0 to 1.

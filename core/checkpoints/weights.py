@@ -12,23 +12,22 @@ from typing import Any
 import safetensors
 import safetensors.torch
 import torch
+from jaxtyping import Shaped
 from torch import Tensor, nn
 
 from core.checkpoints.cards import (
     CHECKPOINTS,
     FORMAT,
-    KNOWN,
     CheckpointError,
-    Stored,
-    _remedy,
-    _validated_on,
     card_path,
     cpu_name,
     epochs_path,
     load_card,
+    validated_on,
     versions,
     weights_path,
 )
+from core.checkpoints.facts import Stored, remedy
 from core.checkpoints.files import epoch_file, write_whole
 from core.data.facts import facts
 from core.evaluation import Evaluation
@@ -57,6 +56,8 @@ def save(
     history: tuple[EpochRecord, ...],
     evaluation: Evaluation,
     *,
+    title: str,
+    homework_accuracy: float | None,
     command: str,
     device: str,
     processes: int = 1,
@@ -72,6 +73,8 @@ def save(
         config: its settings.
         history: one record per epoch.
         evaluation: the result of exactly these weights.
+        title: the name for people.
+        homework_accuracy: validation accuracy that is asked for, in [0, 1]; None: none is.
         command: what was typed to make it.
         device: where it was trained, for people.
         processes: how many trained it together.
@@ -85,57 +88,79 @@ def save(
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    content = None
-    if weights != "none":
-        content = safetensors.torch.save(_stored(model, weights))
+    content = None if weights == "none" else safetensors.torch.save(_stored(model, weights))
+    if content is not None:
         write_whole(weights_path(name, folder), content)
     sums = {}
     if epochs_from is not None:
-        epochs_path(name, folder).mkdir(exist_ok=True)
-        for epoch in range(len(history) + 1):
-            kept = (epochs_from / epoch_file(epoch)).read_bytes()
-            write_whole(epochs_path(name, folder) / epoch_file(epoch), kept)
-            sums[epoch_file(epoch)] = hashlib.sha256(kept).hexdigest()
-        for stale in set(epochs_path(name, folder).glob("epoch_*.safetensors")):
-            if stale.name not in sums:
-                stale.unlink()
+        sums = _copy_epochs(epochs_from, epochs_path(name, folder), len(history))
     card = {
         "format": FORMAT,
         "name": name,
-        "title": KNOWN[name].title if name in KNOWN else name,
-        "homework_accuracy": KNOWN[name].homework_accuracy if name in KNOWN else None,
-        "config": asdict(config),
-        "parameters": parameter_count(model),
-        "classes": list(facts(config.dataset).classes),
-        "validated_on": _validated_on(config),
-        "result": {
-            "epochs": len(history),
-            "seconds": sum(record.seconds for record in history),
-            "validation_loss": evaluation.loss,
-            "validation_accuracy": evaluation.accuracy,
-            "per_class_accuracy": list(evaluation.per_class_accuracy),
-            "confusion": evaluation.confusion.tolist(),
-            "predictions": "".join(
-                map(str, evaluation.predictions.tolist())
-            ),  # a digit an image, in their order
-        },
+        "title": title,
+        "homework_accuracy": homework_accuracy,
+        **_network(model, config),
+        "result": _result(history, evaluation),
         "history": [asdict(record) for record in history],
         "seed": config.seed,
         "command": command,
         "versions": versions(),
-        "hardware": {
-            "device": device,
-            "cpu": cpu_name(),
-            "cores": os.cpu_count(),
-            "processes": processes,
-            "threads": max(1, torch.get_num_threads() // processes),
-        },
-        "weights": content
-        and {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()},
+        "hardware": _hardware(device, processes),
+        "weights": content and {"bytes": len(content), "sha256": _sum(content)},
         "epoch_weights": sums,
     }
     write_whole(card_path(name, folder), (json.dumps(card, indent=1) + "\n").encode())
     return card
+
+
+def _copy_epochs(source: Path, target: Path, epochs: int) -> dict[str, str]:
+    """Copy the weights of every epoch, remove those of a longer run, and give each file's sum."""
+    target.mkdir(exist_ok=True)
+    sums = {}
+    for epoch in range(epochs + 1):
+        content = (source / epoch_file(epoch)).read_bytes()
+        write_whole(target / epoch_file(epoch), content)
+        sums[epoch_file(epoch)] = _sum(content)
+    for file in set(target.glob("epoch_*.safetensors")):
+        if file.name not in sums:
+            file.unlink()
+    return sums
+
+
+def _network(model: nn.Module, config: TrainConfig) -> dict[str, Any]:
+    return {
+        "config": asdict(config),
+        "parameters": parameter_count(model),
+        "classes": list(facts(config.dataset).classes),
+        "validated_on": validated_on(config),
+    }
+
+
+def _result(history: tuple[EpochRecord, ...], evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        "epochs": len(history),
+        "seconds": sum(record.seconds for record in history),
+        "validation_loss": evaluation.loss,
+        "validation_accuracy": evaluation.accuracy,
+        "per_class_accuracy": list(evaluation.per_class_accuracy),
+        "confusion": evaluation.confusion.tolist(),
+        # a digit an image, in their order
+        "predictions": "".join(map(str, evaluation.predictions.tolist())),
+    }
+
+
+def _hardware(device: str, processes: int) -> dict[str, Any]:
+    return {
+        "device": device,
+        "cpu": cpu_name(),
+        "cores": os.cpu_count(),
+        "processes": processes,
+        "threads": max(1, torch.get_num_threads() // processes),
+    }
+
+
+def _sum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def as_stored(model: nn.Module, config: TrainConfig, weights: Stored) -> nn.Module:
@@ -183,12 +208,14 @@ def load(name: str, folder: str | Path = CHECKPOINTS) -> Checkpoint:
             f"Of {name} only the card {card_path(name, folder)} is kept: it has no weights to load."
         )
     model = build_model(card["config"])
-    path = weights_path(name, folder)
-    _fill(model, path, str(card["weights"]["sha256"]), name)
+    advice = remedy(name, card["command"])
+    _fill(model, weights_path(name, folder), card["weights"]["sha256"], advice)
     return Checkpoint(model=model, card=card)
 
 
-def load_epoch(name: str, epoch: int, folder: str | Path = CHECKPOINTS) -> dict[str, Tensor]:
+def load_epoch(
+    name: str, epoch: int, folder: str | Path = CHECKPOINTS
+) -> dict[str, Shaped[Tensor, "*shape"]]:
     """Read what was kept of a network's weights after one epoch of its training; 0 is before
     training.
 
@@ -205,46 +232,39 @@ def load_epoch(name: str, epoch: int, folder: str | Path = CHECKPOINTS) -> dict[
         CheckpointError: that epoch was not kept, or its file is missing or damaged.
     """
     card = load_card(name, folder)
-    if epoch_file(epoch) not in card["epoch_weights"]:
-        kept = (
-            f"expected an epoch from 0 to {len(card['epoch_weights']) - 1}"
-            if card["epoch_weights"]
-            else "none was"
-        )
+    sums, advice = card["epoch_weights"], remedy(name, card["command"])
+    if epoch_file(epoch) not in sums:
+        kept = f"expected an epoch from 0 to {len(sums) - 1}" if sums else "none was"
         raise CheckpointError(
             f"The card {card_path(name, folder)} says that epoch {epoch} was not kept ({kept}): "
-            f"{_remedy(name)}"
+            f"{advice}"
         )
     path = epochs_path(name, folder) / epoch_file(epoch)
-    return _read(
-        path,
-        card["epoch_weights"][epoch_file(epoch)],
-        name,
-        build_model(card["config"]).state_dict(),
-    )
+    fitting = build_model(card["config"]).state_dict()
+    return _read(path, sums[epoch_file(epoch)], advice, fitting)
 
 
-def _fill(model: nn.Module, path: Path, digest: str, name: str) -> None:
+def _fill(model: nn.Module, path: Path, digest: str, advice: str) -> None:
     """Load weights, only if they are the ones the card vouches for and fit exactly."""
-    tensors = _read(path, digest, name, model.state_dict())
+    tensors = _read(path, digest, advice, model.state_dict())
     try:
         model.load_state_dict(tensors)
     except RuntimeError as error:
-        raise CheckpointError(_misfit(path, error, name)) from error
+        raise CheckpointError(_misfit(path, error, advice)) from error
     model.eval()
 
 
-def _read(path: Path, digest: str, name: str, fitting: dict[str, Tensor]) -> dict[str, Tensor]:
+def _read(path: Path, digest: str, advice: str, fitting: dict[str, Tensor]) -> dict[str, Tensor]:
     """Read tensors, only if they are the ones the card vouches for and each fits the one of its
     name.
     """
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise CheckpointError(f"The weights {path} are missing: {_remedy(name)}") from error
-    if hashlib.sha256(content).hexdigest() != digest:
+        raise CheckpointError(f"The weights {path} are missing: {advice}") from error
+    if _sum(content) != digest:
         raise CheckpointError(
-            f"The weights {path} are damaged (SHA-256 differs from the card): {_remedy(name)}"
+            f"The weights {path} are damaged (SHA-256 differs from the card): {advice}"
         )
     try:
         tensors: dict[str, Tensor] = safetensors.torch.load(content)
@@ -252,12 +272,10 @@ def _read(path: Path, digest: str, name: str, fitting: dict[str, Tensor]) -> dic
             if key not in fitting or value.shape != fitting[key].shape:
                 raise ValueError(f"it has no {key} of shape {tuple(value.shape)}")
     except (safetensors.SafetensorError, ValueError) as error:
-        raise CheckpointError(_misfit(path, error, name)) from error
+        raise CheckpointError(_misfit(path, error, advice)) from error
     return tensors
 
 
-def _misfit(path: Path, error: Exception, name: str) -> str:
-    return (
-        f"The weights {path} do not fit the network ({' '.join(str(error).split())}): "
-        f"{_remedy(name)}"
-    )
+def _misfit(path: Path, error: Exception, advice: str) -> str:
+    reason = " ".join(str(error).split())
+    return f"The weights {path} do not fit the network ({reason}): {advice}"

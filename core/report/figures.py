@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+from jaxtyping import Float, UInt8
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
@@ -17,12 +18,17 @@ from torch import Tensor
 from core.checkpoints.files import write_whole
 from core.evaluation import wilson_interval
 
-VALUES = LinearSegmentedColormap.from_list(
-    "values", ("#D55E00", "#FFFFFF", "#0072B2"), N=257
-)  # negative, zero, positive
+COLOURS = ("#D55E00", "#FFFFFF", "#0072B2")  # negative, zero, positive
+VALUES = LinearSegmentedColormap.from_list("values", COLOURS, N=257)
 
 
-def cam_rows(images: Tensor, maps: Tensor, names: Sequence[str], *, alpha: float) -> Figure:
+def cam_rows(
+    images: UInt8[Tensor, "n 3 h w"],
+    maps: Float[Tensor, "n h w"],
+    names: Sequence[str],
+    *,
+    alpha: float,
+) -> Figure:
     """Rows of input, class activation map and their blend (the homework's figure 5).
 
     Args:
@@ -52,7 +58,12 @@ def cam_rows(images: Tensor, maps: Tensor, names: Sequence[str], *, alpha: float
 
 
 def interpolation_row(
-    image: Tensor, maps: Sequence[Tensor], methods: Sequence[str], *, name: str, alpha: float
+    image: UInt8[Tensor, "3 h w"],
+    maps: Sequence[Float[Tensor, "h w"]],
+    methods: Sequence[str],
+    *,
+    name: str,
+    alpha: float,
 ) -> Figure:
     """One picture under the same map, upsampled in several ways (the homework's figure 6), on one
     scale.
@@ -134,9 +145,7 @@ def training_page(cards: Sequence[Mapping[str, Any]], title: str) -> Figure:
 
 
 def success_page(measured: Mapping[str, Any], tasks: Sequence[str], title: str) -> Figure:
-    """Success over epsilon of the three tasks against A, B and M, with Wilson's 95 % bands (task
-    4).
-    """
+    """Success over epsilon of the three tasks against A, B and M, with Wilson's 95 % bands."""
     figure, axes = _page(title, len(tasks))
     for axis, task in zip(axes, tasks):
         for model in SERIES:
@@ -163,13 +172,15 @@ def success_page(measured: Mapping[str, Any], tasks: Sequence[str], title: str) 
 
 
 def strips_page(
-    strips: Mapping[str, Tensor], words: Mapping[str, Sequence[str]], title: str
+    strips: Mapping[str, UInt8[Tensor, "n 1 h w"]],
+    captions: Mapping[str, Sequence[str]],
+    title: str,
 ) -> Figure:
     """Rows of adversarial pictures at growing epsilon, the original first.
 
     Args:
         strips: name of a row to (N, 1, H, W) uint8.
-        words: name of a row to a line for each of its pictures.
+        captions: name of a row to a line for each of its pictures.
         title: above the page.
 
     Returns:
@@ -182,10 +193,10 @@ def strips_page(
     for row, (name, pictures) in zip(rows, strips.items()):
         for axis in row:
             axis.set_axis_off()
-        for axis, picture, text in zip(row, pictures, words[name]):
+        for axis, picture, text in zip(row, pictures, captions[name]):
             axis.imshow(picture[0].numpy(), cmap="gray", vmin=0, vmax=255)
             axis.set_title(text, fontsize=7)
-        row[0].set_title(f"{name}\n{words[name][0]}", fontsize=7, loc="left")
+        row[0].set_title(f"{name}\n{captions[name][0]}", fontsize=7, loc="left")
     return figure
 
 

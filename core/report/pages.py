@@ -7,8 +7,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from torch import Tensor, nn
 
-from core import checkpoints, robustness
+from core import checkpoints, homework
 from core.attacks import IMPROVED, attack
 from core.cam import METHODS, class_activation_maps, upsample
 from core.checkpoints import Checkpoint, results
@@ -32,7 +33,7 @@ def pages(folder: str | Path = checkpoints.CHECKPOINTS) -> list[figures.Page]:
         CheckpointError: one of them is missing or damaged.
         DatasetError: so is a bundled picture.
     """
-    cards = {name: checkpoints.load_card(name, folder) for name in checkpoints.KNOWN}
+    cards = {name: checkpoints.load_card(name, folder) for name in homework.NETWORKS}
     measured = results.load("mnist_attacks", folder)
     resnet = checkpoints.load("cifar10_resnet", folder)
     summary = [
@@ -45,8 +46,8 @@ def pages(folder: str | Path = checkpoints.CHECKPOINTS) -> list[figures.Page]:
             "Convolutional networks: the homework",
             [
                 "Reference solution. Every number and picture here is made by one command from "
-                "the trained networks and "
-                "the measured results in checkpoints/; the appendix tells how those were made.",
+                "the trained networks and the measured results in checkpoints/; the appendix "
+                "tells how those were made.",
                 *summary,
             ],
         ),
@@ -55,9 +56,9 @@ def pages(folder: str | Path = checkpoints.CHECKPOINTS) -> list[figures.Page]:
             [cards["cifar10_resnet"], cards["cifar10_resnet_plain"]], "Part 4: the ResNet"
         ),
         *cam_figures(resnet, "bilinear", 0.5),
-        figures.success_page(measured, robustness.TASKS, "Part 6: success of the attacks"),
-        *(_strips(folder, letter) for letter in "AB"),
-        figures.text_page("Part 6: answers", robustness.answers(measured)),
+        figures.success_page(measured, homework.TASKS, "Part 6: success of the attacks"),
+        *(_strips(folder, letter) for letter in homework.ATTACKED),
+        figures.text_page("Part 6: answers", homework.answers(measured)),
         figures.text_page("Appendix: how it was made", _appendix(cards, measured)),
     ]
 
@@ -79,48 +80,41 @@ def cam_figures(loaded: Checkpoint, method: str, alpha: float) -> tuple[figures.
     labels, names = found.logits.argmax(1), loaded.card["classes"]
     cells = found.maps[torch.arange(CAM_ROWS), labels]  # (N, h, w)
     titles = [
-        f"test picture {place}: {names[true]}"
+        f"test picture {index}: {names[true]}"
         + (f", taken for {names[label]}" if label != true else "")
-        for place, true, label in zip(
+        for index, true, label in zip(
             samples.test_indices, samples.labels.tolist(), labels.tolist()
         )
     ]
     size = (images.shape[2], images.shape[3])
     rows = figures.cam_rows(images, upsample(cells, size, method), titles, alpha=alpha)
-    ways = [upsample(cells[0], size, way) for way in METHODS]
-    return rows, figures.interpolation_row(images[0], ways, METHODS, name=titles[0], alpha=alpha)
+    maps = [upsample(cells[0], size, each) for each in METHODS]
+    return rows, figures.interpolation_row(images[0], maps, METHODS, name=titles[0], alpha=alpha)
 
 
 def _strips(folder: str | Path, letter: str) -> figures.Page:
-    model = checkpoints.load(f"mnist_model_{letter.lower()}", folder).model.requires_grad_(False)
-    samples = load_samples("mnist")
-    strips, words = {}, {}
-    for place in STRIP_DIGITS:
-        images, labels = (
-            to_input(model, samples.images[place : place + 1]),
-            samples.labels[place : place + 1],
-        )
-        found = torch.cat(
-            [
-                attack(
-                    model,
-                    images,
-                    labels,
-                    epsilon,
-                    method=IMPROVED,
-                    bounds=bounds_of(model),
-                    whole=True,
-                ).adversarial
-                for epsilon in STRIP
-            ]
-        )
-        seen = model(found).argmax(1).tolist()
+    """Adversarial pictures at growing epsilon, and what the model takes them for."""
+    loaded = checkpoints.load(homework.ATTACKED[letter], folder)
+    model, samples = loaded.model.requires_grad_(False), load_samples("mnist")
+    strips, captions = {}, {}
+    for index in STRIP_DIGITS:
+        chosen = slice(index, index + 1)
+        images, labels = to_input(model, samples.images[chosen]), samples.labels[chosen]
+        pictures = torch.cat([_fooled(model, images, labels, epsilon) for epsilon in STRIP])
+        predicted = model(pictures).argmax(1).tolist()
         name = f"digit {int(labels)}"
-        strips[name] = found.byte()
-        words[name] = [f"ε {epsilon}: {label}" for epsilon, label in zip(STRIP, seen)]
+        strips[name] = pictures.byte()
+        captions[name] = [f"ε {epsilon}: {label}" for epsilon, label in zip(STRIP, predicted)]
     return figures.strips_page(
-        strips, words, f"Part 6: adversarial pictures (task 1, 20 gradients), model {letter}"
+        strips, captions, f"Part 6: adversarial pictures (task 1, 20 gradients), model {letter}"
     )
+
+
+def _fooled(model: nn.Module, images: Tensor, labels: Tensor, epsilon: float) -> Tensor:
+    bounds = bounds_of(model)
+    return attack(
+        model, images, labels, epsilon, method=IMPROVED, bounds=bounds, whole=True
+    ).adversarial
 
 
 def _appendix(cards: dict, measured: dict) -> list[str]:  # type: ignore[type-arg]

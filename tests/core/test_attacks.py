@@ -20,12 +20,13 @@ from core.attacks import (
     AttackResult,
     Method,
     attack,
-    breaking_epsilons,
     improved_targeted,
     random_signs,
+    step,
     targeted,
     untargeted,
 )
+from core.robustness import breaking_epsilons
 
 METHODS = {
     "FGSM": FGSM,
@@ -436,3 +437,36 @@ def test_what_does_not_fit_is_refused(change: dict, error: type, message: str) -
     first = [setting.pop(name) for name in ("model", "images", "labels", "epsilon")]
     with pytest.raises(error, match=message):
         attack(*first, **{"method": IMPROVED, "max_gradients": 8} | setting)
+
+
+def test_a_step_by_hand() -> None:
+    points = torch.tensor([0.5, 0.2, 0.9, 0.4]).reshape(1, 1, 2, 2)
+    gradient = torch.tensor([2.0, -4.0, 1.0, 1.0]).reshape(1, 1, 2, 2)  # mean |g| is 2
+    before = torch.tensor([1.0, 1.0, 1.0, -1.0]).reshape(1, 1, 2, 2)
+    found, direction = step(
+        points,
+        gradient,
+        before,
+        step_size=0.25,
+        momentum=0.5,
+        low=torch.zeros_like(points),
+        high=torch.ones_like(points),
+    )
+    assert direction.flatten().tolist() == [1.5, -1.5, 1.0, 0.0]
+    assert found.flatten().tolist() == pytest.approx([0.75, 0.0, 1.0, 0.4])
+
+
+def test_a_gradient_of_zero_moves_nothing() -> None:
+    points = torch.full((2, 1, 2, 2), 0.5)
+    nothing = torch.zeros_like(points)
+    found, direction = step(
+        points, nothing, nothing, step_size=0.1, momentum=1.0, low=nothing, high=nothing + 1
+    )
+    assert torch.equal(found, points)
+    assert torch.equal(direction, nothing)
+
+
+@pytest.mark.parametrize(("done", "share"), [(0, 2.0), (5, 1.0), (10, 0.0)])
+def test_a_cosine_shrinks_the_steps(done: int, share: float) -> None:
+    assert IMPROVED.size(done, 10) == pytest.approx(share)
+    assert PGD.size(done, 10) == 0.25

@@ -72,7 +72,8 @@ def test_the_batch_size_does_not_change_the_result(batch_size: int) -> None:
 def test_accuracy_per_class_is_a_share_of_the_true_class() -> None:
     counts = torch.tensor([[3, 1, 0], [2, 2, 0], [5, 0, 5]])
     assert per_class_accuracy(counts) == (0.75, 0.5, 0.5)
-    assert Evaluation(0.0, counts, torch.zeros(18)).per_class_accuracy == (0.75, 0.5, 0.5)
+    nothing = torch.zeros(18, dtype=torch.int64)
+    assert Evaluation(0.0, counts, nothing).per_class_accuracy == (0.75, 0.5, 0.5)
 
 
 def test_a_class_without_images_has_accuracy_zero() -> None:

@@ -1,0 +1,106 @@
+"""What sets one attack of ``core.attacks`` apart from another: the score that it climbs, and its
+steps.
+
+    score          untargeted                          targeted
+    cross-entropy  of the true class                   minus that of the target
+    margin         largest other logit - true logit    target logit - largest other logit
+    soft margin    the margin with log(Σ exp(3 · logit)) / 3 over the others instead of the largest
+
+FGSM is one step of size epsilon; PGD takes many smaller ones from a random point; MI-FGSM has
+momentum. The margin has a gradient where cross-entropy saturates; the soft margin keeps that, and
+pulls at several other classes where they are close to each other.
+
+Sources:
+    FGSM: Goodfellow et al., "Explaining and Harnessing Adversarial Examples", 2015.
+    PGD: Madry et al., "Towards Deep Learning Models Resistant to Adversarial Attacks", 2018.
+    MI-FGSM: Dong et al., "Boosting Adversarial Attacks with Momentum", 2018.
+    Margin: Carlini & Wagner, "Towards Evaluating the Robustness of Neural Networks", 2017.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor
+
+Score = Literal["cross_entropy", "margin", "soft_margin"]
+SHARPNESS = 3.0  # of the soft margin
+
+
+@dataclass(frozen=True)
+class Method:
+    """What sets one attack apart from another.
+
+    Attributes:
+        score: what is climbed.
+        step_size: of the first step, as a share of epsilon.
+        decay: "constant", or "cosine": step_size · (1 + cos πt) / 2 over a run.
+        momentum: what is kept of the direction before.
+        random_start: begin the first run at a random point instead of the picture itself; later
+            runs always do.
+        restarts: runs that share the gradients; an input that is done takes no part in the next
+            one.
+    """
+
+    score: Score = "cross_entropy"
+    step_size: float = 0.25
+    decay: Literal["constant", "cosine"] = "constant"
+    momentum: float = 0.0
+    random_start: bool = False
+    restarts: int = 1
+
+    def size(self, done: int, steps: int) -> float:
+        """The next step as a share of epsilon, after ``done`` of the steps of a run."""
+        if self.decay == "constant":
+            return self.step_size
+        return self.step_size * ((1 + math.cos(math.pi * done / steps)) / 2)
+
+
+FGSM = Method(step_size=1.0)  # with one gradient
+PGD = Method(step_size=0.25, random_start=True)
+MI_FGSM = Method(step_size=0.1, momentum=1.0)  # its paper takes ten steps of epsilon / 10
+IMPROVED = Method(score="soft_margin", step_size=2.0, decay="cosine", momentum=0.4)
+
+
+def cross_entropy(
+    logits: Float[Tensor, "n k"], labels: Int[Tensor, " n"], targeted: bool
+) -> Float[Tensor, " n"]:
+    """log(Σ exp(logit)) - logit of the label, in nats; its negative for a target."""
+    loss = F.cross_entropy(logits, labels, reduction="none")
+    return -loss if targeted else loss
+
+
+def margin(
+    logits: Float[Tensor, "n k"], labels: Int[Tensor, " n"], targeted: bool
+) -> Float[Tensor, " n"]:
+    """Largest other logit - logit of the label; its negative for a target."""
+    own, others = _parted(logits, labels)
+    largest = others.amax(1)
+    return own - largest if targeted else largest - own
+
+
+def soft_margin(
+    logits: Float[Tensor, "n k"], labels: Int[Tensor, " n"], targeted: bool
+) -> Float[Tensor, " n"]:
+    """As ``margin``, with the smooth maximum log(Σ exp(3 · logit)) / 3 of the others."""
+    own, others = _parted(logits, labels)
+    largest = (SHARPNESS * others).logsumexp(1) / SHARPNESS
+    return own - largest if targeted else largest - own
+
+
+def _parted(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """(N,) the logits of the labels, and (N, K) all logits with -inf in their places."""
+    own = logits.gather(1, labels[:, None])[:, 0]
+    return own, logits.scatter(1, labels[:, None], -math.inf)
+
+
+SCORES: dict[Score, Callable[[Tensor, Tensor, bool], Tensor]] = {
+    "cross_entropy": cross_entropy,
+    "margin": margin,
+    "soft_margin": soft_margin,
+}

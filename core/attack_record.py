@@ -1,0 +1,266 @@
+"""The bookkeeping of ``core.attacks``: what may be attacked, how far a pixel may move, which inputs
+are still attacked, and the best that was found for each.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+Bounds = tuple[float, float]
+Index = Bool[Tensor, " n"] | slice
+
+
+@dataclass(frozen=True)
+class AttackTrace:
+    """What happened on the way; an input that is done keeps its last values.
+
+    Attributes:
+        score: (steps, N) the score before each step and after the last.
+        success: (steps, N) whether a success had been found by then.
+        pictures: (steps, N, C, H, W) where the attack stood; no steps if they were not asked for.
+    """
+
+    score: Float[Tensor, "steps n"]
+    success: Bool[Tensor, "steps n"]
+    pictures: Float[Tensor, "kept n c h w"]
+
+
+@dataclass(frozen=True)
+class AttackResult:
+    """What an attack found.
+
+    Attributes:
+        adversarial: (N, C, H, W) the first success of each input, or the point with the highest
+            score.
+        success: (N,) whether the model takes it for another class, or for the target.
+        gradients: (N,) backward passes spent on each input, never above max_gradients.
+        trace: what happened on the way.
+    """
+
+    adversarial: Float[Tensor, "n c h w"]
+    success: Bool[Tensor, " n"]
+    gradients: Int[Tensor, " n"]
+    trace: AttackTrace
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far each pixel may move.
+
+    Attributes:
+        low: (N, C, H, W) the lowest value of each pixel.
+        high: (N, C, H, W) the highest value of each pixel.
+        bounds: (lowest, highest) value of any pixel.
+        whole: whether a picture has whole grey values, 256 of them between the bounds.
+    """
+
+    low: Float[Tensor, "n c h w"]
+    high: Float[Tensor, "n c h w"]
+    bounds: Bounds
+    whole: bool
+
+    def only(self, index: Index) -> Limits:
+        """The limits of some inputs."""
+        return Limits(self.low[index], self.high[index], self.bounds, self.whole)
+
+    def picture(self, points: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
+        """What the network sees at a point: a copy of it, of whole grey values where asked for."""
+        if not self.whole:
+            return points.detach().clone()
+        lowest, unit = self.bounds[0], (self.bounds[1] - self.bounds[0]) / 255
+        rounded = ((points - lowest) / unit).round() * unit + lowest
+        return rounded.clamp(self.low, self.high).detach()
+
+
+@dataclass
+class Running:
+    """The inputs that are still attacked.
+
+    Attributes:
+        index: (n,) which of the N inputs they are.
+        labels: (n,) their true classes or their targets.
+        points: (n, C, H, W) where the attack stands.
+        direction: (n, C, H, W) v of the formula.
+        limits: of the pixels.
+    """
+
+    index: Int[Tensor, " n"]
+    labels: Int[Tensor, " n"]
+    points: Float[Tensor, "n c h w"]
+    direction: Float[Tensor, "n c h w"]
+    limits: Limits
+
+    def only(self, index: Index) -> Running:
+        """Some of them."""
+        return Running(
+            self.index[index],
+            self.labels[index],
+            self.points[index],
+            self.direction[index],
+            self.limits.only(index),
+        )
+
+
+class Record:
+    """The best of each input so far, and what happened on the way to it."""
+
+    def __init__(self, images: Float[Tensor, "n c h w"], keep_pictures: bool) -> None:
+        """Begin with the images as they are and no success."""
+        self.adversarial = images.clone()
+        self.score = torch.full((len(images),), -math.inf, device=images.device)
+        self.success = torch.zeros(len(images), dtype=torch.bool, device=images.device)
+        self.gradients = torch.zeros(len(images), dtype=torch.long, device=images.device)
+        self._last = self.score.clone()
+        self._here = images.clone() if keep_pictures else None
+        self._scores: list[Tensor] = []
+        self._successes: list[Tensor] = []
+        self._pictures: list[Tensor] = []
+
+    def take(
+        self,
+        index: Int[Tensor, " m"],
+        pictures: Float[Tensor, "m c h w"],
+        score: Float[Tensor, " m"],
+        success: Bool[Tensor, " m"],
+    ) -> None:
+        """Note where the attack stands: the first success is kept, before that the highest score,
+        of equal ones the last.
+        """
+        score = score.to(self.score.dtype)
+        before = self.success[index]
+        higher = (success == before) & (score >= self.score[index])
+        better = (success & ~before) | higher
+        self.adversarial[index[better]] = pictures[better]
+        self.score[index[better]] = score[better]
+        self.success[index] |= success
+        self._last[index] = score
+        self._scores.append(self._last.clone())
+        self._successes.append(self.success.clone())
+        if self._here is not None:
+            self._here[index] = pictures
+            self._pictures.append(self._here.clone())
+
+    def result(self) -> AttackResult:
+        """The best of each input with the trace."""
+        trace = AttackTrace(
+            _stacked(self._scores, self.score),
+            _stacked(self._successes, self.success),
+            _stacked(self._pictures, self.adversarial),
+        )
+        return AttackResult(self.adversarial, self.success, self.gradients, trace)
+
+
+def _stacked(steps: list[Tensor], like: Tensor) -> Tensor:
+    return torch.stack(steps) if steps else like.new_zeros((0, *like.shape))
+
+
+def limits_of(
+    images: Float[Tensor, "n c h w"], epsilon: float, bounds: Bounds, *, whole: bool
+) -> Limits:
+    """The lowest and highest value of each pixel, so that |picture - image| <= epsilon holds.
+
+    Args:
+        images: (N, C, H, W) within ``bounds``.
+        epsilon: largest change of a pixel, 0 or more.
+        bounds: (lowest, highest) value of a pixel.
+        whole: only whole grey values, 256 of them between the bounds, are looked at.
+
+    Returns:
+        max(x - epsilon, lowest) and min(x + epsilon, highest), in the images' dtype.
+    """
+    exact = images.double()
+    lowest, highest = (exact - epsilon).clamp(min=bounds[0]), (exact + epsilon).clamp(max=bounds[1])
+    low, high = lowest, highest
+    if whole:
+        unit = (bounds[1] - bounds[0]) / 255
+        slack = 0.0 if unit == 1 else 1e-6  # grey values are no exact floats on other scales
+        low = torch.maximum(low, ((low - bounds[0]) / unit - slack).ceil() * unit + bounds[0])
+        high = torch.minimum(high, ((high - bounds[0]) / unit + slack).floor() * unit + bounds[0])
+    low, high = torch.minimum(low.to(images), images), torch.maximum(high.to(images), images)
+    too_low, too_high = low.double() < lowest, high.double() > highest  # rounded outwards
+    low = torch.where(too_low, torch.nextafter(low, images), low)
+    high = torch.where(too_high, torch.nextafter(high, images), high)
+    return Limits(low, high, bounds, whole)
+
+
+def logits_of(
+    model: nn.Module, images: Float[Tensor, "n c h w"], labels: Int[Tensor, " n"]
+) -> Float[Tensor, "n k"]:
+    """The model's logits (N, K).
+
+    Raises:
+        ValueError: they are none, they have no such labels, or they are not finite.
+    """
+    logits: Tensor = model(images)
+    if logits.dim() != 2 or len(logits) != len(images) or not logits.is_floating_point():
+        raise ValueError(
+            f"Expected a model that gives logits ({len(images)}, classes), got "
+            f"{tuple(logits.shape)}."
+        )
+    if len(labels) and int(labels.max()) >= logits.shape[1]:
+        raise ValueError(
+            f"Expected labels from 0 to {logits.shape[1] - 1}, got {int(labels.max())}."
+        )
+    if not bool(torch.isfinite(logits).all()):
+        raise ValueError(
+            "The model gives logits that are not finite (NaN or infinite): it cannot be attacked."
+        )
+    return logits
+
+
+def check_images(images: Float[Tensor, "n c h w"], epsilon: float, bounds: Bounds) -> None:
+    """Refuse images that are no floats (N, C, H, W) within the bounds, or an impossible epsilon.
+
+    Raises:
+        TypeError: the images are no floating-point tensor.
+        ValueError: shape, bounds, pixels or epsilon do not fit.
+    """
+    if not isinstance(images, Tensor) or not images.is_floating_point():
+        raise TypeError(
+            f"Expected images as floats, got {getattr(images, 'dtype', type(images).__name__)}."
+        )
+    if images.dim() != 4:
+        raise ValueError(f"Expected images (N, C, H, W), got {tuple(images.shape)}.")
+    low, high = bounds
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise ValueError(f"Expected bounds (lowest, highest), got {bounds}.")
+    least, most = map(float, images.aminmax()) if images.numel() else bounds
+    if not low <= least <= most <= high:  # also false for NaN
+        raise ValueError(
+            f"Expected pixels from {low:g} to {high:g}, got {least:g} to {most:g}: "
+            "name the model's own range with bounds=."
+        )
+    if not 0 <= epsilon <= high - low:  # also false for NaN
+        raise ValueError(
+            f"Expected epsilon from 0 to {high - low:g}, the range of the pixels, got {epsilon:g}."
+        )
+
+
+def checked_labels(
+    images: Float[Tensor, "n c h w"], labels: int | Int[Tensor, " n"]
+) -> Int[Tensor, " n"]:
+    """The label of each image, on its device.
+
+    Raises:
+        TypeError: they are no whole numbers.
+        ValueError: they do not fit the images, or one is below 0.
+    """
+    if isinstance(labels, int) and not isinstance(labels, bool):
+        labels = torch.full((len(images),), labels, dtype=torch.long)
+    if not isinstance(labels, Tensor) or labels.is_floating_point() or labels.dtype == torch.bool:
+        raise TypeError(
+            "Expected labels as whole numbers, got "
+            f"{getattr(labels, 'dtype', type(labels).__name__)}."
+        )
+    if labels.shape != (len(images),):
+        raise ValueError(
+            f"Expected one label for each of {len(images)} images, got shape {tuple(labels.shape)}."
+        )
+    if len(labels) and int(labels.min()) < 0:
+        raise ValueError(f"Expected labels from 0 on, got {int(labels.min())}.")
+    return labels.long().to(images.device)

@@ -1,0 +1,107 @@
+"""How a map is laid over a picture: stretched to its size, and blended with it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+import numpy as np
+import scipy.ndimage
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, UInt8
+from torch import Tensor
+
+Method = Literal["nearest", "bilinear", "bicubic", "spline"]
+METHODS: tuple[Method, ...] = get_args(Method)
+
+
+def upsample(
+    maps: Float[Tensor, "*n h w"], size: int | tuple[int, int], method: str
+) -> Float[Tensor, "*n H W"]:
+    """Stretch maps over a picture, so that cell (i, j) of an h x w map lies on its own block of
+    pixels.
+
+    Pixel centres are aligned: output pixel p reads the map at (p + 1/2) · h / H - 1/2. Smoothness
+    is drawn, not computed: the network gave h·w numbers.
+
+    Args:
+        maps: (..., h, w) floating point.
+        size: of the picture, one number or (H, W).
+        method: "nearest" (blocks), "bilinear", "bicubic" (Keys' kernel; both from
+            torch.nn.functional.interpolate) or "spline" (cubic, through all the numbers;
+            scipy.ndimage.zoom). The last two overshoot.
+
+    Returns:
+        (..., H, W), same dtype.
+
+    Raises:
+        TypeError: the maps are no floating-point tensor.
+        ValueError: unknown method, or an empty map or picture.
+    """
+    height, width = (size, size) if isinstance(size, int) else size
+    if not isinstance(maps, Tensor) or not maps.is_floating_point():
+        raise TypeError(
+            "Expected maps as a floating-point tensor, got "
+            f"{getattr(maps, 'dtype', type(maps).__name__)}."
+        )
+    if method not in METHODS:
+        raise ValueError(f"Expected method to be one of {', '.join(METHODS)}, got {method!r}.")
+    if maps.dim() < 2 or 0 in maps.shape or min(height, width) < 1:
+        raise ValueError(
+            f"Expected maps (..., h, w) and a size above 0, got {tuple(maps.shape)} and "
+            f"{height, width}."
+        )
+    flat = maps.reshape(-1, 1, *maps.shape[-2:])  # (N, 1, h, w)
+    if method == "spline":
+        stretched = _spline(flat, (height, width))
+    else:
+        kernel = {"nearest": "nearest-exact"}.get(method, method)
+        stretched = F.interpolate(flat, (height, width), mode=kernel, **_ALIGNMENT.get(method, {}))
+    return stretched.reshape(*maps.shape[:-2], height, width)  # (..., H, W)
+
+
+_ALIGNMENT: dict[str, dict[str, Any]] = {
+    method: {"align_corners": False} for method in ("bilinear", "bicubic")
+}
+
+
+def _spline(maps: Tensor, size: tuple[int, int]) -> Tensor:
+    h, w = maps.shape[-2:]
+    # mode "nearest" repeats the border's numbers; scipy's "grid-mirror" is off by 4e-4 on maps this
+    # small
+    zoomed = [
+        scipy.ndimage.zoom(one, (size[0] / h, size[1] / w), order=3, mode="nearest", grid_mode=True)
+        for one in maps[:, 0].detach().cpu().double().numpy()
+    ]
+    return torch.from_numpy(np.stack(zoomed))[:, None].to(maps)  # (N, 1, H, W)
+
+
+def blend(
+    photo: UInt8[Tensor, "*shape"], colours: UInt8[Tensor, "*shape"], alpha: float
+) -> UInt8[Tensor, "*shape"]:
+    """Lay a coloured map over a photo: (1 - alpha) · photo + alpha · colours, rounded to whole
+    values.
+
+    This is what ``matplotlib.pyplot.imshow(colours, alpha=alpha)`` over the photo shows.
+
+    Args:
+        photo: uint8, any shape.
+        colours: uint8, the same shape.
+        alpha: opacity in [0, 1]; 0 is exactly the photo, 1 exactly the map.
+
+    Returns:
+        uint8, the same shape.
+
+    Raises:
+        TypeError: one of the pictures is not uint8.
+        ValueError: alpha is outside [0, 1] or the shapes differ.
+    """
+    if photo.dtype != torch.uint8 or colours.dtype != torch.uint8:
+        raise TypeError(f"Expected two uint8 pictures, got {photo.dtype} and {colours.dtype}.")
+    if photo.shape != colours.shape:
+        raise ValueError(
+            f"Expected pictures of one shape, got {tuple(photo.shape)} and {tuple(colours.shape)}."
+        )
+    if not 0 <= alpha <= 1:  # also false for NaN
+        raise ValueError(f"Expected alpha from 0 to 1, got {alpha}.")
+    return ((1 - alpha) * photo.double() + alpha * colours.double()).round().byte()
