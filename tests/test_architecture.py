@@ -11,19 +11,20 @@ from core.data.facts import ROOT
 
 FILES = sorted(
     path.relative_to(ROOT).as_posix()
-    for place in ("core", "app", "benchmarks", "train_all.py")
+    for place in ("core", "app", "commands", "benchmarks", "train_all.py")
     for path in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*.py"))
 )
 CORE = [file for file in FILES if file.startswith("core/")]
 PAGES = [file for file in FILES if re.fullmatch(r"app/chapters/(\w+/page|home)\.py", file)]
 LAYERS = ["core/conv.py", "core/pool.py"]
-HOUSE = {"core", "app", "benchmarks", "train_all", "tests"}
+HOUSE = {"core", "app", "commands", "benchmarks", "train_all", "tests"}
 MAY_IMPORT = {
     "core": {"core"},
     "ui": {"ui", "core"},
     "chapter": {"ui", "core"},
     "home": {"ui", "core"},
-    "train_all": {"core"},
+    "commands": {"commands", "core"},
+    "train_all": {"commands"},
     "benchmarks": {"benchmarks", "core"},
 }
 TAKES_ANY_MODEL = ("core/cam.py", "core/attacks.py", "core/evaluation.py")
@@ -73,6 +74,7 @@ def part(dotted: str) -> str:
         ("app.Home", "home"),
         ("app", "ui"),
         ("core", "core"),
+        ("commands", "commands"),
         ("train_all", "train_all"),
         ("benchmarks", "benchmarks"),
     ):
@@ -233,6 +235,12 @@ def test_imports_run_one_way(file: str) -> None:
         ("app/chapters/training/page.py", "from train_all import duration"),
         ("app/Home.py", "from app.chapters import convolution"),
         ("train_all.py", "from app.ui import charts"),
+        ("train_all.py", "from core import checkpoints"),
+        ("core/cam.py", "from commands import table"),
+        ("app/ui/jobs.py", "from commands.main import main"),
+        ("commands/table.py", "from app.ui import charts"),
+        ("commands/table.py", "import train_all"),
+        ("commands/__init__.py", "from benchmarks import layers"),
         ("benchmarks/layers.py", "from train_all import duration"),
         ("core/cam.py", "from tests import test_cam"),
     ],
@@ -252,9 +260,8 @@ def test_imports_along_the_direction_are_allowed() -> None:
 
 
 def test_the_files_are_found() -> None:
-    assert {"train_all.py", "core/conv.py", "core/data/facts.py", "core/training/loop.py"} <= set(
-        FILES
-    )
+    some = {"train_all.py", "commands/main.py", "core/conv.py", "core/data/facts.py"}
+    assert some | {"core/training/loop.py"} <= set(FILES)
 
 
 @pytest.mark.parametrize("file", CORE)

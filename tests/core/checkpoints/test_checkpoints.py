@@ -585,7 +585,7 @@ def test_the_four_checkpoints_are_known() -> None:
     "known", [known for known in KNOWN.values() if known.command], ids=lambda known: known.name
 )
 def test_a_remedy_is_a_command_that_exists(known: checkpoints.CheckpointFacts) -> None:
-    from train_all import NETWORKS, PLAIN
+    from commands.training import NETWORKS, PLAIN
 
     program, script, command, *options = known.command.split()
     assert (program, script) == ("python", "train_all.py")
