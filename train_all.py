@@ -20,7 +20,6 @@ import argparse
 import ast
 import inspect
 import json
-import math
 import re
 import shlex
 import shutil
@@ -38,11 +37,11 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from core import attacks, cam, checkpoints, faithfulness, robustness
+from core import cam, checkpoints, faithfulness, homework
 from core.checkpoints import results
 from core.checkpoints.cards import duration
 from core.checkpoints.files import write_whole
-from core.data.download import fetch, is_present
+from core.data.download import fetch
 from core.data.facts import (
     DATA_VARIABLE,
     DATASETS,
@@ -54,15 +53,13 @@ from core.data.facts import (
     facts,
 )
 from core.data.load import hold_out, load
-from core.data.samples import load_samples
 from core.evaluation import evaluate
-from core.models import Saturated, bounds_of, to_input
-from core.report import figures, pages
+from core.models import to_input
+from core.report import figures, measurements, pages
 from core.training import parallel
 from core.training.computing import automatic_precision, fastest_computing
 from core.training.config import (
     AUGMENTATIONS,
-    AUTOCAST,
     Progress,
     TrainConfig,
     TrainingError,
@@ -121,7 +118,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "table":
             folder = options.out or checkpoints.CHECKPOINTS
-            if not any(checkpoints.card_path(name, folder).is_file() for name in checkpoints.KNOWN):
+            if not any(checkpoints.card_path(name, folder).is_file() for name in homework.NETWORKS):
                 raise UsageError(
                     f"There is no card in {folder}: train a network first, or name the folder "
                     "with --out."
@@ -195,7 +192,7 @@ def result_table(folder: Path) -> str:
         "hardware | versions |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    for name, known in checkpoints.KNOWN.items():
+    for name, known in homework.NETWORKS.items():
         if not checkpoints.card_path(name, folder).is_file():
             continue
         card = checkpoints.load_card(name, folder)
@@ -262,7 +259,7 @@ def _parser() -> argparse.ArgumentParser:
         recipe, plain = RECIPES[names[0]], RECIPES.get(PLAIN.get(command, ""))
         sub = commands.add_parser(
             command,
-            help=f"train: {'; '.join(checkpoints.KNOWN[name].title for name in names)}",
+            help=f"train: {'; '.join(homework.NETWORKS[name].title for name in names)}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
             epilog=_settings_help(recipe),
         )
@@ -570,7 +567,7 @@ def _train(name: str, options: argparse.Namespace, command: list[str]) -> None:
     device = _device(options.device)
     config = _configuration(name, options, device)
     processes = _processes(config, options, device)
-    known = checkpoints.KNOWN[name]
+    known = homework.NETWORKS[name]
     rehearsal = options.smoke or options.limit or options.held_out
     out = options.out or (options.runs_dir / "rehearsal" if rehearsal else checkpoints.CHECKPOINTS)
     folder = run_folder(name, config, options.runs_dir)
@@ -611,6 +608,8 @@ def _train(name: str, options: argparse.Namespace, command: list[str]) -> None:
             config,
             result.history,
             evaluation,
+            title=known.title,
+            homework_accuracy=known.homework_accuracy,
             command=shlex.join(["python", *sys.argv]),
             device=device.type,
             processes=processes,
@@ -634,7 +633,7 @@ def _train(name: str, options: argparse.Namespace, command: list[str]) -> None:
 
 def _cam(options: argparse.Namespace) -> None:
     """The command ``cam``: the pictures first, which take a second, then the measurement."""
-    name, result = "cifar10_resnet", "cifar10_resnet_cam"
+    name, result = homework.RESNET, homework.CAM_RESULT
     if options.draws < 1 or not 0 <= options.alpha <= 1 or options.pictures < 1:
         raise UsageError(
             "Expected --draws and --pictures of at least 1 and --alpha from 0 to 1, got "
@@ -651,74 +650,26 @@ def _cam(options: argparse.Namespace) -> None:
         _check_folders(folder, folder, 0)
     for figure, file in zip(pages.cam_figures(loaded, options.method, options.alpha), CAM_FILES):
         figure.savefig(options.report_dir / file, dpi=150, metadata={"Software": None})
-    data = data_folder(options.data_dir)
-    if options.no_download and not is_present(config.dataset, data):
-        test = load_samples(config.dataset).images
-        validated_on = "the bundled pictures"
-    else:
-        test = load(config.dataset, "test", data, download=not options.no_download).images
-        validated_on = "the test images"
-    images = test[: options.pictures]
-    if len(images) < len(test):
-        validated_on = f"the first {len(images):,} of {validated_on}"
-    model = loaded.model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    fill = torch.tensor(facts(config.dataset).mean, device=device)
-    started = time.perf_counter()
-
-    def measure(part: slice) -> dict[str, dict[str, list[list[float]]]]:
-        batch = to_input(model, images[part].to(device)).contiguous(
-            memory_format=torch.channels_last
-        )
-        labels = cam.class_activation_maps(model, batch).logits.argmax(
-            1
-        )  # what the network sees in them
-        with torch.autocast(device.type, AUTOCAST.get(precision), enabled=precision in AUTOCAST):
-            return {
-                kind: {
-                    ranking: curves.tolist()
-                    for ranking, curves in faithfulness.compare(
-                        model,
-                        batch,
-                        labels,
-                        fill=fill,
-                        method=options.method,
-                        insert=kind == "insertion",
-                        draws=(options.draws, options.draws),
-                        seed=options.seed,
-                    ).items()
-                }
-                for kind in ("deletion", "insertion")
-            }
-
-    settings = {
-        "method": options.method,
-        "draws": options.draws,
-        "precision": precision,
-        "network": loaded.card["weights"]["sha256"],
-        "validated_on": validated_on,
-    }
-    parts = results.in_parts(
-        len(images),
-        100,
-        measure,
-        settings=settings | {"seed": options.seed},
-        name="cam",
-        runs=options.runs_dir,
+    images, validated_on = measurements.cam_images(
+        config.dataset,
+        data_folder(options.data_dir),
+        options.pictures,
+        download=not options.no_download,
     )
-    sums = {kind: dict.fromkeys(faithfulness.RANKINGS, 0.0) for kind in ("deletion", "insertion")}
-    with tqdm(total=len(images), unit=" pictures", dynamic_ncols=True) as bar:
-        for part, found in parts:
-            for kind, curves in found.items():
-                for ranking, rows in curves.items():
-                    sums[kind][ranking] = sums[kind][ranking] + torch.tensor(rows).double().sum(0)
-            bar.update(part.stop - part.start)
-    curves = {
-        kind: {ranking: (total / len(images)).tolist() for ranking, total in rankings.items()}
-        for kind, rankings in sums.items()
-    }
+    started = time.perf_counter()
+    with _counting_bar(" pictures") as show:
+        content = measurements.measure_cam(
+            loaded,
+            images.images,
+            measurements.CamSetting(options.method, options.draws, options.seed, precision),
+            validated_on=validated_on,
+            device=device,
+            runs=options.runs_dir,
+            on_progress=show,
+        )
     card = results.save(
         result,
-        settings | curves | {"pictures": len(images), "shares": list(faithfulness.SHARES)},
+        content,
         command=shlex.join(["python", *sys.argv]),
         seconds=time.perf_counter() - started,
         seed=options.seed,
@@ -730,6 +681,18 @@ def _cam(options: argparse.Namespace) -> None:
         for ranking, area in faithfulness.areas(card[kind]).items():
             print(f"    area between {faithfulness.RANKINGS[0]} and {ranking}: {area:+.4f}")
     print(f"written to {results.path(result, options.out)}, pictures in {options.report_dir}")
+
+
+@contextmanager
+def _counting_bar(unit: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar, and what moves it: called with what is done, and with all there is."""
+    with tqdm(unit=unit, dynamic_ncols=True) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield show
 
 
 @contextmanager
@@ -754,92 +717,43 @@ def _attack_curves(options: argparse.Namespace) -> None:
     for folder in (options.out, options.runs_dir):
         _check_folders(folder, folder, 0)
     loaded = {
-        letter: checkpoints.load(f"mnist_model_{letter.lower()}", options.out) for letter in "AB"
+        letter: checkpoints.load(name, options.out) for letter, name in homework.ATTACKED.items()
     }
-    models = {letter: one.model.requires_grad_(False) for letter, one in loaded.items()}
-    models["M"] = Saturated(models["A"])
-    bounds = bounds_of(models["A"])
-    test = load("mnist", "test", data_folder(options.data_dir), download=not options.no_download)
-    test = test.subset(slice(options.images))
-    images, labels = to_input(models["A"], test.images), test.labels
-    work: list[tuple[str, ...]] = [
-        (name, model, str(epsilon))
-        for name in robustness.EVALUATED
-        for model in models
-        for epsilon in robustness.EPSILONS
-    ]
-    work += [
-        ("transfer", pair, str(epsilon)) for pair in ("AB", "BA") for epsilon in robustness.EPSILONS
-    ]
-    work += [("breaking", model, "") for model in models]
-    started = time.perf_counter()
-
-    def measure(part: slice) -> Any:  # noqa: ANN401 - what JSON holds
-        kind, which, epsilon = work[part.start]
-        if kind == "transfer":
-            return robustness.transfer_rate(
-                models[which[0]], models[which[1]], images, labels, float(epsilon), bounds
-            )
-        if kind == "breaking":
-            samples = load_samples("mnist")
-            broken = attacks.breaking_epsilons(
-                models[which],
-                to_input(models[which], samples.images),
-                samples.labels,
-                bounds=bounds,
-            )
-            return [epsilon if math.isfinite(epsilon) else None for epsilon in broken.tolist()]
-        return asdict(
-            robustness.rate(kind, which, models[which], images, labels, float(epsilon), bounds)
-        )
-
-    settings = {
-        "networks": {letter: one.card["weights"]["sha256"] for letter, one in loaded.items()},
-        "validated_on": "the test images"
-        if len(images) == facts("mnist").test_images
-        else f"the first {len(images):,} of the test images",
-        "images": len(images),
-        "epsilons": list(robustness.EPSILONS),
-    }
-    found = {"rates": [], "transfer": {"AB": [], "BA": []}, "breaking": {}}  # type: dict[str, Any]
-    parts = results.in_parts(
-        len(work),
-        1,
-        measure,
-        settings=settings | {"work": work},
-        name="attacks",
-        runs=options.runs_dir,
+    test, validated_on = measurements.test_images(
+        "mnist",
+        data_folder(options.data_dir),
+        options.images,
+        download=not options.no_download,
     )
-    for (kind, which, _), (_, measured) in zip(
-        work, tqdm(parts, total=len(work), unit=" rates", dynamic_ncols=True)
-    ):
-        if kind == "transfer":
-            found["transfer"][which].append(measured)
-        elif kind == "breaking":
-            found["breaking"][which] = measured
-        else:
-            found["rates"].append(measured)
+    samples, _ = measurements.bundled_images("mnist", sys.maxsize)
+    started = time.perf_counter()
+    with _counting_bar(" rates") as show:
+        found = measurements.measure_attacks(
+            loaded,
+            test,
+            homework.EPSILONS,
+            validated_on=validated_on,
+            samples=samples,
+            runs=options.runs_dir,
+            on_progress=show,
+        )
     results.save(
-        "mnist_attacks",
-        settings | found,
+        homework.ATTACK_RESULT,
+        found,
         command=shlex.join(["python", *sys.argv]),
         seconds=time.perf_counter() - started,
         seed=0,
         device="cpu",
         folder=options.out,
     )
-    print(
-        f"success of {robustness.THIRD} over the {int((labels == robustness.SOURCE).sum()):,} ones:"
-    )
+    ones = int((test.labels == homework.SOURCE).sum())
+    print(f"success of {homework.THIRD} over the {ones:,} ones:")
     for row in found["rates"]:
-        if (
-            row["attack"] == robustness.THIRD
-            and row["epsilon"] in (8, 16)
-            and row["model"] in loaded
-        ):
+        asked = row["epsilon"] in homework.BONUS_EPSILONS and row["model"] in loaded
+        if row["attack"] == homework.THIRD and asked:
             share = 100 * row["successes"] / row["inputs"]
             print(f"    epsilon {row['epsilon']:2.0f}, model {row['model']}: {share:.2f} %")
-    print(f"written to {results.path('mnist_attacks', options.out)}")
+    print(f"written to {results.path(homework.ATTACK_RESULT, options.out)}")
 
 
 def _report(options: argparse.Namespace) -> None:

@@ -22,7 +22,7 @@ from PIL import Image
 from torchvision.datasets import MNIST
 
 import train_all
-from core import checkpoints, faithfulness
+from core import attacks, checkpoints, faithfulness, homework, robustness
 from core.checkpoints import results
 from core.checkpoints.files import epoch_file
 from core.data.facts import ROOT, LabelledImages, facts, to_unit
@@ -753,6 +753,8 @@ def cards(tmp_path: Path) -> Path:
         config,
         (record, record),
         Evaluation(0.9, confusion, torch.zeros(1000, dtype=torch.int64)),
+        title="Small CNN on MNIST",
+        homework_accuracy=0.9,
         command="python train_all.py mnist",
         device="cpu",
         folder=tmp_path / "cards",
@@ -1132,10 +1134,10 @@ def test_attack_curves_measures_every_attack_and_goes_on(
     for name in ("mnist_model_a", "mnist_model_b"):
         for kind in ("json", "safetensors"):
             shutil.copy(checkpoints.CHECKPOINTS / f"{name}.{kind}", out)
-    monkeypatch.setattr(train_all.robustness, "EPSILONS", (0, 8, 16))
-    breaking = train_all.attacks.breaking_epsilons
+    monkeypatch.setattr(homework, "EPSILONS", (0, 8, 16))
+    breaking = attacks.breaking_epsilons
     monkeypatch.setattr(
-        train_all.attacks,
+        attacks,
         "breaking_epsilons",
         lambda model, images, labels, **settings: breaking(
             model, images[:2], labels[:2], **settings, steps=4
@@ -1158,7 +1160,7 @@ def test_attack_curves_measures_every_attack_and_goes_on(
     card = results.load("mnist_attacks", out)
     assert {(row["attack"], row["model"], row["epsilon"]) for row in card["rates"]} == {
         (name, model, epsilon)
-        for name in train_all.robustness.EVALUATED
+        for name in homework.EVALUATED
         for model in "ABM"
         for epsilon in (0, 8, 16)
     }
@@ -1167,9 +1169,7 @@ def test_attack_curves_measures_every_attack_and_goes_on(
     assert all(len(values) == 2 for values in card["breaking"].values())
     assert "epsilon  8, model A: " in capsys.readouterr().out
     assert torch.get_num_threads() == threads
-    monkeypatch.setattr(
-        train_all.robustness, "rate", lambda *arguments: pytest.fail("measured again")
-    )
+    monkeypatch.setattr(robustness, "rate", lambda *arguments: pytest.fail("measured again"))
     assert main(command) == 0
     assert results.load("mnist_attacks", out)["rates"] == card["rates"]
 
