@@ -2,54 +2,90 @@
 
 from __future__ import annotations
 
-import math
-import shlex
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
-from types import SimpleNamespace
+from pathlib import Path
 from typing import Any
 
 import click
 import torch
-from tqdm import tqdm
 
-from commands import options as shared
+from commands import options
 from commands.folders import check_writable
-from commands.options import Command
-from core import attacks, checkpoints, robustness
-from core.checkpoints import results
-from core.data.facts import data_folder, facts
-from core.data.load import load
-from core.data.samples import load_samples
-from core.models import Saturated, bounds_of, to_input
+from commands.options import Command, typed_command
+from commands.progress import counting_bar
+from core import checkpoints, homework
+from core.checkpoints import Checkpoint, results
+from core.data.facts import LabelledImages, data_folder
+from core.report import measurements
 
 
 @click.command(cls=Command, short_help="Measure how often attacks on models A, B and M succeed.")
-@shared.data_dir
-@shared.no_download
-@click.option(
-    "--images",
-    type=int,
-    default=10_000,
-    show_default=True,
-    help="Test images to attack, the first so many.",
-)
-@shared.out("Folder with the networks, and for the result.")
-@shared.runs_dir("Folder for the finished parts.")
-def attack_curves(**chosen: Any) -> None:  # noqa: ANN401 - any option
-    """Measure how often attacks on models A, B and M succeed."""
+@options.number("--images", 10_000, "Test images to attack, from the first on; 10000 are all.")
+@options.data_dir
+@options.no_download
+@options.out("Folder with the networks, and for the result.")
+@options.runs_dir("Folder for the finished parts.")
+def attack_curves(
+    images: int, data_dir: str | None, no_download: bool, out: Path, runs_dir: Path
+) -> None:
+    """Measure how often attacks on models A, B and M succeed, at every epsilon of the homework."""
+    if images < 1:
+        raise click.UsageError(f"Expected --images of at least 1, got {images}.")
+    check_writable(out, runs_dir)
+    loaded = {letter: checkpoints.load(name, out) for letter, name in homework.ATTACKED.items()}
     with _one_thread():
-        _attack_curves(SimpleNamespace(**chosen))
+        test, title = measurements.test_images(
+            "mnist", data_folder(data_dir), images, download=not no_download
+        )
+        card = measure(loaded, test, title, out, runs_dir)
+    ones = int((test.labels == homework.SOURCE).sum())
+    _print(card, ones, results.path(homework.ATTACK_RESULT, out))
+
+
+def measure(
+    loaded: Mapping[str, Checkpoint], test: LabelledImages, title: str, out: Path, runs: Path
+) -> dict[str, Any]:
+    """Attack the images on every network, and write the result.
+
+    Args:
+        loaded: letter of each trained network to its checkpoint.
+        test: the images.
+        title: what a card calls them.
+        out: folder for the result.
+        runs: folder for the finished parts.
+
+    Returns:
+        What was written.
+    """
+    samples, _ = measurements.bundled_images("mnist", sys.maxsize)
+    started = time.perf_counter()
+    with counting_bar(" rates") as report:
+        content = measurements.measure_attacks(
+            loaded,
+            test,
+            homework.EPSILONS,
+            validated_on=title,
+            samples=samples,
+            runs=runs,
+            on_progress=report,
+        )
+    return results.save(
+        homework.ATTACK_RESULT,
+        content,
+        command=typed_command(),
+        seconds=time.perf_counter() - started,
+        seed=0,
+        device="cpu",
+        folder=out,
+    )
 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Inside the block torch computes with one thread: in networks this small two wait for each
-    other.
-    """
+    """Let torch compute with one thread: in networks this small two wait for each other."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -58,97 +94,11 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _attack_curves(options: SimpleNamespace) -> None:
-    """The command ``attack-curves``: every attack on every network at every epsilon, each a part
-    that is kept.
-    """
-    if options.images < 1:
-        raise click.UsageError(f"Expected --images of at least 1, got {options.images}.")
-    check_writable(options.out, options.runs_dir)
-    loaded = {
-        letter: checkpoints.load(f"mnist_model_{letter.lower()}", options.out) for letter in "AB"
-    }
-    models = {letter: one.model.requires_grad_(False) for letter, one in loaded.items()}
-    models["M"] = Saturated(models["A"])
-    bounds = bounds_of(models["A"])
-    test = load("mnist", "test", data_folder(options.data_dir), download=not options.no_download)
-    test = test.subset(slice(options.images))
-    images, labels = to_input(models["A"], test.images), test.labels
-    work: list[tuple[str, ...]] = [
-        (name, model, str(epsilon))
-        for name in robustness.EVALUATED
-        for model in models
-        for epsilon in robustness.EPSILONS
-    ]
-    work += [
-        ("transfer", pair, str(epsilon)) for pair in ("AB", "BA") for epsilon in robustness.EPSILONS
-    ]
-    work += [("breaking", model, "") for model in models]
-    started = time.perf_counter()
-
-    def measure(part: slice) -> Any:  # noqa: ANN401 - what JSON holds
-        kind, which, epsilon = work[part.start]
-        if kind == "transfer":
-            return robustness.transfer_rate(
-                models[which[0]], models[which[1]], images, labels, float(epsilon), bounds
-            )
-        if kind == "breaking":
-            samples = load_samples("mnist")
-            broken = attacks.breaking_epsilons(
-                models[which],
-                to_input(models[which], samples.images),
-                samples.labels,
-                bounds=bounds,
-            )
-            return [epsilon if math.isfinite(epsilon) else None for epsilon in broken.tolist()]
-        return asdict(
-            robustness.rate(kind, which, models[which], images, labels, float(epsilon), bounds)
-        )
-
-    settings = {
-        "networks": {letter: one.card["weights"]["sha256"] for letter, one in loaded.items()},
-        "validated_on": "the test images"
-        if len(images) == facts("mnist").test_images
-        else f"the first {len(images):,} of the test images",
-        "images": len(images),
-        "epsilons": list(robustness.EPSILONS),
-    }
-    found = {"rates": [], "transfer": {"AB": [], "BA": []}, "breaking": {}}  # type: dict[str, Any]
-    parts = results.in_parts(
-        len(work),
-        1,
-        measure,
-        settings=settings | {"work": work},
-        name="attacks",
-        runs=options.runs_dir,
-    )
-    for (kind, which, _), (_, measured) in zip(
-        work, tqdm(parts, total=len(work), unit=" rates", dynamic_ncols=True)
-    ):
-        if kind == "transfer":
-            found["transfer"][which].append(measured)
-        elif kind == "breaking":
-            found["breaking"][which] = measured
-        else:
-            found["rates"].append(measured)
-    results.save(
-        "mnist_attacks",
-        settings | found,
-        command=shlex.join(["python", *sys.argv]),
-        seconds=time.perf_counter() - started,
-        seed=0,
-        device="cpu",
-        folder=options.out,
-    )
-    print(
-        f"success of {robustness.THIRD} over the {int((labels == robustness.SOURCE).sum()):,} ones:"
-    )
-    for row in found["rates"]:
-        if (
-            row["attack"] == robustness.THIRD
-            and row["epsilon"] in (8, 16)
-            and row["model"] in loaded
-        ):
+def _print(card: dict[str, Any], ones: int, path: Path) -> None:
+    print(f"success of {homework.THIRD} over the {ones:,} ones:")
+    for row in card["rates"]:
+        is_asked = row["epsilon"] in homework.BONUS_EPSILONS and row["model"] in homework.ATTACKED
+        if row["attack"] == homework.THIRD and is_asked:
             share = 100 * row["successes"] / row["inputs"]
             print(f"    epsilon {row['epsilon']:2.0f}, model {row['model']}: {share:.2f} %")
-    print(f"written to {results.path('mnist_attacks', options.out)}")
+    print(f"written to {path}")

@@ -2,175 +2,157 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 import time
-from types import SimpleNamespace
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
 import torch
-from tqdm import tqdm
 
-from commands import options as shared
+from commands import computing, options
 from commands.folders import check_writable
-from commands.options import Command, torch_device, words
-from core import cam as maps
+from commands.options import Command, typed_command, words
+from commands.progress import counting_bar
 from core import checkpoints, faithfulness
-from core.checkpoints import results
-from core.data.download import is_present
-from core.data.facts import data_folder, facts
-from core.data.load import load
-from core.data.samples import load_samples
-from core.models import to_input
-from core.report import pages
-from core.training.computing import automatic_precision
-from core.training.config import AUTOCAST, TrainConfig
+from core.cam import METHODS
+from core.checkpoints import Checkpoint, results
+from core.data.facts import data_folder
+from core.homework import CAM_RESULT, RESNET
+from core.report import measurements, pages
+from core.training.config import TrainConfig
 
-CAM_FILES = ("cam_rows.png", "cam_interpolations.png")
+FILES = ("cam_rows.png", "cam_interpolations.png")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the options ask for.
+
+    Attributes:
+        pictures: how many are measured, the first ones.
+        draws: random rankings of each kind for each picture.
+        method: of the upsampling.
+        alpha: opacity of the map in the drawn blends, in [0, 1].
+        seed: of the random rankings.
+        device: "auto", "cpu", "cuda" or "mps".
+        precision: "auto", or as in ``TrainConfig``.
+        data_dir: folder with the data sets, if not the usual one.
+        no_download: whether the bundled pictures are taken where the data are missing.
+        out: folder with the network, and for the result.
+        report_dir: folder for the drawn pictures.
+        runs_dir: folder for the finished parts.
+    """
+
+    pictures: int
+    draws: int
+    method: str
+    alpha: float
+    seed: int
+    device: str
+    precision: str
+    data_dir: str | None
+    no_download: bool
+    out: Path
+    report_dir: Path
+    runs_dir: Path
 
 
 @click.command(cls=Command, short_help="Put the ResNet's class activation maps to the test.")
-@shared.data_dir
-@shared.no_download
-@click.option(
-    "--pictures",
-    type=int,
-    default=10_000,
-    show_default=True,
-    help="Test pictures to delete and insert pixels of, the first so many.",
-)
-@click.option(
-    "--draws",
-    type=int,
-    default=3,
-    show_default=True,
-    help="Random rankings of each kind for each picture.",
-)
+@options.number("--pictures", 10_000, "Test pictures to measure, from the first on; 10000 are all.")
+@options.number("--draws", 3, "Random rankings of each kind for each picture.")
+@options.number("--seed", 0, "Of the random rankings.")
 @click.option(
     "--method",
-    type=words(*maps.METHODS),
+    type=words(*METHODS),
     default="bilinear",
     show_default=True,
     help="Of the upsampling.",
 )
-@click.option(
-    "--alpha",
-    type=float,
-    default=0.5,
-    show_default=True,
-    help="Opacity of the map in the drawn blends.",
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the random rankings.")
-@shared.device
-@shared.precision
-@shared.out("Folder with the network, and for the result.")
-@shared.report_dir("Folder for the drawn pictures.")
-@shared.runs_dir("Folder for the finished parts.")
+@options.number("--alpha", 0.5, "Opacity of the map in the drawn blends.")
+@computing.device
+@computing.precision
+@options.data_dir
+@options.no_download
+@options.out("Folder with the network, and for the result.")
+@options.report_dir("Folder for the drawn pictures.")
+@options.runs_dir("Folder for the finished parts.")
 def cam(**chosen: Any) -> None:  # noqa: ANN401 - any option
     """Put the ResNet's class activation maps to the test, and draw the homework's pictures of them.
 
-    Without the data set and with --no-download the bundled pictures are taken.
+    Without the data set, and with --no-download, the bundled pictures are taken.
     """
-    _cam(SimpleNamespace(**chosen))
-
-
-def _cam(options: SimpleNamespace) -> None:
-    """The command ``cam``: the pictures first, which take a second, then the measurement."""
-    name, result = "cifar10_resnet", "cifar10_resnet_cam"
-    if options.draws < 1 or not 0 <= options.alpha <= 1 or options.pictures < 1:
+    request = Request(**chosen)
+    if request.draws < 1 or not 0 <= request.alpha <= 1 or request.pictures < 1:
         raise click.UsageError(
             "Expected --draws and --pictures of at least 1 and --alpha from 0 to 1, got "
-            f"{options.draws}, "
-            f"{options.pictures} and {options.alpha:g}."
+            f"{request.draws}, {request.pictures} and {request.alpha:g}."
         )
-    loaded = checkpoints.load(name, options.out)
+    loaded = checkpoints.load(RESNET, request.out)
+    device = computing.torch_device(request.device)
+    check_writable(request.out, request.report_dir, request.runs_dir)
+    draw(loaded, request)  # takes a second
+    card = measure(loaded, request, device)
+    _print(card, request)
+
+
+def draw(loaded: Checkpoint, request: Request) -> None:
+    """Write the homework's pictures of class activation maps.
+
+    Args:
+        loaded: the network.
+        request: what was asked for.
+    """
+    figures = pages.cam_figures(loaded, request.method, request.alpha)
+    for figure, file in zip(figures, FILES):
+        figure.savefig(request.report_dir / file, dpi=150, metadata={"Software": None})
+
+
+def measure(loaded: Checkpoint, request: Request, device: torch.device) -> dict[str, Any]:
+    """Put the class activation maps to the test, and write the result.
+
+    Args:
+        loaded: the network.
+        request: what was asked for.
+        device: to compute on.
+
+    Returns:
+        What was written.
+    """
     config = TrainConfig.from_dict(loaded.card["config"])
-    device = torch_device(options.device)
-    precision = (
-        automatic_precision(config, device) if options.precision == "auto" else options.precision
+    precision = computing.resolved_precision(request.precision, config, device)
+    images, title = measurements.cam_images(
+        config.dataset,
+        data_folder(request.data_dir),
+        request.pictures,
+        download=not request.no_download,
     )
-    check_writable(options.out, options.report_dir, options.runs_dir)
-    for figure, file in zip(pages.cam_figures(loaded, options.method, options.alpha), CAM_FILES):
-        figure.savefig(options.report_dir / file, dpi=150, metadata={"Software": None})
-    data = data_folder(options.data_dir)
-    if options.no_download and not is_present(config.dataset, data):
-        test = load_samples(config.dataset).images
-        validated_on = "the bundled pictures"
-    else:
-        test = load(config.dataset, "test", data, download=not options.no_download).images
-        validated_on = "the test images"
-    images = test[: options.pictures]
-    if len(images) < len(test):
-        validated_on = f"the first {len(images):,} of {validated_on}"
-    model = loaded.model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    fill = torch.tensor(facts(config.dataset).mean, device=device)
     started = time.perf_counter()
-
-    def measure(part: slice) -> dict[str, dict[str, list[list[float]]]]:
-        batch = to_input(model, images[part].to(device)).contiguous(
-            memory_format=torch.channels_last
+    with counting_bar(" pictures") as report:
+        content = measurements.measure_cam(
+            loaded,
+            images.images,
+            measurements.CamSetting(request.method, request.draws, request.seed, precision),
+            validated_on=title,
+            device=device,
+            runs=request.runs_dir,
+            on_progress=report,
         )
-        labels = maps.class_activation_maps(model, batch).logits.argmax(
-            1
-        )  # what the network sees in them
-        with torch.autocast(device.type, AUTOCAST.get(precision), enabled=precision in AUTOCAST):
-            return {
-                kind: {
-                    ranking: curves.tolist()
-                    for ranking, curves in faithfulness.compare(
-                        model,
-                        batch,
-                        labels,
-                        fill=fill,
-                        method=options.method,
-                        insert=kind == "insertion",
-                        draws=(options.draws, options.draws),
-                        seed=options.seed,
-                    ).items()
-                }
-                for kind in ("deletion", "insertion")
-            }
-
-    settings = {
-        "method": options.method,
-        "draws": options.draws,
-        "precision": precision,
-        "network": loaded.card["weights"]["sha256"],
-        "validated_on": validated_on,
-    }
-    parts = results.in_parts(
-        len(images),
-        100,
-        measure,
-        settings=settings | {"seed": options.seed},
-        name="cam",
-        runs=options.runs_dir,
-    )
-    sums: dict[str, dict[str, Any]] = {
-        kind: dict.fromkeys(faithfulness.RANKINGS, 0.0) for kind in ("deletion", "insertion")
-    }
-    with tqdm(total=len(images), unit=" pictures", dynamic_ncols=True) as bar:
-        for part, found in parts:
-            for kind, curves in found.items():
-                for ranking, rows in curves.items():
-                    sums[kind][ranking] = sums[kind][ranking] + torch.tensor(rows).double().sum(0)
-            bar.update(part.stop - part.start)
-    curves = {
-        kind: {ranking: (total / len(images)).tolist() for ranking, total in rankings.items()}
-        for kind, rankings in sums.items()
-    }
-    card = results.save(
-        result,
-        settings | curves | {"pictures": len(images), "shares": list(faithfulness.SHARES)},
-        command=shlex.join(["python", *sys.argv]),
+    return results.save(
+        CAM_RESULT,
+        content,
+        command=typed_command(),
         seconds=time.perf_counter() - started,
-        seed=options.seed,
+        seed=request.seed,
         device=device.type,
-        folder=options.out,
+        folder=request.out,
     )
+
+
+def _print(card: dict[str, Any], request: Request) -> None:
     for kind in ("deletion", "insertion"):
-        print(f"{kind} on {validated_on} ({len(images):,})")
+        print(f"{kind} on {card['validated_on']} ({card['pictures']:,})")
         for ranking, area in faithfulness.areas(card[kind]).items():
             print(f"    area between {faithfulness.RANKINGS[0]} and {ranking}: {area:+.4f}")
-    print(f"written to {results.path(result, options.out)}, pictures in {options.report_dir}")
+    path = results.path(CAM_RESULT, request.out)
+    print(f"written to {path}, pictures in {request.report_dir}")

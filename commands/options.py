@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import click
-import torch
 from click.types import OptionHelpExtra
 
 from core import checkpoints
 from core.data.facts import DATA_VARIABLE, ROOT
-from core.training.config import Precision
 
 RUNS = ROOT / "runs"
 REPORT = ROOT / "report"
@@ -32,6 +32,11 @@ class Call:
 
     arguments: list[str]
     again: str = "The same command"
+
+
+def typed_command() -> str:
+    """The command line of this process, for the card of what it makes."""
+    return shlex.join(["python", *sys.argv])
 
 
 class Option(click.Option):
@@ -109,21 +114,17 @@ json_lines = click.option(
     is_flag=True,
     help="Print the progress as JSON, an object a line, for a program to read.",
 )
-device = click.option(
-    "--device",
-    type=words("auto", "cpu", "cuda", "mps"),
-    default="auto",
-    show_default=True,
-    help="Where to compute; auto: on a GPU where there is one.",
-)
-precision = click.option(
-    "--precision",
-    type=words("auto", *get_args(Precision)),
-    default="auto",
-    show_default=True,
-    help="Of the numbers; auto: half where the device computes with it and the network is large "
-    "enough to gain.",
-)
+
+
+def number(name: str, default: float, meaning: str) -> Callable[[F], F]:
+    """An option for a number.
+
+    Args:
+        name: of the option.
+        default: decides whether it must be whole.
+        meaning: of the number.
+    """
+    return click.option(name, type=type(default), default=default, show_default=True, help=meaning)
 
 
 def folder(name: str, default: Path, meaning: str) -> Callable[[F], F]:
@@ -158,26 +159,3 @@ def runs_dir(meaning: str) -> Callable[[F], F]:
 def report_dir(meaning: str) -> Callable[[F], F]:
     """``--report-dir``, the folder for pictures and report."""
     return folder("--report-dir", REPORT, meaning)
-
-
-def torch_device(name: str) -> torch.device:
-    """The device that ``--device`` names.
-
-    Args:
-        name: "cpu", "cuda" or "mps"; "auto" is the fastest that is there.
-
-    Raises:
-        click.UsageError: this computer has no such device.
-    """
-    available = {
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-        "cpu": True,
-    }
-    if name == "auto":
-        return torch.device(next(name for name, is_there in available.items() if is_there))
-    if not available[name]:
-        raise click.UsageError(
-            f"--device {name}: this computer has no such device; use --device auto."
-        )
-    return torch.device(name)

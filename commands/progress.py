@@ -85,6 +85,25 @@ def progress_bar(config: TrainConfig, images: int) -> Iterator[Callable[[Progres
         yield report
 
 
+@contextmanager
+def counting_bar(unit: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar of things that are counted.
+
+    Args:
+        unit: what they are called.
+
+    Yields:
+        What moves it: called with the number that is done, and with that of all.
+    """
+    with tqdm(unit=unit, dynamic_ncols=True) as bar:
+
+        def report(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield report
+
+
 def _epoch_line(record: EpochRecord) -> str:
     return (
         f"epoch {record.epoch:3d}   "

@@ -10,7 +10,7 @@ import click
 
 from commands import options
 from commands.options import FOLDER, Command
-from core import checkpoints
+from core import checkpoints, homework
 from core.checkpoints.cards import duration
 from core.checkpoints.files import write_whole
 
@@ -31,7 +31,7 @@ COLUMNS = (
 )
 def table(out: Path, write: Path | None) -> None:
     """Print the README's result table from the cards."""
-    if not any(checkpoints.card_path(name, out).is_file() for name in checkpoints.KNOWN):
+    if not any(checkpoints.card_path(name, out).is_file() for name in homework.NETWORKS):
         raise click.UsageError(
             f"There is no card in {out}: train a network first, or name the folder with --out."
         )
@@ -52,7 +52,7 @@ def result_table(folder: Path) -> str:
     """
     rows = [
         _cells(checkpoints.load_card(name, folder))
-        for name in checkpoints.KNOWN
+        for name in homework.NETWORKS
         if checkpoints.card_path(name, folder).is_file()
     ]
     head, *body = ["| " + " | ".join(cells) + " |" for cells in (COLUMNS, *rows)]
@@ -61,7 +61,7 @@ def result_table(folder: Path) -> str:
 
 def _cells(card: dict[str, Any]) -> list[str]:
     result, versions = card["result"], card["versions"]
-    known = checkpoints.KNOWN[card["name"]]
+    known = homework.NETWORKS[card["name"]]
     asked = known.homework_accuracy
     return [
         known.title,

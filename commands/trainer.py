@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -14,8 +13,9 @@ from typing import Any
 import click
 import torch
 
+from commands.computing import resolved_precision, torch_device
 from commands.folders import check_room, check_writable, locked
-from commands.options import torch_device
+from commands.options import typed_command
 from commands.progress import (
     peak_memory,
     print_event,
@@ -23,13 +23,13 @@ from commands.progress import (
     progress_bar,
     progress_lines,
 )
-from core import checkpoints
+from core import checkpoints, homework
 from core.data.facts import LabelledImages, Part, data_folder
 from core.data.load import hold_out, load
 from core.evaluation import evaluate
 from core.models import to_input
 from core.training import parallel
-from core.training.computing import automatic_precision, fastest_computing
+from core.training.computing import fastest_computing
 from core.training.config import Progress, TrainConfig, TrainResult, with_overrides
 from core.training.loop import fit
 from core.training.recipes import RECIPES
@@ -122,7 +122,7 @@ def decided(network: str, request: Request) -> Run:
         device,
         process_count(config, request.processes, device),
         run_folder(network, config, request.runs_dir),
-        tuple(checkpoints.KNOWN[network].epochs or ()),
+        tuple(homework.NETWORKS[network].epochs or ()),
     )
 
 
@@ -138,9 +138,7 @@ def configuration(network: str, request: Request, device: torch.device) -> Train
         click.UsageError: a setting is out of range.
     """
     recipe, chosen = RECIPES[network], dict(request.settings)
-    chosen["precision"] = request.precision
-    if request.precision == "auto":
-        chosen["precision"] = automatic_precision(recipe, device)
+    chosen["precision"] = resolved_precision(request.precision, recipe, device)
     if request.smoke:
         chosen["epochs"] = SMOKE["epochs"] if chosen["epochs"] is None else chosen["epochs"]
         chosen["limit"] = chosen["limit"] or SMOKE["limit"]
@@ -264,7 +262,7 @@ def _fit(
 def _save(
     run: Run, result: TrainResult, validation: LabelledImages, processes: int, folder: Path
 ) -> dict[str, Any]:
-    known = checkpoints.KNOWN[run.network]
+    known = homework.NETWORKS[run.network]
     model = checkpoints.as_stored(result.model, run.config, known.weights)
     evaluation = evaluate(
         model, validation.images, validation.labels, prepare=partial(to_input, model)
@@ -275,7 +273,9 @@ def _save(
         run.config,
         result.history,
         evaluation,
-        command=shlex.join(["python", *sys.argv]),
+        title=known.title,
+        homework_accuracy=known.homework_accuracy,
+        command=typed_command(),
         device=run.device.type,
         processes=processes,
         weights=known.weights,

@@ -8,19 +8,19 @@ from typing import Any
 
 import click
 
-from commands import options, settings
+from commands import computing, options, settings
 from commands.options import FOLDER, Call, Command, Option, words
 from commands.trainer import Request, train_network
-from core import checkpoints
+from core import homework
 from core.data.facts import ROOT
 from core.training.recipes import RECIPES
 
 NETWORKS = {
-    "mnist": ("mnist_cnn",),
-    "resnet": ("cifar10_resnet",),
-    "attack-models": ("mnist_model_a", "mnist_model_b"),
+    "mnist": (homework.MNIST_CNN,),
+    "resnet": (homework.RESNET,),
+    "attack-models": (homework.MODEL_A, homework.MODEL_B),
 }
-PLAIN = {"resnet": "cifar10_resnet_plain"}  # what --plain trains instead
+PLAIN = {"resnet": homework.PLAIN_RESNET}  # what --plain trains instead
 
 
 def training_command(name: str) -> click.Command:
@@ -30,7 +30,7 @@ def training_command(name: str) -> click.Command:
         name: of the command.
     """
     networks = NETWORKS[name]
-    titles = "; ".join(checkpoints.KNOWN[network].title for network in networks)
+    titles = "; ".join(homework.NETWORKS[network].title for network in networks)
 
     @click.command(
         name,
@@ -99,8 +99,8 @@ _how_to_compute = _together(
         metavar="NAME=VALUE",
         help="Another setting, such as average=0.99; may be repeated; see below.",
     ),
-    options.precision,
-    options.device,
+    computing.precision,
+    computing.device,
     click.option(
         "--processes",
         cls=Option,

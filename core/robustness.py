@@ -1,13 +1,12 @@
-"""The homework's evaluation of attacks (task 4): which attack, on which inputs, how strong; and
-honest controls.
+"""How robust a network is: the success rates of attacks on it, beside honest controls, and whether
+it only hides its gradient.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -17,12 +16,6 @@ from core import attacks
 from core.attacks import Bounds, Method, attack
 from core.evaluation import SuccessRate, evaluation_mode, success_rates
 
-EPSILONS = (0, 2, 4, 8, 12, 16, 24, 32, 48, 64, 80)  # grey values of 255
-SOURCE, TARGET = 1, 8  # tasks 2 and 3 make every 1 an 8
-FIRST, SECOND, THIRD = "task 1: untargeted", "task 2: 1 → 8", "task 3: 1 → 8, improved"
-PLAIN, NOISE = "plain PGD, untargeted", "random signs"
-TASKS = (FIRST, SECOND, THIRD)
-
 
 @dataclass(frozen=True)
 class Task:
@@ -30,13 +23,15 @@ class Task:
 
     Attributes:
         method: of the loop; None: noise that knows nothing.
+        source: the class whose images are attacked; None: all are.
         target: the class to reach, None for an untargeted attack.
         max_gradients: backward passes an input may cost.
     """
 
     method: Method | None
-    target: int | None
-    max_gradients: int
+    source: int | None = None
+    target: int | None = None
+    max_gradients: int = 20
 
     def success(
         self, model: nn.Module, images: Tensor, labels: Tensor, epsilon: float, bounds: Bounds
@@ -70,17 +65,9 @@ class Task:
         )
 
 
-EVALUATED: dict[str, Task] = {
-    FIRST: Task(attacks.IMPROVED, None, 20),
-    SECOND: Task(attacks.PGD, TARGET, 100),
-    THIRD: Task(attacks.IMPROVED, TARGET, 100),
-    PLAIN: Task(attacks.PGD, None, 20),
-    NOISE: Task(None, None, 0),
-}
-
-
 def rate(
     name: str,
+    task: Task,
     model_name: str,
     model: nn.Module,
     images: Tensor,
@@ -88,13 +75,24 @@ def rate(
     epsilon: float,
     bounds: Bounds,
 ) -> SuccessRate:
-    """The success rate of one attack of ``EVALUATED``; the targeted ones take the images of class
-    ``SOURCE`` alone.
+    """The success rate of one attack on the images that it takes.
+
+    Args:
+        name: of the attack.
+        task: the attack.
+        model_name: of the model.
+        model: maps images to logits (N, K); given back unchanged.
+        images: (N, C, H, W) within ``bounds``.
+        labels: (N,) true classes.
+        epsilon: in the unit of the pixels.
+        bounds: (lowest, highest) value of a pixel.
+
+    Returns:
+        The counts.
     """
-    task = EVALUATED[name]
-    if task.target is not None:
-        ones = labels == SOURCE
-        images, labels = images[ones], labels[ones]
+    if task.source is not None:
+        chosen = labels == task.source
+        images, labels = images[chosen], labels[chosen]
 
     def once(network: nn.Module, batch: Tensor, truth: Tensor, radius: float) -> Tensor:
         return task.success(network, batch, truth, radius, bounds)
@@ -103,6 +101,7 @@ def rate(
 
 
 def transfer_rate(
+    task: Task,
     made_on: nn.Module,
     scored_on: nn.Module,
     images: Tensor,
@@ -112,10 +111,10 @@ def transfer_rate(
     *,
     batch_size: int = 500,
 ) -> float:
-    """Share of the images whose adversarial picture, made on one network by task 1, another one
-    gets wrong.
+    """Share of the images whose adversarial picture, made on one network, another one gets wrong.
 
     Args:
+        task: the attack that makes them.
         made_on: the network that is attacked.
         scored_on: the network that is asked.
         images: (N, C, H, W) within ``bounds``.
@@ -129,10 +128,13 @@ def transfer_rate(
     """
     wrong = 0
     for batch, truth in zip(torch.split(images, batch_size), torch.split(labels, batch_size)):
-        made = EVALUATED[FIRST].run(made_on, batch, truth, epsilon, bounds).adversarial
+        made = task.run(made_on, batch, truth, epsilon, bounds).adversarial
         with evaluation_mode(scored_on):
             wrong += int((scored_on(made).argmax(1) != truth).sum())
     return wrong / len(images)
+
+
+_TRANSFERRED = Task(attacks.IMPROVED, max_gradients=20)
 
 
 @dataclass(frozen=True)
@@ -225,7 +227,7 @@ def lights(
     )
     if other is not None:
         epsilon = 0.12 * width
-        moved = transfer_rate(other, model, images, labels, epsilon, bounds)
+        moved = transfer_rate(_TRANSFERRED, other, model, images, labels, epsilon, bounds)
         yield Light(
             "Transfer does not beat an attack of its own",
             moved <= many + 0.05,
@@ -240,40 +242,3 @@ def _dead_gradients(model: nn.Module, images: Tensor, labels: Tensor) -> float:
             F.cross_entropy(model(leaf), labels, reduction="sum"), leaf
         )
     return float((gradient.abs().amax((1, 2, 3)) == 0).float().mean())
-
-
-def answers(measured: Mapping[str, Any]) -> list[str]:
-    """The homework's questions about the attacks, answered with the measured numbers.
-
-    Args:
-        measured: as ``train_all.py attack-curves`` keeps it.
-
-    Returns:
-        A sentence or more for each: A against B, task 2 against task 3, the bonus, which set and
-        why.
-    """
-    rows = measured["rates"]
-    rate = {
-        (row["attack"], row["model"], row["epsilon"]): row["successes"] / row["inputs"]
-        for row in rows
-    }
-    bonus = [
-        f"model {letter} {rate[THIRD, letter, e]:.2%} at epsilon {e}"
-        for letter in "AB"
-        for e in (8, 16)
-    ]
-    ones = next(row["inputs"] for row in rows if row["attack"] == THIRD)
-    return [
-        f"A against B: at epsilon 32 task 1 fools A with {rate[FIRST, 'A', 32]:.2%} of the "
-        "pictures and B with "
-        f"{rate[FIRST, 'B', 32]:.2%}: training against attacks helps.",
-        f"Task 2 against task 3: at epsilon 12 on A task 2 reaches {rate[SECOND, 'A', 12]:.2%} "
-        "and task 3 "
-        f"{rate[THIRD, 'A', 12]:.2%}; at epsilon 64 on B {rate[SECOND, 'B', 64]:.2%} and "
-        f"{rate[THIRD, 'B', 64]:.2%}, "
-        "with the same 100 gradients.",
-        f"Bonus, task 3 on {ones:,} ones: {', '.join(bonus)}.",
-        "Training set or test set? The test set: on the pictures that it has learned a network "
-        "would look more robust "
-        "than it is.",
-    ]

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from core import homework
 from core.data.facts import ROOT
 
 FILES = sorted(
@@ -268,6 +269,90 @@ def test_the_files_are_found() -> None:
 def test_core_knows_no_streamlit_and_no_altair(file: str) -> None:
     assert not imports_package(read(file), "streamlit")
     assert not imports_package(read(file), "altair")
+
+
+KNOWS_THE_HOMEWORK = re.compile(r"core/(homework\.py|report/)")
+HOMEWORK_FACTS = {
+    *(row.title for row in (*homework.NETWORKS.values(), *homework.RESULTS.values())),
+    *homework.EVALUATED,
+}
+HOMEWORK_WORDS = re.compile(
+    r"homework(?!_accuracy)|train_all|\b[Tt]asks? [123]\b|\b[Mm]odel [ABM]\b"
+)
+
+
+def documentation(tree: ast.AST) -> set[int]:
+    """The ids of the constants that are docstrings."""
+    return {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+
+
+def homework_facts(source: str) -> list[str]:
+    """What a file knows of this homework: the import of it, its titles, tasks and commands, the
+    accuracy that it asks for.
+    """
+    tree = ast.parse(source)
+    docstrings = documentation(tree)
+    texts = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in docstrings
+    ]
+    accuracies = [
+        ast.unparse(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.keyword)
+        and node.arg == "homework_accuracy"
+        and isinstance(node.value, ast.Constant)
+        and node.value.value is not None
+    ]
+    return (
+        [
+            name
+            for name in sorted(imports(source))
+            if name.startswith(("core.homework", "core.report"))
+        ]
+        + [text for text in texts if text in HOMEWORK_FACTS or HOMEWORK_WORDS.search(text)]
+        + accuracies
+    )
+
+
+@pytest.mark.parametrize("file", [file for file in CORE if not KNOWS_THE_HOMEWORK.match(file)])
+def test_only_homework_and_the_report_know_this_homework(file: str) -> None:
+    assert homework_facts(read(file)) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from core import homework",
+        "from core.homework import EPSILONS",
+        "import core.homework as facts",
+        "from core.report import pages",
+        "TITLE = 'Small CNN on MNIST'",
+        "FIRST = 'task 1: untargeted'",
+        "message = f'the homework asks {accuracy}'",
+        "advice = 'python train_all.py mnist'",
+        "facts(homework_accuracy=0.9)",
+        "names = {'model A': 1}",
+    ],
+)
+def test_a_fact_of_the_homework_is_found(source: str) -> None:
+    assert len(homework_facts(source)) == 1
+
+
+def test_docstrings_and_the_layout_of_cards_are_no_facts_of_the_homework() -> None:
+    assert homework_facts('def f():\n    """The homework\'s layer."""\n') == []
+    assert (
+        homework_facts("card = {'homework_accuracy': asked}\nfacts(homework_accuracy=None)") == []
+    )
 
 
 @pytest.mark.parametrize("file", [file for file in CORE if not file.startswith("core/report/")])

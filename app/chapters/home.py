@@ -3,7 +3,8 @@
 import streamlit as st
 
 from app.ui import blocks, loaders
-from core.checkpoints import KNOWN, CheckpointError, CheckpointFacts
+from core.checkpoints import CheckpointError, CheckpointFacts
+from core.homework import NETWORKS
 
 CHAPTERS = (
     (
@@ -59,7 +60,7 @@ with st.container(horizontal=True):
             st.page_link(page, label=f"**{label}**", icon=":material/arrow_forward:")
             st.markdown(text)
 st.markdown("**Trained networks in this copy**")
-networks = [row for row in KNOWN.values() if row.weights != "none"]
+networks = [row for row in NETWORKS.values() if row.weights != "none"]
 for column, row in zip(st.columns(len(networks)), networks):
     with column:
         network(row)

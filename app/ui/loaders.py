@@ -23,6 +23,7 @@ from app.chapters.training import charts as training_charts
 from app.chapters.training import recipe
 from app.ui import colours
 from core import checkpoints, faithfulness, robustness
+from core import homework as homework  # registers its checkpoints, so that messages advise
 from core.checkpoints import foreign, results
 from core.data.download import is_present
 from core.data.facts import SAMPLES, LabelledImages, data_folder, facts, to_unit

@@ -12,7 +12,7 @@ import streamlit as st
 
 from app.chapters.training.charts import PICKED
 from app.ui.address import Key
-from core.checkpoints import KNOWN
+from core.homework import NETWORKS
 
 
 def keep_within(key: Key, options: Sequence[Any]) -> None:
@@ -61,7 +61,7 @@ def pick_network(names: Sequence[str]) -> str:
                 names,
                 default=names[0],
                 required=True,
-                format_func=lambda name: KNOWN[name].title,
+                format_func=lambda name: NETWORKS[name].title,
                 key=Key.TRAIN_NETWORK,
                 bind="query-params",
                 wrap=False,

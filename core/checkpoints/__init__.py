@@ -4,10 +4,7 @@ from core.checkpoints.cards import (
     CARD_KEYS,
     CHECKPOINTS,
     FORMAT,
-    KNOWN,
     CheckpointError,
-    CheckpointFacts,
-    Stored,
     card_path,
     cpu_name,
     epochs_path,
@@ -16,16 +13,17 @@ from core.checkpoints.cards import (
     versions,
     weights_path,
 )
+from core.checkpoints.facts import CheckpointFacts, ResultFacts, Stored, register
 from core.checkpoints.weights import Checkpoint, as_stored, load, load_epoch, save
 
 __all__ = [
     "CARD_KEYS",
     "CHECKPOINTS",
     "FORMAT",
-    "KNOWN",
     "Checkpoint",
     "CheckpointError",
     "CheckpointFacts",
+    "ResultFacts",
     "Stored",
     "as_stored",
     "card_path",
@@ -35,6 +33,7 @@ __all__ = [
     "load_card",
     "load_epoch",
     "read_json",
+    "register",
     "save",
     "versions",
     "weights_path",

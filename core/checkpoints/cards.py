@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import platform
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
+from core.checkpoints.facts import checkpoint_facts, remedy
 from core.data.facts import ROOT, facts
 from core.models import MODELS
 from core.training.config import EpochRecord, TrainConfig
 
-Stored = Literal["float32", "float16", "none"]
 CHECKPOINTS = ROOT / "checkpoints"
 FORMAT = 1
 CARD_KEYS: dict[
@@ -58,64 +58,6 @@ class CheckpointError(Exception):
     """A checkpoint cannot be used; the message says which file, what is wrong and what to run."""
 
 
-@dataclass(frozen=True)
-class CheckpointFacts:
-    """What is known about a checkpoint before it is read.
-
-    Attributes:
-        name: file name without ending.
-        title: the name for people.
-        command: makes the checkpoint.
-        homework_accuracy: validation accuracy that the homework asks for, in [0, 1]; None: it asks
-            for none.
-        weights: how the weights are stored (matrices and kernels; what has one dimension stays
-            float32); "none": only the card is kept.
-        epochs: names of the tensors that are kept of every epoch; () = all of them, None = no epoch
-            is kept.
-    """
-
-    name: str
-    title: str
-    command: str
-    homework_accuracy: float | None
-    weights: Stored = "float32"
-    epochs: tuple[str, ...] | None = None
-
-
-KNOWN: dict[str, CheckpointFacts] = {
-    row.name: row
-    for row in (
-        CheckpointFacts(
-            "mnist_cnn", "Small CNN on MNIST", "python train_all.py mnist", 0.90, epochs=()
-        ),
-        CheckpointFacts(
-            "cifar10_resnet",
-            "ResNet on CIFAR-10",
-            "python train_all.py resnet",
-            0.85,
-            "float16",
-            ("stem.0.weight",),
-        ),
-        CheckpointFacts(
-            "cifar10_resnet_plain",
-            "ResNet on CIFAR-10, Adam at a fixed rate",
-            "python train_all.py resnet --plain",
-            0.85,
-            "none",
-        ),
-        CheckpointFacts(
-            "mnist_model_a", "Model A, trained plainly", "python train_all.py attack-models", None
-        ),
-        CheckpointFacts(
-            "mnist_model_b",
-            "Model B, trained against attacks",
-            "python train_all.py attack-models",
-            None,
-        ),
-    )
-}
-
-
 def load_card(name: str, folder: str | Path = CHECKPOINTS) -> dict[str, Any]:
     """Read a checkpoint's card.
 
@@ -130,22 +72,22 @@ def load_card(name: str, folder: str | Path = CHECKPOINTS) -> dict[str, Any]:
         CheckpointError: the card is missing or is not what ``save`` writes.
     """
     path = card_path(name, folder)
-    card = read_json(path, "card", _remedy(name))
+    card = read_json(path, "card", remedy(name))
     try:
         _check_card(card, name)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
-        raise CheckpointError(f"The card {path} is damaged ({reason}): {_remedy(name)}") from error
+        raise CheckpointError(f"The card {path} is damaged ({reason}): {remedy(name)}") from error
     return dict(card)
 
 
-def read_json(path: Path, what: str, remedy: str) -> Any:  # noqa: ANN401 - whatever the JSON holds
+def read_json(path: Path, what: str, advice: str) -> Any:  # noqa: ANN401 - whatever the JSON holds
     """Read a JSON file.
 
     Args:
         path: the file.
         what: what it is, for the message.
-        remedy: what to do without it.
+        advice: what to do without it.
 
     Raises:
         CheckpointError: it is missing or no JSON.
@@ -153,10 +95,10 @@ def read_json(path: Path, what: str, remedy: str) -> Any:  # noqa: ANN401 - what
     try:
         return json.loads(path.read_text("utf-8"))
     except FileNotFoundError as error:
-        raise CheckpointError(f"The {what} {path} is missing: {remedy}") from error
+        raise CheckpointError(f"The {what} {path} is missing: {advice}") from error
     except (OSError, ValueError) as error:
         raise CheckpointError(
-            f"The {what} {path} is damaged (not readable as JSON): {remedy}"
+            f"The {what} {path} is damaged (not readable as JSON): {advice}"
         ) from error
 
 
@@ -204,7 +146,8 @@ def _check_card(card: Any, name: str) -> None:  # noqa: ANN401 - whatever the JS
         raise ValueError(f"expected format {FORMAT}, got {card['format']!r}")
     if card["name"] != name:
         raise ValueError(f"expected the card of {name}, got that of {card['name']!r}")
-    if card["weights"] is None and name in KNOWN and KNOWN[name].weights != "none":
+    known = checkpoint_facts(name)
+    if card["weights"] is None and known is not None and known.weights != "none":
         raise ValueError("expected the sum of its weights")
     for place, keys in CARD_KEYS.items():
         for key in keys if place != "weights" or card["weights"] is not None else ():
@@ -248,15 +191,12 @@ def _validated_on(config: TrainConfig) -> str:
     images = (
         f"{config.held_out:,} held-out training images" if config.held_out else "the test images"
     )
-    return f"the first {config.limit:,} of {images}" if config.limit else images
+    return first_of(config.limit, images) if config.limit else images
 
 
-def _remedy(name: str) -> str:
-    command = KNOWN[name].command if name in KNOWN else ""
-    return (
-        "restore it with `git checkout -- "
-        f"checkpoints`{f', or make it anew with `{command}`' if command else ''}"
-    )
+def first_of(count: int, images: str) -> str:
+    """What a card calls the first of some images: "the first 2,000 of the test images"."""
+    return f"the first {count:,} of {images}"
 
 
 def duration(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""A person's own network of the homework's architecture: its state dict is read, checked and fitted
+"""A person's own network of DigitNet's architecture: its state dict is read, checked and fitted
 to our pictures.
 """
 
@@ -109,7 +109,7 @@ def read_digit_net(content: bytes, name: str) -> DigitNet:
     if got != expected:
         wrong = sorted(key for key in expected | got if got.get(key) != expected.get(key))
         raise ForeignError(
-            f"{name} is not of the homework's architecture: {wrong[0]} should be "
+            f"{name} is not of {DigitNet.__name__}'s architecture: {wrong[0]} should be "
             f"{expected.get(wrong[0], 'absent')} and is {got.get(wrong[0], 'absent')}."
         )
     if not all(

@@ -8,63 +8,17 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from core.checkpoints import CHECKPOINTS, CheckpointError, cpu_name, read_json, versions
+from core.checkpoints.cards import CHECKPOINTS, CheckpointError, cpu_name, read_json, versions
+from core.checkpoints.facts import remedy, result_facts
 from core.checkpoints.files import write_whole
 
 FORMAT = 1
 ORIGIN = ("format", "name", "command", "seconds", "seed", "versions", "hardware")
-
-
-@dataclass(frozen=True)
-class ResultFacts:
-    """What is known about a result before it is read.
-
-    Attributes:
-        name: file name without ending.
-        title: the name for people.
-        command: makes it.
-        keys: what it must hold, apart from where it comes from.
-    """
-
-    name: str
-    title: str
-    command: str
-    keys: tuple[str, ...]
-
-
-KNOWN: dict[str, ResultFacts] = {
-    row.name: row
-    for row in (
-        ResultFacts(
-            "cifar10_resnet_cam",
-            "Class activation maps of the ResNet, put to the test",
-            "python train_all.py cam",
-            (
-                "network",
-                "pictures",
-                "validated_on",
-                "method",
-                "draws",
-                "precision",
-                "shares",
-                "deletion",
-                "insertion",
-            ),
-        ),
-        ResultFacts(
-            "mnist_attacks",
-            "Success rates of attacks on models A, B and M",
-            "python train_all.py attack-curves",
-            ("networks", "validated_on", "images", "epsilons", "rates", "transfer", "breaking"),
-        ),
-    )
-}
 
 
 def save(
@@ -80,8 +34,8 @@ def save(
     """Write a result, whole or not at all.
 
     Args:
-        name: of ``KNOWN``.
-        content: the numbers, with every key that is known of it.
+        name: file name without ending.
+        content: the numbers; of a registered name with every key that it must hold.
         command: what was typed to make it.
         seconds: how long it took.
         seed: of what was drawn.
@@ -90,11 +44,15 @@ def save(
 
     Returns:
         What was written.
+
+    Raises:
+        KeyError: a key that it must hold is missing.
     """
+    facts = result_facts(name)
     card = {
         "format": FORMAT,
         "name": name,
-        **{key: content[key] for key in KNOWN[name].keys},
+        **{key: content[key] for key in (facts.keys if facts else content)},
         "command": command,
         "seconds": seconds,
         "seed": seed,
@@ -115,24 +73,19 @@ def load(name: str, folder: str | Path = CHECKPOINTS) -> dict[str, Any]:
     """Read a result.
 
     Args:
-        name: of ``KNOWN``.
+        name: file name without ending.
         folder: where it is.
 
     Raises:
         CheckpointError: it is missing, or not what ``save`` writes; says what to do.
     """
-    file = path(name, folder)
-    remedy = (
-        "restore it with `git checkout -- checkpoints`, or make it anew with "
-        f"`{KNOWN[name].command}`"
-    )
-    card = read_json(file, "result", remedy)
-    missing = [
-        key for key in (*ORIGIN, *KNOWN[name].keys) if not isinstance(card, dict) or key not in card
-    ]
+    file, facts = path(name, folder), result_facts(name)
+    card = read_json(file, "result", remedy(name))
+    needed = (*ORIGIN, *(facts.keys if facts else ()))
+    missing = [key for key in needed if not isinstance(card, dict) or key not in card]
     if missing or card["format"] != FORMAT or card["name"] != name:
         reason = f"{missing[0]!r} is missing" if missing else f"expected format {FORMAT} of {name}"
-        raise CheckpointError(f"The result {file} is damaged ({reason}): {remedy}")
+        raise CheckpointError(f"The result {file} is damaged ({reason}): {remedy(name)}")
     return dict(card)
 
 

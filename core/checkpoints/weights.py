@@ -17,10 +17,7 @@ from torch import Tensor, nn
 from core.checkpoints.cards import (
     CHECKPOINTS,
     FORMAT,
-    KNOWN,
     CheckpointError,
-    Stored,
-    _remedy,
     _validated_on,
     card_path,
     cpu_name,
@@ -29,6 +26,7 @@ from core.checkpoints.cards import (
     versions,
     weights_path,
 )
+from core.checkpoints.facts import Stored, remedy
 from core.checkpoints.files import epoch_file, write_whole
 from core.data.facts import facts
 from core.evaluation import Evaluation
@@ -57,6 +55,8 @@ def save(
     history: tuple[EpochRecord, ...],
     evaluation: Evaluation,
     *,
+    title: str,
+    homework_accuracy: float | None,
     command: str,
     device: str,
     processes: int = 1,
@@ -72,6 +72,8 @@ def save(
         config: its settings.
         history: one record per epoch.
         evaluation: the result of exactly these weights.
+        title: the name for people.
+        homework_accuracy: validation accuracy that is asked for, in [0, 1]; None: none is.
         command: what was typed to make it.
         device: where it was trained, for people.
         processes: how many trained it together.
@@ -102,8 +104,8 @@ def save(
     card = {
         "format": FORMAT,
         "name": name,
-        "title": KNOWN[name].title if name in KNOWN else name,
-        "homework_accuracy": KNOWN[name].homework_accuracy if name in KNOWN else None,
+        "title": title,
+        "homework_accuracy": homework_accuracy,
         "config": asdict(config),
         "parameters": parameter_count(model),
         "classes": list(facts(config.dataset).classes),
@@ -183,8 +185,8 @@ def load(name: str, folder: str | Path = CHECKPOINTS) -> Checkpoint:
             f"Of {name} only the card {card_path(name, folder)} is kept: it has no weights to load."
         )
     model = build_model(card["config"])
-    path = weights_path(name, folder)
-    _fill(model, path, str(card["weights"]["sha256"]), name)
+    advice = remedy(name, card["command"])
+    _fill(model, weights_path(name, folder), card["weights"]["sha256"], advice)
     return Checkpoint(model=model, card=card)
 
 
@@ -205,46 +207,39 @@ def load_epoch(name: str, epoch: int, folder: str | Path = CHECKPOINTS) -> dict[
         CheckpointError: that epoch was not kept, or its file is missing or damaged.
     """
     card = load_card(name, folder)
-    if epoch_file(epoch) not in card["epoch_weights"]:
-        kept = (
-            f"expected an epoch from 0 to {len(card['epoch_weights']) - 1}"
-            if card["epoch_weights"]
-            else "none was"
-        )
+    sums, advice = card["epoch_weights"], remedy(name, card["command"])
+    if epoch_file(epoch) not in sums:
+        kept = f"expected an epoch from 0 to {len(sums) - 1}" if sums else "none was"
         raise CheckpointError(
             f"The card {card_path(name, folder)} says that epoch {epoch} was not kept ({kept}): "
-            f"{_remedy(name)}"
+            f"{advice}"
         )
     path = epochs_path(name, folder) / epoch_file(epoch)
-    return _read(
-        path,
-        card["epoch_weights"][epoch_file(epoch)],
-        name,
-        build_model(card["config"]).state_dict(),
-    )
+    fitting = build_model(card["config"]).state_dict()
+    return _read(path, sums[epoch_file(epoch)], advice, fitting)
 
 
-def _fill(model: nn.Module, path: Path, digest: str, name: str) -> None:
+def _fill(model: nn.Module, path: Path, digest: str, advice: str) -> None:
     """Load weights, only if they are the ones the card vouches for and fit exactly."""
-    tensors = _read(path, digest, name, model.state_dict())
+    tensors = _read(path, digest, advice, model.state_dict())
     try:
         model.load_state_dict(tensors)
     except RuntimeError as error:
-        raise CheckpointError(_misfit(path, error, name)) from error
+        raise CheckpointError(_misfit(path, error, advice)) from error
     model.eval()
 
 
-def _read(path: Path, digest: str, name: str, fitting: dict[str, Tensor]) -> dict[str, Tensor]:
+def _read(path: Path, digest: str, advice: str, fitting: dict[str, Tensor]) -> dict[str, Tensor]:
     """Read tensors, only if they are the ones the card vouches for and each fits the one of its
     name.
     """
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise CheckpointError(f"The weights {path} are missing: {_remedy(name)}") from error
+        raise CheckpointError(f"The weights {path} are missing: {advice}") from error
     if hashlib.sha256(content).hexdigest() != digest:
         raise CheckpointError(
-            f"The weights {path} are damaged (SHA-256 differs from the card): {_remedy(name)}"
+            f"The weights {path} are damaged (SHA-256 differs from the card): {advice}"
         )
     try:
         tensors: dict[str, Tensor] = safetensors.torch.load(content)
@@ -252,12 +247,10 @@ def _read(path: Path, digest: str, name: str, fitting: dict[str, Tensor]) -> dic
             if key not in fitting or value.shape != fitting[key].shape:
                 raise ValueError(f"it has no {key} of shape {tuple(value.shape)}")
     except (safetensors.SafetensorError, ValueError) as error:
-        raise CheckpointError(_misfit(path, error, name)) from error
+        raise CheckpointError(_misfit(path, error, advice)) from error
     return tensors
 
 
-def _misfit(path: Path, error: Exception, name: str) -> str:
-    return (
-        f"The weights {path} do not fit the network ({' '.join(str(error).split())}): "
-        f"{_remedy(name)}"
-    )
+def _misfit(path: Path, error: Exception, advice: str) -> str:
+    reason = " ".join(str(error).split())
+    return f"The weights {path} do not fit the network ({reason}): {advice}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from core import checkpoints, robustness
+from core import checkpoints, homework
 from core.attacks import IMPROVED, attack
 from core.cam import METHODS, class_activation_maps, upsample
 from core.checkpoints import Checkpoint, results
@@ -32,7 +32,7 @@ def pages(folder: str | Path = checkpoints.CHECKPOINTS) -> list[figures.Page]:
         CheckpointError: one of them is missing or damaged.
         DatasetError: so is a bundled picture.
     """
-    cards = {name: checkpoints.load_card(name, folder) for name in checkpoints.KNOWN}
+    cards = {name: checkpoints.load_card(name, folder) for name in homework.NETWORKS}
     measured = results.load("mnist_attacks", folder)
     resnet = checkpoints.load("cifar10_resnet", folder)
     summary = [
@@ -55,9 +55,9 @@ def pages(folder: str | Path = checkpoints.CHECKPOINTS) -> list[figures.Page]:
             [cards["cifar10_resnet"], cards["cifar10_resnet_plain"]], "Part 4: the ResNet"
         ),
         *cam_figures(resnet, "bilinear", 0.5),
-        figures.success_page(measured, robustness.TASKS, "Part 6: success of the attacks"),
+        figures.success_page(measured, homework.TASKS, "Part 6: success of the attacks"),
         *(_strips(folder, letter) for letter in "AB"),
-        figures.text_page("Part 6: answers", robustness.answers(measured)),
+        figures.text_page("Part 6: answers", homework.answers(measured)),
         figures.text_page("Appendix: how it was made", _appendix(cards, measured)),
     ]
 

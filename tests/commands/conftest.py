@@ -68,6 +68,8 @@ def cards(tmp_path: Path) -> Path:
         config,
         (record, record),
         Evaluation(0.9, confusion, torch.zeros(1000, dtype=torch.int64)),
+        title="Small CNN on MNIST",
+        homework_accuracy=0.9,
         command="python train_all.py mnist",
         device="cpu",
         folder=tmp_path / "cards",

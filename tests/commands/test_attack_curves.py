@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from core import attacks, checkpoints, robustness
+from core import attacks, checkpoints, homework, robustness
 from core.checkpoints import results
 from tests.commands.helpers import assert_one_sentence
 from train_all import main
@@ -20,7 +20,7 @@ def test_attack_curves_measures_every_attack_and_goes_on(
     for name in ("mnist_model_a", "mnist_model_b"):
         for kind in ("json", "safetensors"):
             shutil.copy(checkpoints.CHECKPOINTS / f"{name}.{kind}", out)
-    monkeypatch.setattr(robustness, "EPSILONS", (0, 8, 16))
+    monkeypatch.setattr(homework, "EPSILONS", (0, 8, 16))
     breaking = attacks.breaking_epsilons
     monkeypatch.setattr(
         attacks,
@@ -46,7 +46,7 @@ def test_attack_curves_measures_every_attack_and_goes_on(
     card = results.load("mnist_attacks", out)
     assert {(row["attack"], row["model"], row["epsilon"]) for row in card["rates"]} == {
         (name, model, epsilon)
-        for name in robustness.EVALUATED
+        for name in homework.EVALUATED
         for model in "ABM"
         for epsilon in (0, 8, 16)
     }

@@ -11,7 +11,7 @@ import torch
 from torchvision.datasets import MNIST
 
 from commands import trainer
-from commands.options import torch_device
+from commands.computing import torch_device
 from core import checkpoints
 from core.data.facts import ROOT, LabelledImages
 from core.data.samples import load_samples

@@ -12,16 +12,16 @@ from torch import Tensor
 from app.chapters.attack.controls import AttackSetting
 from app.ui import colours, loaders
 from app.ui.gallery import Shown
-from core import attacks, robustness
+from core import attacks, homework
 from core.attacks import AttackResult
 from core.cam import blend, class_activation_maps, upsample
 from core.models import to_input
 
 CURVES = {
-    "Task 1: untargeted": robustness.FIRST,
-    "Task 2: targeted PGD": robustness.SECOND,
-    "Task 3: improved targeted": robustness.THIRD,
-    "PGD, cross-entropy": robustness.PLAIN,
+    "Task 1: untargeted": homework.FIRST,
+    "Task 2: targeted PGD": homework.SECOND,
+    "Task 3: improved targeted": homework.THIRD,
+    "PGD, cross-entropy": homework.PLAIN,
 }  # attacks whose success was measured offline
 
 
@@ -182,7 +182,7 @@ def rows_of(measured: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
 
     Args:
         measured: as ``train_all.py attack-curves`` keeps it.
-        name: of ``robustness.EVALUATED``, or ``TRANSFER``.
+        name: of ``homework.EVALUATED``, or ``TRANSFER``.
     """
     if name != TRANSFER:
         return [row for row in measured["rates"] if row["attack"] == name]
@@ -204,9 +204,7 @@ def answers(measured: Mapping[str, Any]) -> str:
     Args:
         measured: as ``train_all.py attack-curves`` keeps it.
     """
-    return "\n\n".join(
-        "**{}**{}".format(*_parted(answer)) for answer in robustness.answers(measured)
-    )
+    return "\n\n".join("**{}**{}".format(*_parted(answer)) for answer in homework.answers(measured))
 
 
 def _parted(answer: str) -> tuple[str, str]:

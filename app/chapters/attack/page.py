@@ -12,7 +12,7 @@ from app.chapters.attack import charts, controls
 from app.chapters.attack.case import Case
 from app.ui import blocks, loaders
 from app.ui.address import Key
-from core import attacks, robustness
+from core import attacks, homework
 from core.models import to_input
 
 STRIP = (0, 2, 4, 8, 16, 32, 64)
@@ -62,9 +62,7 @@ def curve(case: Case, grey: float) -> None:
     measured, name = loaders.result(MEASURED), attack_case.CURVES[case.setting.name]
     rows = attack_case.rows_of(measured, name)
     broken = (
-        dict(enumerate(measured["breaking"].get(case.letter, ())))
-        if name == robustness.FIRST
-        else {}
+        dict(enumerate(measured["breaking"].get(case.letter, ()))) if name == homework.FIRST else {}
     )
     number = -1 if case.shown.number is None else case.shown.number
     spec = charts.rates(
@@ -165,8 +163,8 @@ def findings(case: Case) -> None:
     """The homework's questions, each with the curve that answers it."""
     measured = loaders.result(MEASURED)
     kinds = {
-        "Tasks": robustness.TASKS,
-        "Controls": (robustness.PLAIN, robustness.NOISE, attack_case.TRANSFER),
+        "Tasks": homework.TASKS,
+        "Controls": (homework.PLAIN, homework.NOISE, attack_case.TRANSFER),
     }
     with st.container(horizontal=True, vertical_alignment="center"):
         kind = st.segmented_control(

@@ -15,7 +15,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app.ui.grids import unpacked
-from core import checkpoints
+from core import checkpoints, homework
 from core.attacks import untargeted
 from core.cam import CamResult, class_activation_maps, upsample
 from core.checkpoints import results
@@ -26,7 +26,7 @@ from core.models import to_input
 
 HOME = str(Path(__file__).resolve().parents[3] / "app" / "Home.py")
 CARD = checkpoints.load_card("mnist_cnn")
-RESNET = checkpoints.KNOWN["cifar10_resnet"].title  # a link holds what the switch says
+RESNET = homework.NETWORKS["cifar10_resnet"].title  # a link holds what the switch says
 SOBEL = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 
 
@@ -78,7 +78,7 @@ def test_home_shows_four_networks_from_their_cards():
     app = open_chapter("home")
     assert app.metric[0].value == f"{CARD['result']['validation_accuracy']:.2%}"
     assert "homework asks 90%" in texts(app)
-    for known in checkpoints.KNOWN.values():
+    for known in homework.NETWORKS.values():
         assert (f"**{known.title}**" in texts(app)) == (known.weights != "none")
 
 
@@ -454,7 +454,7 @@ def test_convolution_without_the_bundled_pictures(samples_copy):
 @pytest.mark.parametrize("name", ["mnist_cnn", "cifar10_resnet"])
 def test_training_shows_the_cards_numbers(name):
     card = checkpoints.load_card(name)
-    app = open_chapter("training", network=checkpoints.KNOWN[name].title)
+    app = open_chapter("training", network=homework.NETWORKS[name].title)
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["Validation accuracy"] == f"{card['result']['validation_accuracy']:.2%}"
     assert shown["Homework asks"] == f"{card['homework_accuracy']:.0%}"
@@ -468,7 +468,7 @@ def with_a_plain_run(folder: Path) -> dict:
     card = json.loads((folder / "cifar10_resnet.json").read_text())
     card |= {
         "name": "cifar10_resnet_plain",
-        "title": checkpoints.KNOWN["cifar10_resnet_plain"].title,
+        "title": homework.NETWORKS["cifar10_resnet_plain"].title,
         "weights": None,
         "epoch_weights": {},
     }
@@ -505,7 +505,7 @@ def test_training_without_the_plain_runs_card_shows_the_other_alone(checkpoint_c
 @pytest.mark.parametrize("name", ["mnist_cnn", "cifar10_resnet"])
 def test_training_epoch_slider_shows_that_epoch(name):
     card = checkpoints.load_card(name)
-    app = open_chapter("training", network=checkpoints.KNOWN[name].title, view="Epoch by epoch")
+    app = open_chapter("training", network=homework.NETWORKS[name].title, view="Epoch by epoch")
     app.slider("epoch").set_value(1).run()
     assert not app.exception
     assert (

@@ -19,7 +19,6 @@ from core import checkpoints
 from core.checkpoints import (
     CARD_KEYS,
     CHECKPOINTS,
-    KNOWN,
     CheckpointError,
     as_stored,
     card_path,
@@ -27,7 +26,6 @@ from core.checkpoints import (
     load,
     load_card,
     load_epoch,
-    results,
     save,
     weights_path,
 )
@@ -35,6 +33,7 @@ from core.checkpoints.files import epoch_file, write_weights
 from core.data.facts import LabelledImages, to_unit
 from core.data.samples import load_samples
 from core.evaluation import evaluate
+from core.homework import NETWORKS, RESULTS
 from core.models import MnistCNN, build_model, parameter_count
 from core.training.config import EpochRecord, TrainConfig
 from core.training.loop import fit
@@ -45,7 +44,7 @@ CONFIG = TrainConfig(
     model="MnistCNN", dataset="mnist", epochs=2, batch_size=50, learning_rate=1e-2, average=0.9
 )
 CARDS = {path.stem for path in CHECKPOINTS.glob("*.json")}
-SHIPPED = sorted(CARDS - set(results.KNOWN))
+SHIPPED = sorted(CARDS - set(RESULTS))
 SHIPPED_EPOCHS = [
     (name, epoch)
     for name in SHIPPED
@@ -65,6 +64,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         CONFIG,
         result.history,
         result.evaluation,
+        title="Small CNN on MNIST",
+        homework_accuracy=0.9,
         command="python train_all.py mnist",
         device="cpu",
         epochs_from=folder,
@@ -196,12 +197,15 @@ def test_the_card_says_when_the_test_images_were_not_used(tmp_path: Path) -> Non
         config,
         result.history,
         result.evaluation,
+        title="x",
+        homework_accuracy=None,
         command="c",
         device="cpu",
         folder=tmp_path,
     )
     assert card["validated_on"] == "5,000 held-out training images"
     assert card["epoch_weights"] == {}
+    assert (card["title"], card["homework_accuracy"]) == ("x", None)
 
 
 def test_the_card_vouches_for_every_file(folder: Path) -> None:
@@ -240,6 +244,8 @@ def test_saving_again_removes_the_epochs_of_the_last_run(folder: Path, trained: 
         CONFIG,
         history,
         result,
+        title="x",
+        homework_accuracy=None,
         command="c",
         device="cpu",
         epochs_from=epochs_path(NAME, trained),
@@ -260,10 +266,10 @@ def resnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     samples = load_samples("cifar10")
     data = LabelledImages(samples.images, samples.labels)
-    kept = KNOWN["cifar10_resnet"].epochs
+    kept = NETWORKS["cifar10_resnet"].epochs
     result = fit(config, data, data, state_folder=folder, kept=kept)
     for name in ("cifar10_resnet", "cifar10_resnet_plain"):
-        stored = KNOWN[name].weights
+        stored = NETWORKS[name].weights
         model = as_stored(result.model, config, stored)
         save(
             name,
@@ -271,10 +277,12 @@ def resnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
             config,
             result.history,
             evaluate(model, data.images, data.labels, prepare=to_unit),
+            title=NETWORKS[name].title,
+            homework_accuracy=NETWORKS[name].homework_accuracy,
             command="python train_all.py resnet",
             device="cpu",
             weights=stored,
-            epochs_from=None if KNOWN[name].epochs is None else folder,
+            epochs_from=None if NETWORKS[name].epochs is None else folder,
             folder=folder / "checkpoints",
         )
     write_weights(folder / "trained.safetensors", result.model)
@@ -577,23 +585,24 @@ def test_a_checkpoint_that_cannot_be_trained_yet_says_how_to_restore_it(tmp_path
 
 
 def test_the_four_checkpoints_are_known() -> None:
-    stored = [name for name, known in KNOWN.items() if known.weights != "none"]
+    stored = [name for name, known in NETWORKS.items() if known.weights != "none"]
     assert stored == ["mnist_cnn", "cifar10_resnet", "mnist_model_a", "mnist_model_b"]
 
 
 @pytest.mark.parametrize(
-    "known", [known for known in KNOWN.values() if known.command], ids=lambda known: known.name
+    "known", [known for known in NETWORKS.values() if known.command], ids=lambda known: known.name
 )
 def test_a_remedy_is_a_command_that_exists(known: checkpoints.CheckpointFacts) -> None:
-    from commands.training import NETWORKS, PLAIN
+    from commands import training
 
     program, script, command, *options = known.command.split()
     assert (program, script) == ("python", "train_all.py")
-    trained = {(): NETWORKS[command], ("--plain",): (PLAIN.get(command),)}[tuple(options)]
+    plain = training.PLAIN.get(command)
+    trained = {(): training.NETWORKS[command], ("--plain",): (plain,)}[tuple(options)]
     assert known.name in trained
 
 
-WITH_WEIGHTS = [name for name in SHIPPED if KNOWN[name].weights != "none"]
+WITH_WEIGHTS = [name for name in SHIPPED if NETWORKS[name].weights != "none"]
 
 
 @pytest.mark.parametrize("name", WITH_WEIGHTS)
@@ -615,9 +624,9 @@ def test_a_shipped_checkpoint_is_a_whole_run_on_all_images(name: str) -> None:
     assert sum(map(sum, card["result"]["confusion"])) == 10_000
 
 
-@pytest.mark.parametrize("name", [name for name in SHIPPED if KNOWN[name].homework_accuracy])
+@pytest.mark.parametrize("name", [name for name in SHIPPED if NETWORKS[name].homework_accuracy])
 def test_a_shipped_checkpoint_meets_the_homework(name: str) -> None:
-    assert load_card(name)["result"]["validation_accuracy"] >= KNOWN[name].homework_accuracy
+    assert load_card(name)["result"]["validation_accuracy"] >= NETWORKS[name].homework_accuracy
 
 
 @pytest.mark.parametrize("name", WITH_WEIGHTS)
@@ -627,7 +636,7 @@ def test_shipped_weights_are_small(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "epoch"), SHIPPED_EPOCHS)
 def test_the_shipped_weights_of_an_epoch_are_whole(name: str, epoch: int) -> None:
-    kept = KNOWN[name].epochs or tuple(load(name).model.state_dict())
+    kept = NETWORKS[name].epochs or tuple(load(name).model.state_dict())
     assert sorted(load_epoch(name, epoch)) == sorted(kept)
 
 

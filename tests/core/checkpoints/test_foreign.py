@@ -107,7 +107,7 @@ def test_a_hostile_file_executes_nothing(tmp_path: Path, wrap: object, kind: str
             saved(STATE | {"fc2.bias": torch.zeros(11)}),
             "fc2.bias should be (10,) and is (11,)",
         ),
-        ("a.pt", saved(nn.Linear(3, 4).state_dict()), "not of the homework's architecture"),
+        ("a.pt", saved(nn.Linear(3, 4).state_dict()), "not of DigitNet's architecture"),
         (
             "a.pt",
             saved({key: value * float("nan") for key, value in STATE.items()}),

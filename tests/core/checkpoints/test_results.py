@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from core.checkpoints import CheckpointError, results
+from core.homework import RESULTS
 
 NAME = "cifar10_resnet_cam"
-CONTENT = {key: key for key in results.KNOWN[NAME].keys}
+CONTENT = {key: key for key in RESULTS[NAME].keys}
 
 
 def saved(folder: Path) -> dict:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core import checkpoints
+from core import checkpoints, homework
 from core.checkpoints import CheckpointError, results
 from core.report import figures, pages
 
@@ -34,7 +34,7 @@ def test_every_part_of_the_homework_has_its_page() -> None:
         "Appendix",
     ):
         assert part in whole
-    for name in checkpoints.KNOWN:
+    for name in homework.NETWORKS:
         card = checkpoints.load_card(name)
         assert f"{card['result']['validation_accuracy']:.2%}" in whole
         assert card["command"].split()[-1] in whole

@@ -11,7 +11,7 @@ from app.chapters.attack.case import Case
 from app.chapters.attack.controls import AttackSetting
 from app.ui import loaders
 from app.ui.gallery import Shown
-from core import attacks, checkpoints, robustness
+from core import attacks, checkpoints, homework
 from core.data.samples import load_samples
 from core.evaluation import wilson_interval
 from core.models import to_input
@@ -164,7 +164,7 @@ def test_the_answers_hold_the_measured_numbers() -> None:
             "inputs": 1000,
             "successes": 10 * place + epsilon,
         }
-        for place, task in enumerate(robustness.TASKS)
+        for place, task in enumerate(homework.TASKS)
         for model in "AB"
         for epsilon in (8, 12, 16, 32, 64)
     ]

@@ -1,0 +1,142 @@
+"""This homework's facts and nothing else: its networks and what it asks of them, its attacks, its
+questions. In core only this module and ``core.report`` know them; importing it registers its
+checkpoints and results, so that ``core.checkpoints`` can check them and say how they are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.attacks import IMPROVED, PGD
+from core.checkpoints.facts import CheckpointFacts, ResultFacts, register
+from core.robustness import Task
+
+MNIST_CNN, RESNET, PLAIN_RESNET = "mnist_cnn", "cifar10_resnet", "cifar10_resnet_plain"
+MODEL_A, MODEL_B = "mnist_model_a", "mnist_model_b"
+CAM_RESULT, ATTACK_RESULT = "cifar10_resnet_cam", "mnist_attacks"
+
+NETWORKS: dict[str, CheckpointFacts] = {
+    row.name: row
+    for row in (
+        CheckpointFacts(
+            name=MNIST_CNN,
+            title="Small CNN on MNIST",
+            command="python train_all.py mnist",
+            homework_accuracy=0.90,
+            epochs=(),
+        ),
+        CheckpointFacts(
+            name=RESNET,
+            title="ResNet on CIFAR-10",
+            command="python train_all.py resnet",
+            homework_accuracy=0.85,
+            weights="float16",
+            epochs=("stem.0.weight",),
+        ),
+        CheckpointFacts(
+            name=PLAIN_RESNET,
+            title="ResNet on CIFAR-10, Adam at a fixed rate",
+            command="python train_all.py resnet --plain",
+            homework_accuracy=0.85,
+            weights="none",
+        ),
+        CheckpointFacts(
+            name=MODEL_A,
+            title="Model A, trained plainly",
+            command="python train_all.py attack-models",
+            homework_accuracy=None,
+        ),
+        CheckpointFacts(
+            name=MODEL_B,
+            title="Model B, trained against attacks",
+            command="python train_all.py attack-models",
+            homework_accuracy=None,
+        ),
+    )
+}
+RESULTS: dict[str, ResultFacts] = {
+    row.name: row
+    for row in (
+        ResultFacts(
+            name=CAM_RESULT,
+            title="Class activation maps of the ResNet, put to the test",
+            command="python train_all.py cam",
+            keys=(
+                "network",
+                "pictures",
+                "validated_on",
+                "method",
+                "draws",
+                "precision",
+                "shares",
+                "deletion",
+                "insertion",
+            ),
+        ),
+        ResultFacts(
+            name=ATTACK_RESULT,
+            title="Success rates of attacks on models A, B and M",
+            command="python train_all.py attack-curves",
+            keys=(
+                "networks",
+                "validated_on",
+                "images",
+                "epsilons",
+                "rates",
+                "transfer",
+                "breaking",
+            ),
+        ),
+    )
+}
+register(*NETWORKS.values(), *RESULTS.values())
+
+ATTACKED = {"A": MODEL_A, "B": MODEL_B}  # the letter of a model to its checkpoint
+MASKED = {"M": "A"}  # M is A with its logits multiplied (core.models.Saturated)
+EPSILONS = (0, 2, 4, 8, 12, 16, 24, 32, 48, 64, 80)  # grey values of 255
+SOURCE, TARGET = 1, 8  # tasks 2 and 3 make every 1 an 8
+FIRST, SECOND, THIRD = "task 1: untargeted", "task 2: 1 → 8", "task 3: 1 → 8, improved"
+PLAIN, NOISE = "plain PGD, untargeted", "random signs"
+TASKS = (FIRST, SECOND, THIRD)
+EVALUATED: dict[str, Task] = {
+    FIRST: Task(IMPROVED, max_gradients=20),
+    SECOND: Task(PGD, SOURCE, TARGET, max_gradients=100),
+    THIRD: Task(IMPROVED, SOURCE, TARGET, max_gradients=100),
+    PLAIN: Task(PGD, max_gradients=20),
+    NOISE: Task(None, max_gradients=0),
+}
+BONUS_EPSILONS = (8, 16)  # task 3 is asked for at these
+
+
+def answers(measured: Mapping[str, Any]) -> list[str]:
+    """The homework's questions about the attacks, answered with the measured numbers.
+
+    Args:
+        measured: the result ``mnist_attacks``.
+
+    Returns:
+        A sentence or more for each: A against B, task 2 against task 3, the bonus, which set and
+        why.
+    """
+    rows = measured["rates"]
+    rate = {
+        (row["attack"], row["model"], row["epsilon"]): row["successes"] / row["inputs"]
+        for row in rows
+    }
+    bonus = [
+        f"model {model} {rate[THIRD, model, epsilon]:.2%} at epsilon {epsilon}"
+        for model in ATTACKED
+        for epsilon in BONUS_EPSILONS
+    ]
+    ones = next(row["inputs"] for row in rows if row["attack"] == THIRD)
+    return [
+        f"A against B: at epsilon 32 task 1 fools A with {rate[FIRST, 'A', 32]:.2%} of the "
+        f"pictures and B with {rate[FIRST, 'B', 32]:.2%}: training against attacks helps.",
+        f"Task 2 against task 3: at epsilon 12 on A task 2 reaches {rate[SECOND, 'A', 12]:.2%} "
+        f"and task 3 {rate[THIRD, 'A', 12]:.2%}; at epsilon 64 on B {rate[SECOND, 'B', 64]:.2%} "
+        f"and {rate[THIRD, 'B', 64]:.2%}, with the same 100 gradients.",
+        f"Bonus, task 3 on {ones:,} ones: {', '.join(bonus)}.",
+        "Training set or test set? The test set: on the pictures that it has learned a network "
+        "would look more robust than it is.",
+    ]
