@@ -31,6 +31,7 @@ HELP = """Train the homework's networks, measure them, and write what they need.
 A run that was ended goes on where it stopped when the same command is given again. On a machine
 with several GPUs:
 
+\b
     torchrun --nproc-per-node GPUS train_all.py resnet
 
 COMMAND --help explains a command's options.
@@ -78,7 +79,7 @@ def _expected() -> str:
 
 program = Program(
     PROGRAM,
-    help=HELP.replace("\n\n    ", "\n\n\b\n    "),
+    help=HELP,
     no_args_is_help=False,
     subcommand_metavar="COMMAND [OPTIONS]",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},

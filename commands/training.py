@@ -45,7 +45,13 @@ def training_command(name: str) -> click.Command:
     @_where_to_write
     @_how_to_run
     @click.pass_obj
-    def train(call: Call, /, only: tuple[str, ...], plain: bool = False, **chosen: Any) -> None:  # noqa: ANN401
+    def train(
+        call: Call,
+        /,
+        only: tuple[str, ...],
+        plain: bool = False,
+        **chosen: Any,  # noqa: ANN401 - any option
+    ) -> None:
         request = request_of(**chosen)
         if request.fresh:
             call.again = "The same command without --fresh"
