@@ -41,7 +41,7 @@ def test_an_unknown_option_of_the_program_is_one_sentence(
     capsys: pytest.CaptureFixture, arguments: list[str]
 ) -> None:
     assert main(arguments) == 2
-    assert_one_sentence(capsys.readouterr().err, "No such option '--nothing'")
+    assert_one_sentence(capsys.readouterr().err, "No such option", "--nothing")
 
 
 @pytest.mark.parametrize("option", ["--help", "-h", "--he"])
