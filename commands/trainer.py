@@ -254,7 +254,7 @@ def _fit(
         validation,
         computing=fastest_computing(run.config, run.device),
         state_folder=run.state,
-        kept=run.tensors,
+        epoch_tensors=run.tensors,
         on_progress=report,
     )
 
