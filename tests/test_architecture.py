@@ -12,7 +12,7 @@ from core.data.facts import ROOT
 
 FILES = sorted(
     path.relative_to(ROOT).as_posix()
-    for place in ("core", "app", "benchmarks", "train_all.py")
+    for place in ("core", "app", "commands", "benchmarks", "train_all.py")
     for path in ([ROOT / place] if place.endswith(".py") else (ROOT / place).rglob("*.py"))
 )
 CORE = [file for file in FILES if file.startswith("core/")]
@@ -22,13 +22,14 @@ LAYERS = [*BY_HAND, *(file for file in CORE if file.startswith("core/layers/"))]
 # Winograd's layer takes the place of torch's; `dispatch` asks torch who is looking on, and no more.
 EXCEPTIONS = {"core/layers/winograd.py": ["nn.Conv2d"], "core/layers/dispatch.py": ["torch._C"]}
 QUERIES = {"_are_functorch_transforms_active", "_has_storage", "_len_torch_dispatch_stack"}
-HOUSE = {"core", "app", "benchmarks", "train_all", "tests"}
+HOUSE = {"core", "app", "commands", "benchmarks", "train_all", "tests"}
 MAY_IMPORT = {
     "core": {"core"},
     "ui": {"ui", "core"},
     "chapter": {"ui", "core"},
     "home": {"ui", "core"},
-    "train_all": {"core"},
+    "commands": {"commands", "core"},
+    "train_all": {"commands"},
     "benchmarks": {"benchmarks", "core"},
 }
 TAKES_ANY_MODEL = (
@@ -87,6 +88,7 @@ def part(dotted: str) -> str:
         ("app.Home", "home"),
         ("app", "ui"),
         ("core", "core"),
+        ("commands", "commands"),
         ("train_all", "train_all"),
         ("benchmarks", "benchmarks"),
     ):
@@ -246,6 +248,12 @@ def test_imports_run_one_way(file: str) -> None:
         ("app/chapters/training/page.py", "from train_all import duration"),
         ("app/Home.py", "from app.chapters import convolution"),
         ("train_all.py", "from app.ui import charts"),
+        ("train_all.py", "from core import checkpoints"),
+        ("core/cam.py", "from commands import table"),
+        ("app/ui/jobs.py", "from commands.main import main"),
+        ("commands/table.py", "from app.ui import charts"),
+        ("commands/table.py", "import train_all"),
+        ("commands/__init__.py", "from benchmarks import layers"),
         ("benchmarks/layers.py", "from train_all import duration"),
         ("core/cam.py", "from tests import test_cam"),
     ],
@@ -265,9 +273,8 @@ def test_imports_along_the_direction_are_allowed() -> None:
 
 
 def test_the_files_are_found() -> None:
-    assert {"train_all.py", "core/conv.py", "core/data/facts.py", "core/training/loop.py"} <= set(
-        FILES
-    )
+    some = {"train_all.py", "commands/main.py", "core/conv.py", "core/data/facts.py"}
+    assert some | {"core/training/loop.py"} <= set(FILES)
 
 
 @pytest.mark.parametrize("file", CORE)

@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-import train_all
+from commands import table
 from core import checkpoints
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
 
 
 def test_the_result_table_is_made_from_the_cards():
-    begin, end = train_all.MARKS
+    begin, end = table.MARKS
     between = README.split(begin)[1].split(end)[0].strip()
-    assert between == train_all.result_table(checkpoints.CHECKPOINTS), "run: make readme"
+    assert between == table.result_table(checkpoints.CHECKPOINTS), "run: make readme"
 
 
 def test_the_named_pictures_are_there():

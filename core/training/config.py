@@ -83,8 +83,9 @@ class TrainConfig:
             grows from 0 over ``warmup``, since a network that is not trained yet learns nothing
             from the worst images.
         attack_steps: gradients of that attack.
-        augmentation: name in ``AUGMENTATIONS``: "none", "shift" (up to 1 pixel each way), "affine"
-            (turned, stretched and moved a little) or "crop_flip" (the homework's for CIFAR-10).
+        augmentation: random changes of the training images: "none", "shift" (up to 1 pixel each
+            way), "affine" (turned, stretched and moved a little) or "crop_flip" (the homework's for
+            CIFAR-10).
         held_out: training images held out and validated on instead of the test images, to choose
             settings; 0 = none.
         limit: use only the first so many training and test images (smoke runs); 0 = all.

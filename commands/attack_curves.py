@@ -1,0 +1,104 @@
+"""The command ``attack-curves``: how often attacks on models A, B and M succeed."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import torch
+
+from commands import options
+from commands.folders import check_writable
+from commands.options import Command, typed_command
+from commands.progress import counting_bar
+from core import checkpoints, homework
+from core.checkpoints import Checkpoint, results
+from core.data.facts import LabelledImages, data_folder
+from core.report import measurements
+
+
+@click.command(cls=Command, short_help="Measure how often attacks on models A, B and M succeed.")
+@options.number("--images", 10_000, "Test images to attack, from the first on; 10000 are all.")
+@options.data_dir
+@options.no_download
+@options.out("Folder with the networks, and for the result.")
+@options.runs_dir("Folder for the finished parts.")
+def attack_curves(
+    images: int, data_dir: str | None, no_download: bool, out: Path, runs_dir: Path
+) -> None:
+    """Measure how often attacks on models A, B and M succeed, at every epsilon of the homework."""
+    if images < 1:
+        raise click.UsageError(f"Expected --images of at least 1, got {images}.")
+    check_writable(out, runs_dir)
+    loaded = {letter: checkpoints.load(name, out) for letter, name in homework.ATTACKED.items()}
+    with _one_thread():
+        test, title = measurements.test_images(
+            "mnist", data_folder(data_dir), images, download=not no_download
+        )
+        card = measure(loaded, test, title, out, runs_dir)
+    ones = int((test.labels == homework.SOURCE).sum())
+    _print(card, ones, results.path(homework.ATTACK_RESULT, out))
+
+
+def measure(
+    loaded: Mapping[str, Checkpoint], test: LabelledImages, title: str, out: Path, runs: Path
+) -> dict[str, Any]:
+    """Attack the images on every network, and write the result.
+
+    Args:
+        loaded: letter of each trained network to its checkpoint.
+        test: the images.
+        title: what a card calls them.
+        out: folder for the result.
+        runs: folder for the finished parts.
+
+    Returns:
+        What was written.
+    """
+    samples, _ = measurements.bundled_images("mnist", sys.maxsize)
+    started = time.perf_counter()
+    with counting_bar(" rates") as report:
+        content = measurements.measure_attacks(
+            loaded,
+            test,
+            homework.EPSILONS,
+            validated_on=title,
+            samples=samples,
+            runs=runs,
+            on_progress=report,
+        )
+    return results.save(
+        homework.ATTACK_RESULT,
+        content,
+        command=typed_command(),
+        seconds=time.perf_counter() - started,
+        seed=0,
+        device="cpu",
+        folder=out,
+    )
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let torch compute with one thread: in networks this small two wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _print(card: dict[str, Any], ones: int, path: Path) -> None:
+    print(f"success of {homework.THIRD} over the {ones:,} ones:")
+    for row in card["rates"]:
+        is_asked = row["epsilon"] in homework.BONUS_EPSILONS and row["model"] in homework.ATTACKED
+        if row["attack"] == homework.THIRD and is_asked:
+            share = 100 * row["successes"] / row["inputs"]
+            print(f"    epsilon {row['epsilon']:2.0f}, model {row['model']}: {share:.2f} %")
+    print(f"written to {path}")

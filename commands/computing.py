@@ -1,0 +1,62 @@
+"""``--device`` and ``--precision``: where and how to compute."""
+
+from __future__ import annotations
+
+from typing import cast, get_args
+
+import click
+import torch
+
+from commands.options import words
+from core.training.computing import automatic_precision
+from core.training.config import Precision, TrainConfig
+
+device = click.option(
+    "--device",
+    type=words("auto", "cpu", "cuda", "mps"),
+    default="auto",
+    show_default=True,
+    help="Where to compute; auto: on a GPU where there is one.",
+)
+precision = click.option(
+    "--precision",
+    type=words("auto", *get_args(Precision)),
+    default="auto",
+    show_default=True,
+    help="Of the numbers; auto: half where the device computes with it and the network is large "
+    "enough to gain.",
+)
+
+
+def torch_device(name: str) -> torch.device:
+    """The device that ``--device`` names.
+
+    Args:
+        name: "cpu", "cuda" or "mps"; "auto" is the fastest that is there.
+
+    Raises:
+        click.UsageError: this computer has no such device.
+    """
+    available = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if name == "auto":
+        return torch.device(next(name for name, is_there in available.items() if is_there))
+    if not available[name]:
+        raise click.UsageError(
+            f"--device {name}: this computer has no such device; use --device auto."
+        )
+    return torch.device(name)
+
+
+def resolved_precision(name: str, config: TrainConfig, device: torch.device) -> Precision:
+    """The precision that ``--precision`` names.
+
+    Args:
+        name: as in ``TrainConfig``; "auto" is what network and device gain from.
+        config: of the network.
+        device: to compute on.
+    """
+    return automatic_precision(config, device) if name == "auto" else cast(Precision, name)

@@ -1,0 +1,124 @@
+"""The program: which commands there are, and how each of them ends."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from commands.options import Call, spelled_out
+from core.checkpoints import CheckpointError
+from core.data.facts import DatasetError
+from core.training import parallel
+from core.training.config import TrainingError
+
+PROGRAM = "train_all.py"
+# Each command with the module that holds it; only the one that is asked for is imported.
+COMMANDS = {
+    "mnist": "training",
+    "resnet": "training",
+    "cam": "cam",
+    "attack-models": "training",
+    "attack-curves": "attack_curves",
+    "report": "report",
+    "data": "data",
+    "table": "table",
+}
+HELP = """Train the homework's networks, measure them, and write what they need.
+
+A run that was ended goes on where it stopped when the same command is given again. On a machine
+with several GPUs:
+
+\b
+    torchrun --nproc-per-node GPUS train_all.py resnet
+
+COMMAND --help explains a command's options.
+"""
+FAILURES = (DatasetError, TrainingError, parallel.ProcessesError, CheckpointError)
+
+
+class Program(click.Group):
+    """The commands, each imported when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command:
+        """One of them.
+
+        Raises:
+            click.UsageError: there is none of that name.
+        """
+        if name not in COMMANDS:
+            raise click.UsageError(f"No such command '{name}': {_expected()}")
+        module = import_module(f"commands.{COMMANDS[name]}")
+        command: click.Command = getattr(module, name.replace("-", "_"))
+        return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the program's own options, up to the command's name.
+
+        Raises:
+            click.UsageError: an option is unknown, or there is no command.
+        """
+        own = {name: param for param in self.get_params(ctx) for name in param.opts}
+        end = next((i for i, word in enumerate(args) if not word.startswith("-")), len(args))
+        args = [*spelled_out(args[:end], own), *args[end:]]
+        rest = super().parse_args(ctx, args)
+        if not args:
+            raise click.UsageError(f"A COMMAND is missing: {_expected()}")
+        return rest
+
+
+def _expected() -> str:
+    return f"expected one of {', '.join(COMMANDS)}."
+
+
+program = Program(
+    PROGRAM,
+    help=HELP,
+    no_args_is_help=False,
+    subcommand_metavar="COMMAND [OPTIONS]",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: the command line without the program's name; None takes the real one.
+
+    Returns:
+        The exit code: 0 done, 2 cannot be done (one sentence says why), 130 ended with Ctrl-C.
+    """
+    call = Call(list(sys.argv[1:] if arguments is None else arguments))
+    try:
+        with program.make_context(PROGRAM, list(call.arguments), obj=call) as context:
+            program.invoke(context)
+    except click.exceptions.Exit as end:  # after --help
+        return end.exit_code
+    except click.ClickException as error:
+        return _refuse(error.format_message())
+    except FAILURES as error:
+        return _refuse(str(error))
+    except OSError as error:  # a full disk, a folder without permission
+        return _refuse(f"A file cannot be read or written ({error}).")
+    except KeyboardInterrupt:
+        _complain(f"\nEnded. {call.again} goes on after the last finished epoch.")
+        return 130
+    return 0
+
+
+def _refuse(sentence: str) -> int:
+    end = "" if sentence.endswith((".", "?", "!")) else "."
+    _complain(f"{PROGRAM}: {' '.join(sentence.splitlines())}{end}")
+    return 2
+
+
+def _complain(sentence: str) -> None:
+    if not (parallel.is_torchrun() and parallel.is_helper()):  # of torchrun's processes one speaks
+        print(sentence, file=sys.stderr)

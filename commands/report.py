@@ -1,0 +1,23 @@
+"""The command ``report``: the homework's report, from cards, networks and bundled pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from commands import options
+from commands.folders import check_writable
+from commands.options import Command
+from core.report import figures, pages
+
+
+@click.command(cls=Command, short_help="Write the homework's report as one PDF.")
+@options.out("Folder with the checkpoints.")
+@options.report_dir("Folder for the report.")
+def report(out: Path, report_dir: Path) -> None:
+    """Write the homework's report as one PDF, from what was measured."""
+    check_writable(report_dir)
+    path = report_dir / "report.pdf"
+    figures.write_pdf(path, pages.pages(out))
+    print(f"written to {path}")

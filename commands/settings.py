@@ -1,0 +1,120 @@
+"""The settings of a training as options: made from the fields of ``TrainConfig``, in the words of
+its docstring.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from functools import cache
+from typing import Any, get_type_hints
+
+import click
+
+from commands.options import Option, words
+from core.training.config import AUGMENTATIONS, TrainConfig
+from core.training.recipes import RECIPES
+
+# The network has its model and data set; --precision takes "auto" besides.
+APART = {"model", "dataset", "precision"}
+# The settings that become an option, and its name; --set has the others.
+OPTIONS = {
+    "epochs": "--epochs",
+    "batch_size": "--batch-size",
+    "learning_rate": "--lr",
+    "augmentation": "--augmentation",
+    "held_out": "--held-out",
+    "limit": "--limit",
+    "seed": "--seed",
+}
+OTHERS = {
+    field.name: field.default
+    for field in fields(TrainConfig)
+    if field.name not in APART | OPTIONS.keys()
+}
+
+
+@cache
+def meanings() -> dict[str, str]:
+    """What each setting means, by name, from the docstring of ``TrainConfig``."""
+    attributes = (inspect.getdoc(TrainConfig) or "").partition("Attributes:\n")[2]
+    found = re.findall(r"^    (\w+): (.+(?:\n {5,}.+)*)", attributes, re.MULTILINE)
+    return {name: " ".join(text.replace("``", "").split()) for name, text in found}
+
+
+def sentence(meaning: str) -> str:
+    """A meaning as a sentence of the help."""
+    return f"{meaning[:1].upper()}{meaning[1:].rstrip('.')}."
+
+
+def recipe_value(networks: Iterable[str], name: str) -> str:
+    """A setting's value in the recipes, with the network's name where they differ."""
+    values = {network: f"{getattr(RECIPES[network], name)}" for network in networks}
+    if len(set(values.values())) == 1:
+        return next(iter(values.values()))
+    return ", ".join(f"{value} ({network})" for network, value in values.items())
+
+
+def options(networks: Sequence[str]) -> Callable[[Any], Any]:
+    """The decorator that gives a command the options of ``OPTIONS``.
+
+    Each is None unless it is given, since the recipe decides.
+
+    Args:
+        networks: those that the command trains, names in ``RECIPES``.
+    """
+    types = get_type_hints(TrainConfig)
+
+    def decorate(command: Any) -> Any:  # noqa: ANN401 - a function or a command
+        for name, option in reversed(OPTIONS.items()):
+            command = click.option(
+                option,
+                name,
+                cls=Option,
+                type=_augmentations(networks) if name == "augmentation" else types[name],
+                show_default=recipe_value(networks, name),
+                help=sentence(meanings()[name]),
+            )(command)
+        return command
+
+    return decorate
+
+
+def _augmentations(networks: Sequence[str]) -> click.Choice[str]:
+    crops = all(RECIPES[network].dataset == "cifar10" for network in networks)
+    return words(*(name for name in AUGMENTATIONS if crops or name != "crop_flip"))
+
+
+def explanation(networks: Sequence[str]) -> str:
+    """What ``--set`` takes: each setting with its value in the recipe and its meaning."""
+    lines = ["\b", "settings of --set, with the recipe's value:"]
+    for name in OTHERS:
+        text = f"{name}={recipe_value(networks, name)}: {meanings()[name]}"
+        lines += textwrap.wrap(text, 96, subsequent_indent="    ")
+    return "\n".join(lines)
+
+
+def parsed(text: str) -> tuple[str, Any]:
+    """The name and the value of one ``--set NAME=VALUE``.
+
+    Args:
+        text: such as ``average=0.99``; a value that is no Python literal is a word.
+
+    Raises:
+        click.UsageError: no setting of that name can be set.
+    """
+    name, _, value = text.partition("=")
+    if name not in OTHERS:
+        raise click.UsageError(
+            f"--set {text}: expected NAME=VALUE with NAME one of {', '.join(sorted(OTHERS))}."
+        )
+    try:
+        literal = ast.literal_eval(value)
+    except (SyntaxError, ValueError):
+        return name, value
+    is_whole = type(literal) is int and isinstance(OTHERS[name], float)
+    return name, float(literal) if is_whole else literal

@@ -1,0 +1,299 @@
+"""What the training commands do: read the images, train, write the checkpoint, print the result."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+import torch
+
+from commands.computing import resolved_precision, torch_device
+from commands.folders import check_room, check_writable, locked
+from commands.options import typed_command
+from commands.progress import (
+    peak_memory,
+    print_event,
+    print_result,
+    progress_bar,
+    progress_lines,
+)
+from core import checkpoints, homework
+from core.data.facts import LabelledImages, Part, data_folder
+from core.data.load import hold_out, load
+from core.evaluation import evaluate
+from core.models import to_input
+from core.training import parallel
+from core.training.computing import fastest_computing
+from core.training.config import Progress, TrainConfig, TrainResult, with_overrides
+from core.training.loop import fit
+from core.training.recipes import RECIPES
+from core.training.resume import run_folder, state_bytes
+
+PARTS: tuple[Part, Part] = ("train", "test")
+SMOKE = {"epochs": 2, "limit": 1_000}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the options of a training ask for.
+
+    Attributes:
+        settings: of ``TrainConfig``, by name; None where the recipe decides.
+        precision: "auto", or as in ``TrainConfig``.
+        device: "auto", "cpu", "cuda" or "mps".
+        processes: that share each batch; None decides by network and device.
+        data_dir: folder with the data sets, if not the usual one.
+        no_download: whether missing data are an error.
+        out: folder for the checkpoint, if not the usual one.
+        runs_dir: folder for the state of running trainings.
+        json: whether a program reads the progress.
+        fresh: whether the state of an earlier run is removed first.
+        smoke: whether a few images and epochs are enough.
+    """
+
+    settings: dict[str, Any]
+    precision: str
+    device: str
+    processes: int | None
+    data_dir: str | None
+    no_download: bool
+    out: Path | None
+    runs_dir: Path
+    json: bool
+    fresh: bool
+    smoke: bool
+
+    @property
+    def folder(self) -> Path:
+        """Where the checkpoint goes: a rehearsal leaves what ships alone."""
+        rehearsal = self.smoke or self.settings["limit"] or self.settings["held_out"]
+        usual = self.runs_dir / "rehearsal" if rehearsal else checkpoints.CHECKPOINTS
+        return self.out or usual
+
+    def progress(
+        self, config: TrainConfig, images: int
+    ) -> AbstractContextManager[Callable[[Progress], None]]:
+        """How the progress is shown."""
+        return progress_lines() if self.json else progress_bar(config, images)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training, all of it decided.
+
+    Attributes:
+        network: name in ``RECIPES``.
+        config: its settings.
+        device: to train on.
+        processes: that share each batch.
+        state: folder for what it goes on with.
+        tensors: names of those that are kept of every epoch; () = all of them.
+    """
+
+    network: str
+    config: TrainConfig
+    device: torch.device
+    processes: int
+    state: Path
+    tensors: tuple[str, ...]
+
+
+def decided(network: str, request: Request) -> Run:
+    """The training that was asked for.
+
+    Args:
+        network: name in ``RECIPES``.
+        request: what was asked for.
+
+    Raises:
+        click.UsageError: the device is not there, or a setting is out of range.
+    """
+    device = torch_device(request.device)
+    config = configuration(network, request, device)
+    return Run(
+        network,
+        config,
+        device,
+        process_count(config, request.processes, device),
+        run_folder(network, config, request.runs_dir),
+        tuple(homework.NETWORKS[network].epochs or ()),
+    )
+
+
+def configuration(network: str, request: Request, device: torch.device) -> TrainConfig:
+    """The settings of a training: the recipe's, unless asked for otherwise.
+
+    Args:
+        network: name in ``RECIPES``.
+        request: what was asked for.
+        device: to train on.
+
+    Raises:
+        click.UsageError: a setting is out of range.
+    """
+    recipe, chosen = RECIPES[network], dict(request.settings)
+    chosen["precision"] = resolved_precision(request.precision, recipe, device)
+    if request.smoke:
+        chosen["epochs"] = SMOKE["epochs"] if chosen["epochs"] is None else chosen["epochs"]
+        chosen["limit"] = chosen["limit"] or SMOKE["limit"]
+    try:
+        return with_overrides(recipe, **chosen)
+    except (TypeError, ValueError) as error:
+        raise click.UsageError(str(error)) from error
+
+
+def process_count(config: TrainConfig, wanted: int | None, device: torch.device) -> int:
+    """How many processes train together.
+
+    Args:
+        config: of the training.
+        wanted: as asked; None takes two for a network in NHWC order on a processor, where two
+            threads of torch wait for each other too often.
+        device: to train on.
+
+    Raises:
+        click.UsageError: more than there are cores or images in a batch, or less than one.
+    """
+    on_cpu = device.type == "cpu"
+    if wanted is None:
+        wide = config.channels_last and on_cpu and sys.platform != "win32"
+        return 2 if wide and parallel.cores() > 1 else 1
+    most = min(config.batch_size, parallel.cores()) if on_cpu else 1
+    if not 1 <= wanted <= most:
+        reason = "the cores of this computer" if on_cpu else "several GPUs are used with torchrun"
+        raise click.UsageError(
+            f"--processes {wanted}: expected a number from 1 to {most} ({reason})."
+        )
+    return wanted
+
+
+def read_images(
+    config: TrainConfig, request: Request, *, download: bool
+) -> tuple[LabelledImages, LabelledImages]:
+    """The images to train on and those to validate on.
+
+    Args:
+        config: says which data set, and how much of it.
+        request: says where it is.
+        download: whether to fetch what is missing.
+
+    Raises:
+        click.UsageError: more images are to be held out than there are.
+        DatasetError: the data are missing or damaged.
+    """
+    folder = data_folder(request.data_dir)
+    train, validation = (load(config.dataset, part, folder, download=download) for part in PARTS)
+    try:
+        if config.held_out:
+            train, validation = hold_out(train, config.held_out)
+    except ValueError as error:
+        raise click.UsageError(f"--held-out: {error}") from error
+    if config.limit:
+        first = slice(config.limit)
+        train, validation = train.subset(first), validation.subset(first)
+    return train, validation
+
+
+def train_network(network: str, request: Request, command: list[str]) -> None:
+    """Train one network, write its checkpoint and print the result.
+
+    Args:
+        network: name in ``RECIPES``.
+        request: what was asked for.
+        command: starts a process that helps with this very training.
+
+    Raises:
+        click.UsageError: it cannot be done like that.
+        DatasetError: the data are missing or damaged.
+        TrainingError: the state cannot be used, or the loss is no longer finite.
+    """
+    run = decided(network, request)
+    if parallel.is_helper():
+        return _help(run, request, command)
+    train, validation = read_images(run.config, request, download=not request.no_download)
+    check_writable(request.folder, run.state)
+    check_room(run.state, state_bytes(run.config, run.tensors))
+    with locked(run.state):
+        if request.fresh:
+            for file in run.state.glob("*.safetensors"):
+                file.unlink()
+        with parallel.together(run.processes, command):
+            parallel.wait_for_all()
+            with request.progress(run.config, len(train)) as report:
+                result = _fit(run, train, validation, report)
+            processes, memory = parallel.world_size(), peak_memory(run.device)
+        card = _save(run, result, validation, processes, request.folder)
+    _print(card, result, request, memory)
+    return None
+
+
+def _help(run: Run, request: Request, command: list[str]) -> None:
+    """Train along with the process that reads the data first, writes and prints."""
+    with parallel.together(run.processes, command):
+        parallel.wait_for_all()  # until the data are there, and --fresh has begun anew
+        train, validation = read_images(run.config, request, download=False)
+        _fit(run, train, validation, None)
+        peak_memory(run.device)
+
+
+def _fit(
+    run: Run,
+    train: LabelledImages,
+    validation: LabelledImages,
+    report: Callable[[Progress], None] | None,
+) -> TrainResult:
+    return fit(
+        run.config,
+        train,
+        validation,
+        computing=fastest_computing(run.config, run.device),
+        state_folder=run.state,
+        epoch_tensors=run.tensors,
+        on_progress=report,
+    )
+
+
+def _save(
+    run: Run, result: TrainResult, validation: LabelledImages, processes: int, folder: Path
+) -> dict[str, Any]:
+    known = homework.NETWORKS[run.network]
+    model = checkpoints.as_stored(result.model, run.config, known.weights)
+    evaluation = evaluate(
+        model, validation.images, validation.labels, prepare=partial(to_input, model)
+    )
+    return checkpoints.save(
+        run.network,
+        model,
+        run.config,
+        result.history,
+        evaluation,
+        title=known.title,
+        homework_accuracy=known.homework_accuracy,
+        command=typed_command(),
+        device=run.device.type,
+        processes=processes,
+        weights=known.weights,
+        epochs_from=None if known.epochs is None else run.state,
+        folder=folder,
+    )
+
+
+def _print(card: dict[str, Any], result: TrainResult, request: Request, memory: int) -> None:
+    if request.json:
+        print_event(
+            event="result",
+            accuracy=card["result"]["validation_accuracy"],
+            seconds=card["result"]["seconds"],
+            peak_memory=memory,
+        )
+        return
+    epochs = card["config"]["epochs"]
+    if result.resumed_from == epochs:
+        print(f"All {epochs} epochs had been trained before; --fresh begins anew.")
+    print_result(card, request.folder, memory)

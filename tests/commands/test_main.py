@@ -1,0 +1,92 @@
+"""The program as its user meets it: commands, exit codes, sentences."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+import train_all
+from commands.main import COMMANDS, main
+from core.data.facts import ROOT
+from tests.commands.helpers import assert_one_sentence, click_command
+
+PROMISED = (
+    *("mnist", "resnet", "cam", "attack-models", "attack-curves", "report", "data", "table"),
+)
+
+
+def test_the_promised_commands_are_there() -> None:
+    assert tuple(COMMANDS) == PROMISED
+    assert [click_command(name).name for name in PROMISED] == list(PROMISED)
+
+
+def test_the_entry_is_short_and_its_main_can_be_imported() -> None:
+    assert len((ROOT / "train_all.py").read_text("utf-8").splitlines()) <= 40
+    assert train_all.main is main
+
+
+def test_a_command_is_needed(capsys: pytest.CaptureFixture) -> None:
+    assert main([]) == 2
+    assert_one_sentence(capsys.readouterr().err, "COMMAND", ", ".join(PROMISED))
+
+
+def test_an_unknown_command_is_one_sentence(capsys: pytest.CaptureFixture) -> None:
+    assert main(["fly", "--help"]) == 2
+    assert_one_sentence(capsys.readouterr().err, "No such command 'fly'", ", ".join(PROMISED))
+
+
+@pytest.mark.parametrize("arguments", [["--nothing"], ["--nothing", "table"]])
+def test_an_unknown_option_of_the_program_is_one_sentence(
+    capsys: pytest.CaptureFixture, arguments: list[str]
+) -> None:
+    assert main(arguments) == 2
+    assert_one_sentence(capsys.readouterr().err, "No such option", "--nothing")
+
+
+@pytest.mark.parametrize("option", ["--help", "-h", "--he"])
+def test_the_help_names_every_command(capsys: pytest.CaptureFixture, option: str) -> None:
+    assert main([option]) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    commands = captured.out.partition("Commands:\n")[2]
+    meanings = dict(re.findall(r"^  (\S+) +(.*(?:\n {4,}.*)*)", commands, re.MULTILINE))
+    assert tuple(meanings) == PROMISED
+    assert all(meaning.endswith(".") for meaning in meanings.values())
+    assert "    torchrun --nproc-per-node GPUS train_all.py resnet\n" in captured.out
+
+
+@pytest.mark.parametrize(("number", "speaks"), [("0", True), ("1", False)])
+def test_one_of_the_processes_of_torchrun_speaks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, number: str, speaks: bool
+) -> None:
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
+    monkeypatch.setenv("RANK", number)
+    assert main(["mnist", "--nothing"]) == 2
+    assert bool(capsys.readouterr().err) == speaks
+
+
+def test_a_sentence_about_a_name_with_a_line_break_is_one_line(
+    capsys: pytest.CaptureFixture,
+) -> None:
+    assert main(["table", "two\nlines"]) == 2
+    assert_one_sentence(capsys.readouterr().err, "two lines")
+
+
+CHECK = """
+import sys
+
+from train_all import main
+
+assert main(sys.argv[1:]) == 0
+slow = {"matplotlib", "scipy", "streamlit"} & set(sys.modules)
+assert not slow, slow
+"""
+
+
+def test_a_training_starts_without_what_only_other_commands_need() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CHECK, "mnist", "--help"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout  # no colours in a pipe

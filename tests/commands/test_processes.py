@@ -1,0 +1,77 @@
+"""Trainings in several processes."""
+
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from commands.trainer import process_count
+from core import checkpoints
+from core.training import parallel
+from core.training.recipes import RECIPES
+from tests.commands.helpers import Run, asked, assert_one_sentence
+
+
+@pytest.mark.parametrize(
+    ("command", "cores", "device", "wanted"),
+    [
+        ("resnet", 2, "cpu", 2),
+        ("resnet", 8, "cpu", 2),
+        ("resnet", 1, "cpu", 1),
+        ("resnet", 8, "cuda", 1),
+        ("mnist", 2, "cpu", 1),
+    ],
+)
+def test_the_resnet_trains_in_two_processes_on_a_processor(
+    monkeypatch: pytest.MonkeyPatch, command: str, cores: int, device: str, wanted: int
+) -> None:
+    monkeypatch.setattr(parallel, "cores", lambda: cores)
+    network, request, _ = asked(monkeypatch, command)[0]
+    assert process_count(RECIPES[network], request.processes, torch.device(device)) == wanted
+
+
+@pytest.mark.parametrize("count", ["0", "-2", "1000"])
+def test_processes_that_the_computer_has_not_are_refused(
+    run: Run, capsys: pytest.CaptureFixture, count: str
+) -> None:
+    assert run("--processes", count) == 2
+    assert_one_sentence(
+        capsys.readouterr().err, f"--processes {count}: expected a number from 1 to"
+    )
+
+
+def test_two_processes_give_the_curve_of_one(driver: Callable, tmp_path: Path) -> None:
+    for count in (1, 2):
+        place = tmp_path / str(count)
+        place.mkdir()
+        process = driver("run", str(place), "2", "--processes", str(count))
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+        assert out.count("epoch   1 ") == 1  # one process speaks
+    cards = [checkpoints.load_card("mnist_cnn", tmp_path / count / "out") for count in "12"]
+    curves = [
+        [(row["train_loss"], row["validation_accuracy"]) for row in card["history"]]
+        for card in cards
+    ]
+    torch.testing.assert_close(torch.tensor(curves[0]), torch.tensor(curves[1]), rtol=0, atol=5e-3)
+    assert [card["hardware"]["processes"] for card in cards] == [1, 2]
+
+
+def test_ctrl_c_ends_both_processes_with_one_sentence(driver: Callable, tmp_path: Path) -> None:
+    process = driver("run", str(tmp_path), "5000", "--processes", "2")
+    for line in process.stdout:
+        if line.startswith("epoch   2 "):
+            break
+    helpers = subprocess.run(
+        ["pgrep", "-P", str(process.pid)], capture_output=True, text=True
+    ).stdout.split()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == "Ended. The same command goes on after the last finished epoch."
+    assert "Traceback" not in err
+    assert len(helpers) == 1
+    assert not Path(f"/proc/{helpers[0]}").exists()

@@ -1,0 +1,55 @@
+"""What a training prints."""
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from commands import progress
+from core import checkpoints
+from tests.commands.helpers import Run
+
+
+def test_the_table_at_the_end_tells_the_result(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    run()
+    out, card = capsys.readouterr().out, checkpoints.load_card("mnist_cnn", tmp_path / "out")
+    table = out[out.index("             network") :]
+    assert "Small CNN on MNIST, 39,248 parameters" in table
+    assert f"validation accuracy  {card['result']['validation_accuracy']:.2%}" in table
+    assert "homework asks  90%" in table
+    assert str(tmp_path / "out" / "mnist_cnn.safetensors") in table
+
+
+def test_every_epoch_has_its_line(run: Run, capsys: pytest.CaptureFixture) -> None:
+    run()
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("epoch")]
+    assert len(lines) == 2
+    for number, line in enumerate(lines, 1):
+        assert line.startswith(f"epoch   {number}   train loss ")
+        assert line.count("accuracy") == 2
+        assert "validation loss" in line
+
+
+def test_the_progress_bar_tells_epoch_loss_accuracy_rate_and_time_left(
+    run: Run, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "tqdm", partial(progress.tqdm, mininterval=0, miniters=1))
+    run()
+    drawn = capsys.readouterr().err
+    assert "epoch 1/2" in drawn
+    assert "epoch 2/2" in drawn
+    assert "loss " in drawn
+    assert "accuracy " in drawn
+    assert "images/s" in drawn
+    assert "<00:0" in drawn  # the time left
+
+
+def test_the_result_tells_what_precise_statistics_changed(
+    run: Run, capsys: pytest.CaptureFixture
+) -> None:
+    run()
+    assert "running statistics" not in capsys.readouterr().out
+    assert run("--set", "precise_bn=True") == 0
+    assert "% with batch normalisation's running statistics)" in capsys.readouterr().out

@@ -1,0 +1,110 @@
+"""The settings of a training on the command line."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import torch
+
+from commands import trainer
+from commands.training import NETWORKS
+from core import checkpoints
+from core.training.config import TrainConfig
+from core.training.recipes import RECIPES
+from tests.commands.helpers import Run, asked, assert_one_sentence, configuration
+from train_all import main
+
+
+def test_the_options_decide_the_settings(run: Run, tmp_path: Path) -> None:
+    assert (
+        run("--seed", "7", "--lr", "0.002", "--batch-size", "100", "--precision", "bf16", epochs=1)
+        == 0
+    )
+    config = TrainConfig.from_dict(checkpoints.load_card("mnist_cnn", tmp_path / "out")["config"])
+    assert config == configuration(
+        epochs=1, seed=7, learning_rate=0.002, batch_size=100, precision="bf16"
+    )
+
+
+def test_set_chooses_the_settings_without_an_option(run: Run, tmp_path: Path) -> None:
+    chosen = ("average=0", "schedule=constant", "betas=(0.8, 0.99)", "warmup=0.5", "sharpness=1")
+    assert run(*(part for setting in chosen for part in ("--set", setting)), epochs=1) == 0
+    config = TrainConfig.from_dict(checkpoints.load_card("mnist_cnn", tmp_path / "out")["config"])
+    assert config == configuration(
+        epochs=1, average=0.0, schedule="constant", betas=(0.8, 0.99), warmup=0.5, sharpness=1.0
+    )
+
+
+# Those with an option of their own, and those that belong to the network.
+WITH_AN_OPTION = {
+    *("epochs", "batch_size", "learning_rate", "augmentation", "held_out", "limit", "seed"),
+    *("precision", "model", "dataset"),
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "recipe"), [("mnist", "mnist_cnn"), ("resnet", "cifar10_resnet")]
+)
+def test_the_help_explains_every_setting(
+    capsys: pytest.CaptureFixture, command: str, recipe: str
+) -> None:
+    assert main([command, "--help"]) == 0
+    told = capsys.readouterr().out.partition("settings of --set")[2]
+    free = [field.name for field in fields(TrainConfig) if field.name not in WITH_AN_OPTION]
+    assert re.findall(r"^  (\w+)=", told, re.MULTILINE) == free
+    for name in free:
+        assert f"  {name}={getattr(RECIPES[recipe], name)}: " in told
+
+
+@pytest.mark.parametrize("command", NETWORKS)
+def test_without_options_the_recipe_decides(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    for network, request, _ in asked(monkeypatch, command, "--precision", "fp32"):
+        assert trainer.configuration(network, request, torch.device("cpu")) == RECIPES[network]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (("--epochs", "0"), "Expected epochs from 1"),
+        (("--lr", "nan"), "Expected learning_rate from 0.0 to 1000.0, got nan"),
+        (("--lr", "0"), "Expected a learning_rate above 0"),
+        (("--batch-size", "-1"), "Expected batch_size from 1"),
+        (("--seed", "-1"), "Expected seed from 0"),
+        (("--held-out", "-1"), "Expected held_out from 0"),
+        (("--set", "average=2"), "Expected average from 0.0 to 1.0, got 2.0"),
+        (("--set", "average=much"), "Expected average to be a number, got 'much'"),
+        (("--set", "betas=3"), "Expected betas to be two numbers from 0 to below 1, got 3"),
+        (("--set", "precise_bn=1"), "Expected precise_bn to be True or False, got 1"),
+        (("--set", "channels_last=1"), "Expected channels_last to be True or False, got 1"),
+        (
+            ("--set", "schedule=two_cycle"),
+            "Expected schedule to be one of constant, one_cycle, got 'two_cycle'",
+        ),
+        (
+            ("--set", "averages=0.5"),
+            "--set averages=0.5: expected NAME=VALUE with NAME one of attack_epsilon",
+        ),
+        (("--set", "model=ResNet"), "--set model=ResNet: expected NAME=VALUE"),
+        (("--set", "average"), "Expected average to be a number, got ''"),
+        (
+            ("--held-out", "300"),
+            "--held-out: Expected between 1 and 299 images to hold out, got 300",
+        ),
+    ],
+)
+def test_a_setting_out_of_range_is_one_sentence(
+    run: Run, capsys: pytest.CaptureFixture, arguments: tuple[str, ...], part: str
+) -> None:
+    assert run(*arguments) == 2
+    assert_one_sentence(capsys.readouterr().err, part)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--epochs", "many"], ["--device", "tpu"], ["--precision", "fp8"], ["--nothing"]]
+)
+def test_an_option_that_is_none_is_refused(
+    arguments: list[str], capsys: pytest.CaptureFixture
+) -> None:
+    assert main(["mnist", *arguments]) == 2
+    assert_one_sentence(capsys.readouterr().err, *arguments)
