@@ -8,10 +8,10 @@ import jaxtyping
 import pytest
 import torch
 
-import tests.shapes
+from tests import shapes
 
 if not jaxtyping.config.jaxtyping_disable:  # before core is imported
-    jaxtyping.install_import_hook("core", f"{tests.shapes.__name__}.checked")
+    shapes.install()
 
 from core.data.facts import DATASETS
 from tests.synthetic import synthetic_digits, write_idx

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.data.facts import ROOT, LabelledImages, to_unit
-from core.models import Normalize, build_model
+from core.models import Normalize, build_model, to_input
 from tests import shapes
 
 pytestmark = pytest.mark.skipif(
@@ -68,7 +68,7 @@ def test_a_test_can_switch_the_check_off() -> None:
 
 
 def test_a_variable_switches_the_hook_off() -> None:
-    code = "import tests.conftest, core.models as m; print(hasattr(m.build_model, '__wrapped__'))"
+    code = "import tests.conftest, core.models as m; print(hasattr(m.to_input, '__wrapped__'))"
     result = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
@@ -77,8 +77,13 @@ def test_a_variable_switches_the_hook_off() -> None:
         text=True,
         check=True,
     )
-    assert hasattr(build_model, "__wrapped__")
+    assert hasattr(to_input, "__wrapped__")
     assert result.stdout.strip() == "False"
+
+
+def test_functions_without_a_shape_are_not_slowed() -> None:
+    assert not hasattr(build_model, "__wrapped__")
+    assert hasattr(Normalize.forward, "__wrapped__")
 
 
 def test_the_hook_asks_only_for_shapes() -> None:
