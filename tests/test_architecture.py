@@ -40,6 +40,7 @@ TAKES_ANY_MODEL = (
     "core/attack_methods.py",
     "core/attack_record.py",
     "core/robustness.py",
+    "core/training/",
     "core/evaluation.py",
 )
 PICKLERS = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
@@ -567,6 +568,7 @@ SHAPED_ROOMS = (
     "core/overlay.py",
     "core/report/",
     "core/robustness.py",
+    "core/training/",
 )
 SHAPED = [file for file in CORE if file.startswith(SHAPED_ROOMS)]
 

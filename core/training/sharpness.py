@@ -51,7 +51,7 @@ def worst_weights_nearby(weights: Tensors, gradients: Tensors, radius: float) ->
 
 def uphill_gradients(
     state: TrainingState, images: Float[Tensor, "n c h w"], labels: Int64[Tensor, " n"]
-) -> tuple[Tensor, ...]:
+) -> Tensors:
     """The loss's gradients that ``worst_weights_nearby`` climbs along, one for each parameter.
 
     They come from every second image of this process's share: a direction needs no more, and it

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import cast
 
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Shaped, UInt8
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
@@ -120,7 +120,7 @@ def memory_format(config: TrainConfig) -> torch.memory_format:
     return torch.channels_last if config.channels_last else torch.contiguous_format
 
 
-def copy_of(model: nn.Module) -> dict[str, Tensor]:
+def copy_of(model: nn.Module) -> dict[str, Shaped[Tensor, "*_"]]:
     """A copy of a network's state dict."""
     return {name: value.detach().clone() for name, value in model.state_dict().items()}
 
