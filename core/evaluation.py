@@ -204,7 +204,7 @@ def success_rates(
     models: Mapping[str, nn.Module],
     attacks: Mapping[str, Attack],
     images: Float[Tensor, "n c h w"],
-    labels: Int[Tensor, " n"],
+    labels: Int[Tensor, " labels"],  # a generator refuses another number when it begins
     epsilons: Sequence[float],
     *,
     batch_size: int = 500,
