@@ -107,7 +107,7 @@ def _gallery(
         page = st.pagination(pages, max_visible_pages=3, key=keys.page)
     part = found[(page - 1) * PAGE : page * PAGE]
     blocks.chart(
-        loaders.gallery(examples, part.tolist(), classes, number, blocks.theme()),
+        loaders.gallery(examples, part.tolist(), classes, number),
         key=keys.gallery,
         alt=f"{len(part)} small pictures; click one",
         pick=cam_charts.PICKED,

@@ -19,8 +19,7 @@ import torch
 from torch import nn
 
 from app.chapters.cam import charts as cam_charts
-from app.chapters.training import charts as training_charts
-from app.chapters.training import recipe
+from app.chapters.training import curve_charts, matrix_charts, recipe
 from app.ui import colours
 from core import checkpoints, faithfulness, robustness
 from core.checkpoints import foreign, results
@@ -180,21 +179,20 @@ def _samples(name: str, folder: str, stamp: tuple[int, int]) -> Samples:
     return load_samples(name, Path(folder))
 
 
-def curves(names: tuple[str, ...], quantity: str, theme: str) -> dict[str, Any]:
+def curves(names: tuple[str, ...], quantity: str) -> dict[str, Any]:
     """The chart of some runs' loss or accuracy per epoch; the first run is the one that the page is
     about.
 
     Raises:
         CheckpointError: a card is missing or damaged.
     """
-    return _curves(names, quantity, theme, str(checkpoints.CHECKPOINTS), _card_stamps(names))
+    return _curves(names, quantity, str(checkpoints.CHECKPOINTS), _card_stamps(names))
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
 def _curves(
     names: tuple[str, ...],
     quantity: str,
-    theme: str,
     folder: str,
     stamps: tuple[tuple[int, int], ...],
 ) -> dict[str, Any]:
@@ -207,29 +205,28 @@ def _curves(
     }
     accuracy = quantity == "accuracy"
     goal = cards[0]["homework_accuracy"] if accuracy else None
-    return training_charts.curves(
+    return curve_charts.curves(
         runs,
         quantity,
         goal=goal,
-        theme=theme,
         size=(500, 290 if accuracy else 185),
         legend=accuracy,
         shipped=shipped,
     )
 
 
-def learning_rates(names: tuple[str, ...], theme: str) -> dict[str, Any]:
+def learning_rates(names: tuple[str, ...]) -> dict[str, Any]:
     """The chart of some runs' learning rate.
 
     Raises:
         CheckpointError: a card is missing or damaged.
     """
-    return _learning_rates(names, theme, str(checkpoints.CHECKPOINTS), _card_stamps(names))
+    return _learning_rates(names, str(checkpoints.CHECKPOINTS), _card_stamps(names))
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
 def _learning_rates(
-    names: tuple[str, ...], theme: str, folder: str, stamps: tuple[tuple[int, int], ...]
+    names: tuple[str, ...], folder: str, stamps: tuple[tuple[int, int], ...]
 ) -> dict[str, Any]:
     runs = {}
     for shown in _cards(names, folder, stamps):
@@ -241,7 +238,7 @@ def _learning_rates(
             (step / 10, learning_rate_at(config, min(step, points - 1), points))
             for step in range(points + 1)
         ]
-    return training_charts.learning_rates(runs, theme=theme)
+    return curve_charts.learning_rates(runs)
 
 
 def _card_stamps(names: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
@@ -254,28 +251,26 @@ def _cards(
     return [_card(name, folder, stamp) for name, stamp in zip(names, stamps)]
 
 
-def epoch_charts(name: str, epoch: int, theme: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def epoch_charts(name: str, epoch: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """The confusion matrix and the bars of per-class accuracy after one epoch.
 
     Raises:
         CheckpointError: the card is missing or damaged.
     """
-    return _epoch_charts(name, epoch, theme, str(checkpoints.CHECKPOINTS), _card_stamps((name,))[0])
+    return _epoch_charts(name, epoch, str(checkpoints.CHECKPOINTS), _card_stamps((name,))[0])
 
 
 @st.cache_data(show_spinner=False, max_entries=400)
 def _epoch_charts(
-    name: str, epoch: int, theme: str, folder: str, stamp: tuple[int, int]
+    name: str, epoch: int, folder: str, stamp: tuple[int, int]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     shown = _card(name, folder, stamp)
     matrix = shown["history"][epoch - 1]["confusion"]
     every = [per_class_accuracy(torch.tensor(record["confusion"])) for record in shown["history"]]
     low = 0.9 if min(map(min, every)) >= 0.9 else 0.0
     return (
-        training_charts.confusion(
-            matrix, shown["classes"], theme=theme, largest_error=_largest_error(shown)
-        ),
-        training_charts.class_bars(every[epoch - 1], shown["classes"], low=low, theme=theme),
+        matrix_charts.confusion(matrix, shown["classes"], largest_error=_largest_error(shown)),
+        matrix_charts.class_bars(every[epoch - 1], shown["classes"], low=low),
     )
 
 
@@ -288,26 +283,23 @@ def _largest_error(shown: dict[str, Any]) -> float:
     return max(0.03, float(shares.fill_diagonal_(0).max()))
 
 
-def mistakes_chart(name: str, picked: tuple[int, int], theme: str) -> dict[str, Any]:
+def mistakes_chart(name: str, picked: tuple[int, int]) -> dict[str, Any]:
     """The confusion matrix of the final weights, to click; ``picked`` is outlined at first.
 
     Raises:
         CheckpointError: the card is missing or damaged.
     """
-    return _mistakes_chart(
-        name, picked, theme, str(checkpoints.CHECKPOINTS), _card_stamps((name,))[0]
-    )
+    return _mistakes_chart(name, picked, str(checkpoints.CHECKPOINTS), _card_stamps((name,))[0])
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
 def _mistakes_chart(
-    name: str, picked: tuple[int, int], theme: str, folder: str, stamp: tuple[int, int]
+    name: str, picked: tuple[int, int], folder: str, stamp: tuple[int, int]
 ) -> dict[str, Any]:
     shown = _card(name, folder, stamp)
-    return training_charts.confusion(
+    return matrix_charts.confusion(
         shown["result"]["confusion"],
         shown["classes"],
-        theme=theme,
         largest_error=_largest_error(shown),
         picked=picked,
     )
@@ -387,19 +379,17 @@ def examples(name: str) -> Examples:
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
-def live_curves(
-    history: list[dict[str, float]], quantity: str, epochs: int, theme: str
-) -> dict[str, Any]:
+def live_curves(history: list[dict[str, float]], quantity: str, epochs: int) -> dict[str, Any]:
     """The chart of a training that may still run; its axis ends with the last epoch that is to
     come.
     """
-    return training_charts.curves(
-        {"this run": history}, quantity, goal=None, theme=theme, epochs=epochs, size=(370, 320)
+    return curve_charts.curves(
+        {"this run": history}, quantity, goal=None, epochs=epochs, size=(370, 320)
     )
 
 
 def gallery(
-    found: Examples, part: list[int], classes: Sequence[str], picked: int, theme: str
+    found: Examples, part: list[int], classes: Sequence[str], picked: int
 ) -> dict[str, Any]:
     """The chart of some examples as small pictures to click.
 
@@ -408,7 +398,6 @@ def gallery(
         part: indices of the shown ones.
         classes: names, in label order.
         picked: place in the test set of the one that is outlined.
-        theme: "light" or "dark".
     """
     return cam_charts.gallery(
         [colours.data_url(found.images[index]) for index in part],
@@ -419,7 +408,6 @@ def gallery(
             for index in part
         ],
         picked,
-        theme,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.chapters.training.charts import PICKED
+from app.chapters.training.matrix_charts import PICKED
 from app.ui.address import Key
 from core.checkpoints import KNOWN
 

@@ -22,7 +22,7 @@ HELP = (
     "ResNet: on CIFAR-10. Own: a state dict of yours."
 )
 MODELS = ("A", "B", "M", "ResNet", "Own")
-FIRST_EPSILON, LARGEST_EPSILON = 24, 128  # grey values
+FIRST_EPSILON, LARGEST_EPSILON = 24, 128  # in units of 1/255
 TEST, DRAWN = "Test pictures", "Draw one"
 KEYS = Keys(
     Key.ATTACK_PICTURE,
@@ -34,10 +34,10 @@ KEYS = Keys(
 
 
 def pick_epsilon() -> int:
-    """The epsilon of the slider that is heard while it moves, in grey values; kept in the address
-    and between pages.
+    """The epsilon of the slider that is heard while it moves, in units of 1/255; kept in the
+    address and between pages.
     """
-    grey = client.live_slider(
+    epsilon = client.live_slider(
         "Epsilon",
         0,
         LARGEST_EPSILON,
@@ -45,10 +45,10 @@ def pick_epsilon() -> int:
         unit="of 255",
         key=Key.ATTACK_EPSILON,
     )
-    st.session_state[Key.ATTACK_KEPT_EPSILON] = grey
-    if st.query_params.get(Key.ATTACK_KEPT_EPSILON, f"{FIRST_EPSILON}") != f"{grey}":
-        st.query_params[Key.ATTACK_KEPT_EPSILON] = f"{grey}"
-    return grey
+    st.session_state[Key.ATTACK_KEPT_EPSILON] = epsilon
+    if st.query_params.get(Key.ATTACK_KEPT_EPSILON, f"{FIRST_EPSILON}") != f"{epsilon}":
+        st.query_params[Key.ATTACK_KEPT_EPSILON] = f"{epsilon}"
+    return epsilon
 
 
 def remembered_epsilon() -> int:
@@ -56,8 +56,36 @@ def remembered_epsilon() -> int:
     kept = st.session_state.get(
         Key.ATTACK_KEPT_EPSILON, st.query_params.get(Key.ATTACK_KEPT_EPSILON, "")
     )
-    grey = int(kept) if f"{kept}".isdecimal() else FIRST_EPSILON
-    return grey if grey <= LARGEST_EPSILON else FIRST_EPSILON
+    epsilon = int(kept) if f"{kept}".isdecimal() else FIRST_EPSILON
+    return epsilon if epsilon <= LARGEST_EPSILON else FIRST_EPSILON
+
+
+def pick_step(last: int) -> int:
+    """A step of the attack, the last one at first."""
+    if last == 0:
+        return 0
+    return int(st.slider("After step", 0, last, value=last, key=f"{Key.ATTACK_STEP}_{last}"))
+
+
+def pick_curves() -> tuple[str, bool]:
+    """ "Tasks" or "Controls", and whether only pictures count that are right without an attack."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        kind = st.segmented_control(
+            "Curves",
+            ("Tasks", "Controls"),
+            default="Tasks",
+            required=True,
+            key=Key.ATTACK_CURVES,
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        first_right = st.toggle(
+            "Only what is right without an attack",
+            key=Key.ATTACK_RIGHT,
+            bind="query-params",
+            disabled=kind == "Controls",
+        )
+    return kind, first_right and kind == "Tasks"
 
 
 @dataclass(frozen=True)
@@ -103,7 +131,7 @@ class AttackSetting:
 
 
 def pick_model() -> str:
-    """One of the networks, by its letter."""
+    """One of the networks, by its name."""
     return str(
         st.segmented_control(
             "Network",
@@ -117,10 +145,10 @@ def pick_model() -> str:
     )
 
 
-def pick_network(letter: str) -> loaders.Attackable | None:
-    """The network of that letter, or a person's own; None (and a sentence) while there is none."""
-    if letter != "Own":
-        return loaders.attackable(letter)
+def pick_network(model: str) -> loaders.Attackable | None:
+    """The network of that name, or a person's own; None (and a sentence) while there is none."""
+    if model != "Own":
+        return loaders.attackable(model)
     st.file_uploader(
         "State dict",
         type=[ending[1:] for ending in foreign.ENDINGS],

@@ -1,0 +1,42 @@
+"""The view of whether the network minds when what the map calls important is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from app.chapters.cam import charts
+from app.chapters.cam.case import NETWORK, Case
+from app.ui import blocks, loaders
+from core.faithfulness import SHARES
+
+MEASURED = "cifar10_resnet_cam"
+
+
+def view(case: Case) -> None:
+    """Delete what the map calls important, and look whether the network minds."""
+    setting = case.setting
+    curves = loaders.pixel_curves(NETWORK, case.picture.image, setting.label, setting.method)
+    left, right = st.columns(2, gap="large")
+    with left:
+        chart("deleted", f"Deleted: {case.name} should fall fast", curves.deletion)
+    with right:
+        chart("inserted", f"Inserted: {case.name} should rise fast", curves.insertion)
+    st.caption(
+        f"{case.picture.name}; map of {case.name}, {setting.method}; a deleted pixel takes the "
+        "data set's mean colour. Scattered holes disturb a network more than one hole of the same "
+        "area: compare with shuffled cells."
+    )
+    with blocks.or_error():
+        st.markdown(charts.areas_line(loaders.result(MEASURED)))
+
+
+def chart(done: str, title: str, curves: Mapping[str, Sequence[float]]) -> None:
+    """The probability over the share of pixels that are "deleted" or "inserted"."""
+    axis = f"share of pixels {done}"
+    blocks.chart(
+        charts.pixel_curves(curves, SHARES, title=title, axis=axis),
+        key=f"cam_{done}",
+        alt=f"{title}: probability over the {axis}",
+    )
