@@ -23,6 +23,33 @@ TOKENS: dict[str, dict[str, Any]] = {
 }
 
 
+_AXIS = {
+    "labelColor": "@ink",
+    "titleColor": "@ink",
+    "domainColor": "@ink",
+    "tickColor": "@ink",
+    "labelFontSize": 14,
+    "titleFontSize": 15,
+    "gridColor": "@faint",
+    "gridOpacity": 0.5,
+}
+# Vega-Lite's ``config`` of every chart: ink, type sizes and a transparent background.
+CONFIG: Spec = {
+    "background": "transparent",
+    "font": "sans-serif",
+    "view": {"stroke": None},
+    "title": {"color": "@ink", "fontSize": 15, "fontWeight": 600, "offset": 6},
+    "axis": _AXIS,
+    "legend": {
+        "labelColor": "@ink",
+        "titleColor": "@ink",
+        "labelFontSize": 14,
+        "titleFontSize": 15,
+    },
+    "text": {"color": "@ink", "fontSize": 14},
+}
+
+
 def themed(spec: Any, theme: str) -> Any:  # noqa: ANN401 - whatever JSON holds
     """A copy of a specification with every token of ``TOKENS`` replaced by the theme's value.
 
@@ -58,31 +85,6 @@ def series(theme: str) -> tuple[str, str]:
 
 
 def config(theme: str) -> Spec:
-    """Vega-Lite's ``config`` of every chart.
-
-    Args:
-        theme: "light" or "dark".
-
-    Returns:
-        Ink, type sizes and a transparent background.
-    """
-    ink = INK[theme]
-    axis = {
-        "labelColor": ink,
-        "titleColor": ink,
-        "domainColor": ink,
-        "tickColor": ink,
-        "labelFontSize": 14,
-        "titleFontSize": 15,
-        "gridColor": FAINT[theme],
-        "gridOpacity": 0.5,
-    }
-    return {
-        "background": "transparent",
-        "font": "sans-serif",
-        "view": {"stroke": None},
-        "title": {"color": ink, "fontSize": 15, "fontWeight": 600, "offset": 6},
-        "axis": axis,
-        "legend": {"labelColor": ink, "titleColor": ink, "labelFontSize": 14, "titleFontSize": 15},
-        "text": {"color": ink, "fontSize": 14},
-    }
+    """``CONFIG`` in the colours of a theme, for charts that are made for one."""
+    found: Spec = themed(CONFIG, theme)
+    return found

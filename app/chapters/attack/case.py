@@ -11,7 +11,7 @@ from torch import Tensor
 
 from app.chapters.attack.controls import AttackSetting
 from app.ui import colours, loaders
-from app.ui.gallery import Shown
+from app.ui.gallery import ChosenImage
 from core import attacks, robustness
 from core.attacks import AttackResult
 from core.cam import blend, class_activation_maps, upsample
@@ -44,7 +44,7 @@ class Case:
 
     letter: str
     network: loaders.Attackable
-    shown: Shown
+    shown: ChosenImage
     label: int
     setting: AttackSetting
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from app.ui import client, loaders
-from app.ui.address import Key
-from app.ui.gallery import Keys, Shown, draw_digit, pick_test_picture
-from app.ui.widgets import keep_within
+from app.ui.gallery import ChosenImage, draw_digit, pick_test_picture
+from app.ui.old_keys import Key, keep_within
 from core import attacks
 from core.attacks import Method
 from core.checkpoints import foreign
@@ -24,13 +23,6 @@ HELP = (
 MODELS = ("A", "B", "M", "ResNet", "Own")
 FIRST_EPSILON, LARGEST_EPSILON = 24, 128  # grey values
 TEST, DRAWN = "Test pictures", "Draw one"
-KEYS = Keys(
-    Key.ATTACK_PICTURE,
-    Key.ATTACK_CLASS_SHOWN,
-    Key.ATTACK_RESULT_SHOWN,
-    Key.ATTACK_PAGE,
-    Key.ATTACK_GALLERY,
-)
 
 
 def pick_epsilon() -> int:
@@ -150,7 +142,7 @@ def _keep_weights() -> None:
     st.session_state[Key.ATTACK_OWN] = None if file is None else (file.getvalue(), file.name)
 
 
-def pick_input(network: loaders.Attackable) -> Shown | None:
+def pick_input(network: loaders.Attackable) -> ChosenImage | None:
     """A test picture, or for digits a drawn one; None while nothing is drawn."""
     if network.dataset == "mnist":
         source = st.segmented_control(
@@ -164,8 +156,8 @@ def pick_input(network: loaders.Attackable) -> Shown | None:
         )
         if source == DRAWN:
             digit = draw_digit(Key.ATTACK_PAD, Key.ATTACK_DRAWN)
-            return None if digit is None else Shown(digit, "drawn digit")
-    return pick_test_picture(loaders.examples_of(network), network.classes, KEYS)
+            return None if digit is None else ChosenImage(digit, "drawn digit")
+    return pick_test_picture(loaders.examples_of(network), network.classes)
 
 
 def pick_attack(classes: Sequence[str], label: int) -> AttackSetting:

@@ -11,7 +11,7 @@ from app.chapters.attack import case as attack_case
 from app.chapters.attack import charts, controls
 from app.chapters.attack.case import Case
 from app.ui import blocks, loaders
-from app.ui.address import Key
+from app.ui.old_keys import Key
 from core import attacks, robustness
 from core.models import to_input
 
@@ -66,7 +66,7 @@ def curve(case: Case, grey: float) -> None:
         if name == robustness.FIRST
         else {}
     )
-    number = -1 if case.shown.number is None else case.shown.number
+    number = -1 if case.shown.index is None else case.shown.index
     spec = charts.rates(
         rows, epsilon=grey, breaking=broken.get(number), theme=blocks.theme(), size=(560, 120)
     )

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app.ui import loaders
-from app.ui.address import Key
 from app.ui.colours import COLOUR_MAPS
-from app.ui.gallery import Keys, Shown, pick_test_picture
+from app.ui.gallery import ChosenImage, pick_test_picture
+from app.ui.old_keys import Key
 from core.cam import METHODS, Method
 from core.data.photos import LARGEST_BYTES, LARGEST_PIXELS, Fit, PictureError, read_picture
 
@@ -18,9 +18,6 @@ TEST, OWN = "Test pictures", "Own photo"
 PREDICTED = "the predicted class"
 PER_PICTURE, SHARED = "this map", "all classes"
 FITS: dict[str, Fit] = {"Crop it": "crop", "Pad it": "pad"}
-KEYS = Keys(
-    Key.CAM_PICTURE, Key.CAM_CLASS_SHOWN, Key.CAM_RESULT_SHOWN, Key.CAM_PAGE, Key.CAM_GALLERY
-)
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,9 @@ class MapSetting:
     shared: bool
 
 
-def pick_picture(examples: loaders.Examples, classes: Sequence[str], size: int) -> Shown | None:
+def pick_picture(
+    examples: loaders.Examples, classes: Sequence[str], size: int
+) -> ChosenImage | None:
     """A test picture by click or number, or a photo of one's own; None (and a sentence) while there
     is none.
     """
@@ -55,10 +54,10 @@ def pick_picture(examples: loaders.Examples, classes: Sequence[str], size: int) 
     )
     if source == OWN:
         return _own_photo(size)
-    return pick_test_picture(examples, classes, KEYS)
+    return pick_test_picture(examples, classes)
 
 
-def _own_photo(size: int) -> Shown | None:
+def _own_photo(size: int) -> ChosenImage | None:
     st.file_uploader(
         "Photo",
         type=["jpg", "jpeg", "png", "webp"],
@@ -85,7 +84,7 @@ def _own_photo(size: int) -> Shown | None:
     if content is None:
         return None
     try:
-        return Shown(read_picture(content, size, fit=FITS[fit]), "own photo")
+        return ChosenImage(read_picture(content, size, fit=FITS[fit]), "own photo")
     except PictureError as error:
         st.warning(str(error), icon=":material/broken_image:")
         return None

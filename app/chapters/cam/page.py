@@ -8,8 +8,8 @@ import torch
 from app.chapters.cam import charts, controls
 from app.chapters.cam.controls import MapSetting
 from app.ui import blocks, client, colours, loaders
-from app.ui.address import Key
-from app.ui.gallery import Shown
+from app.ui.gallery import ChosenImage
+from app.ui.old_keys import Key
 from core import cam, faithfulness
 from core.data.facts import to_unit
 
@@ -29,7 +29,9 @@ def scale_words(ends: tuple[float, float]) -> str:
     return f"colours from {charts.signed(ends[0])} to {charts.signed(ends[1])}"
 
 
-def overlay(shown: Shown, result: cam.CamResult, setting: MapSetting, classes: list[str]) -> None:
+def overlay(
+    shown: ChosenImage, result: cam.CamResult, setting: MapSetting, classes: list[str]
+) -> None:
     """Input, map and blend; the opacity moves in the browser."""
     maps = cam.upsample(result.maps[0], SIZE, setting.method)  # (K, H, W)
     (heat,), ends = coloured_maps(maps[setting.label][None], setting, maps)
@@ -65,7 +67,9 @@ def overlay(shown: Shown, result: cam.CamResult, setting: MapSetting, classes: l
     )
 
 
-def addition(shown: Shown, result: cam.CamResult, setting: MapSetting, classes: list[str]) -> None:
+def addition(
+    shown: ChosenImage, result: cam.CamResult, setting: MapSetting, classes: list[str]
+) -> None:
     """The strongest channels, the map with its numbers, its mean, the bias, the logit, the
     probabilities.
     """
@@ -97,7 +101,7 @@ def addition(shown: Shown, result: cam.CamResult, setting: MapSetting, classes: 
 
 
 def every_class(
-    shown: Shown, result: cam.CamResult, setting: MapSetting, classes: list[str]
+    shown: ChosenImage, result: cam.CamResult, setting: MapSetting, classes: list[str]
 ) -> None:
     """All maps on one scale, so that a wrong class looks as weak as it is."""
     maps = cam.upsample(result.maps[0], SIZE, setting.method)
@@ -116,7 +120,7 @@ def every_class(
 
 
 def interpolations(
-    shown: Shown, result: cam.CamResult, setting: MapSetting, classes: list[str]
+    shown: ChosenImage, result: cam.CamResult, setting: MapSetting, classes: list[str]
 ) -> None:
     """The same numbers drawn in four ways, and laid over the picture."""
     maps = torch.stack(
@@ -136,7 +140,9 @@ def interpolations(
     )
 
 
-def matters(shown: Shown, result: cam.CamResult, setting: MapSetting, classes: list[str]) -> None:
+def matters(
+    shown: ChosenImage, result: cam.CamResult, setting: MapSetting, classes: list[str]
+) -> None:
     """Delete what the map calls important, and look whether the network minds."""
     curves = loaders.pixel_curves(NETWORK, shown.image, setting.label, setting.method)
     for column, title, axis, lines in zip(

@@ -6,8 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import blocks, jobs, loaders, widgets
-from app.ui.address import Key
+from app.chapters.training import controls
+from app.ui import blocks, jobs, loaders
+from app.ui.old_keys import Key
 from core.checkpoints.cards import duration
 from core.data.download import is_present
 from core.data.facts import data_folder, facts
@@ -74,7 +75,7 @@ def train_now(shipped: dict[str, Any]) -> None:
     active = job is not None and job.is_active
     left, right = st.columns([30, 70], gap="large")
     with left:
-        wanted = widgets.pick_training(runs=active)
+        wanted = controls.pick_training(runs=active)
         if active:
             st.button(
                 "Stop", icon=":material/stop:", on_click=_stop, key="stop_training", width="stretch"
@@ -93,7 +94,7 @@ def train_now(shipped: dict[str, Any]) -> None:
         st.fragment(_watch, run_every=TICK if active else None)(shipped, active)
 
 
-def _start(wanted: widgets.Training) -> None:
+def _start(wanted: controls.Training) -> None:
     st.session_state[Key.TRAIN_JOB] = jobs.Job(
         "mnist",
         "--no-download",
@@ -119,7 +120,7 @@ def _watch(shipped: dict[str, Any], was_active: bool) -> None:
     if job is None:
         st.markdown("The curves will grow here, epoch by epoch.")
         return
-    wanted: widgets.Training = st.session_state[Key.TRAIN_JOB_SETTING]
+    wanted: controls.Training = st.session_state[Key.TRAIN_JOB_SETTING]
     history = job.events("epoch")
     _say_how_it_goes(job, wanted, history, shipped)
     if history:
@@ -140,7 +141,7 @@ def _watch(shipped: dict[str, Any], was_active: bool) -> None:
 
 
 def _say_how_it_goes(
-    job: jobs.Job, wanted: widgets.Training, history: list[dict[str, Any]], shipped: dict[str, Any]
+    job: jobs.Job, wanted: controls.Training, history: list[dict[str, Any]], shipped: dict[str, Any]
 ) -> None:
     known = facts("mnist")
     setting = f"{wanted.images:,} images, peak learning rate {wanted.learning_rate:g}"

@@ -7,9 +7,9 @@ from typing import Any
 import streamlit as st
 
 from app.chapters.training import charts as training_charts
-from app.chapters.training import live, recipe
-from app.ui import blocks, charts, loaders, widgets
-from app.ui.address import Key
+from app.chapters.training import controls, live, recipe
+from app.ui import blocks, charts, loaders
+from app.ui.old_keys import Key
 from core.checkpoints.cards import duration
 from core.training.loop import fit
 from core.training.schedule import learning_rate_at
@@ -70,7 +70,7 @@ def curves(cards: list[dict[str, Any]]) -> None:
 def epochs(card: dict[str, Any]) -> None:
     """One slider; kernels, confusion matrix and per-class accuracy of that epoch."""
     with blocks.or_error():  # a fragment's error does not reach the page around it
-        epoch_pictures(card, widgets.pick_epoch(card["result"]["epochs"]))
+        epoch_pictures(card, controls.pick_epoch(card["result"]["epochs"]))
 
 
 def epoch_pictures(card: dict[str, Any], epoch: int) -> None:
@@ -130,7 +130,7 @@ def mistakes(card: dict[str, Any]) -> None:
         left, right = st.columns([56, 44], gap="large")
         with left:
             usual = shown.commonest_mistake(card["result"]["confusion"])
-            first = widgets.first_cell(card["name"], card["classes"], usual)
+            first = controls.first_cell(card["name"], card["classes"], usual)
             event = blocks.chart(
                 loaders.mistakes_chart(card["name"], first, blocks.theme()),
                 key=Key.TRAIN_MATRIX,
@@ -142,8 +142,8 @@ def mistakes(card: dict[str, Any]) -> None:
                 "wrong. Click a cell."
             )
         with right:
-            true, predicted = widgets.picked_cell(event, card["classes"]) or first
-            widgets.tell_cell((true, predicted), card["classes"], usual)
+            true, predicted = controls.picked_cell(event, card["classes"]) or first
+            controls.tell_cell((true, predicted), card["classes"], usual)
             pictures(card, shown, true, predicted)
 
 
@@ -159,9 +159,11 @@ def pictures(card: dict[str, Any], shown: loaders.Examples, true: int, predicted
         "pictures"
     )
     page = found[
-        widgets.pick_page(len(found), blocks.GRID_PICTURES, (card["name"], true, predicted))
+        controls.pick_page(len(found), blocks.GRID_PICTURES, (card["name"], true, predicted))
     ]
-    blocks.picture_grid(shown.images[page], dict.fromkeys(shown.places[page].tolist(), names[true]))
+    blocks.picture_grid(
+        shown.images[page], dict.fromkeys(shown.indices[page].tolist(), names[true])
+    )
     if len(found):
         st.caption("Numbers are positions in the test set.")
     if not shown.whole and len(found) < count:
@@ -190,7 +192,7 @@ with blocks.or_error():
         next(iter(RUNS))
     ]
     with line:
-        network = widgets.pick_network(networks)
+        network = controls.pick_network(networks)
     present = tuple(filter(loaders.is_trained, RUNS[network])) or RUNS[network]
     main, *more = [loaders.card(name) for name in present]
     with st.container(horizontal=True, key="figures"):

@@ -31,12 +31,12 @@ SOBEL = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
 
 
 def open_chapter(name: str, **parameters: str) -> AppTest:
-    app = AppTest.from_file(HOME, default_timeout=60)
-    for key, value in parameters.items():
-        app.query_params[key] = value
-    app.run()
+    app = AppTest.from_file(HOME, default_timeout=60).run()
     if name != "home":
-        app.switch_page(f"chapters/{name}/page.py").run()
+        app.switch_page(f"chapters/{name}/page.py")
+        for key, value in parameters.items():
+            app.query_params[key] = value
+        app.run()
     assert not app.exception
     return app
 
@@ -70,7 +70,7 @@ def checkpoint_copy(tmp_path, monkeypatch):
 def samples_copy(tmp_path, monkeypatch):
     folder = tmp_path / "samples"
     shutil.copytree(SAMPLES, folder)
-    monkeypatch.setattr("app.ui.loaders.SAMPLES", folder)
+    monkeypatch.setattr("app.ui.images.SAMPLES", folder)
     return folder
 
 
@@ -679,7 +679,7 @@ def test_a_clicked_picture_is_shown(no_data):
     app = open_chapter("cam")
     app.session_state["cam_gallery"] = {"selection": {"picture": [{"number": 7}]}}
     app.run()
-    app.number_input("number").set_value(7).run()  # what the click's callback does
+    app.number_input("cam.image").set_value(7).run()  # what the click's callback does
     assert "test picture 7 (frog)" in texts(app)
 
 
@@ -762,7 +762,7 @@ def test_a_target_is_never_the_pictures_own_class(no_data):
     app = open_chapter("attack", attack="Task 2: targeted PGD", digit="0")
     assert app.selectbox("target").value == "8"
     assert "7" not in app.selectbox("target").options
-    app.number_input("digit").set_value(2).run()
+    app.number_input("attack.image").set_value(2).run()
     assert "7" in app.selectbox("target").options
     assert not app.exception
 

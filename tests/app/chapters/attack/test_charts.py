@@ -10,7 +10,7 @@ from app.chapters.attack import charts
 from app.chapters.attack.case import Case
 from app.chapters.attack.controls import AttackSetting
 from app.ui import loaders
-from app.ui.gallery import Shown
+from app.ui.gallery import ChosenImage
 from core import attacks, checkpoints, robustness
 from core.data.samples import load_samples
 from core.evaluation import wilson_interval
@@ -38,7 +38,11 @@ def case(letter: str = "A", target: int | None = None, label: int = 7) -> Case:
     network = loaders.Attackable(model, name, "mnist", tuple("0123456789"), (0.0, 255.0))
     setting = AttackSetting("Task 1: untargeted", attacks.IMPROVED, target, 20)
     return Case(
-        letter, network, Shown(SAMPLES.images[0], "test picture 0 (7)", label, 0), label, setting
+        letter,
+        network,
+        ChosenImage(SAMPLES.images[0], "test picture 0 (7)", label, 0),
+        label,
+        setting,
     )
 
 
@@ -197,7 +201,7 @@ def test_the_maps_before_and_after_share_one_scale() -> None:
         model, "cifar10_resnet", "cifar10", tuple("abcdefghij"), (0.0, 1.0)
     )
     setting = AttackSetting("Task 1: untargeted", attacks.IMPROVED, None, 20)
-    table = Case("ResNet", network, Shown(samples.images[0], "cat", 3, 0), 3, setting)
+    table = Case("ResNet", network, ChosenImage(samples.images[0], "cat", 3, 0), 3, setting)
     both, words = table.maps(table.run(8).adversarial)
     assert both.shape == (2, 3, 32, 32)
     assert words[0].startswith("Before: map of d, ±")
