@@ -86,10 +86,6 @@ def room(file: str) -> str:
     return ".".join(file.split("/")[:3])
 
 
-# Still to be moved: these know a chapter's charts.
-STILL = {"app/ui/loaders.py", "app/ui/gallery.py", "app/ui/widgets.py"}
-
-
 def wrong_imports(file: str, source: str) -> list[str]:
     """Imports that run against the direction chapters -> ui -> core, or that are relative."""
     own = part(file.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
@@ -212,7 +208,7 @@ def ready_made(source: str) -> list[str]:
     return sorted(found)
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file not in STILL])
+@pytest.mark.parametrize("file", FILES)
 def test_imports_run_one_way(file: str) -> None:
     assert wrong_imports(file, read(file)) == []
 
@@ -300,8 +296,8 @@ def test_an_imported_package_is_found(source: str, package: str) -> None:
     assert not imports_package("import streamlit_like\nfrom core import models_like", package)
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file != "app/ui/loaders.py"])
-def test_only_the_loaders_cache(file: str) -> None:
+@pytest.mark.parametrize("file", [file for file in FILES if file != "app/ui/cache.py"])
+def test_only_one_module_caches(file: str) -> None:
     assert caches(read(file)) == []
 
 

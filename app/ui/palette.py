@@ -24,7 +24,9 @@ TOKENS: dict[str, dict[str, Any]] = {
     # The opacity of a hue that ink has to be read on.
     "@under_ink": {"light": 0.9, "dark": 0.7},
 }
-_AXIS: Spec = {
+
+
+_AXIS = {
     "labelColor": "@ink",
     "titleColor": "@ink",
     "domainColor": "@ink",

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from app.chapters.attack.controls import AttackSetting
-from app.ui import colours, loaders
-from app.ui.gallery import Shown
+from app.ui import colours, networks
+from app.ui.gallery import ChosenImage
 from core import attacks
 from core.attacks import AttackResult
 from core.cam import blend, class_activation_maps, upsample
@@ -34,8 +34,8 @@ class Case:
     """
 
     model: str
-    network: loaders.Attackable
-    picture: Shown
+    network: networks.Attackable
+    picture: ChosenImage
     label: int
     setting: AttackSetting
 
@@ -107,7 +107,7 @@ class Case:
         probabilities = {sentence: self.probabilities(noise)[0]}
         for name in OTHERS[self.model]:
             with torch.no_grad():
-                logits: Tensor = loaders.attackable(name).model(adversarial)
+                logits: Tensor = networks.attackable(name).model(adversarial)
             probabilities[f"this picture on {name}"] = logits[0].softmax(0)
         seen = [
             f"{name}: **{self.network.classes[int(shares.argmax())]}** ({float(shares.max()):.0%})"

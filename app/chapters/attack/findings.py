@@ -6,14 +6,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
+import torch
 
 from app.chapters.attack import charts, controls
 from app.chapters.attack.case import Case
-from app.ui import blocks, loaders
+from app.ui import blocks, images, networks
+from app.ui.cache import cached
+from app.ui.networks import Attackable, attackable
+from app.ui.results import result
 from core import robustness
+from core.models import to_input
 
 MEASURED = "mnist_attacks"
 TRANSFER = "transfer"
@@ -31,7 +37,7 @@ KINDS = {
 
 def view(_case: Case) -> None:
     """The homework's questions, each with the curve that answers it."""
-    measured = loaders.result(MEASURED)
+    measured = result(MEASURED)
     kind, first_right = controls.pick_curves()
     success_charts({name: rows_of(measured, name) for name in KINDS[kind]}, first_right)
     st.markdown(answers(measured))
@@ -60,12 +66,43 @@ def success_charts(curves: Mapping[str, list[dict[str, Any]]], first_right: bool
 
 def hiding(case: Case) -> None:
     """Lights that tell a robust network from one that hides its gradient."""
-    for light in loaders.lights(case.model, case.network):
+    for light in lights(case.model, case.network):
         icon = ":material/check_circle: good" if light.good else ":material/cancel: **suspicious**"
         st.markdown(f"{icon}: **{light.name}.** {light.finding}.")
     st.caption(
         f"Model {case.model}, on the bundled pictures that it classifies right; by PGD with 20 "
         "gradients"
+    )
+
+
+def lights(model: str, network: Attackable) -> list[robustness.Light]:
+    """The signs of whether a network is robust or hides its gradient, on the bundled pictures that
+    it gets right.
+
+    Args:
+        model: the network's name.
+        network: that is attacked.
+    """
+    return _lights(model) if network.card_name else _find_lights(model, network)
+
+
+def _light_files(model: str) -> list[Path]:
+    return networks.model_files(networks.ATTACKED.get(model, "cifar10_resnet"))
+
+
+@cached(_light_files, most=20, spinner="Attacking in seven ways …")
+def _lights(model: str) -> list[robustness.Light]:
+    return _find_lights(model, attackable(model))
+
+
+def _find_lights(model: str, network: Attackable) -> list[robustness.Light]:
+    bundled = images.samples(network.dataset)
+    inputs, labels = to_input(network.model, bundled.images), bundled.labels
+    with torch.no_grad():
+        right = network.model(inputs).argmax(1) == labels
+    other = None if model == "ResNet" else attackable("B" if model == "A" else "A").model
+    return list(
+        robustness.lights(network.model, inputs[right], labels[right], network.bounds, other=other)
     )
 
 

@@ -8,8 +8,9 @@ from torch import Tensor
 
 from app.chapters.attack import charts, controls, findings
 from app.chapters.attack.case import Case
-from app.ui import blocks, loaders
-from app.ui.address import Key
+from app.ui import blocks, widgets
+from app.ui.address import Name
+from app.ui.results import result
 from core import robustness
 from core.attacks import AttackResult
 
@@ -19,29 +20,29 @@ def view(case: Case) -> None:
     """The picture, its perturbation and what the network sees, while the slider moves."""
     with blocks.or_error():
         epsilon = controls.pick_epsilon()
-        result = case.run(epsilon)
-        logits = case.logits(torch.cat([case.image, result.adversarial]))
+        attack = case.run(epsilon)
+        logits = case.logits(torch.cat([case.image, attack.adversarial]))
         left, right = st.columns([66, 34], gap="medium")
         with left:
-            pictures(case, result, epsilon)
+            pictures(case, attack, epsilon)
             before, after = logits.softmax(1)
-            st.markdown(case.verdict(before, after, int(result.gradients[0])))
+            st.markdown(case.verdict(before, after, int(attack.gradients[0])))
             if case.model == "ResNet":
-                blocks.pictures_in_rows(*case.maps(result.adversarial), columns=3, key="maps")
+                blocks.pictures_in_rows(*case.maps(attack.adversarial), columns=3, key="maps")
             curve(case, epsilon)
         with right:
             bars(case, logits)
-        st.markdown(case.controls(result.adversarial, epsilon))
+        st.markdown(case.controls(attack.adversarial, epsilon))
         st.caption(case.caption(f"{epsilon}"))
 
 
-def pictures(case: Case, result: AttackResult, epsilon: int) -> None:
+def pictures(case: Case, attack: AttackResult, epsilon: int) -> None:
     """Before, the change, after."""
-    change, scale = case.perturbation(result.adversarial, epsilon)
+    change, scale = case.perturbation(attack.adversarial, epsilon)
     row = {
         "Original": case.picture.image,
         f"Perturbation {scale}": change,
-        f"Adversarial, epsilon {epsilon}": case.stored(result.adversarial)[0],
+        f"Adversarial, epsilon {epsilon}": case.stored(attack.adversarial)[0],
     }
     rgb = torch.stack([image.expand(3, -1, -1) for image in row.values()])
     blocks.pictures_in_rows(rgb, list(row), columns=3, key="attack")
@@ -51,7 +52,7 @@ def bars(case: Case, logits: Tensor) -> None:
     """What the network says of every class before and after, (2, classes): probabilities, or logits
     on demand.
     """
-    raw = st.toggle("Logits", key=Key.ATTACK_LOGITS, bind="query-params")
+    raw = widgets.toggle(Name.LOGITS, "Logits")
     before, after = (logits if raw else logits.softmax(1)).tolist()
     blocks.chart(
         charts.bars(before, after, case.network.classes, logits=raw),
@@ -67,10 +68,10 @@ def curve(case: Case, epsilon: float) -> None:
     name = findings.CURVES.get(case.setting.name)
     if name is None or case.model == "ResNet":
         return
-    measured = loaders.result(findings.MEASURED)
+    measured = result(findings.MEASURED)
     breaking = measured["breaking"].get(case.model, ()) if name == robustness.FIRST else ()
-    number = case.picture.number
-    breaks_at = breaking[number] if number is not None and number < len(breaking) else None
+    index = case.picture.index
+    breaks_at = breaking[index] if index is not None and index < len(breaking) else None
     spec = charts.rates(
         findings.rows_of(measured, name), epsilon=epsilon, breaking=breaks_at, size=(560, 120)
     )

@@ -2,28 +2,25 @@
 robust or only hides.
 """
 
+from functools import partial
+
 import streamlit as st
 import torch
 
 from app.chapters.attack import controls, findings, live, steps
 from app.chapters.attack.case import Case
-from app.ui import blocks, loaders
-from app.ui.address import Key
-from app.ui.gallery import Shown
+from app.ui import blocks, networks, widgets
+from app.ui.address import ATTACK_VIEWS
+from app.ui.gallery import ChosenImage
 from core import attacks
 from core.models import to_input
 
-VIEWS = {
-    "Live": live.view,
-    "Step by step": steps.view,
-    "All epsilons": steps.strip,
-    "Robust, or hiding?": findings.hiding,
-    "Findings": findings.view,
-}
+_FUNCTIONS = (live.view, steps.view, steps.strip, findings.hiding, findings.view)
+VIEWS = dict(zip(ATTACK_VIEWS, _FUNCTIONS))
 CODE = (attacks.attack,)
 
 
-def label_of(network: loaders.Attackable, picture: Shown) -> int:
+def label_of(network: networks.Attackable, picture: ChosenImage) -> int:
     """The picture's class; of one that nobody has labelled, what the network sees."""
     if picture.label is not None:
         return picture.label
@@ -32,21 +29,13 @@ def label_of(network: loaders.Attackable, picture: Shown) -> int:
     return int(logits.argmax())
 
 
-def attack(name: str, network: loaders.Attackable, picture: Shown) -> None:
+def attack(name: str, network: networks.Attackable, picture: ChosenImage) -> None:
     """The controls of the attack, and its views."""
     label = label_of(network, picture)
     with st.sidebar:
         setting = controls.pick_attack(network.classes, label)
-    open_view(Case(name, network, picture, label, setting))
-
-
-def open_view(case: Case) -> None:
-    """The tabs; what is in the open one."""
-    tabs = st.tabs(list(VIEWS), key=Key.ATTACK_VIEW, bind="query-params")
-    for tab, view in zip(tabs, VIEWS.values()):
-        if tab.open:
-            with tab:
-                view(case)
+    case = Case(name, network, picture, label, setting)
+    widgets.tabs({name: partial(view, case) for name, view in VIEWS.items()})
 
 
 blocks.title(

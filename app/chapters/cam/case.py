@@ -10,7 +10,7 @@ from torch import Tensor
 from app.chapters.cam import charts
 from app.chapters.cam.controls import MapSetting
 from app.ui import colours
-from app.ui.gallery import Shown
+from app.ui.gallery import ChosenImage
 from core import cam
 
 NETWORK = "cifar10_resnet"
@@ -28,7 +28,7 @@ class Case:
         classes: names, in label order.
     """
 
-    picture: Shown
+    picture: ChosenImage
     result: cam.CamResult
     setting: MapSetting
     classes: list[str]

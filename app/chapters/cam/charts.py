@@ -13,86 +13,8 @@ from app.ui.palette import VALUES, Spec
 from core.cam import Channels
 from core.faithfulness import RANKINGS, areas
 
-PICKED = "picture"  # name of the gallery's selection
-GALLERY_COLUMNS = 5
-GALLERY_CELL = 50  # nominal pixels
 TILE = 150  # side of a channel's tile in nominal pixels
 DASHES = dict(zip(RANKINGS, ([1, 0], [7, 3], [2, 3])))
-
-
-def gallery(
-    urls: Sequence[str],
-    numbers: Sequence[int],
-    names: Sequence[str],
-    picked: int | None,
-) -> Spec:
-    """Small pictures to click; the selection ``PICKED`` holds the "number" of the clicked one.
-
-    Args:
-        urls: the pictures.
-        numbers: what each is called.
-        names: what a pointer over it and a screen reader learn.
-        picked: the number that is outlined.
-
-    Returns:
-        A Vega-Lite specification.
-    """
-    rows = -(-len(urls) // GALLERY_COLUMNS)
-    data = []
-    for index, (image, url, name) in enumerate(zip(numbers, urls, names)):
-        y, x = divmod(index, GALLERY_COLUMNS)
-        data.append({"number": image, "url": url, "name": name, "x": x, "y": y})
-    return palette.complete(
-        {
-            "data": {"values": data},
-            "width": GALLERY_CELL * GALLERY_COLUMNS,
-            "height": GALLERY_CELL * rows,
-            "encoding": {
-                "x": _gallery_axis("x", GALLERY_COLUMNS),
-                "y": _gallery_axis("y", rows),
-            },
-            "layer": [_gallery_pictures(), _gallery_frames(-1 if picked is None else picked)],
-        }
-    )
-
-
-def _gallery_axis(field: str, count: int) -> Spec:
-    scale = {
-        "domain": [-0.5, count - 0.5],
-        "nice": False,
-        "zero": False,
-        "reverse": field == "y",
-    }
-    return {"field": field, "type": "quantitative", "axis": None, "scale": scale}
-
-
-def _gallery_pictures() -> Spec:
-    side = GALLERY_CELL - 6
-    mark = {"type": "image", "smooth": False, "tooltip": None, "width": side, "height": side}
-    return {"mark": mark, "encoding": {"url": {"field": "url", "type": "nominal"}}}
-
-
-def _gallery_frames(picked: int) -> Spec:
-    """A frame around every picture, to click; that of the picked one can be seen."""
-    select = {"type": "point", "fields": ["number"], "toggle": False}
-    outlined = {"test": f"datum.number === {picked}", "value": "@ink"}
-    return {
-        "params": [{"name": PICKED, "select": select}],
-        "mark": {
-            "type": "square",
-            "size": (GALLERY_CELL - 3) ** 2,
-            "filled": False,
-            "strokeWidth": 3,
-            "cursor": "pointer",
-            "fill": "#ffffff",
-            "fillOpacity": 0,
-        },
-        "encoding": {
-            "stroke": {"condition": outlined, "value": "transparent"},
-            "tooltip": {"field": "name"},
-            "description": {"field": "name"},
-        },
-    }
 
 
 def channel_sum(channels: Channels, cam: Tensor, *, of: int) -> Spec:

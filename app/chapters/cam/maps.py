@@ -6,11 +6,13 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from app.chapters.cam import charts, controls
+from app.chapters.cam import charts
 from app.chapters.cam.case import SIZE, Case
-from app.ui import blocks, client, colours
-from app.ui.address import Key
+from app.ui import blocks, bound, client, colours
+from app.ui.address import Name
 from core import cam
+
+ALPHA = 0.5  # opacity of the map at first
 
 
 def overlay(case: Case) -> None:
@@ -28,11 +30,11 @@ def overlay(case: Case) -> None:
             "low": low,
             "high": high,
             "scale": scale,
-            "alpha": controls.remembered_alpha(),
+            "alpha": bound.value(Name.ALPHA, ALPHA),
         },
-        key=Key.CAM_BLEND,
+        key="blend",
     )
-    controls.remember_alpha(alpha)
+    bound.keep(Name.ALPHA, alpha, ALPHA)
     left, right = st.columns([78, 22], vertical_alignment="center")
     left.caption(
         f"{case.picture.name}; m{about}; {case.setting.colours}, {scale}; alpha {alpha:.2f}"
@@ -75,7 +77,7 @@ def interpolations(case: Case) -> None:
     """The same numbers drawn in four ways, and laid over the picture."""
     maps = torch.stack([cam.upsample(case.map, SIZE, method) for method in cam.METHODS])
     pictures, scale, _ = case.coloured(maps, maps)
-    alpha = controls.remembered_alpha()
+    alpha = bound.value(Name.ALPHA, ALPHA)
     blends = torch.stack([cam.blend(case.picture.image, one, alpha) for one in pictures])
     captions = [*cam.METHODS, *[""] * len(blends)]
     blocks.pictures_in_rows(torch.cat([pictures, blends]), captions, columns=4, key="methods")

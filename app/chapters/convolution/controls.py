@@ -15,8 +15,7 @@ from torch import Tensor
 from app.chapters.convolution.numbers import draw_numbers, matrix_text, parse_matrices, parse_matrix
 from app.chapters.convolution.steps import COLOURS
 from app.ui import blocks, loaders
-from app.ui.address import Key
-from app.ui.widgets import keep_within
+from app.ui.old_keys import Key, keep_within
 from core.data.facts import facts, to_unit
 from core.explain import kernels
 from core.explain.geometry import Border, Geometry

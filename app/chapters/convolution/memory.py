@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.ui.address import Key
-from app.ui.widgets import keep_in_address
+from app.ui.old_keys import Key, keep_in_address
 
 FILTER = "filter "  # before the number of a filter in the picture
 

@@ -7,9 +7,8 @@ import torch
 
 from app.chapters.convolution import trace
 from app.ui import blocks, client, loaders
-from app.ui.address import Key
 from app.ui.gallery import draw_digit
-from app.ui.widgets import keep_in_address, keep_within
+from app.ui.old_keys import Key, keep_in_address, keep_within
 from core.data.facts import to_unit
 from core.explain import trace as tracing
 from core.explain.trace import Cell, Trace

@@ -7,8 +7,8 @@ import streamlit as st
 from app.chapters.convolution import backward, controls, im2col, memory, network, steps
 from app.chapters.convolution.case import Shown, choose
 from app.ui import blocks, client
-from app.ui.address import Key
 from app.ui.grids import Picture
+from app.ui.old_keys import Key
 from core import conv, pool
 from core.explain.pooling import Pooling
 

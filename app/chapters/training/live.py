@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from app.ui import blocks, jobs, loaders, widgets
-from app.ui.address import Key
+from app.chapters.training import curve_charts
+from app.ui import blocks, jobs, networks, widgets
+from app.ui.address import Name
+from app.ui.cache import cached
+from app.ui.palette import Spec
 from core.checkpoints.cards import duration
 from core.data.download import is_present
 from core.data.facts import DatasetFacts, data_folder, facts
 
 TICK = 0.5  # seconds between two looks at a job
+JOB, SETTING = "training_job", "training_job_setting"  # in the session
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Of a training that runs while the class watches.
+
+    Attributes:
+        images: training images; the first so many.
+        epochs: passes over them.
+        learning_rate: the peak of the one-cycle schedule.
+    """
+
+    images: int
+    epochs: int
+    learning_rate: float
 
 
 def view(*_cards: dict[str, Any]) -> None:
@@ -20,7 +41,7 @@ def view(*_cards: dict[str, Any]) -> None:
     reason = "Training needs all 60,000 pictures of MNIST; the 20 bundled ones are too few."
     if not needs_data("mnist", reason):
         st.caption("Here the small CNN is trained on MNIST, whichever network is shown above.")
-        train_now(loaders.card("mnist_cnn"))
+        train_now(networks.card("mnist_cnn"))
 
 
 def needs_data(name: str, reason: str) -> bool:
@@ -81,16 +102,37 @@ def train_now(shipped: dict[str, Any]) -> None:
     Args:
         shipped: the card to compare with.
     """
-    job: jobs.Job | None = st.session_state.get(Key.TRAIN_JOB)
+    job: jobs.Job | None = st.session_state.get(JOB)
     active = job is not None and job.is_active
     left, right = st.columns([30, 70], gap="large")
     with left:
-        _start_or_stop(widgets.pick_training(runs=active), active)
+        _start_or_stop(pick_setting(runs=active), active)
     with right:
         st.fragment(_watch, run_every=TICK if active else None)(shipped, active)
 
 
-def _start_or_stop(setting: widgets.Training, active: bool) -> None:
+def pick_setting(*, runs: bool) -> Setting:
+    """How long and how fast to train now; while a training ``runs``, its settings stay."""
+    choice = partial(widgets.choice, labelled=True, wrap=True, disabled=runs)
+    images = choice(
+        Name.IMAGES,
+        "Training images",
+        (1_000, 10_000, 60_000),
+        default=10_000,
+        say="{:,}".format,
+    )
+    rate = choice(
+        Name.LEARNING_RATE,
+        "Peak learning rate",
+        (0.001, 0.01, 0.1),
+        default=0.01,
+        say="{:g}".format,
+    )
+    epochs = widgets.slider(Name.EPOCHS, "Epochs", 1, 20, default=5, disabled=runs)
+    return Setting(int(images), int(epochs), float(rate))
+
+
+def _start_or_stop(setting: Setting, active: bool) -> None:
     if active:
         st.button(
             "Stop", icon=":material/stop:", on_click=_stop, key="stop_training", width="stretch"
@@ -107,7 +149,7 @@ def _start_or_stop(setting: widgets.Training, active: bool) -> None:
     )
 
 
-def _start(setting: widgets.Training) -> None:
+def _start(setting: Setting) -> None:
     options = {
         "--device": "cpu",
         "--limit": setting.images,
@@ -116,20 +158,20 @@ def _start(setting: widgets.Training) -> None:
     }
     words = [str(word) for option in options.items() for word in option]
     job = jobs.Job("mnist", "--no-download", *words, is_training=True)
-    st.session_state[Key.TRAIN_JOB] = job
-    st.session_state[Key.TRAIN_JOB_SETTING] = setting
+    st.session_state[JOB] = job
+    st.session_state[SETTING] = setting
 
 
 def _stop() -> None:
-    st.session_state[Key.TRAIN_JOB].stop()
+    st.session_state[JOB].stop()
 
 
 def _watch(shipped: dict[str, Any], was_active: bool) -> None:
-    job: jobs.Job | None = st.session_state.get(Key.TRAIN_JOB)
+    job: jobs.Job | None = st.session_state.get(JOB)
     if job is None:
         st.markdown("The curves will grow here, epoch by epoch.")
         return
-    setting: widgets.Training = st.session_state[Key.TRAIN_JOB_SETTING]
+    setting: Setting = st.session_state[SETTING]
     history = job.events("epoch")
     _progress(job, setting, history, shipped)
     if history:
@@ -146,15 +188,23 @@ def _live_curves(history: list[dict[str, Any]], epochs: int) -> None:
     for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "accuracy")):
         with column:
             blocks.chart(
-                loaders.live_curves(points, quantity, epochs),
+                chart(points, quantity, epochs),
                 key=f"live_{quantity}",
                 alt=f"{quantity} of this run after {len(history)} of {epochs} epochs",
             )
 
 
+@cached()
+def chart(history: list[dict[str, float]], quantity: str, epochs: int) -> Spec:
+    """The loss or accuracy so far; the axis ends with the last epoch that is to come."""
+    return curve_charts.curves(
+        {"this run": history}, quantity, goal=None, epochs=epochs, size=(370, 320)
+    )
+
+
 def _progress(
     job: jobs.Job,
-    setting: widgets.Training,
+    setting: Setting,
     history: list[dict[str, Any]],
     shipped: dict[str, Any],
 ) -> None:
@@ -207,7 +257,7 @@ def _reached(history: list[dict[str, Any]]) -> str:
     return f"validation accuracy **{accuracy:.2%}** after epoch {len(history)}; "
 
 
-def _compare(setting: widgets.Training, shipped: dict[str, Any]) -> None:
+def _compare(setting: Setting, shipped: dict[str, Any]) -> None:
     """What this run was validated on, and how the network that ships was trained."""
     mnist, result = facts("mnist"), shipped["result"]
     st.caption(

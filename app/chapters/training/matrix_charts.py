@@ -54,6 +54,18 @@ def confusion(
     return _configured(alt.layer(*layers).resolve_scale(opacity="independent"), 460, 330)
 
 
+def largest_error(matrix: Sequence[Sequence[int]]) -> float:
+    """The share of its true class that the commonest error has, 3 % at least.
+
+    Args:
+        matrix: as in ``confusion``.
+    """
+    counts = np.array(matrix, dtype=np.float64)
+    shares = counts / counts.sum(1, keepdims=True).clip(min=1)
+    np.fill_diagonal(shares, 0)
+    return max(0.03, float(shares.max()))
+
+
 def class_bars(accuracies: Sequence[float], classes: Sequence[str], *, low: float) -> Spec:
     """Share of each true class that is classified right, as bars with their numbers.
 

@@ -6,31 +6,42 @@ from typing import Any
 
 import streamlit as st
 
-from app.chapters.training import live
+from app.chapters.training import live, matrix_charts
 from app.chapters.training.matrix_charts import PICKED
-from app.ui import blocks, loaders, widgets
-from app.ui.address import Key
+from app.ui import blocks, bound, networks, widgets
+from app.ui.address import Name
+from app.ui.cache import cached
+from app.ui.examples import Examples, examples
+from app.ui.palette import Spec
+
+Cell = tuple[int, int]  # true class, predicted class
+MATRIX = "training_mistakes"  # of the chart in the session
+OUTLINED = "training_mistakes_outlined"
 
 
 @st.fragment
 def view(card: dict[str, Any], *_others: dict[str, Any]) -> None:
     """The confusion matrix of what ships; a click on a cell shows its pictures."""
     with blocks.or_error():
-        examples = loaders.examples(card["name"])
-        usual = examples.commonest_mistake(card["result"]["confusion"])
+        found = examples(card["name"])
+        usual = found.commonest_mistake(card["result"]["confusion"])
         left, right = st.columns([56, 44], gap="large")
         with left:
-            true, predicted = pick_cell(card, usual)
+            cell = pick_cell(card, usual)
         with right:
-            pictures(card, examples, true, predicted)
+            pictures(card, found, cell)
 
 
-def pick_cell(card: dict[str, Any], usual: tuple[int, int]) -> tuple[int, int]:
-    """(true, predicted) of the clicked cell; of the usual one before the first click."""
-    first = widgets.first_cell(card["name"], card["classes"], usual)
+def pick_cell(card: dict[str, Any], usual: Cell) -> Cell:
+    """The clicked cell; that of the link or the usual one before the first click."""
+    classes, default = card["classes"], name_of(usual, card["classes"])
+    cells = [(true, predicted) for true in range(len(classes)) for predicted in range(len(classes))]
+    by_name = {name_of(cell, classes): cell for cell in cells}
+    before = bound.value(Name.MISTAKE, default, fit=widgets.among(list(by_name)))
+    outlined = outlined_cell(card["name"], by_name[before])
     event = blocks.chart(
-        loaders.mistakes_chart(card["name"], first),
-        key=Key.TRAIN_MATRIX,
+        chart(card["name"], outlined),
+        key=MATRIX,
         alt="confusion matrix; click a cell to see its pictures",
         pick=PICKED,
     )
@@ -38,28 +49,73 @@ def pick_cell(card: dict[str, Any], usual: tuple[int, int]) -> tuple[int, int]:
         f"{card['title']}, as shipped: rows are the true class, blue right, orange wrong. "
         "Click a cell."
     )
-    cell = widgets.picked_cell(event, card["classes"]) or first
-    widgets.tell_cell(cell, card["classes"], usual)
+    cell = clicked_cell(event, classes) or outlined
+    if name_of(cell, classes) != before:
+        bound.forget(Name.PAGE)
+    bound.keep(Name.MISTAKE, name_of(cell, classes), default)
     return cell
 
 
-def pictures(card: dict[str, Any], examples: loaders.Examples, true: int, predicted: int) -> None:
+def name_of(cell: Cell, classes: list[str]) -> str:
+    """Of a cell in a link."""
+    return "-".join(classes[label] for label in cell)
+
+
+def outlined_cell(network: str, cell: Cell) -> Cell:
+    """The cell that is outlined when the matrix appears.
+
+    It stays the same while the matrix does: a matrix with another one would be drawn anew.
+    """
+    old_network, old_cell = st.session_state.get(OUTLINED, (None, cell))
+    if MATRIX in st.session_state and old_network == network:
+        cell = old_cell
+    st.session_state[OUTLINED] = (network, cell)
+    return cell
+
+
+def clicked_cell(event: Any, classes: list[str]) -> Cell | None:  # noqa: ANN401 - streamlit's own
+    """The cell that was clicked last, None before the first click in this network's matrix."""
+    cells = event["selection"].get(PICKED) if event else None
+    names = [cells[0]["true"], cells[0]["predicted"]] if cells else []
+    if not names or not set(names) <= set(classes):
+        return None
+    return classes.index(names[0]), classes.index(names[1])
+
+
+def pictures(card: dict[str, Any], found: Examples, cell: Cell) -> None:
     """The pictures of one cell of the confusion matrix."""
+    true, predicted = cell
     names, counts = card["classes"], card["result"]["confusion"][true]
-    count, found = counts[predicted], examples.at(true, predicted)
+    count, here = counts[predicted], found.at(true, predicted)
     st.markdown(
         f"True class **{names[true]}**, predicted **{names[predicted]}**: {count:,} of "
         f"{sum(counts):,} pictures"
     )
-    cell = (card["name"], true, predicted)
-    page = found[widgets.pick_page(len(found), blocks.GRID_PICTURES, cell)]
-    numbers = dict.fromkeys(examples.places[page].tolist(), names[true])
-    blocks.picture_grid(examples.images[page], numbers)
-    if len(found):
+    page = here[widgets.pages(len(here), blocks.GRID_PICTURES)]
+    numbers = dict.fromkeys(found.indices[page].tolist(), names[true])
+    blocks.picture_grid(found.images[page], numbers)
+    if len(here):
         st.caption("Numbers are positions in the test set.")
-    if not examples.whole and len(found) < count:
+    if not found.whole and len(here) < count:
         reason = (
-            f"Of these pictures {len(found) or 'none'} are among the {len(examples.images)} "
+            f"Of these pictures {len(here) or 'none'} are among the {len(found.images)} "
             "bundled ones; the full test set shows them all."
         )
         live.needs_data(card["config"]["dataset"], reason)
+
+
+@cached(lambda name, outlined: networks.card_files(name))
+def chart(name: str, outlined: Cell) -> Spec:
+    """The confusion matrix of the final weights, to click; one cell is outlined at first.
+
+    Raises:
+        CheckpointError: the card is missing or damaged.
+    """
+    card = networks.card(name)
+    matrix = card["result"]["confusion"]
+    return matrix_charts.confusion(
+        matrix,
+        card["classes"],
+        largest_error=matrix_charts.largest_error(matrix),
+        picked=outlined,
+    )

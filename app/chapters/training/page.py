@@ -3,34 +3,42 @@ watch.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from app.chapters.training import curves, epochs, live, mistakes, recipe
-from app.ui import blocks, loaders, widgets
-from app.ui.address import Key
+from app.ui import blocks, widgets
+from app.ui.address import TRAINING_VIEWS, Name
+from app.ui.networks import card, is_trained
+from core.checkpoints import KNOWN
 from core.checkpoints.cards import duration
 from core.training.loop import fit
 from core.training.schedule import learning_rate_at
 
 # A network to its runs: the one that the page is about, and those that it is compared with.
 RUNS = {"mnist_cnn": ("mnist_cnn",), "cifar10_resnet": ("cifar10_resnet", "cifar10_resnet_plain")}
-VIEWS: dict[str, Callable[..., None]] = {
-    "Curves": curves.view,
-    "Epoch by epoch": epochs.view,
-    "Mistakes": mistakes.view,
-    "Train it now": live.view,
-}
+_FUNCTIONS: tuple[Callable[..., None], ...] = (curves.view, epochs.view, mistakes.view, live.view)
+VIEWS = dict(zip(TRAINING_VIEWS, _FUNCTIONS))
 CODE = (fit, learning_rate_at)
 
 
 def pick_cards() -> list[dict[str, Any]]:
     """The cards of the runs of one network, as far as they are there."""
-    trained = [name for name, runs in RUNS.items() if any(map(loaders.is_trained, runs))]
-    network = widgets.pick_network(trained or list(RUNS)[:1])
-    runs = tuple(filter(loaders.is_trained, RUNS[network])) or RUNS[network]
-    return [loaders.card(name) for name in runs]
+    trained = [name for name, runs in RUNS.items() if any(map(is_trained, runs))]
+    network = pick_network(trained or list(RUNS)[:1])
+    runs = tuple(filter(is_trained, RUNS[network])) or RUNS[network]
+    return [card(name) for name in runs]
+
+
+def pick_network(names: list[str]) -> str:
+    """One of the trained networks; nothing to choose from one."""
+    if len(names) == 1:
+        return names[0]
+    with st.container(width="content"):
+        network = widgets.choice(Name.NETWORK, "Network", names, say=lambda name: KNOWN[name].title)
+    return str(network)
 
 
 def figures(card: dict[str, Any], *others: dict[str, Any]) -> None:
@@ -54,22 +62,13 @@ def figures(card: dict[str, Any], *others: dict[str, Any]) -> None:
             st.metric(label, number, width="content")
 
 
-def open_view(cards: list[dict[str, Any]]) -> None:
-    """The tabs; what is in the open one."""
-    tabs = st.tabs(list(VIEWS), key=Key.TRAIN_VIEW, bind="query-params")
-    for tab, view in zip(tabs, VIEWS.values()):
-        if tab.open:
-            with tab:
-                view(*cards)
-
-
 line = blocks.title(
     "Training",
     "The network sees the training pictures again and again. When has it learned enough?",
 )
 with blocks.or_error():
     with line:
-        runs = pick_cards()
-    figures(*runs)
-    open_view(runs)
+        cards = pick_cards()
+    figures(*cards)
+    widgets.tabs({name: partial(view, *cards) for name, view in VIEWS.items()})
     blocks.source(*CODE)

@@ -20,7 +20,7 @@ def checkpoint_copy(tmp_path, monkeypatch):
 def samples_copy(tmp_path, monkeypatch):
     folder = tmp_path / "samples"
     shutil.copytree(SAMPLES, folder)
-    monkeypatch.setattr("app.ui.loaders.SAMPLES", folder)
+    monkeypatch.setattr("app.ui.images.SAMPLES", folder)
     return folder
 
 

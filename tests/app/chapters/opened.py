@@ -10,12 +10,12 @@ HOME = str(Path(__file__).resolve().parents[3] / "app" / "Home.py")
 
 
 def open_chapter(name: str, **parameters: str) -> AppTest:
-    app = AppTest.from_file(HOME, default_timeout=60)
-    for key, value in parameters.items():
-        app.query_params[key] = value
-    app.run()
+    app = AppTest.from_file(HOME, default_timeout=60).run()
     if name != "home":
-        app.switch_page(f"chapters/{name}/page.py").run()
+        app.switch_page(f"chapters/{name}/page.py")
+        for key, value in parameters.items():
+            app.query_params[key] = value
+        app.run()
     assert not app.exception
     return app
 

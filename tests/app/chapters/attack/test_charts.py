@@ -8,8 +8,8 @@ import torch
 from app.chapters.attack import charts, findings
 from app.chapters.attack.case import Case
 from app.chapters.attack.controls import AttackSetting
-from app.ui import loaders
-from app.ui.gallery import Shown
+from app.ui.gallery import ChosenImage
+from app.ui.networks import Attackable
 from core import attacks, checkpoints, robustness
 from core.data.samples import load_samples
 from core.evaluation import wilson_interval
@@ -34,12 +34,12 @@ ROWS = [
 def case(model_name: str = "A", target: int | None = None, label: int = 7) -> Case:
     name = "mnist_model_b" if model_name == "B" else "mnist_model_a"
     model = checkpoints.load(name).model.requires_grad_(False)
-    network = loaders.Attackable(model, name, "mnist", tuple("0123456789"), (0.0, 255.0))
+    network = Attackable(model, name, "mnist", tuple("0123456789"), (0.0, 255.0))
     setting = AttackSetting("Task 1: untargeted", attacks.IMPROVED, target, 20)
     return Case(
         model_name,
         network,
-        Shown(SAMPLES.images[0], "test picture 0 (7)", label, 0),
+        ChosenImage(SAMPLES.images[0], "test picture 0 (7)", label, 0),
         label,
         setting,
     )
@@ -194,11 +194,9 @@ def test_the_controls_ask_other_networks_and_noise() -> None:
 def test_the_maps_before_and_after_share_one_scale() -> None:
     model = checkpoints.load("cifar10_resnet").model.requires_grad_(False)
     samples = load_samples("cifar10")
-    network = loaders.Attackable(
-        model, "cifar10_resnet", "cifar10", tuple("abcdefghij"), (0.0, 1.0)
-    )
+    network = Attackable(model, "cifar10_resnet", "cifar10", tuple("abcdefghij"), (0.0, 1.0))
     setting = AttackSetting("Task 1: untargeted", attacks.IMPROVED, None, 20)
-    table = Case("ResNet", network, Shown(samples.images[0], "cat", 3, 0), 3, setting)
+    table = Case("ResNet", network, ChosenImage(samples.images[0], "cat", 3, 0), 3, setting)
     both, words = table.maps(table.run(8).adversarial)
     assert both.shape == (2, 3, 32, 32)
     assert words[0].startswith("Before: map of d, ±")

@@ -69,21 +69,6 @@ def test_the_bars_mark_the_class_of_the_map() -> None:
     assert spec["encoding"]["y"]["scale"]["domain"] == [0, 1]
 
 
-def test_the_gallery_outlines_the_picked_picture() -> None:
-    spec = charts.gallery(["a", "b", "c", "d", "e", "f"], [3, 5, 8, 9, 11, 12], list("uvwxyz"), 8)
-    assert [row["number"] for row in spec["data"]["values"]] == [3, 5, 8, 9, 11, 12]
-    assert {(row["x"], row["y"]) for row in spec["data"]["values"]} == {
-        (0, 0),
-        (1, 0),
-        (2, 0),
-        (3, 0),
-        (4, 0),
-        (0, 1),
-    }
-    assert "datum.number === 8" in str(spec["layer"][1])
-    assert charts.gallery([], [], [], None)["data"]["values"] == []
-
-
 def test_the_curves_hold_every_ranking() -> None:
     curves = {name: [place / 10 for place in range(len(SHARES))] for name in RANKINGS}
     spec = charts.pixel_curves(curves, SHARES, title="t", axis="a")

@@ -31,7 +31,7 @@ def cam_of(place: int) -> tuple[CamResult, int]:
 
 @pytest.mark.parametrize("view", CAM_VIEWS)
 def test_every_view_of_the_maps_opens(no_data, view):
-    app = open_chapter("cam", show=view, number="3")
+    app = open_chapter("cam", view=view, image="3")
     assert not app.error
     result, label = cam_of(3)
     name = checkpoints.load_card("cifar10_resnet")["classes"][label]
@@ -40,7 +40,7 @@ def test_every_view_of_the_maps_opens(no_data, view):
 
 
 def test_the_sum_on_the_page_is_that_of_the_network(no_data):
-    app = open_chapter("cam", show="The sum", **{"class": "ship"})
+    app = open_chapter("cam", view="The sum", **{"class": "ship"})
     result, _ = cam_of(0)
     mean, bias = float(result.maps[0, 8].mean()), float(result.bias[8])
     assert f"The mean of these 16 is **{mean:.2f}**".replace("-", "−") in texts(app)
@@ -62,7 +62,7 @@ def test_a_clicked_picture_is_shown(no_data):
     app = open_chapter("cam")
     app.session_state["cam_gallery"] = {"selection": {"picture": [{"number": 7}]}}
     app.run()
-    app.number_input("number").set_value(7).run()  # what the click's callback does
+    app.number_input("cam.image").set_value(7).run()  # what the click's callback does
     assert "test picture 7 (frog)" in texts(app)
 
 
@@ -88,7 +88,7 @@ def test_the_maps_without_the_network(checkpoint_copy):
 
 def test_the_maps_without_their_result(checkpoint_copy, no_data):
     (checkpoint_copy / "cifar10_resnet_cam.json").unlink()
-    app = open_chapter("cam", show="Does it matter?")
+    app = open_chapter("cam", view="Does it matter?")
     assert "make it anew with `python train_all.py cam`" in app.error[0].value
     assert len(app.get("vega_lite_chart")) == 3, "the picture's own curves are still there"
 

@@ -68,7 +68,7 @@ def test_training_without_the_plain_runs_card_shows_the_other_alone(checkpoint_c
 def test_training_epoch_slider_shows_that_epoch(name):
     card = checkpoints.load_card(name)
     app = open_chapter("training", network=checkpoints.KNOWN[name].title, view="Epoch by epoch")
-    app.slider("epoch").set_value(1).run()
+    app.slider("training.epoch").set_value(1).run()
     assert not app.exception
     assert (
         f"after epoch 1: validation accuracy {card['history'][0]['validation_accuracy']:.2%}"
@@ -135,7 +135,7 @@ def test_training_now_offers_its_settings_where_the_data_are(tiny_mnist, monkeyp
     monkeypatch.setenv(DATA_VARIABLE, str(tiny_mnist))
     app = open_chapter("training", view="Train it now")
     assert app.button("start_training").label == "Train the small CNN now"
-    assert app.slider("epochs").value == 5
+    assert app.slider("training.epochs").value == 5
     assert not app.get("button_group")[0].disabled
 
 
