@@ -9,6 +9,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from app.chapters.convolution.image import COLOURS
 from app.chapters.convolution.memory import FILTER
 from app.ui.charts import limit, number
 from app.ui.grids import WIDTH, Grid, Mark, Picture, Puzzle, Sign
@@ -20,7 +21,6 @@ from core.explain.pooling import Pooling
 TOP = 26.0  # of the grids, below their titles
 LEGEND = 28.0  # height of a printed scale
 WRITTEN_TERMS = 9  # a sum of more is written without its zeros, or as a word
-COLOURS = ("Red", "Green", "Blue")
 MOST_QUESTIONS = 10
 
 

@@ -11,8 +11,8 @@ import torch.nn.functional as F
 
 from app.chapters.convolution import backward, code, im2col, steps
 from app.chapters.convolution import trace as trace_pictures
-from app.chapters.convolution.controls import Picture as Source
-from app.chapters.convolution.controls import Setting
+from app.chapters.convolution.image import SourceImage as Source
+from app.chapters.convolution.setting import Setting
 from app.ui.grids import Grid, Mark, Picture, Puzzle, floats, integers, unpacked
 from core import checkpoints
 from core.data.facts import to_unit
