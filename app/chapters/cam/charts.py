@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from app.ui import palette
-from app.ui.charts import INDEPENDENT, Grid, cells, limit, longest, number, panel
+from app.ui.charts import INDEPENDENT, HeatMap, cells, limit, longest, number, panel
 from app.ui.palette import INK, SCHEMA, VALUES, Spec
 from core.cam import Channels
 from core.faithfulness import RANKINGS, areas
@@ -39,7 +39,7 @@ def channel_sum(channels: Channels, cam: Tensor, *, of: int, theme: str) -> Spec
         )
         title = f"{weight} × channel {index}"
         datasets[title] = cells(channels.products[place].tolist())
-        tile = Grid(
+        tile = HeatMap(
             title, title, VALUES, most, TILE / max(h, w), h, w, longest=longest(channels.products)
         )
         columns.append(
@@ -53,7 +53,7 @@ def channel_sum(channels: Channels, cam: Tensor, *, of: int, theme: str) -> Spec
         _words(f"+ {of - len(columns)} others", 96, theme, 130),
         _words(f"add {signed(channels.rest)}", 96, theme),
     ]
-    whole = Grid(
+    whole = HeatMap(
         "= Map of the class", "map", VALUES, limit(cam), 225 / max(h, w), h, w, longest=longest(cam)
     )
     return {

@@ -15,12 +15,12 @@ from app.chapters.convolution.steps import (
     window_marks,
 )
 from app.ui.charts import limit
-from app.ui.grids import WIDTH, Grid, Mark, Picture
+from app.ui.grids import WIDTH, CellGrid, Mark, Scene
 from app.ui.palette import WEIGHTS
 from core.explain.convolution import Convolution
 
 
-def unfolded(explained: Convolution, place: int, *, alt: str) -> Picture:
+def unfolded(explained: Convolution, place: int, *, alt: str) -> Scene:
     """Every window a column of one matrix; the flattened kernel times it is the output."""
     geometry, channels = explained.geometry, list(explained.channels(place))
     size, steps = geometry.kernel[0] * geometry.kernel[1], geometry.steps
@@ -32,12 +32,12 @@ def unfolded(explained: Convolution, place: int, *, alt: str) -> Picture:
     names = channel_names(len(explained.picture)) if len(explained.picture) > 1 else ("Input",)
     side = 168.0 if len(channels) == 1 else 76.0
     covered = geometry.covered()
-    grids: list[Grid] = []
+    grids: list[CellGrid] = []
     marks: list[Mark] = []
     for at, channel in enumerate(channels):
         title = names[channel] if len(channels) > 1 else input_title("Input", geometry)
         grids.append(
-            Grid(
+            CellGrid(
                 title,
                 at * (side + 10.0),
                 TOP,
@@ -61,7 +61,7 @@ def unfolded(explained: Convolution, place: int, *, alt: str) -> Picture:
     output_side = 150.0
     lower = TOP + side + 30.0
     grids += [
-        Grid(
+        CellGrid(
             "Kernel",
             left - 62,
             TOP,
@@ -73,7 +73,7 @@ def unfolded(explained: Convolution, place: int, *, alt: str) -> Picture:
             colours=WEIGHTS,
             written=tall >= 12,
         ),
-        Grid(
+        CellGrid(
             f"Unfolded: {rows} × {steps}, a column for each output cell",
             left,
             TOP,
@@ -86,7 +86,7 @@ def unfolded(explained: Convolution, place: int, *, alt: str) -> Picture:
             largest=largest,
             written=written,
         ),
-        Grid(
+        CellGrid(
             f"Kernel × matrix{' + bias' if float(explained.bias[place]) else ''} = output, "
             "flattened",
             left,
@@ -100,7 +100,7 @@ def unfolded(explained: Convolution, place: int, *, alt: str) -> Picture:
             legend=True,
             written=wide >= 17,
         ),
-        Grid(
+        CellGrid(
             f"Output {geometry.output[0]} × {geometry.output[1]}",
             0,
             lower,
@@ -124,7 +124,7 @@ def unfolded(explained: Convolution, place: int, *, alt: str) -> Picture:
         f"Column {step + 1} is the window of {line[0].lower()}{line[1:]}"
         for step, line in enumerate(sums(explained, place))
     ]
-    return Picture(
+    return Scene(
         "im2col",
         alt,
         max(down + TOP + 34 + LEGEND, lower + output_side + LEGEND + 4),

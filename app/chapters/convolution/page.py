@@ -8,12 +8,12 @@ from app.chapters.convolution import backward, im2col, memory, network, steps
 from app.chapters.convolution.controls import ExplainedLayer, choose
 from app.ui import address, blocks, client, widgets
 from app.ui.address import Name
-from app.ui.grids import Picture
+from app.ui.grids import Scene
 from core import conv, pool
 from core.explain.pooling import Pooling
 
 
-def draw(explained: ExplainedLayer, picture: Picture) -> None:
+def draw(explained: ExplainedLayer, picture: Scene) -> None:
     """The picture in the browser; a pinned step is kept for the other views and in the address."""
     step = memory.pinned_step(explained.geometry.steps)
     data = picture.data(theme=blocks.theme(), step=step)
@@ -26,7 +26,7 @@ def draw(explained: ExplainedLayer, picture: Picture) -> None:
     )
 
 
-def stepper(explained: ExplainedLayer, *, alt: str) -> Picture:
+def stepper(explained: ExplainedLayer, *, alt: str) -> Scene:
     """The layer, one output cell after the other."""
     if isinstance(explained.layer, Pooling):
         return steps.pooling(explained.layer, alt=alt)

@@ -12,7 +12,7 @@ from torch import Tensor
 from app.chapters.convolution.image import COLOURS
 from app.chapters.convolution.memory import FILTER
 from app.ui.charts import limit, number
-from app.ui.grids import WIDTH, Grid, Mark, Picture, Puzzle, Sign
+from app.ui.grids import WIDTH, CellGrid, Mark, Puzzle, Scene, Sign
 from app.ui.palette import WEIGHTS
 from core.explain.convolution import Convolution
 from core.explain.geometry import Geometry
@@ -123,7 +123,7 @@ def window_marks(grid: int, geometry: Geometry, covered: Tensor) -> list[Mark]:
     return [*marks, Mark(grid, covered, "cells")] if geometry.dilation > 1 else marks
 
 
-def _filters(explained: Convolution, place: int, first: int) -> tuple[list[Grid], list[Mark]]:
+def _filters(explained: Convolution, place: int, first: int) -> tuple[list[CellGrid], list[Mark]]:
     """All filters' outputs, small, at the right; a click picks one. None for a single filter."""
     count, output = len(explained.output), explained.geometry.output
     if count == 1:
@@ -132,7 +132,7 @@ def _filters(explained: Convolution, place: int, first: int) -> tuple[list[Grid]
     largest = limit(explained.output)
     x = (WIDTH if len(explained.picture) > 1 else WIDTH - 90) + 24
     grids = [
-        Grid(
+        CellGrid(
             f"{'▸ ' if at == place else ''}Filter {at + 1}",
             x,
             TOP + at * (side + TOP),
@@ -152,7 +152,7 @@ def _filters(explained: Convolution, place: int, first: int) -> tuple[list[Grid]
 
 def convolution(
     explained: Convolution, place: int, *, name: str, alt: str, called: Sequence[str] | None = None
-) -> Picture:
+) -> Scene:
     """Step by step: input with its window, window times kernel for each channel, and the output so
     far.
 
@@ -171,14 +171,14 @@ def convolution(
     weight_limit = limit(explained.weight[place])
     products = explained.products(place)  # (C / groups, kh·kw, steps)
     partial = explained.partial_sums(place)
-    grids: list[Grid] = []
+    grids: list[CellGrid] = []
     marks: list[Mark] = []
     signs: list[Sign] = []
     side = 116.0 if many else (350.0 if max(geometry.kernel) <= 3 else 280.0)
     cell, covered = side / max(geometry.padded), geometry.covered()
     for channel, title in enumerate(called):
         grids.append(
-            Grid(
+            CellGrid(
                 title if many else input_title(title, geometry),
                 0,
                 TOP + channel * (side + TOP),
@@ -207,7 +207,7 @@ def convolution(
         else:
             small = 172.0 / max(geometry.kernel)
             places = [(306.0, TOP), (492.0, TOP), (399.0, TOP + 172.0 + LEGEND + TOP)]
-        window = Grid(
+        window = CellGrid(
             "Window",
             *places[0],
             kernel_h,
@@ -254,7 +254,7 @@ def convolution(
         ", after ReLU" if explained.relu else ""
     )
     grids.append(
-        Grid(
+        CellGrid(
             title,
             left,
             TOP,
@@ -278,7 +278,7 @@ def convolution(
             Sign(left, TOP + 350 + LEGEND + 8, texts, 17, bold=True, align="left", secret=True)
         )
     more, at_more = _filters(explained, place, len(grids))
-    return Picture(
+    return Scene(
         f"{name}, step by step",
         alt,
         bottom(grids, signs),
@@ -292,7 +292,7 @@ def convolution(
     )
 
 
-def bottom(grids: Sequence[Grid], signs: Sequence[Sign] = ()) -> float:
+def bottom(grids: Sequence[CellGrid], signs: Sequence[Sign] = ()) -> float:
     """Where a picture ends below."""
     ends = [
         grid.y + grid.rows * (grid.height or grid.width) + (LEGEND if grid.legend else 3.0)
@@ -327,7 +327,7 @@ def maxima(pooled: Pooling) -> list[str]:
     return lines
 
 
-def pooling(pooled: Pooling, *, alt: str) -> Picture:
+def pooling(pooled: Pooling, *, alt: str) -> Scene:
     """Step by step: input with its window, the window with its winner, the maxima and the averages
     so far.
     """
@@ -342,7 +342,7 @@ def pooling(pooled: Pooling, *, alt: str) -> Picture:
     wide = min(60.0, side / max(geometry.output))
     size = f"{geometry.output[0]} × {geometry.output[1]}"
     grids = [
-        Grid(
+        CellGrid(
             input_title("Input", geometry),
             0,
             TOP,
@@ -353,8 +353,8 @@ def pooling(pooled: Pooling, *, alt: str) -> Picture:
             largest=largest,
             legend=True,
         ),
-        Grid("Window", 386, TOP, *geometry.kernel, small, source=0, entries=0, largest=largest),
-        Grid(
+        CellGrid("Window", 386, TOP, *geometry.kernel, small, source=0, entries=0, largest=largest),
+        CellGrid(
             f"Maximum {size}",
             550,
             TOP,
@@ -383,7 +383,7 @@ def pooling(pooled: Pooling, *, alt: str) -> Picture:
     ]
     if pooled.average is not None:
         grids.append(
-            Grid(
+            CellGrid(
                 f"Average {size}",
                 786,
                 TOP,
@@ -398,7 +398,7 @@ def pooling(pooled: Pooling, *, alt: str) -> Picture:
             )
         )
         marks.append(Mark(3, every_step(geometry), "current"))
-    return Picture(
+    return Scene(
         "Max pooling, step by step",
         alt,
         TOP + 350 + LEGEND,
@@ -410,7 +410,7 @@ def pooling(pooled: Pooling, *, alt: str) -> Picture:
     )
 
 
-def puzzle(picture: Picture, seed: int, tally: dict[str, int], *, what: str) -> Picture:
+def puzzle(picture: Scene, seed: int, tally: dict[str, int], *, what: str) -> Scene:
     """The same picture with its results hidden: the room guesses one output cell after the other.
 
     Args:

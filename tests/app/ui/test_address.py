@@ -64,7 +64,8 @@ def test_a_value_is_read(about: address.Parameter, texts: list[str], value: obje
         (
             VIEW,
             ["Steps"],
-            "Expected view to be Curves or Epoch by epoch or Mistakes or Train it now; got 'Steps'.",
+            "Expected view to be Curves or Epoch by epoch or Mistakes or Train it now; "
+            "got 'Steps'.",
         ),
         (FILTERS, ["Emboss", ""], "Expected filters to be names; got ['Emboss', '']."),
         (FILTERS, ["x" * 61], f"Expected filters to be names; got ['{'x' * 58}…."),
@@ -73,7 +74,7 @@ def test_a_value_is_read(about: address.Parameter, texts: list[str], value: obje
 def test_what_is_not_understood_is_said(
     about: address.Parameter, texts: list[str], sentence: str
 ) -> None:
-    with pytest.raises(ValueError, match="^Expected") as error:
+    with pytest.raises(ValueError, match=r"^Expected") as error:
         address.read(about, texts)
     assert str(error.value) == sentence
 

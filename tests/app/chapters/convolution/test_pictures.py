@@ -11,9 +11,9 @@ import torch.nn.functional as F
 
 from app.chapters.convolution import backward, code, im2col, steps
 from app.chapters.convolution import trace as trace_pictures
-from app.chapters.convolution.image import SourceImage as Source
+from app.chapters.convolution.image import SourceImage
 from app.chapters.convolution.setting import Setting
-from app.ui.grids import Grid, Mark, Picture, Puzzle, floats, integers, unpacked
+from app.ui.grids import CellGrid, Mark, Puzzle, Scene, floats, integers, unpacked
 from core import checkpoints
 from core.data.facts import to_unit
 from core.data.samples import load_samples
@@ -28,13 +28,13 @@ RGB = torch.randn(3, 6, 5, generator=torch.Generator().manual_seed(0))
 THREE = torch.randn(2, 3, 3, 3, generator=torch.Generator().manual_seed(1))
 
 
-def grid(picture: Picture, title: str) -> tuple[int, Grid]:
+def grid(picture: Scene, title: str) -> tuple[int, CellGrid]:
     return next(
         (place, one) for place, one in enumerate(picture.grids) if one.title.startswith(title)
     )
 
 
-def numbers(picture: Picture, title: str, step: int) -> torch.Tensor:
+def numbers(picture: Scene, title: str, step: int) -> torch.Tensor:
     """What a grid shows at a step, read as the component reads it."""
     data = picture.data(theme="light")
     one = data["grids"][grid(picture, title)[0]]
@@ -256,16 +256,16 @@ def test_a_puzzle_is_the_same_for_the_same_seed():
 def test_data_is_json_and_a_grid_without_numbers_is_refused():
     pooled = explain_pooling(PICTURE[0], kernel_size=2, stride=2, padding=1)
     json.dumps(steps.pooling(pooled, alt="").data(theme="light"), allow_nan=False)
-    blank = Picture("", "", 1, 1, 1, [Grid("", 0, 0, 1, 1, 1)], [], [""])
+    blank = Scene("", "", 1, 1, 1, [CellGrid("", 0, 0, 1, 1, 1)], [], [""])
     with pytest.raises(ValueError, match="values, each or source, got none"):
         blank.data(theme="light")
-    loop = Picture(
+    loop = Scene(
         "",
         "",
         1,
         1,
         1,
-        [Grid("", 0, 0, 1, 1, 1, source=0)],
+        [CellGrid("", 0, 0, 1, 1, 1, source=0)],
         [Mark(0, torch.zeros(1, 1).long())],
         [""],
     )
@@ -332,7 +332,7 @@ def test_the_shown_code_gives_the_shown_output(source, setting, capsys):
 
 def test_the_shown_code_of_a_pooling(capsys):
     geometry = Geometry((10, 10), (3, 3), 2, 1, 1)
-    source = Source("digit", load_samples("mnist").images[3, :, 9:19, 9:19].float(), IMAGES)
+    source = SourceImage("digit", load_samples("mnist").images[3, :, 9:19, 9:19].float(), IMAGES)
     names: dict[str, torch.Tensor] = {}
     exec(code.pooling(source, geometry), names)
     pooled = explain_pooling(source.values[0], kernel_size=3, stride=2, padding=1)
