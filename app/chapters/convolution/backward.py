@@ -7,13 +7,13 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from app.chapters.convolution.steps import (
+from app.chapters.convolution.layout import (
     LEGEND,
     TOP,
     bottom,
+    cell_names,
     channel_names,
     every_step,
-    place_names,
 )
 from app.ui.charts import limit, number
 from app.ui.grids import CellGrid, Mark, Scene
@@ -85,7 +85,7 @@ def convolution(
     marks.append(Mark(len(grids), every_step(geometry), "current" if total is None else "none"))
     if total is None:
         grids.append(replace(output, source=len(marks) - 1, spread=torch.ones(steps, 1)))
-        lines = [_line(name, open_) for name, open_ in zip(place_names(geometry), gate.tolist())]
+        lines = [_line(name, open_) for name, open_ in zip(cell_names(geometry), gate.tolist())]
     else:
         grids.append(replace(output, values=torch.ones(steps)))
         line = (
@@ -175,7 +175,7 @@ def pooling(pooled: Pooling, everything: bool, *, alt: str) -> Scene:
     geometry, steps = pooled.geometry, pooled.geometry.steps
     covered, origin = geometry.covered(), geometry.origin()
     won = origin[covered.gather(1, pooled.winners[:, None])]  # (steps, 1) places in the picture
-    names = place_names(geometry)
+    names = cell_names(geometry)
     picture = CellGrid(
         "Input",
         0.0,

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.chapters.convolution import backward, im2col, memory, network, steps
 from app.chapters.convolution.controls import ExplainedLayer, choose
+from app.chapters.convolution.predict import puzzle
 from app.ui import address, blocks, client, widgets
 from app.ui.address import Name
 from app.ui.grids import Scene
@@ -49,7 +50,7 @@ def predict(explained: ExplainedLayer) -> None:
     picture = stepper(
         explained, alt=f"{explained.caption}; the results are hidden until the room has guessed"
     )
-    draw(explained, steps.puzzle(picture, seed, tally, what=what))
+    draw(explained, puzzle(picture, seed, tally, what=what))
 
 
 def unfolded(explained: ExplainedLayer) -> None:

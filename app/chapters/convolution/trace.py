@@ -9,7 +9,7 @@ from dataclasses import replace
 import torch
 
 from app.chapters.convolution import steps
-from app.chapters.convolution.steps import TOP
+from app.chapters.convolution.layout import TOP
 from app.ui.charts import limit, number
 from app.ui.grids import WIDTH, CellGrid, Mark, Scene, Sign
 from app.ui.palette import VALUES, WEIGHTS
