@@ -19,7 +19,6 @@ from app.ui import address
 from app.ui.address import Name, Parameter
 
 MISSING = object()
-STILL_BOUND = {"convolution"}  # whose widgets write the address themselves
 Fit = Callable[[Any], Any]  # a value as the control has it, or MISSING
 
 
@@ -67,10 +66,9 @@ def page(chapter: str) -> Iterator[None]:
         _open(memory, _link(), keep=True)
     elif _came_back(memory):
         _open(memory, _link(), keep=False)
+    _keep_touched(memory)
     memory.used = set()
     yield
-    if chapter in STILL_BOUND:
-        return
     for name in address.names(chapter) - memory.used:
         _write(name, None)
     memory.link = _link()
@@ -97,6 +95,15 @@ def _open(memory: Memory, link: dict[str, list[str]], *, keep: bool) -> None:
         for one in address.parameters(memory.chapter or ""):
             forget(one.name, one.part)
         memory.kept |= found
+
+
+def _keep_touched(memory: Memory) -> None:
+    """What was touched and is not drawn in this run would be lost: Streamlit forgets it."""
+    state = _state()
+    for about in address.parameters(memory.chapter or ""):
+        _, _, shown = memory.last.get(about.key, (None, None, MISSING))
+        if shown is not MISSING and state.get(about.key, shown) != shown:
+            memory.kept[about.key] = state[about.key]
 
 
 def refused() -> list[str]:
@@ -182,6 +189,12 @@ def keep(name: Name, found: Any, default: Any, *, part: str = "") -> None:
     about = parameter(name, part)
     _state()[about.key] = found
     write(about, found, default)
+
+
+def current(name: Name, part: str = "") -> Any:
+    """What a control stands at, in its callback or before it is drawn; None: nothing chosen."""
+    key = parameter(name, part).key
+    return _state().get(key, _memory().kept.get(key))
 
 
 def put(name: Name, found: Any, *, part: str = "") -> None:

@@ -55,7 +55,7 @@ def _cell(row: int, column: int, value: float) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Grid:
+class HeatMap:
     """A grid of cells to draw.
 
     Attributes:
@@ -81,7 +81,7 @@ class Grid:
     legend: bool = False
 
 
-def panel(grid: Grid) -> Spec:
+def panel(grid: HeatMap) -> Spec:
     """One grid of cells, as a view for a specification whose named data sets hold its cells."""
     scale = {
         "type": "linear",
@@ -152,7 +152,7 @@ def longest(values: Tensor) -> int:
     return max(len(number(value) if whole else f"{value:.2f}") for value in extremes)
 
 
-def _numbers(grid: Grid, font: float) -> Spec:
+def _numbers(grid: HeatMap, font: float) -> Spec:
     dark = f"isValid(datum.v) && abs(datum.v) > {0.7 * grid.largest}"
     return {
         "data": {"name": grid.filled},
@@ -189,7 +189,7 @@ def kernels(groups: Mapping[str, Sequence[Sequence[Sequence[float]]]], largest: 
             name = f"{title}: kernel {place}"
             datasets[name] = cells(kernel)
             lowest = place == len(weights) and not columns
-            grid = Grid(
+            grid = HeatMap(
                 name,
                 name,
                 WEIGHTS,

@@ -25,7 +25,7 @@ Style = Literal["window", "cells", "winner", "tie", "current", "column", "none"]
 
 
 @dataclass(frozen=True, eq=False)
-class Grid:
+class CellGrid:
     """A grid of cells.
 
     Attributes:
@@ -173,7 +173,7 @@ class Puzzle:
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class Scene:
     """All that one picture shows; ``data`` is what the component gets.
 
     Attributes:
@@ -197,7 +197,7 @@ class Picture:
     height: float
     steps: int
     columns: int
-    grids: Sequence[Grid]
+    grids: Sequence[CellGrid]
     marks: Sequence[Mark]
     sentences: Sequence[str]
     signs: Sequence[Sign] = ()
@@ -206,7 +206,7 @@ class Picture:
     around: float = 19.0
     width: float = WIDTH
 
-    def shown(self, grid: Grid) -> Tensor:
+    def shown(self, grid: CellGrid) -> Tensor:
         """Every number that a grid can show."""
         if grid.values is not None:
             return grid.values.flatten()

@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from app.ui import palette
-from app.ui.charts import INDEPENDENT, Grid, cells, limit, longest, number, panel
+from app.ui.charts import INDEPENDENT, HeatMap, cells, limit, longest, number, panel
 from app.ui.palette import VALUES, Spec
 from core.cam import Channels
 from core.faithfulness import RANKINGS, areas
@@ -37,12 +37,12 @@ def channel_sum(channels: Channels, cam: Tensor, *, of: int) -> Spec:
     ):
         title = f"{signed(float(weight), 3)} × channel {index}"
         datasets[title] = cells(product.tolist())
-        tile = Grid(title, title, VALUES, most, TILE / max(h, w), h, w, digits)
+        tile = HeatMap(title, title, VALUES, most, TILE / max(h, w), h, w, digits)
         views.append(_column(panel(tile), _text(f"adds {signed(float(share), 3)}", TILE)))
     others = _text(f"+ {of - len(views)} others", 96, 130)
     rest = _text(f"add {signed(channels.rest)}", 96)
     side, digits = 225 / max(h, w), longest(cam)
-    whole = Grid("= Map of the class", "map", VALUES, limit(cam), side, h, w, digits)
+    whole = HeatMap("= Map of the class", "map", VALUES, limit(cam), side, h, w, digits)
     views += [{"vconcat": [others, rest], "spacing": 0}, panel(whole)]
     return palette.complete(
         {"datasets": datasets, "hconcat": views, "spacing": 14, "resolve": INDEPENDENT}

@@ -7,16 +7,16 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from app.chapters.convolution.steps import (
+from app.chapters.convolution.layout import (
     LEGEND,
     TOP,
     bottom,
+    cell_names,
     channel_names,
     every_step,
-    place_names,
 )
 from app.ui.charts import limit, number
-from app.ui.grids import Grid, Mark, Picture
+from app.ui.grids import CellGrid, Mark, Scene
 from app.ui.palette import WEIGHTS
 from core.explain.convolution import Convolution, Gradients
 from core.explain.pooling import Pooling
@@ -24,7 +24,7 @@ from core.explain.pooling import Pooling
 
 def convolution(
     explained: Convolution, place: int, gradients: Tensor | Gradients, *, alt: str
-) -> Picture:
+) -> Scene:
     """The gradient of each output cell, step by step, or of the sum of them all, into input and
     kernel.
 
@@ -45,7 +45,7 @@ def convolution(
     x, right, down = (150.0, 134.0, 0.0) if many else (394.0, 0.0, 112.0 + TOP)
     weight_limit = limit(explained.weight[place])
     for row, channel in enumerate(channels):
-        kernel = Grid(
+        kernel = CellGrid(
             "Kernel",
             x,
             TOP + row * (112.0 + TOP),
@@ -55,7 +55,7 @@ def convolution(
             values=explained.weight[place, row],
             largest=weight_limit,
         )
-        into = Grid(
+        into = CellGrid(
             "Gradient into the kernel",
             x + 2 * right,
             kernel.y + 2 * down,
@@ -66,13 +66,13 @@ def convolution(
         if total is None:
             window = explained.windows[channel].T  # (steps, kh · kw)
             grids.append(
-                Grid("Window", x + right, kernel.y + down, *geometry.kernel, small, each=window)
+                CellGrid("Window", x + right, kernel.y + down, *geometry.kernel, small, each=window)
             )
             into = replace(into, each=window * gate[:, None])
         else:
             into = replace(into, x=x + right, y=kernel.y + down, values=total.weight[row])
         grids += [kernel, into]
-    output = Grid(
+    output = CellGrid(
         f"Gradient from the output {geometry.output[0]} × {geometry.output[1]}",
         620.0,
         TOP,
@@ -85,7 +85,7 @@ def convolution(
     marks.append(Mark(len(grids), every_step(geometry), "current" if total is None else "none"))
     if total is None:
         grids.append(replace(output, source=len(marks) - 1, spread=torch.ones(steps, 1)))
-        lines = [_line(name, open_) for name, open_ in zip(place_names(geometry), gate.tolist())]
+        lines = [_line(name, open_) for name, open_ in zip(cell_names(geometry), gate.tolist())]
     else:
         grids.append(replace(output, values=torch.ones(steps)))
         line = (
@@ -98,7 +98,7 @@ def convolution(
         if many
         else "Backward"
     )
-    return Picture(
+    return Scene(
         title,
         alt,
         bottom(grids),
@@ -113,7 +113,7 @@ def convolution(
 
 def _into_input(
     explained: Convolution, place: int, gradients: Tensor | Gradients
-) -> tuple[list[Grid], list[Mark]]:
+) -> tuple[list[CellGrid], list[Mark]]:
     """The gradient into each channel of the input."""
     geometry, channels = explained.geometry, list(explained.channels(place))
     many = len(channels) > 1
@@ -129,7 +129,7 @@ def _into_input(
             if len(explained.picture) > 1
             else "Gradient into the input"
         )
-        grid = Grid(
+        grid = CellGrid(
             title,
             0.0,
             TOP + row * (side + TOP),
@@ -163,7 +163,7 @@ def _line(name: str, gate: float) -> str:
     return f"{name}: the sum is not above 0, so the ReLU lets no gradient through."
 
 
-def pooling(pooled: Pooling, everything: bool, *, alt: str) -> Picture:
+def pooling(pooled: Pooling, everything: bool, *, alt: str) -> Scene:
     """Where the gradient of a max pooling goes back: to the winner of the window, or of every
     window.
 
@@ -175,8 +175,8 @@ def pooling(pooled: Pooling, everything: bool, *, alt: str) -> Picture:
     geometry, steps = pooled.geometry, pooled.geometry.steps
     covered, origin = geometry.covered(), geometry.origin()
     won = origin[covered.gather(1, pooled.winners[:, None])]  # (steps, 1) places in the picture
-    names = place_names(geometry)
-    picture = Grid(
+    names = cell_names(geometry)
+    picture = CellGrid(
         "Input",
         0.0,
         TOP,
@@ -203,7 +203,7 @@ def pooling(pooled: Pooling, everything: bool, *, alt: str) -> Picture:
             "get 0."
             for name, value in zip(names, pooled.output.flatten().tolist())
         ]
-    output = Grid(
+    output = CellGrid(
         "Maximum, gradient 1 from here",
         690.0,
         TOP,
@@ -214,7 +214,7 @@ def pooling(pooled: Pooling, everything: bool, *, alt: str) -> Picture:
         legend=True,
     )
     marks.append(Mark(2, every_step(geometry), "current"))
-    return Picture(
+    return Scene(
         "Where the gradient goes back",
         alt,
         TOP + 300 + LEGEND,

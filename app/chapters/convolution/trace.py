@@ -9,9 +9,9 @@ from dataclasses import replace
 import torch
 
 from app.chapters.convolution import steps
-from app.chapters.convolution.steps import TOP
+from app.chapters.convolution.layout import TOP
 from app.ui.charts import limit, number
-from app.ui.grids import WIDTH, Grid, Mark, Picture, Sign
+from app.ui.grids import WIDTH, CellGrid, Mark, Scene, Sign
 from app.ui.palette import VALUES, WEIGHTS
 from core.explain.trace import Cell, Trace
 
@@ -23,11 +23,11 @@ PER_COLUMN = 3  # channels of a layer, one below the other
 DETAIL_AROUND = 34.5  # rem that the page needs besides the lower picture
 
 
-def strip(traced: Trace, cell: Cell, *, alt: str) -> Picture:
+def strip(traced: Trace, cell: Cell, *, alt: str) -> Scene:
     """All layers from left to right, on one scale, with the cell marked and its receptive field on
     the input.
     """
-    grids: list[Grid] = []
+    grids: list[CellGrid] = []
     signs: list[Sign] = []
     marks: list[Mark] = []
     x = 0.0
@@ -62,7 +62,7 @@ def strip(traced: Trace, cell: Cell, *, alt: str) -> Picture:
         for channel in range(channels):
             column, row = divmod(channel, PER_COLUMN)
             grids.append(
-                Grid(
+                CellGrid(
                     "",
                     x + column * (size + GAP),
                     STRIP_TOP + row * (size + GAP),
@@ -108,7 +108,7 @@ def strip(traced: Trace, cell: Cell, *, alt: str) -> Picture:
     across, along = traced.receptive_field(cell)
     seen = torch.tensor([[row * 28 + column for row in across for column in along]])
     marks.append(Mark(0, seen, "window"))
-    return Picture(
+    return Scene(
         "All layers",
         alt,
         STRIP_TOP + STRIP_HEIGHT + 30,
@@ -167,7 +167,7 @@ def _fate(traced: Trace, cell: Cell) -> str:
     )
 
 
-def detail(traced: Trace, cell: Cell) -> Picture | None:
+def detail(traced: Trace, cell: Cell) -> Scene | None:
     """How the number in a cell came about: window times kernel, a winner, or inputs times weights;
     None for a pixel.
     """
@@ -212,7 +212,7 @@ def step_of(traced: Trace, cell: Cell) -> int:
     )
 
 
-def _product(traced: Trace, cell: Cell) -> Picture:
+def _product(traced: Trace, cell: Cell) -> Scene:
     found = traced.product(cell)
     channels, height, width = found.inputs.shape
     hidden = traced.layers[cell.layer].name == "Hidden"
@@ -234,7 +234,7 @@ def _product(traced: Trace, cell: Cell) -> Picture:
                 else (line * (size + 30), TOP)
             )
             name = f"{channel + 1}" if channel else title
-            grid = Grid(
+            grid = CellGrid(
                 name,
                 x,
                 y,
@@ -257,7 +257,7 @@ def _product(traced: Trace, cell: Cell) -> Picture:
         words_ += f", ReLU: max(0, {number(found.total)}) = {number(max(0.0, found.total))}"
     sentence = words_[0].upper() + words_[1:]
     tall = TOP + (3 * (size + TOP) if channels > 1 else size * 0.5 + 30)
-    return Picture(
+    return Scene(
         "How it came about",
         f"Inputs times weights, {words_}",
         tall,

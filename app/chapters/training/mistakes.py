@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -16,7 +17,24 @@ from app.ui.palette import Spec
 
 Cell = tuple[int, int]  # true class, predicted class
 MATRIX = "training_mistakes"  # of the chart in the session
-OUTLINED = "training_mistakes_outlined"
+LAST = "training_mistakes_last"
+
+
+@dataclass(frozen=True)
+class Last:
+    """How the matrix stood in the run before.
+
+    Attributes:
+        network: whose it was.
+        outlined: the cell that it was drawn with.
+        clicked: the cell of the last click in it.
+        cell: whose pictures were drawn.
+    """
+
+    network: str = ""
+    outlined: Cell | None = None
+    clicked: Cell | None = None
+    cell: Cell | None = None
 
 
 @st.fragment
@@ -34,13 +52,18 @@ def view(card: dict[str, Any], *_others: dict[str, Any]) -> None:
 
 def pick_cell(card: dict[str, Any], usual: Cell) -> Cell:
     """The clicked cell; that of the link or the usual one before the first click."""
-    classes, default = card["classes"], name_of(usual, card["classes"])
-    cells = [(true, predicted) for true in range(len(classes)) for predicted in range(len(classes))]
-    by_name = {name_of(cell, classes): cell for cell in cells}
-    before = bound.value(Name.MISTAKE, default, fit=widgets.among(list(by_name)))
-    outlined = outlined_cell(card["name"], by_name[before])
+    network, classes = card["name"], card["classes"]
+    cells = {
+        name_of((true, predicted), classes): (true, predicted)
+        for true in range(len(classes))
+        for predicted in range(len(classes))
+    }
+    default = name_of(usual, classes)
+    before = bound.value(Name.MISTAKE, default, fit=widgets.among(list(cells)))
+    last = st.session_state.get(LAST, Last())
+    outlined = outlined_cell(last, network, cells[before])
     event = blocks.chart(
-        chart(card["name"], outlined),
+        chart(network, outlined),
         key=MATRIX,
         alt="confusion matrix; click a cell to see its pictures",
         pick=PICKED,
@@ -49,8 +72,10 @@ def pick_cell(card: dict[str, Any], usual: Cell) -> Cell:
         f"{card['title']}, as shipped: rows are the true class, blue right, orange wrong. "
         "Click a cell."
     )
-    cell = clicked_cell(event, classes) or outlined
-    if name_of(cell, classes) != before:
+    clicked = clicked_cell(event, classes)
+    cell = cells[before] if clicked is None or clicked == last.clicked else clicked
+    st.session_state[LAST] = Last(network, outlined, clicked, cell)
+    if cell != cells[before]:
         bound.forget(Name.PAGE)
     bound.keep(Name.MISTAKE, name_of(cell, classes), default)
     return cell
@@ -61,16 +86,14 @@ def name_of(cell: Cell, classes: list[str]) -> str:
     return "-".join(classes[label] for label in cell)
 
 
-def outlined_cell(network: str, cell: Cell) -> Cell:
-    """The cell that is outlined when the matrix appears.
+def outlined_cell(last: Last, network: str, cell: Cell) -> Cell:
+    """The cell that is outlined when the matrix appears, or when the address names another one.
 
-    It stays the same while the matrix does: a matrix with another one would be drawn anew.
+    Else it stays the same: a matrix with another one would be drawn anew.
     """
-    old_network, old_cell = st.session_state.get(OUTLINED, (None, cell))
-    if MATRIX in st.session_state and old_network == network:
-        cell = old_cell
-    st.session_state[OUTLINED] = (network, cell)
-    return cell
+    if last.outlined is None or MATRIX not in st.session_state:
+        return cell
+    return last.outlined if (last.network, last.cell) == (network, cell) else cell
 
 
 def clicked_cell(event: Any, classes: list[str]) -> Cell | None:  # noqa: ANN401 - streamlit's own

@@ -87,8 +87,8 @@ def test_a_step_in_a_link_stays_within_the_output(step):
 def test_a_pinned_step_is_kept_for_the_other_views():
     app = open_chapter("convolution")
     app.session_state["conv_grids"] = {"step": 11, "picked": None, "tally": None}
-    app.session_state["step"] = 12  # as the component's callback does
-    app.session_state["look"] = "Backward"
+    app.session_state["convolution.step"] = 12  # as the component's callback does
+    app.session_state["convolution.view"] = "Backward"
     app.run()
     assert grids(app)["step"] == 11
     assert (
@@ -126,12 +126,17 @@ def test_borders_are_offered_only_with_a_padding_they_fit():
     app = open_chapter(
         "convolution", picture="Own numbers", kernel="Own numbers", padding="2", border="reflect"
     )
-    assert app.selectbox("border").options == ["zeros", "reflect", "replicate", "circular"]
-    app.text_area("weights").set_value("1").run()
-    app.text_area("numbers").set_value("1 2 3\n4 5 6").run()
-    assert app.selectbox("border").options == ["zeros", "replicate", "circular"]
-    assert app.session_state["border"] == "zeros"
-    assert "border" not in {box.key for box in open_chapter("convolution").selectbox}
+    assert app.selectbox("convolution.border").options == [
+        "zeros",
+        "reflect",
+        "replicate",
+        "circular",
+    ]
+    app.text_area("convolution.weights").set_value("1").run()
+    app.text_area("convolution.numbers").set_value("1 2 3\n4 5 6").run()
+    assert app.selectbox("convolution.border").options == ["zeros", "replicate", "circular"]
+    assert app.session_state["convolution.border"] == "zeros"
+    assert "convolution.border" not in {box.key for box in open_chapter("convolution").selectbox}
 
 
 def test_relu_bias_and_the_flipped_kernel():
@@ -175,17 +180,19 @@ def test_sizes_angle_and_wavelength():
 
 def test_several_filters_and_the_one_that_is_shown():
     app = open_chapter("convolution")
-    app.multiselect("filters").set_value(["Sharpen", "Emboss"]).run()
+    app.multiselect("convolution.filters").set_value(["Sharpen", "Emboss"]).run()
     picks = [one["pick"] for one in grids(app)["grids"] if one["pick"]]
     assert picks == ["filter 1", "filter 2", "filter 3"]
-    app.session_state["filter"] = 3
+    app.session_state["convolution.filter"] = 3
     app.run()
     torch.testing.assert_close(shown(app, "× Kernel"), kernels.preset("Emboss"))
     assert "with Emboss" in texts(app)
-    app.selectbox("kernel").set_value("Emboss").run()  # what is the kernel is no further filter
+    app.selectbox("convolution.kernel").set_value(
+        "Emboss"
+    ).run()  # what is the kernel is no further filter
     assert [one["pick"] for one in grids(app)["grids"] if one["pick"]] == ["filter 1", "filter 2"]
-    app.selectbox("kernel").set_value("Gabor").run()
-    app.selectbox("kernel_height").set_value(5).run()  # the others are 3 × 3
+    app.selectbox("convolution.kernel").set_value("Gabor").run()
+    app.selectbox("convolution.kernel_height").set_value(5).run()  # the others are 3 × 3
     assert not [one for one in grids(app)["grids"] if one["pick"]]
 
 
@@ -195,7 +202,7 @@ def test_a_photo_has_three_channels():
     expected = F.conv2d(photo, SOBEL.expand(1, 3, 3, 3))[0, 0]
     torch.testing.assert_close(shown(app, "Output"), expected)
     assert [one["title"] for one in grids(app)["grids"][:3]] == ["Red", "Green", "Blue"]
-    app.session_state["groups"] = 3
+    app.session_state["convolution.groups"] = 3
     app.run()
     assert "on red; kernel 3 × 3, stride 1, padding 0, dilation 1, 3 groups" in texts(app)
     torch.testing.assert_close(
@@ -205,10 +212,10 @@ def test_a_photo_has_three_channels():
 
 def test_own_slices_for_every_channel():
     app = open_chapter("convolution", picture=PHOTO, kernel="Own numbers")
-    app.text_area("weights").set_value("1\n\n2\n\n-3").run()
+    app.text_area("convolution.weights").set_value("1\n\n2\n\n-3").run()
     photo = load_samples("cifar10").images[1, :, 11:21, 11:21].float()
     torch.testing.assert_close(shown(app, "Output"), photo[0] + 2 * photo[1] - 3 * photo[2])
-    app.text_area("weights").set_value("1\n\n2").run()
+    app.text_area("convolution.weights").set_value("1\n\n2").run()
     assert app.warning[0].value.startswith("The kernel has 2 blocks of rows")
 
 
@@ -231,19 +238,19 @@ def test_learned_kernels_are_those_of_the_checkpoint():
 
 def test_own_numbers_and_own_kernel():
     app = open_chapter("convolution", picture="Own numbers", kernel="Own numbers")
-    app.text_area("weights").set_value("1 1/2").run()
-    app.text_area("numbers").set_value("1 2\n3 4").run()
+    app.text_area("convolution.weights").set_value("1 1/2").run()
+    app.text_area("convolution.numbers").set_value("1 2\n3 4").run()
     assert grids(app)["sentences"][0] == "Row 1, column 1: 1·1 + 2·0.50 = 2"
     assert "largest difference **0**" in texts(app)
 
 
 def test_own_kernel_starts_with_the_one_shown_before():
     app = open_chapter("convolution", kernel="Sharpen")
-    app.selectbox("kernel").set_value("Own numbers").run()
-    assert app.text_area("weights").value == "0 -1 0\n-1 5 -1\n0 -1 0"
-    app.selectbox("kernel").set_value("Identity").run()
-    app.selectbox("kernel").set_value("Own numbers").run()
-    assert app.text_area("weights").value == "0 0 0\n0 1 0\n0 0 0"
+    app.selectbox("convolution.kernel").set_value("Own numbers").run()
+    assert app.text_area("convolution.weights").value == "0 -1 0\n-1 5 -1\n0 -1 0"
+    app.selectbox("convolution.kernel").set_value("Identity").run()
+    app.selectbox("convolution.kernel").set_value("Own numbers").run()
+    assert app.text_area("convolution.weights").value == "0 0 0\n0 1 0\n0 0 0"
 
 
 @pytest.mark.parametrize(
@@ -256,30 +263,30 @@ def test_own_kernel_starts_with_the_one_shown_before():
 )
 def test_kernel_text_that_is_no_numbers(kernel, sentence):
     app = open_chapter("convolution", kernel="Own numbers")
-    app.text_area("weights").set_value(kernel).run()
+    app.text_area("convolution.weights").set_value(kernel).run()
     assert not app.exception
     assert app.warning[0].value.startswith(sentence)
     assert len(app.warning) == 1
-    app.text_area("weights").set_value("1").run()  # mended: the picture is back
+    app.text_area("convolution.weights").set_value("1").run()  # mended: the picture is back
     assert not app.warning
     assert grids(app)["steps"] == 100
 
 
 def test_kernel_larger_than_the_picture():
     app = open_chapter("convolution", picture="Own numbers", kernel="Own numbers")
-    app.text_area("numbers").set_value("1").run()
-    app.text_area("weights").set_value("\n".join(["1 1 1 1 1 1 1"] * 7)).run()
+    app.text_area("convolution.numbers").set_value("1").run()
+    app.text_area("convolution.weights").set_value("\n".join(["1 1 1 1 1 1 1"] * 7)).run()
     assert grids(app)["steps"] == 1  # padding 3 makes it fit, and is what is offered
-    assert app.session_state["padding"] == 3
-    app.text_area("weights").set_value("1 1 1 1 1 1 1").run()
+    assert app.session_state["convolution.padding"] == 3
+    app.text_area("convolution.weights").set_value("1 1 1 1 1 1 1").run()
     assert not app.exception
 
 
 def test_new_numbers_are_drawn():
     app = open_chapter("convolution", picture="Own numbers")
-    before = app.text_area("numbers").value
+    before = app.text_area("convolution.numbers").value
     app.button("draw").click().run()
-    assert app.text_area("numbers").value != before
+    assert app.text_area("convolution.numbers").value != before
 
 
 def test_pooling_shows_maxima_and_averages():
@@ -330,17 +337,17 @@ def test_a_puzzle_keeps_its_tally_and_another_starts_anew():
         grids(open_chapter("convolution", look="Predict", puzzle="5"))["puzzle"]["order"]
         == first["order"]
     )
-    app.session_state["tally"] = {
-        "seed": 5,
+    app.session_state["convolution tally"] = {
+        "puzzle": 5,
         "right": 2,
         "asked": 3,
     }  # as the component's callback does
-    app.session_state["look"] = "Steps"
+    app.session_state["convolution.view"] = "Steps"
     app.run()
-    app.session_state["look"] = "Predict"
+    app.session_state["convolution.view"] = "Predict"
     app.run()
     assert grids(app)["puzzle"]["tally"] == {"right": 2, "asked": 3}
-    app.number_input("puzzle").set_value(6).run()
+    app.number_input("convolution.puzzle").set_value(6).run()
     assert grids(app)["puzzle"]["tally"] == {}
     assert grids(app)["puzzle"]["order"] != first["order"]
 
@@ -385,7 +392,7 @@ def test_convolution_without_the_trained_network(checkpoint_copy):
     (checkpoint_copy / "mnist_cnn.safetensors").unlink()
     app = open_chapter("convolution")
     assert "mnist_cnn.safetensors are missing" in app.error[0].value
-    assert not any("Learned" in option for option in app.selectbox("kernel").options)
+    assert not any("Learned" in option for option in app.selectbox("convolution.kernel").options)
     assert grids(app)["steps"] == 64
     app = open_chapter("convolution", look="Network")
     assert "mnist_cnn.safetensors are missing" in app.error[0].value
@@ -397,17 +404,17 @@ def test_convolution_without_the_bundled_pictures(samples_copy):
     assert (
         "mnist_03_0.png is missing: restore it with `git checkout -- samples`" in app.error[0].value
     )
-    assert app.selectbox("picture").options[-1] == "Own numbers"
-    assert not any("Digit" in option for option in app.selectbox("picture").options)
+    assert app.selectbox("convolution.image").options[-1] == "Own numbers"
+    assert not any("Digit" in option for option in app.selectbox("convolution.image").options)
 
 
 def test_a_pooling_steps_by_its_kernel_whatever_the_convolution_did():
     app = open_chapter("convolution")
-    app.session_state["stride"] = 3
-    app.session_state["layer"] = "Max pooling"
+    app.session_state["convolution.stride"] = 3
+    app.session_state["convolution.layer"] = "Max pooling"
     app.run()
     assert "kernel 2 × 2, stride 2" in texts(app)
-    app.session_state["layer"] = "Convolution"
+    app.session_state["convolution.layer"] = "Convolution"
     app.run()
     assert "kernel 3 × 3, stride 3" in texts(app)
 

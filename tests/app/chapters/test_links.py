@@ -1,5 +1,5 @@
-"""A link to a page is a link to what it shows: each control of each view is set, the address is
-opened in a new session, and pictures, charts, captions and controls are compared.
+"""A link to a page is a link to what it shows, with all test images and the data to train on; what
+needs neither is in tests/app/test_links.py.
 """
 
 from typing import Any
@@ -7,52 +7,29 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.chapters.training.mistakes import MATRIX
 from app.ui import address
-from app.ui.address import ATTACK_VIEWS, CAM_VIEWS, TRAINING_VIEWS
 from tests.app.chapters.opened import open_chapter
 
-RESNET = {"network": "cifar10_resnet"}
 # (chapter, link that is open, name of the control, what it is set to)
 CASES: list[tuple[str, dict[str, str], str, Any]] = [
-    *(("training", {}, "view", view) for view in TRAINING_VIEWS[1:]),
-    *(("training", {"view": view}, "network", "cifar10_resnet") for view in TRAINING_VIEWS),
-    ("training", {"view": "Epoch by epoch"}, "epoch", 3),
-    ("training", {"view": "Epoch by epoch", **RESNET}, "epoch", 1),
     ("training", {"view": "Mistakes", "mistake": "7-7"}, "page", 2),
     ("training", {"view": "Train it now"}, "images", 1_000),
     ("training", {"view": "Train it now"}, "learning_rate", 0.1),
     ("training", {"view": "Train it now"}, "epochs", 7),
-    *(("cam", {}, "view", view) for view in CAM_VIEWS[1:]),
-    *(("cam", {"view": view}, "image", 7) for view in CAM_VIEWS),
-    *(("cam", {"view": view}, "class", "dog") for view in CAM_VIEWS),
-    *(("cam", {"view": view}, "interpolation", "nearest") for view in CAM_VIEWS),
-    ("cam", {}, "source", "Own photo"),
-    ("cam", {"source": "Own photo"}, "fit", "Pad it"),
     ("cam", {}, "true_class", "frog"),
     ("cam", {"true_class": "frog"}, "predicted", "wrong"),
     ("cam", {}, "page", 3),
-    ("cam", {}, "colours", "Viridis"),
-    ("cam", {}, "scale", "all classes"),
-    *(("attack", {}, "view", view) for view in ATTACK_VIEWS[1:]),
-    *(("attack", {"view": view}, "image", 3) for view in ATTACK_VIEWS),
-    *(("attack", {"view": view}, "network", "B") for view in ATTACK_VIEWS),
-    *(("attack", {"view": view}, "gradients", 5) for view in ATTACK_VIEWS[:3]),
-    ("attack", {}, "network", "Own"),
-    ("attack", {}, "source", "Draw one"),
-    ("attack", {}, "true_class", "3"),
+    ("attack", {"view": "Step by step"}, "gradients", 5),
+    ("attack", {"view": "All epsilons"}, "gradients", 5),
+    ("attack", {"attack": "MI-FGSM"}, "gradients", 2),
     ("attack", {"true_class": "5"}, "predicted", "wrong"),
     ("attack", {}, "page", 2),
-    ("attack", {}, "attack", "Task 2: targeted PGD"),
-    ("attack", {"attack": "Task 2: targeted PGD"}, "target", "3"),
-    ("attack", {"attack": "MI-FGSM"}, "gradients", 2),
-    ("attack", {"view": "Step by step"}, "step", 1),
-    ("attack", {}, "logits", True),
-    ("attack", {"view": "Findings"}, "curves", "Controls"),
-    ("attack", {"view": "Findings"}, "only_right", True),
 ]
 # Set by a component in the browser or a click in a chart, not by a control.
+CLICK = {"selection": {"cell": [{"true": "7", "predicted": "7"}]}}
 COMPONENTS: list[tuple[str, dict[str, str], str, str, dict[str, Any]]] = [
-    ("training", {"view": "Mistakes"}, "mistake", "training_mistakes", {"true": "7"}),
+    ("training", {"view": "Mistakes", "mistake": "3-3", "page": "2"}, "mistake", MATRIX, CLICK),
     ("cam", {}, "alpha", "blend", {"alpha": 0.25}),
     ("attack", {}, "epsilon", "attack_epsilon", {"value": 40}),
 ]
@@ -114,49 +91,15 @@ def test_a_link_holds_what_was_set_in_the_browser(
 ) -> None:
     app = open_chapter(chapter, **link)
     before = shows(app)
-    if name == "mistake":
-        state = {"selection": {"cell": [{"true": "7", "predicted": "7"}]}}
     app.session_state[key] = state
     app.run()
     assert not app.exception
     assert name in app.query_params
+    assert "page" not in app.query_params
     again = shows(opened_again(app, chapter))
     assert shows(app)["caption"] == again["caption"]
     assert shows(app)["markdown"] == again["markdown"]
     assert shows(app) != before
-
-
-def test_every_name_of_these_chapters_has_a_case() -> None:
-    tried = {(chapter, name) for chapter, _, name, *_ in [*CASES, *COMPONENTS]}
-    assert tried == {
-        (one.chapter, one.name.value)
-        for one in address.PARAMETERS
-        if one.chapter in ("training", "cam", "attack")
-    }
-
-
-@pytest.mark.parametrize(
-    ("chapter", "old", "new"),
-    [
-        ("training", {"network": "ResNet on CIFAR-10", "rate": "0.1"}, RESNET),
-        ("training", {"view": "Train it now", "rate": "0.1"}, {"view": "Train it now"}),
-        ("cam", {"show": "The sum", "number": "7"}, {"view": "The sum", "image": "7"}),
-        ("cam", {"from": "Own photo"}, {"source": "Own photo"}),
-        ("cam", {"verdict": "wrong"}, {"predicted": "wrong"}),
-        ("attack", {"page": "Findings", "first_right": "true"}, {"view": "Findings"}),
-        ("attack", {"model": "B", "digit": "3", "eps": "40"}, {"network": "B", "image": "3"}),
-        ("attack", {"input": "Draw one"}, {"source": "Draw one"}),
-        ("attack", {"digit_class": "3", "digit_verdict": "right"}, {"true_class": "3"}),
-    ],
-)
-def test_links_of_earlier_versions_open_what_they_showed(
-    chapter: str, old: dict[str, str], new: dict[str, str]
-) -> None:
-    app = open_chapter(chapter, **old)
-    for name, value in new.items():
-        assert app.query_params[name] == value
-    assert not set(app.query_params) & (set(old) - set(new) - {"network", "page"})
-    assert shows(opened_again(app, chapter)) == shows(app)
 
 
 @pytest.mark.parametrize(
