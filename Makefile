@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 app: $(VENV)/.ready-app
 	$(BIN)/streamlit run app/Home.py --server.port $(PORT)
 
-test: $(VENV)/.ready-dev browser
+test: $(VENV)/.ready-dev browser node
 	$(BIN)/python -m pytest $(PYTEST)
 
 check: lint test
@@ -61,3 +61,8 @@ $(VENV)/.ready-dev: requirements.txt requirements-dev.txt | $(VENV)/bin/python
 .PHONY: browser
 browser:
 	@command -v chromium chromium-browser google-chrome >/dev/null || .ci/apt chromium || true
+
+# The components' own tests run in node, with the same rule.
+.PHONY: node
+node:
+	@command -v node >/dev/null || .ci/apt nodejs || true

@@ -595,7 +595,7 @@ def _train(name: str, options: argparse.Namespace, command: list[str]) -> None:
                     validation,
                     computing=fastest_computing(config, device),
                     state_folder=folder,
-                    kept=kept,
+                    epoch_tensors=kept,
                     on_progress=show,
                 )
             processes, memory = parallel.world_size(), _peak_memory(device)

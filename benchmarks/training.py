@@ -48,6 +48,7 @@ class Speed:
     peak_memory: int
 
 
+PLAIN = "plain script"
 OURS: dict[str, tuple[tuple[str, ...], float | None]] = {
     "ours, the same steps (--plain)": (("--plain",), TARGET),
     "ours, the recipe that ships": ((), TARGET),
@@ -58,14 +59,14 @@ OURS: dict[str, tuple[tuple[str, ...], float | None]] = {
 
 def student_loader(folder: Path, images: int) -> DataLoader:
     """CIFAR-10 as torchvision's tutorial loads it, with the homework's transforms."""
-    known = facts("cifar10")
+    cifar10 = facts("cifar10")
     transform = v2.Compose(
         [
             v2.RandomResizedCrop(32, scale=(0.8, 1.0)),
             v2.RandomHorizontalFlip(),
             v2.ToImage(),
             v2.ToDtype(torch.float32, scale=True),
-            v2.Normalize(known.mean, known.std),
+            v2.Normalize(cifar10.mean, cifar10.std),
         ]
     )
     data = CIFAR10(str(folder), train=True, transform=transform)
@@ -81,61 +82,48 @@ def train_as_a_student(folder: Path, images: int) -> Speed:
     optimizer = torch.optim.Adam(model.parameters())
     loader = student_loader(folder, images)
     for _ in range(2):
-        start, right, loss_sum = time.perf_counter(), 0, 0.0
-        model.train()
-        for batch, labels in loader:
-            optimizer.zero_grad()
-            logits = model(batch)
-            loss = F.cross_entropy(logits, labels)
-            torch.autograd.backward(loss)
-            optimizer.step()
-            loss_sum += loss.item() * len(labels)
-            right += int((logits.argmax(1) == labels).sum())
-        seconds = time.perf_counter() - start
+        start = time.perf_counter()
+        student_epoch(model, optimizer, loader)
+        elapsed = time.perf_counter() - start
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     workers = WORKERS * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return Speed(
-        images / seconds, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + workers) * 1024
-    )
+    return Speed(images / elapsed, (own + workers) * 1024)
+
+
+def student_epoch(model: nn.Module, optimizer: torch.optim.Adam, loader: DataLoader) -> None:
+    """One epoch of the plain script, which adds up loss and accuracy as it goes."""
+    correct, loss_sum = 0, 0.0
+    model.train()
+    for images, labels in loader:
+        optimizer.zero_grad()
+        logits = model(images)
+        loss = F.cross_entropy(logits, labels)
+        torch.autograd.backward(loss)
+        optimizer.step()
+        loss_sum += loss.item() * len(labels)
+        correct += int((logits.argmax(1) == labels).sum())
 
 
 def student_process(folder: Path, images: int) -> Speed:
     """The plain script in a process of its own."""
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.training",
-        "--data-dir",
-        str(folder),
-        "--images",
-        str(images),
-    ]
-    return Speed(**json.loads(run([*command, "--only-plain-script"]).splitlines()[-1]))
+    settings = ("--data-dir", str(folder), "--images", str(images), "--only-plain-script")
+    output = run([sys.executable, "-m", "benchmarks.training", *settings])
+    return Speed(**json.loads(output.splitlines()[-1]))
 
 
 def our_process(options: Iterable[str], folder: Path, images: int) -> Speed:
     """``train_all.py resnet`` with these options."""
+    command = [sys.executable, str(ROOT / "train_all.py"), "resnet", "--json", "--no-download"]
+    settings = ("--epochs", "2", "--data-dir", str(folder), "--limit", str(images))
     with tempfile.TemporaryDirectory() as runs:
-        said = run(
-            [
-                *(
-                    sys.executable,
-                    str(ROOT / "train_all.py"),
-                    "resnet",
-                    "--json",
-                    "--no-download",
-                    "--epochs",
-                    "2",
-                ),
-                *("--data-dir", str(folder), "--limit", str(images), "--runs-dir", runs, *options),
-            ]
-        )
-    events = [json.loads(line) for line in said.splitlines()]
+        output = run([*command, *settings, "--runs-dir", runs, *options])
+    events = [json.loads(line) for line in output.splitlines()]
     epochs = [event for event in events if event["event"] == "epoch"]
     return Speed(epochs[-1]["images_per_second"], events[-1]["peak_memory"])
 
 
 def run(command: list[str]) -> str:
-    """What a command says; its complaint ends this program."""
+    """What a command prints; its error message ends this program."""
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(done.stderr)
@@ -152,16 +140,15 @@ def pipelines(folder: Path, images: int) -> dict[str, float]:
 
     def ours() -> None:
         for index in torch.split(torch.randperm(images, generator=generator), BATCH):
-            to_unit(random_crop_flip(data.images[index], generator)).contiguous(
-                memory_format=torch.channels_last
-            )
+            batch = to_unit(random_crop_flip(data.images[index], generator))
+            batch.contiguous(memory_format=torch.channels_last)
 
     threads = torch.get_num_threads()
     plain = images / seconds(lambda: sum(len(labels) for _, labels in loader))
     torch.set_num_threads(1)
-    mine = images / seconds(ours)
+    own = images / seconds(ours)
     torch.set_num_threads(threads)
-    return {f"plain script, {WORKERS} workers": plain, "ours, 1 thread": mine}
+    return {f"plain script, {WORKERS} workers": plain, "ours, 1 thread": own}
 
 
 def seconds(call: Callable[[], object]) -> float:
@@ -172,56 +159,60 @@ def seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def measure(folder: Path, images: int, turns: int) -> dict[str, list[Speed]]:
+    """All trainings, taking turns; the plain script is the first."""
+    speeds: dict[str, list[Speed]] = {name: [] for name in (PLAIN, *OURS)}
+    for _ in range(turns):
+        speeds[PLAIN].append(student_process(folder, images))
+        for name, (settings, _) in OURS.items():
+            speeds[name].append(our_process(settings, folder, images))
+    return speeds
+
+
+def row(name: str, speeds: list[Speed], plain: list[Speed], target: float | None) -> str:
+    """One training's line of the table."""
+    rates = [speed.images_per_second for speed in speeds]
+    ratios = [rate / other.images_per_second for rate, other in zip(rates, plain, strict=True)]
+    ratio = statistics.median(ratios)
+    spread = f"{ratio:.2f} [{min(ratios):.2f}-{max(ratios):.2f}]"
+    aim, verdict = "-", "-"
+    if target is not None:
+        aim, verdict = f">= {target:.2f}", "met" if ratio >= target else "MISSED"
+    memory = max(speed.peak_memory for speed in speeds) / 1e6
+    rate = statistics.median(rates)
+    return f"{name:<36}{rate:>10.0f}{spread:>20}{aim:>10}{verdict:>8}{memory:>9.0f}"
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="training the ResNet: ours against a plain script")
+    add = parser.add_argument
+    add("--data-dir", help="folder with the data sets (default: $CNN_DATA, else data/)")
+    add("--images", type=int, default=2_560, help="images of each epoch (default: 2560)")
+    add("--turns", type=int, default=3, help="how often each is measured (default: 3)")
+    add("--only-plain-script", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
 def main() -> None:
     """Prints both tables."""
-    parser = argparse.ArgumentParser(description="training the ResNet: ours against a plain script")
-    parser.add_argument(
-        "--data-dir", help="folder with the data sets (default: $CNN_DATA, else data/)"
-    )
-    parser.add_argument(
-        "--images", type=int, default=2_560, help="images of each epoch (default: 2560)"
-    )
-    parser.add_argument(
-        "--turns", type=int, default=3, help="how often each is measured (default: 3)"
-    )
-    parser.add_argument("--only-plain-script", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = parse()
     folder = data_folder(options.data_dir)
     if options.only_plain_script:
         print(json.dumps(vars(train_as_a_student(folder, options.images))))
         return
-
-    plain: list[Speed] = []
-    ours: dict[str, list[Speed]] = {name: [] for name in OURS}
-    for _ in range(options.turns):
-        plain.append(student_process(folder, options.images))
-        for name, (settings, _) in OURS.items():
-            ours[name].append(our_process(settings, folder, options.images))
-
+    speeds = measure(folder, options.images, options.turns)
     print(
         f"torch {torch.__version__}, {platform.machine()}, {torch.get_num_threads()} threads, "
         f"Python {platform.python_version()}, batch {BATCH}"
     )
     print(f"{'training':<36}{'images/s':>10}{'ratio':>20}{'target':>10}{'':>8}{'peak MB':>9}")
-    for name, speeds, target in (
-        ("plain script", plain, None),
-        *((n, ours[n], t) for n, (_, t) in OURS.items()),
-    ):
-        ratios = [
-            speed.images_per_second / other.images_per_second
-            for speed, other in zip(speeds, plain, strict=True)
-        ]
-        ratio = statistics.median(ratios)
-        print(
-            f"{name:<36}{statistics.median(speed.images_per_second for speed in speeds):>10.0f}"
-            f"{f'{ratio:.2f} [{min(ratios):.2f}-{max(ratios):.2f}]':>20}"
-            f"{f'>= {target:.2f}' if target else '-':>10}"
-            f"{('met' if ratio >= target else 'MISSED') if target else '-':>8}"
-            f"{max(speed.peak_memory for speed in speeds) / 1e6:>9.0f}"
-        )
+    targets = {name: target for name, (_, target) in OURS.items()}
+    for name, own in speeds.items():
+        print(row(name, own, speeds[PLAIN], targets.get(name)))
     print(f"\n{'input pipeline alone':<36}{'images/s':>10}")
-    for name, speed in pipelines(folder, options.images).items():
-        print(f"{name:<36}{speed:>10.0f}")
+    for name, rate in pipelines(folder, options.images).items():
+        print(f"{name:<36}{rate:>10.0f}")
 
 
 if __name__ == "__main__":

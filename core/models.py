@@ -6,27 +6,32 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
+from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from core.conv import Conv2d
-from core.data.facts import facts, to_unit
+from core.data.facts import CIFAR10_MEAN, CIFAR10_STD, to_unit
 from core.pool import MaxPool2d
 
 
 class Normalize(nn.Module):
     """Subtract the mean and divide by the standard deviation of each channel.
 
-    out[n, c, h, w] = (images[n, c, h, w] - mean[c]) / std[c]
+        output[n, c, h, w] = (images[n, c, h, w] - mean[c]) / std[c]
 
-    As a layer, instead of as the last transform, it lets pictures, class activation maps and
-    attacks all live in [0, 1]. It has no parameters and adds nothing to the state dict.
+    As a layer, instead of as the last transform, it lets images, class activation maps and attacks
+    all live in [0, 1]. It has no parameters and adds nothing to the state dict.
     """
 
     mean: Tensor
     std: Tensor
 
     def __init__(self, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
-        """Remember mean and std, one number per channel.
+        """Remember mean and std.
+
+        Args:
+            mean: one number per channel.
+            std: one positive number per channel.
 
         Raises:
             ValueError: mean and std differ in length, or a std is not positive.
@@ -39,49 +44,46 @@ class Normalize(nn.Module):
         self.register_buffer("mean", torch.tensor(mean).reshape(1, -1, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).reshape(1, -1, 1, 1), persistent=False)
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Normalise (N, C, H, W) images in [0, 1]."""
+    def forward(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
+        """Normalise images in [0, 1]."""
         return (images - self.mean) / self.std
 
 
 class MnistCNN(nn.Module):
-    """The homework's small CNN (part 2, figure 1), built only from the hand-written layers. 39,248
-    parameters.
+    """The homework's small CNN (part 2, figure 1), from the hand-written layers alone.
 
-    No softmax layer: cross-entropy contains it.
+    39,248 parameters. No softmax layer: cross-entropy contains it.
     """
+
+    image_shape = (1, 28, 28)
 
     def __init__(self) -> None:
         """Build the network with torch's default initialisation."""
         super().__init__()
-        self.conv1 = Conv2d(1, 3, kernel_size=3, stride=1, padding=1, bias=True)
-        self.conv2 = Conv2d(3, 6, kernel_size=3, stride=1, padding=1, bias=True)
+        self.conv1 = Conv2d(1, 3, kernel_size=3, stride=1, padding=1)
+        self.conv2 = Conv2d(3, 6, kernel_size=3, stride=1, padding=1)
         self.pool = MaxPool2d(kernel_size=2, stride=2)
-        self.fc1 = nn.Linear(294, 128)
+        self.fc1 = nn.Linear(6 * 7 * 7, 128)
         self.fc2 = nn.Linear(128, 10)
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Classify digits.
-
-        Args:
-            images: (N, 1, 28, 28) float32 in [0, 1].
-
-        Returns:
-            Logits (N, 10).
-        """
+    def forward(self, images: Float[Tensor, "n 1 28 28"]) -> Float[Tensor, "n 10"]:
+        """Classify digits in [0, 1]; gives logits."""
         features = self.pool(self.conv1(images).relu())  # (N, 3, 14, 14)
         features = self.pool(self.conv2(features).relu())  # (N, 6, 7, 7)
-        features = features.flatten(1)  # (N, 294)
-        return self.fc2(self.fc1(features).relu())  # type: ignore[no-any-return]  # (N, 10)
+        features = self.fc1(features.flatten(1)).relu()  # (N, 128)
+        logits: Tensor = self.fc2(features)
+        return logits
 
 
 class ResidualBlock(nn.Module):
-    """One block of the homework's ResNet (figure 2): out = ReLU(main(x) + shortcut(x)), half the
-    size.
+    """One block of the homework's ResNet (figure 2): twice the channels, half the size.
 
-    main: Conv 3x3 stride 2, BN, ReLU, Conv 3x3, BN. shortcut: Conv 1x1 stride 2, BN, since the
-        shape changes.
-    Source: He et al., "Deep Residual Learning for Image Recognition", 2015.
+        output = ReLU(main(features) + shortcut(features))
+
+        main: Conv 3x3 stride 2, BN, ReLU, Conv 3x3, BN
+        shortcut: Conv 1x1 stride 2, BN, since the shape changes
+
+    Source: He et al., "Deep Residual Learning for Image Recognition" (2015).
     """
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
@@ -99,25 +101,30 @@ class ResidualBlock(nn.Module):
             nn.BatchNorm2d(out_channels),
         )
 
-    def forward(self, features: Tensor) -> Tensor:
-        """(N, in_channels, H, W) to (N, out_channels, H/2, W/2)."""
-        return (self.main(features) + self.shortcut(features)).relu()  # type: ignore[no-any-return]
+    def forward(
+        self, features: Float[Tensor, "n c_in h w"]
+    ) -> Float[Tensor, "n c_out (h+1)//2 (w+1)//2"]:
+        """Both paths, their sum, ReLU."""
+        total: Tensor = self.main(features) + self.shortcut(features)
+        return total.relu()
 
 
 class ResNet(nn.Module):
-    """The homework's ResNet (part 3, figures 2 and 3). 4,829,258 parameters.
+    """The homework's ResNet (part 3, figures 2 and 3), from torch's own layers.
 
-    Built-in layers, no pre-trained weights; He initialisation, N(0, 2 / fan_in), on every
-    convolution and on the linear layer (He et al., "Delving Deep into Rectifiers", 2015).
+    4,829,258 parameters, none of them pre-trained. Every convolution and the linear layer start
+    from N(0, 2 / fan_in).
+
+    Source: He et al., "Deep Residual Learning for Image Recognition" (2015); the initialisation
+        from He et al., "Delving Deep into Rectifiers" (2015).
     """
+
+    image_shape = (3, 32, 32)
 
     def __init__(self) -> None:
         """Build the network with He initialisation."""
         super().__init__()
-        known = facts("cifar10")
-        assert known.mean is not None  # the table's row; for mypy
-        assert known.std is not None
-        self.normalize = Normalize(known.mean, known.std)
+        self.normalize = Normalize(CIFAR10_MEAN, CIFAR10_STD)
         self.stem = nn.Sequential(
             nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False),
             nn.BatchNorm2d(64),
@@ -133,36 +140,32 @@ class ResNet(nn.Module):
                 nn.init.kaiming_normal_(module.weight, mode="fan_in", nonlinearity="relu")
         nn.init.zeros_(self.fc.bias)
 
-    def forward_features(self, images: Tensor) -> Tensor:
-        """The maps that enter the average pooling.
-
-        Args:
-            images: (N, 3, 32, 32) float32 in [0, 1].
-
-        Returns:
-            (N, 512, 4, 4).
-        """
+    def forward_features(self, images: Float[Tensor, "n 3 32 32"]) -> Float[Tensor, "n 512 4 4"]:
+        """The maps that enter the average pooling, of images in [0, 1]."""
         features = self.stem(self.normalize(images))  # (N, 64, 32, 32)
         features = self.block1(features)  # (N, 128, 16, 16)
         features = self.block2(features)  # (N, 256, 8, 8)
-        return self.block3(features)  # type: ignore[no-any-return]  # (N, 512, 4, 4)
+        features = self.block3(features)  # (N, 512, 4, 4)
+        return features  # type: ignore[no-any-return] # a module's call has no type
 
-    def forward_head(self, features: Tensor) -> Tensor:
-        """(N, 512, 4, 4) maps to logits (N, 10): average pooling, flatten, linear."""
-        return self.fc(self.pool(features).flatten(1))  # type: ignore[no-any-return]  # (N, 10)
+    def forward_head(self, features: Float[Tensor, "n 512 4 4"]) -> Float[Tensor, "n 10"]:
+        """Logits of the maps: average pooling, flatten, linear."""
+        logits: Tensor = self.fc(self.pool(features).flatten(1))
+        return logits
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Classify (N, 3, 32, 32) float32 images in [0, 1]; logits (N, 10)."""
+    def forward(self, images: Float[Tensor, "n 3 32 32"]) -> Float[Tensor, "n 10"]:
+        """Classify images in [0, 1]; gives logits."""
         return self.forward_head(self.forward_features(images))
 
 
 class DigitNet(nn.Module):
-    """The homework's models A and B (part 6). 21,840 parameters. Pixels are floats from 0 to 255,
-    scaled by nothing.
+    """The homework's models A and B (part 6). Pixels are floats from 0 to 255, scaled by nothing.
 
-    Built from the hand-written layers: with so few channels they take half the time of torch's own.
+    21,840 parameters, in the hand-written layers: with so few channels they take half the time of
+    torch's own.
     """
 
+    image_shape = (1, 28, 28)
     bounds = (0.0, 255.0)
 
     def __init__(self, dropout: float = 0.5) -> None:
@@ -170,7 +173,7 @@ class DigitNet(nn.Module):
 
         Args:
             dropout: share of channels (after the second convolution) and of features that are
-                dropped in training.
+                dropped in training, from 0 to 1.
         """
         super().__init__()
         self.conv1 = Conv2d(1, 10, kernel_size=5)
@@ -178,23 +181,25 @@ class DigitNet(nn.Module):
         self.pool = MaxPool2d(kernel_size=2)
         self.dropout2d = nn.Dropout2d(dropout)
         self.dropout = nn.Dropout(dropout)
-        self.fc1 = nn.Linear(320, 50)
+        self.fc1 = nn.Linear(20 * 4 * 4, 50)
         self.fc2 = nn.Linear(50, 10)
 
-    def forward(self, images: Tensor) -> Tensor:
-        """Classify (N, 1, 28, 28) float32 digits with pixels from 0 to 255; logits (N, 10)."""
+    def forward(self, images: Float[Tensor, "n 1 28 28"]) -> Float[Tensor, "n 10"]:
+        """Classify digits with pixels from 0 to 255; gives logits."""
         features = self.pool(self.conv1(images)).relu()  # (N, 10, 12, 12)
         features = self.pool(self.dropout2d(self.conv2(features))).relu()  # (N, 20, 4, 4)
         features = self.dropout(self.fc1(features.flatten(1)).relu())  # (N, 50)
-        return self.fc2(features)  # type: ignore[no-any-return]  # (N, 10)
+        logits: Tensor = self.fc2(features)
+        return logits
 
 
 class Saturated(nn.Module):
-    """A classifier with its logits multiplied by a factor (model M): the same decisions, but
-    softmax saturates.
+    """A classifier whose logits are multiplied by a factor (model M): softmax saturates.
 
-    Its cross-entropy is so flat that float32 gives it no gradient: an attack on it fails, and yet
-    nothing is safer.
+        output = factor · model(images)
+
+    It decides the same, but its cross-entropy is so flat that float32 gives it no gradient: an
+    attack on it fails, and yet nothing is safer.
     """
 
     def __init__(self, model: nn.Module, factor: float = 1e4) -> None:
@@ -204,9 +209,10 @@ class Saturated(nn.Module):
         self.factor = factor
         self.bounds = bounds_of(model)
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n classes"]:
         """The model's logits times the factor."""
-        return self.model(images) * self.factor  # type: ignore[no-any-return]
+        logits: Tensor = self.model(images)
+        return logits * self.factor
 
 
 MODELS: dict[str, Callable[..., nn.Module]] = {
@@ -214,22 +220,6 @@ MODELS: dict[str, Callable[..., nn.Module]] = {
     "ResNet": ResNet,
     "DigitNet": DigitNet,
 }
-
-
-def bounds_of(model: nn.Module) -> tuple[float, float]:
-    """The lowest and the highest pixel that a network takes: its ``bounds``, (0, 1) unless it says
-    so.
-    """
-    low, high = getattr(model, "bounds", (0.0, 1.0))
-    return float(low), float(high)
-
-
-def to_input(model: nn.Module, images: Tensor) -> Tensor:
-    """Stored images, uint8 grey values 0..255, as float32 in the range that a network takes."""
-    low, high = bounds_of(model)
-    if (low, high) == (0.0, 255.0):
-        return images.float()
-    return to_unit(images) * (high - low) + low
 
 
 def build_model(config: Mapping[str, Any]) -> nn.Module:
@@ -249,9 +239,41 @@ def build_model(config: Mapping[str, Any]) -> nn.Module:
         raise ValueError(
             f"Unknown model {name!r} in the configuration: expected one of {', '.join(MODELS)}."
         )
-    return (
-        MODELS[name](dropout=config.get("dropout", 0.5)) if name == "DigitNet" else MODELS[name]()
-    )
+    if name == "DigitNet":  # its early cards name no dropout
+        return DigitNet(dropout=config.get("dropout", 0.5))
+    return MODELS[name]()
+
+
+def bounds_of(model: nn.Module) -> tuple[float, float]:
+    """The lowest and the highest pixel that a network takes.
+
+    Args:
+        model: any network; its attribute ``bounds`` names them, and without one they are (0, 1).
+
+    Returns:
+        (low, high).
+    """
+    low, high = getattr(model, "bounds", (0.0, 1.0))
+    return float(low), float(high)
+
+
+def to_input(model: nn.Module, images: UInt8[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
+    """Stored images as a network takes them: grey values 0..255 spread over its bounds.
+
+    Args:
+        model: any network, see ``bounds_of``.
+        images: grey values 0..255.
+
+    Returns:
+        float32 in the network's bounds.
+
+    Raises:
+        TypeError: the images are not uint8.
+    """
+    low, high = bounds_of(model)
+    if (low, high) == (0.0, 255.0):
+        return images.float()
+    return to_unit(images) * (high - low) + low
 
 
 def parameter_count(model: nn.Module) -> int:

@@ -1,26 +1,39 @@
-"""What every test shares: one thread, and a tiny MNIST in the table of facts."""
+"""What every test shares: core's shapes checked, one thread, a tiny MNIST in the table of facts."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import jaxtyping
 import pytest
 import torch
+
+import tests.shapes
+
+if not jaxtyping.config.jaxtyping_disable:  # before core is imported
+    jaxtyping.install_import_hook("core", f"{tests.shapes.__name__}.checked")
 
 from core.data.facts import DATASETS
 from tests.synthetic import synthetic_digits, write_idx
 
-torch.set_num_threads(
-    1
-)  # the tests' networks are tiny: more threads only wait for each other on a busy machine
+# The tests' networks are tiny: more threads only wait for each other on a busy machine.
+torch.set_num_threads(1)
+
+
+@pytest.fixture
+def unchecked_shapes() -> Iterator[None]:
+    """No checks of types and shapes: for what follows every call, as compilers and tracers do."""
+    before = jaxtyping.config.jaxtyping_disable
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", before)
 
 
 @pytest.fixture
 def tiny_mnist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder with an MNIST of 300 and 100 images, whose sizes and sums stand in the table of
-    facts.
-    """
+    """A data folder with 300 and 100 digits; their number and sums stand in the table of facts."""
     folder = tmp_path / "data"
     sums = write_idx(folder, synthetic_digits(300, seed=1), synthetic_digits(100, seed=2))
-    known = replace(DATASETS["mnist"], train_images=300, test_images=100, md5=sums)
-    monkeypatch.setitem(DATASETS, "mnist", known)
+    tiny = replace(DATASETS["mnist"], train_images=300, test_images=100, md5=sums)
+    monkeypatch.setitem(DATASETS, "mnist", tiny)
     return folder

@@ -16,7 +16,11 @@ FILES = sorted(
 )
 CORE = [file for file in FILES if file.startswith("core/")]
 PAGES = [file for file in FILES if re.fullmatch(r"app/chapters/(\w+/page|home)\.py", file)]
-LAYERS = ["core/conv.py", "core/pool.py"]
+BY_HAND = ["core/conv.py", "core/pool.py"]
+LAYERS = [*BY_HAND, *(file for file in CORE if file.startswith("core/layers/"))]
+# Winograd's layer takes the place of torch's; `dispatch` asks torch who is looking on, and no more.
+EXCEPTIONS = {"core/layers/winograd.py": ["nn.Conv2d"], "core/layers/dispatch.py": ["torch._C"]}
+QUERIES = {"_are_functorch_transforms_active", "_has_storage", "_len_torch_dispatch_stack"}
 HOUSE = {"core", "app", "benchmarks", "train_all", "tests"}
 MAY_IMPORT = {
     "core": {"core"},
@@ -191,10 +195,9 @@ def ready_made(source: str) -> list[str]:
     somebody else's.
     """
     tree = ast.parse(source)
+    foreign = {name for name in imports(source) if not name.startswith("core.layers.")}
     found = {
-        name
-        for name in imports(source)
-        if READY_MADE.search(name.split(".")[-1]) or "nn.grad" in name
+        name for name in foreign if READY_MADE.search(name.split(".")[-1]) or "nn.grad" in name
     }
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and not (
@@ -270,10 +273,9 @@ def test_charts_know_no_streamlit(file: str) -> None:
 
 
 @pytest.mark.parametrize("file", LAYERS)
-def test_the_hand_written_layers_import_nothing_of_ours(file: str) -> None:
-    assert {
-        name for name in imports(read(file)) if name.split(".")[0] in HOUSE or name.startswith(".")
-    } == set()
+def test_the_hand_written_layers_import_of_ours_core_layers_alone(file: str) -> None:
+    ours = {name for name in imports(read(file)) if name.split(".")[0] in {*HOUSE, ""}}
+    assert {name for name in ours if not name.startswith("core.layers.")} == set()
 
 
 @pytest.mark.parametrize("file", existing(*TAKES_ANY_MODEL))
@@ -332,7 +334,13 @@ def test_a_page_is_short(file: str) -> None:
 
 @pytest.mark.parametrize("file", LAYERS)
 def test_layers_are_written_by_hand(file: str) -> None:
-    assert ready_made(read(file)) == []
+    assert ready_made(read(file)) == EXCEPTIONS.get(file, [])
+
+
+def test_the_insides_of_torch_are_asked_for_its_state_alone() -> None:
+    source = read("core/layers/dispatch.py")
+    assert set(re.findall(r"_C\.(\w+)", source)) == QUERIES
+    assert source.count("_C") == source.count("torch._C._")
 
 
 @pytest.mark.parametrize(
@@ -367,6 +375,7 @@ def test_our_own_layers_are_not_taken_for_ready_made_ones() -> None:
         "def conv2d(x): return F.unfold(F.pad(x, 1), 3)\nclass Conv2d(nn.Module):\n    f = "
         "conv2d(self.conv)"
     )
+    source += "\nfrom core.layers.fast_conv import conv2d_fast"
     assert ready_made(source) == []
 
 
@@ -438,3 +447,79 @@ def test_a_print_is_found() -> None:
 
 def test_the_project_hides_no_module_in_a_pages_folder() -> None:
     assert not (ROOT / "app" / "pages").exists()
+
+
+# Whose public signatures say their shapes; a room joins when it does.
+SHAPED = [
+    file for file in CORE if file.startswith(("core/data/", "core/explain/", "core/models.py"))
+]
+
+
+def shapeless(source: str) -> list[str]:
+    """Public functions, methods and fields whose annotations have a tensor without its shape."""
+    found = []
+    for scope in ast.walk(ast.parse(source)):
+        for node in (
+            getattr(scope, "body", []) if isinstance(scope, ast.Module | ast.ClassDef) else []
+        ):
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                hints = [*(argument.annotation for argument in arguments), node.returns]
+                found += [node.name for hint in hints if is_bare_tensor(hint)]
+            elif isinstance(node, ast.AnnAssign) and is_dataclass(scope):
+                found += [ast.unparse(node.target)] if is_bare_tensor(node.annotation) else []
+    return found
+
+
+def is_bare_tensor(hint: ast.expr | None) -> bool:
+    """Whether a type names Tensor elsewhere than before its shape, as in Float[Tensor, "n c"]."""
+    text = ast.unparse(hint) if hint is not None else ""
+    return re.search(r"\bTensor\b(?!, ['\"])", text) is not None
+
+
+def is_dataclass(scope: ast.AST) -> bool:
+    decorators = scope.decorator_list if isinstance(scope, ast.ClassDef) else []
+    return any("dataclass" in ast.unparse(decorator) for decorator in decorators)
+
+
+@pytest.mark.parametrize("file", SHAPED)
+def test_public_signatures_say_their_shapes(file: str) -> None:
+    assert shapeless(read(file)) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def load(images: Tensor) -> None: ...",
+        "def load() -> tuple[Float[Tensor, 'n'], Tensor]: ...",
+        "class Layer:\n    def forward(self, *, images: Tensor | None = None) -> None: ...",
+        "@dataclass(frozen=True)\nclass Case:\n    images: Tensor",
+    ],
+)
+def test_a_tensor_without_its_shape_is_found(source: str) -> None:
+    assert len(shapeless(source)) == 1
+
+
+def test_shapes_and_private_helpers_are_let_through() -> None:
+    source = "def load(images: Float[Tensor, 'n c h w'] | None) -> UInt8[Tensor, ' n']: ..."
+    source += "\ndef _read(images: Tensor) -> Tensor: ..."
+    assert shapeless(source) == []
+
+
+def private_imports(source: str) -> list[str]:
+    """Names of ours with an underscore that are imported from another module."""
+    return sorted(
+        name
+        for name in imports(source)
+        if name.split(".")[0] in HOUSE and name.split(".")[-1].startswith("_")
+    )
+
+
+@pytest.mark.parametrize("file", SHAPED)
+def test_private_names_stay_in_their_module(file: str) -> None:
+    assert private_imports(read(file)) == []
+
+
+def test_an_imported_private_name_is_found() -> None:
+    source = "from core.data.load import _read, load\nfrom torch import _C\nimport __future__"
+    assert private_imports(source) == ["core.data.load._read"]

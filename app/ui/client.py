@@ -8,15 +8,16 @@ from typing import Any
 
 import streamlit as st
 
+from app.ui.javascript import bundle
+
 Handler = Callable[[], None] | None
 COMPONENTS = Path(__file__).resolve().parents[1] / "components"
 
 
 def _register(name: str) -> Any:  # noqa: ANN401 - streamlit's own
-    html, css, js = (
-        (COMPONENTS / name / f"{name}.{kind}").read_text("utf-8") for kind in ("html", "css", "js")
-    )
-    return st.components.v2.component(name, html=html, css=css, js=js)
+    path = COMPONENTS / name / name
+    html, css = (path.with_suffix(kind).read_text("utf-8") for kind in (".html", ".css"))
+    return st.components.v2.component(name, html=html, css=css, js=bundle(path.with_suffix(".js")))
 
 
 _blend = _register("blend")

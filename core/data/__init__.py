@@ -1,3 +1,1 @@
-"""The data sets of the project: facts, loading, downloading, augmentation, bundled pictures and own
-photos.
-"""
+"""The data sets of the project: facts, loading, augmentation, bundled pictures and own photos."""

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
+
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float32, Int64, Shaped, UInt8
 from torch import Tensor
 
+AREA = (0.8, 1.0)  # of a crop, as a share of the image
+RATIO = (3 / 4, 4 / 3)  # width over height of a crop
+TRIES = 10
 
-def random_shift(images: Tensor, generator: torch.Generator, *, limit: int = 1) -> Tensor:
-    """Move every image by a random whole number of pixels, up to ``limit`` each way, filling with
-    black.
+
+def random_shift(
+    images: Shaped[Tensor, "n c h w"], generator: torch.Generator, *, limit: int = 1
+) -> Shaped[Tensor, "n c h w"]:
+    """Move every image by a random whole number of pixels; black comes in from outside.
 
     Args:
-        images: (N, C, H, W), any dtype.
+        images: of any dtype.
         generator: CPU generator of the offsets.
-        limit: largest offset in pixels.
+        limit: largest offset each way in pixels.
 
     Returns:
-        (N, C, H, W), same dtype.
+        The moved images, same dtype.
     """
     n, _, h, w = images.shape
     padded = F.pad(images, (limit, limit, limit, limit))
@@ -26,52 +33,47 @@ def random_shift(images: Tensor, generator: torch.Generator, *, limit: int = 1) 
     rows = offsets[0] + torch.arange(h, device=images.device)  # (N, H)
     columns = offsets[1] + torch.arange(w, device=images.device)  # (N, W)
     index = torch.arange(n, device=images.device)[:, None, None]
-    return padded.permute(0, 2, 3, 1)[index, rows[:, :, None], columns[:, None, :]].permute(
-        0, 3, 1, 2
-    )
+    moved = padded.permute(0, 2, 3, 1)[index, rows[:, :, None], columns[:, None, :]]
+    return moved.permute(0, 3, 1, 2)
 
 
 def random_affine(
-    images: Tensor,
+    images: UInt8[Tensor, "n c h w"],
     generator: torch.Generator,
     *,
     degrees: float = 10.0,
     stretch: float = 0.1,
     limit: float = 1.5,
-) -> Tensor:
-    """Turn, stretch, slant and move every image a little, as handwriting differs; black comes in
-    from outside.
+) -> UInt8[Tensor, "n c h w"]:
+    """Turn, stretch, slant and move every image a little, as handwriting differs.
 
-    Each output pixel p is read bilinearly at A·p + t, with A = [[c·x, -s·y + k], [s·x, c·y]], c and
-    s the cosine and sine of the angle, x and y the stretch of the axes and k the slant.
+    Each output pixel p is read bilinearly at A·p + t, black outside of the image, with
+
+        A = [[x cos a, slant - y sin a],
+             [x sin a, y cos a]]
+
+    where a is the angle, and x and y are the stretch of the axes.
 
     Args:
-        images: (N, C, H, W) uint8, on the CPU.
+        images: grey values 0..255, on the CPU.
         generator: CPU generator of the maps.
         degrees: largest angle each way.
         stretch: largest change of size (0.1: from 0.9 to 1.1), and largest slant.
         limit: largest move each way in pixels.
 
     Returns:
-        (N, C, H, W) uint8.
+        The changed images.
     """
     n, _, h, w = images.shape
-
-    def uniform(largest: float) -> Tensor:  # (N,)
-        return (torch.rand(n, generator=generator) * 2 - 1) * largest
-
-    angle, x, y, slant = (
-        uniform(float(np.deg2rad(degrees))),
-        uniform(stretch) + 1,
-        uniform(stretch) + 1,
-        uniform(stretch),
-    )
-    right, down = (
-        uniform(2 * limit / w),
-        uniform(2 * limit / h),
-    )  # the grid's width and height are 2
-    c, s = angle.cos(), angle.sin()
-    maps = torch.stack([c * x, slant - s * y, right, s * x, c * y, down], dim=1).reshape(n, 2, 3)
+    angle = _uniform(n, math.radians(degrees), generator)
+    x = _uniform(n, stretch, generator) + 1
+    y = _uniform(n, stretch, generator) + 1
+    slant = _uniform(n, stretch, generator)
+    right = _uniform(n, 2 * limit / w, generator)  # the grid's width and height are 2
+    down = _uniform(n, 2 * limit / h, generator)
+    cos, sin = angle.cos(), angle.sin()
+    first, second = (cos * x, slant - sin * y, right), (sin * x, cos * y, down)
+    maps = torch.stack([*first, *second], dim=1).reshape(n, 2, 3)
     grid = F.affine_grid(maps, list(images.shape), align_corners=False)  # (N, H, W, 2)
     moved = F.grid_sample(
         images.float(), grid, mode="bilinear", padding_mode="zeros", align_corners=False
@@ -79,13 +81,43 @@ def random_affine(
     return moved.round_().byte()
 
 
-def crop_boxes(count: int, height: int, width: int, generator: torch.Generator) -> Tensor:
-    """Draw the boxes of torchvision's ``RandomResizedCrop(scale=(0.8, 1.0))``, aspect ratio 3/4 to
-    4/3.
+def _uniform(count: int, largest: float, generator: torch.Generator) -> Float32[Tensor, " count"]:
+    """Random numbers from -largest to largest."""
+    return (torch.rand(count, generator=generator) * 2 - 1) * largest
 
-    As torchvision: area uniform in [0.8, 1.0] of the image, log-uniform ratio, rounded sides, ten
-    tries that must fit into the image, else (for a square image) the whole of it; the position is
-    uniform.
+
+def random_crop_flip(
+    images: UInt8[Tensor, "n c h w"], generator: torch.Generator
+) -> UInt8[Tensor, "n c h w"]:
+    """The homework's CIFAR-10 augmentation on a whole batch.
+
+    Same distribution as ``RandomResizedCrop(32, scale=(0.8, 1.0))`` then
+    ``RandomHorizontalFlip()``, without a Python call per image.
+
+    Args:
+        images: grey values 0..255, square, on the CPU.
+        generator: CPU generator of the crops and flips.
+
+    Returns:
+        The changed images.
+
+    Raises:
+        ValueError: the images are not square.
+    """
+    n, _, h, w = images.shape
+    cropped = resize_crops(images, crop_boxes(n, h, w, generator))
+    flip = torch.rand(n, generator=generator) < 0.5
+    return torch.where(flip[:, None, None, None], cropped.flip(3), cropped)
+
+
+def crop_boxes(
+    count: int, height: int, width: int, generator: torch.Generator
+) -> Int64[Tensor, "count 4"]:
+    """Draw the boxes of torchvision's ``RandomResizedCrop(scale=(0.8, 1.0))``.
+
+    As torchvision: the area uniform in [0.8, 1.0] of the image, the aspect ratio log-uniform in
+    [3/4, 4/3], rounded sides, ten tries that must fit into the image, else (for a square image) the
+    whole of it; the position uniform.
 
     Args:
         count: number of boxes.
@@ -94,46 +126,45 @@ def crop_boxes(count: int, height: int, width: int, generator: torch.Generator) 
         generator: CPU generator.
 
     Returns:
-        (count, 4) int64: top, left, box height, box width.
+        Top, left, height and width of each box in pixels.
 
     Raises:
         ValueError: the images are not square (the fallback box would differ).
     """
     if height != width:
         raise ValueError(f"Expected square images, got {height} x {width}.")
-    tries = 10
-    area = height * width * torch.empty(count, tries).uniform_(0.8, 1.0, generator=generator)
-    log_ratio = torch.empty(count, tries).uniform_(
-        float(np.log(3 / 4)), float(np.log(4 / 3)), generator=generator
-    )
+    area = height * width * torch.empty(count, TRIES).uniform_(*AREA, generator=generator)
+    log_ratio = torch.empty(count, TRIES).uniform_(*map(math.log, RATIO), generator=generator)
     ratio = log_ratio.exp()
-    box_w = (area * ratio).sqrt().round().long()  # (N, tries)
-    box_h = (area / ratio).sqrt().round().long()
-    fits = (box_w <= width) & (box_h <= height)
-    first = fits.int().argmax(dim=1, keepdim=True)  # first try that fits
+    widths = (area * ratio).sqrt().round().long()  # (N, TRIES)
+    heights = (area / ratio).sqrt().round().long()
+    fits = (widths <= width) & (heights <= height)
+    first = fits.int().argmax(dim=1, keepdim=True)  # the first try that fits
     any_fits = fits.any(dim=1)
-    box_h = torch.where(any_fits, box_h.gather(1, first).squeeze(1), height)
-    box_w = torch.where(any_fits, box_w.gather(1, first).squeeze(1), width)
+    box_height = torch.where(any_fits, heights.gather(1, first)[:, 0], height)
+    box_width = torch.where(any_fits, widths.gather(1, first)[:, 0], width)
     position = torch.rand(2, count, generator=generator)
-    top = (position[0] * (height - box_h + 1)).long()
-    left = (position[1] * (width - box_w + 1)).long()
-    return torch.stack([top, left, box_h, box_w], dim=1)
+    top = (position[0] * (height - box_height + 1)).long()
+    left = (position[1] * (width - box_width + 1)).long()
+    return torch.stack([top, left, box_height, box_width], dim=1)
 
 
-def resize_crops(images: Tensor, boxes: Tensor) -> Tensor:
-    """Cut each image's box out and scale it back to full size, bilinearly, as torchvision does on
-    PIL images.
+def resize_crops(
+    images: UInt8[Tensor, "n c h w"], boxes: Int64[Tensor, "n 4"]
+) -> UInt8[Tensor, "n c h w"]:
+    """Cut each image's box out and scale it back to full size, as torchvision does on PIL images.
 
-    Bilinear enlargement is separable, out = R · image · Cᵀ with one small interpolation matrix per
-    image for rows (R) and columns (C), so the whole batch is two batched matrix products. The
-    result is rounded to whole grey values as PIL's is.
+    Bilinear enlargement is separable, with one small matrix for the rows and one for the columns of
+    each image, so the whole batch is two batched matrix products:
+
+        output = rows · image · columnsᵀ
 
     Args:
-        images: (N, C, H, W) uint8.
-        boxes: (N, 4) top, left, height, width in pixels.
+        images: grey values 0..255.
+        boxes: top, left, height and width of each box in pixels.
 
     Returns:
-        (N, C, H, W) uint8.
+        The crops, rounded to whole grey values as PIL's are.
     """
     n, c, h, w = images.shape
     rows = _interpolation(boxes[:, 0], boxes[:, 2], h)  # (N, H, H)
@@ -145,35 +176,19 @@ def resize_crops(images: Tensor, boxes: Tensor) -> Tensor:
     return result.round_().clamp_(0, 255).byte()
 
 
-def _interpolation(start: Tensor, length: Tensor, size: int) -> Tensor:
-    """(N, size, size): row i holds the bilinear weights of output pixel i."""
+def _interpolation(
+    start: Int64[Tensor, " n"], length: Int64[Tensor, " n"], size: int
+) -> Float32[Tensor, "n size size"]:
+    """Row i of each matrix holds the bilinear weights of output pixel i."""
+    last = (length - 1)[:, None]
     target = torch.arange(size, dtype=torch.float32)
     position = (target + 0.5) * (length[:, None] / size) - 0.5  # (N, size), inside the box
-    position = position.clamp(min=0).minimum((length - 1)[:, None].float())
+    position = position.clamp(min=0).minimum(last.float())
     low = position.floor()
     fraction = position - low
-    low_index = low.long() + start[:, None]
-    high_index = (low.long() + 1).minimum((length - 1)[:, None]) + start[:, None]
+    low_index = low.long()
+    high_index = (low_index + 1).minimum(last)
     weights = torch.zeros(len(start), size, size)
-    weights.scatter_add_(2, low_index[..., None], (1 - fraction)[..., None])
-    weights.scatter_add_(2, high_index[..., None], fraction[..., None])
+    weights.scatter_add_(2, (low_index + start[:, None])[..., None], (1 - fraction)[..., None])
+    weights.scatter_add_(2, (high_index + start[:, None])[..., None], fraction[..., None])
     return weights
-
-
-def random_crop_flip(images: Tensor, generator: torch.Generator) -> Tensor:
-    """The homework's CIFAR-10 augmentation on a whole batch.
-
-    Same distribution as ``RandomResizedCrop(32, scale=(0.8, 1.0))`` then
-    ``RandomHorizontalFlip()``, without a Python call per picture.
-
-    Args:
-        images: (N, C, H, W) uint8, on the CPU.
-        generator: CPU generator.
-
-    Returns:
-        (N, C, H, W) uint8.
-    """
-    n, _, h, w = images.shape
-    cropped = resize_crops(images, crop_boxes(n, h, w, generator))
-    flip = torch.rand(n, generator=generator) < 0.5
-    return torch.where(flip[:, None, None, None], cropped.flip(3), cropped)

@@ -11,15 +11,27 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from core.data.facts import DatasetError, DatasetFacts, facts
+from core.data.facts import DatasetError, facts
+
+ByteCount = Callable[[int], None]
 
 
 def is_present(name: str, folder: Path) -> bool:
-    """Whether a data folder holds a data set, complete or not."""
-    return _is_present(facts(name), folder)
+    """Whether a data folder holds a data set, damaged or not.
+
+    Args:
+        name: "mnist" or "cifar10".
+        folder: the data folder.
+
+    Raises:
+        ValueError: unknown name.
+    """
+    dataset = facts(name)
+    files = [folder / file for file in dataset.md5]
+    return (folder / dataset.subfolder).is_dir() and all(file.is_file() for file in files)
 
 
-def fetch(name: str, folder: Path, *, on_bytes: Callable[[int], None] | None = None) -> None:
+def fetch(name: str, folder: Path, *, on_bytes: ByteCount | None = None) -> None:
     """Download a data set with torchvision, unless the folder holds it, and check it.
 
     A download goes into a temporary folder beside the target and is moved into place whole, so that
@@ -35,47 +47,41 @@ def fetch(name: str, folder: Path, *, on_bytes: Callable[[int], None] | None = N
         DatasetError: it cannot be fetched or what came is damaged; says what to do.
         ValueError: unknown name.
     """
-    known = facts(name)
-    if not _is_present(known, folder):
-        _download(known, folder, on_bytes)
-    _verify(known, folder)
+    if not is_present(name, folder):
+        _download(name, folder, on_bytes)
+    _verify(name, folder)
 
 
-def _is_present(known: DatasetFacts, folder: Path) -> bool:
-    if known.name == "mnist":
-        return all((folder / file).is_file() for file in known.md5)
-    return (folder / "cifar-10-batches-py").is_dir()
-
-
-def _damaged(known: DatasetFacts, folder: Path, what: str) -> str:
-    place = folder / ("MNIST" if known.name == "mnist" else "cifar-10-batches-py")
-    return (
-        f"{known.title} in {folder} is damaged ({what}): delete {place} and run again to "
-        "fetch it anew."
+def damaged(name: str, folder: Path, reason: str) -> DatasetError:
+    """The error of a data set whose files are not what they should be; says what to do."""
+    dataset = facts(name)
+    return DatasetError(
+        f"{dataset.title} in {folder} is damaged ({reason}): delete {folder / dataset.subfolder} "
+        "and run again to fetch it anew."
     )
 
 
-def _verify(known: DatasetFacts, folder: Path) -> None:
-    for file, digest in known.md5.items():
+def torchvision_class(name: str) -> Any:  # noqa: ANN401 - torchvision has no types
+    """The class of torchvision that downloads and reads a data set.
+
+    torchvision takes 1.9 s to import, which the app only needs for a full data set.
+    """
+    from torchvision import datasets
+
+    return getattr(datasets, facts(name).torchvision_class)
+
+
+def _verify(name: str, folder: Path) -> None:
+    for file, digest in facts(name).md5.items():
         try:
             actual = hashlib.md5((folder / file).read_bytes(), usedforsecurity=False).hexdigest()
         except OSError as error:
-            raise DatasetError(_damaged(known, folder, f"{file}: {error.strerror}")) from error
+            raise damaged(name, folder, f"{file}: {error.strerror}") from error
         if actual != digest:
-            raise DatasetError(
-                _damaged(known, folder, f"{file} does not have the published MD5 sum")
-            )
+            raise damaged(name, folder, f"{file} does not have the published MD5 sum")
 
 
-def _dataset_class(known: DatasetFacts) -> Any:  # noqa: ANN401 - torchvision has no types
-    from torchvision import (
-        datasets,
-    )  # here, since it takes 1.9 s and the app needs it only for a full data set
-
-    return datasets.MNIST if known.name == "mnist" else datasets.CIFAR10
-
-
-def _download(known: DatasetFacts, folder: Path, on_bytes: Callable[[int], None] | None) -> None:
+def _download(name: str, folder: Path, on_bytes: ByteCount | None) -> None:
     is_new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -87,20 +93,13 @@ def _download(known: DatasetFacts, folder: Path, on_bytes: Callable[[int], None]
         ) from error
     try:
         with _watched(partial, on_bytes):
-            _dataset_class(known)(str(partial), train=True, download=True)
-        for archive in partial.glob("*.tar.gz"):
-            archive.unlink()
-        for source in partial.iterdir():
-            target = folder / source.name
-            if target.exists():  # an incomplete older copy
-                shutil.rmtree(target)
-            source.replace(target)
+            torchvision_class(name)(str(partial), train=True, download=True)
+        _move_in(partial, folder)
     except Exception as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DatasetError(
-            f"{known.title} could not be downloaded into {folder} ({reason}): check the network, "
-            "or copy the files "
-            "there from another computer and run with --no-download."
+            f"{facts(name).title} could not be downloaded into {folder} ({reason}): check the "
+            "network, or copy the files there from another computer and run with --no-download."
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -108,22 +107,34 @@ def _download(known: DatasetFacts, folder: Path, on_bytes: Callable[[int], None]
             folder.rmdir()
 
 
+def _move_in(partial: Path, folder: Path) -> None:
+    """Move what was unpacked into the data folder, in place of an incomplete older copy."""
+    for archive in partial.glob("*.tar.gz"):
+        archive.unlink()
+    for source in partial.iterdir():
+        target = folder / source.name
+        if target.exists():
+            shutil.rmtree(target)
+        source.replace(target)
+
+
 @contextmanager
-def _watched(folder: Path, on_bytes: Callable[[int], None] | None) -> Iterator[None]:
-    """Tell how many bytes of packed files have come into a folder, while the block runs."""
+def _watched(folder: Path, on_bytes: ByteCount | None) -> Iterator[None]:
+    """Count the bytes of packed files that have come into a folder, while the block runs."""
+    if on_bytes is None:
+        yield
+        return
     done = threading.Event()
-
-    def watch(tell: Callable[[int], None]) -> None:
-        while not done.wait(0.25):
-            with suppress(OSError):  # a file may be gone again
-                tell(sum(file.stat().st_size for file in folder.rglob("*.gz")))
-
-    watcher = threading.Thread(target=watch, args=(on_bytes,), daemon=True)
-    if on_bytes is not None:
-        watcher.start()
+    watcher = threading.Thread(target=_watch, args=(folder, on_bytes, done), daemon=True)
+    watcher.start()
     try:
         yield
     finally:
         done.set()
-        if on_bytes is not None:
-            watcher.join()
+        watcher.join()
+
+
+def _watch(folder: Path, on_bytes: ByteCount, done: threading.Event) -> None:
+    while not done.wait(0.25):
+        with suppress(OSError):  # a file may be gone again
+            on_bytes(sum(file.stat().st_size for file in folder.rglob("*.gz")))

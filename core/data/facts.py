@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import torch
+from jaxtyping import Float32, Int64, UInt8
 from torch import Tensor
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,6 +36,8 @@ class DatasetFacts:
         std: per channel, what the homework's Normalize divides by.
         train_images: number of training images.
         test_images: number of test images; the homework's validation set.
+        torchvision_class: the class of torchvision.datasets that downloads and reads it.
+        subfolder: of the data folder, where torchvision lays it.
         download_bytes: size of the packed files that are fetched.
         md5: sums of the files that torchvision itself does not check, relative to the data folder.
     """
@@ -47,9 +50,15 @@ class DatasetFacts:
     std: tuple[float, ...] | None
     train_images: int
     test_images: int
+    torchvision_class: str
+    subfolder: str
     download_bytes: int
     md5: dict[str, str]
 
+
+# ImageNet's, which the homework takes for CIFAR-10.
+CIFAR10_MEAN = (0.485, 0.456, 0.406)
+CIFAR10_STD = (0.229, 0.224, 0.225)
 
 DATASETS: dict[str, DatasetFacts] = {
     "mnist": DatasetFacts(
@@ -61,6 +70,8 @@ DATASETS: dict[str, DatasetFacts] = {
         std=None,
         train_images=60_000,
         test_images=10_000,
+        torchvision_class="MNIST",
+        subfolder="MNIST",
         download_bytes=11_594_722,
         md5={
             "MNIST/raw/train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
@@ -73,22 +84,16 @@ DATASETS: dict[str, DatasetFacts] = {
         name="cifar10",
         title="CIFAR-10",
         classes=(
-            "airplane",
-            "automobile",
-            "bird",
-            "cat",
-            "deer",
-            "dog",
-            "frog",
-            "horse",
-            "ship",
-            "truck",
+            *("airplane", "automobile", "bird", "cat", "deer"),
+            *("dog", "frog", "horse", "ship", "truck"),
         ),
         shape=(3, 32, 32),
-        mean=(0.485, 0.456, 0.406),
-        std=(0.229, 0.224, 0.225),
+        mean=CIFAR10_MEAN,
+        std=CIFAR10_STD,
         train_images=50_000,
         test_images=10_000,
+        torchvision_class="CIFAR10",
+        subfolder="cifar-10-batches-py",
         download_bytes=170_498_071,
         md5={},  # torchvision checks CIFAR-10's files against its own sums
     ),
@@ -97,6 +102,9 @@ DATASETS: dict[str, DatasetFacts] = {
 
 def facts(name: str) -> DatasetFacts:
     """The table's row of one data set.
+
+    Args:
+        name: "mnist" or "cifar10".
 
     Raises:
         ValueError: there is no data set of that name.
@@ -111,30 +119,32 @@ class LabelledImages:
     """Images with their labels.
 
     Attributes:
-        images: (N, C, H, W) uint8, grey values 0..255.
-        labels: (N,) int64.
+        images: grey values 0..255.
+        labels: index of each image's class.
     """
 
-    images: Tensor
-    labels: Tensor
+    images: UInt8[Tensor, "n c h w"]
+    labels: Int64[Tensor, " n"]
 
     def __len__(self) -> int:
         """Number of images."""
         return len(self.labels)
 
-    def subset(self, index: Tensor | slice) -> LabelledImages:
+    def subset(self, index: Int64[Tensor, " m"] | slice) -> LabelledImages:
         """The images and labels at ``index``."""
         return LabelledImages(self.images[index], self.labels[index])
 
 
-def to_unit(images: Tensor) -> Tensor:
-    """Grey values 0..255 (uint8) to float32 in [0, 1], as torchvision's ToTensor does.
+def to_unit(images: UInt8[Tensor, "*shape"]) -> Float32[Tensor, "*shape"]:
+    """Grey values 0..255 to numbers in [0, 1], as torchvision's ToTensor does.
+
+        output = images / 255
 
     Args:
-        images: (N, C, H, W) uint8.
+        images: grey values 0..255.
 
     Returns:
-        (N, C, H, W) float32 in [0, 1].
+        float32 in [0, 1].
 
     Raises:
         TypeError: the images are not uint8.
@@ -145,7 +155,12 @@ def to_unit(images: Tensor) -> Tensor:
 
 
 def data_folder(argument: str | Path | None = None) -> Path:
-    """Where the data sets are: the argument, else the variable CNN_DATA, else ``data/`` in the
-    repository.
+    """Where the data sets are.
+
+    Args:
+        argument: the folder, if one is named on the command line.
+
+    Returns:
+        The argument, else the variable CNN_DATA, else ``data/`` in the repository.
     """
     return Path(argument or os.environ.get(DATA_VARIABLE) or ROOT / "data")

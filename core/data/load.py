@@ -5,20 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from jaxtyping import Int64, UInt8
 from torch import Tensor
 
-from core.data.download import _damaged, _dataset_class, _is_present, fetch
-from core.data.facts import DATA_VARIABLE, DatasetError, DatasetFacts, LabelledImages, Part, facts
+from core.data.download import damaged, fetch, is_present, torchvision_class
+from core.data.facts import DATA_VARIABLE, DatasetError, LabelledImages, Part, facts
 
 
 def load(name: str, part: Part, folder: Path, *, download: bool) -> LabelledImages:
-    """Read one part of a data set from torchvision's folder layout, downloading it first where it
-    is missing.
+    """Read one part of a data set, downloading it first where it is missing.
 
     Args:
         name: "mnist" or "cifar10".
         part: "train" or "test".
-        folder: the data folder.
+        folder: the data folder, in torchvision's layout.
         download: whether missing files may be fetched.
 
     Returns:
@@ -28,32 +28,39 @@ def load(name: str, part: Part, folder: Path, *, download: bool) -> LabelledImag
         DatasetError: the files are missing, damaged or cannot be fetched; says what to do.
         ValueError: unknown name or part.
     """
-    known = facts(name)
+    dataset = facts(name)
     if part not in ("train", "test"):
         raise ValueError(f"Unknown part {part!r}: expected 'train' or 'test'.")
-    if not download and not _is_present(known, folder):
+    if not download and not is_present(name, folder):
         raise DatasetError(
-            f"{known.title} is not in {folder}: run without --no-download to fetch it, or name "
-            "the folder that "
-            f"holds it with --data-dir or the variable {DATA_VARIABLE}."
+            f"{dataset.title} is not in {folder}: run without --no-download to fetch it, or name "
+            f"the folder that holds it with --data-dir or the variable {DATA_VARIABLE}."
         )
     fetch(name, folder)
     try:
-        images, labels = _read(known, part, folder)
+        images, labels = _read(name, part, folder)
     except Exception as error:
-        raise DatasetError(_damaged(known, folder, str(error))) from error
-    expected = (known.train_images if part == "train" else known.test_images, *known.shape)
-    if images.shape != expected or len(labels) != expected[0]:
-        raise DatasetError(
-            _damaged(known, folder, f"expected images {expected}, got {tuple(images.shape)}")
-        )
+        raise damaged(name, folder, str(error)) from error
+    count = dataset.train_images if part == "train" else dataset.test_images
+    expected = (count, *dataset.shape)
+    if images.shape != expected or len(labels) != count:
+        raise damaged(name, folder, f"expected images {expected}, got {tuple(images.shape)}")
     return LabelledImages(images, labels)
+
+
+def _read(
+    name: str, part: Part, folder: Path
+) -> tuple[UInt8[Tensor, "n c h w"], Int64[Tensor, " m"]]:
+    read = torchvision_class(name)(str(folder), train=part == "train", download=False)
+    images = torch.as_tensor(read.data)  # (N, H, W) or (N, H, W, C)
+    images = images[:, None] if images.dim() == 3 else images.permute(0, 3, 1, 2)
+    return images.contiguous(), torch.as_tensor(read.targets, dtype=torch.int64)
 
 
 def hold_out(
     data: LabelledImages, count: int, *, seed: int = 0
 ) -> tuple[LabelledImages, LabelledImages]:
-    """Split training images into a part to train on and ``count`` held out to choose settings with.
+    """Split training images into a part to train on and a part to choose settings with.
 
     The split is a fixed permutation of the given seed, so every run holds out the same images.
 
@@ -63,7 +70,7 @@ def hold_out(
         seed: seed of the permutation.
 
     Returns:
-        (train, held out).
+        (to train on, held out).
 
     Raises:
         ValueError: count is not between 1 and the number of images minus 1.
@@ -72,12 +79,3 @@ def hold_out(
         raise ValueError(f"Expected between 1 and {len(data) - 1} images to hold out, got {count}.")
     order = torch.randperm(len(data), generator=torch.Generator().manual_seed(seed))
     return data.subset(order[count:]), data.subset(order[:count])
-
-
-def _read(known: DatasetFacts, part: Part, folder: Path) -> tuple[Tensor, Tensor]:
-    dataset = _dataset_class(known)(str(folder), train=part == "train", download=False)
-    images = torch.as_tensor(dataset.data)
-    images = images[:, None] if known.name == "mnist" else images.permute(0, 3, 1, 2)
-    return images.contiguous(), torch.as_tensor(
-        dataset.targets, dtype=torch.int64
-    )  # (N, C, H, W), (N,)

@@ -1,6 +1,4 @@
-"""A person's own picture, read carefully: whatever the file holds, a small RGB picture or one clear
-sentence.
-"""
+"""A person's own picture: whatever the file holds, a small RGB picture or one clear sentence."""
 
 from __future__ import annotations
 
@@ -10,13 +8,17 @@ from typing import Literal, get_args
 
 import numpy as np
 import torch
+from jaxtyping import Int64, UInt8
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 Fit = Literal["crop", "pad"]
+Colour = tuple[int, int, int]
 FORMATS = ("JPEG", "PNG", "WEBP")
 LARGEST_PIXELS = 50_000_000  # 150 MB when decoded
 LARGEST_BYTES = 20_000_000
+WHITE: Colour = (255, 255, 255)
+DIGIT_SIDE, DIGIT_BOX = 28, 20  # of MNIST's pictures, and of the box that their digits fill
 
 
 class PictureError(Exception):
@@ -24,13 +26,13 @@ class PictureError(Exception):
 
 
 def read_picture(
-    content: bytes, size: int, *, fit: Fit = "crop", fill: tuple[int, int, int] = (255, 255, 255)
-) -> Tensor:
+    content: bytes, size: int, *, fit: Fit = "crop", fill: Colour = WHITE
+) -> UInt8[Tensor, "3 size size"]:
     """Decode a JPEG, PNG or WebP file into a small square RGB picture, turned as its EXIF data say.
 
     CMYK, palettes and grey become RGB; 16 bits become 8; of an animation the first picture is
-    taken; what is transparent shows ``fill``. The size is read before anything is decoded, so
-    memory stays bounded.
+    taken; what is transparent takes the colour ``fill``. The size is read before anything is
+    decoded, so memory stays bounded.
 
     Args:
         content: the file.
@@ -40,7 +42,7 @@ def read_picture(
         fill: RGB colour, 0..255.
 
     Returns:
-        (3, size, size) uint8.
+        The picture.
 
     Raises:
         PictureError: the file is too large, no picture of these kinds, or damaged.
@@ -53,21 +55,12 @@ def read_picture(
     if len(content) > LARGEST_BYTES:
         raise PictureError(
             f"The file has {len(content) / 1e6:,.0f} MB, and at most {LARGEST_BYTES / 1e6:.0f} "
-            "MB can be read: "
-            "save the picture smaller."
+            "MB can be read: save the picture smaller."
         )
     if not content:
         raise PictureError("The file is empty: choose a JPEG, PNG or WebP picture.")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's own limit is higher than ours
-            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-                width, height = picture.size
-                if width * height > LARGEST_PIXELS:
-                    raise _too_large(f"{width:,} × {height:,}")
-                if picture.format == "JPEG" and picture.mode != "CMYK":
-                    picture.draft("RGB", (4 * size, 4 * size))  # decode no more than is needed
-                small = _square(_rgb(ImageOps.exif_transpose(picture), fill), size, fit, fill)
+        picture = _decode(content, size, fit, fill)
     except UnidentifiedImageError as error:
         raise PictureError(
             "The file is no JPEG, PNG or WebP picture, whatever its name says: choose another."
@@ -78,7 +71,19 @@ def read_picture(
         raise PictureError(
             "The picture is damaged or incomplete: choose another, or save it again."
         ) from error
-    return torch.from_numpy(np.array(small)).permute(2, 0, 1)  # (3, size, size)
+    return torch.from_numpy(np.array(picture)).permute(2, 0, 1)
+
+
+def _decode(content: bytes, size: int, fit: Fit, fill: Colour) -> Image.Image:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's own limit is higher than ours
+        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+            width, height = picture.size
+            if width * height > LARGEST_PIXELS:
+                raise _too_large(f"{width:,} × {height:,}")
+            if picture.format == "JPEG" and picture.mode != "CMYK":
+                picture.draft("RGB", (4 * size, 4 * size))  # decode no more than is needed
+            return _square(_rgb(ImageOps.exif_transpose(picture), fill), size, fit, fill)
 
 
 def _too_large(size: str) -> PictureError:
@@ -88,7 +93,7 @@ def _too_large(size: str) -> PictureError:
     )
 
 
-def _rgb(picture: Image.Image, fill: tuple[int, int, int]) -> Image.Image:
+def _rgb(picture: Image.Image, fill: Colour) -> Image.Image:
     if picture.mode.startswith("I"):  # 16 bits of grey
         values = np.asarray(picture).astype(np.float64) / 257
         return Image.fromarray(values.round().clip(0, 255).astype(np.uint8)).convert("RGB")
@@ -99,26 +104,27 @@ def _rgb(picture: Image.Image, fill: tuple[int, int, int]) -> Image.Image:
     return picture.convert("RGB")
 
 
-def _square(picture: Image.Image, size: int, fit: Fit, fill: tuple[int, int, int]) -> Image.Image:
+def _square(picture: Image.Image, size: int, fit: Fit, fill: Colour) -> Image.Image:
     if fit == "crop":
         return ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS)
     return ImageOps.pad(picture, (size, size), Image.Resampling.LANCZOS, color=fill)
 
 
-def centred_digit(drawn: Tensor) -> Tensor | None:
-    """A drawn digit as MNIST's were made: scaled into a box of 20 x 20, its centre of mass on pixel
-    14 of 28 x 28.
+def centred_digit(drawn: UInt8[Tensor, "h w"]) -> UInt8[Tensor, "1 28 28"] | None:
+    """A drawn digit as MNIST's were made: size-normalised, and centred by its mass.
 
-    Source: LeCun, Cortes & Burges, "The MNIST database of handwritten digits".
+    It is scaled into a box of 20 x 20, whose centre of mass lies on pixel 14 of 28 x 28.
 
     Args:
-        drawn: (H, W) uint8, white (255) on black (0).
+        drawn: white (255) on black (0).
 
     Returns:
-        (1, 28, 28) uint8, or None where nothing is drawn.
+        The digit, or None where nothing is drawn.
 
     Raises:
         ValueError: this is no picture of grey values.
+
+    Source: LeCun, Cortes & Burges, "The MNIST database of handwritten digits".
     """
     if drawn.dim() != 2 or drawn.dtype != torch.uint8:
         raise ValueError(
@@ -128,16 +134,17 @@ def centred_digit(drawn: Tensor) -> Tensor | None:
     if not len(rows):
         return None
     cut = drawn[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    height, width = cut.shape
-    scale = 20 / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = np.array(Image.fromarray(cut.numpy()).resize(size, Image.Resampling.LANCZOS))
-    weight = small.astype(np.float64)
-    y = float((weight.sum(1) @ np.arange(size[1])) / weight.sum())
-    x = float((weight.sum(0) @ np.arange(size[0])) / weight.sum())
-    top, left = (
-        min(max(0, round(14 - centre)), 28 - side) for centre, side in ((y, size[1]), (x, size[0]))
-    )
-    digit = torch.zeros(1, 28, 28, dtype=torch.uint8)
-    digit[0, top : top + size[1], left : left + size[0]] = torch.from_numpy(small)
+    scale = DIGIT_BOX / max(cut.shape)
+    height, width = (max(1, round(side * scale)) for side in cut.shape)
+    small = Image.fromarray(cut.numpy()).resize((width, height), Image.Resampling.LANCZOS)
+    pixels = torch.from_numpy(np.array(small))
+    top, left = _offset(pixels.sum(1)), _offset(pixels.sum(0))
+    digit = torch.zeros(1, DIGIT_SIDE, DIGIT_SIDE, dtype=torch.uint8)
+    digit[0, top : top + height, left : left + width] = pixels
     return digit
+
+
+def _offset(mass: Int64[Tensor, " n"]) -> int:
+    """Where a digit begins along one axis, so that its centre of mass lies in the middle."""
+    centre = float((mass.double() @ torch.arange(len(mass)).double()) / mass.sum())
+    return min(max(0, round(DIGIT_SIDE / 2 - centre)), DIGIT_SIDE - len(mass))

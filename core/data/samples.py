@@ -6,13 +6,17 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Int64, UInt8
 from PIL import Image
 from torch import Tensor
 
 from core.data.facts import SAMPLES, DatasetError, facts
+
+RESTORE = "restore it with `git checkout -- samples`"
 
 
 @dataclass(frozen=True)
@@ -20,16 +24,33 @@ class Samples:
     """The bundled pictures of one data set.
 
     Attributes:
-        images: (N, C, H, W) uint8.
-        labels: (N,) int64.
+        images: grey values 0..255.
+        labels: index of each image's class.
         files: file names in ``samples/``, in the same order.
-        test_indices: position of each picture in the data set's test part.
+        test_indices: index of each picture in the data set's test part.
     """
 
-    images: Tensor
-    labels: Tensor
+    images: UInt8[Tensor, "n c h w"]
+    labels: Int64[Tensor, " n"]
     files: tuple[str, ...]
     test_indices: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SampleRow:
+    """What ``samples.json`` says of one picture.
+
+    Attributes:
+        file: its name in the folder.
+        label: index of its class.
+        test_index: its index in the data set's test part.
+        sha256: sum of the file.
+    """
+
+    file: str
+    label: int
+    test_index: int
+    sha256: str
 
 
 def load_samples(name: str, folder: Path = SAMPLES) -> Samples:
@@ -46,48 +67,42 @@ def load_samples(name: str, folder: Path = SAMPLES) -> Samples:
         DatasetError: the list or a picture is missing or damaged; says which file, and what to run.
         ValueError: unknown name.
     """
-    known = facts(name)
-    restore = "restore it with `git checkout -- samples`"
-    listing = folder / "samples.json"
-    try:
-        rows = [
-            row
-            for row in json.loads(listing.read_text("utf-8"))["pictures"]
-            if row["dataset"] == name
-        ]
-        wanted = [
-            (str(row["file"]), int(row["label"]), int(row["test_index"]), str(row["sha256"]))
-            for row in rows
-        ]
-    except FileNotFoundError as error:
-        raise DatasetError(
-            f"The list of bundled pictures {listing} is missing: {restore}"
-        ) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DatasetError(
-            f"The list of bundled pictures {listing} cannot be read: {restore}"
-        ) from error
-    if not wanted or not all(0 <= label < len(known.classes) for _, label, _, _ in wanted):
-        raise DatasetError(
-            f"The list of bundled pictures {listing} is damaged ({known.title}'s rows): {restore}"
-        )
-    images = []
-    for file, _, _, digest in wanted:
-        path = folder / file
-        if not path.is_file():
-            raise DatasetError(f"The bundled picture {path} is missing: {restore}")
-        if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
-            raise DatasetError(
-                f"The bundled picture {path} is damaged (its SHA-256 differs): {restore}"
-            )
-        with Image.open(path) as picture:
-            pixels = np.array(picture)
-        images.append(
-            torch.from_numpy(pixels.reshape(*known.shape[1:], known.shape[0])).permute(2, 0, 1)
-        )  # (C, H, W)
+    rows = _read_listing(name, folder / "samples.json")
     return Samples(
-        images=torch.stack(images),
-        labels=torch.tensor([label for _, label, _, _ in wanted]),
-        files=tuple(file for file, _, _, _ in wanted),
-        test_indices=tuple(index for _, _, index, _ in wanted),
+        images=torch.stack([_read_image(folder / row.file, row.sha256) for row in rows]),
+        labels=torch.tensor([row.label for row in rows]),
+        files=tuple(row.file for row in rows),
+        test_indices=tuple(row.test_index for row in rows),
     )
+
+
+def _read_listing(name: str, listing: Path) -> list[SampleRow]:
+    subject = f"The list of bundled pictures {listing}"
+    dataset = facts(name)
+    try:
+        rows = json.loads(listing.read_text("utf-8"))["pictures"]
+        samples = [_sample_row(row) for row in rows if row["dataset"] == name]
+    except FileNotFoundError as error:
+        raise DatasetError(f"{subject} is missing: {RESTORE}") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DatasetError(f"{subject} cannot be read: {RESTORE}") from error
+    if not samples or not all(0 <= row.label < len(dataset.classes) for row in samples):
+        raise DatasetError(f"{subject} is damaged ({dataset.title}'s rows): {RESTORE}")
+    return samples
+
+
+def _sample_row(row: dict[str, Any]) -> SampleRow:
+    label, test_index = int(row["label"]), int(row["test_index"])
+    return SampleRow(str(row["file"]), label, test_index, str(row["sha256"]))
+
+
+def _read_image(path: Path, sha256: str) -> UInt8[Tensor, "c h w"]:
+    if not path.is_file():
+        raise DatasetError(f"The bundled picture {path} is missing: {RESTORE}")
+    if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+        raise DatasetError(
+            f"The bundled picture {path} is damaged (its SHA-256 differs): {RESTORE}"
+        )
+    with Image.open(path) as picture:
+        pixels = torch.from_numpy(np.array(picture))  # (H, W) or (H, W, C)
+    return pixels[None] if pixels.dim() == 2 else pixels.permute(2, 0, 1)

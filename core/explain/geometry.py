@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 from core.conv import output_size
@@ -17,8 +18,14 @@ BORDERS: tuple[Border, ...] = get_args(Border)
 
 @dataclass(frozen=True)
 class Geometry:
-    """How a window of one size slides over a picture of one size. All lengths in cells, all pairs
-    (height, width).
+    """How a window of one size slides over a picture of one size. All lengths are in cells.
+
+    Attributes:
+        size: height and width of the picture.
+        kernel: height and width of the window.
+        stride: from one window to the next.
+        padding: rows and columns added on every side.
+        dilation: from one entry of the window to the next.
     """
 
     size: tuple[int, int]
@@ -29,14 +36,15 @@ class Geometry:
 
     @property
     def output(self) -> tuple[int, int]:
-        """Output size, floor((size + 2·padding − dilation·(kernel − 1) − 1) / stride) + 1 per axis;
-        below 1: none.
+        """Height and width of the output; below 1 the window fits nowhere.
+
+        floor((size + 2 padding - dilation (kernel - 1) - 1) / stride) + 1
         """
         return (self._positions(0), self._positions(1))
 
     @property
     def padded(self) -> tuple[int, int]:
-        """Size with the padding."""
+        """Height and width with the padding."""
         return (self.size[0] + 2 * self.padding, self.size[1] + 2 * self.padding)
 
     @property
@@ -47,68 +55,73 @@ class Geometry:
     def formula(self, axis: int = 0) -> str:
         """The output-size formula of one axis with its numbers, as LaTeX."""
         covered = rf"{self.dilation} \cdot ({self.kernel[axis]} - 1) - 1"
-        fraction = (
-            rf"\frac{{{self.size[axis]} + 2 \cdot {self.padding} - {covered}}}{{{self.stride}}}"
-        )
+        padded = rf"{self.size[axis]} + 2 \cdot {self.padding}"
+        fraction = rf"\frac{{{padded} - {covered}}}{{{self.stride}}}"
         return rf"\left\lfloor {fraction} \right\rfloor + 1 = {self.output[axis]}"
 
     def borders(self) -> tuple[Border, ...]:
-        """The borders that this padding can have: a mirror needs more cells than it adds, a ring at
-        least as many.
+        """The borders that this padding can have.
+
+        "reflect" needs more cells than it adds, "circular" at least as many.
         """
-        least = min(self.size)
-        fits = {"reflect": self.padding < least, "circular": self.padding <= least}
+        smallest = min(self.size)
+        fits = {"reflect": self.padding < smallest, "circular": self.padding <= smallest}
         return tuple(border for border in BORDERS if fits.get(border, True))
 
-    def covered(self) -> Tensor:
-        """Where each window lies: (steps, kernel height · kernel width) places in the padded
-        picture, row by row.
-        """
-        rows, columns = (
-            torch.arange(self.output[axis])[:, None] * self.stride
-            + torch.arange(self.kernel[axis]) * self.dilation
-            for axis in (0, 1)
-        )  # (H_out, kh), (W_out, kw)
-        places = (
-            rows[:, None, :, None] * self.padded[1] + columns[None, :, None, :]
-        )  # (H_out, W_out, kh, kw)
-        return places.reshape(self.steps, -1)
+    def covered(self) -> Int64[Tensor, "steps window"]:
+        """Which cells each window covers, as indices into the flattened padded picture.
 
-    def origin(self, border: Border = "zeros") -> Tensor:
-        """Which cell of the picture each padded cell repeats: (padded height · padded width)
-        places, -1 for none.
+        A row of kernel height · kernel width indices for each window, row by row.
         """
-        places = torch.arange(self.size[0] * self.size[1], dtype=torch.float64).reshape(
-            1, 1, *self.size
-        )
-        return pad(places, self.padding, border, fill=-1.0).flatten().long()
+        rows, columns = (self._covered(axis) for axis in (0, 1))  # (H_out, kh), (W_out, kw)
+        cells = rows[:, None, :, None] * self.padded[1] + columns[None, :, None, :]
+        return cells.reshape(self.steps, -1)  # from (H_out, W_out, kh, kw)
+
+    def origin(self, border: Border = "zeros") -> Int64[Tensor, " padded"]:
+        """Which cell of the picture each padded cell repeats.
+
+        Args:
+            border: of the padding, see ``pad``.
+
+        Returns:
+            Indices into the flattened picture, -1 where a padded cell repeats none.
+        """
+        height, width = self.size
+        cells = torch.arange(height * width, dtype=torch.float64).reshape(1, 1, height, width)
+        return pad(cells, self.padding, border, fill=-1.0).flatten().long()
 
     def _positions(self, axis: int) -> int:
-        return output_size(
-            self.size[axis], self.kernel[axis], self.stride, self.padding, self.dilation
-        )
+        size, kernel = self.size[axis], self.kernel[axis]
+        return output_size(size, kernel, self.stride, self.padding, self.dilation)
+
+    def _covered(self, axis: int) -> Int64[Tensor, "positions entries"]:
+        """Rows or columns of the padded picture that each position of the window covers."""
+        starts = torch.arange(self.output[axis]) * self.stride
+        return starts[:, None] + torch.arange(self.kernel[axis]) * self.dilation
 
 
-def pad(images: Tensor, padding: int, border: Border, *, fill: float = 0.0) -> Tensor:
+def pad(
+    images: Float[Tensor, "n c h w"], padding: int, border: Border, *, fill: float = 0.0
+) -> Float[Tensor, "n c h+2*{padding} w+2*{padding}"]:
     """Images with rows and columns added on every side.
 
     Args:
-        images: (N, C, H, W) float.
+        images: any number of them.
         padding: rows and columns on each side.
-        border: what they hold: "zeros" (the fill), "reflect" (the picture mirrored at its edge
+        border: what they hold: "zeros" (the fill), "reflect" (the image mirrored at its edge
             cells), "replicate" (the edge cells again) or "circular" (the opposite side); torch's
             names of ``padding_mode``.
         fill: of "zeros".
 
     Returns:
-        (N, C, H + 2 padding, W + 2 padding).
+        The images with their padding.
 
     Raises:
-        ValueError: no such border, or a picture too small for it.
+        ValueError: no such border, or an image too small for it.
     """
     if border not in BORDERS:
         raise ValueError(f"Expected a border, one of {', '.join(BORDERS)}; got {border!r}.")
-    height, width = images.shape[-2:]
+    height, width = image_size(images)
     if border not in Geometry((height, width), (1, 1), 1, padding, 1).borders():
         raise ValueError(
             f"Expected a {border} padding that {height} x {width} cells can give, got {padding}."
@@ -119,5 +132,6 @@ def pad(images: Tensor, padding: int, border: Border, *, fill: float = 0.0) -> T
     return F.pad(images, sides, mode=border)
 
 
-def _pair(tensor: Tensor) -> tuple[int, int]:
-    return (tensor.shape[-2], tensor.shape[-1])
+def image_size(images: Float[Tensor, "*axes h w"]) -> tuple[int, int]:
+    """Height and width of an image, of many, or of a kernel."""
+    return (images.shape[-2], images.shape[-1])

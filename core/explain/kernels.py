@@ -6,9 +6,10 @@ import math
 from typing import Literal
 
 import torch
+from jaxtyping import Float32
 from torch import Tensor
 
-Part = Literal["real", "imaginary"]
+Wave = Literal["real", "imaginary"]
 BOX, GAUSS, IDENTITY, GABOR = "Blur (box)", "Blur (Gauss)", "Identity", "Gabor"
 FIXED: dict[str, list[list[float]]] = {
     "Vertical edges (Sobel)": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
@@ -28,8 +29,8 @@ def preset(
     *,
     angle: float = 0.0,
     wavelength: float = 4.0,
-    part: Part = "real",
-) -> Tensor:
+    part: Wave = "real",
+) -> Float32[Tensor, "height width"]:
     """A kernel by its name.
 
     Args:
@@ -40,7 +41,7 @@ def preset(
         part: likewise.
 
     Returns:
-        (height, width) float32.
+        The kernel's entries.
 
     Raises:
         ValueError: no such kernel, or not at this size.
@@ -64,12 +65,12 @@ def preset(
 
 
 def gabor(
-    size: tuple[int, int], *, angle: float = 0.0, wavelength: float = 4.0, part: Part = "real"
-) -> Tensor:
-    """A wave under a Gaussian: the model of the simple cells in the visual cortex, and of many
-    learned first layers.
+    size: tuple[int, int], *, angle: float = 0.0, wavelength: float = 4.0, part: Wave = "real"
+) -> Float32[Tensor, "height width"]:
+    """A wave under a Gaussian, as the simple cells of the visual cortex and many first layers have.
 
-        g(x, y) = exp(-(x² + y²) / (2 σ²)) · w(2π x' / λ),   x' = x cos θ + y sin θ,   σ = 0.56 λ
+        g(x, y) = exp(-(x² + y²) / (2 σ²)) · w(2π x' / λ)
+        x' = x cos θ + y sin θ,   σ = 0.56 λ
 
     with w = cos for the real part, which answers to bars, and w = sin for the imaginary part, which
     answers to edges.
@@ -81,7 +82,7 @@ def gabor(
         part: "real" or "imaginary".
 
     Returns:
-        (height, width) float32.
+        The kernel's entries.
 
     Raises:
         ValueError: a setting is out of range.
@@ -105,9 +106,10 @@ def gabor(
     return (envelope * wave).float()
 
 
-def _binomial(count: int) -> Tensor:
+def _binomial(count: int) -> Float32[Tensor, " {count}"]:
     """Row count - 1 of Pascal's triangle over its sum: what a Gauss kernel is made of."""
-    return torch.tensor([math.comb(count - 1, place) / 2 ** (count - 1) for place in range(count)])
+    total = 2 ** (count - 1)
+    return torch.tensor([math.comb(count - 1, index) / total for index in range(count)])
 
 
 def _checked(size: tuple[int, int]) -> tuple[int, int]:

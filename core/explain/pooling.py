@@ -7,9 +7,10 @@ from functools import cached_property
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from core.explain.geometry import Geometry, _pair, pad
+from core.explain.geometry import Geometry, image_size, pad
 from core.pool import avg_pool2d, max_pool2d
 
 
@@ -18,58 +19,62 @@ class Pooling:
     """Max and average pooling of one channel, with the winner of each window.
 
     Attributes:
-        picture: (H, W) float.
+        picture: the input.
         geometry: sizes, stride, padding, dilation.
-        output: (H_out, W_out), the largest value of each window.
-        average: (H_out, W_out), the mean of each window, its padding counted as zeros; None where
-            the window is dilated, which torch's average pooling does not know.
+        output: the largest value of each window.
+        average: the mean of each window, its padding counted as zeros; None where the window is
+            dilated, which torch's average pooling does not know.
         torch_difference: largest absolute difference to torch's own layers for exactly this
             setting.
-        winners: (steps), the place of each window's winner within the window, row by row: where the
-            gradient goes.
-        ties: (steps, kernel · kernel), which cells of each window hold the largest value but are
-            not the winner.
+        winners: index of each window's winner within the window, row by row: where the gradient
+            goes.
+        ties: which cells of each window hold the largest value but are not the winner.
     """
 
-    picture: Tensor
+    picture: Float[Tensor, "h w"]
     geometry: Geometry
-    output: Tensor
-    average: Tensor | None
+    output: Float[Tensor, "h_out w_out"]
+    average: Float[Tensor, "h_out w_out"] | None
     torch_difference: float
-    winners: Tensor
-    ties: Tensor
+    winners: Int64[Tensor, " steps"]
+    ties: Bool[Tensor, "steps window"]
 
     @cached_property
-    def padded(self) -> Tensor:
-        """(padded height, padded width), with -inf around: padding never wins."""
-        return pad(self.picture[None, None], self.geometry.padding, "zeros", fill=-torch.inf)[0, 0]
+    def padded(self) -> Float[Tensor, "h_padded w_padded"]:
+        """The picture with -inf around: padding never wins."""
+        return _padded(self.picture, self.geometry.padding)
 
     @cached_property
-    def windows(self) -> Tensor:
-        """(kernel · kernel, steps), what each window covers."""
+    def windows(self) -> Float[Tensor, "window steps"]:
+        """What each window covers."""
         return self.padded.flatten()[self.geometry.covered()].T
 
-    def gradients(self) -> Tensor:
-        """(H, W), the gradient of the sum of all outputs: how often each cell won."""
+    def gradients(self) -> Float[Tensor, "h w"]:
+        """The gradient of the sum of all outputs: how often each cell won."""
         picture = self.picture.clone().requires_grad_()
         with torch.enable_grad():
-            (gradient,) = torch.autograd.grad(
-                _max_pool(picture[None], self.geometry).sum(), picture
-            )
+            total = _max_pool(picture[None], self.geometry).sum()
+            (gradient,) = torch.autograd.grad(total, picture)
         return gradient
 
 
 def explain_pooling(
-    picture: Tensor, *, kernel_size: int, stride: int, padding: int = 0, dilation: int = 1
+    picture: Float[Tensor, "h w"],
+    *,
+    kernel_size: int,
+    stride: int,
+    padding: int = 0,
+    dilation: int = 1,
 ) -> Pooling:
-    """Apply ``core.pool.max_pool2d`` and ``avg_pool2d`` to one channel and keep what goes into each
-    cell.
+    """Apply ``core.pool``'s max and average pooling to one channel, with what goes into each cell.
 
-    output[i, j] = max over u, v of padded[i·stride + u·dilation, j·stride + v·dilation], padded
-    with -inf
+        output[y, x] = max over i, j of padded[y · stride + i · dilation, x · stride + j · dilation]
+        average[y, x] = mean over i, j of the same, dilation 1
+
+    where max pooling pads with -inf and average pooling with 0.
 
     Args:
-        picture: (H, W) float.
+        picture: the input.
         kernel_size: side of the square window.
         stride: cells from one window to the next.
         padding: rows and columns on every side, at most half the kernel.
@@ -86,27 +91,25 @@ def explain_pooling(
         raise ValueError(
             f"Expected the picture as (height, width), got the shape {tuple(picture.shape)}."
         )
-    geometry = Geometry(_pair(picture), (kernel_size, kernel_size), stride, padding, dilation)
+    geometry = Geometry(image_size(picture), (kernel_size, kernel_size), stride, padding, dilation)
     output = _max_pool(picture[None], geometry)[0]
-    reference = F.max_pool2d(picture[None, None], kernel_size, stride, padding, dilation)[0, 0]
-    difference = float((output - reference).abs().max())
+    images = picture[None, None]
+    torchs = F.max_pool2d(images, kernel_size, stride, padding, dilation)[0, 0]
+    difference = float((output - torchs).abs().max())
     average = None
     if dilation == 1:
-        average = avg_pool2d(picture[None, None], kernel_size, stride, padding)[0, 0]
-        mean = F.avg_pool2d(picture[None, None], kernel_size, stride, padding)[0, 0]
-        difference = max(difference, float((average - mean).abs().max()))
+        average = avg_pool2d(images, kernel_size, stride, padding)[0, 0]
+        torchs = F.avg_pool2d(images, kernel_size, stride, padding)[0, 0]
+        difference = max(difference, float((average - torchs).abs().max()))
     covered = geometry.covered()  # (steps, k·k)
-    winners = (covered == _winning_places(picture, geometry)[:, None]).long().argmax(1)
-    padded = pad(picture[None, None], padding, "zeros", fill=-torch.inf).flatten()
-    ties = padded[covered] == output.flatten()[:, None]  # (steps, k·k)
+    winners = (covered == _winning_cells(picture, geometry)[:, None]).long().argmax(1)
+    ties = _padded(picture, padding).flatten()[covered] == output.flatten()[:, None]
     ties[torch.arange(len(ties)), winners] = False
     return Pooling(picture, geometry, output, average, difference, winners, ties)
 
 
-def _winning_places(picture: Tensor, geometry: Geometry) -> Tensor:
-    """(steps), the padded picture's cell that each window passes on: where the layer's own gradient
-    is 1.
-    """
+def _winning_cells(picture: Float[Tensor, "h w"], geometry: Geometry) -> Int64[Tensor, " steps"]:
+    """Index of the padded picture's cell that each window passes on: where its gradient is 1."""
     pictures = picture.expand(geometry.steps, *picture.shape).clone().requires_grad_()
     with torch.enable_grad():
         pooled = _max_pool(pictures, geometry).flatten(1)  # (steps, steps)
@@ -115,6 +118,12 @@ def _winning_places(picture: Tensor, geometry: Geometry) -> Tensor:
     return padded.flatten(1).argmax(1)
 
 
-def _max_pool(pictures: Tensor, geometry: Geometry) -> Tensor:
+def _max_pool(
+    pictures: Float[Tensor, "n h w"], geometry: Geometry
+) -> Float[Tensor, "n h_out w_out"]:
     settings = (geometry.kernel, geometry.stride, geometry.padding, geometry.dilation)
     return max_pool2d(pictures[:, None], *settings)[:, 0]
+
+
+def _padded(picture: Float[Tensor, "h w"], padding: int) -> Float[Tensor, "h_padded w_padded"]:
+    return pad(picture[None, None], padding, "zeros", fill=-torch.inf)[0, 0]

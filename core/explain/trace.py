@@ -1,6 +1,4 @@
-"""One number, all the way through the small CNN: where a cell comes from, what it sees, and its
-share in a logit.
-"""
+"""One number, all the way through the small CNN: what it is made of, and its share in a logit."""
 
 from __future__ import annotations
 
@@ -8,14 +6,27 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from core.explain.convolution import Convolution, explain_convolution
-from core.explain.geometry import Geometry
+from core.explain.geometry import Geometry, image_size
 from core.explain.pooling import Pooling, explain_pooling
 from core.models import MnistCNN
 
 Kind = Literal["input", "convolution", "pooling", "linear"]
+# What the homework's figure 1 says of each layer: its name and its receptive field in input cells,
+# with the distance to the next cell's and the first row (below 0: padding).
+LAYERS: tuple[tuple[str, Kind, int, int, int], ...] = (
+    ("Input", "input", 1, 1, 0),
+    ("Conv 1 + ReLU", "convolution", 3, 1, -1),
+    ("Pool 1", "pooling", 4, 2, -1),
+    ("Conv 2 + ReLU", "convolution", 8, 2, -3),
+    ("Pool 2", "pooling", 10, 4, -3),
+    ("Hidden", "linear", 28, 0, 0),
+    ("Logits", "linear", 28, 0, 0),
+)
+HIDDEN_SHAPE, LOGITS_SHAPE = (1, 8, 16), (1, 10, 1)  # how the linear layers are laid out
 
 
 @dataclass(frozen=True)
@@ -25,7 +36,7 @@ class Layer:
     Attributes:
         name: as figure 1 of the homework calls it.
         kind: of the layer; a convolution includes its ReLU, and so does the hidden linear layer.
-        values: (C, H, W), after the ReLU; a linear layer is laid out as (1, H, W).
+        values: after the ReLU; a linear layer is laid out as (1, H, W).
         field: side of the receptive field in input cells.
         jump: input cells from one cell's receptive field to the next cell's.
         start: first input row (and column) of the first cell's receptive field; below 0: padding.
@@ -33,7 +44,7 @@ class Layer:
 
     name: str
     kind: Kind
-    values: Tensor
+    values: Float[Tensor, "c h w"]
     field: int
     jump: int
     start: int
@@ -44,23 +55,30 @@ class Product:
     """A cell of a linear layer: inputs times weights, laid out as the layer before.
 
     Attributes:
-        inputs: (C, H, W), what the layer before gives.
-        weight: (C, H, W), this cell's row of the weight matrix.
-        products: (C, H, W), one times the other.
+        inputs: what the layer before gives.
+        weight: this cell's row of the weight matrix.
+        products: one times the other.
         bias: added to their sum.
         total: the layer's own sum, with the bias, before a ReLU.
     """
 
-    inputs: Tensor
-    weight: Tensor
-    products: Tensor
+    inputs: Float[Tensor, "c h w"]
+    weight: Float[Tensor, "c h w"]
+    products: Float[Tensor, "c h w"]
     bias: float
     total: float
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A place in the network."""
+    """One number of the network.
+
+    Attributes:
+        layer: index in ``Trace.layers``.
+        channel: of the layer.
+        row: from the top.
+        column: from the left.
+    """
 
     layer: int
     channel: int
@@ -75,16 +93,16 @@ class Trace:
     Attributes:
         layers: input, convolution, pooling, convolution, pooling, hidden, logits.
         model: the network; it is not changed.
-        shares: for each layer (10, C, H, W), what each cell adds to each logit, see ``trace``.
+        shares: for each layer, what each cell adds to each logit, see ``trace``.
     """
 
     layers: tuple[Layer, ...]
     model: MnistCNN
-    shares: tuple[Tensor, ...]
+    shares: tuple[Float[Tensor, "10 _ _ _"], ...]
 
     @property
-    def logits(self) -> Tensor:
-        """(10)."""
+    def logits(self) -> Float[Tensor, " 10"]:
+        """The network's output."""
         return self.layers[-1].values.flatten()
 
     def value(self, cell: Cell) -> float:
@@ -96,17 +114,15 @@ class Trace:
         layer, size = self.layers[cell.layer], self.layers[0].values.shape[-1]
         if layer.kind == "linear":
             return range(size), range(size)
-        rows, columns = (
-            range(
-                max(0, layer.start + place * layer.jump),
-                min(size, layer.start + place * layer.jump + layer.field),
-            )
-            for place in (cell.row, cell.column)
-        )
+        starts = (layer.start + index * layer.jump for index in (cell.row, cell.column))
+        rows, columns = (range(max(0, first), min(size, first + layer.field)) for first in starts)
         return rows, columns
 
     def convolution(self, layer: int) -> Convolution:
         """A convolution of the network with all that goes into each of its cells.
+
+        Args:
+            layer: index of the layer, 1 or 3.
 
         Raises:
             ValueError: this layer is none.
@@ -114,13 +130,16 @@ class Trace:
         module = {1: self.model.conv1, 3: self.model.conv2}.get(layer)
         if module is None:
             raise ValueError(f"Expected the number of a convolution, 1 or 3, got {layer}.")
-        weight, bias = module.weight.detach(), module.get_parameter("bias").detach()
-        return explain_convolution(
-            self.layers[layer - 1].values, weight, bias=bias, padding=1, relu=True
-        )
+        inputs, weight = self.layers[layer - 1].values, module.weight.detach()
+        bias = module.get_parameter("bias").detach()
+        return explain_convolution(inputs, weight, bias=bias, padding=1, relu=True)
 
     def pooling(self, layer: int, channel: int) -> Pooling:
         """One channel of a pooling of the network, with its winners.
+
+        Args:
+            layer: index of the layer, 2 or 4.
+            channel: of that layer.
 
         Raises:
             ValueError: this layer is none.
@@ -139,97 +158,99 @@ class Trace:
         if module is None:
             raise ValueError(f"Expected a cell of a linear layer, 5 or 6, got layer {cell.layer}.")
         inputs = self.layers[cell.layer - 1].values
-        width = self.layers[cell.layer].values.shape[-1]
-        unit = cell.row * width + cell.column
+        unit = self._index(cell)
         weight = module.weight.detach()[unit].reshape(inputs.shape)
         with torch.no_grad():
             total = float(module(inputs.flatten())[unit])
         return Product(inputs, weight, inputs * weight, float(module.bias.detach()[unit]), total)
 
-    def sources(self, cell: Cell) -> Tensor:
-        """Places, in each channel of the layer before, that a cell is made of; -1 for padding, none
-        for a pixel.
+    def sources(self, cell: Cell) -> Int64[Tensor, " window"]:
+        """The cells, in each channel of the layer before, that a cell is made of.
+
+        Returns:
+            Indices into a flattened channel, -1 for padding; none for a pixel.
         """
-        layer = self.layers[cell.layer]
-        if layer.kind == "input":
+        kind = self.layers[cell.layer].kind
+        if kind == "input":
             return torch.empty(0, dtype=torch.long)
-        height, width = self.layers[cell.layer - 1].values.shape[1:]
-        if layer.kind == "linear":
+        height, width = image_size(self.layers[cell.layer - 1].values)
+        if kind == "linear":
             return torch.arange(height * width)
-        kernel, stride, padding = ((3, 3), 1, 1) if layer.kind == "convolution" else ((2, 2), 2, 0)
+        kernel, stride, padding = ((3, 3), 1, 1) if kind == "convolution" else ((2, 2), 2, 0)
         geometry = Geometry((height, width), kernel, stride, padding, 1)
-        return geometry.origin()[geometry.covered()[cell.row * geometry.output[1] + cell.column]]
+        return geometry.origin()[geometry.covered()[self._step(cell)]]
 
     def strongest(self, cell: Cell) -> Cell | None:
-        """The cell of the layer before that adds most to a cell, or that won its window; None for a
-        pixel.
+        """The cell of the layer before that adds most to a cell, or that won its window.
+
+        None for a pixel.
         """
         if cell.layer == 0:
             return None
         before = self.layers[cell.layer - 1].values
         kind = self.layers[cell.layer].kind
         if kind == "linear":
-            channel, place = divmod(int(self.product(cell).products.argmax()), before[0].numel())
+            channel, index = divmod(int(self.product(cell).products.argmax()), before[0].numel())
         elif kind == "pooling":
-            winner = self.pooling(cell.layer, cell.channel).winners[
-                cell.row * before.shape[2] // 2 + cell.column
-            ]
-            channel, place = cell.channel, int(self.sources(cell)[winner])
+            winner = self.pooling(cell.layer, cell.channel).winners[self._step(cell)]
+            channel, index = cell.channel, int(self.sources(cell)[winner])
         else:
-            explained = self.convolution(cell.layer)
-            step = cell.row * explained.geometry.output[1] + cell.column
-            products = explained.products(cell.channel)[:, :, step]  # (C, kh·kw)
-            origin = self.sources(cell)  # (kh·kw), -1: padding
-            products = products.masked_fill(origin < 0, -torch.inf)
-            channel, entry = divmod(int(products.argmax()), products.shape[1])
-            place = int(origin[entry])
-        return Cell(cell.layer - 1, channel, *divmod(place, before.shape[2]))
+            channel, index = self._strongest_product(cell)
+        return Cell(cell.layer - 1, channel, *divmod(index, before.shape[2]))
 
     def follows(self, cell: Cell) -> Cell | None:
-        """The cell of the next layer that a cell goes into: its pooling window's, or else the one
-        it adds most to.
+        """The cell of the next layer that a cell goes into.
 
-        None for a logit. A cell that lost its pooling window goes nowhere, but its window is named
-        all the same.
+        Its pooling window's, also where it lost, or else the one it adds most to. None for a logit.
         """
-        if cell.layer + 1 >= len(self.layers):
+        index = cell.layer + 1
+        if index >= len(self.layers):
             return None
-        following = self.layers[cell.layer + 1]
+        following = self.layers[index]
         if following.kind == "pooling":
-            return Cell(cell.layer + 1, cell.channel, cell.row // 2, cell.column // 2)
+            return Cell(index, cell.channel, cell.row // 2, cell.column // 2)
         if following.kind == "convolution":
             module = self.model.conv1 if cell.layer == 0 else self.model.conv2
-            return Cell(
-                cell.layer + 1,
-                int(module.weight[:, cell.channel, 1, 1].argmax()),
-                cell.row,
-                cell.column,
-            )
-        linear = self.model.fc1 if cell.layer + 1 == 5 else self.model.fc2
-        layer = self.layers[cell.layer].values
-        at = (cell.channel * layer.shape[1] + cell.row) * layer.shape[2] + cell.column
-        alive = (
-            following.values.flatten() > 0
-            if cell.layer + 1 == 5
-            else torch.ones(10, dtype=torch.bool)
-        )
-        unit = int(linear.weight[:, at].masked_fill(~alive, -torch.inf).argmax())
-        return Cell(cell.layer + 1, 0, *divmod(unit, following.values.shape[2]))
+            channel = int(module.weight[:, cell.channel, 1, 1].argmax())
+            return Cell(index, channel, cell.row, cell.column)
+        is_hidden = index == 5
+        linear = self.model.fc1 if is_hidden else self.model.fc2
+        weight = linear.weight[:, self._index(cell)]
+        if is_hidden:  # a unit whose ReLU is 0 takes nothing on
+            weight = weight.masked_fill(following.values.flatten() <= 0, -torch.inf)
+        return Cell(index, 0, *divmod(int(weight.argmax()), following.values.shape[2]))
+
+    def _step(self, cell: Cell) -> int:
+        """Index of a cell in its flattened channel."""
+        return cell.row * self.layers[cell.layer].values.shape[2] + cell.column
+
+    def _index(self, cell: Cell) -> int:
+        """Index of a cell in its flattened layer."""
+        return cell.channel * self.layers[cell.layer].values[0].numel() + self._step(cell)
+
+    def _strongest_product(self, cell: Cell) -> tuple[int, int]:
+        """Channel and index in it of the cell that adds most to a convolution's cell."""
+        explained = self.convolution(cell.layer)
+        origin = self.sources(cell)  # (kh·kw), -1: padding
+        products = explained.products(cell.channel)[:, :, self._step(cell)]  # (C, kh·kw)
+        products = products.masked_fill(origin < 0, -torch.inf)
+        channel, entry = divmod(int(products.argmax()), products.shape[1])
+        return channel, int(origin[entry])
 
 
-def trace(model: MnistCNN, image: Tensor) -> Trace:
-    """Apply the small CNN to one picture and keep every layer.
+def trace(model: MnistCNN, image: Float[Tensor, "1 28 28"]) -> Trace:
+    """Apply the small CNN to one picture, layer by layer.
 
     A network of convolutions, poolings, linear layers and ReLUs is linear as long as no ReLU
     switches and no winner changes. There a logit is the sum of the cells of any layer, each times
     its gradient, and of what the biases behind that layer add:
 
-        logit[k] = Σ values · ∂logit[k]/∂values + (bias part),   share[k] = values ·
-        ∂logit[k]/∂values
+        logit[k] = Σ values · ∂logit[k]/∂values + (part of the biases)
+        share[k] = values · ∂logit[k]/∂values
 
     Args:
         model: the trained network, in eval mode.
-        image: (1, 28, 28) float32 in [0, 1].
+        image: float32 in [0, 1].
 
     Returns:
         All layers with their shares.
@@ -242,38 +263,33 @@ def trace(model: MnistCNN, image: Tensor) -> Trace:
         Ancona et al., "Towards better understanding of gradient-based attribution methods" (2018),
         gradient times input.
     """
-    if image.shape != (1, 28, 28):
-        raise ValueError(f"Expected an image of shape (1, 28, 28), got {tuple(image.shape)}.")
+    if image.shape != model.image_shape:
+        raise ValueError(
+            f"Expected an image of shape {model.image_shape}, got {tuple(image.shape)}."
+        )
     with torch.enable_grad():
-        pixels = image[None].detach().clone().requires_grad_()  # (1, 1, 28, 28)
-        first = model.conv1(pixels).relu()  # (1, 3, 28, 28)
-        first_pooled = model.pool(first)  # (1, 3, 14, 14)
-        second = model.conv2(first_pooled).relu()  # (1, 6, 14, 14)
-        second_pooled = model.pool(second)  # (1, 6, 7, 7)
-        hidden = model.fc1(second_pooled.flatten(1)).relu()  # (1, 128)
-        logits = model.fc2(hidden)  # (1, 10)
-        kept = (pixels, first, first_pooled, second, second_pooled, hidden)
-        gradients = [torch.autograd.grad(logit, kept, retain_graph=True) for logit in logits[0]]
-    shapes = [tensor.shape[1:] for tensor in kept[:5]] + [torch.Size((1, 8, 16))]
+        pixels = image[None].detach().clone().requires_grad_()
+        values = _layer_values(model, pixels)
+        inner, logits = values[:-1], values[-1][0]
+        gradients = [torch.autograd.grad(logit, inner, retain_graph=True) for logit in logits]
+    shapes = [*(tensor.shape[1:] for tensor in values[:5]), HIDDEN_SHAPE, LOGITS_SHAPE]
+    layers = [
+        Layer(name, kind, tensor.detach()[0].reshape(shape), *field)
+        for (name, kind, *field), tensor, shape in zip(LAYERS, values, shapes)
+    ]
     shares = [
-        torch.stack([(tensor * rows[at])[0] for rows in gradients]).detach().reshape(10, *shape)
-        for at, (tensor, shape) in enumerate(zip(kept, shapes))
+        torch.cat([tensor * row[index] for row in gradients]).detach().reshape(10, *shape)
+        for index, (tensor, shape) in enumerate(zip(inner, shapes))
     ]
-    shares.append(torch.diag(logits[0].detach()).reshape(10, 1, 10, 1))
-    described: tuple[tuple[str, Kind, int, int, int], ...] = (
-        ("Input", "input", 1, 1, 0),
-        ("Conv 1 + ReLU", "convolution", 3, 1, -1),
-        ("Pool 1", "pooling", 4, 2, -1),
-        ("Conv 2 + ReLU", "convolution", 8, 2, -3),
-        ("Pool 2", "pooling", 10, 4, -3),
-        ("Hidden", "linear", 28, 0, 0),
-        ("Logits", "linear", 28, 0, 0),
-    )
-    values = [
-        tensor.detach()[0].reshape(shape)
-        for tensor, shape in zip((*kept, logits), [*shapes, (1, 10, 1)])
-    ]
-    layers = tuple(
-        Layer(name, kind, one, *places) for (name, kind, *places), one in zip(described, values)
-    )
-    return Trace(layers, model, tuple(shares))
+    shares.append(torch.diag(logits.detach()).reshape(10, *LOGITS_SHAPE))
+    return Trace(tuple(layers), model, tuple(shares))
+
+
+def _layer_values(model: MnistCNN, images: Float[Tensor, "1 1 28 28"]) -> tuple[Tensor, ...]:
+    """The forward pass of ``MnistCNN`` with every layer on the way, the input first."""
+    first = model.conv1(images).relu()  # (1, 3, 28, 28)
+    first_pooled = model.pool(first)  # (1, 3, 14, 14)
+    second = model.conv2(first_pooled).relu()  # (1, 6, 14, 14)
+    second_pooled = model.pool(second)  # (1, 6, 7, 7)
+    hidden = model.fc1(second_pooled.flatten(1)).relu()  # (1, 128)
+    return images, first, first_pooled, second, second_pooled, hidden, model.fc2(hidden)

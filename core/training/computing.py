@@ -15,9 +15,9 @@ class Computing:
 
     Attributes:
         device: where to compute.
-        winograd: compute suitable float32 convolutions by ``core.winograd`` (on a CPU).
-        compile: let torch.compile generate code for the network (pays on CUDA; takes a minute to
-            begin).
+        winograd: compute suitable float32 convolutions by ``core.layers.winograd`` (on a CPU).
+        compile: let torch.compile generate code for the network, which takes a minute and makes
+            CUDA faster.
     """
 
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
@@ -26,8 +26,8 @@ class Computing:
 
 
 def automatic_precision(config: TrainConfig, device: torch.device) -> Precision:
-    """The fastest precision that trains as well as float32 does: half, where the device computes
-    with it itself.
+    """The fastest precision that trains as well as float32 does: 16 bits where the device has
+    instructions for them.
 
     Args:
         config: of a wide network (``channels_last``); a small one gains nothing and stays in
@@ -41,13 +41,18 @@ def automatic_precision(config: TrainConfig, device: torch.device) -> Precision:
         return "fp32"
     if device.type == "cuda":
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
-    able = torch.cpu.get_capabilities() if device.type == "cpu" else {}
-    return "bf16" if any(able.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16")) else "fp32"
+    supported = torch.cpu.get_capabilities() if device.type == "cpu" else {}
+    half = any(supported.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16"))
+    return "bf16" if half else "fp32"
 
 
 def fastest_computing(config: TrainConfig, device: torch.device) -> Computing:
-    """The fastest way to compute a training on a device: Winograd's for float32 on a processor,
-    compiled on CUDA.
+    """The fastest way to compute a training: Winograd's for float32 on a processor, compiled on
+    CUDA.
+
+    Args:
+        config: the settings; only a wide network (``channels_last``) gains from compiling.
+        device: where to compute.
     """
     return Computing(
         device=device,

@@ -8,18 +8,46 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 import torch
+from jaxtyping import UInt8
 from torch import Tensor, nn
 
 from core.data.augment import random_affine, random_crop_flip, random_shift
 from core.evaluation import Evaluation
 
+Images = UInt8[Tensor, "n c h w"]
 Precision = Literal["fp32", "bf16", "fp16"]
 AUTOCAST: dict[Precision, torch.dtype] = {"bf16": torch.bfloat16, "fp16": torch.float16}
-AUGMENTATIONS: dict[str, Callable[[Tensor, torch.Generator], Tensor]] = {
+Augmentation = Callable[[Images, torch.Generator], Images]
+AUGMENTATIONS: dict[str, Augmentation] = {
     "none": lambda images, generator: images,
     "shift": random_shift,
     "affine": random_affine,
     "crop_flip": random_crop_flip,
+}
+
+# Lowest and highest value of each setting that is a number; a whole number where these are.
+RANGES: dict[str, tuple[float, float]] = {
+    "epochs": (1, 10_000),
+    "batch_size": (1, 1_000_000),
+    "learning_rate": (0.0, 1e3),
+    "warmup": (0.0, 1.0),
+    "weight_decay": (0.0, 1e3),
+    "label_smoothing": (0.0, 1.0),
+    "average": (0.0, 1.0),
+    "gradient_clip": (0.0, math.inf),
+    "sharpness": (0.0, 1e3),
+    "dropout": (0.0, 1.0),
+    "attack_epsilon": (0.0, 255.0),
+    "attack_steps": (1, 1_000),
+    "held_out": (0, 1_000_000),
+    "limit": (0, 1_000_000_000),
+    "seed": (0, 2**31 - 1),
+}
+FLAGS = ("precise_bn", "channels_last")
+CHOICES: dict[str, tuple[str, ...]] = {
+    "schedule": ("constant", "one_cycle"),
+    "augmentation": tuple(AUGMENTATIONS),
+    "precision": ("fp32", *AUTOCAST),
 }
 
 
@@ -52,8 +80,8 @@ class TrainConfig:
         dropout: of networks that have it (``DigitNet``).
         attack_epsilon: radius of adversarial training in the unit of the pixels: each batch is
             attacked by projected gradient descent before its step (Madry et al., 2018); 0 = off. It
-            grows from 0 over ``warmup``, since a network that knows nothing learns nothing from the
-            worst pictures.
+            grows from 0 over ``warmup``, since a network that is not trained yet learns nothing
+            from the worst images.
         attack_steps: gradients of that attack.
         augmentation: name in ``AUGMENTATIONS``: "none", "shift" (up to 1 pixel each way), "affine"
             (turned, stretched and moved a little) or "crop_flip" (the homework's for CIFAR-10).
@@ -97,69 +125,60 @@ class TrainConfig:
                 came.
             ValueError: a setting is out of range; likewise.
         """
-        for name, low, high in (
-            ("epochs", 1, 10_000),
-            ("batch_size", 1, 1_000_000),
-            ("learning_rate", 0.0, 1e3),
-            ("warmup", 0.0, 1.0),
-            ("weight_decay", 0.0, 1e3),
-            ("label_smoothing", 0.0, 1.0),
-            ("average", 0.0, 1.0),
-            ("gradient_clip", 0.0, math.inf),
-            ("sharpness", 0.0, 1e3),
-            ("dropout", 0.0, 1.0),
-            ("attack_epsilon", 0.0, 255.0),
-            ("attack_steps", 1, 1_000),
-            ("held_out", 0, 1_000_000),
-            ("limit", 0, 1_000_000_000),
-            ("seed", 0, 2**31 - 1),
-        ):
-            value = getattr(self, name)
-            if not isinstance(value, int if isinstance(low, int) else int | float):
-                kind = "a whole number" if isinstance(low, int) else "a number"
-                raise TypeError(f"Expected {name} to be {kind}, got {value!r}.")
-            if not low <= value <= high:  # also false for NaN
-                raise ValueError(f"Expected {name} from {low} to {high}, got {value}.")
+        for name in RANGES:
+            _check_range(name, getattr(self, name))
         if self.learning_rate == 0:
             raise ValueError("Expected a learning_rate above 0, got 0.")
-        for name in ("precise_bn", "channels_last"):
-            if not isinstance(getattr(self, name), bool):
-                raise TypeError(
-                    f"Expected {name} to be True or False, got {getattr(self, name)!r}."
-                )
-        two = isinstance(self.betas, tuple) and len(self.betas) == 2
-        if not two or not all(
-            isinstance(beta, int | float) and 0 <= beta < 1 for beta in self.betas
-        ):
-            raise ValueError(
-                f"Expected betas to be two numbers from 0 to below 1, got {self.betas!r}."
-            )
-        for name, known in (
-            ("schedule", ("constant", "one_cycle")),
-            ("augmentation", tuple(AUGMENTATIONS)),
-            ("precision", ("fp32", *AUTOCAST)),
-        ):
-            if getattr(self, name) not in known:
-                raise ValueError(
-                    f"Expected {name} to be one of {', '.join(known)}, got {getattr(self, name)!r}."
-                )
+        for name in FLAGS:
+            value = getattr(self, name)
+            if not isinstance(value, bool):
+                raise TypeError(f"Expected {name} to be True or False, got {value!r}.")
+        _check_betas(self.betas)
+        for name, choices in CHOICES.items():
+            value = getattr(self, name)
+            if value not in choices:
+                expected = ", ".join(choices)
+                raise ValueError(f"Expected {name} to be one of {expected}, got {value!r}.")
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TrainConfig:
         """Rebuild a configuration from a card.
 
+        Args:
+            values: name of a setting to its value; what is missing takes its default.
+
         Raises:
             ValueError: a setting is missing, unknown or out of range.
         """
-        known = {field.name for field in fields(cls)}
-        if not isinstance(values, dict) or not set(values) <= known:
-            raise ValueError(f"Expected the settings {', '.join(sorted(known))}, got {values!r}.")
+        names = {field.name for field in fields(cls)}
+        if not isinstance(values, dict) or not set(values) <= names:
+            expected = ", ".join(sorted(names))
+            raise ValueError(f"Expected the settings {expected}, got {values!r}.")
         try:
-            return cls(
-                **(values | {"betas": tuple(values["betas"])} if "betas" in values else values)
-            )
+            if "betas" in values:  # JSON has no tuples
+                values = values | {"betas": tuple(values["betas"])}
+            return cls(**values)
         except TypeError as error:
             raise ValueError(f"The configuration does not fit: {error}.") from error
+
+
+def _check_range(name: str, value: object) -> None:
+    low, high = RANGES[name]
+    whole = isinstance(low, int)
+    if not isinstance(value, int if whole else int | float):
+        kind = "a whole number" if whole else "a number"
+        raise TypeError(f"Expected {name} to be {kind}, got {value!r}.")
+    if not low <= value <= high:  # also false for NaN
+        raise ValueError(f"Expected {name} from {low} to {high}, got {value}.")
+
+
+def _check_betas(betas: object) -> None:
+    if not isinstance(betas, tuple) or len(betas) != 2 or not all(map(_is_decay, betas)):
+        raise ValueError(f"Expected betas to be two numbers from 0 to below 1, got {betas!r}.")
+
+
+def _is_decay(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value < 1
 
 
 @dataclass(frozen=True)
@@ -234,8 +253,7 @@ class TrainResult:
     resumed_from: int
 
 
-def with_overrides(config: TrainConfig, **overrides: Any) -> TrainConfig:  # noqa: ANN401 - any setting
+def with_overrides(config: TrainConfig, **overrides: Any) -> TrainConfig:  # noqa: ANN401
     """A copy with the given settings; None leaves a setting as it is."""
-    return replace(
-        config, **{name: value for name, value in overrides.items() if value is not None}
-    )
+    chosen = {name: value for name, value in overrides.items() if value is not None}
+    return replace(config, **chosen)

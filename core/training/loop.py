@@ -1,44 +1,111 @@
-"""One training loop for every network of the homework; it can be killed at any moment and goes on
-bit for bit.
-"""
+"""One training loop for every network of the homework: a step, an epoch, a whole training."""
 
 from __future__ import annotations
 
-import json
 import math
 import time
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import asdict, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import safetensors.torch
-import torch
 import torch.nn.functional as F
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
-from torch.nn.parallel import DistributedDataParallel
+from torch.optim import Optimizer
 
-from core import attacks
-from core.checkpoints.files import epoch_file, write_weights, write_whole
 from core.data.facts import LabelledImages
-from core.evaluation import Evaluation, confusion_matrix, evaluate
-from core.models import bounds_of, build_model, to_input
+from core.evaluation import Evaluation
 from core.training import parallel
+from core.training.adversarial import attacked
+from core.training.averaging import steps_taken, update_average
+from core.training.batches import epoch_batches, epoch_seed, plain_batches
 from core.training.computing import Computing
-from core.training.config import (
-    AUGMENTATIONS,
-    AUTOCAST,
-    EpochRecord,
-    Progress,
-    TrainConfig,
-    TrainingError,
-    TrainResult,
-)
-from core.training.resume import STATE_FILE, _below, _sum_of
-from core.training.schedule import learning_rate_at
-from core.training.statistics import _batch_normalisations, _statistics_kept
-from core.winograd import use_winograd
+from core.training.config import EpochRecord, Progress, TrainConfig, TrainingError, TrainResult
+from core.training.metrics import RunningMetrics, validate
+from core.training.resume import read_state, write_epoch, write_state
+from core.training.schedule import attack_epsilon_at, learning_rate_at
+from core.training.sharpness import sharpness_aware
+from core.training.state import TrainingState, copy_of, new_state, seeded
+from core.training.statistics import measure_statistics
+
+OnProgress = Callable[[Progress], None]
+ShouldStop = Callable[[], bool]
+
+
+def training_step(
+    state: TrainingState,
+    images: Float[Tensor, "n c h w"],
+    labels: Int64[Tensor, " n"],
+    learning_rate: float,
+    loss_weight: float = 1.0,
+) -> Float[Tensor, "n classes"]:
+    """One step: forward, loss, backward, clipped gradient, Adam, moving average.
+
+        g = ∇ loss(w)          with sharpness-aware minimisation at the worst weights near w
+        w <- Adam(w, g)        g scaled down to the norm config.gradient_clip, if it is longer
+        a <- d·a + (1 - d)·w   the average that is evaluated and ships
+
+    Args:
+        state: the training; its weights, Adam's moments and the average change.
+        images: one batch, as the network takes it.
+        labels: its classes.
+        learning_rate: Adam's, in this step.
+        loss_weight: factor of the mean loss, see ``Batch.loss_weight``.
+
+    Returns:
+        The logits of the batch, as the weights were before the step.
+    """
+    config, adam, scaler = state.config, state.optimizer, state.scaler
+    with sharpness_aware(state, images, labels):
+        logits = state.logits(state.network, images)
+        loss = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
+        adam.zero_grad()
+        scaler.scale(loss * loss_weight).backward()  # type: ignore[no-untyped-call]
+    if config.gradient_clip:
+        scaler.unscale_(adam)
+        nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip)
+    set_learning_rate(adam, learning_rate)
+    scaler.step(adam)
+    scaler.update()
+    if config.average:
+        update_average(state.averaged, state.model, config.average, steps_taken(adam))
+    return logits.detach()
+
+
+def train_epoch(
+    state: TrainingState, train: LabelledImages, on_progress: OnProgress, should_stop: ShouldStop
+) -> Progress | None:
+    """One epoch: a training step for each batch, until every image was seen once.
+
+    Args:
+        state: the training; its history says which epoch this is.
+        train: images to train on, at least one.
+        on_progress: called after every step.
+        should_stop: asked after every step; the epoch ends where one of the processes says True.
+
+    Returns:
+        The whole epoch's loss and accuracy; None if it was stopped.
+
+    Raises:
+        TrainingError: the loss is no longer finite.
+    """
+    config, epoch = state.config, len(state.history) + 1
+    steps = math.ceil(len(train) / config.batch_size)
+    first, total = (epoch - 1) * steps, config.epochs * steps
+    metrics = RunningMetrics(epoch, steps)
+    state.model.train()
+    with seeded(epoch_seed(config, epoch)):  # dropout draws from the global generator
+        for step, batch in enumerate(epoch_batches(state, train, epoch), start=first):
+            images = attacked(state, batch, attack_epsilon_at(config, step, total))
+            rate = learning_rate_at(config, step, total)
+            logits = training_step(state, images, batch.labels, rate, batch.loss_weight)
+            progress = metrics.add(logits, batch)
+            if not math.isfinite(progress.loss):
+                raise _not_finite(config, progress)
+            on_progress(progress)
+            if parallel.any_process(should_stop(), state.device):
+                return None
+    return progress
 
 
 def fit(
@@ -48,11 +115,11 @@ def fit(
     *,
     computing: Computing | None = None,
     state_folder: Path | None = None,
-    kept: Sequence[str] = (),
-    on_progress: Callable[[Progress], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    epoch_tensors: Sequence[str] = (),
+    on_progress: OnProgress | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> TrainResult:
-    """Train one network.
+    """A whole training: epoch after epoch, each followed by a validation and the state on the disk.
 
     The order of the images and the augmentation of an epoch depend on (seed, epoch) alone, and the
     learning rate on the step alone; so weights, Adam's moments and the moving average, saved after
@@ -69,8 +136,8 @@ def fit(
         train: images to train on.
         validation: images to evaluate each epoch on.
         computing: how to compute; None: plainly on the CPU.
-        state_folder: where the state and each epoch's weights are kept; None keeps nothing.
-        kept: names in the state dict that each epoch's file holds; () = all of it.
+        state_folder: where the state and each epoch's weights are written; None writes nothing.
+        epoch_tensors: names in the state dict that each epoch's file holds; () = all of it.
         on_progress: called after every step and every epoch, in this thread.
         should_stop: asked after every step; True ends the training after the last finished epoch.
 
@@ -78,431 +145,96 @@ def fit(
         The network and its history.
 
     Raises:
-        TrainingError: the loss is no longer finite (the state of the last finished epoch is kept),
+        TrainingError: the loss is no longer finite (the state of the last finished epoch remains),
             or the state file does not fit the configuration.
         ValueError: there is no image to train on.
     """
     if not len(train):
         raise ValueError("Expected at least one image to train on, got none.")
-    run = _Run(config, train, validation, computing or Computing(), state_folder, kept)
-    return run.fit(on_progress, should_stop)
-
-
-class _Run:
-    """The changing state of one training: network, Adam, moving average, history."""
-
-    def __init__(
-        self,
-        config: TrainConfig,
-        train: LabelledImages,
-        validation: LabelledImages,
-        computing: Computing,
-        folder: Path | None,
-        kept: Sequence[str],
-    ) -> None:
-        self.config = config
-        self.train = train
-        self.validation = validation
-        self.device = computing.device
-        self.folder = folder
-        self.kept = kept
-        self.layout = torch.channels_last if config.channels_last else torch.contiguous_format
-        with _seeded(config.seed):
-            self.model = build_model(asdict(config))
-            self.averaged = build_model(asdict(config)) if config.average else self.model
-        self.averaged.load_state_dict(self.model.state_dict())
-        for model in (self.model, self.averaged):
-            model.to(device=self.device, memory_format=self.layout)  # type: ignore[call-overload]
-            if computing.winograd:
-                use_winograd(model)
-        self.alone: nn.Module = torch.compile(self.model) if computing.compile else self.model  # type: ignore[assignment]
-        self.network = self.alone
-        if parallel.is_together():
-            with (
-                warnings.catch_warnings()
-            ):  # the new name of broadcast_buffers still copies them once, and is younger
-                warnings.simplefilter("ignore", FutureWarning)
-                self.network = DistributedDataParallel(
-                    self.network, broadcast_buffers=False, gradient_as_bucket_view=True
-                )
-        self.optimizer = _adam(self.model, config)
-        self.scaler = torch.amp.GradScaler(self.device.type, enabled=config.precision == "fp16")
-        self.history: list[EpochRecord] = []
-        self.steps = math.ceil(len(train) / config.batch_size)
-        self.done = 0.0  # share of the steps
-        self.finished_weights = _copy(self.averaged)  # after the last finished epoch
-
-    def fit(
-        self, on_progress: Callable[[Progress], None] | None, should_stop: Callable[[], bool] | None
-    ) -> TrainResult:
-        report = on_progress or (lambda progress: None)
-        resumed = self._restore()
-        if self.folder is not None and not resumed and parallel.rank() == 0:
-            write_weights(self.folder / epoch_file(0), self.averaged, self.kept)
+    state = new_state(config, computing or Computing())
+    resumed_from = read_state(state, state_folder)
+    if not resumed_from:
+        write_epoch(state, state_folder, epoch_tensors)
+    on_progress, should_stop = on_progress or _ignore, should_stop or _never
+    evaluation = None
+    while len(state.history) < config.epochs:
+        before, started = copy_of(state.averaged), time.perf_counter()
+        progress = train_epoch(state, train, on_progress, should_stop)
+        if progress is None:
+            state.averaged.load_state_dict(before)
+            break
+        evaluation = finish_epoch(state, progress, validation, started)
+        write_epoch(state, state_folder, epoch_tensors)
+        write_state(state, state_folder)
+        on_progress(replace(progress, record=state.history[-1]))
+    complete = len(state.history) == config.epochs
+    if complete and config.precise_bn:
         evaluation = None
-        while len(self.history) < self.config.epochs:
-            finished = self._epoch(len(self.history) + 1, report, should_stop or (lambda: False))
-            if finished is None:
-                self.averaged.load_state_dict(self.finished_weights)
-                break
-            evaluation, record = finished
-            self.history.append(record)
-            self.finished_weights = _copy(self.averaged)
-            self._save()
-            report(
-                Progress(
-                    record.epoch,
-                    self.steps,
-                    self.steps,
-                    len(self.train),
-                    record.train_loss,
-                    record.train_accuracy,
-                    record,
-                )
-            )
-        complete = len(self.history) == self.config.epochs
-        if complete and self.config.precise_bn:
-            self._measure_statistics()
-            evaluation = self._evaluate()
-        if evaluation is None and self.history:
-            evaluation = self._evaluate()
-        return TrainResult(
-            model=self.averaged.eval(),
-            history=tuple(self.history),
-            evaluation=evaluation,
-            complete=complete,
-            resumed_from=resumed,
-        )
-
-    def _epoch(
-        self, epoch: int, report: Callable[[Progress], None], should_stop: Callable[[], bool]
-    ) -> tuple[Evaluation, EpochRecord] | None:
-        started = time.perf_counter()
-        total = self.steps * self.config.epochs
-        sums = torch.zeros(
-            3, dtype=torch.float64
-        )  # of the losses, of the images classified right, of the images
-        rate = 0.0
-        self.model.train()
-        with _seeded(self.config.seed * 100_003 + epoch):  # Dropout draws from the global generator
-            for step, (images, labels, weight, batch) in enumerate(self._batches(epoch)):
-                rate = learning_rate_at(self.config, (epoch - 1) * self.steps + step, total)
-                self.done = ((epoch - 1) * self.steps + step + 1) / total
-                share = weight * len(labels)  # of the batch, in images
-                loss, right = self._step(
-                    images, labels, rate, share * parallel.world_size() / batch
-                )
-                counts = torch.stack([loss * share, right * weight, torch.full_like(loss, share)])
-                sums += parallel.total(counts).double().cpu()
-                if not math.isfinite(float(sums[0])):
-                    raise TrainingError(
-                        f"The loss is no longer finite in epoch {epoch}, step {step + 1} of "
-                        f"{self.steps}: lower "
-                        f"--lr (now {self.config.learning_rate:g}) or use --precision fp32; the "
-                        "state after "
-                        f"epoch {epoch - 1} is kept."
-                    )
-                loss_sum, right_sum, seen = sums.tolist()
-                report(
-                    Progress(
-                        epoch, step + 1, self.steps, round(seen), loss_sum / seen, right_sum / seen
-                    )
-                )
-                if parallel.total(torch.full_like(loss, should_stop())):
-                    return None
-        trained = time.perf_counter() - started
-        for model in (
-            self.model,
-            self.averaged,
-        ):  # in every process in this order, lest they be mixed
-            parallel.average_buffers(model)
-        evaluation = self._evaluate()
-        return evaluation, EpochRecord(
-            epoch=epoch,
-            train_loss=loss_sum / seen,
-            train_accuracy=right_sum / seen,
-            validation_loss=evaluation.loss,
-            validation_accuracy=evaluation.accuracy,
-            confusion=evaluation.confusion.tolist(),
-            learning_rate=rate,
-            seconds=time.perf_counter() - started,
-            images_per_second=seen / trained,
-        )
-
-    def _step(
-        self, images: Tensor, labels: Tensor, rate: float, factor: float
-    ) -> tuple[Tensor, Tensor]:
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        if self.config.attack_epsilon:
-            images = self._attacked(images, labels)
-        with (
-            self._at_the_worst_weights_nearby(images, labels)
-            if self.config.sharpness
-            else nullcontext()
-        ):
-            logits, loss = self._loss(self.network, images, labels)
-            self.optimizer.zero_grad(set_to_none=True)
-            self.scaler.scale(loss * factor if factor != 1 else loss).backward()  # type: ignore[no-untyped-call]
-        if self.config.gradient_clip:
-            self.scaler.unscale_(self.optimizer)
-            nn.utils.clip_grad_norm_(self.model.parameters(), self.config.gradient_clip)
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
-        with torch.no_grad():
-            if self.config.average:
-                self._average()
-            plain = F.cross_entropy(logits, labels) if self.config.label_smoothing else loss
-            return plain.detach(), (logits.argmax(1) == labels).sum()
-
-    def _attacked(self, images: Tensor, labels: Tensor) -> Tensor:
-        """The worst pictures nearby: from a random point, steps of 2.5 epsilon / steps uphill; none
-        stops early.
-        """
-        steps = self.config.attack_steps
-        method = replace(attacks.PGD, step_size=min(1.0, 2.5 / steps))
-        epsilon = self.config.attack_epsilon * (self.done / max(self.config.warmup, self.done))
-        seed = int(torch.randint(2**31, ()))  # from the epoch's own generator
-        return attacks.attack(
-            self.alone,
-            images,
-            labels,
-            epsilon,
-            method=method,
-            bounds=bounds_of(self.model),
-            max_gradients=steps,
-            seed=seed,
-            stop=False,
-        ).adversarial
-
-    def _loss(self, network: nn.Module, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        with self._autocast():
-            logits = network(images)
-        logits = logits.float()  # (N, classes)
-        return logits, F.cross_entropy(logits, labels, label_smoothing=self.config.label_smoothing)
-
-    @contextmanager
-    def _at_the_worst_weights_nearby(self, images: Tensor, labels: Tensor) -> Iterator[None]:
-        """Inside the block the weights w are w + ρ w² g / |w g|, element by element: uphill along
-        the gradient g.
-
-        Each process climbs by the gradient of every second of its own images: a direction needs no
-        more, and it saves half the time. Small weights move little, so that ρ means the same in
-        every layer.
-
-        Source: Foret et al., "Sharpness-Aware Minimization for Efficiently Improving
-            Generalization", 2021; Kwon et
-        al., "ASAM: Adaptive Sharpness-Aware Minimization for Scale-Invariant Learning", 2021.
-        """
-        weights: list[Tensor] = list(self.model.parameters())
-        with _statistics_kept(self.model):
-            _, loss = self._loss(self.alone, images[::2], labels[::2])
-            gradients = torch.autograd.grad(self.scaler.scale(loss), weights)
-        before = [weight.detach().clone() for weight in weights]
-        steps = list(torch._foreach_mul(before, list(gradients)))  # w g
-        length = torch.stack(torch._foreach_norm(steps)).norm()
-        torch._foreach_mul_(steps, before)
-        torch._foreach_mul_(steps, self.config.sharpness / length.clamp(min=1e-30))
-        with torch.no_grad():
-            if bool(length.isfinite()):  # fp16's first scales may overflow
-                torch._foreach_add_(weights, steps)
-        try:
-            yield
-        finally:
-            with torch.no_grad():
-                torch._foreach_copy_(weights, before)
-
-    def _average(self) -> None:
-        """Move the average: a <- d·a + (1-d)·w, with a smaller d in the first steps so that it
-        forgets the start.
-        """
-        states = list(self.optimizer.state.values())
-        done = (
-            float(states[0]["step"]) if states else 0.0
-        )  # none while fp16's scaler skips the first steps
-        decay = min(self.config.average, (1 + done) / (10 + done))
-        for kept, live in zip(
-            self.averaged.state_dict().values(), self.model.state_dict().values()
-        ):
-            if kept.is_floating_point():
-                kept.lerp_(live, 1 - decay)
-            else:
-                kept.copy_(live)
-
-    def _batches(self, epoch: int) -> Iterator[tuple[Tensor, Tensor, float, int]]:
-        """This process's part of every batch: images, labels, weight of an image, size of the whole
-        batch.
-        """
-        generator = torch.Generator().manual_seed(self.config.seed * 100_003 + epoch)
-        order = torch.randperm(len(self.train), generator=generator)
-        for index in torch.split(order, self.config.batch_size):
-            # Every process draws for the whole batch, so that the number of processes does not
-            # change the pictures.
-            images = AUGMENTATIONS[self.config.augmentation](self.train.images[index], generator)
-            part, weight = parallel.share(torch.arange(len(index)))
-            yield (
-                self._prepare(images[part]),
-                self.train.labels[index[part]].to(self.device),
-                weight,
-                len(index),
-            )
-
-    def _prepare(self, images: Tensor) -> Tensor:
-        return to_input(self.model, images.to(self.device)).contiguous(memory_format=self.layout)
-
-    def _autocast(self) -> torch.autocast:
-        dtype = AUTOCAST.get(self.config.precision)
-        return torch.autocast(self.device.type, dtype=dtype, enabled=dtype is not None)
-
-    def _evaluate(self) -> Evaluation:
-        part, weight = parallel.share(torch.arange(len(self.validation)))
-        mine = self.validation.subset(part)
-        with self._autocast():
-            result = evaluate(self.averaged, mine.images, mine.labels, prepare=self._prepare)
-        everyone = torch.zeros(
-            1 + len(self.validation), dtype=torch.float64
-        )  # the sum of losses, then predictions
-        everyone[0] = result.loss * len(part)
-        everyone[1 + part] = result.predictions.double()
-        # MPS has no float64; a class is exact in float32, and the loss is printed with four
-        # decimals.
-        kind = torch.float32 if self.device.type == "mps" else torch.float64
-        everyone = parallel.total((everyone * weight).to(self.device, kind)).cpu()
-        predictions = everyone[1:].round().long()
-        return Evaluation(
-            loss=float(everyone[0]) / len(self.validation),
-            confusion=confusion_matrix(self.validation.labels.cpu(), predictions),
-            predictions=predictions,
-        )
-
-    @torch.no_grad()
-    def _measure_statistics(self) -> None:
-        """Give every batch normalisation the mean and variance of its inputs over all training
-        images.
-
-        The running statistics come from randomly changed pictures, seen while the weights still
-        moved. A crop that is stretched to the full size again is smoother than a picture as the
-        validation sees it, so that the maps of the latter have another mean and variance. No weight
-        changes, and no validation image takes part.
-
-        Source: Wu & Johnson, "Rethinking 'Batch' in BatchNorm", 2021, sections 3 and 5; Touvron et
-            al.,
-        "Fixing the Train-Test Resolution Discrepancy", 2019, adapt the statistics to the pictures
-        of the test.
-        """
-        layers = _batch_normalisations(self.averaged)
-        momentum = [layer.momentum for layer in layers]
-        self.averaged.eval()
-        for layer in layers:
-            layer.reset_running_stats()
-            layer.momentum = None  # the mean over all batches
-            layer.train()
-        for index in (
-            torch.split(torch.arange(len(self.train)), self.config.batch_size) if layers else ()
-        ):
-            part, _ = parallel.share(index)
-            with self._autocast():
-                self.averaged(self._prepare(self.train.images[part]))
-        for layer, before in zip(layers, momentum):
-            layer.momentum = before
-        self.averaged.eval()
-        parallel.average_buffers(self.averaged)
-
-    def _tensors(self) -> dict[str, Tensor]:
-        tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
-        if self.config.average:
-            tensors |= {
-                f"averaged.{name}": value for name, value in self.averaged.state_dict().items()
-            }
-        names = {id(parameter): name for name, parameter in self.model.named_parameters()}
-        for parameter, moments in self.optimizer.state.items():
-            for key, value in moments.items():
-                tensors[f"adam.{names[id(parameter)]}.{key}"] = torch.as_tensor(value)
-        return {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-
-    def _save(self) -> None:
-        if self.folder is None or parallel.rank() > 0:
-            return
-        write_weights(self.folder / epoch_file(len(self.history)), self.averaged, self.kept)
-        tensors = self._tensors()
-        metadata = {
-            "sha256": _sum_of(tensors),
-            "config": json.dumps(asdict(self.config)),
-            "history": json.dumps([asdict(record) for record in self.history]),
-            "scaler": json.dumps(self.scaler.state_dict()),
-        }
-        write_whole(self.folder / STATE_FILE, safetensors.torch.save(tensors, metadata))
-
-    def _restore(self) -> int:
-        """Take up the saved state; returns the number of epochs it has finished."""
-        if self.folder is None or not (self.folder / STATE_FILE).is_file():
-            return 0
-        path = self.folder / STATE_FILE
-        try:
-            with safetensors.safe_open(str(path), framework="pt") as file:
-                metadata = file.metadata()
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-            config = TrainConfig.from_dict(json.loads(metadata["config"]))
-            if config != self.config:
-                raise ValueError("it was written with other settings")
-            if _sum_of(tensors) != metadata["sha256"]:
-                raise ValueError("its SHA-256 differs from the one it was written with")
-            self.model.load_state_dict(_below(tensors, "model."))
-            if self.config.average:
-                self.averaged.load_state_dict(_below(tensors, "averaged."))
-            for name, parameter in self.model.named_parameters():
-                moments = _below(tensors, f"adam.{name}.")
-                self.optimizer.state[parameter] = {
-                    key: value if key == "step" else value.to(self.device)
-                    for key, value in moments.items()
-                }
-                if self.config.channels_last and parameter.dim() == 4:
-                    for key in ("exp_avg", "exp_avg_sq"):
-                        moment = self.optimizer.state[parameter][key]
-                        self.optimizer.state[parameter][key] = moment.contiguous(
-                            memory_format=self.layout
-                        )
-            self.scaler.load_state_dict(json.loads(metadata["scaler"]))
-            self.history = [EpochRecord(**record) for record in json.loads(metadata["history"])]
-            self.finished_weights = _copy(self.averaged)
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            TypeError,
-            RuntimeError,
-            safetensors.SafetensorError,
-        ) as error:
-            reason = " ".join(str(error).split())
-            raise TrainingError(
-                f"The state {path} cannot be used ({reason}): delete it, or begin anew with "
-                "--fresh."
-            ) from error
-        return len(self.history)
+        with state.autocast():
+            measure_statistics(state.averaged, plain_batches(state, train))
+        parallel.average_buffers(state.averaged)
+    if evaluation is None and state.history:
+        evaluation = validate(state, validation)
+    model = state.averaged.eval()
+    return TrainResult(model, tuple(state.history), evaluation, complete, resumed_from)
 
 
-def _copy(model: nn.Module) -> dict[str, Tensor]:
-    return {name: value.detach().clone() for name, value in model.state_dict().items()}
+def finish_epoch(
+    state: TrainingState, progress: Progress, validation: LabelledImages, started: float
+) -> Evaluation:
+    """Validate the network and add the epoch's record to the history.
 
+    Args:
+        state: the training.
+        progress: of the whole epoch.
+        validation: images to evaluate the epoch on.
+        started: ``time.perf_counter()`` when the epoch began.
 
-def _adam(model: nn.Module, config: TrainConfig) -> torch.optim.Adam:
-    weights = [parameter for parameter in model.parameters() if parameter.dim() > 1]
-    others = [parameter for parameter in model.parameters() if parameter.dim() <= 1]
-    return torch.optim.Adam(
-        [
-            {"params": weights, "weight_decay": config.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ],
-        lr=config.learning_rate,
-        betas=config.betas,
-        decoupled_weight_decay=True,
+    Returns:
+        The validation's result.
+    """
+    trained = time.perf_counter() - started
+    for model in (state.model, state.averaged):  # in every process in this order
+        parallel.average_buffers(model)
+    evaluation = validate(state, validation)
+    config, step = state.config, progress.epoch * progress.steps - 1
+    record = EpochRecord(
+        epoch=progress.epoch,
+        train_loss=progress.loss,
+        train_accuracy=progress.accuracy,
+        validation_loss=evaluation.loss,
+        validation_accuracy=evaluation.accuracy,
+        confusion=evaluation.confusion.tolist(),
+        learning_rate=learning_rate_at(config, step, config.epochs * progress.steps),
+        seconds=time.perf_counter() - started,
+        images_per_second=progress.images / trained,
     )
+    state.history.append(record)
+    return evaluation
 
 
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Seed torch's global generators inside the block, and give them back as they were."""
-    devices = range(torch.cuda.device_count()) if torch.cuda.is_available() else ()
-    with torch.random.fork_rng(devices=devices):
-        torch.manual_seed(seed)
-        yield
+def set_learning_rate(optimizer: Optimizer, learning_rate: float) -> None:
+    """Let the optimizer's next step have this learning rate.
+
+    Args:
+        optimizer: changed in place.
+        learning_rate: of all weights.
+    """
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate
+
+
+def _ignore(progress: Progress) -> None:
+    """Report nothing."""
+
+
+def _never() -> bool:
+    return False
+
+
+def _not_finite(config: TrainConfig, progress: Progress) -> TrainingError:
+    return TrainingError(
+        f"The loss is no longer finite in epoch {progress.epoch}, step {progress.step} of "
+        f"{progress.steps}: lower --lr (now {config.learning_rate:g}) or use --precision fp32; "
+        f"the state after epoch {progress.epoch - 1} is kept."
+    )

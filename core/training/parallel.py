@@ -1,5 +1,6 @@
-"""Several processes that train one network together: started here, or by ``torchrun``; alone,
-nothing changes.
+"""Several processes that train one network: started here, or by ``torchrun``.
+
+In a single process every function here gives its arguments back as they are.
 """
 
 from __future__ import annotations
@@ -9,21 +10,24 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 
 import torch
 import torch.distributed as dist
+from jaxtyping import Int64, Shaped
 from torch import Tensor, nn
 
-# "rank/processes/meeting point", set for the processes that are started here
+# "rank/processes/file", set for the processes that are started here; by the file they find each
+# other
 HELPER_VARIABLE = "CNN_TRAINING_HELPER"
-PATIENCE = timedelta(days=1)  # a laptop may sleep in the middle of a training
+GROUP, LOG = "group", "log"  # files by which helpers are found, and to which they write errors
+TIMEOUT = timedelta(days=1)  # a laptop may sleep in the middle of a training
 
 
 class ProcessesError(Exception):
-    """A process has ended before its time; the message is one sentence for a person."""
+    """A process has ended too early; the message is one sentence for a person."""
 
 
 def is_together() -> bool:
@@ -32,7 +36,7 @@ def is_together() -> bool:
 
 
 def is_helper() -> bool:
-    """Whether this process was started to help another one, which alone speaks and writes."""
+    """Whether this process was started to help another one, which alone prints and writes files."""
     return HELPER_VARIABLE in os.environ or (is_torchrun() and int(os.environ["RANK"]) > 0)
 
 
@@ -42,7 +46,7 @@ def is_torchrun() -> bool:
 
 
 def rank() -> int:
-    """This process's number; 0 writes the files and speaks."""
+    """This process's number; 0 prints and writes the files."""
     return dist.get_rank() if is_together() else 0
 
 
@@ -66,47 +70,56 @@ def together(processes: int, command: Sequence[str]) -> Iterator[None]:
 
     Args:
         processes: how many there shall be, this one included; ``torchrun`` has decided that itself.
-        command: starts a helper; it must come to this very place by itself.
+        command: starts a helper; it must come to this very block by itself.
 
     Raises:
-        ProcessesError: a helper ended before its time.
+        ProcessesError: a helper ended too early.
     """
     if is_torchrun():
-        beside, local = int(os.environ["LOCAL_WORLD_SIZE"]), int(os.environ["LOCAL_RANK"])
-        if torch.cuda.is_available():
-            torch.cuda.set_device(local % torch.cuda.device_count())
-        with _group(beside, backend="nccl" if torch.cuda.is_available() else "gloo"):
-            yield
+        group = _torchrun_group()
     elif HELPER_VARIABLE in os.environ:
-        number, size, place = os.environ[HELPER_VARIABLE].split("/", 2)
+        number, size, file = os.environ[HELPER_VARIABLE].split("/", 2)
         os.write(1, b"ready\n")
-        with _meeting(place, int(size), int(number)):
-            yield
+        group = _file_group(file, int(size), int(number))
     elif processes > 1:
-        with tempfile.TemporaryDirectory() as folder:
-            meeting, log = Path(folder) / "meeting", Path(folder) / "log"
-            with _helpers(processes, command, meeting, log) as helpers:
-                try:
-                    with _meeting(str(meeting), processes, 0):
-                        yield
-                except RuntimeError as error:
-                    _blame(helpers, log, error)
-                    raise
+        group = _group_with_helpers(processes, command)
     else:
+        group = nullcontext()
+    with group:
         yield
 
 
-def _meeting(file: str, processes: int, number: int) -> AbstractContextManager[None]:
-    return _group(
-        processes, backend="gloo", init_method=f"file://{file}", world_size=processes, rank=number
-    )
+def _torchrun_group() -> AbstractContextManager[None]:
+    cuda = torch.cuda.is_available()
+    if cuda:
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]) % torch.cuda.device_count())
+    return _group(int(os.environ["LOCAL_WORLD_SIZE"]), backend="nccl" if cuda else "gloo")
+
+
+def _file_group(file: str, size: int, number: int) -> AbstractContextManager[None]:
+    """The group of ``size`` processes on this machine that name the same new file."""
+    return _group(size, backend="gloo", init_method=f"file://{file}", world_size=size, rank=number)
 
 
 @contextmanager
-def _group(beside: int, **settings: object) -> Iterator[None]:
+def _group_with_helpers(processes: int, command: Sequence[str]) -> Iterator[None]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _helpers(processes, command, Path(folder)) as helpers,
+    ):
+        try:
+            with _file_group(f"{folder}/{GROUP}", processes, 0):
+                yield
+        except RuntimeError as error:
+            _raise_if_ended(helpers, Path(folder), error)
+            raise
+
+
+@contextmanager
+def _group(processes_here: int, **settings: object) -> Iterator[None]:
     threads = torch.get_num_threads()
-    torch.set_num_threads(max(1, cores() // beside))
-    dist.init_process_group(timeout=PATIENCE, **settings)  # type: ignore[arg-type]
+    torch.set_num_threads(max(1, cores() // processes_here))
+    dist.init_process_group(timeout=TIMEOUT, **settings)  # type: ignore[arg-type]
     try:
         yield
     finally:
@@ -119,26 +132,17 @@ def _group(beside: int, **settings: object) -> Iterator[None]:
 
 @contextmanager
 def _helpers(
-    processes: int, command: Sequence[str], meeting: Path, log: Path
+    processes: int, command: Sequence[str], folder: Path
 ) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Start the helpers, wait until each has come as far as this process, and leave none behind."""
     helpers: list[subprocess.Popen[bytes]] = []
     try:
-        with log.open("ab") as said:
-            for number in range(1, processes):
-                helper = subprocess.Popen(
-                    command,
-                    env=os.environ | {HELPER_VARIABLE: f"{number}/{processes}/{meeting}"},
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=said,
-                    # Ctrl-C reaches this process alone, which then ends them
-                    start_new_session=True,
-                )
-                helpers.append(helper)
+        for number in range(1, processes):
+            role = f"{number}/{processes}/{folder / GROUP}"
+            helpers.append(_start(command, role, folder / LOG))
         for helper in helpers:
             if helper.stdout is None or not helper.stdout.readline():
-                _blame(helpers, log, None)
+                _raise_if_ended(helpers, folder, None)
         yield helpers
     finally:
         for helper in helpers:
@@ -146,28 +150,40 @@ def _helpers(
             helper.communicate()
 
 
-def _blame(helpers: list[subprocess.Popen[bytes]], log: Path, cause: Exception | None) -> None:
-    """Raise if a helper has ended."""
+def _start(command: Sequence[str], role: str, log: Path) -> subprocess.Popen[bytes]:
+    with log.open("ab") as errors:
+        return subprocess.Popen(
+            command,
+            env=os.environ | {HELPER_VARIABLE: role},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,  # Ctrl-C reaches this process alone, which then ends them
+        )
+
+
+def _raise_if_ended(
+    helpers: list[subprocess.Popen[bytes]], folder: Path, cause: Exception | None
+) -> None:
     for helper in helpers:
         try:
             code = helper.wait(timeout=5)
         except subprocess.TimeoutExpired:
             continue
-        said = log.read_text("utf-8", errors="replace").strip().splitlines()
+        lines = (folder / LOG).read_text("utf-8", errors="replace").strip().splitlines()
+        reason = lines[-1].strip() if lines else "was there memory for it?"
         raise ProcessesError(
             f"Expected {len(helpers) + 1} processes to train together, but one ended with exit "
-            f"code {code} "
-            f"({said[-1].strip() if said else 'was there memory for it?'}): give the same "
-            "command again to go on, with "
-            "--processes 1 to use a single one."
+            f"code {code} ({reason}): give the same command again to go on, with --processes 1 to "
+            "use a single one."
         ) from cause
 
 
-def share(batch: Tensor) -> tuple[Tensor, float]:
+def share(batch: Int64[Tensor, " n"]) -> tuple[Int64[Tensor, " share"], float]:
     """This process's part of a batch, and how much one of its images counts.
 
     Args:
-        batch: (N,) indices, the same in every process.
+        batch: indices, the same in every process.
 
     Returns:
         (indices, weight). The parts are disjoint with weight 1; a batch with fewer images than
@@ -179,12 +195,24 @@ def share(batch: Tensor) -> tuple[Tensor, float]:
     return torch.tensor_split(batch, size)[rank()], 1.0
 
 
-def total(values: Tensor) -> Tensor:
+def total(values: Shaped[Tensor, "*shape"]) -> Shaped[Tensor, "*shape"]:
     """The sum of the processes' tensors, in every process."""
     if is_together():
         values = values.clone()
         dist.all_reduce(values)
     return values
+
+
+def any_process(value: bool, device: torch.device) -> bool:
+    """Whether the value is True in at least one process.
+
+    Args:
+        value: this process's.
+        device: where the processes exchange it.
+    """
+    if not is_together():
+        return value
+    return bool(total(torch.tensor(float(value), device=device)))
 
 
 def average_buffers(model: nn.Module) -> None:

@@ -1,4 +1,4 @@
-"""The state of a training on disk: where it is, how large it gets, and its sum."""
+"""The state of a training as a file: where it is, how large it gets, written, read and checked."""
 
 from __future__ import annotations
 
@@ -8,16 +8,124 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
+import safetensors.torch
 import torch
 from torch import Tensor
 
+from core.checkpoints.files import epoch_file, write_weights, write_whole
 from core.models import build_model
-from core.training.config import TrainConfig
+from core.training import parallel
+from core.training.config import EpochRecord, TrainConfig, TrainingError
+from core.training.state import TrainingState, memory_format
 
 STATE_FILE = "state.safetensors"
+UNUSABLE = (
+    *(OSError, ValueError, KeyError, TypeError, RuntimeError),
+    safetensors.SafetensorError,
+)
 
 
-def _sum_of(tensors: dict[str, Tensor]) -> str:
+def write_epoch(state: TrainingState, folder: Path | None, names: Sequence[str] = ()) -> None:
+    """Write the (averaged) weights after the last finished epoch; rank 0 alone writes.
+
+    Args:
+        state: the training.
+        folder: of the run; None writes nothing.
+        names: in the state dict, what to write; () = all of it.
+    """
+    if folder is not None and parallel.rank() == 0:
+        write_weights(folder / epoch_file(len(state.history)), state.averaged, names)
+
+
+def write_state(state: TrainingState, folder: Path | None) -> None:
+    """Write all that a training needs to go on, whole or not at all; rank 0 alone writes.
+
+    Args:
+        state: the training, after a finished epoch.
+        folder: of the run; None writes nothing.
+    """
+    if folder is None or parallel.rank() > 0:
+        return
+    tensors = _tensors(state)
+    metadata = {
+        "sha256": _sha256(tensors),
+        "config": json.dumps(asdict(state.config)),
+        "history": json.dumps([asdict(record) for record in state.history]),
+        "scaler": json.dumps(state.scaler.state_dict()),
+    }
+    write_whole(folder / STATE_FILE, safetensors.torch.save(tensors, metadata))
+
+
+def read_state(state: TrainingState, folder: Path | None) -> int:
+    """Take up the state that a run has written, where there is one.
+
+    Args:
+        state: a new training with the same settings; changed in place.
+        folder: of the run; None reads nothing.
+
+    Returns:
+        The number of epochs that are finished; 0 where there is no state.
+
+    Raises:
+        TrainingError: the file is damaged, or was written with other settings.
+    """
+    if folder is None or not (folder / STATE_FILE).is_file():
+        return 0
+    path = folder / STATE_FILE
+    try:
+        with safetensors.safe_open(str(path), framework="pt") as file:
+            metadata = file.metadata()
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if TrainConfig.from_dict(json.loads(metadata["config"])) != state.config:
+            raise ValueError("it was written with other settings")
+        if _sha256(tensors) != metadata["sha256"]:
+            raise ValueError("its SHA-256 differs from the one it was written with")
+        _take_up(state, tensors)
+        state.scaler.load_state_dict(json.loads(metadata["scaler"]))
+        state.history = [EpochRecord(**record) for record in json.loads(metadata["history"])]
+    except UNUSABLE as error:
+        reason = " ".join(str(error).split())
+        raise TrainingError(
+            f"The state {path} cannot be used ({reason}): delete it, or begin anew with --fresh."
+        ) from error
+    return len(state.history)
+
+
+def _tensors(state: TrainingState) -> dict[str, Tensor]:
+    """model.NAME and averaged.NAME of the state dicts, adam.PARAMETER.MOMENT of the optimizer."""
+    tensors = {f"model.{name}": value for name, value in state.model.state_dict().items()}
+    if state.config.average:
+        averaged = state.averaged.state_dict()
+        tensors |= {f"averaged.{name}": value for name, value in averaged.items()}
+    for name, parameter in state.model.named_parameters():
+        for moment, value in state.optimizer.state.get(parameter, {}).items():
+            tensors[f"adam.{name}.{moment}"] = torch.as_tensor(value)
+    return {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+
+
+def _take_up(state: TrainingState, tensors: dict[str, Tensor]) -> None:
+    state.model.load_state_dict(_below(tensors, "model."))
+    if state.config.average:
+        state.averaged.load_state_dict(_below(tensors, "averaged."))
+    layout = memory_format(state.config)
+    for name, parameter in state.model.named_parameters():
+        moments = _below(tensors, f"adam.{name}.")
+        for moment in moments.keys() - {"step"}:  # Adam counts its steps on the CPU
+            value = moments[moment].to(state.device)
+            if value.dim() == 4:
+                value = value.contiguous(memory_format=layout)
+            moments[moment] = value
+        if moments:  # none while fp16's scaler skips the first steps
+            state.optimizer.state[parameter] = moments
+
+
+def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names begin with a prefix, without it."""
+    found = {name: value for name, value in tensors.items() if name.startswith(prefix)}
+    return {name.removeprefix(prefix): value for name, value in found.items()}
+
+
+def _sha256(tensors: dict[str, Tensor]) -> str:
     total = hashlib.sha256()
     for name in sorted(tensors):
         total.update(name.encode())
@@ -25,38 +133,31 @@ def _sum_of(tensors: dict[str, Tensor]) -> str:
     return total.hexdigest()
 
 
-def _below(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {
-        name.removeprefix(prefix): value
-        for name, value in tensors.items()
-        if name.startswith(prefix)
-    }
-
-
 def run_folder(name: str, config: TrainConfig, runs: Path) -> Path:
-    """The folder of a run's state; other settings give another, so runs never mix."""
-    usual = {
-        setting.name: setting.default for setting in fields(config)
-    }  # a setting that is new does not change a name
-    chosen = {name: value for name, value in asdict(config).items() if value != usual[name]}
+    """The folder of a run's state; other settings give another, so runs never mix.
+
+    Args:
+        name: of the checkpoint.
+        config: the settings; those that have their default do not count, so that a setting that is
+            added later does not change a folder's name.
+        runs: the folder of all runs.
+    """
+    defaults = {setting.name: setting.default for setting in fields(config)}
+    chosen = {name: value for name, value in asdict(config).items() if value != defaults[name]}
     digest = hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
     return runs / f"{name}-{digest[:10]}"
 
 
-def state_bytes(config: TrainConfig, kept: Sequence[str] = ()) -> int:
+def state_bytes(config: TrainConfig, epoch_tensors: Sequence[str] = ()) -> int:
     """Bytes on the disk that a whole training's state takes, with the copy that exists while it is
     replaced.
 
     Args:
         config: the settings.
-        kept: as ``fit`` has it.
-
-    Returns:
-        Bytes.
+        epoch_tensors: names in the state dict that each epoch's file holds; () = all of it.
     """
     model = build_model(asdict(config))
-    state: dict[str, int] = {name: value.nbytes for name, value in model.state_dict().items()}
-    each_epoch = sum(state[name] for name in kept or state)
-    whole = sum(state.values())
+    sizes: dict[str, int] = {name: value.nbytes for name, value in model.state_dict().items()}
+    epoch = sum(sizes[name] for name in epoch_tensors or sizes)
     copies = 4 if config.average else 3  # weights, their average, Adam's two moments
-    return 2 * copies * whole + (config.epochs + 1) * each_epoch
+    return 2 * copies * sum(sizes.values()) + (config.epochs + 1) * epoch

@@ -1,4 +1,4 @@
-"""The learning rate of each step."""
+"""What changes from step to step: the learning rate, and the radius of the attack."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from core.training.config import TrainConfig
 def learning_rate_at(config: TrainConfig, step: int, total: int) -> float:
     """The learning rate of one step.
 
-    one_cycle, with t = step / total and w = warmup: rate · t / w on the way up, then rate · (1 +
-    cos π(t-w)/(1-w)) / 2 down to zero (Smith & Topin, "Super-Convergence", 2018, with a cosine
-    instead of a line).
+    "constant": the peak rate r. "one_cycle", with t = (step + 1) / (total + 1) and w = warmup:
+
+        r · t / w                              up, while t < w
+        r · (1 + cos(π (t - w) / (1 - w))) / 2 down to zero
+
+    Neither the first nor the last step has rate zero.
 
     Args:
         config: the settings.
@@ -21,14 +24,30 @@ def learning_rate_at(config: TrainConfig, step: int, total: int) -> float:
 
     Returns:
         The rate to use in this step.
+
+    Source: Smith & Topin, "Super-Convergence", 2018, with a cosine instead of a line.
     """
+    peak, warmup = config.learning_rate, config.warmup
     if config.schedule == "constant":
-        return config.learning_rate
-    done = (step + 1) / (total + 1)  # neither the first nor the last step has rate zero
-    if done < config.warmup:
-        return config.learning_rate * done / config.warmup
-    return (
-        config.learning_rate
-        * (1 + math.cos(math.pi * (done - config.warmup) / (1 - config.warmup)))
-        / 2
-    )
+        return peak
+    t = (step + 1) / (total + 1)
+    if t < warmup:
+        return peak * t / warmup
+    return peak * (1 + math.cos(math.pi * (t - warmup) / (1 - warmup))) / 2
+
+
+def attack_epsilon_at(config: TrainConfig, step: int, total: int) -> float:
+    """The radius of adversarial training in one step: ε · min(1, t / w), t = (step + 1) / total.
+
+    It grows, since a network that is not trained yet learns nothing from the worst images.
+
+    Args:
+        config: the settings: ε = attack_epsilon, w = warmup.
+        step: 0 is the first.
+        total: steps of the whole training.
+
+    Returns:
+        The radius, in the unit of the pixels.
+    """
+    t = (step + 1) / total
+    return config.attack_epsilon * (t / max(config.warmup, t))

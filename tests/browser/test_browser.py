@@ -630,7 +630,7 @@ def test_the_browser_writes_numbers_as_python_does(page, server):
     ]
     values += [1 / 3, 1 / 16, 0.625, -0.875, 1.125, 100.375]
     values += torch.randn(200, generator=torch.Generator().manual_seed(0)).mul(30).tolist()
-    source = (ROOT / "app/components/grids/grids.js").read_text("utf-8")
+    source = (ROOT / "app/components/grids/numbers.js").read_text("utf-8")
     found = root.evaluate(
         """async (root, [source, values]) => {
              const file = new Blob([source], {type: "text/javascript"});

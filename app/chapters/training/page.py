@@ -14,14 +14,14 @@ from app.ui.address import TRAINING_VIEWS, Name
 from app.ui.networks import card, is_trained
 from core.checkpoints import KNOWN
 from core.checkpoints.cards import duration
-from core.training.loop import fit
+from core.training.loop import train_epoch, training_step
 from core.training.schedule import learning_rate_at
 
 # A network to its runs: the one that the page is about, and those that it is compared with.
 RUNS = {"mnist_cnn": ("mnist_cnn",), "cifar10_resnet": ("cifar10_resnet", "cifar10_resnet_plain")}
 _FUNCTIONS: tuple[Callable[..., None], ...] = (curves.view, epochs.view, mistakes.view, live.view)
 VIEWS = dict(zip(TRAINING_VIEWS, _FUNCTIONS))
-CODE = (fit, learning_rate_at)
+CODE = (training_step, train_epoch, learning_rate_at)
 
 
 def pick_cards() -> list[dict[str, Any]]:

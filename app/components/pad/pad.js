@@ -1,54 +1,75 @@
-// A black pad to draw on in white; after each stroke Python gets its 56 x 56 grey values as one string.
+// A black square to draw on in white. After each stroke Python gets its 56 x 56 grey values.
 const SIDE = 56;
+const READ = { willReadFrequently: true };
+const STROKE = { lineWidth: 22, lineCap: "round", lineJoin: "round", strokeStyle: "#fff" };
+
 export default function ({ data, parentElement, setStateValue }) {
   const canvas = parentElement.querySelector("canvas");
   if (canvas.ready) return;
   canvas.ready = true;
-  const pen = canvas.getContext("2d", { willReadFrequently: true });
-  const clear = () => {
-    pen.fillStyle = "#000";
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-  };
+  const pen = canvas.getContext("2d", READ);
   const small = document.createElement("canvas");
   small.width = small.height = SIDE;
-  const tell = () => {
-    const reduced = small.getContext("2d", { willReadFrequently: true });
-    reduced.imageSmoothingQuality = "high";
-    reduced.drawImage(canvas, 0, 0, SIDE, SIDE);
-    const colours = reduced.getImageData(0, 0, SIDE, SIDE).data;
-    setStateValue("pixels", Array.from({ length: SIDE * SIDE }, (_, place) => colours[4 * place]));
-  };
-  const place = (event) => {
-    const box = canvas.getBoundingClientRect();
-    return [((event.clientX - box.left) / box.width) * canvas.width, ((event.clientY - box.top) / box.height) * canvas.height];
-  };
-  clear();
+  const smallPen = small.getContext("2d", READ);
+  smallPen.imageSmoothingQuality = "high";
+  clear(canvas, pen);
   if (data.pixels.length === SIDE * SIDE) {
-    const before = small.getContext("2d").createImageData(SIDE, SIDE);
-    data.pixels.forEach((grey, place) => before.data.set([grey, grey, grey, 255], 4 * place));
-    small.getContext("2d").putImageData(before, 0, 0);
+    writePixels(smallPen, data.pixels);
     pen.drawImage(small, 0, 0, canvas.width, canvas.height);
   }
-  Object.assign(pen, { lineWidth: 22, lineCap: "round", lineJoin: "round", strokeStyle: "#fff" });
+  Object.assign(pen, STROKE);
+  listenToStrokes(canvas, pen, () => {
+    smallPen.drawImage(canvas, 0, 0, SIDE, SIDE);
+    setStateValue("pixels", readPixels(smallPen));
+  });
+  parentElement.querySelector("button").onclick = () => {
+    clear(canvas, pen);
+    setStateValue("pixels", []);
+  };
+}
+
+function clear(canvas, pen) {
+  pen.fillStyle = "#000";
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+}
+
+// Grey values 0..255, row by row; four bytes a pixel on the canvas: red, green, blue, opacity.
+function writePixels(pen, pixels) {
+  const image = pen.createImageData(SIDE, SIDE);
+  pixels.forEach((grey, index) => image.data.set([grey, grey, grey, 255], 4 * index));
+  pen.putImageData(image, 0, 0);
+}
+
+function readPixels(pen) {
+  const { data } = pen.getImageData(0, 0, SIDE, SIDE);
+  return Array.from({ length: SIDE * SIDE }, (_, index) => data[4 * index]);
+}
+
+// From the page to the canvas, which has its own number of pixels.
+function pointOf(canvas, event) {
+  const box = canvas.getBoundingClientRect();
+  const across = (event.clientX - box.left) / box.width;
+  const down = (event.clientY - box.top) / box.height;
+  return [across * canvas.width, down * canvas.height];
+}
+
+function listenToStrokes(canvas, pen, ended) {
+  const lineTo = (event) => {
+    pen.lineTo(...pointOf(canvas, event));
+    pen.stroke();
+  };
   canvas.onpointerdown = (event) => {
     canvas.setPointerCapture(event.pointerId);
     canvas.drawing = true;
     pen.beginPath();
-    pen.moveTo(...place(event));
-    pen.lineTo(...place(event));
-    pen.stroke();
+    pen.moveTo(...pointOf(canvas, event));
+    lineTo(event);
   };
   canvas.onpointermove = (event) => {
-    if (!canvas.drawing) return;
-    pen.lineTo(...place(event));
-    pen.stroke();
+    if (canvas.drawing) lineTo(event);
   };
   canvas.onpointerup = () => {
     canvas.drawing = false;
-    tell();
-  };
-  parentElement.querySelector("button").onclick = () => {
-    clear();
-    setStateValue("pixels", []);
+    ended();
   };
 }

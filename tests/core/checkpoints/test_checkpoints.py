@@ -261,7 +261,7 @@ def resnet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     samples = load_samples("cifar10")
     data = LabelledImages(samples.images, samples.labels)
     kept = KNOWN["cifar10_resnet"].epochs
-    result = fit(config, data, data, state_folder=folder, kept=kept)
+    result = fit(config, data, data, state_folder=folder, epoch_tensors=kept)
     for name in ("cifar10_resnet", "cifar10_resnet_plain"):
         stored = KNOWN[name].weights
         model = as_stored(result.model, config, stored)

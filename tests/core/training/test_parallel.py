@@ -59,6 +59,8 @@ with parallel.together(2, [sys.executable, *sys.argv]):
         state_folder=folder, on_progress=reports.append)
     (folder / f"rank_{{parallel.rank()}}.json").write_text(json.dumps(dict(
         world=parallel.world_size(),
+        stops=[parallel.any_process(parallel.rank() == number, torch.device("cpu"))
+            for number in (0, 1, 2)],
         seen=[report.images for report in reports],
         history=[(record.train_loss, record.train_accuracy,
                   record.validation_loss, record.validation_accuracy)
@@ -100,9 +102,10 @@ def test_two_processes_give_the_curve_of_one(tmp_path: Path, program: tuple[str,
     lone = fit(
         TrainConfig(**CONFIG), synthetic_digits(IMAGES, seed=1), synthetic_digits(81, seed=2)
     )
-    told = json.loads((tmp_path / "rank_0.json").read_text())
-    assert told["world"] == 2
-    assert told["seen"] == [64, 128, 192, 201, 201] * 3
+    result = json.loads((tmp_path / "rank_0.json").read_text())
+    assert result["world"] == 2
+    assert result["stops"] == [True, True, False]
+    assert result["seen"] == [64, 128, 192, 201, 201] * 3
     curve = [
         (
             record.train_loss,
@@ -113,10 +116,10 @@ def test_two_processes_give_the_curve_of_one(tmp_path: Path, program: tuple[str,
         for record in lone.history
     ]
     torch.testing.assert_close(
-        torch.tensor(told["history"]), torch.tensor(curve), rtol=0, atol=2e-3
+        torch.tensor(result["history"]), torch.tensor(curve), rtol=0, atol=2e-3
     )
-    assert sum(map(sum, told["confusion"])) == 81
-    for own, other in zip(told["weights"], lone.model.state_dict().values(), strict=True):
+    assert sum(map(sum, result["confusion"])) == 81
+    for own, other in zip(result["weights"], lone.model.state_dict().values(), strict=True):
         torch.testing.assert_close(torch.tensor(own), other.flatten()[:5], rtol=0, atol=2e-3)
     assert sorted(path.name for path in tmp_path.glob("epoch_*")) == [
         f"epoch_{n:03d}.safetensors" for n in range(4)
@@ -149,6 +152,8 @@ def test_alone_nothing_changes() -> None:
         assert torch.equal(part, batch)
         assert weight == 1
         assert parallel.total(values) is values
+        assert parallel.any_process(True, values.device)
+        assert not parallel.any_process(False, values.device)
         assert (parallel.rank(), parallel.world_size()) == (0, 1)
         parallel.wait_for_all()
 
@@ -183,12 +188,12 @@ def test_a_helper_that_cannot_start_is_named() -> None:
 def test_a_helper_that_dies_on_the_way_is_named(tmp_path: Path) -> None:
     script = tmp_path / "dies.py"
     script.write_text(
-        "import os, signal\nfrom core import distributed\n"
+        "import os, signal\nfrom core.training import parallel\n"
         "with parallel.together(2, []):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     outer = (
-        "import sys\nfrom core import distributed\nwith parallel.together(2, [sys.executable, "
-        "sys.argv[1]]):\n"
+        "import sys\nfrom core.training import parallel\n"
+        "with parallel.together(2, [sys.executable, sys.argv[1]]):\n"
         "    parallel.wait_for_all()\n"
     )
     ended = subprocess.run(

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from core.layers.winograd import WinogradConv2d, conv2d_winograd, use_winograd
 from core.models import ResNet
-from core.winograd import WinogradConv2d, conv2d_winograd, use_winograd
 
 
 @settings(deadline=None)

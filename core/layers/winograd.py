@@ -1,9 +1,8 @@
-"""3 x 3 convolution with a quarter of the multiplications; it makes training in float32 on a
-processor faster.
-"""
+"""3 x 3 convolution with a quarter of the multiplications, for training in float32 on a CPU."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -11,17 +10,31 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+Matrix = Sequence[Sequence[int | float]]
+
 TILE = 4  # output pixels along a tile's side
 WINDOW = TILE + 2  # input pixels that a tile of a 3 x 3 convolution sees
 SMALLEST = 64  # channels from which it is faster than torch's own convolution
 
 # B, G and A of F(4 x 4, 3 x 3) in Lavin & Gray, "Fast Algorithms for Convolutional Neural
 # Networks", 2016.
-_INPUT: list[list[float]] = [[4, 0, -5, 0, 1, 0], [0, -4, -4, 1, 1, 0], [0, 4, -4, -1, 1, 0],
-          [0, -2, -1, 2, 1, 0], [0, 2, -1, -2, 1, 0], [0, 4, 0, -5, 0, 1]]  # fmt: skip
-_KERNEL: list[list[float]] = [[1 / 4, 0, 0], [-1 / 6, -1 / 6, -1 / 6], [-1 / 6, 1 / 6, -1 / 6],
-           [1 / 24, 1 / 12, 1 / 6], [1 / 24, -1 / 12, 1 / 6], [0, 0, 1]]  # fmt: skip
-_OUTPUT: list[list[float]] = [
+_INPUT: Matrix = [
+    [4, 0, -5, 0, 1, 0],
+    [0, -4, -4, 1, 1, 0],
+    [0, 4, -4, -1, 1, 0],
+    [0, -2, -1, 2, 1, 0],
+    [0, 2, -1, -2, 1, 0],
+    [0, 4, 0, -5, 0, 1],
+]
+_KERNEL: Matrix = [
+    [1 / 4, 0, 0],
+    [-1 / 6, -1 / 6, -1 / 6],
+    [-1 / 6, 1 / 6, -1 / 6],
+    [1 / 24, 1 / 12, 1 / 6],
+    [1 / 24, -1 / 12, 1 / 6],
+    [0, 0, 1],
+]
+_OUTPUT: Matrix = [
     [1, 1, 1, 1, 1, 0],
     [0, 1, -1, 2, -2, 0],
     [0, 1, 1, 4, 4, 0],
@@ -30,16 +43,14 @@ _OUTPUT: list[list[float]] = [
 
 
 def conv2d_winograd(input: Tensor, weight: Tensor) -> Tensor:
-    """Cross-correlation with 3 x 3 kernels, stride 1 and padding 1, by Winograd's minimal
-    filtering.
+    """Cross-correlation with 3 x 3 kernels, stride 1, padding 1, by Winograd's filtering.
 
     Every 4 x 4 tile of the output is Aᵀ [ Σ_c (G g Gᵀ) ⊙ (Bᵀ d B) ] A, with the 6 x 6 window d that
     the tile sees, the kernel g, and ⊙ the product element by element. The sum over the channels c
-    is 36 matrix products for all tiles at
-    once: 36 multiplications for 16 outputs instead of 144. Input, kernel and output are transformed
-        by the same two
-    steps as one product with the Kronecker square of B, G or A. The result differs from the direct
-    sum by rounding, about ten times as much as that itself does.
+    is 36 matrix products for all tiles at once: 36 multiplications for 16 outputs instead of 144.
+    Input, kernel and output are transformed by the same two steps as one product with the Kronecker
+    square of B, G or A. The result differs from the direct sum by rounding, about ten times as much
+    as that itself does.
 
     Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", 2016.
 
@@ -53,20 +64,17 @@ def conv2d_winograd(input: Tensor, weight: Tensor) -> Tensor:
     Raises:
         ValueError: the shapes do not fit.
     """
-    if input.dim() != 4 or input.shape[2] % TILE or input.shape[3] % TILE or 0 in input.shape:
-        raise ValueError(
-            f"Expected input (N, C, H, W) with H and W multiples of {TILE}, got "
-            f"{tuple(input.shape)}."
-        )
+    shape = tuple(input.shape)
+    if input.dim() != 4 or shape[2] % TILE or shape[3] % TILE or 0 in shape:
+        expected = f"input (N, C, H, W) with H and W multiples of {TILE}"
+        raise ValueError(f"Expected {expected}, got {shape}.")
     if weight.dim() != 4 or weight.shape[1:] != (input.shape[1], 3, 3):
         raise ValueError(f"Expected weight (K, {input.shape[1]}, 3, 3), got {tuple(weight.shape)}.")
     return _Winograd.apply(input, weight)  # type: ignore[no-any-return]
 
 
 class WinogradConv2d(nn.Conv2d):
-    """``nn.Conv2d`` that computes by ``conv2d_winograd`` where that is possible and faster, else as
-    torch does.
-    """
+    """``nn.Conv2d`` that computes by ``conv2d_winograd`` where it can, else as torch does."""
 
     def forward(self, input: Tensor) -> Tensor:
         """Convolve (N, C, H, W)."""
@@ -84,8 +92,9 @@ class WinogradConv2d(nn.Conv2d):
 
 
 def use_winograd(model: nn.Module) -> int:
-    """Let a network's suitable convolutions (3 x 3, stride 1, padding 1, no bias, many channels)
-    use Winograd's way.
+    """Let a network's suitable convolutions compute by Winograd's filtering.
+
+    Suitable are 3 x 3, stride 1, padding 1, no bias, 64 channels and more.
 
     Parameters, names and state dict stay as they are.
 
@@ -115,17 +124,14 @@ def _is_suitable(layer: nn.Conv2d) -> bool:
 
 
 class _Winograd(torch.autograd.Function):
-    """Everything in (position in the tile, tile, channel) order, so that each step is one matrix
-    product.
-    """
+    """All in (position in the tile, tile, channel) order: each step is one matrix product."""
 
     @staticmethod
     def forward(ctx: Any, input: Tensor, weight: Tensor) -> Tensor:  # noqa: ANN401 - torch's own
         n, c, h, w = input.shape
         k = weight.shape[0]
-        b, g, a = (
-            _squared(matrix, input) for matrix in (_INPUT, _KERNEL, _OUTPUT)
-        )  # (36, 36), (36, 9), (16, 36)
+        # (36, 36), (36, 9), (16, 36)
+        b, g, a = (_squared(matrix, input) for matrix in (_INPUT, _KERNEL, _OUTPUT))
         padded = F.pad(input.permute(0, 2, 3, 1), (0, 0, 1, 1, 1, 1))  # (N, H+2, W+2, C)
         windows = padded.unfold(1, WINDOW, TILE).unfold(2, WINDOW, TILE)  # (N, H/4, W/4, C, 6, 6)
         windows = windows.permute(4, 5, 0, 1, 2, 3).reshape(WINDOW**2, -1)  # (36, tiles*C)
@@ -135,13 +141,15 @@ class _Winograd(torch.autograd.Function):
         tiles = (a @ products.view(WINDOW**2, -1)).view(TILE, TILE, n, h // TILE, w // TILE, k)
         ctx.save_for_backward(windows, kernels)
         ctx.size = n, h, w
-        return (
-            tiles.permute(2, 3, 0, 4, 1, 5).reshape(n, h, w, k).permute(0, 3, 1, 2)
-        )  # (N, K, H, W)
+        images = tiles.permute(2, 3, 0, 4, 1, 5).reshape(n, h, w, k)
+        return images.permute(0, 3, 1, 2)  # (N, K, H, W)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:  # noqa: ANN401 - torch's own
+    def backward(
+        ctx: Any,  # noqa: ANN401 - torch's own
+        gradient: Tensor,
+    ) -> tuple[Tensor | None, Tensor | None]:
         windows, kernels = ctx.saved_tensors  # (36, tiles, C), (36, K, C)
         n, h, w = ctx.size
         rows, columns = h // TILE, w // TILE
@@ -156,24 +164,20 @@ class _Winograd(torch.autograd.Function):
             for_weight = for_weight.view(3, 3, k, c).permute(2, 3, 0, 1)  # (K, C, 3, 3)
         if ctx.needs_input_grad[0]:
             spread = b.T @ torch.bmm(products, kernels).view(WINDOW**2, -1)  # (36, tiles*C)
-            spread = spread.view(WINDOW, WINDOW, n, rows, columns, c).permute(
-                2, 3, 0, 4, 1, 5
-            )  # a window a tile
+            spread = spread.view(WINDOW, WINDOW, n, rows, columns, c)
+            spread = spread.permute(2, 3, 0, 4, 1, 5)  # one window a tile
             padded = gradient.new_zeros(n, rows + 1, TILE, columns + 1, TILE, c)
             padded[:, :rows, :, :columns] = spread[:, :, :TILE, :, :TILE]
-            padded[:, 1:, :2, :columns] += spread[
-                :, :, TILE:, :, :TILE
-            ]  # windows overlap by two rows
-            padded[:, :rows, :, 1:, :2] += spread[:, :, :TILE, :, TILE:]  # and by two columns
+            # Windows overlap by two rows and by two columns.
+            padded[:, 1:, :2, :columns] += spread[:, :, TILE:, :, :TILE]
+            padded[:, :rows, :, 1:, :2] += spread[:, :, :TILE, :, TILE:]
             padded[:, 1:, :2, 1:, :2] += spread[:, :, TILE:, :, TILE:]
             padded = padded.view(n, h + TILE, w + TILE, c)[:, 1 : h + 1, 1 : w + 1]
             for_input = padded.permute(0, 3, 1, 2)  # (N, C, H, W)
         return for_input, for_weight
 
 
-def _squared(matrix: list[list[float]], like: Tensor) -> Tensor:
-    """The Kronecker square: it applies the matrix along rows and columns of a flattened tile at
-    once.
-    """
+def _squared(matrix: Matrix, like: Tensor) -> Tensor:
+    """The Kronecker square: the matrix along rows and columns of a flattened tile at once."""
     one = torch.tensor(matrix, dtype=torch.float64)
     return torch.kron(one, one).to(like)

@@ -1,11 +1,11 @@
-"""core.conv against torch's own convolution, against its definition, and against what it promises
-to refuse.
-"""
+"""core.conv against torch's own convolution, its definition, and what it promises to refuse."""
 
+import inspect
 import re
 import threading
 import warnings
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -13,8 +13,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from core import conv
-from core.conv import Conv2d, conv2d, conv2d_loops, output_size
+from core.conv import (
+    Conv2d,
+    conv2d,
+    conv2d_im2col,
+    conv2d_im2col_backward,
+    conv2d_loops,
+    output_size,
+)
+from core.layers import fast_conv, plans
 
 
 @pytest.fixture(autouse=True)
@@ -57,9 +64,7 @@ def cases(draw: st.DrawFn) -> tuple[Tensor, Tensor, Tensor | None, dict[str, obj
 
 
 def torchs_conv2d(*tensors: Tensor | None, **kwargs: object) -> Tensor:
-    """torch's own; it warns that "same" with an even kernel costs it a copy, which is no matter
-    here.
-    """
+    """torch's own, without its warning that "same" with an even kernel costs it a copy."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return F.conv2d(*tensors, **kwargs)
@@ -83,40 +88,42 @@ def gradients(
 def chunks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs a test with whole batches in one chunk, and again with a chunk for every image."""
     if request.param is not None:
-        monkeypatch.setattr(conv, "_CHUNK_BYTES", request.param)
+        monkeypatch.setattr(plans, "CHUNK_BYTES", request.param)
 
 
 class TestAgainstTorch:
     @settings(max_examples=150, deadline=None)
     @given(cases())
-    def test_values_and_gradients(self, case: tuple) -> None:
-        x, weight, bias, kwargs = case
-        ours, torchs = with_gradient(x, weight, bias), with_gradient(x, weight, bias)
+    def test_all_bodies_have_torchs_values_and_gradients(self, case: tuple) -> None:
+        *tensors, kwargs = case
+        torchs = with_gradient(*tensors)
         try:
             expected = torchs_conv2d(*torchs, **kwargs)
         except RuntimeError:
-            with pytest.raises(ValueError, match="no output left"):
-                conv2d(*ours, **kwargs)
+            for body in (conv2d_loops, conv2d_im2col, conv2d):
+                with pytest.raises(ValueError, match="no output left"):
+                    body(*tensors, **kwargs)
             return
-        actual = conv2d(*ours, **kwargs)
-        torch.testing.assert_close(actual, expected)
-        assert actual.is_contiguous()
         grad_output = torch.randn_like(expected)
-        wanted = gradients(expected, torchs, grad_output)
-        torch.testing.assert_close(gradients(actual, ours, grad_output, retain_graph=True), wanted)
-        # With create_graph the gradient takes the other way, the one that can be differentiated
-        # again.
-        torch.testing.assert_close(gradients(actual, ours, grad_output, create_graph=True), wanted)
-
-    @settings(max_examples=60, deadline=None)
-    @given(cases())
-    def test_loops_agree(self, case: tuple) -> None:
-        x, weight, bias, kwargs = case
-        try:
-            expected = conv2d(x, weight, bias, **kwargs)
-        except ValueError:
-            assume(False)
-        torch.testing.assert_close(conv2d_loops(x, weight, bias, **kwargs), expected)
+        wanted = gradients(expected, torchs, grad_output, retain_graph=True)
+        for body in (conv2d_loops, conv2d_im2col, conv2d):
+            ours = with_gradient(*tensors)
+            actual = body(*ours, **kwargs)
+            torch.testing.assert_close(actual, expected)
+            assert actual.is_contiguous()
+            result = gradients(actual, ours, grad_output, retain_graph=True)
+            torch.testing.assert_close(result, wanted)
+            # The gradient of the fast body takes another path where it is differentiated again.
+            result = gradients(actual, ours, grad_output, create_graph=True)
+            torch.testing.assert_close(result, wanted)
+        by_hand = conv2d_im2col_backward(grad_output, *tensors[:2], **kwargs)
+        torch.testing.assert_close(list(by_hand[: len(wanted)]), wanted)
+        if len(expected):  # an image alone
+            x, weight, bias = tensors
+            for body in (conv2d_loops, conv2d_im2col, conv2d):
+                torch.testing.assert_close(body(x[0], weight, bias, **kwargs), expected[0])
+            by_hand = conv2d_im2col_backward(grad_output[0], x[0], weight, **kwargs)
+            torch.testing.assert_close(by_hand[0], wanted[0][0])
 
     @pytest.mark.parametrize("groups", [1, 2])
     def test_chunks(self, chunks: None, groups: int) -> None:
@@ -279,6 +286,60 @@ class TestAgainstTorch:
             assert conv2d(ours[0].double(), ours[1].double()).dtype == torch.float64
 
 
+def finite(tensors: list[Tensor]) -> list[list[bool]]:
+    return [tensor.isfinite().flatten().tolist() for tensor in tensors]
+
+
+class TestNotFinite:
+    """A NaN or infinity reaches what torch's reaches, and nothing else."""
+
+    @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+    @pytest.mark.parametrize("dilation", [1, 2])
+    def test_in_a_corner_of_the_image(self, value: float, dilation: int) -> None:
+        x, weight = torch.rand(1, 1, 5, 5) + 1, torch.ones(1, 1, 2, 2, requires_grad=True)
+        x[0, 0, 4, 4] = value
+        conv2d(x, weight, dilation=dilation).sum().backward()
+        assert weight.grad is not None
+        assert weight.grad.isfinite().tolist() == [[[[True, True], [True, False]]]]
+
+    def test_in_a_corner_of_the_kernel(self) -> None:
+        x, weight = torch.rand(1, 1, 5, 5, requires_grad=True), torch.ones(1, 1, 2, 2)
+        weight[0, 0, 0, 0] = float("inf")
+        conv2d(x, weight).sum().backward()
+        assert x.grad is not None
+        reached = ~x.grad.isfinite()[0, 0]
+        assert reached[:4, :4].all()
+        assert not reached[4].any()
+        assert not reached[:, 4].any()
+
+    @settings(max_examples=200, deadline=None)
+    @given(case=cases(), data=st.data())
+    def test_anywhere(self, case: tuple, data: st.DataObject) -> None:
+        *tensors, kwargs = case
+        try:
+            grad_output = torch.randn_like(torchs_conv2d(*tensors, **kwargs))
+        except RuntimeError:
+            assume(False)
+        # The images, the weight, the bias or the gradient of the output, at any cell of it.
+        filled = [t for t in (*tensors, grad_output) if t is not None and t.numel()]
+        target = filled[data.draw(st.integers(0, len(filled) - 1))]
+        cell = data.draw(st.integers(0, target.numel() - 1))
+        target.view(-1)[cell] = data.draw(st.sampled_from([float("nan"), float("inf")]))
+        results = []
+        for body in (torchs_conv2d, conv2d, conv2d_im2col):
+            leaves = with_gradient(*tensors)
+            output = body(*leaves, **kwargs)
+            results.append(finite([output, *gradients(output, leaves, grad_output)]))
+        assert results[0] == results[1] == results[2]
+
+    def test_sums_that_overflow_are_no_reason_for_other_numbers(self) -> None:
+        tensors = torch.rand(2, 2, 6, 6), torch.full((3, 2, 3, 3), 2e38), torch.rand(3)
+        ours, torchs = with_gradient(*tensors), with_gradient(*tensors)
+        upstream = torch.full((2, 3, 4, 4), 1e-38)
+        actual = gradients(conv2d(*ours), ours, upstream)
+        torch.testing.assert_close(actual, gradients(F.conv2d(*torchs), torchs, upstream))
+
+
 class TestByHand:
     def test_values_and_gradients(self) -> None:
         x = torch.tensor(
@@ -381,13 +442,13 @@ class TestDerivatives:
             tensors[index].requires_grad_()
         computed: list[int] = []
         for index, name in ((0, "grad_images"), (1, "add_grad_kernels")):
-            original = getattr(conv._GradientPlan, name)
+            original = getattr(plans.GradientPlan, name)
 
             def spy(*arguments, index=index, original=original):
                 computed.append(index)
                 return original(*arguments)
 
-            monkeypatch.setattr(conv._GradientPlan, name, spy)
+            monkeypatch.setattr(plans.GradientPlan, name, spy)
         wanted = [tensors[index] for index in needed]
         result = torch.autograd.grad(conv2d(*tensors).sum(), wanted, create_graph=create_graph)
         assert [gradient.shape for gradient in result] == [tensor.shape for tensor in wanted]
@@ -460,15 +521,15 @@ class TestDerivatives:
         torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-3)
 
     def test_kept_memory_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        plans = conv._Plans()
-        monkeypatch.setattr(conv, "_plans", plans)
-        monkeypatch.setattr(conv, "_KEPT_BYTES", 100_000)
+        own_plans = plans.Plans()
+        monkeypatch.setattr(fast_conv, "kept_plans", own_plans)
+        monkeypatch.setattr(plans, "KEPT_BYTES", 100_000)
         for size in range(8, 24):
             conv2d(
                 torch.randn(4, 2, size, size), torch.randn(3, 2, 3, 3, requires_grad=True)
             ).sum().backward()
         conv2d(torch.randn(1, 2, 4, 4), torch.randn(3, 2, 3, 3))
-        assert 0 < sum(plan.bytes for plan in plans._plans.values()) <= 100_000
+        assert 0 < sum(plan.bytes for plan in own_plans._plans.values()) <= 100_000
 
     def test_threads_do_not_disturb_each_other(self) -> None:
         weight = torch.randn(4, 3, 3, 3)
@@ -487,6 +548,109 @@ class TestDerivatives:
         for thread in threads:
             thread.join()
         assert not wrong
+
+
+class TestArgumentsAsTorchTakesThem:
+    @pytest.mark.parametrize(
+        "number", [2, np.int64(2), np.uint8(2), torch.tensor(2), (2,), [2], [2, 2]]
+    )
+    def test_whole_numbers_and_lone_ones(self, number: object) -> None:
+        x, weight = torch.randn(2, 4, 9, 9), torch.randn(4, 2, 3, 3)
+        expected = F.conv2d(x, weight, None, 2, 2, 2, 2)
+        for body in (conv2d, conv2d_im2col, conv2d_loops):
+            actual = body(x, weight, None, number, number, number, np.int64(2))
+            torch.testing.assert_close(actual, expected)
+        layer = Conv2d(4, 4, number, number, number, number)
+        assert layer.kernel_size == layer.stride == layer.padding == layer.dilation == (2, 2)
+        torch.testing.assert_close(layer(x), F.conv2d(x, layer.weight, layer.bias, 2, 2, 2))
+
+    def test_numbers_of_channels_and_sizes(self) -> None:
+        layer = Conv2d(np.int64(4), np.int32(6), 3, groups=np.int8(2))
+        assert repr(layer) == repr(nn.Conv2d(4, 6, 3, groups=2))
+        assert output_size(np.int64(28), np.int8(5), padding=np.int64(2)) == 28
+
+    def test_order_of_the_arguments(self) -> None:
+        ours, torchs = (inspect.signature(layer.__init__) for layer in (Conv2d, nn.Conv2d))
+        defaults = [(p.name, p.default) for p in ours.parameters.values()]
+        assert defaults == [(p.name, p.default) for p in torchs.parameters.values()]
+        assert list(inspect.signature(conv2d).parameters) == [
+            *("input", "weight", "bias", "stride", "padding", "dilation", "groups")
+        ]
+
+
+class TestPaddingMode:
+    @pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
+    @pytest.mark.parametrize("padding", [0, (2, 1), "valid", "same"])
+    @pytest.mark.parametrize("kernel_size", [3, (2, 4)])
+    def test_same_as_torch(self, mode: str, padding: object, kernel_size: object) -> None:
+        ours = Conv2d(2, 3, kernel_size, 1, padding, padding_mode=mode)
+        torchs = nn.Conv2d(2, 3, kernel_size, 1, padding, padding_mode=mode)
+        torchs.load_state_dict(ours.state_dict())
+        assert repr(ours) == repr(torchs)
+        for shape in ((2, 2, 6, 7), (2, 6, 7)):
+            tensors = with_gradient(torch.randn(shape))[0], with_gradient(torch.zeros(shape))[0]
+            tensors[1].data.copy_(tensors[0].data)
+            actual, expected = ours(tensors[0]), torchs(tensors[1])
+            torch.testing.assert_close(actual, expected)
+            upstream = torch.randn_like(expected)
+            torch.testing.assert_close(
+                torch.autograd.grad(actual, tensors[0], upstream),
+                torch.autograd.grad(expected, tensors[1], upstream),
+            )
+
+    @pytest.mark.parametrize(
+        ("mode", "padding", "x", "error", "message"),
+        [
+            (
+                "reflect",
+                (1, 5),
+                torch.zeros(1, 2, 5, 5),
+                ValueError,
+                "padding: expected at most (4, 4) with padding_mode 'reflect' on an input of (5, "
+                "5), got (1, 5)",
+            ),
+            (
+                "circular",
+                6,
+                torch.zeros(2, 5, 7),
+                ValueError,
+                "padding: expected at most (5, 7) with padding_mode 'circular' on an input of (5, "
+                "7), got (6, 6)",
+            ),
+            ("replicate", 1, torch.zeros(5, 5), ValueError, "input: expected shape (N, C, H, W)"),
+            ("replicate", 1, [1.0], TypeError, "input: expected a Tensor, got list"),
+            (
+                "replicate",
+                1,
+                torch.zeros(1, 2, 5, 5, dtype=torch.int64),
+                TypeError,
+                "input: expected a floating or complex dtype, got torch.int64",
+            ),
+        ],
+    )
+    @pytest.mark.usefixtures("unchecked_types")
+    def test_errors(self, mode: str, padding: object, x: object, error: type, message: str) -> None:
+        layer = Conv2d(2, 3, 3, padding=padding, padding_mode=mode)
+        with pytest.raises(error, match=re.escape(message)):
+            layer(x)
+
+
+class TestDeviceAndDtype:
+    @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.complex64])
+    def test_dtype(self, dtype: torch.dtype) -> None:
+        torch.manual_seed(3)
+        ours = Conv2d(2, 3, 3, dtype=dtype)
+        torch.manual_seed(3)
+        torchs = nn.Conv2d(2, 3, 3, dtype=dtype)
+        assert ours.weight.dtype == dtype
+        assert all(map(torch.equal, ours.state_dict().values(), torchs.state_dict().values()))
+
+    @pytest.mark.parametrize("device", ["meta", torch.device("meta")])
+    def test_device(self, device: object) -> None:
+        layer = Conv2d(2, 3, 3, device=device)
+        assert layer.weight.device.type == layer.bias.device.type == "meta"
+        assert layer(torch.zeros(1, 2, 5, 5, device="meta")).shape == (1, 3, 3, 3)
+        assert Conv2d(2, 3, 3, device="cpu").weight.device.type == "cpu"
 
 
 class TestModule:
@@ -539,11 +703,17 @@ class TestModule:
 X, W = torch.zeros(2, 4, 8, 9), torch.zeros(6, 4, 3, 3)
 
 
+@pytest.mark.usefixtures("unchecked_types")
 class TestErrors:
     @pytest.mark.parametrize(
         ("arguments", "error", "message"),
         [
             (([1.0], W), TypeError, "input: expected a Tensor, got list"),
+            (
+                (X.to_sparse(), W),
+                TypeError,
+                "input: expected a dense Tensor, got layout torch.sparse_coo",
+            ),
             ((X, None), TypeError, "weight: expected a Tensor, got NoneType"),
             ((X, W, 1.0), TypeError, "bias: expected a Tensor, got float"),
             (
@@ -651,7 +821,7 @@ class TestErrors:
             ((X[:, :, :0], W, None, 1, 2), ValueError, "no output left"),
         ],
     )
-    @pytest.mark.parametrize("function", [conv2d, conv2d_loops])
+    @pytest.mark.parametrize("function", [conv2d, conv2d_im2col, conv2d_loops])
     def test_conv2d(self, function, arguments: tuple, error: type[Exception], message: str) -> None:
         with pytest.raises(error, match=re.escape(message)):
             function(*arguments)
@@ -694,6 +864,35 @@ class TestErrors:
             ),
             ((4, 4, 3, 1, 0, 0), ValueError, "dilation: expected at least 1, got 0"),
             ((4, 4, 3, 1, 0, 1, 1, None), TypeError, "bias: expected a bool, got None"),
+            ((4, 4, ()), TypeError, "kernel_size: expected an int or a pair of ints"),
+            ((4, 4, np.bool_(True)), TypeError, "kernel_size: expected an int or a pair of ints"),
+            ((4, 4, np.array([3, 3])), TypeError, "kernel_size: expected an int or a pair of ints"),
+            (
+                (4, 4, 3, 1, 0, 1, 1, True, "wrap"),
+                ValueError,
+                "padding_mode: expected one of 'zeros', 'reflect', 'replicate', 'circular', got "
+                "'wrap'",
+            ),
+            (
+                (4, 4, 3, 1, 0, 1, 1, True, "zeros", "nowhere"),
+                ValueError,
+                "device: expected a device that torch knows, got 'nowhere'",
+            ),
+            (
+                (4, 4, 3, 1, 0, 1, 1, True, "zeros", 1.5),
+                TypeError,
+                "device: expected a torch.device, str or int, got 1.5",
+            ),
+            (
+                (4, 4, 3, 1, 0, 1, 1, True, "zeros", None, torch.int64),
+                TypeError,
+                "dtype: expected a floating or complex dtype, got torch.int64",
+            ),
+            (
+                (4, 4, 3, 1, 0, 1, 1, True, "zeros", None, "float32"),
+                TypeError,
+                "dtype: expected a torch.dtype, got 'float32'",
+            ),
         ],
     )
     def test_module(self, arguments: tuple, error: type[Exception], message: str) -> None:
@@ -714,3 +913,18 @@ class TestErrors:
     def test_output_size(self, arguments: tuple, error: type[Exception], message: str) -> None:
         with pytest.raises(error, match=re.escape(message)):
             output_size(*arguments)
+
+    @pytest.mark.parametrize(
+        ("grad_output", "error", "message"),
+        [
+            (None, TypeError, "grad_output: expected a Tensor, got NoneType"),
+            (
+                torch.zeros(2, 6, 6, 6),
+                ValueError,
+                "grad_output: expected shape (2, 6, 6, 7) as the output has, got (2, 6, 6, 6)",
+            ),
+        ],
+    )
+    def test_backward(self, grad_output: object, error: type[Exception], message: str) -> None:
+        with pytest.raises(error, match=re.escape(message)):
+            conv2d_im2col_backward(grad_output, X, W)

@@ -1,0 +1,68 @@
+// The cells of one grid: colour, hatching, edge and number of each.
+import { cellColour, textColour } from "./colours.js";
+import { cellBox, numberSize } from "./geometry.js";
+import { writer } from "./numbers.js";
+import { valueAt } from "./unpack.js";
+
+const EDGED = 4; // CSS pixels; smaller cells have no edge
+const GAP = 6; // between the lines of the hatching
+
+// Draws with a pen; what is visited, secret and how large all is, it reads from the stage.
+export function paintCells(pen, stage, grid, { step, hidden }) {
+  const size = numberSize(grid, stage.scale);
+  const edged = Math.min(grid.width, grid.height) * stage.scale >= EDGED;
+  for (let cell = 0; cell < grid.count; cell++) {
+    const asked = hidden && cell === stage.step;
+    if (grid.visited && !stage.visited[cell] && !asked) continue;
+    const secret = hidden && (asked || !grid.visited);
+    const value = secret ? 0 : valueAt(stage.picture, grid, cell, step);
+    const text = secret ? "?" : size && writer(grid.longest)(value);
+    paintCell(pen, stage, grid, { cell, value, text, size, secret, edged });
+  }
+}
+
+function paintCell(pen, stage, grid, { cell, value, text, size, secret, edged }) {
+  const { faint, font } = stage.picture;
+  const box = cellBox(grid, cell);
+  const outside = grid.outside?.has(cell);
+  const colour = cellColour(grid, value);
+  const empty = outside && (value === 0 || !colour);
+  if (colour && !empty) {
+    pen.fillStyle = colour;
+    pen.fillRect(...box);
+  }
+  if (outside || !colour) hatch(pen, box, faint);
+  if (edged) {
+    pen.strokeStyle = faint;
+    pen.lineWidth = 0.5;
+    pen.strokeRect(...box);
+  }
+  if (!text) return;
+  pen.fillStyle = empty ? stage.ink : textColour(grid, value);
+  const large = Math.max(size, 0.6 * grid.height);
+  pen.font = secret ? `700 ${large}px ${font}` : `400 ${size}px ${font}`;
+  writeInto(pen, box, text);
+}
+
+function writeInto(pen, [left, top, width, height], text) {
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.fillText(text, left + width / 2, top + height / 2 + 0.5);
+}
+
+// Slanted lines, for cells of the padding and for values that are on no scale.
+function hatch(pen, [left, top, width, height], colour) {
+  pen.save();
+  pen.beginPath();
+  pen.rect(left, top, width, height);
+  pen.clip();
+  pen.strokeStyle = colour;
+  pen.lineWidth = 1;
+  pen.beginPath();
+  for (let start = -height; start < width; start += GAP) {
+    pen.moveTo(left + start, top + height);
+    pen.lineTo(left + start + height, top);
+  }
+  pen.stroke();
+  pen.restore();
+}

@@ -1,0 +1,51 @@
+// The line and the buttons below the picture, as the state has them.
+import { sentenceOf, tallyOf } from "./words.js";
+
+const PLAY = "M7 5v14l11-7z"; // the outline of a triangle, and of two bars
+const PAUSE = "M6 5h4v14H6zM14 5h4v14h-4z";
+
+// For another picture: what stays while it is walked through.
+export function labelControls({ picture, root, canvas, find }) {
+  find(".play").hidden = !picture.player;
+  find(".guess").hidden = !picture.puzzle;
+  find("input").max = picture.steps;
+  canvas.setAttribute("aria-label", picture.alt);
+  root.setAttribute("aria-label", picture.title);
+}
+
+export function writeControls(stage) {
+  const { picture, player, puzzle, find } = stage;
+  writeSentence(find(".sentence"), stage);
+  writeSlider(stage);
+  writePlay(find("[data-do=play]"), player.playing);
+  const disable = (name, off) => { find(`[data-do=${name}]`).disabled = off; };
+  disable("back", stage.shown === 0);
+  disable("forward", stage.shown === picture.steps - 1);
+  find(".pin").hidden = !player.pinned;
+  if (!picture.puzzle) return;
+  disable("reveal", !puzzle.secret);
+  disable("right", puzzle.secret || puzzle.solved);
+  disable("wrong", puzzle.secret || puzzle.solved);
+  find(".tally").textContent = tallyOf(puzzle);
+}
+
+// A screen reader reads each sentence, but none of those that fly past while it plays.
+function writeSentence(line, stage) {
+  line.setAttribute("aria-live", stage.playing ? "off" : "polite");
+  const text = sentenceOf(stage);
+  if (line.textContent !== text) line.textContent = text;
+}
+
+function writeSlider({ find, picture, shown, scrubbing }) {
+  const slider = find("input");
+  if (!scrubbing) slider.value = shown + 1;
+  slider.setAttribute("aria-valuetext", `step ${shown + 1} of ${picture.steps}`);
+  find("output").textContent = `${shown + 1} / ${picture.steps}`;
+}
+
+function writePlay(button, playing) {
+  const name = playing ? "Pause" : "Play";
+  button.querySelector("span").textContent = name;
+  button.querySelector("path").setAttribute("d", playing ? PAUSE : PLAY);
+  button.setAttribute("aria-label", name);
+}

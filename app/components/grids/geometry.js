@@ -1,0 +1,73 @@
+// Where things lie, in the picture's own units. A box is [left, top, width, height].
+import { writtenLength } from "./numbers.js";
+
+const SMALLEST = 6.5; // CSS pixels; a number that would be smaller is left to the colour
+const READABLE = 12; // CSS pixels; titles and signs are never smaller
+const LOWEST = 250; // CSS pixels; a picture is given this height even in a lower window
+
+export const rowOf = (grid, cell) => Math.floor(cell / grid.columns);
+export const columnOf = (grid, cell) => cell % grid.columns;
+
+export function gridBox({ x, y, rows, columns, width, height }) {
+  return [x, y, columns * width, rows * height];
+}
+
+export function cellBox(grid, cell) {
+  const left = grid.x + columnOf(grid, cell) * grid.width;
+  const top = grid.y + rowOf(grid, cell) * grid.height;
+  return [left, top, grid.width, grid.height];
+}
+
+export function columnBox(grid, column) {
+  const left = grid.x + column * grid.width;
+  return [left, grid.y, grid.width, grid.rows * grid.height];
+}
+
+// The smallest box around cells of a grid, of which -1 is none; null around nothing.
+export function boxAround(grid, cells) {
+  const inside = [...cells].filter((cell) => cell >= 0);
+  if (!inside.length) return null;
+  const rows = inside.map((cell) => rowOf(grid, cell));
+  const columns = inside.map((cell) => columnOf(grid, cell));
+  const [top, left] = [Math.min(...rows), Math.min(...columns)];
+  const height = Math.max(...rows) - top + 1;
+  const width = Math.max(...columns) - left + 1;
+  return [
+    grid.x + left * grid.width,
+    grid.y + top * grid.height,
+    width * grid.width,
+    height * grid.height,
+  ];
+}
+
+export function between(before, after, share) {
+  return after.map((value, side) => before[side] + (value - before[side]) * share);
+}
+
+// What lies under a point: {grid, index, cell, column}, or null.
+export function hitAt(grids, x, y) {
+  for (const [index, grid] of grids.entries()) {
+    const column = Math.floor((x - grid.x) / grid.width);
+    const row = Math.floor((y - grid.y) / grid.height);
+    const within = column >= 0 && column < grid.columns && row >= 0 && row < grid.rows;
+    if (within) return { grid, index, cell: row * grid.columns + column, column };
+  }
+  return null;
+}
+
+// CSS pixels a unit: as wide as the room, but no higher than what the page leaves of the window.
+export function scaleOf(picture, { room, windowHeight, rem }) {
+  const highest = Math.max(LOWEST, windowHeight - picture.around * rem);
+  return Math.min(room / picture.width, highest / picture.height);
+}
+
+// Size of the numbers in a grid's cells; 0 where they could not be read.
+export function numberSize(grid, scale) {
+  if (!grid.longest) return 0;
+  const fitting = (0.92 * grid.width) / (0.56 * writtenLength(grid.longest));
+  const size = Math.min(17, 0.42 * grid.height, fitting);
+  return size * scale >= SMALLEST ? size : 0;
+}
+
+// Size of titles and signs: it grows with the picture and stays readable in a small one.
+export const textSize = (size, scale) => Math.max(size, READABLE / scale);

@@ -1,0 +1,42 @@
+// What the keys ask for, and whether a key that is pressed is meant for the picture.
+const PLAYER = {
+  " ": "play",
+  ArrowLeft: "back",
+  ArrowRight: "forward",
+  Home: "first",
+  End: "last",
+  Escape: "unpin",
+};
+const PUZZLE = { Enter: "reveal", y: "right", n: "wrong" };
+const RELEASED = ["button", "radio", "checkbox", "label", "div"];
+
+// The action that a key asks for: {name}, or {step} for a row up or down; null for none.
+export function actionOf(key, { player, puzzle, columns, steps }, step) {
+  const keys = puzzle ? PUZZLE : player ? PLAYER : {};
+  const name = keys[key.length === 1 ? key.toLowerCase() : key];
+  if (name) return { name };
+  const rows = { ArrowUp: -1, ArrowDown: 1 }[key];
+  const target = step + rows * columns;
+  return player && target >= 0 && target < steps ? { step: target } : null;
+}
+
+// Keys are the picture's while nothing else on the page has the focus.
+export function isForPicture(event, root) {
+  const [target] = event.composedPath();
+  const { body, documentElement } = root.ownerDocument;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return false;
+  const free = target === body || target === documentElement;
+  if (!free && !root.contains(target)) return false;
+  if (target.tagName === "SELECT") return false;
+  return !(target.tagName === "BUTTON" && (event.key === " " || event.key === "Enter"));
+}
+
+// A switch or button of the page that was clicked keeps the focus no longer: the next key is the
+// picture's.
+export function takeFocusBack(root) {
+  const { activeElement } = root.ownerDocument;
+  const tag = activeElement?.tagName.toLowerCase();
+  const kind = tag === "input" ? activeElement.type : tag;
+  const own = activeElement === root.getRootNode().host;
+  if (RELEASED.includes(kind) && !own) activeElement.blur();
+}

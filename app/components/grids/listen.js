@@ -1,0 +1,84 @@
+// Everything that the page tells the picture: pointer, buttons, slider, keys, size and theme.
+import { actionOf, isForPicture, takeFocusBack } from "./keys.js";
+import { click, hover } from "./pointer.js";
+
+const FOCUSED = 60; // milliseconds until the page has set its focus after a click
+const THEMED = 200; // milliseconds until the page has its new size or theme
+
+// Returns what ends it.
+export function listen(stage) {
+  const heard = new AbortController();
+  const on = (target, name, handle) => {
+    target.addEventListener(name, handle, { signal: heard.signal });
+  };
+  listenToPointer(stage, on);
+  listenToButtons(stage, on);
+  listenToSlider(stage, on);
+  listenToKeys(stage, on);
+  const sized = listenToSize(stage, on);
+  return () => {
+    heard.abort();
+    sized.disconnect();
+  };
+}
+
+function listenToPointer(stage, on) {
+  on(stage.canvas, "pointermove", (event) => hover(stage, event));
+  on(stage.canvas, "click", (event) => click(stage, event));
+  on(stage.canvas, "pointerleave", () => stage.player.hover(null));
+}
+
+function listenToButtons(stage, on) {
+  for (const button of stage.root.querySelectorAll("button")) {
+    on(button, "click", (event) => {
+      stage.act(button.dataset.do);
+      const byMouse = event.detail > 0; // then the next keys are the picture's again
+      if (byMouse) stage.root.focus({ preventScroll: true });
+    });
+  }
+}
+
+function listenToSlider(stage, on) {
+  const slider = stage.find("input");
+  on(slider, "input", () => {
+    stage.scrubbing = true;
+    stage.player.scrub(Number(slider.value) - 1);
+  });
+  on(slider, "change", () => {
+    stage.scrubbing = false;
+    stage.sendStep();
+  });
+}
+
+function listenToKeys(stage, on) {
+  const { root } = stage;
+  on(document, "keydown", (event) => {
+    if (!root.isConnected) stage.leave();
+    else if (isForPicture(event, root) && pressed(stage, event.key)) event.preventDefault();
+  });
+  on(document, "pointerup", () => setTimeout(() => {
+    if (!root.isConnected) stage.leave();
+    else takeFocusBack(root);
+  }, FOCUSED));
+}
+
+// Whether the key had a meaning.
+function pressed(stage, key) {
+  const action = actionOf(key, stage.picture, stage.step);
+  if (action?.name) {
+    stage.act(action.name);
+  } else if (action) {
+    stage.player.letGo();
+    stage.player.go(action.step);
+  }
+  return action !== null;
+}
+
+function listenToSize(stage, on) {
+  const later = () => setTimeout(() => stage.resize(), THEMED);
+  on(matchMedia("(prefers-color-scheme: dark)"), "change", later);
+  on(window, "resize", later);
+  const sized = new ResizeObserver(() => stage.resize());
+  sized.observe(stage.root.parentElement ?? stage.root);
+  return sized;
+}

@@ -1,0 +1,99 @@
+// One frame: the grids, the outlines over them, and the signs.
+import { paintCells } from "./cells.js";
+import { gridBox, textSize } from "./geometry.js";
+import { litByPointer, litByStep } from "./lighting.js";
+import { number } from "./numbers.js";
+
+export function paintFrame(stage, now) {
+  const { pen, canvas } = stage;
+  const unit = stage.scale * stage.dots;
+  pen.setTransform(1, 0, 0, 1, 0, 0);
+  pen.clearRect(0, 0, canvas.width, canvas.height);
+  pen.setTransform(unit, 0, 0, unit, 0, 0);
+  for (const grid of stage.picture.grids) paintGrid(stage, grid);
+  for (const lit of litByStep(stage, now)) outline(pen, lit);
+  for (const lit of litByPointer(stage)) outline(pen, lit);
+  for (const sign of stage.picture.signs) paintSign(stage, sign);
+}
+
+function write(stage, text, x, y, { size, weight = 400, align = "left", baseline = "middle" }) {
+  const { pen, picture } = stage;
+  pen.fillStyle = stage.ink;
+  pen.font = `${weight} ${textSize(size, stage.scale)}px ${picture.font}`;
+  pen.textAlign = align;
+  pen.textBaseline = baseline;
+  pen.fillText(text, x, y);
+}
+
+function paintGrid(stage, grid) {
+  const { pen, picture } = stage;
+  const box = gridBox(grid);
+  const title = { size: 14, weight: 600, baseline: "alphabetic" };
+  write(stage, grid.title, grid.x, grid.y - 7, title);
+  if (grid.values && !grid.visited) {
+    grid.cache ??= drawnOnce(stage, grid);
+    pen.imageSmoothingEnabled = false;
+    pen.drawImage(grid.cache, ...box);
+  } else {
+    pen.fillStyle = picture.faint;
+    pen.globalAlpha = 0.18;
+    pen.fillRect(...box);
+    pen.globalAlpha = 1;
+    stage.cells(pen, grid, stage.shown, stage.secret && grid.secret);
+  }
+  edge(pen, box, picture.faint, 0.7);
+  if (grid.legend) paintLegend(stage, grid);
+}
+
+function edge(pen, box, colour, line) {
+  pen.strokeStyle = colour;
+  pen.lineWidth = line;
+  pen.strokeRect(...box);
+}
+
+// Cells that never change, on a canvas of their own with whole pixels.
+function drawnOnce(stage, grid) {
+  const unit = stage.scale * stage.dots;
+  const copy = document.createElement("canvas");
+  const [, , width, height] = gridBox(grid).map((length) => length * unit);
+  copy.width = Math.max(1, Math.round(width));
+  copy.height = Math.max(1, Math.round(height));
+  const pen = copy.getContext("2d");
+  if (grid.faded) pen.globalAlpha = 0.25;
+  const [across, down] = [(copy.width / width) * unit, (copy.height / height) * unit];
+  pen.setTransform(across, 0, 0, down, 0, 0);
+  paintCells(pen, stage, { ...grid, x: 0, y: 0 }, { step: 0, hidden: false });
+  return copy;
+}
+
+// The colours of the smallest number, zero and the largest, with the numbers.
+function paintLegend(stage, grid) {
+  const { pen, picture } = stage;
+  const top = grid.y + grid.rows * grid.height + 8;
+  let left = grid.x;
+  for (const sign of [-1, 0, 1]) {
+    const box = [left, top, 13, 13];
+    pen.fillStyle = grid.colours[sign + 1];
+    pen.fillRect(...box);
+    edge(pen, box, picture.faint, 1);
+    const text = number(sign * grid.largest);
+    write(stage, text, left + 17, top + 7.5, { size: 13 });
+    left += 29 + pen.measureText(text).width;
+  }
+}
+
+// Black with a white rim, to be seen on every colour.
+function outline(pen, { box, line, dash = [] }) {
+  edge(pen, box, "#ffffff", line + 1.8);
+  pen.setLineDash(dash);
+  edge(pen, box, "#000000", line);
+  pen.setLineDash([]);
+}
+
+function paintSign(stage, sign) {
+  const hidden = stage.secret && sign.secret;
+  const text = sign.each ? sign.each[stage.shown] : sign.text;
+  const { x, y, size, align } = sign;
+  const weight = sign.bold ? 700 : 400;
+  write(stage, hidden ? "?" : text, x, y, { size, align, weight });
+}

@@ -1,0 +1,55 @@
+// What the pointer is over, and what a click does.
+import { hitAt } from "./geometry.js";
+import { stepsOfCells } from "./unpack.js";
+
+// What a hit stands for: {step} of an output cell, {entries, entry, ...} of a weight or product,
+// {feeds, cell, grid} of a cell that goes into these steps, or null.
+export function meaningOf(picture, hit) {
+  if (!hit) return null;
+  const { grid, index, cell, column } = hit;
+  if (grid.step === "cell") return { step: cell };
+  if (grid.step === "column") return { step: column };
+  if (grid.entries !== null) {
+    const { entries, channel, all } = grid;
+    return { entries, channel, entry: cell, all, grid: index };
+  }
+  const mark = picture.marks.find((other) => other.grid === index && other.feeds);
+  return mark ? { feeds: stepsOfCells(mark).get(cell) ?? [], cell, grid: index } : null;
+}
+
+// The step that a click there pins: an output cell's, or the only one that a cell goes into.
+export function stepOf(meaning) {
+  if (meaning?.feeds?.length === 1) return meaning.feeds[0];
+  return meaning?.step;
+}
+
+function readAt(stage, event) {
+  const box = stage.canvas.getBoundingClientRect();
+  const x = (event.clientX - box.left) / stage.scale;
+  const y = (event.clientY - box.top) / stage.scale;
+  const hit = hitAt(stage.picture.grids, x, y);
+  return { hit, meaning: stage.secret ? null : meaningOf(stage.picture, hit) };
+}
+
+export function hover(stage, event) {
+  const { hit, meaning } = readAt(stage, event);
+  const active = hit && (hit.grid.pick || meaning);
+  stage.canvas.style.cursor = active ? "pointer" : "default";
+  stage.player.hover(meaning);
+}
+
+export function click(stage, event) {
+  const { hit, meaning } = readAt(stage, event);
+  stage.root.focus({ preventScroll: true });
+  if (!hit) return;
+  const { pick } = hit.grid;
+  if (pick !== null) {
+    stage.picks += 1;
+    stage.send("picked", { grid: pick, cell: hit.cell, count: stage.picks });
+    return;
+  }
+  const step = stepOf(meaning);
+  if (step === undefined || !stage.picture.player) return;
+  stage.player.pin(step);
+  if (stage.player.pinned) stage.sendStep();
+}

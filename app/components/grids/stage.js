@@ -1,0 +1,122 @@
+// One picture on the page: its canvas, its state, and the loop of frames that draws it.
+import { paintCells } from "./cells.js";
+import { labelControls, writeControls } from "./controls.js";
+import { scaleOf } from "./geometry.js";
+import { listen } from "./listen.js";
+import { paintFrame } from "./paint.js";
+import { Player } from "./player.js";
+import { Puzzle } from "./puzzle.js";
+import { unpack } from "./unpack.js";
+
+const WALKS = ["first", "back", "forward", "last"]; // actions that let a pinned step go
+const LESS_MOTION = "(prefers-reduced-motion: reduce)";
+
+export class Stage {
+  constructor(root) {
+    this.root = root;
+    this.find = (selector) => root.querySelector(selector);
+    this.canvas = this.find("canvas");
+    this.pen = this.canvas.getContext("2d");
+    this.picks = 0;
+    const seconds = this.find("select");
+    seconds.value = "0.5";
+    this.player = new Player({
+      clock: () => performance.now(),
+      pause: () => 1000 * Number(seconds.value),
+      lessMotion: () => matchMedia(LESS_MOTION).matches,
+      changed: () => this.draw(),
+    });
+    this.puzzle = new Puzzle(this.player, (tally) => this.send("tally", tally));
+    this.unlisten = listen(this);
+  }
+
+  get step() { return this.player.step; }
+
+  get shown() { return this.player.shown; }
+
+  get visited() { return this.player.visited; }
+
+  get playing() { return this.player.playing; }
+
+  get hovered() { return this.player.hovered; }
+
+  get secret() { return this.puzzle.secret; }
+
+  // Data from Python, after each of its runs, and the function that sends a state to it.
+  take(data, send) {
+    this.send = send;
+    if (data.id === this.picture?.id) {
+      this.draw(); // the theme may be another
+      return;
+    }
+    this.picture = unpack(data);
+    this.player.take(data);
+    this.puzzle.take(data.puzzle);
+    labelControls(this);
+    this.resize();
+  }
+
+  sendStep() { this.send("step", this.step); }
+
+  // What a button or a key asks for.
+  act(name) {
+    const { player, puzzle } = this;
+    if (WALKS.includes(name)) player.letGo();
+    if (this.find(`[data-do=${name}]`).disabled) return;
+    const actions = {
+      first: () => player.first(),
+      back: () => player.go(player.step - 1),
+      play: () => (player.playing ? player.stop() : player.play()),
+      forward: () => player.go(player.step + 1),
+      last: () => player.last(),
+      unpin: () => player.unpin(),
+      reveal: () => puzzle.reveal(),
+      right: () => puzzle.judge(1),
+      wrong: () => puzzle.judge(0),
+      restart: () => puzzle.restart(),
+    };
+    actions[name]();
+    this.draw();
+  }
+
+  draw() { this.frame ??= requestAnimationFrame((now) => this.tick(now)); }
+
+  // One loop of frames, alive while something moves.
+  tick(now) {
+    this.frame = null;
+    if (!this.root.isConnected) return;
+    this.player.tick(now);
+    this.paint(now);
+    if (this.player.moving) this.draw();
+  }
+
+  paint(now) {
+    if (!this.secret) this.visited[this.shown] = 1;
+    this.ink = getComputedStyle(this.root).color;
+    paintFrame(this, now);
+    writeControls(this);
+    this.lit = this.shown; // for tests: what the frame shows
+  }
+
+  cells(pen, grid, step, hidden) { paintCells(pen, this, grid, { step, hidden }); }
+
+  resize() {
+    const { root, canvas, picture } = this;
+    const room = root.parentElement?.clientWidth || root.clientWidth;
+    if (!room) return;
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    this.scale = scaleOf(picture, { room, windowHeight: window.innerHeight, rem });
+    this.dots = window.devicePixelRatio || 1;
+    const [width, height] = [picture.width * this.scale, picture.height * this.scale];
+    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+    canvas.width = Math.round(width * this.dots);
+    canvas.height = Math.round(height * this.dots);
+    for (const grid of picture.grids) grid.cache = null;
+    this.draw();
+  }
+
+  leave() {
+    this.unlisten();
+    cancelAnimationFrame(this.frame);
+  }
+}

@@ -1,0 +1,71 @@
+// What app/ui/grids.py packed, as numbers again, and the value of every cell at every step.
+import { channels } from "./colours.js";
+
+function bytes(text) {
+  const characters = atob(text);
+  const unpacked = new Uint8Array(characters.length);
+  for (let index = 0; index < characters.length; index++) {
+    unpacked[index] = characters.charCodeAt(index);
+  }
+  return unpacked.buffer;
+}
+
+const floats = (text) => (text === null ? null : new Float32Array(bytes(text)));
+const integers = (text) => new Int32Array(bytes(text));
+
+// Each picture is unpacked once. A mark with a number for its cells has those of an earlier mark.
+export function unpack(data) {
+  const marks = [];
+  for (const mark of data.marks) {
+    const again = typeof mark.cells === "number";
+    const cells = again ? marks[mark.cells].cells : integers(mark.cells);
+    marks.push({ ...mark, cells, each: cells.length / data.steps, inverse: null });
+  }
+  return { ...data, marks, grids: data.grids.map(unpackGrid) };
+}
+
+function unpackGrid(grid) {
+  return {
+    ...grid,
+    rgb: grid.colours.map(channels),
+    values: floats(grid.values),
+    each: floats(grid.each),
+    spread: floats(grid.spread),
+    outside: grid.outside === null ? null : new Set(integers(grid.outside)),
+    count: grid.rows * grid.columns,
+    cache: null, // its cells, drawn
+  };
+}
+
+// The cells that a mark has at a step; -1 stands for none.
+export function cellsAt(mark, step) {
+  return mark.cells.subarray(step * mark.each, (step + 1) * mark.each);
+}
+
+// The other way round: a map from each cell to the steps that it goes into, made at first use.
+export function stepsOfCells(mark) {
+  mark.inverse ??= invert(mark);
+  return mark.inverse;
+}
+
+function invert(mark) {
+  const inverse = new Map();
+  mark.cells.forEach((cell, index) => {
+    if (cell < 0) return;
+    const step = Math.floor(index / mark.each);
+    const steps = inverse.get(cell) ?? [];
+    if (steps.at(-1) !== step) steps.push(step);
+    inverse.set(cell, steps);
+  });
+  return inverse;
+}
+
+export function valueAt(picture, grid, cell, step) {
+  if (grid.values) return grid.values[cell];
+  if (grid.each) return grid.each[step * grid.count + cell];
+  const mark = picture.marks[grid.from];
+  const cells = cellsAt(mark, step);
+  if (!grid.spread) return picture.grids[mark.grid].values[cells[cell]];
+  const index = cells.indexOf(cell); // only the marked cells differ from zero
+  return index < 0 ? 0 : grid.spread[step * mark.each + index];
+}

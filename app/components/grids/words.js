@@ -1,0 +1,34 @@
+// The line below the picture, and the tally of a puzzle.
+import { columnOf, rowOf } from "./geometry.js";
+import { number } from "./numbers.js";
+import { valueAt } from "./unpack.js";
+
+const position = (picture, step) => {
+  return `row ${rowOf(picture, step) + 1}, column ${columnOf(picture, step) + 1}`;
+};
+
+export function sentenceOf({ picture, shown, secret, hovered }) {
+  if (hovered?.feeds) return feedingSentence(picture, hovered, shown);
+  if (hovered?.all) return weightSentence(picture, hovered, shown);
+  if (!secret) return picture.sentences[shown];
+  return picture.puzzle.question.replace("PLACE", position(picture, shown));
+}
+
+function feedingSentence(picture, { grid: index, cell, feeds }, step) {
+  const grid = picture.grids[index];
+  const value = number(valueAt(picture, grid, cell, step));
+  const padding = grid.outside?.has(cell) ? " (padding)" : "";
+  const cells = `${feeds.length} output cell${feeds.length === 1 ? "" : "s"}`;
+  return `${grid.says}, ${value}${padding}: it goes into ${cells}.`;
+}
+
+function weightSentence(picture, { grid: index, entry }, step) {
+  const value = number(valueAt(picture, picture.grids[index], entry, step));
+  const cells = `all ${picture.steps} output cells`;
+  return `Weight ${value}: it goes into ${cells}, and meets one input cell for each.`;
+}
+
+export function tallyOf({ tally: { right, asked }, solved, order }) {
+  if (solved) return `All ${order.length} asked: right ${right} of ${asked}`;
+  return `Right ${right} of ${asked}; question ${asked + 1} of ${order.length}`;
+}

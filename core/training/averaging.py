@@ -1,0 +1,35 @@
+"""The exponential moving average of the weights."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+@torch.no_grad()
+def update_average(average: nn.Module, model: nn.Module, decay: float, step: int) -> None:
+    """Move the average towards the weights: a <- d·a + (1 - d)·w.
+
+    d = min(decay, (1 + step) / (10 + step)) is smaller in the first steps, so that the average
+    forgets the initial weights. Running statistics are averaged too; counts are copied.
+
+    Args:
+        average: holds a; changed in place.
+        model: holds w, of the same class.
+        decay: in [0, 1).
+        step: Adam's steps so far.
+    """
+    decay = min(decay, (1 + step) / (10 + step))
+    pairs = zip(average.state_dict().values(), model.state_dict().values(), strict=True)
+    for mean, value in pairs:
+        if mean.is_floating_point():
+            mean.lerp_(value, 1 - decay)
+        else:
+            mean.copy_(value)
+
+
+def steps_taken(optimizer: torch.optim.Optimizer) -> int:
+    """Steps that Adam has taken: 0 while fp16's scaler skips the first ones."""
+    for moments in optimizer.state.values():
+        return int(moments["step"])
+    return 0

@@ -1,0 +1,84 @@
+"""An epoch's batches: the order of the images, their augmentation, and this process's share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from core.data.facts import LabelledImages
+from core.training import parallel
+from core.training.config import AUGMENTATIONS, TrainConfig
+from core.training.state import TrainingState
+
+
+@dataclass(frozen=True)
+class Batch:
+    """This process's share of one batch.
+
+    Attributes:
+        images: as the network takes them.
+        labels: their classes.
+        weight: how much one of these images counts: 1, or 1 / processes where every process has
+            the whole batch.
+        size: images of the whole batch.
+    """
+
+    images: Float[Tensor, "n c h w"]
+    labels: Int64[Tensor, " n"]
+    weight: float
+    size: int
+
+    @property
+    def count(self) -> float:
+        """Images of this share, each with its weight; the processes' counts add up to ``size``."""
+        return self.weight * len(self.labels)
+
+    @property
+    def loss_weight(self) -> float:
+        """What this share's mean loss is multiplied by, so that the mean of the processes'
+        gradients is the gradient of the whole batch's mean loss; 1 in a single process.
+        """
+        return self.count * parallel.world_size() / self.size
+
+
+def epoch_seed(config: TrainConfig, epoch: int) -> int:
+    """The seed of everything that is random in one epoch; 1 is the first epoch."""
+    return config.seed * 100_003 + epoch
+
+
+def epoch_batches(state: TrainingState, train: LabelledImages, epoch: int) -> Iterator[Batch]:
+    """All training images once, in an order and an augmentation that (seed, epoch) alone decide.
+
+    Every process draws for the whole batch and takes its share, so that the number of processes
+    does not change the images.
+
+    Args:
+        state: the training.
+        train: all training images.
+        epoch: 1 is the first.
+
+    Yields:
+        This process's share of each batch.
+    """
+    config = state.config
+    augment = AUGMENTATIONS[config.augmentation]
+    generator = torch.Generator().manual_seed(epoch_seed(config, epoch))
+    order = torch.randperm(len(train), generator=generator)
+    for index in torch.split(order, config.batch_size):
+        images = augment(train.images[index], generator)
+        share, weight = parallel.share(torch.arange(len(index)))
+        labels = train.labels[index[share]].to(state.device)
+        yield Batch(state.prepare(images[share]), labels, weight, len(index))
+
+
+def plain_batches(
+    state: TrainingState, train: LabelledImages
+) -> Iterator[Float[Tensor, "_ c h w"]]:
+    """This process's share of all training images, in their order and not augmented."""
+    for index in torch.split(torch.arange(len(train)), state.config.batch_size):
+        share, _ = parallel.share(index)
+        yield state.prepare(train.images[share])

@@ -1,0 +1,144 @@
+"""What changes in a training: the network, Adam's moments, the average and the history."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import cast
+
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from core.layers.winograd import use_winograd
+from core.models import build_model, to_input
+from core.training import parallel
+from core.training.computing import Computing
+from core.training.config import AUTOCAST, EpochRecord, TrainConfig
+
+
+@dataclass
+class TrainingState:
+    """One training while it runs.
+
+    Attributes:
+        config: the settings.
+        device: where it is computed.
+        model: the network whose weights Adam moves.
+        averaged: the moving average of the model's weights; the model itself without averaging.
+        local_network: the model as this process calls it, compiled where that was asked for.
+        network: the same; its gradients are averaged over the processes that train together.
+        optimizer: Adam.
+        scaler: keeps fp16's gradients within range; does nothing in other precisions.
+        history: one record for each finished epoch.
+    """
+
+    config: TrainConfig
+    device: torch.device
+    model: nn.Module
+    averaged: nn.Module
+    local_network: nn.Module
+    network: nn.Module
+    optimizer: torch.optim.Adam
+    scaler: torch.amp.GradScaler
+    history: list[EpochRecord] = field(default_factory=list)
+
+    def prepare(self, images: UInt8[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
+        """Stored images as the network takes them: range, device, order in memory."""
+        layout = memory_format(self.config)
+        return to_input(self.model, images.to(self.device)).contiguous(memory_format=layout)
+
+    def autocast(self) -> torch.autocast:
+        """The block in which convolutions and products are computed in ``config.precision``."""
+        dtype = AUTOCAST.get(self.config.precision)
+        return torch.autocast(self.device.type, dtype=dtype, enabled=dtype is not None)
+
+    def logits(
+        self, network: nn.Module, images: Float[Tensor, "n c h w"]
+    ) -> Float[Tensor, "n classes"]:
+        """The network's answer in float32, computed in ``config.precision``."""
+        with self.autocast():
+            logits: Tensor = network(images)
+        return logits.float()
+
+
+def new_state(config: TrainConfig, computing: Computing) -> TrainingState:
+    """The state before the first step; the seed decides the initial weights.
+
+    Args:
+        config: the settings.
+        computing: how to compute.
+    """
+    with seeded(config.seed):
+        model = build_model(asdict(config))
+        averaged = build_model(asdict(config)) if config.average else model
+    averaged.load_state_dict(model.state_dict())
+    for network in (model, averaged):
+        network.to(computing.device)
+        network.to(memory_format=memory_format(config))
+        if computing.winograd:
+            use_winograd(network)
+    local = cast(nn.Module, torch.compile(model)) if computing.compile else model
+    return TrainingState(
+        config=config,
+        device=computing.device,
+        model=model,
+        averaged=averaged,
+        local_network=local,
+        network=_shared(local) if parallel.is_together() else local,
+        optimizer=adam(model, config),
+        scaler=torch.amp.GradScaler(computing.device.type, enabled=config.precision == "fp16"),
+    )
+
+
+def adam(model: nn.Module, config: TrainConfig) -> torch.optim.Adam:
+    """Adam with decoupled weight decay on weights with two or more dimensions only.
+
+    Args:
+        model: the network.
+        config: the settings.
+    """
+    parameters = list(model.parameters())
+    weights = [parameter for parameter in parameters if parameter.dim() > 1]
+    others = [parameter for parameter in parameters if parameter.dim() <= 1]
+    return torch.optim.Adam(
+        [
+            {"params": weights, "weight_decay": config.weight_decay},
+            {"params": others, "weight_decay": 0.0},
+        ],
+        lr=config.learning_rate,
+        betas=config.betas,
+        decoupled_weight_decay=True,
+    )
+
+
+def memory_format(config: TrainConfig) -> torch.memory_format:
+    """The order in memory of images and weights: NHWC or NCHW."""
+    return torch.channels_last if config.channels_last else torch.contiguous_format
+
+
+def copy_of(model: nn.Module) -> dict[str, Tensor]:
+    """A copy of a network's state dict."""
+    return {name: value.detach().clone() for name, value in model.state_dict().items()}
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed torch's global generators inside the block, and give them back as they were."""
+    devices = range(torch.cuda.device_count()) if torch.cuda.is_available() else ()
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        yield
+
+
+def _shared(network: nn.Module) -> DistributedDataParallel:
+    with warnings.catch_warnings():
+        # broadcast_buffers has a new name, which older versions of torch do not have and which
+        # still copies the buffers once.
+        warnings.simplefilter("ignore", FutureWarning)
+        return DistributedDataParallel(
+            network, broadcast_buffers=False, gradient_as_bucket_view=True
+        )

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import mount from "../../../app/components/blend/blend.js";
+
+const DATA = {
+  photo: "data:photo", map: "data:map", colours: "data:colours", scale: "Orange to blue",
+  captions: ["Photo", "Map", "Both with alpha = ALPHA"], low: "−1", high: "1", alpha: 0.4,
+};
+let elements;
+let sent;
+
+beforeEach(() => {
+  const photos = [{}, {}];
+  const over = { style: {} };
+  elements = { photos, over, maps: [{}, over], input: { dataset: {} } };
+  for (const name of ["output", "first", "second", "third", "low", "high", "colours"]) {
+    elements[name] = {};
+  }
+  sent = [];
+  draw(DATA);
+});
+
+function draw(data) {
+  const parentElement = {
+    querySelector: (selector) => elements[selector.replace(".", "")],
+    querySelectorAll: (selector) => elements[`${selector.replace(".", "")}s`],
+  };
+  mount({ data, parentElement, setStateValue: (...state) => sent.push(state) });
+}
+
+test("both photos and both maps have their source and their words", () => {
+  for (const photo of elements.photos) assert.deepEqual(photo, { src: "data:photo", alt: "Photo" });
+  assert.deepEqual(elements.maps[0], { src: "data:map", alt: "Map" });
+  assert.equal(elements.over.src, "data:map");
+  assert.deepEqual(elements.colours, { src: "data:colours", alt: "Orange to blue" });
+  const written = ["first", "second", "low", "high"].map((name) => elements[name].textContent);
+  assert.deepEqual(written, ["Photo", "Map", "−1", "1"]);
+});
+
+test("the opacity is that of the slider, in the picture and in the caption", () => {
+  assert.deepEqual([elements.input.value, elements.over.style.opacity], [0.4, 0.4]);
+  assert.equal(elements.third.textContent, "Both with alpha = 0.40");
+  elements.input.value = "0.65";
+  elements.input.oninput();
+  assert.equal(elements.over.style.opacity, 0.65);
+  assert.equal(elements.output.textContent, "0.65");
+  assert.equal(elements.third.textContent, "Both with alpha = 0.65");
+});
+
+test("Python hears of it when it is let go", () => {
+  elements.input.value = "0.65";
+  elements.input.oninput();
+  assert.deepEqual(sent, []);
+  elements.input.onchange();
+  assert.deepEqual(sent, [["alpha", 0.65]]);
+});
+
+test("another picture leaves the slider where it is", () => {
+  elements.input.value = "0.65";
+  draw({ ...DATA, photo: "data:other", captions: ["Other", "Map", "Now ALPHA"] });
+  assert.equal(elements.photos[1].src, "data:other");
+  assert.equal(elements.over.style.opacity, 0.65);
+  assert.equal(elements.third.textContent, "Now 0.65");
+});

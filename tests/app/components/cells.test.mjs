@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { paintCells } from "../../../app/components/grids/cells.js";
+import { cellColour, textColour } from "../../../app/components/grids/colours.js";
+import { unpack } from "../../../app/components/grids/unpack.js";
+import { floats, gridData, integers, pictureData, stageOf } from "./fixtures.mjs";
+
+// A pen that keeps what it drew: filled boxes, texts, lines, and how often it hatched and edged.
+function recorder() {
+  const drawn = { boxes: [], texts: [], lines: [], hatched: 0, edges: 0 };
+  return {
+    drawn, save() {}, restore() {}, beginPath() {}, rect() {}, clip() {},
+    moveTo: (...start) => drawn.lines.push(start),
+    lineTo: (...end) => drawn.lines.at(-1).push(...end),
+    stroke: () => { drawn.hatched += 1; },
+    strokeRect: () => { drawn.edges += 1; },
+    fillRect(...box) { drawn.boxes.push([this.fillStyle, ...box]); },
+    fillText(text, x, y) {
+      drawn.texts.push({ text, x, y, font: this.font, ink: this.fillStyle });
+    },
+  };
+}
+
+function draw(stage, grid, look = {}) {
+  const pen = recorder();
+  paintCells(pen, stage, grid, { step: stage.shown, hidden: false, ...look });
+  return pen.drawn;
+}
+
+const texts = (drawn) => drawn.texts.map(({ text }) => text);
+const large = (stage, index) => ({ ...stage.picture.grids[index], width: 40, height: 40 });
+
+test("colours run from negative over zero to positive, and stop at the limit", () => {
+  const grid = { largest: 2, rgb: [[200, 0, 0], [250, 250, 250], [0, 0, 100]] };
+  const colours = { "-2": "200,0,0", "-1": "225,125,125", 0: "250,250,250", 1: "125,125,175" };
+  for (const [value, colour] of Object.entries(colours)) {
+    assert.equal(cellColour(grid, Number(value)), `rgb(${colour})`);
+  }
+  assert.equal(cellColour(grid, 99), "rgb(0,0,100)");
+  assert.equal(cellColour(grid, -99), "rgb(200,0,0)");
+  for (const value of [Infinity, -Infinity, NaN]) assert.equal(cellColour(grid, value), null);
+});
+
+test("white on the dark ends of the scale, black between them", () => {
+  const grid = { largest: 10 };
+  const colours = [-10, -7, 0, 7, 7.1].map((value) => textColour(grid, value));
+  const [white, black] = ["#ffffff", "#1b1f24"];
+  assert.deepEqual(colours, [white, black, black, black, white]);
+});
+
+test("every cell has its colour, edge and number, the number in its middle", () => {
+  const stage = stageOf();
+  const drawn = draw(stage, large(stage, 1));
+  assert.deepEqual(texts(drawn), ["1", "0", "0", "2"]);
+  assert.deepEqual(drawn.boxes.map(([, ...box]) => box), [
+    [40, 0, 40, 40], [80, 0, 40, 40], [40, 40, 40, 40], [80, 40, 40, 40],
+  ]);
+  assert.deepEqual([drawn.texts[3].x, drawn.texts[3].y], [100, 60.5]);
+  assert.equal(drawn.texts[3].font, "400 16.8px sans-serif");
+  assert.deepEqual([drawn.edges, drawn.hatched], [4, 0]);
+});
+
+test("in a small picture first the numbers go, then the edges", () => {
+  const counts = [1, 0.3, 0.09].map((scale) => {
+    const stage = stageOf({ scale });
+    const { texts: written, edges, boxes } = draw(stage, large(stage, 1));
+    return [written.length, edges, boxes.length];
+  });
+  assert.deepEqual(counts, [[4, 4, 4], [0, 4, 4], [0, 0, 4]]);
+});
+
+test("an output cell is there once its step was seen", () => {
+  const stage = stageOf({ visited: Uint8Array.of(1, 0, 1, 0) });
+  assert.deepEqual(texts(draw(stage, large(stage, 3))), ["11", "20"]);
+});
+
+test("products change with the step", () => {
+  const stage = stageOf({}, { step: 3 });
+  assert.deepEqual(texts(draw(stage, large(stage, 2))), ["5", "0", "0", "18"]);
+});
+
+test("a puzzle hides all products, and of the output the asked cell alone", () => {
+  const visited = Uint8Array.of(1, 0, 0, 0);
+  const stage = stageOf({ secret: true, visited }, { step: 2 });
+  const products = draw(stage, large(stage, 2), { hidden: true });
+  assert.deepEqual(texts(products), ["?", "?", "?", "?"]);
+  assert.equal(products.texts[0].font, "700 24px sans-serif");
+  const colours = new Set(products.boxes.map(([colour]) => colour));
+  assert.deepEqual(colours, new Set(["rgb(255,255,255)"]));
+  assert.deepEqual(texts(draw(stage, large(stage, 3), { hidden: true })), ["11", "?"]);
+});
+
+test("padding and what is on no scale are hatched; zeros of the padding have no colour", () => {
+  const values = floats([0, 3, Infinity, -4]);
+  const grid = gridData({ width: 40, height: 40, values, outside: integers([0, 1]), longest: 2 });
+  const picture = unpack(pictureData({ grids: [grid], marks: [] }));
+  const drawn = draw(stageOf({ picture }), picture.grids[0]);
+  assert.equal(drawn.hatched, 3);
+  assert.deepEqual(drawn.boxes.map(([, ...box]) => box), [[40, 0, 40, 40], [40, 40, 40, 40]]);
+  assert.deepEqual(texts(drawn), ["0", "3", "∞", "−4"]);
+  assert.deepEqual(drawn.texts.map(({ ink }) => ink), ["#123456", "#1b1f24", "#1b1f24", "#1b1f24"]);
+});
+
+test("the hatching rises from the lower edge to the upper one, over the whole cell", () => {
+  const grid = { x: 5, y: 7, values: floats([1, 2, 3, 4]), outside: integers([0]) };
+  const picture = unpack(pictureData({ grids: [gridData(grid)], marks: [] }));
+  const { lines } = draw(stageOf({ picture }), picture.grids[0]);
+  assert.deepEqual(lines, [[-5, 17, 5, 7], [1, 17, 11, 7], [7, 17, 17, 7], [13, 17, 23, 7]]);
+});
+
+test("the shorter side decides whether cells have edges", () => {
+  const grid = gridData({ width: 30, height: 3, values: floats([1, 2, 3, 4]) });
+  const picture = unpack(pictureData({ grids: [grid], marks: [] }));
+  assert.equal(draw(stageOf({ picture }), picture.grids[0]).edges, 0);
+});

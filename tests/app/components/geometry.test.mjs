@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  between, boxAround, cellBox, columnBox, gridBox, hitAt, numberSize, scaleOf, textSize,
+} from "../../../app/components/grids/geometry.js";
+
+const GRID = { x: 100, y: 20, rows: 2, columns: 3, width: 10, height: 5, longest: 2 };
+
+test("cells lie row by row, from the grid's corner", () => {
+  assert.deepEqual(gridBox(GRID), [100, 20, 30, 10]);
+  assert.deepEqual(cellBox(GRID, 0), [100, 20, 10, 5]);
+  assert.deepEqual(cellBox(GRID, 2), [120, 20, 10, 5]);
+  assert.deepEqual(cellBox(GRID, 4), [110, 25, 10, 5]);
+  assert.deepEqual(columnBox(GRID, 2), [120, 20, 10, 10]);
+});
+
+test("the box around cells holds them all, and none where there is none", () => {
+  for (const cell of [0, 4]) assert.deepEqual(boxAround(GRID, [cell]), cellBox(GRID, cell));
+  assert.deepEqual(boxAround(GRID, [5, -1, 1]), [110, 20, 20, 10]);
+  assert.equal(boxAround(GRID, Int32Array.of(-1, -1)), null);
+});
+
+test("a point hits the cell that it lies in, edges left and above included", () => {
+  const grids = [{ ...GRID, x: 0 }, GRID];
+  const cases = [[100, 20, 0], [109.9, 24.9, 0], [110, 25, 4], [129.9, 29.9, 5]];
+  for (const [x, y, cell] of cases) {
+    const column = cell % 3;
+    assert.deepEqual(hitAt(grids, x, y), { grid: GRID, index: 1, cell, column });
+  }
+  assert.equal(hitAt(grids, 29, 21).index, 0);
+  for (const [x, y] of [[99.9, 22], [130, 22], [105, 19.9], [105, 30], [50, 22]]) {
+    assert.equal(hitAt(grids, x, y), null, `${x}, ${y}`);
+  }
+});
+
+test("a picture is as wide as its room, unless it were too high for the window", () => {
+  const picture = { width: 1000, height: 400, around: 20 };
+  const scale = (room, windowHeight, rem) => scaleOf(picture, { room, windowHeight, rem });
+  assert.equal(scale(900, 1080, 18), 0.9, "1920 x 1080");
+  assert.equal(scale(900, 720, 18), 0.9, "1280 x 720: 360 of 720 pixels are left");
+  assert.equal(scale(900, 690, 18), (690 - 360) / 400, "lower");
+  assert.equal(scale(900, 720, 26), 250 / 400, "the larger type leaves 200, but it gets 250");
+  assert.equal(scale(320, 568, 18), 0.32, "a phone");
+});
+
+test("numbers fill their cell, stop at 17 units and vanish below 6.5 pixels", () => {
+  const size = (width, longest, scale = 1) => numberSize({ width, height: width, longest }, scale);
+  assert.equal(size(100, 2), 17);
+  assert.equal(size(20, 2), 8.4, "by the height");
+  assert.equal(size(30, 5), (0.92 * 30) / (0.56 * 5), "by the width");
+  assert.equal(size(30, 9), size(30, 5), "longer ones are written briefly");
+  assert.equal(size(20, 2, 0.78), 8.4);
+  assert.equal(size(20, 2, 0.77), 0);
+  assert.equal(size(100, 0), 0, "a grid without numbers");
+});
+
+test("titles grow with the picture but stay at 12 pixels in a small one", () => {
+  assert.equal(textSize(14, 2), 14);
+  assert.equal(textSize(14, 0.5) * 0.5, 12);
+});
+
+test("a box between two others", () => {
+  assert.deepEqual(between([0, 10, 4, 4], [10, 10, 4, 8], 0.25), [2.5, 10, 4, 5]);
+});

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { brief, number, writer, writtenLength } from "../../../app/components/grids/numbers.js";
+
+const check = (write, table) => {
+  for (const [value, text] of table) assert.equal(write(value), text, `${value}`);
+};
+
+test("whole numbers as they are, others with two decimals and a true minus sign", () => {
+  check(number, [
+    [0, "0"], [-0, "0"], [3, "3"], [-3, "−3"], [1e4, "10000"],
+    [0.5, "0.50"], [-2.675, "−2.67"], [12.345, "12.35"], [-99.999, "−100.00"],
+    [0.005, "0.01"], [-0.001, "0.00"], [Infinity, "∞"], [-Infinity, "−∞"],
+  ]);
+});
+
+test("a tie goes to the even digit, as Python rounds", () => {
+  check(number, [
+    [0.125, "0.12"], [0.375, "0.38"], [0.625, "0.62"], [0.875, "0.88"],
+    [-0.125, "−0.12"], [1.125, "1.12"], [100.375, "100.38"],
+  ]);
+});
+
+test("a cell with little room gets three digits", () => {
+  check(brief, [
+    [0.25, "0.25"], [9.994, "9.99"], [9.995, "10.0"], [9.996, "10.0"], [-12.34, "−12.3"],
+    [99.94, "99.9"], [99.95, "100"], [99.96, "100"], [-123.4, "−123"],
+    [1000, "1000"], [Infinity, "∞"],
+  ]);
+});
+
+test("a grid is brief if its longest number has more than five characters", () => {
+  assert.equal(writer(5), number);
+  assert.equal(writer(6), brief);
+  assert.deepEqual([2, 5, 7].map(writtenLength), [2, 5, 5]);
+});

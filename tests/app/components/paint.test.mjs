@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { paintCells } from "../../../app/components/grids/cells.js";
+import { paintFrame } from "../../../app/components/grids/paint.js";
+import { unpack } from "../../../app/components/grids/unpack.js";
+import { gridData, pictureData, stageOf } from "./fixtures.mjs";
+
+const SILENT = ["save", "restore", "beginPath", "rect", "clip", "moveTo", "lineTo", "stroke"];
+const SIGN = { x: 10, y: 20, size: 20, bold: false, align: "center", secret: false };
+let calls;
+let canvases;
+
+// A pen that keeps, in their order, the calls that put something onto the canvas.
+function penOf() {
+  const pen = { globalAlpha: 1, dash: [], setLineDash(dash) { this.dash = dash; } };
+  for (const name of SILENT) pen[name] = () => {};
+  for (const name of ["setTransform", "clearRect", "fillRect", "drawImage"]) {
+    pen[name] = (...values) => calls.push({ name, values });
+  }
+  pen.strokeRect = (...values) => {
+    calls.push({ name: "strokeRect", values, line: pen.lineWidth, dash: pen.dash });
+  };
+  pen.fillText = (...values) => calls.push({ name: "fillText", values, font: pen.font });
+  pen.measureText = (text) => ({ width: 5 * text.length });
+  return pen;
+}
+
+beforeEach(() => {
+  [calls, canvases] = [[], []];
+  globalThis.document = { createElement: () => {
+    canvases.push({ getContext: () => penOf() });
+    return canvases.at(-1);
+  } };
+});
+
+function frame(data, changes = {}, player = {}) {
+  const picture = unpack({ ...pictureData(), ...data });
+  const stage = stageOf({ picture, canvas: { width: 200, height: 100 }, ...changes }, player);
+  stage.pen = penOf();
+  stage.cells = (pen, grid, step, hidden) => paintCells(pen, stage, grid, { step, hidden });
+  paintFrame(stage, 0);
+  return stage;
+}
+
+const named = (name) => calls.filter((call) => call.name === name).map(({ values }) => values);
+const texts = () => named("fillText").map(([text]) => text);
+
+test("a frame wipes the whole canvas and scales the picture to its dots", () => {
+  frame({ grids: [], marks: [] }, { scale: 1.5, dots: 2 });
+  assert.deepEqual(calls.map(({ values }) => values), [
+    [1, 0, 0, 1, 0, 0],
+    [0, 0, 200, 100],
+    [3, 0, 0, 3, 0, 0],
+  ]);
+});
+
+test("every grid has its title above it", () => {
+  frame({});
+  const titles = named("fillText").filter(([text]) => text.length > 2);
+  const places = [["Input", 0, -7], ["Kernel", 40, -7], ["Products", 70, -7]];
+  assert.deepEqual(titles, [...places, ["Output", 40, 23], ["Window", 70, 23]]);
+});
+
+test("cells that stay are drawn once, on whole pixels; those that change, each time", () => {
+  const stage = frame({}, { scale: 1.27 });
+  assert.equal(canvases.length, 2, "input and kernel");
+  assert.deepEqual([canvases[0].width, canvases[0].height], [38, 38]);
+  paintFrame(stage, 16);
+  assert.equal(canvases.length, 2);
+  assert.equal(named("drawImage").length, 4);
+  stage.picture.grids[0].cache = null;
+  paintFrame(stage, 32);
+  assert.equal(canvases.length, 3, "anew after another size");
+});
+
+test("outlines lie over the cells, black in a white rim", () => {
+  frame({}, {}, { step: 1, hovered: { feeds: [0], cell: 0, grid: 0 } });
+  const lines = calls.slice(-8).map(({ values, line, dash }) => [values, line, dash]);
+  assert.deepEqual(lines, [
+    [[10, 0, 20, 20], 3.8, []], [[10, 0, 20, 20], 2, []],
+    [[50, 30, 10, 10], 4.4, []], [[50, 30, 10, 10], 2.6, []],
+    [[0, 0, 10, 10], 4.8, []], [[0, 0, 10, 10], 3, []],
+    [[40, 30, 10, 10], 3.4000000000000004, []], [[40, 30, 10, 10], 1.6, [3, 2]],
+  ]);
+});
+
+test("a legend prints the smallest number, zero and the largest, side by side", () => {
+  const { each } = pictureData().grids[2];
+  frame({ grids: [gridData({ legend: true, each, largest: 2.5 })], marks: [] });
+  const printed = named("fillText").slice(-3);
+  assert.deepEqual(printed, [["−2.50", 17, 35.5], ["0", 71, 35.5], ["2.50", 105, 35.5]]);
+});
+
+test("a sign is the same at every step, or each step's own", () => {
+  const each = ["a", "b", "c", "d"];
+  const signs = [{ ...SIGN, text: "=" }, { ...SIGN, each, bold: true }];
+  frame({ grids: [], marks: [], signs }, {}, { step: 2 });
+  assert.deepEqual(texts(), ["=", "c"]);
+  const fonts = calls.slice(-2).map(({ font }) => font);
+  assert.deepEqual(fonts, ["400 20px sans-serif", "700 20px sans-serif"]);
+});
+
+test("a puzzle hides the secret signs and cells, and nothing else", () => {
+  const signs = [{ ...SIGN, text: "Σ" }, { ...SIGN, text: "11", secret: true }];
+  const grids = pictureData().grids.map((grid) => ({ ...grid, width: 40, height: 40 }));
+  frame({ grids, signs }, { secret: true }, { step: 3 });
+  assert.deepEqual(texts().slice(-2), ["Σ", "?"]);
+  assert.equal(texts().filter((text) => text === "?").length, 4 + 1 + 1, "products, output, sign");
+  assert.ok(texts().includes("9"), "the window is there to be multiplied");
+});

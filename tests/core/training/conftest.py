@@ -1,0 +1,11 @@
+"""One finished training, which several tests look at."""
+
+import pytest
+
+from core.training.config import TrainResult
+from tests.core.training.runs import train
+
+
+@pytest.fixture(scope="session")
+def finished() -> TrainResult:
+    return train()
