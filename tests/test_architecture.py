@@ -4,6 +4,7 @@ may be.
 
 import ast
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -267,9 +268,65 @@ def test_only_the_report_knows_matplotlib(file: str) -> None:
     assert not imports_package(read(file), "matplotlib")
 
 
-@pytest.mark.parametrize("file", existing("app/ui/charts.py"))
-def test_charts_know_no_streamlit(file: str) -> None:
-    assert not imports_package(read(file), "streamlit")
+PLAIN = {  # what is drawn is made without streamlit
+    file
+    for file in FILES
+    if re.fullmatch(r"app/(ui|chapters/\w+)/(charts|grids|gallery_chart|palette|colours)\.py", file)
+}
+
+
+def modules(name: str) -> set[str]:
+    """Our files that an imported dotted name runs: the module, and the packages it lies in."""
+    parts = name.split(".")
+    heads = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    return {file for head in heads for file in (f"{head}.py", f"{head}/__init__.py")} & set(FILES)
+
+
+def reaches(file: str, package: str, source: Callable[[str], str] = read) -> list[str]:
+    """The files from this one to one that imports the package, by way of our modules.
+
+    Args:
+        file: where to begin.
+        package: to look for.
+        source: file to its text.
+    """
+    waiting, done = [[file]], {file}
+    while waiting:
+        chain = waiting.pop(0)
+        text = source(chain[-1])
+        if imports_package(text, package):
+            return chain
+        following = {found for name in imports(text) for found in modules(name)} - done
+        done |= following
+        waiting += [[*chain, one] for one in sorted(following)]
+    return []
+
+
+@pytest.mark.parametrize("file", sorted(PLAIN))
+def test_charts_reach_no_streamlit(file: str) -> None:
+    assert reaches(file, "streamlit") == []
+
+
+def test_the_charts_are_found() -> None:
+    assert {"app/ui/charts.py", "app/ui/grids.py", "app/chapters/training/charts.py"} <= PLAIN
+
+
+def test_streamlit_is_found_by_way_of_another_module() -> None:
+    texts = {
+        "app/ui/charts.py": "def draw():\n    from app.ui import grids",
+        "app/ui/grids.py": "import core.cam",
+        "core/cam.py": "import streamlit as st",
+    }
+
+    def source(file: str) -> str:
+        return texts.get(file, "")
+
+    assert reaches("app/ui/charts.py", "streamlit", source) == [
+        "app/ui/charts.py",
+        "app/ui/grids.py",
+        "core/cam.py",
+    ]
+    assert reaches("app/ui/palette.py", "streamlit", source) == []
 
 
 @pytest.mark.parametrize("file", LAYERS)
