@@ -12,14 +12,15 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only app/ on the path
 
 import streamlit as st  # noqa: E402
 
-from app.ui import blocks, loaders  # noqa: E402
+from app.ui import blocks, bound  # noqa: E402
+from app.ui.boot import boot  # noqa: E402
 
 st.set_page_config(
     page_title="CNN explainer", page_icon=str(ROOT / "app" / "icon.png"), layout="wide"
 )
 
 
-loaders.boot()
+boot()
 page = st.navigation(
     [
         st.Page("chapters/home.py", title="Home", default=True),
@@ -31,4 +32,5 @@ page = st.navigation(
     position="top",
 )
 blocks.style()
-page.run()
+with bound.page(page.url_path or "home"):
+    page.run()

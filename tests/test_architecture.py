@@ -4,6 +4,7 @@ may be.
 
 import ast
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -101,10 +102,6 @@ def part(dotted: str) -> str:
 def room(file: str) -> str:
     """The folder of the chapter that a file of the chapters belongs to."""
     return ".".join(file.split("/")[:3])
-
-
-# Still to be moved: these know a chapter's charts.
-STILL = {"app/ui/loaders.py", "app/ui/gallery.py", "app/ui/widgets.py"}
 
 
 def wrong_imports(file: str, source: str) -> list[str]:
@@ -228,7 +225,7 @@ def ready_made(source: str) -> list[str]:
     return sorted(found)
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file not in STILL])
+@pytest.mark.parametrize("file", FILES)
 def test_imports_run_one_way(file: str) -> None:
     assert wrong_imports(file, read(file)) == []
 
@@ -373,9 +370,69 @@ def test_only_the_report_knows_matplotlib(file: str) -> None:
     assert not imports_package(read(file), "matplotlib")
 
 
-@pytest.mark.parametrize("file", existing("app/ui/charts.py"))
-def test_charts_know_no_streamlit(file: str) -> None:
-    assert not imports_package(read(file), "streamlit")
+PLAIN = {  # what is drawn is made without streamlit
+    file
+    for file in FILES
+    if re.fullmatch(
+        r"app/(ui|chapters/\w+)/(\w*charts|grids|gallery_chart|palette|colours)\.py", file
+    )
+}
+
+
+def modules(name: str) -> set[str]:
+    """Our files that an imported dotted name runs: the module, and the packages it lies in."""
+    parts = name.split(".")
+    heads = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    return {file for head in heads for file in (f"{head}.py", f"{head}/__init__.py")} & set(FILES)
+
+
+def reaches(file: str, package: str, source: Callable[[str], str] = read) -> list[str]:
+    """The files from this one to one that imports the package, by way of our modules.
+
+    Args:
+        file: where to begin.
+        package: to look for.
+        source: file to its text.
+    """
+    waiting, done = [[file]], {file}
+    while waiting:
+        chain = waiting.pop(0)
+        text = source(chain[-1])
+        if imports_package(text, package):
+            return chain
+        following = {found for name in imports(text) for found in modules(name)} - done
+        done |= following
+        waiting += [[*chain, one] for one in sorted(following)]
+    return []
+
+
+@pytest.mark.parametrize("file", sorted(PLAIN))
+def test_charts_reach_no_streamlit(file: str) -> None:
+    assert reaches(file, "streamlit") == []
+
+
+def test_the_charts_are_found() -> None:
+    chapters = {"training/curve_charts", "training/matrix_charts", "cam/charts", "attack/charts"}
+    assert {"app/ui/charts.py", "app/ui/grids.py"} <= PLAIN
+    assert {f"app/chapters/{name}.py" for name in chapters} <= PLAIN
+
+
+def test_streamlit_is_found_by_way_of_another_module() -> None:
+    texts = {
+        "app/ui/charts.py": "def draw():\n    from app.ui import grids",
+        "app/ui/grids.py": "import core.cam",
+        "core/cam.py": "import streamlit as st",
+    }
+
+    def source(file: str) -> str:
+        return texts.get(file, "")
+
+    assert reaches("app/ui/charts.py", "streamlit", source) == [
+        "app/ui/charts.py",
+        "app/ui/grids.py",
+        "core/cam.py",
+    ]
+    assert reaches("app/ui/palette.py", "streamlit", source) == []
 
 
 @pytest.mark.parametrize("file", LAYERS)
@@ -404,8 +461,8 @@ def test_an_imported_package_is_found(source: str, package: str) -> None:
     assert not imports_package("import streamlit_like\nfrom core import models_like", package)
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file != "app/ui/loaders.py"])
-def test_only_the_loaders_cache(file: str) -> None:
+@pytest.mark.parametrize("file", [file for file in FILES if file != "app/ui/cache.py"])
+def test_only_one_module_caches(file: str) -> None:
     assert caches(read(file)) == []
 
 

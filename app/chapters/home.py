@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.ui import blocks, loaders
+from app.ui import blocks, networks, results
 from core.checkpoints import CheckpointError, CheckpointFacts
 from core.homework import NETWORKS
 
@@ -35,8 +35,8 @@ def network(known: CheckpointFacts) -> None:
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{known.title}**")
         try:
-            card = loaders.card(known.name)
-            loaders.model(known.name)
+            card = networks.card(known.name)
+            networks.model(known.name)
         except CheckpointError as error:
             blocks.error_box(error)
             return
@@ -60,13 +60,13 @@ with st.container(horizontal=True):
             st.page_link(page, label=f"**{label}**", icon=":material/arrow_forward:")
             st.markdown(text)
 st.markdown("**Trained networks in this copy**")
-networks = [row for row in NETWORKS.values() if row.weights != "none"]
-for column, row in zip(st.columns(len(networks)), networks):
+trained = [row for row in NETWORKS.values() if row.weights != "none"]
+for column, row in zip(st.columns(len(trained)), trained):
     with column:
         network(row)
 st.download_button(
     "The homework's report, PDF",
-    loaders.report_pdf,
+    results.report_pdf,
     "report.pdf",
     "application/pdf",
     icon=":material/download:",

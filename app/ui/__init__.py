@@ -1,1 +1,1 @@
-"""What the chapters share: loaders, state, controls, charts, blocks."""
+"""What the chapters share: address, controls, cache, what is read, charts, blocks."""

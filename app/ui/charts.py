@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from app.ui import palette
-from app.ui.palette import FAINT, INK, SCHEMA, WEIGHTS, Spec
+from app.ui.palette import INK, WEIGHTS, Spec
 
 INDEPENDENT = {"scale": {"color": "independent"}, "legend": {"color": "independent"}}
 SMALLEST_NUMBER = (
@@ -55,7 +55,7 @@ def _cell(row: int, column: int, value: float) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Grid:
+class HeatMap:
     """A grid of cells to draw.
 
     Attributes:
@@ -81,7 +81,7 @@ class Grid:
     legend: bool = False
 
 
-def panel(grid: Grid, theme: str) -> Spec:
+def panel(grid: HeatMap) -> Spec:
     """One grid of cells, as a view for a specification whose named data sets hold its cells."""
     scale = {
         "type": "linear",
@@ -101,13 +101,13 @@ def panel(grid: Grid, theme: str) -> Spec:
         "type": "symbol",
         "symbolType": "square",
         "symbolSize": 150,
-        "symbolStrokeColor": FAINT[theme],
+        "symbolStrokeColor": "@faint",
         "symbolStrokeWidth": 1,
         "columnPadding": 8,
         "labelOffset": 2,
         "offset": 8,
     }
-    lines = {"stroke": FAINT[theme], "strokeWidth": 0.5}
+    lines = {"stroke": "@faint", "strokeWidth": 0.5}
     layers = [_rect(grid.filled, lines)]
     layers[0]["encoding"]["color"] = {
         "field": "v",
@@ -152,7 +152,7 @@ def longest(values: Tensor) -> int:
     return max(len(number(value) if whole else f"{value:.2f}") for value in extremes)
 
 
-def _numbers(grid: Grid, font: float) -> Spec:
+def _numbers(grid: HeatMap, font: float) -> Spec:
     dark = f"isValid(datum.v) && abs(datum.v) > {0.7 * grid.largest}"
     return {
         "data": {"name": grid.filled},
@@ -170,15 +170,12 @@ def _numbers(grid: Grid, font: float) -> Spec:
     }
 
 
-def kernels(
-    groups: Mapping[str, Sequence[Sequence[Sequence[float]]]], largest: float, *, theme: str
-) -> Spec:
+def kernels(groups: Mapping[str, Sequence[Sequence[Sequence[float]]]], largest: float) -> Spec:
     """Kernels on one fixed scale, with their numbers: a column a group, a row a kernel.
 
     Args:
         groups: title to (kernels, rows, columns).
         largest: the symmetric limit of the scale.
-        theme: "light" or "dark".
 
     Returns:
         A Vega-Lite specification; the numbers are in named data sets, so other numbers keep it as
@@ -192,7 +189,7 @@ def kernels(
             name = f"{title}: kernel {place}"
             datasets[name] = cells(kernel)
             lowest = place == len(weights) and not columns
-            grid = Grid(
+            grid = HeatMap(
                 name,
                 name,
                 WEIGHTS,
@@ -202,14 +199,8 @@ def kernels(
                 len(kernel[0]),
                 legend=lowest,
             )
-            panels.append(panel(grid, theme))
+            panels.append(panel(grid))
         columns.append({"vconcat": panels, "spacing": 8, "resolve": INDEPENDENT})
-    return {
-        "$schema": SCHEMA,
-        "datasets": datasets,
-        "hconcat": columns,
-        "spacing": 30,
-        "resolve": INDEPENDENT,
-        "config": palette.config(theme),
-        "autosize": {"type": "pad"},
-    }
+    return palette.complete(
+        {"datasets": datasets, "hconcat": columns, "spacing": 30, "resolve": INDEPENDENT}
+    )

@@ -4,52 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import streamlit as st
 import torch
 from torch import Tensor
 
-from app.chapters.cam import charts as cam_charts
-from app.ui import blocks, client, loaders
-from app.ui.address import Key
-from app.ui.widgets import keep_within
+from app.ui import blocks, bound, client, colours, gallery_chart, widgets
+from app.ui.address import Name
+from app.ui.examples import Examples
 from core.data.photos import centred_digit
 
 ANY, RIGHT, WRONG = "all", "right", "wrong"
 PAD_SIDE = 56  # of what the pad sends
-PAGE = 4 * cam_charts.GALLERY_COLUMNS
+PAGE = 4 * gallery_chart.COLUMNS
 
 
 @dataclass(frozen=True)
-class Shown:
-    """The picture that the network looks at.
+class ChosenImage:
+    """The image that the network looks at.
 
     Attributes:
         image: (C, H, W) uint8.
         name: for captions.
-        label: its true class; None for a picture that nobody has labelled.
-        number: its place in the test set; None for one of one's own.
+        label: its true class; None for one that nobody has labelled.
+        index: in the test set; None for one of one's own.
     """
 
     image: Tensor
     name: str
     label: int | None = None
-    number: int | None = None
+    index: int | None = None
 
 
-@dataclass(frozen=True)
-class Keys:
-    """The session's names for one chapter's gallery."""
-
-    number: Key
-    true_class: Key
-    verdict: Key
-    page: Key
-    gallery: Key
-
-
-def draw_digit(pad: Key, drawn: Key) -> Tensor | None:
+def draw_digit(pad: str, drawn: str) -> Tensor | None:
     """A digit drawn by hand, centred as MNIST's are; None while nothing is drawn.
 
     Args:
@@ -66,76 +53,66 @@ def draw_digit(pad: Key, drawn: Key) -> Tensor | None:
     return centred_digit(torch.tensor(pixels, dtype=torch.uint8).reshape(PAD_SIDE, PAD_SIDE))
 
 
-def pick_test_picture(examples: loaders.Examples, classes: Sequence[str], keys: Keys) -> Shown:
+def pick_test_picture(examples: Examples, classes: Sequence[str]) -> ChosenImage:
     """One of the pictures that are there: a click in the gallery, or its number."""
-    places = examples.places.tolist()
-    keep_within(keys.number, places)
-    found = _search(examples, classes, keys) if examples.whole else torch.arange(len(places))
-    if st.session_state.pop(
-        f"{keys.gallery}_searched", False
-    ):  # the first page and its first picture
-        st.session_state.pop(keys.page, None)
+    indices = examples.indices.tolist()
+    found = _search(examples, classes) if examples.whole else torch.arange(len(indices))
+    if st.session_state.pop(f"{_key()}_searched", False):  # the first page and its first picture
+        bound.forget(Name.PAGE)
         if len(found):
-            st.session_state[keys.number] = places[int(found[0])]
+            bound.put(Name.IMAGE, indices[int(found[0])])
     gallery = st.container(gap="small")
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-        st.markdown(f"Test picture {places[0]}–{places[-1]}", width="content")
-        number = st.number_input(
+        st.markdown(f"Test picture {indices[0]}–{indices[-1]}", width="content")
+        index = widgets.number(
+            Name.IMAGE,
             "Test picture",
-            places[0],
-            places[-1],
-            key=keys.number,
-            bind="query-params",
+            indices[0],
+            indices[-1],
             label_visibility="collapsed",
         )
     with gallery:  # drawn after the number is known, from a link too
-        _gallery(examples, found, classes, number, keys)
-    at = places.index(number)
-    label = int(examples.labels[at])
-    return Shown(examples.images[at], f"test picture {number} ({classes[label]})", label, number)
+        _gallery(examples, found, classes, index)
+    here = indices.index(index)
+    label = int(examples.labels[here])
+    name = f"test picture {index} ({classes[label]})"
+    return ChosenImage(examples.images[here], name, label, index)
 
 
-def _gallery(
-    examples: loaders.Examples, found: Tensor, classes: Sequence[str], number: int, keys: Keys
-) -> None:
+def _key() -> str:
+    """Of the gallery in the session, where every chapter has its own."""
+    return f"{bound.chapter()}_gallery"
+
+
+def _gallery(examples: Examples, found: Tensor, classes: Sequence[str], picked: int) -> None:
     if not len(found):
         st.markdown(":material/search_off: No such picture.")
-    pages = max(1, -(-len(found) // PAGE))
-    page = 1
-    if pages > 1:
-        keep_within(keys.page, range(1, pages + 1))
-        page = st.pagination(pages, max_visible_pages=3, key=keys.page)
-    part = found[(page - 1) * PAGE : page * PAGE]
+    part = found[widgets.pages(len(found), PAGE, most_visible=3)].tolist()
+    names = [
+        f"{int(examples.indices[index])}: {classes[int(examples.labels[index])]}, predicted "
+        f"{classes[int(examples.predictions[index])]}"
+        for index in part
+    ]
     blocks.chart(
-        loaders.gallery(examples, part.tolist(), classes, number, blocks.theme()),
-        key=keys.gallery,
+        gallery_chart.gallery(
+            [colours.data_url(examples.images[index]) for index in part],
+            [int(examples.indices[index]) for index in part],
+            names,
+            picked,
+        ),
+        key=_key(),
         alt=f"{len(part)} small pictures; click one",
-        pick=cam_charts.PICKED,
-        on_pick=partial(_take_clicked, keys),
+        pick=gallery_chart.PICKED,
+        on_pick=_take_clicked,
     )
 
 
-def _search(examples: loaders.Examples, classes: Sequence[str], keys: Keys) -> Tensor:
-    names = [ANY, *classes]
+def _search(examples: Examples, classes: Sequence[str]) -> Tensor:
     left, right = st.columns(2, gap="small")
     with left:
-        name = st.selectbox(
-            "True class",
-            names,
-            key=keys.true_class,
-            bind="query-params",
-            on_change=_searched,
-            args=(keys,),
-        )
+        name = widgets.select(Name.TRUE_CLASS, "True class", [ANY, *classes], on_change=_searched)
     with right:
-        verdict = st.selectbox(
-            "Predicted",
-            (ANY, RIGHT, WRONG),
-            key=keys.verdict,
-            bind="query-params",
-            on_change=_searched,
-            args=(keys,),
-        )
+        verdict = widgets.select(Name.PREDICTED, "Predicted", on_change=_searched)
     keep = torch.ones(len(examples.labels), dtype=torch.bool)
     if name != ANY:
         keep &= examples.labels == classes.index(name)
@@ -144,11 +121,11 @@ def _search(examples: loaders.Examples, classes: Sequence[str], keys: Keys) -> T
     return keep.nonzero()[:, 0]
 
 
-def _take_clicked(keys: Keys) -> None:
-    clicked = st.session_state[keys.gallery]["selection"].get(cam_charts.PICKED)
+def _take_clicked() -> None:
+    clicked = st.session_state[_key()]["selection"].get(gallery_chart.PICKED)
     if clicked:
-        st.session_state[keys.number] = int(clicked[0]["number"])
+        bound.put(Name.IMAGE, int(clicked[0]["number"]))
 
 
-def _searched(keys: Keys) -> None:
-    st.session_state[f"{keys.gallery}_searched"] = True
+def _searched() -> None:
+    st.session_state[f"{_key()}_searched"] = True

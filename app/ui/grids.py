@@ -25,7 +25,7 @@ Style = Literal["window", "cells", "winner", "tie", "current", "column", "none"]
 
 
 @dataclass(frozen=True, eq=False)
-class Grid:
+class CellGrid:
     """A grid of cells.
 
     Attributes:
@@ -154,6 +154,19 @@ class Sign:
     align: Literal["left", "center", "right"] = "center"
     secret: bool = False
 
+    def data(self) -> dict[str, Any]:
+        """As the component reads it."""
+        text = {"text": self.text} if isinstance(self.text, str) else {"each": list(self.text)}
+        return {
+            "x": round(self.x, 1),
+            "y": round(self.y, 1),
+            "size": self.size,
+            "bold": self.bold,
+            "align": self.align,
+            "secret": self.secret,
+            **text,
+        }
+
 
 @dataclass(frozen=True)
 class Puzzle:
@@ -171,9 +184,13 @@ class Puzzle:
     tally: dict[str, int] = field(default_factory=dict)
     name: str = ""
 
+    def data(self) -> dict[str, Any]:
+        """As the component reads it, without the tally."""
+        return {"order": list(self.order), "question": self.question, "id": self.name}
+
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class Scene:
     """All that one picture shows; ``data`` is what the component gets.
 
     Attributes:
@@ -197,7 +214,7 @@ class Picture:
     height: float
     steps: int
     columns: int
-    grids: Sequence[Grid]
+    grids: Sequence[CellGrid]
     marks: Sequence[Mark]
     sentences: Sequence[str]
     signs: Sequence[Sign] = ()
@@ -206,7 +223,7 @@ class Picture:
     around: float = 19.0
     width: float = WIDTH
 
-    def shown(self, grid: Grid) -> Tensor:
+    def shown(self, grid: CellGrid) -> Tensor:
         """Every number that a grid can show."""
         if grid.values is not None:
             return grid.values.flatten()
@@ -232,7 +249,6 @@ class Picture:
             pinned: whether it stays there while the pointer moves.
             told: when this changes, ``step`` counts again.
         """
-        first: dict[int, int] = {}  # cells of several marks are sent once
         data: dict[str, Any] = {
             "title": self.title,
             "alt": self.alt,
@@ -241,54 +257,36 @@ class Picture:
             "steps": self.steps,
             "columns": self.columns,
             "grids": [grid.data(self.shown(grid)) for grid in self.grids],
-            "marks": [
-                {
-                    "grid": mark.grid,
-                    "cells": first.setdefault(id(mark.cells), place),
-                    "style": mark.style,
-                    "feeds": mark.feeds,
-                    "secret": mark.secret,
-                }
-                for place, mark in enumerate(self.marks)
-            ],
+            "marks": self._marks(),
             "sentences": list(self.sentences),
-            "signs": [
-                {
-                    "x": round(sign.x, 1),
-                    "y": round(sign.y, 1),
-                    "size": sign.size,
-                    "bold": sign.bold,
-                    "align": sign.align,
-                    "secret": sign.secret,
-                    **(
-                        {"text": sign.text}
-                        if isinstance(sign.text, str)
-                        else {"each": list(sign.text)}
-                    ),
-                }
-                for sign in self.signs
-            ],
+            "signs": [sign.data() for sign in self.signs],
             "player": self.player and self.puzzle is None,
             "around": self.around,
             "faint": palette.FAINT[theme],
             "font": "sans-serif",
-            "puzzle": None
-            if self.puzzle is None
-            else {
-                "order": list(self.puzzle.order),
-                "question": self.puzzle.question,
-                "id": self.puzzle.name,
-            },
+            "puzzle": self.puzzle.data() if self.puzzle else None,
         }
-        for place, mark in enumerate(self.marks):
-            if data["marks"][place]["cells"] == place:
-                data["marks"][place]["cells"] = integers(mark.cells)
         data["id"] = hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
-        if self.puzzle is not None:
-            data["puzzle"]["tally"] = (
-                self.puzzle.tally
-            )  # what the room has answered makes no other picture
+        if self.puzzle is not None:  # what the room has answered makes no other scene
+            data["puzzle"]["tally"] = self.puzzle.tally
         return data | {"step": step, "pinned": pinned, "told": told}
+
+    def _marks(self) -> list[dict[str, Any]]:
+        """Cells that several marks share are sent once; the others name the first that has them."""
+        first: dict[int, int] = {}
+        data = []
+        for index, mark in enumerate(self.marks):
+            same = first.setdefault(id(mark.cells), index)
+            data.append(
+                {
+                    "grid": mark.grid,
+                    "cells": integers(mark.cells) if same == index else same,
+                    "style": mark.style,
+                    "feeds": mark.feeds,
+                    "secret": mark.secret,
+                }
+            )
+        return data
 
 
 def floats(values: Tensor) -> str:

@@ -20,6 +20,36 @@ TOKENS: dict[str, dict[str, Any]] = {
     "@paper": {"light": "#ffffff", "dark": "#1b1f24"},
     "@first": {"light": "#D55E00", "dark": "#F0A060"},
     "@second": {"light": "#0072B2", "dark": "#56B4E9"},
+    "@third": {"light": "#8a5a9e", "dark": "#C9A0DC"},
+    # The opacity of a hue that ink has to be read on.
+    "@under_ink": {"light": 0.9, "dark": 0.7},
+}
+
+
+_AXIS = {
+    "labelColor": "@ink",
+    "titleColor": "@ink",
+    "domainColor": "@ink",
+    "tickColor": "@ink",
+    "labelFontSize": 14,
+    "titleFontSize": 15,
+    "gridColor": "@faint",
+    "gridOpacity": 0.5,
+}
+# Vega-Lite's ``config`` of every chart: ink, type sizes and a transparent background.
+CONFIG: Spec = {
+    "background": "transparent",
+    "font": "sans-serif",
+    "view": {"stroke": None},
+    "title": {"color": "@ink", "fontSize": 15, "fontWeight": 600, "offset": 6},
+    "axis": _AXIS,
+    "legend": {
+        "labelColor": "@ink",
+        "titleColor": "@ink",
+        "labelFontSize": 14,
+        "titleFontSize": 15,
+    },
+    "text": {"color": "@ink", "fontSize": 14},
 }
 
 
@@ -52,37 +82,6 @@ def themed(spec: Any, theme: str) -> Any:  # noqa: ANN401 - whatever JSON holds
     return spec
 
 
-def series(theme: str) -> tuple[str, str]:
-    """The two hues of lines, bars and cells that compare two things."""
-    return ("#D55E00", "#0072B2") if theme == "light" else ("#F0A060", "#56B4E9")
-
-
-def config(theme: str) -> Spec:
-    """Vega-Lite's ``config`` of every chart.
-
-    Args:
-        theme: "light" or "dark".
-
-    Returns:
-        Ink, type sizes and a transparent background.
-    """
-    ink = INK[theme]
-    axis = {
-        "labelColor": ink,
-        "titleColor": ink,
-        "domainColor": ink,
-        "tickColor": ink,
-        "labelFontSize": 14,
-        "titleFontSize": 15,
-        "gridColor": FAINT[theme],
-        "gridOpacity": 0.5,
-    }
-    return {
-        "background": "transparent",
-        "font": "sans-serif",
-        "view": {"stroke": None},
-        "title": {"color": ink, "fontSize": 15, "fontWeight": 600, "offset": 6},
-        "axis": axis,
-        "legend": {"labelColor": ink, "titleColor": ink, "labelFontSize": 14, "titleFontSize": 15},
-        "text": {"color": ink, "fontSize": 14},
-    }
+def complete(view: Spec) -> Spec:
+    """A view, a layering or a row of views as a whole specification in the house's type."""
+    return {"$schema": SCHEMA, **view, "config": CONFIG, "autosize": {"type": "pad"}}

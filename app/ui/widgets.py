@@ -1,163 +1,218 @@
-"""Pickers: each draws its widgets and returns plain frozen values. They offer only what can be
-computed.
+"""Controls, each bound to one name of the address: one call, one line.
+
+They offer only what can be computed, and show a value that is no longer offered as the default.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import streamlit as st
 
-from app.chapters.training.charts import PICKED
-from app.ui.address import Key
-from core.homework import NETWORKS
+from app.ui import bound
+from app.ui.address import Name
+from app.ui.bound import MISSING
+
+Value = TypeVar("Value")
+Say = Callable[[Any], str]
 
 
-def keep_within(key: Key, options: Sequence[Any]) -> None:
-    """Before a widget is drawn: drop a remembered value that it no longer offers."""
-    if key in st.session_state and st.session_state[key] not in options:
-        del st.session_state[key]
+def among(options: Sequence[Value], say: Say = str) -> bound.Fit:
+    """Finds an option by itself, by its text or by what the page calls it, as old links do."""
+
+    def fit(value: object) -> Any:
+        for option in options:
+            if value == option or value in (str(option), say(option)):
+                return option
+        return MISSING
+
+    return fit
 
 
-def keep_in_address(key: Key, text: str | None) -> None:
-    """Write what no bound widget holds into the address; None, for what is usual, leaves it out."""
-    if text is None:
-        st.query_params.pop(key, None)
-    elif st.query_params.get(key) != text:
-        st.query_params[key] = text
+def between(low: float, high: float) -> bound.Fit:
+    """Takes a number of the range, as an int where the ends are ints."""
+    kind = type(low)
+
+    def fit(value: Any) -> Any:
+        return kind(value) if low <= value <= high else MISSING
+
+    return fit
 
 
-def pick_epoch(epochs: int) -> int:
-    """An epoch from 1 to the last, which is shown first."""
-    keep_within(Key.TRAIN_EPOCH, range(1, epochs + 1))
-    if epochs == 1:
-        return 1
-    with st.container(horizontal=True, vertical_alignment="center", wrap=False, key="steps"):
-        st.markdown("After epoch", width="content")
-        return int(
-            st.slider(
-                "After epoch",
-                1,
-                epochs,
-                value=epochs,
-                key=Key.TRAIN_EPOCH,
-                bind="query-params",
-                label_visibility="collapsed",
-            )
+def _bound(
+    draw: Callable[[str], Any],
+    name: Name,
+    fit: bound.Fit,
+    default: object,
+    offered: object,
+    part: str,
+) -> Any:
+    about = bound.parameter(name, part)
+    bound.prepare(about, default, fit, offered)
+    value = draw(about.key)
+    bound.write(about, value, default, offered)
+    return value
+
+
+def _options(
+    name: Name, part: str, options: Sequence[Value] | None, default: object
+) -> tuple[Sequence[Any], Any]:
+    """What is offered (by default the table's choices) and what is chosen at first (the first)."""
+    offered = bound.parameter(name, part).choices if options is None else options
+    return offered, offered[0] if default is None else default
+
+
+def choice(
+    name: Name,
+    label: str,
+    options: Sequence[Any] | None = None,
+    *,
+    default: object = None,
+    say: Say = str,
+    labelled: bool = False,
+    part: str = "",
+    **more: Any,
+) -> Any:
+    """One of a few things, all in sight.
+
+    Args:
+        name: in the address.
+        label: what a screen reader says; on the page too if ``labelled``.
+        options: None: the choices of the address.
+        default: None: the first.
+        say: an option as the page calls it.
+        labelled: whether the label is shown.
+        part: of the parameter.
+        more: for ``st.segmented_control``.
+    """
+    offered, default = _options(name, part, options, default)
+    look: dict[str, Any] = {"required": True, "wrap": False, "format_func": say} | more
+    if not labelled:
+        look["label_visibility"] = "collapsed"
+    return _bound(
+        lambda key: st.segmented_control(label, offered, key=key, **look),
+        name,
+        among(offered, say),
+        default,
+        tuple(offered),
+        part,
+    )
+
+
+def select(
+    name: Name,
+    label: str,
+    options: Sequence[Any] | None = None,
+    *,
+    default: object = None,
+    say: Say = str,
+    part: str = "",
+    **more: Any,
+) -> Any:
+    """One of many things, in a box; arguments as in ``choice``, ``more`` for ``st.selectbox``."""
+    offered, default = _options(name, part, options, default)
+    return _bound(
+        lambda key: st.selectbox(label, offered, key=key, format_func=say, **more),
+        name,
+        among(offered, say),
+        default,
+        tuple(offered),
+        part,
+    )
+
+
+def stops(
+    name: Name, label: str, options: Sequence[Any], *, default: object = None, **more: Any
+) -> Any:
+    """A slider that stops at the options; arguments as in ``choice``."""
+    offered, default = _options(name, "", options, default)
+    return _bound(
+        lambda key: st.select_slider(label, offered, key=key, **more),
+        name,
+        among(offered),
+        default,
+        tuple(offered),
+        "",
+    )
+
+
+def several(name: Name, label: str, options: Sequence[str], **more: Any) -> list[str]:
+    """Any of the options, none at first; ``more`` for ``st.multiselect``."""
+    most = more.get("max_selections", len(options))
+
+    def fit(value: Any) -> list[str]:
+        return [option for option in value if option in options][:most]
+
+    def draw(key: str) -> list[str]:
+        return st.multiselect(label, options, key=key, **more)
+
+    return list(_bound(draw, name, fit, [], tuple(options), ""))
+
+
+def toggle(name: Name, label: str, **more: Any) -> bool:
+    """Yes or no, no at first; ``more`` for ``st.toggle``."""
+    return bool(_bound(lambda key: st.toggle(label, key=key, **more), name, bool, False, None, ""))
+
+
+def slider(name: Name, label: str, low: Any, high: Any, *, default: Any, **more: Any) -> Any:
+    """A number on a line; ``more`` for ``st.slider``."""
+    return _bound(
+        lambda key: st.slider(label, low, high, key=key, **more),
+        name,
+        between(low, high),
+        default,
+        (low, high),
+        "",
+    )
+
+
+def number(name: Name, label: str, low: Any, high: Any, *, default: Any = None, **more: Any) -> Any:
+    """A number to type, the least at first; ``more`` for ``st.number_input``."""
+    return _bound(
+        lambda key: st.number_input(label, low, high, key=key, **more),
+        name,
+        between(low, high),
+        low if default is None else default,
+        (low, high),
+        "",
+    )
+
+
+def text_area(name: Name, label: str, *, default: str, height: int) -> str:
+    """Lines of text to type."""
+    return str(
+        _bound(
+            lambda key: st.text_area(label, key=key, height=height), name, str, default, None, ""
         )
-
-
-def pick_network(names: Sequence[str]) -> str:
-    """One of the trained networks, by its data set; nothing to choose from one."""
-    keep_within(Key.TRAIN_NETWORK, names)
-    if len(names) == 1:
-        return names[0]
-    with st.container(width="content"):
-        return str(
-            st.segmented_control(
-                "Network",
-                names,
-                default=names[0],
-                required=True,
-                format_func=lambda name: NETWORKS[name].title,
-                key=Key.TRAIN_NETWORK,
-                bind="query-params",
-                wrap=False,
-                label_visibility="collapsed",
-            )
-        )
-
-
-@dataclass(frozen=True)
-class Training:
-    """Settings of a training that runs while the class watches.
-
-    Attributes:
-        images: training images; the first so many.
-        epochs: passes over them.
-        learning_rate: the peak of the one-cycle schedule.
-    """
-
-    images: int
-    epochs: int
-    learning_rate: float
-
-
-def pick_training(*, runs: bool) -> Training:
-    """How long and how fast to train now; while a training ``runs``, its settings stay."""
-    images = st.segmented_control(
-        "Training images",
-        (1_000, 10_000, 60_000),
-        default=10_000,
-        required=True,
-        format_func="{:,}".format,
-        key=Key.TRAIN_IMAGES,
-        bind="query-params",
-        disabled=runs,
-    )
-    rate = st.segmented_control(
-        "Peak learning rate",
-        (0.001, 0.01, 0.1),
-        default=0.01,
-        required=True,
-        format_func="{:g}".format,
-        key=Key.TRAIN_RATE,
-        bind="query-params",
-        disabled=runs,
-    )
-    epochs = st.slider(
-        "Epochs", 1, 20, value=5, key=Key.TRAIN_EPOCHS, bind="query-params", disabled=runs
-    )
-    return Training(int(images), int(epochs), float(rate))
-
-
-def picked_cell(event: Any, classes: Sequence[str]) -> tuple[int, int] | None:  # noqa: ANN401 - streamlit's own
-    """(true, predicted) of the cell of a confusion matrix that was clicked last, None before the
-    first click.
-    """
-    cells = event["selection"].get(PICKED) if event else None
-    names = [cells[0]["true"], cells[0]["predicted"]] if cells else []
-    if not names or not set(names) <= set(
-        classes
-    ):  # a click on the matrix of the network that was shown before
-        return None
-    return classes.index(names[0]), classes.index(names[1])
-
-
-def first_cell(network: str, classes: Sequence[str], usual: tuple[int, int]) -> tuple[int, int]:
-    """(true, predicted) of the cell that is outlined when a confusion matrix appears: the
-    address's, else the usual.
-
-    It stays the same while the matrix does: a matrix with another one would be drawn anew.
-    """
-    shown: str | None
-    cell: tuple[int, int]
-    shown, cell = st.session_state.get(Key.TRAIN_CELL_FIRST, (None, usual))
-    if Key.TRAIN_MATRIX not in st.session_state or shown != network:
-        names = st.query_params.get(Key.TRAIN_CELL, "").split("-")
-        known = len(names) == 2 and set(names) <= set(classes)
-        cell = (classes.index(names[0]), classes.index(names[1])) if known else usual
-        st.session_state[Key.TRAIN_CELL_FIRST] = (network, cell)
-    return cell
-
-
-def tell_cell(cell: tuple[int, int], classes: Sequence[str], usual: tuple[int, int]) -> None:
-    """Keep the shown cell of the confusion matrix in the address, unless it is the usual one."""
-    keep_in_address(
-        Key.TRAIN_CELL, None if cell == usual else "-".join(classes[label] for label in cell)
     )
 
 
-def pick_page(count: int, size: int, what: tuple[Any, ...]) -> slice:
-    """A page of things, with a pager if there is more than one; ``what`` names them, so that others
-    start anew.
-    """
-    pages = -(-count // size)
-    if pages <= 1:
+def tabs(views: Mapping[str, Callable[[], object]]) -> None:
+    """The views of a chapter as tabs, of which the open one is drawn."""
+    options = list(views)
+
+    def draw(key: str) -> str:
+        for tab, show in zip(st.tabs(options, key=key, on_change="rerun"), views.values()):
+            if tab.open:
+                with tab:
+                    show()
+        return str(st.session_state[key])
+
+    _bound(draw, Name.VIEW, among(options), options[0], tuple(options), "")
+
+
+def pages(count: int, size: int, *, most_visible: int = 5) -> slice:
+    """A page of so many things, with a pager where there is more than one page."""
+    last = -(-count // size)
+    if last <= 1:
         return slice(0, size)
-    page = st.pagination(
-        pages, max_visible_pages=5, key="_".join(map(str, (Key.TRAIN_PAGE, *what)))
+    page = _bound(
+        lambda key: st.pagination(last, max_visible_pages=most_visible, key=key),
+        Name.PAGE,
+        between(1, last),
+        1,
+        last,
+        "",
     )
     return slice((page - 1) * size, page * size)

@@ -815,7 +815,7 @@ def test_a_clicked_picture_is_looked_at_and_its_blend_can_be_kept(page, server):
     visit(page, server, "/cam?class=frog&alpha=0.3")
     page.locator("[class*=cam_gallery] path[aria-label^='7: frog']").last.click()
     page.get_by_text("Input: test picture 7 (frog)").wait_for()
-    page.wait_for_url("**number=7**")
+    page.wait_for_url("**image=7**")
     assert_shows(page, "frog", 0.3, place=7)
     settle(page)
     with page.expect_download() as download:

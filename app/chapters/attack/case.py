@@ -1,73 +1,62 @@
-"""One attack on one picture, as the chapter draws and words it. No streamlit here."""
+"""One attack on one picture, as the chapter draws and words it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from app.chapters.attack.controls import AttackSetting
-from app.ui import colours, loaders
-from app.ui.gallery import Shown
-from core import attacks, homework
+from app.ui import colours, networks
+from app.ui.gallery import ChosenImage
+from core import attacks
 from core.attacks import AttackResult
 from core.cam import blend, class_activation_maps, upsample
 from core.models import to_input
 
-CURVES = {
-    "Task 1: untargeted": homework.FIRST,
-    "Task 2: targeted PGD": homework.SECOND,
-    "Task 3: improved targeted": homework.THIRD,
-    "PGD, cross-entropy": homework.PLAIN,
-}  # attacks whose success was measured offline
-
-
-TRANSFER = "transfer"
 OTHERS = {"A": ("B",), "B": ("A",), "M": ("A", "B"), "Own": ("A", "B"), "ResNet": ()}
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is on the table.
+    """What is attacked, and how.
+
+    Every epsilon here is in units of 1/255, the distance of two grey values.
 
     Attributes:
-        letter: the network's name.
+        model: the name of the network: "A", "B", "M", "ResNet" or "Own".
         network: that is attacked.
-        shown: the picture.
+        picture: that is changed.
         label: its class: the true one, or what the network sees in a picture that nobody has
             labelled.
         setting: of the attack.
     """
 
-    letter: str
-    network: loaders.Attackable
-    shown: Shown
+    model: str
+    network: networks.Attackable
+    picture: ChosenImage
     label: int
     setting: AttackSetting
 
     @property
     def image(self) -> Tensor:
         """(1, C, H, W) the picture as the network takes it."""
-        return to_input(self.network.model, self.shown.image[None])
+        return to_input(self.network.model, self.picture.image[None])
 
-    def run(self, grey: float, *, keep: bool = False) -> AttackResult:
-        """Attack the picture with an epsilon of so many grey values; ``keep`` the picture of every
-        step.
-        """
+    def run(self, epsilon: float, *, keep_pictures: bool = False) -> AttackResult:
+        """Attack the picture; ``keep_pictures`` of every step."""
         goal = self.label if self.setting.target is None else self.setting.target
         return attacks.attack(
             self.network.model,
             self.image,
             goal,
-            grey * self.network.grey,
+            epsilon * self.network.grey,
             method=self.setting.method,
             targeted=self.setting.target is not None,
             bounds=self.network.bounds,
             max_gradients=self.setting.gradients,
-            keep_pictures=keep,
+            keep_pictures=keep_pictures,
         )
 
     def stored(self, images: Tensor) -> Tensor:
@@ -75,76 +64,84 @@ class Case:
         return ((images - self.network.bounds[0]) / self.network.grey).round().clamp(0, 255).byte()
 
     def logits(self, images: Tensor) -> Tensor:
-        """(N, classes) what the network says of them."""
+        """(N, classes) of the network."""
         with torch.no_grad():
-            said: Tensor = self.network.model(images)
-        return said
+            logits: Tensor = self.network.model(images)
+        return logits
 
     def probabilities(self, images: Tensor) -> Tensor:
-        """(N, classes) what the network sees in them."""
+        """(N, classes) of the network."""
         return self.logits(images).softmax(1)
 
-    def perturbation(self, adversarial: Tensor, grey: float) -> tuple[Tensor, str]:
-        """The change on a fixed symmetric scale of ± epsilon, (3, H, W) uint8, and that scale in
-        words.
+    def seen(self, images: Tensor, decimals: int = 1) -> list[str]:
+        """The class that the network sees in each picture, with its probability."""
+        best = self.probabilities(images).max(1)
+        return [
+            f"{self.network.classes[label]}, {share:.{decimals}%}"
+            for share, label in zip(best.values.tolist(), best.indices.tolist())
+        ]
+
+    def perturbation(self, adversarial: Tensor, epsilon: float) -> tuple[Tensor, str]:
+        """The change on a fixed symmetric scale of ± epsilon.
 
         Of a grey picture orange is darker and blue brighter; of a colour picture mid-grey is no
         change.
+
+        Returns:
+            (3, H, W) uint8, and the scale for a caption.
         """
         change = (adversarial - self.image)[0] / self.network.grey
-        most = max(1.0, grey)
-        words = f"×{127.5 / most:.1f} (±{most:g})"
+        most = max(1.0, epsilon)
+        scale = f"×{127.5 / most:.1f} (±{most:g})"
         if len(change) == 1:
-            return colours.coloured(change[0], -most, most, colours.DIVERGING), words
-        return (127.5 + 127.5 * change / most).round().clamp(0, 255).byte(), words
+            return colours.coloured(change[0], -most, most, colours.DIVERGING), scale
+        return (127.5 + 127.5 * change / most).round().clamp(0, 255).byte(), scale
 
-    def controls(self, adversarial: Tensor, grey: float) -> str:
+    def controls(self, adversarial: Tensor, epsilon: float) -> str:
         """The same picture on the other networks of its kind, and noise of equal size on this one,
         as Markdown.
         """
-        noise = attacks.random_signs(
-            self.image, grey * self.network.grey, bounds=self.network.bounds
-        )
-        asked = {f"random noise of the same size on {self.letter}": self.probabilities(noise)[0]}
-        for letter in OTHERS[self.letter]:
+        step = epsilon * self.network.grey
+        noise = attacks.random_signs(self.image, step, bounds=self.network.bounds)
+        sentence = f"random noise of the same size on {self.model}"
+        probabilities = {sentence: self.probabilities(noise)[0]}
+        for name in OTHERS[self.model]:
             with torch.no_grad():
-                logits: Tensor = loaders.attackable(letter).model(adversarial)
-            asked |= {f"this picture on {letter}": logits[0].softmax(0)}
+                logits: Tensor = networks.attackable(name).model(adversarial)
+            probabilities[f"this picture on {name}"] = logits[0].softmax(0)
         seen = [
             f"{name}: **{self.network.classes[int(shares.argmax())]}** ({float(shares.max()):.0%})"
-            for name, shares in asked.items()
+            for name, shares in probabilities.items()
         ]
         return "For comparison, " + "; ".join(seen) + "."
 
     def maps(self, adversarial: Tensor) -> tuple[Tensor, list[str]]:
         """Where the ResNet looks before and after: the maps of what it sees then, over the
         pictures, on one scale.
+
+        Returns:
+            (2, 3, H, W) uint8, and a caption for each.
         """
         pair = torch.cat([self.image, adversarial])
-        found = class_activation_maps(self.network.model, pair)
-        seen = found.logits.argmax(1)
-        heat = upsample(
-            found.maps[torch.arange(2), seen], (pair.shape[2], pair.shape[3]), "bilinear"
-        )
+        result = class_activation_maps(self.network.model, pair)
+        labels = result.logits.argmax(1)
+        maps = result.maps[torch.arange(2), labels]
+        heat = upsample(maps, (pair.shape[2], pair.shape[3]), "bilinear")
         low, high = colours.limits(heat, colours.DIVERGING)
-        drawn = torch.stack([colours.coloured(one, low, high, colours.DIVERGING) for one in heat])
-        names = [self.network.classes[place] for place in seen.tolist()]
-        words = [
-            f"{when}: map of {name}, ±{high:.1f}" for when, name in zip(("Before", "After"), names)
+        pictures = [colours.coloured(one, low, high, colours.DIVERGING) for one in heat]
+        captions = [
+            f"{when}: map of {self.network.classes[label]}, ±{high:.1f}"
+            for when, label in zip(("Before", "After"), labels.tolist())
         ]
-        return blend(self.stored(pair), drawn, 0.5), words
+        return blend(self.stored(pair), torch.stack(pictures), 0.5), captions
 
-    def words(self, epsilon: str) -> str:
-        """Everything that made a picture, for its caption."""
-        target = (
-            ""
-            if self.setting.target is None
-            else f" to {self.network.classes[self.setting.target]}"
-        )
+    def caption(self, epsilon: str) -> str:
+        """Everything that made a picture."""
+        setting = self.setting
+        target = "" if setting.target is None else f" to {self.network.classes[setting.target]}"
         return (
-            f"{self.shown.name}; model {self.letter}; {self.setting.name}{target}, at most "
-            f"{self.setting.gradients} "
-            f"gradient{'s' * (self.setting.gradients != 1)}; epsilon {epsilon} of 255"
+            f"{self.picture.name}; model {self.model}; {setting.name}{target}, at most "
+            f"{_gradients(setting.gradients)}; epsilon {epsilon} of 255"
         )
 
     def verdict(self, before: Tensor, after: Tensor, spent: int) -> str:
@@ -156,58 +153,17 @@ class Case:
             after: of the adversarial picture.
             spent: gradients.
         """
+        name, probability = self.network.classes[int(after.argmax())], float(after.max())
+        sees = f"the network sees **{name}** ({probability:.1%})"
+        if self._succeeds(before):
+            return f":material/info: Nothing to do: even without an attack {sees}."
+        result = "cancel: Fooled" if self._succeeds(after) else "shield: Holds"
+        return f":material/{result}: {sees} after {_gradients(spent)}."
 
-        def reached(probabilities: Tensor) -> bool:
-            seen = int(probabilities.argmax())
-            return (
-                seen != self.label if self.setting.target is None else seen == self.setting.target
-            )
-
-        says = (
-            f"the network sees **{self.network.classes[int(after.argmax())]}** "
-            f"({float(after.max()):.1%})"
-        )
-        cost = f"{spent} gradient{'' if spent == 1 else 's'}"
-        if reached(before):
-            return f":material/info: Nothing to do: even without an attack {says}."
-        return (
-            f":material/{'cancel: Fooled' if reached(after) else 'shield: Holds'}: {says} "
-            f"after {cost}."
-        )
+    def _succeeds(self, probabilities: Tensor) -> bool:
+        seen, target = int(probabilities.argmax()), self.setting.target
+        return seen != self.label if target is None else seen == target
 
 
-def rows_of(measured: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    """The success rates of one attack, or of transfer, where a row's model is the one that is
-    asked.
-
-    Args:
-        measured: as ``train_all.py attack-curves`` keeps it.
-        name: of ``homework.EVALUATED``, or ``TRANSFER``.
-    """
-    if name != TRANSFER:
-        return [row for row in measured["rates"] if row["attack"] == name]
-    return [
-        {
-            "model": pair[1],
-            "epsilon": epsilon,
-            "inputs": measured["images"],
-            "successes": round(share * measured["images"]),
-        }
-        for pair, shares in measured["transfer"].items()
-        for epsilon, share in zip(measured["epsilons"], shares)
-    ]
-
-
-def answers(measured: Mapping[str, Any]) -> str:
-    """The homework's questions about the attacks, answered with the measured numbers, as Markdown.
-
-    Args:
-        measured: as ``train_all.py attack-curves`` keeps it.
-    """
-    return "\n\n".join("**{}**{}".format(*_parted(answer)) for answer in homework.answers(measured))
-
-
-def _parted(answer: str) -> tuple[str, str]:
-    """The question and what follows."""
-    end = min(place for place in (answer.find(":"), answer.find("?")) if place >= 0) + 1
-    return answer[:end], answer[end:]
+def _gradients(count: int) -> str:
+    return f"{count} gradient{'' if count == 1 else 's'}"

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.ui import palette
-from app.ui.palette import INK, SCHEMA, Spec
+from app.ui.palette import Spec
 from core.evaluation import wilson_interval
 
-COLOURS = {"A": "#0072B2", "B": "#D55E00", "M": "#8a5a9e"}
+COLOURS = {"A": "@second", "B": "@first", "M": "@third"}
 DASHES = {"A": [1, 0], "B": [7, 3], "M": [2, 3]}
 Rows = Sequence[Mapping[str, Any]]
 
@@ -19,7 +19,6 @@ def bars(
     before: Sequence[float],
     after: Sequence[float],
     classes: Sequence[str],
-    theme: str,
     *,
     logits: bool = False,
 ) -> Spec:
@@ -29,7 +28,6 @@ def bars(
         before: one probability (or logit) per class.
         after: likewise.
         classes: names, in label order.
-        theme: "light" or "dark".
         logits: whether these are logits, on an axis that is symmetric about 0; probabilities have 0
             to 100 %.
 
@@ -37,45 +35,45 @@ def bars(
         A Vega-Lite specification whose numbers are in a named data set, so that others keep it as
         it is.
     """
-    orange, blue = palette.series(theme)
+    pair = {"before": before, "after": after}
     rows = [
-        {"class": name, "when": when, "value": share}
-        for when, shares in (("before", before), ("after", after))
-        for name, share in zip(classes, shares)
+        {"class": name, "when": when, "value": value}
+        for when, values in pair.items()
+        for name, value in zip(classes, values)
     ]
-    most = max(1.0, *map(abs, before), *map(abs, after))
-    domain = [-most, most] if logits else [0, 1]
-    axis = {
-        "title": "logit" if logits else "probability",
-        "format": ".4~g" if logits else ".0%",
-        "tickCount": 3,
-    }
+    return palette.complete(
+        {
+            "datasets": {"bars": rows},
+            "data": {"name": "bars"},
+            "width": 260,
+            "height": 300,
+            "mark": {"type": "bar", "tooltip": None},
+            "encoding": {
+                "y": {"field": "class", "type": "nominal", "sort": list(classes), "title": None},
+                "yOffset": {"field": "when", "sort": list(pair)},
+                "x": _value_axis(max(1.0, *map(abs, before), *map(abs, after)), logits),
+                "color": {
+                    "field": "when",
+                    "type": "nominal",
+                    "scale": {"domain": list(pair), "range": ["@second", "@first"]},
+                    "legend": {"orient": "top", "title": None},
+                },
+            },
+        }
+    )
+
+
+def _value_axis(most: float, logits: bool) -> Spec:
+    if logits:
+        domain, axis = [-most, most], {"title": "logit", "format": ".4~g"}
+    else:
+        domain, axis = [0, 1], {"title": "probability", "format": ".0%"}
     return {
-        "$schema": SCHEMA,
-        "datasets": {"bars": rows},
-        "data": {"name": "bars"},
-        "width": 260,
-        "height": 300,
-        "mark": {"type": "bar", "tooltip": None},
-        "encoding": {
-            "y": {"field": "class", "type": "nominal", "sort": list(classes), "title": None},
-            "yOffset": {"field": "when", "sort": ["before", "after"]},
-            "x": {
-                "field": "value",
-                "type": "quantitative",
-                "stack": None,
-                "scale": {"domain": domain, "nice": False},
-                "axis": axis,
-            },
-            "color": {
-                "field": "when",
-                "type": "nominal",
-                "scale": {"domain": ["before", "after"], "range": [blue, orange]},
-                "legend": {"orient": "top", "title": None},
-            },
-        },
-        "config": palette.config(theme),
-        "autosize": {"type": "pad"},
+        "field": "value",
+        "type": "quantitative",
+        "stack": None,
+        "scale": {"domain": domain, "nice": False},
+        "axis": {**axis, "tickCount": 3},
     }
 
 
@@ -84,7 +82,6 @@ def rates(
     *,
     epsilon: float,
     breaking: float | None,
-    theme: str,
     size: tuple[int, int] = (520, 250),
     first_right: bool = False,
     most: float = 128,
@@ -94,10 +91,8 @@ def rates(
 
     Args:
         rows: of one attack, as ``core.evaluation.SuccessRate`` has them.
-        epsilon: where the slider stands; NaN draws no line.
-        breaking: the smallest epsilon that breaks the shown picture on the shown model; None: not
-            known.
-        theme: "light" or "dark".
+        epsilon: where the slider stands, in units of 1/255; NaN draws no line.
+        breaking: the smallest epsilon that breaks the picture on the model; None: not measured.
         size: width and height in nominal pixels.
         first_right: count only inputs that are classified right without an attack.
         most: where the axis of epsilon ends.
@@ -105,35 +100,45 @@ def rates(
     Returns:
         A Vega-Lite specification; line and breaking point are in named data sets.
     """
-    data = []
-    for row in rows:
-        count, of = (
-            (row["successes_right"], row["right"])
-            if first_right
-            else (row["successes"], row["inputs"])
-        )
-        low, high = wilson_interval(count, max(1, of))
-        data.append(
-            {
-                "model": row["model"],
-                "epsilon": row["epsilon"],
-                "rate": count / max(1, of),
-                "low": low,
-                "high": high,
-            }
-        )
     models = [name for name in COLOURS if any(row["model"] == name for row in rows)]
-    scale = {
-        "domain": models,
-        "range": [COLOURS[name] if theme == "light" else _LIGHTER[name] for name in models],
+    now = [{"epsilon": epsilon}] if math.isfinite(epsilon) else []
+    broken = breaking is not None and math.isfinite(breaking)
+    return palette.complete(
+        {
+            "datasets": {
+                "rates": [_rate(row, first_right) for row in rows],
+                "now": now,
+                "breaking": [{"epsilon": breaking}] if broken else [],
+            },
+            "width": size[0],
+            "height": size[1],
+            "layer": [
+                *_bands_and_lines(models, most),
+                {"data": {"name": "now"}, **_epsilon_rule()},
+                {"data": {"name": "breaking"}, **_breaking_point()},
+            ],
+        }
+    )
+
+
+def _rate(row: Mapping[str, Any], first_right: bool) -> dict[str, Any]:
+    """The share of successes of one row, with its interval."""
+    if first_right:
+        successes, inputs = row["successes_right"], row["right"]
+    else:
+        successes, inputs = row["successes"], row["inputs"]
+    low, high = wilson_interval(successes, max(1, inputs))
+    rate = successes / max(1, inputs)
+    return {
+        "model": row["model"],
+        "epsilon": row["epsilon"],
+        "rate": rate,
+        "low": low,
+        "high": high,
     }
-    key = {
-        "orient": "right",
-        "title": "model",
-        "symbolType": "stroke",
-        "symbolStrokeWidth": 4,
-        "symbolOpacity": 1,
-    }
+
+
+def _bands_and_lines(models: Sequence[str], most: float) -> list[Spec]:
     x = {
         "field": "epsilon",
         "type": "quantitative",
@@ -146,16 +151,15 @@ def rates(
         "scale": {"domain": [0, 1]},
         "axis": {"format": ".0%", "title": "success", "tickCount": 5},
     }
-    marks: list[Spec] = [
+    colour = _model_channel([COLOURS[name] for name in models], models)
+    dashes = _model_channel([DASHES[name] for name in models], models)
+    low, high = {**y, "field": "low"}, {"field": "high"}
+    tooltip = [{"field": "model"}, {"field": "epsilon"}, {"field": "rate", "format": ".2%"}]
+    return [
         {
             "data": {"name": "rates"},
             "mark": {"type": "area", "opacity": 0.25, "tooltip": None},
-            "encoding": {
-                "x": x,
-                "y": {**y, "field": "low"},
-                "y2": {"field": "high"},
-                "color": {"field": "model", "type": "nominal", "scale": scale, "legend": key},
-            },
+            "encoding": {"x": x, "y": low, "y2": high, "color": colour},
         },
         {
             "data": {"name": "rates"},
@@ -163,74 +167,57 @@ def rates(
             "encoding": {
                 "x": x,
                 "y": y,
-                "color": {"field": "model", "type": "nominal", "scale": scale, "legend": key},
-                "strokeDash": {
-                    "field": "model",
-                    "type": "nominal",
-                    "legend": key,
-                    "scale": {"domain": models, "range": [DASHES[name] for name in models]},
-                },
-                "tooltip": [
-                    {"field": "model"},
-                    {"field": "epsilon"},
-                    {"field": "rate", "format": ".2%"},
-                ],
-            },
-        },
-        {
-            "data": {"name": "now"},
-            "mark": {"type": "rule", "strokeWidth": 2, "color": INK[theme], "tooltip": None},
-            "encoding": {"x": {"field": "epsilon", "type": "quantitative"}},
-        },
-        {
-            "data": {"name": "breaking"},
-            "mark": {
-                "type": "point",
-                "shape": "diamond",
-                "size": 170,
-                "filled": True,
-                "color": INK[theme],
-            },
-            "encoding": {
-                "x": {"field": "epsilon", "type": "quantitative"},
-                "y": {"datum": 0},
-                "tooltip": [{"field": "epsilon", "title": "this picture breaks at"}],
+                "color": colour,
+                "strokeDash": dashes,
+                "tooltip": tooltip,
             },
         },
     ]
-    shown = breaking is not None and math.isfinite(breaking)
+
+
+def _model_channel(values: Sequence[Any], models: Sequence[str]) -> Spec:
+    key = {
+        "orient": "right",
+        "title": "model",
+        "symbolType": "stroke",
+        "symbolStrokeWidth": 4,
+        "symbolOpacity": 1,
+    }
+    scale = {"domain": list(models), "range": list(values)}
+    return {"field": "model", "type": "nominal", "scale": scale, "legend": key}
+
+
+def _epsilon_rule() -> Spec:
     return {
-        "$schema": SCHEMA,
-        "datasets": {
-            "rates": data,
-            "now": [{"epsilon": epsilon}] if math.isfinite(epsilon) else [],
-            "breaking": [{"epsilon": breaking}] if shown else [],
-        },
-        "width": size[0],
-        "height": size[1],
-        "layer": marks,
-        "config": palette.config(theme),
-        "autosize": {"type": "pad"},
+        "mark": {"type": "rule", "strokeWidth": 2, "color": "@ink", "tooltip": None},
+        "encoding": {"x": {"field": "epsilon", "type": "quantitative"}},
     }
 
 
-_LIGHTER = {"A": "#56B4E9", "B": "#F0A060", "M": "#C9A0DC"}
+def _breaking_point() -> Spec:
+    point = {"type": "point", "shape": "diamond", "size": 170, "filled": True, "color": "@ink"}
+    return {
+        "mark": point,
+        "encoding": {
+            "x": {"field": "epsilon", "type": "quantitative"},
+            "y": {"datum": 0},
+            "tooltip": [{"field": "epsilon", "title": "this picture breaks at"}],
+        },
+    }
 
 
-def path(scores: Sequence[float], *, name: str, step: int, theme: str) -> Spec:
+def path(scores: Sequence[float], *, name: str, step: int) -> Spec:
     """The score that the attack climbs, step by step.
 
     Args:
         scores: before each step and after the last.
         name: of the score.
-        step: the one that is shown.
-        theme: "light" or "dark".
+        step: the marked one.
 
     Returns:
         A Vega-Lite specification.
     """
-    blue = palette.series(theme)[1]
-    rows = [{"step": place, "score": score} for place, score in enumerate(scores)]
+    rows = [{"step": index, "score": score} for index, score in enumerate(scores)]
     x = {
         "field": "step",
         "type": "quantitative",
@@ -238,22 +225,17 @@ def path(scores: Sequence[float], *, name: str, step: int, theme: str) -> Spec:
         "scale": {"domain": [0, max(1, len(scores) - 1)], "nice": False},
     }
     y = {"field": "score", "type": "quantitative", "axis": {"title": name}, "scale": {"zero": True}}
-    return {
-        "$schema": SCHEMA,
-        "datasets": {"path": rows, "now": [row for row in rows if row["step"] == step]},
-        "width": 420,
-        "height": 250,
-        "encoding": {"x": x, "y": y},
-        "layer": [
-            {
-                "data": {"name": "path"},
-                "mark": {"type": "line", "strokeWidth": 3, "color": blue, "point": True},
-            },
-            {
-                "data": {"name": "now"},
-                "mark": {"type": "point", "size": 200, "filled": True, "color": INK[theme]},
-            },
-        ],
-        "config": palette.config(theme),
-        "autosize": {"type": "pad"},
-    }
+    line = {"type": "line", "strokeWidth": 3, "color": "@second", "point": True}
+    point = {"type": "point", "size": 200, "filled": True, "color": "@ink"}
+    return palette.complete(
+        {
+            "datasets": {"path": rows, "now": [row for row in rows if row["step"] == step]},
+            "width": 420,
+            "height": 250,
+            "encoding": {"x": x, "y": y},
+            "layer": [
+                {"data": {"name": "path"}, "mark": line},
+                {"data": {"name": "now"}, "mark": point},
+            ],
+        }
+    )

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from app.ui import client, loaders
-from app.ui.address import Key
-from app.ui.gallery import Keys, Shown, draw_digit, pick_test_picture
-from app.ui.widgets import keep_within
+from app.ui import bound, client, networks, widgets
+from app.ui.address import Name
+from app.ui.examples import examples_of
+from app.ui.gallery import ChosenImage, draw_digit, pick_test_picture
 from core import attacks
 from core.attacks import Method
 from core.checkpoints import foreign
@@ -18,46 +18,14 @@ from core.checkpoints.foreign import ForeignError
 
 HELP = (
     "A: trained plainly. B: trained against attacks. M: A with its logits multiplied, which "
-    "hides its gradient. "
-    "ResNet: on CIFAR-10. Own: a state dict of yours."
+    "hides its gradient. ResNet: on CIFAR-10. Own: a state dict of yours."
 )
-MODELS = ("A", "B", "M", "ResNet", "Own")
-FIRST_EPSILON, LARGEST_EPSILON = 24, 128  # grey values
-TEST, DRAWN = "Test pictures", "Draw one"
-KEYS = Keys(
-    Key.ATTACK_PICTURE,
-    Key.ATTACK_CLASS_SHOWN,
-    Key.ATTACK_RESULT_SHOWN,
-    Key.ATTACK_PAGE,
-    Key.ATTACK_GALLERY,
-)
-
-
-def pick_epsilon() -> int:
-    """The epsilon of the slider that is heard while it moves, in grey values; kept in the address
-    and between pages.
-    """
-    grey = client.live_slider(
-        "Epsilon",
-        0,
-        LARGEST_EPSILON,
-        start=remembered_epsilon(),
-        unit="of 255",
-        key=Key.ATTACK_EPSILON,
-    )
-    st.session_state[Key.ATTACK_KEPT_EPSILON] = grey
-    if st.query_params.get(Key.ATTACK_KEPT_EPSILON, f"{FIRST_EPSILON}") != f"{grey}":
-        st.query_params[Key.ATTACK_KEPT_EPSILON] = f"{grey}"
-    return grey
-
-
-def remembered_epsilon() -> int:
-    """Where the slider stood last: on this page, in the link, or 24."""
-    kept = st.session_state.get(
-        Key.ATTACK_KEPT_EPSILON, st.query_params.get(Key.ATTACK_KEPT_EPSILON, "")
-    )
-    grey = int(kept) if f"{kept}".isdecimal() else FIRST_EPSILON
-    return grey if grey <= LARGEST_EPSILON else FIRST_EPSILON
+OWN, DRAWN, CONTROLS = "Own", "Draw one", "Controls"
+EPSILON, LARGEST_EPSILON = 24, 128  # at first and at most, in units of 1/255
+BUDGETS = (1, 2, 5, 10, 20, 50, 100)  # gradients
+# In the session: components, the uploader and what it got.
+SLIDER, PAD, PIXELS = "attack_epsilon", "attack_pad", "attack_pixels"
+FILE, WEIGHTS = "attack_file", "attack_weights"
 
 
 @dataclass(frozen=True)
@@ -103,99 +71,98 @@ class AttackSetting:
 
 
 def pick_model() -> str:
-    """One of the networks, by its letter."""
-    return str(
-        st.segmented_control(
-            "Network",
-            MODELS,
-            default="A",
-            required=True,
-            key=Key.ATTACK_MODEL,
-            bind="query-params",
-            help=HELP,
-        )
-    )
+    """One of the networks, by its name."""
+    return str(widgets.choice(Name.NETWORK, "Network", labelled=True, wrap=True, help=HELP))
 
 
-def pick_network(letter: str) -> loaders.Attackable | None:
-    """The network of that letter, or a person's own; None (and a sentence) while there is none."""
-    if letter != "Own":
-        return loaders.attackable(letter)
+def pick_network(model: str) -> networks.Attackable | None:
+    """The network of that name, or a person's own; None (and a sentence) while there is none."""
+    if model != OWN:
+        return networks.attackable(model)
     st.file_uploader(
         "State dict",
         type=[ending[1:] for ending in foreign.ENDINGS],
-        key=Key.ATTACK_FILE,
+        key=FILE,
         max_upload_size=foreign.LARGEST_BYTES // 1_000_000,
         on_change=_keep_weights,
         label_visibility="collapsed",
     )
-    kept: tuple[bytes, str] | None = st.session_state.get(Key.ATTACK_OWN)
-    if kept is None:
+    weights: tuple[bytes, str] | None = st.session_state.get(WEIGHTS)
+    if weights is None:
         st.caption(
             "A state dict of the homework's network for models A and B; nothing in the file is "
             "executed."
         )
         return None
     try:
-        network, words = loaders.own_network(*kept)
+        network, description = networks.own_network(*weights)
     except ForeignError as error:
         st.warning(str(error), icon=":material/broken_image:")
         return None
-    st.caption(words)
+    st.caption(description)
     return network
 
 
 def _keep_weights() -> None:
-    file = st.session_state[Key.ATTACK_FILE]
-    st.session_state[Key.ATTACK_OWN] = None if file is None else (file.getvalue(), file.name)
+    """Keep the file for this session, since a visit to another page drops the uploader's own."""
+    file = st.session_state[FILE]
+    st.session_state[WEIGHTS] = None if file is None else (file.getvalue(), file.name)
 
 
-def pick_input(network: loaders.Attackable) -> Shown | None:
+def pick_input(network: networks.Attackable) -> ChosenImage | None:
     """A test picture, or for digits a drawn one; None while nothing is drawn."""
-    if network.dataset == "mnist":
-        source = st.segmented_control(
-            "Picture",
-            (TEST, DRAWN),
-            default=TEST,
-            required=True,
-            key=Key.ATTACK_SOURCE,
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-        if source == DRAWN:
-            digit = draw_digit(Key.ATTACK_PAD, Key.ATTACK_DRAWN)
-            return None if digit is None else Shown(digit, "drawn digit")
-    return pick_test_picture(loaders.examples_of(network), network.classes, KEYS)
+    if network.dataset == "mnist" and widgets.choice(Name.SOURCE, "Picture") == DRAWN:
+        digit = draw_digit(PAD, PIXELS)
+        return None if digit is None else ChosenImage(digit, "drawn digit")
+    return pick_test_picture(examples_of(network), network.classes)
 
 
 def pick_attack(classes: Sequence[str], label: int) -> AttackSetting:
     """The attack, its target (any class but the picture's own) and its budget."""
-    name = st.selectbox("Attack", tuple(KINDS), key=Key.ATTACK_KIND, bind="query-params")
+    name = widgets.select(Name.ATTACK, "Attack", tuple(KINDS))
     kind = KINDS[name]
-    target = None
-    if kind.targeted:
-        others = [name for name in classes if name != classes[label]]
-        keep_within(Key.ATTACK_TARGET, others)
-        usual = classes[8] if label != 8 else others[0]
-        name_of_target = st.selectbox(
-            "Target class",
-            others,
-            index=others.index(usual),
-            key=Key.ATTACK_TARGET,
-            bind="query-params",
-        )
-        target = classes.index(name_of_target)
+    target = _pick_target(classes, label) if kind.targeted else None
     if kind.gradients == 1:
         return AttackSetting(name, kind.method, target, 1)
-    gradients = st.select_slider(
-        "Gradients at most",
-        (1, 2, 5, 10, 20, 50, 100),
-        value=kind.gradients,
-        key=f"{Key.ATTACK_GRADIENTS}_{kind.gradients}",
-    )
-    method = (
-        replace(kind.method, step_size=1 / gradients)
-        if kind.method == attacks.MI_FGSM
-        else kind.method
-    )
+    gradients = widgets.stops(Name.GRADIENTS, "Gradients at most", BUDGETS, default=kind.gradients)
+    method = kind.method
+    if method == attacks.MI_FGSM:
+        method = replace(method, step_size=1 / gradients)
     return AttackSetting(name, method, target, int(gradients))
+
+
+def _pick_target(classes: Sequence[str], label: int) -> int:
+    others = [name for name in classes if name != classes[label]]
+    usual = classes[8] if label != 8 else others[0]
+    return classes.index(widgets.select(Name.TARGET, "Target class", others, default=usual))
+
+
+def pick_epsilon() -> int:
+    """The epsilon of the slider that is heard while it moves, in units of 1/255."""
+    epsilon = client.live_slider(
+        "Epsilon", 0, LARGEST_EPSILON, start=remembered_epsilon(), unit="of 255", key=SLIDER
+    )
+    bound.keep(Name.EPSILON, epsilon, EPSILON)
+    return epsilon
+
+
+def remembered_epsilon() -> int:
+    """Where the slider stood last: on this page, in the link, or 24."""
+    return int(bound.value(Name.EPSILON, EPSILON))
+
+
+def pick_step(last: int) -> int:
+    """A step of the attack, the last one at first."""
+    if last == 0:
+        return 0
+    return int(widgets.slider(Name.STEP, "After step", 0, last, default=last))
+
+
+def pick_curves() -> tuple[str, bool]:
+    """Which curves, and whether only pictures count that are right without an attack."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        kind = widgets.choice(Name.CURVES, "Curves", wrap=True)
+        first_right = widgets.toggle(
+            Name.ONLY_RIGHT, "Only what is right without an attack", disabled=kind == CONTROLS
+        )
+    return kind, first_right and kind != CONTROLS

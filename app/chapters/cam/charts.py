@@ -1,4 +1,4 @@
-"""Charts about class activation maps: arrays to Vega-Lite specifications. No streamlit here."""
+"""Charts and sentences about class activation maps, from arrays. No streamlit here."""
 
 from __future__ import annotations
 
@@ -8,154 +8,49 @@ from typing import Any
 from torch import Tensor
 
 from app.ui import palette
-from app.ui.charts import INDEPENDENT, Grid, cells, limit, longest, number, panel
-from app.ui.palette import INK, SCHEMA, VALUES, Spec
+from app.ui.charts import INDEPENDENT, HeatMap, cells, limit, longest, number, panel
+from app.ui.palette import VALUES, Spec
 from core.cam import Channels
 from core.faithfulness import RANKINGS, areas
 
-PICKED = "picture"  # name of the gallery's selection
-GALLERY_COLUMNS = 5
 TILE = 150  # side of a channel's tile in nominal pixels
 DASHES = dict(zip(RANKINGS, ([1, 0], [7, 3], [2, 3])))
 
 
-def gallery(
-    urls: Sequence[str],
-    numbers: Sequence[int],
-    names: Sequence[str],
-    picked: int | None,
-    theme: str,
-) -> Spec:
-    """Small pictures to click; the selection ``PICKED`` holds the "number" of the clicked one.
-
-    Args:
-        urls: the pictures.
-        numbers: what each is called.
-        names: what a pointer over it and a screen reader learn.
-        picked: the number that is outlined.
-        theme: "light" or "dark".
-
-    Returns:
-        A Vega-Lite specification.
-    """
-    cell, rows = 50, -(-len(urls) // GALLERY_COLUMNS)
-    data = [
-        {
-            "number": number,
-            "url": url,
-            "name": name,
-            "x": place % GALLERY_COLUMNS,
-            "y": place // GALLERY_COLUMNS,
-        }
-        for place, (number, url, name) in enumerate(zip(numbers, urls, names))
-    ]
-    position = {
-        axis: {
-            "field": axis,
-            "type": "quantitative",
-            "axis": None,
-            "scale": {
-                "domain": [-0.5, count - 0.5],
-                "nice": False,
-                "zero": False,
-                "reverse": axis == "y",
-            },
-        }
-        for axis, count in (("x", GALLERY_COLUMNS), ("y", rows))
-    }
-    size = {"width": cell - 6, "height": cell - 6}
-    frame = {
-        "type": "square",
-        "size": (cell - 3) ** 2,
-        "filled": False,
-        "strokeWidth": 3,
-        "cursor": "pointer",
-    }
-    return {
-        "$schema": SCHEMA,
-        "data": {"values": data},
-        "width": cell * GALLERY_COLUMNS,
-        "height": cell * rows,
-        "encoding": position,
-        "layer": [
-            {
-                "mark": {"type": "image", "smooth": False, "tooltip": None, **size},
-                "encoding": {"url": {"field": "url", "type": "nominal"}},
-            },
-            {
-                "params": [
-                    {
-                        "name": PICKED,
-                        "select": {"type": "point", "fields": ["number"], "toggle": False},
-                    }
-                ],
-                "mark": {**frame, "fill": "#ffffff", "fillOpacity": 0},
-                "encoding": {
-                    "stroke": {
-                        "condition": {
-                            "test": f"datum.number === {-1 if picked is None else picked}",
-                            "value": INK[theme],
-                        },
-                        "value": "transparent",
-                    },
-                    "tooltip": {"field": "name"},
-                    "description": {"field": "name"},
-                },
-            },
-        ],
-        "config": palette.config(theme),
-        "autosize": {"type": "pad"},
-    }
-
-
-def channel_sum(channels: Channels, cam: Tensor, *, of: int, theme: str) -> Spec:
+def channel_sum(channels: Channels, cam: Tensor, *, of: int) -> Spec:
     """The strongest channels as weight x feature, and the class's map with its numbers.
 
     Args:
         channels: the strongest ones.
         cam: (h, w) the map that all channels add up to.
         of: how many channels there are.
-        theme: "light" or "dark".
 
     Returns:
         A Vega-Lite specification.
     """
     h, w = cam.shape
+    most, digits = limit(channels.products), longest(channels.products)
     datasets: dict[str, list[dict[str, Any]]] = {"map": cells(cam.tolist())}
-    columns: list[Spec] = []
-    most = limit(channels.products)
-    for place, index in enumerate(channels.index.tolist()):
-        weight, share = (
-            signed(float(values[place]), 3) for values in (channels.weight, channels.shares)
-        )
-        title = f"{weight} × channel {index}"
-        datasets[title] = cells(channels.products[place].tolist())
-        tile = Grid(
-            title, title, VALUES, most, TILE / max(h, w), h, w, longest=longest(channels.products)
-        )
-        columns.append(
-            {
-                "vconcat": [panel(tile, theme), _words(f"adds {share}", TILE, theme)],
-                "spacing": 4,
-                "resolve": INDEPENDENT,
-            }
-        )
-    others = [
-        _words(f"+ {of - len(columns)} others", 96, theme, 130),
-        _words(f"add {signed(channels.rest)}", 96, theme),
-    ]
-    whole = Grid(
-        "= Map of the class", "map", VALUES, limit(cam), 225 / max(h, w), h, w, longest=longest(cam)
+    views: list[Spec] = []
+    for index, weight, share, product in zip(
+        channels.index.tolist(), channels.weight, channels.shares, channels.products
+    ):
+        title = f"{signed(float(weight), 3)} × channel {index}"
+        datasets[title] = cells(product.tolist())
+        tile = HeatMap(title, title, VALUES, most, TILE / max(h, w), h, w, digits)
+        views.append(_column(panel(tile), _text(f"adds {signed(float(share), 3)}", TILE)))
+    others = _text(f"+ {of - len(views)} others", 96, 130)
+    rest = _text(f"add {signed(channels.rest)}", 96)
+    side, digits = 225 / max(h, w), longest(cam)
+    whole = HeatMap("= Map of the class", "map", VALUES, limit(cam), side, h, w, digits)
+    views += [{"vconcat": [others, rest], "spacing": 0}, panel(whole)]
+    return palette.complete(
+        {"datasets": datasets, "hconcat": views, "spacing": 14, "resolve": INDEPENDENT}
     )
-    return {
-        "$schema": SCHEMA,
-        "datasets": datasets,
-        "hconcat": [*columns, {"vconcat": others, "spacing": 0}, panel(whole, theme)],
-        "spacing": 14,
-        "resolve": INDEPENDENT,
-        "config": palette.config(theme),
-        "autosize": {"type": "pad"},
-    }
+
+
+def _column(*views: Spec) -> Spec:
+    return {"vconcat": list(views), "spacing": 4, "resolve": INDEPENDENT}
 
 
 def signed(value: float, decimals: int = 2) -> str:
@@ -163,7 +58,7 @@ def signed(value: float, decimals: int = 2) -> str:
     return f"{value:+.{decimals}f}".replace("-", "−")
 
 
-def _words(text: str, width: int, theme: str, height: int = 20) -> Spec:
+def _text(text: str, width: int, height: int = 20) -> Spec:
     return {
         "data": {"values": [{"text": text}]},
         "width": width,
@@ -172,7 +67,7 @@ def _words(text: str, width: int, theme: str, height: int = 20) -> Spec:
             "type": "text",
             "fontSize": 15,
             "fontWeight": 600,
-            "color": INK[theme],
+            "color": "@ink",
             "baseline": "bottom",
             "tooltip": None,
             "y": height,
@@ -181,9 +76,7 @@ def _words(text: str, width: int, theme: str, height: int = 20) -> Spec:
     }
 
 
-def probabilities(
-    shares: Sequence[float], classes: Sequence[str], *, marked: int, theme: str
-) -> Spec:
+def probabilities(shares: Sequence[float], classes: Sequence[str], *, marked: int) -> Spec:
     """The probability of every class as bars on a fixed axis, the class of the map in the other
     hue.
 
@@ -191,15 +84,13 @@ def probabilities(
         shares: one probability per class.
         classes: names, in label order.
         marked: the class of the map.
-        theme: "light" or "dark".
 
     Returns:
         A Vega-Lite specification.
     """
-    orange, blue = palette.series(theme)
     rows = [
-        {"class": name, "share": share, "text": f"{share:.1%}", "marked": place == marked}
-        for place, (name, share) in enumerate(zip(classes, shares))
+        {"class": name, "share": share, "text": f"{share:.1%}", "marked": label == marked}
+        for label, (name, share) in enumerate(zip(classes, shares))
     ]
     x = {
         "field": "class",
@@ -208,33 +99,31 @@ def probabilities(
         "title": None,
         "axis": {"labelLimit": 120, "labelAngle": 0},
     }
-    y = {
-        "field": "share",
-        "type": "quantitative",
-        "stack": None,
-        "scale": {"domain": [0, 1]},
-        "axis": {"format": ".0%", "values": [0, 0.5, 1], "title": "probability"},
+    y = _share_axis("share", "probability", values=[0, 0.5, 1]) | {"stack": None}
+    colour = {"condition": {"test": "datum.marked", "value": "@first"}, "value": "@second"}
+    bars = {"mark": {"type": "bar", "tooltip": None}, "encoding": {"color": colour}}
+    numbers = {
+        "mark": {"type": "text", "dy": -8, "color": "@ink", "tooltip": None},
+        "encoding": {"text": {"field": "text"}},
     }
+    return palette.complete(
+        {
+            "data": {"values": rows},
+            "width": 790,
+            "height": 70,
+            "encoding": {"x": x, "y": y},
+            "layer": [bars, numbers],
+        }
+    )
+
+
+def _share_axis(field: str, title: str, **axis: Any) -> Spec:  # noqa: ANN401 - whatever JSON holds
+    """A channel for a share, from 0 to 100 %."""
     return {
-        "$schema": SCHEMA,
-        "data": {"values": rows},
-        "width": 790,
-        "height": 70,
-        "encoding": {"x": x, "y": y},
-        "layer": [
-            {
-                "mark": {"type": "bar", "tooltip": None},
-                "encoding": {
-                    "color": {"condition": {"test": "datum.marked", "value": orange}, "value": blue}
-                },
-            },
-            {
-                "mark": {"type": "text", "dy": -8, "color": INK[theme], "tooltip": None},
-                "encoding": {"text": {"field": "text"}},
-            },
-        ],
-        "config": palette.config(theme),
-        "autosize": {"type": "pad"},
+        "field": field,
+        "type": "quantitative",
+        "scale": {"domain": [0, 1]},
+        "axis": {"format": ".0%", "title": title, **axis},
     }
 
 
@@ -244,7 +133,6 @@ def pixel_curves(
     *,
     title: str,
     axis: str,
-    theme: str,
 ) -> Spec:
     """The probability of a class over the share of pixels that are deleted or inserted.
 
@@ -253,18 +141,38 @@ def pixel_curves(
         shares: of the pixels.
         title: above the chart.
         axis: what the shares are.
-        theme: "light" or "dark".
 
     Returns:
         A Vega-Lite specification.
     """
-    orange, blue = palette.series(theme)
     rows = [
         {"line": name, "share": share, "probability": value}
         for name, values in curves.items()
         for share, value in zip(shares, values)
     ]
-    names = list(curves)
+    return palette.complete(
+        {
+            "data": {"values": rows},
+            "title": {"text": title, "anchor": "start"},
+            "width": 320,
+            "height": 200,
+            "mark": {"type": "line", "strokeWidth": 3, "point": {"size": 40, "filled": True}},
+            "encoding": {
+                "x": _share_axis("share", axis, grid=False),
+                "y": _share_axis("probability", "probability", tickCount=5),
+                **_ranking_channels(list(curves)),
+                "tooltip": [
+                    {"field": "line"},
+                    {"field": "share", "format": ".0%"},
+                    {"field": "probability", "format": ".1%"},
+                ],
+            },
+        }
+    )
+
+
+def _ranking_channels(names: list[str]) -> Spec:
+    """Colour and dashes of the rankings, which share one legend."""
     key = {
         "orient": "bottom",
         "title": None,
@@ -273,46 +181,14 @@ def pixel_curves(
         "direction": "vertical",
         "labelLimit": 300,
     }
+    ranges = {
+        "color": ["@first", "@second", "@ink"][: len(names)],
+        "strokeDash": [DASHES[name] for name in names],
+    }
+    line = {"field": "line", "type": "nominal", "legend": key}
     return {
-        "$schema": SCHEMA,
-        "data": {"values": rows},
-        "title": {"text": title, "anchor": "start"},
-        "width": 320,
-        "height": 200,
-        "mark": {"type": "line", "strokeWidth": 3, "point": {"size": 40, "filled": True}},
-        "encoding": {
-            "x": {
-                "field": "share",
-                "type": "quantitative",
-                "scale": {"domain": [0, 1]},
-                "axis": {"format": ".0%", "title": axis, "grid": False},
-            },
-            "y": {
-                "field": "probability",
-                "type": "quantitative",
-                "scale": {"domain": [0, 1]},
-                "axis": {"format": ".0%", "tickCount": 5, "title": "probability"},
-            },
-            "color": {
-                "field": "line",
-                "type": "nominal",
-                "legend": key,
-                "scale": {"domain": names, "range": [orange, blue, INK[theme]][: len(names)]},
-            },
-            "strokeDash": {
-                "field": "line",
-                "type": "nominal",
-                "legend": key,
-                "scale": {"domain": names, "range": [DASHES[name] for name in names]},
-            },
-            "tooltip": [
-                {"field": "line"},
-                {"field": "share", "format": ".0%"},
-                {"field": "probability", "format": ".1%"},
-            ],
-        },
-        "config": palette.config(theme),
-        "autosize": {"type": "pad"},
+        channel: {**line, "scale": {"domain": names, "range": values}}
+        for channel, values in ranges.items()
     }
 
 
@@ -331,8 +207,8 @@ def areas_line(result: Mapping[str, Any]) -> str:
     ]
     return (
         "How much better the map is than a ranking that knows nothing, as the area between the "
-        "curves (above 0 it is "
-        f"better), mean over {result['pictures']:,} test pictures: {'; '.join(against)}."
+        f"curves (above 0 it is better), mean over {result['pictures']:,} test pictures: "
+        f"{'; '.join(against)}."
     )
 
 
@@ -341,15 +217,12 @@ def sum_line(cam: Tensor, bias: float, probability: float) -> str:
     class.
     """
     mean = float(cam.double().mean())
-    adds_up = round(round(mean, 2) + round(bias, 2), 2) == round(
-        mean + bias, 2
-    )  # in the digits that are written
+    written = round(round(mean, 2) + round(bias, 2), 2)
+    equals = "=" if written == round(mean + bias, 2) else "≈"
     line = (
         f"The mean of these {cam.numel()} is **{number(mean)}**; {number(mean)} "
-        f"{'−' if bias < 0 else '+'} "
-        f"{number(abs(bias))} (bias) {'=' if adds_up else '≈'} logit **{number(mean + bias)}**; "
-        "softmax over all "
-        f"classes gives **{probability:.1%}**."
+        f"{'−' if bias < 0 else '+'} {number(abs(bias))} (bias) {equals} logit "
+        f"**{number(mean + bias)}**; softmax over all classes gives **{probability:.1%}**."
     )
     if float(cam.max()) < 0:
         line += " Every number is negative: no place speaks for this class."

@@ -7,99 +7,55 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from app.chapters.convolution.steps import (
+from app.chapters.convolution.layout import (
     LEGEND,
     TOP,
     bottom,
+    cell_names,
     channel_names,
     every_step,
-    place_names,
 )
 from app.ui.charts import limit, number
-from app.ui.grids import Grid, Mark, Picture
-from app.ui.palette import WEIGHTS
+from app.ui.grids import CellGrid, Mark, Scene, Style
+from app.ui.palette import VALUES, WEIGHTS
 from core.explain.convolution import Convolution, Gradients
+from core.explain.geometry import Geometry
 from core.explain.pooling import Pooling
+
+SUM = (
+    "The sum of all output cells: each input cell collects the weights of all windows that it is "
+    "in, each weight the inputs of all places."
+)
 
 
 def convolution(
-    explained: Convolution, place: int, gradients: Tensor | Gradients, *, alt: str
-) -> Picture:
-    """The gradient of each output cell, step by step, or of the sum of them all, into input and
-    kernel.
+    explained: Convolution, index: int, gradients: Tensor | Gradients, *, alt: str
+) -> Scene:
+    """The gradient of each output cell, or of the sum of them all, into input and kernel.
 
     Args:
         explained: the layer.
-        place: of the filter.
+        index: of the filter.
         gradients: (steps, C, H, W) of each output cell into the input, or those of the sum of them
             all.
-        alt: one sentence that says what the picture shows.
+        alt: one sentence that says what the scene shows.
     """
-    geometry, channels = explained.geometry, list(explained.channels(place))
-    steps, many = geometry.steps, len(channels) > 1
-    names = channel_names(len(explained.picture))
-    gate = (explained.sums[place].flatten() > 0).float() if explained.relu else torch.ones(steps)
+    geometry, channels = explained.geometry, list(explained.channels(index))
+    steps = geometry.steps
+    gate = (explained.sums[index].flatten() > 0).float() if explained.relu else torch.ones(steps)
     total = gradients if isinstance(gradients, Gradients) else None
-    grids, marks = _into_input(explained, place, gradients)
-    small = min(37.0, 112.0 / max(geometry.kernel))
-    x, right, down = (150.0, 134.0, 0.0) if many else (394.0, 0.0, 112.0 + TOP)
-    weight_limit = limit(explained.weight[place])
-    for row, channel in enumerate(channels):
-        kernel = Grid(
-            "Kernel",
-            x,
-            TOP + row * (112.0 + TOP),
-            *geometry.kernel,
-            small,
-            colours=WEIGHTS,
-            values=explained.weight[place, row],
-            largest=weight_limit,
-        )
-        into = Grid(
-            "Gradient into the kernel",
-            x + 2 * right,
-            kernel.y + 2 * down,
-            *geometry.kernel,
-            small,
-            legend=not many,
-        )
-        if total is None:
-            window = explained.windows[channel].T  # (steps, kh · kw)
-            grids.append(
-                Grid("Window", x + right, kernel.y + down, *geometry.kernel, small, each=window)
-            )
-            into = replace(into, each=window * gate[:, None])
-        else:
-            into = replace(into, x=x + right, y=kernel.y + down, values=total.weight[row])
-        grids += [kernel, into]
-    output = Grid(
-        f"Gradient from the output {geometry.output[0]} × {geometry.output[1]}",
-        620.0,
-        TOP,
-        *geometry.output,
-        min(60.0, 350.0 / max(geometry.output)),
-        step="cell",
-        largest=1.0,
-        legend=True,
-    )
-    marks.append(Mark(len(grids), every_step(geometry), "current" if total is None else "none"))
+    grids, marks = _into_input(explained, index, gradients)
+    for row in range(len(channels)):
+        grids += _into_kernel(explained, index, row, gate, total)
+    marks.append(Mark(len(grids), every_step(geometry), "none" if total else "current"))
+    grids.append(_output(geometry, None if total else len(marks) - 1))
+    lines = [SUM] * steps
     if total is None:
-        grids.append(replace(output, source=len(marks) - 1, spread=torch.ones(steps, 1)))
-        lines = [_line(name, open_) for name, open_ in zip(place_names(geometry), gate.tolist())]
-    else:
-        grids.append(replace(output, values=torch.ones(steps)))
-        line = (
-            "The sum of all output cells: each input cell collects the weights of all windows "
-            "that it is in, each "
-        )
-        lines = [f"{line}weight the inputs of all places."] * steps
-    title = (
-        f"Backward through {', '.join(names[channel].lower() for channel in channels)}"
-        if many
-        else "Backward"
-    )
-    return Picture(
-        title,
+        lines = [_line(name, open_) for name, open_ in zip(cell_names(geometry), gate.tolist())]
+    names = [name.lower() for name in channel_names(len(explained.picture))]
+    through = f" through {', '.join(names[channel] for channel in channels)}"
+    return Scene(
+        f"Backward{through * (len(channels) > 1)}",
         alt,
         bottom(grids),
         steps,
@@ -111,26 +67,65 @@ def convolution(
     )
 
 
+def _output(geometry: Geometry, source: int | None) -> CellGrid:
+    """Where the gradient comes from: 1 in the cell of the mark ``source``, or in all."""
+    grid = CellGrid(
+        f"Gradient from the output {geometry.output[0]} × {geometry.output[1]}",
+        620.0,
+        TOP,
+        *geometry.output,
+        min(60.0, 350.0 / max(geometry.output)),
+        step="cell",
+        largest=1.0,
+        legend=True,
+    )
+    if source is None:
+        return replace(grid, values=torch.ones(geometry.steps))
+    return replace(grid, source=source, spread=torch.ones(geometry.steps, 1))
+
+
+def _into_kernel(
+    explained: Convolution, index: int, row: int, gate: Tensor, total: Gradients | None
+) -> list[CellGrid]:
+    """Kernel, window and gradient of one channel: side by side, or one below the other."""
+    channels = list(explained.channels(index))
+    many, shape = len(channels) > 1, explained.geometry.kernel
+    x, right, down = (150.0, 134.0, 0.0) if many else (394.0, 0.0, 112.0 + TOP)
+    kernel = CellGrid(
+        "Kernel",
+        x,
+        TOP + row * (112.0 + TOP),
+        *shape,
+        min(37.0, 112.0 / max(shape)),
+        colours=WEIGHTS,
+        values=explained.weight[index, row],
+        largest=limit(explained.weight[index]),
+    )
+    plain = replace(kernel, colours=VALUES, values=None, largest=None)
+    into = replace(plain, title="Gradient into the kernel", legend=not many)
+    if total is not None:
+        into = replace(into, x=x + right, y=kernel.y + down, values=total.weight[row])
+        return [kernel, into]
+    values = explained.windows[channels[row]].T  # (steps, kh · kw)
+    window = replace(plain, title="Window", x=x + right, y=kernel.y + down, each=values)
+    into = replace(into, x=x + 2 * right, y=kernel.y + 2 * down, each=values * gate[:, None])
+    return [window, kernel, into]
+
+
 def _into_input(
-    explained: Convolution, place: int, gradients: Tensor | Gradients
-) -> tuple[list[Grid], list[Mark]]:
+    explained: Convolution, index: int, gradients: Tensor | Gradients
+) -> tuple[list[CellGrid], list[Mark]]:
     """The gradient into each channel of the input."""
-    geometry, channels = explained.geometry, list(explained.channels(place))
-    many = len(channels) > 1
-    names = channel_names(len(explained.picture)) if len(explained.picture) > 1 else ("Input",)
-    side = 112.0 if many else 350.0
-    origin = geometry.origin(explained.border)[
-        geometry.covered()
-    ]  # (steps, kh · kw) places in the picture
+    geometry, channels = explained.geometry, list(explained.channels(index))
+    side = 112.0 if len(channels) > 1 else 350.0
+    # (steps, kh · kw) indices in the picture
+    origin = geometry.origin(explained.border)[geometry.covered()]
+    style: Style = "window" if explained.border == "zeros" else "cells"
+    names = [f", {name.lower()}" for name in channel_names(len(explained.picture))]
     grids, marks = [], []
     for row, channel in enumerate(channels):
-        title = (
-            f"Gradient, {names[channel].lower()}"
-            if len(explained.picture) > 1
-            else "Gradient into the input"
-        )
-        grid = Grid(
-            title,
+        grid = CellGrid(
+            f"Gradient{names[channel] if len(names) > 1 else ' into the input'}",
             0.0,
             TOP + row * (side + TOP),
             *geometry.size,
@@ -141,15 +136,11 @@ def _into_input(
         if isinstance(gradients, Gradients):
             grids.append(replace(grid, values=gradients.images[channel]))
             marks.append(Mark(row, origin, "none", feeds=True))
-        else:
-            spread = (
-                gradients[:, channel].flatten(1).gather(1, origin.clamp(min=0))
-            )  # (steps, kh · kw)
-            largest = limit(explained.weight[place], spread)
-            grids.append(replace(grid, source=row, spread=spread, largest=largest))
-            marks.append(
-                Mark(row, origin, "window" if explained.border == "zeros" else "cells", feeds=True)
-            )
+            continue
+        spread = gradients[:, channel].flatten(1).gather(1, origin.clamp(min=0))
+        largest = limit(explained.weight[index], spread)
+        grids.append(replace(grid, source=row, spread=spread, largest=largest))
+        marks.append(Mark(row, origin, style, feeds=True))
     return grids, marks
 
 
@@ -163,20 +154,37 @@ def _line(name: str, gate: float) -> str:
     return f"{name}: the sum is not above 0, so the ReLU lets no gradient through."
 
 
-def pooling(pooled: Pooling, everything: bool, *, alt: str) -> Picture:
-    """Where the gradient of a max pooling goes back: to the winner of the window, or of every
-    window.
+def pooling(pooled: Pooling, everything: bool, *, alt: str) -> Scene:
+    """Where the gradient of a max pooling goes back: to the winner of the window, or of every one.
 
     Args:
         pooled: the layer.
         everything: the gradient of the sum of all output cells in place of one.
-        alt: one sentence that says what the picture shows.
+        alt: one sentence that says what the scene shows.
     """
-    geometry, steps = pooled.geometry, pooled.geometry.steps
-    covered, origin = geometry.covered(), geometry.origin()
-    won = origin[covered.gather(1, pooled.winners[:, None])]  # (steps, 1) places in the picture
-    names = place_names(geometry)
-    picture = Grid(
+    geometry, covered = pooled.geometry, pooled.geometry.covered()
+    origin = geometry.origin()
+    won = origin[covered.gather(1, pooled.winners[:, None])]  # (steps, 1) in the picture
+    return Scene(
+        "Where the gradient goes back",
+        alt,
+        TOP + 300 + LEGEND,
+        geometry.steps,
+        geometry.output[1],
+        _pooling_grids(pooled, everything),
+        [
+            Mark(0, origin[covered], "window", feeds=True),
+            Mark(0, won, "winner"),
+            Mark(1, won, "none" if everything else "winner", feeds=True),
+            Mark(2, every_step(geometry), "current"),
+        ],
+        _pooling_lines(pooled, everything),
+    )
+
+
+def _pooling_grids(pooled: Pooling, everything: bool) -> list[CellGrid]:
+    geometry = pooled.geometry
+    image = CellGrid(
         "Input",
         0.0,
         TOP,
@@ -185,25 +193,12 @@ def pooling(pooled: Pooling, everything: bool, *, alt: str) -> Picture:
         values=pooled.picture,
         legend=True,
     )
-    gradient = replace(picture, title="Gradient into the input", x=340.0, values=None)
-    marks = [Mark(0, origin[covered], "window", feeds=True), Mark(0, won, "winner")]
+    gradient = replace(image, title="Gradient into the input", x=340.0, values=None)
     if everything:
         gradient = replace(gradient, values=pooled.gradients())
-        marks.append(Mark(1, won, "none", feeds=True))
-        lines = [
-            "The sum of all output cells: each number counts how often its cell won; "
-            f"{name.lower()} is lit."
-            for name in names
-        ]
     else:
-        gradient = replace(gradient, source=2, spread=torch.ones(steps, 1), largest=1.0)
-        marks.append(Mark(1, won, "winner", feeds=True))
-        lines = [
-            f"{name}: the whole gradient goes to the winner, {number(value)}; the other cells "
-            "get 0."
-            for name, value in zip(names, pooled.output.flatten().tolist())
-        ]
-    output = Grid(
+        gradient = replace(gradient, source=2, spread=torch.ones(geometry.steps, 1), largest=1.0)
+    output = CellGrid(
         "Maximum, gradient 1 from here",
         690.0,
         TOP,
@@ -213,14 +208,18 @@ def pooling(pooled: Pooling, everything: bool, *, alt: str) -> Picture:
         step="cell",
         legend=True,
     )
-    marks.append(Mark(2, every_step(geometry), "current"))
-    return Picture(
-        "Where the gradient goes back",
-        alt,
-        TOP + 300 + LEGEND,
-        steps,
-        geometry.output[1],
-        [picture, gradient, output],
-        marks,
-        lines,
-    )
+    return [image, gradient, output]
+
+
+def _pooling_lines(pooled: Pooling, everything: bool) -> list[str]:
+    names = cell_names(pooled.geometry)
+    if everything:
+        return [
+            "The sum of all output cells: each number counts how often its cell won; "
+            f"{name.lower()} is lit."
+            for name in names
+        ]
+    return [
+        f"{name}: the whole gradient goes to the winner, {number(value)}; the other cells get 0."
+        for name, value in zip(names, pooled.output.flatten().tolist())
+    ]

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from app.chapters.convolution.controls import Picture, Setting
+from app.chapters.convolution.image import SourceImage
+from app.chapters.convolution.setting import Setting
 from core.explain.geometry import Geometry
 
 
@@ -66,14 +67,14 @@ def convolution(code: str, weight: Tensor, bias: Tensor, setting: Setting) -> st
     return "\n".join(lines)
 
 
-def pooling(picture: Picture, geometry: Geometry) -> str:
+def pooling(image: SourceImage, geometry: Geometry) -> str:
     """Code that gives the shown maxima, twice."""
     stated = (
         f"{geometry.kernel[0]}, stride={geometry.stride}, padding={geometry.padding}, "
         f"dilation={geometry.dilation}"
     )
     lines = [
-        *_head(picture.code, ["from core.pool import max_pool2d"]),
+        *_head(image.code, ["from core.pool import max_pool2d"]),
         "",
         f"ours = max_pool2d(images, {stated})",
         f"theirs = F.max_pool2d(images, {stated})",

@@ -2,138 +2,179 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import torch
 
-from app.chapters.convolution.steps import (
+from app.chapters.convolution.arithmetic import sums
+from app.chapters.convolution.layout import (
     LEGEND,
     TOP,
     channel_names,
     every_step,
     input_title,
     outside,
-    sums,
     window_marks,
 )
 from app.ui.charts import limit
-from app.ui.grids import WIDTH, Grid, Mark, Picture
+from app.ui.grids import WIDTH, CellGrid, Mark, Scene
 from app.ui.palette import WEIGHTS
 from core.explain.convolution import Convolution
 
+LEFT = 330.0  # of the matrix
+OUTPUT_SIDE = 150.0
 
-def unfolded(explained: Convolution, place: int, *, alt: str) -> Picture:
-    """Every window a column of one matrix; the flattened kernel times it is the output."""
-    geometry, channels = explained.geometry, list(explained.channels(place))
-    size, steps = geometry.kernel[0] * geometry.kernel[1], geometry.steps
-    matrix = explained.windows[channels[0] : channels[-1] + 1].flatten(
-        0, 1
-    )  # (C / groups · kh · kw, steps)
-    rows = size * len(channels)
-    largest = limit(explained.picture)
-    names = channel_names(len(explained.picture)) if len(explained.picture) > 1 else ("Input",)
-    side = 168.0 if len(channels) == 1 else 76.0
+
+@dataclass(frozen=True)
+class Sizes:
+    """Where the matrix and what belongs to it lie.
+
+    Attributes:
+        rows: of the matrix.
+        wide: width of its cells.
+        tall: height of its cells.
+        side: of each channel of the input.
+    """
+
+    rows: int
+    wide: float
+    tall: float
+    side: float
+
+    @property
+    def below(self) -> float:
+        """Where the matrix ends."""
+        return TOP + self.rows * self.tall
+
+    @property
+    def lower(self) -> float:
+        """Where the output begins, below the input."""
+        return TOP + self.side + 30.0
+
+
+def unfolded(explained: Convolution, index: int, *, alt: str) -> Scene:
+    """Every window a column of one matrix; the flattened kernel times it is the output.
+
+    Args:
+        explained: the layer.
+        index: of the filter.
+        alt: one sentence that says what the scene shows.
+    """
+    geometry, channels = explained.geometry, list(explained.channels(index))
+    rows = geometry.kernel[0] * geometry.kernel[1] * len(channels)
+    sizes = Sizes(
+        rows,
+        min(34.0, (WIDTH - LEFT) / geometry.steps),
+        min(27.0, 288.0 / rows),
+        168.0 if len(channels) == 1 else 76.0,
+    )
+    grids, marks = _input(explained, channels, sizes)
+    first, whole = len(grids), torch.empty(geometry.steps, 0)
+    marks += [Mark(first, whole, "column"), Mark(first + 1, whole, "column")]
+    marks += [Mark(first + 2 + one, every_step(geometry), "current") for one in range(2)]
+    grids += [*_factors(explained, index, channels, sizes), *_results(explained, index, sizes)]
+    lines = [
+        f"Column {step + 1} is the window of {line[0].lower()}{line[1:]}"
+        for step, line in enumerate(sums(explained, index))
+    ]
+    height = max(sizes.below + TOP + 34 + LEGEND, sizes.lower + OUTPUT_SIDE + LEGEND + 4)
+    return Scene("im2col", alt, height, geometry.steps, geometry.output[1], grids, marks, lines)
+
+
+def _input(
+    explained: Convolution, channels: Sequence[int], sizes: Sizes
+) -> tuple[list[CellGrid], list[Mark]]:
+    """The channels that the filter sees, side by side."""
+    geometry, count = explained.geometry, len(explained.picture)
+    names = channel_names(count) if count > 1 else ("Input",)
     covered = geometry.covered()
-    grids: list[Grid] = []
+    grids: list[CellGrid] = []
     marks: list[Mark] = []
-    for at, channel in enumerate(channels):
+    for position, channel in enumerate(channels):
         title = names[channel] if len(channels) > 1 else input_title("Input", geometry)
         grids.append(
-            Grid(
+            CellGrid(
                 title,
-                at * (side + 10.0),
+                position * (sizes.side + 10.0),
                 TOP,
                 *geometry.padded,
-                side / max(geometry.padded),
+                sizes.side / max(geometry.padded),
                 written=False,
                 values=explained.padded[channel],
-                largest=largest,
+                largest=limit(explained.picture),
                 outside=outside(geometry),
                 says=f"{names[channel]} cell",
             )
         )
-        marks += window_marks(at, geometry, covered)
-    left, room = 330.0, WIDTH - 330.0
-    wide = min(34.0, room / steps)
-    tall = min(27.0, 288.0 / rows)
-    weights = explained.weight[place].flatten()
-    output = explained.output[place].flatten()
-    written = wide >= 17 and tall >= 12
-    down = TOP + rows * tall
-    output_side = 150.0
-    lower = TOP + side + 30.0
-    grids += [
-        Grid(
+        marks += window_marks(position, geometry, covered)
+    return grids, marks
+
+
+def _factors(
+    explained: Convolution, index: int, channels: Sequence[int], sizes: Sizes
+) -> list[CellGrid]:
+    """The flattened kernel and the matrix, (C / groups · kh · kw, steps)."""
+    steps = explained.geometry.steps
+    matrix = explained.windows[channels[0] : channels[-1] + 1].flatten(0, 1)
+    return [
+        CellGrid(
             "Kernel",
-            left - 62,
+            LEFT - 62,
             TOP,
-            rows,
+            sizes.rows,
             1,
             42.0,
-            tall,
-            values=weights,
+            sizes.tall,
+            values=explained.weight[index].flatten(),
             colours=WEIGHTS,
-            written=tall >= 12,
+            written=sizes.tall >= 12,
         ),
-        Grid(
-            f"Unfolded: {rows} × {steps}, a column for each output cell",
-            left,
+        CellGrid(
+            f"Unfolded: {sizes.rows} × {steps}, a column for each output cell",
+            LEFT,
             TOP,
-            rows,
+            sizes.rows,
             steps,
-            wide,
-            tall,
+            sizes.wide,
+            sizes.tall,
             values=matrix,
             step="column",
-            largest=largest,
-            written=written,
-        ),
-        Grid(
-            f"Kernel × matrix{' + bias' if float(explained.bias[place]) else ''} = output, "
-            "flattened",
-            left,
-            down + TOP + 4,
-            1,
-            steps,
-            wide,
-            30.0,
-            values=output,
-            step="cell",
-            legend=True,
-            written=wide >= 17,
-        ),
-        Grid(
-            f"Output {geometry.output[0]} × {geometry.output[1]}",
-            0,
-            lower,
-            *geometry.output,
-            output_side / max(geometry.output),
-            values=output,
-            step="cell",
-            legend=True,
-            written=False,
+            largest=limit(explained.picture),
+            written=sizes.wide >= 17 and sizes.tall >= 12,
         ),
     ]
-    at = len(channels)
-    whole = torch.empty(steps, 0)
-    marks += [
-        Mark(at, whole, "column"),
-        Mark(at + 1, whole, "column"),
-        Mark(at + 2, every_step(geometry), "current"),
-        Mark(at + 3, every_step(geometry), "current"),
-    ]
-    lines = [
-        f"Column {step + 1} is the window of {line[0].lower()}{line[1:]}"
-        for step, line in enumerate(sums(explained, place))
-    ]
-    return Picture(
-        "im2col",
-        alt,
-        max(down + TOP + 34 + LEGEND, lower + output_side + LEGEND + 4),
-        steps,
-        geometry.output[1],
-        grids,
-        marks,
-        lines,
+
+
+def _results(explained: Convolution, index: int, sizes: Sizes) -> list[CellGrid]:
+    """The output, flattened under the matrix, and in its own shape."""
+    geometry, output = explained.geometry, explained.output[index].flatten()
+    bias = " + bias" if float(explained.bias[index]) else ""
+    flat = CellGrid(
+        f"Kernel × matrix{bias} = output, flattened",
+        LEFT,
+        sizes.below + TOP + 4,
+        1,
+        geometry.steps,
+        sizes.wide,
+        30.0,
+        values=output,
+        step="cell",
+        legend=True,
+        written=sizes.wide >= 17,
     )
+    shaped = CellGrid(
+        f"Output {geometry.output[0]} × {geometry.output[1]}",
+        0,
+        sizes.lower,
+        *geometry.output,
+        OUTPUT_SIDE / max(geometry.output),
+        values=output,
+        step="cell",
+        legend=True,
+        written=False,
+    )
+    return [flat, shaped]
 
 
 def memory_line(explained: Convolution) -> str:
@@ -149,6 +190,5 @@ def memory_line(explained: Convolution) -> str:
         f"Memory: the input has {cells:,} numbers, unfolded they are {entries:,}: "
         f"**{entries / cells:.2f} ×**. "
         f"This project's fast layer unfolds along the width alone ({rows / cells:.2f} ×) and "
-        "adds up one matrix "
-        "product for each kernel row."
+        "adds up one matrix product for each kernel row."
     )

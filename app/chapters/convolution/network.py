@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 import torch
 
 from app.chapters.convolution import trace
-from app.ui import blocks, client, loaders
-from app.ui.address import Key
+from app.ui import blocks, bound, client, images, networks, widgets
+from app.ui.address import Name
 from app.ui.gallery import draw_digit
-from app.ui.widgets import keep_in_address, keep_within
 from core.data.facts import to_unit
 from core.explain import trace as tracing
 from core.explain.trace import Cell, Trace
 from core.models import MnistCNN
 
-BUNDLED, DRAWN = "Test digit", "Draw one"
+DRAWN = "Draw one"
+NETWORK = "network"  # part of the parameters that this view has for itself
+STRIP, DETAIL = "way_strip", "way_detail"  # of the components in the session
 FIRST = Cell(4, 3, 5, 3)
 
 
@@ -24,7 +27,7 @@ def page() -> None:
     came about.
     """
     with blocks.or_error():
-        model = loaders.model("mnist_cnn")
+        model = networks.model("mnist_cnn")
         if not isinstance(model, MnistCNN):
             raise TypeError(f"Expected the small CNN, got {type(model).__name__}.")
         with st.sidebar:
@@ -40,32 +43,25 @@ def page() -> None:
 
 
 def _pick_digit() -> tuple[torch.Tensor, str] | None:
-    source = st.segmented_control(
-        "Digit",
-        (BUNDLED, DRAWN),
-        default=BUNDLED,
-        required=True,
-        key=Key.WAY_SOURCE,
-        bind="query-params",
-        label_visibility="collapsed",
-        wrap=False,
-    )
+    source = widgets.choice(Name.SOURCE, "Digit", part=NETWORK)
     if source == DRAWN:
-        drawn = draw_digit(Key.WAY_PAD, Key.WAY_DRAWN)
+        drawn = draw_digit("way_pad", "way_drawn")
         return None if drawn is None else (drawn, "drawn digit")
-    samples = loaders.samples("mnist")
+    samples = images.samples("mnist")
     labels = samples.labels.tolist()
-    options = list(range(len(labels)))
-    keep_within(Key.WAY_PICTURE, options)
-    place = st.selectbox(
+
+    def title(index: int) -> str:
+        return f"Digit {labels[index]} (no. {index})"
+
+    index = widgets.select(
+        Name.IMAGE,
         "Digit",
-        options,
-        format_func=lambda at: f"Digit {labels[at]} (no. {at})",
-        key=Key.WAY_PICTURE,
-        bind="query-params",
+        range(len(labels)),
+        say=title,
+        part=NETWORK,
         label_visibility="collapsed",
     )
-    return samples.images[place], f"digit {labels[place]} (no. {place})"
+    return samples.images[index], f"digit {labels[index]} (no. {index})"
 
 
 def _pick_logit(traced: Trace) -> int:
@@ -74,7 +70,7 @@ def _pick_logit(traced: Trace) -> int:
     probability = float(traced.logits.softmax(0)[predicted])
     st.markdown(f"Predicted **{predicted}** with {probability:.1%}")
     options = ("predicted", *map(str, range(10)))
-    chosen = st.selectbox("Share in the logit of", options, key=Key.WAY_CLASS, bind="query-params")
+    chosen = widgets.select(Name.CLASS, "Share in the logit of", options, part=NETWORK)
     return predicted if chosen == "predicted" else int(chosen)
 
 
@@ -107,12 +103,9 @@ def _follow(traced: Trace) -> None:
 
 def _draw(traced: Trace, label: int, name: str) -> None:
     cell = _cell(traced)
-    _tell(cell)
     words = trace.words(traced, cell, label)
     theme = blocks.theme()
-    client.grids(
-        trace.strip(traced, cell, alt=words).data(theme=theme), key=Key.WAY_STRIP, on_pick=_take
-    )
+    client.grids(trace.strip(traced, cell, alt=words).data(theme=theme), key=STRIP, on_pick=_take)
     detail = trace.detail(traced, cell)
     if detail is None:
         st.markdown(
@@ -120,42 +113,44 @@ def _draw(traced: Trace, label: int, name: str) -> None:
         )
     else:
         step = trace.step_of(traced, cell)
-        client.grids(
-            detail.data(theme=theme, step=step, pinned=True, told=f"{cell}"), key=Key.WAY_DETAIL
-        )
+        client.grids(detail.data(theme=theme, step=step, pinned=True, told=f"{cell}"), key=DETAIL)
     st.caption(
         f"Small CNN on {name}; all layers on one scale, numbers beyond it as dark as its end. "
-        "Click any cell to follow "
-        "it."
+        "Click any cell to follow it."
     )
 
 
 def _take() -> None:
-    picked = st.session_state[Key.WAY_STRIP].get("picked")
+    picked = st.session_state[STRIP].get("picked")
     if picked:
         layer, channel, width = map(int, picked["grid"].split())
-        st.session_state[Key.WAY_CELL] = (layer, channel, *divmod(int(picked["cell"]), width))
+        _go(Cell(layer, channel, *divmod(int(picked["cell"]), width)))
 
 
 def _go(cell: Cell) -> None:
-    st.session_state[Key.WAY_CELL] = (cell.layer, cell.channel, cell.row, cell.column)
+    bound.put(Name.CELL, _text(cell), part=NETWORK)
 
 
-def _tell(cell: Cell) -> None:
-    """Keep the cell in the address."""
-    st.session_state[Key.WAY_CELL] = (cell.layer, cell.channel, cell.row, cell.column)
-    text = f"{cell.layer}-{cell.channel}-{cell.row}-{cell.column}"
-    keep_in_address(Key.WAY_CELL, None if cell == FIRST else text)
+def _text(cell: Cell) -> str:
+    return f"{cell.layer}-{cell.channel}-{cell.row}-{cell.column}"
 
 
 def _cell(traced: Trace) -> Cell:
     """The cell that was clicked or is in the link; one that shows much otherwise."""
-    kept = st.session_state.get(Key.WAY_CELL)
-    if kept is None:
-        text = st.query_params.get(Key.WAY_CELL, "").split("-")
-        kept = tuple(map(int, text)) if all(part.isdecimal() for part in text) else ()
-    if len(kept) != 4 or kept[0] >= len(traced.layers):
-        return FIRST
-    channels, height, width = traced.layers[kept[0]].values.shape
-    cell = Cell(*kept)
-    return cell if cell.channel < channels and cell.row < height and cell.column < width else FIRST
+
+    def fit(text: str) -> object:
+        return text if _found(traced, text) else bound.MISSING
+
+    return _found(traced, bound.value(Name.CELL, _text(FIRST), fit=fit, part=NETWORK)) or FIRST
+
+
+def _found(traced: Trace, text: str) -> Cell | None:
+    numbers = re.fullmatch(r"(\d)-(\d\d?)-(\d\d?)-(\d\d?)", text, re.ASCII)
+    if not numbers:
+        return None
+    cell = Cell(*map(int, numbers.groups()))
+    if cell.layer >= len(traced.layers):
+        return None
+    sizes = traced.layers[cell.layer].values.shape
+    inside = all(at < size for at, size in zip((cell.channel, cell.row, cell.column), sizes))
+    return cell if inside else None

@@ -4,59 +4,58 @@ a whole network.
 
 import streamlit as st
 
-from app.chapters.convolution import backward, controls, im2col, memory, network, steps
-from app.chapters.convolution.case import Shown, choose
-from app.ui import blocks, client
-from app.ui.address import Key
-from app.ui.grids import Picture
+from app.chapters.convolution import backward, im2col, memory, network, steps
+from app.chapters.convolution.controls import ExplainedLayer, choose
+from app.chapters.convolution.predict import puzzle
+from app.ui import address, blocks, client, widgets
+from app.ui.address import Name
+from app.ui.grids import Scene
 from core import conv, pool
 from core.explain.pooling import Pooling
 
-STEPS, PREDICT, UNFOLDED, BACKWARD, WAY = "Steps", "Predict", "im2col", "Backward", "Network"
 
-
-def draw(shown: Shown, picture: Picture) -> None:
+def draw(explained: ExplainedLayer, picture: Scene) -> None:
     """The picture in the browser; a pinned step is kept for the other views and in the address."""
-    step = memory.shown_step(shown.geometry.steps)
+    step = memory.pinned_step(explained.geometry.steps)
     data = picture.data(theme=blocks.theme(), step=step)
     client.grids(
         data,
-        key=Key.CONV_PICTURE_STATE,
+        key=memory.SCENE,
         on_step=memory.take_step,
         on_pick=memory.take_filter,
         on_tally=memory.take_tally,
     )
 
 
-def stepper(shown: Shown, *, alt: str) -> Picture:
+def stepper(explained: ExplainedLayer, *, alt: str) -> Scene:
     """The layer, one output cell after the other."""
-    if isinstance(shown.layer, Pooling):
-        return steps.pooling(shown.layer, alt=alt)
-    name = shown.filters.names[shown.place] if shown.filters else ""
-    return steps.convolution(shown.layer, shown.place, name=name, alt=alt)
+    if isinstance(explained.layer, Pooling):
+        return steps.pooling(explained.layer, alt=alt)
+    name = explained.filters.names[explained.filter] if explained.filters else ""
+    return steps.convolution(explained.layer, explained.filter, name=name, alt=alt)
 
 
-def show_steps(shown: Shown) -> None:
+def show_steps(explained: ExplainedLayer) -> None:
     """One output cell after the other, nothing hidden."""
-    draw(shown, stepper(shown, alt=shown.caption))
+    draw(explained, stepper(explained, alt=explained.caption))
 
 
-def predict(shown: Shown) -> None:
+def predict(explained: ExplainedLayer) -> None:
     """The same with its results hidden; the room guesses."""
-    seed = controls.pick_puzzle()
+    seed = memory.pick_puzzle()
     what = "positive, negative or zero, and how much"
-    if isinstance(shown.layer, Pooling):
+    if isinstance(explained.layer, Pooling):
         what = "which cell wins, and with what number"
     tally = memory.tally_of(seed)
     picture = stepper(
-        shown, alt=f"{shown.caption}; the results are hidden until the room has guessed"
+        explained, alt=f"{explained.caption}; the results are hidden until the room has guessed"
     )
-    draw(shown, steps.puzzle(picture, seed, tally, what=what))
+    draw(explained, puzzle(picture, seed, tally, what=what))
 
 
-def unfolded(shown: Shown) -> None:
+def unfolded(explained: ExplainedLayer) -> None:
     """im2col, and what it costs."""
-    if isinstance(shown.layer, Pooling):
+    if isinstance(explained.layer, Pooling):
         st.info(
             "A pooling multiplies nothing, so there is no matrix to unfold: choose Convolution "
             "on the left.",
@@ -64,63 +63,63 @@ def unfolded(shown: Shown) -> None:
         )
         return
     draw(
-        shown,
-        im2col.unfolded(shown.layer, shown.place, alt=f"{shown.caption}; unfolded into a matrix"),
+        explained,
+        im2col.unfolded(
+            explained.layer, explained.filter, alt=f"{explained.caption}; unfolded into a matrix"
+        ),
     )
-    st.markdown(im2col.memory_line(shown.layer))
+    st.markdown(im2col.memory_line(explained.layer))
 
 
-def show_backward(shown: Shown) -> None:
+def show_backward(explained: ExplainedLayer) -> None:
     """The gradient of one output cell or of all, and how far torch's autograd is away."""
-    everything = st.toggle("Sum of all output cells", key=Key.CONV_ALL, bind="query-params")
+    everything = widgets.toggle(Name.ALL_CELLS, "Sum of all output cells")
     alt = (
-        f"{shown.caption}; the gradient of "
+        f"{explained.caption}; the gradient of "
         f"{'the sum of all output cells' if everything else 'one output cell'}"
     )
-    if isinstance(shown.layer, Pooling):
-        draw(shown, backward.pooling(shown.layer, everything, alt=alt))
+    if isinstance(explained.layer, Pooling):
+        draw(explained, backward.pooling(explained.layer, everything, alt=alt))
         return
-    every = shown.layer.input_gradients(shown.place)
-    gradients = shown.layer.gradients(shown.place) if everything else every
-    draw(shown, backward.convolution(shown.layer, shown.place, gradients, alt=alt))
-    gap = blocks.difference(shown.layer.gradient_difference(shown.place, every))
+    every = explained.layer.input_gradients(explained.filter)
+    gradients = explained.layer.gradients(explained.filter) if everything else every
+    draw(explained, backward.convolution(explained.layer, explained.filter, gradients, alt=alt))
+    gap = blocks.difference(explained.layer.gradient_difference(explained.filter, every))
     st.markdown(
         "Checked against torch's autograd for every output cell and for their sum: largest "
         f"difference {gap}"
     )
 
 
-def proof(shown: Shown) -> None:
+def proof(explained: ExplainedLayer) -> None:
     """The output size with its numbers, how far torch's own layer is away, and the code of both."""
-    geometry, pooled = shown.geometry, isinstance(shown.layer, Pooling)
+    geometry, pooled = explained.geometry, isinstance(explained.layer, Pooling)
     formulas = f"${geometry.formula()}$"
     if geometry.size[0] != geometry.size[1] or geometry.kernel[0] != geometry.kernel[1]:
         formulas = f"height ${geometry.formula(0)}$, width ${geometry.formula(1)}$"
     name = "torch.nn.functional.max_pool2d" if pooled else "torch.nn.Conv2d"
     st.markdown(
         f"Output size {formulas} &ensp;·&ensp; equals `{name}`, largest difference "
-        f"{blocks.difference(shown.layer.torch_difference)}"
+        f"{blocks.difference(explained.layer.torch_difference)}"
     )
     with st.expander("The same in code, ours and torch's", icon=":material/content_copy:"):
-        st.code(shown.code, language="python")
-    blocks.source(
-        *((pool.max_pool2d_loops, pool.max_pool2d) if pooled else (conv.conv2d_loops, conv.conv2d))
-    )
+        st.code(explained.code, language="python")
+    blocks.source(*(POOLING_CODE if pooled else CODE))
 
+
+CODE = (conv.conv2d_loops, conv.conv2d_im2col, conv.conv2d_im2col_backward)
+POOLING_CODE = (pool.max_pool2d_loops, pool.max_pool2d_with_indices, pool.max_pool2d_backward)
+VIEWS = {
+    address.STEPS: show_steps,
+    address.PREDICT: predict,
+    address.UNFOLDED: unfolded,
+    address.BACKWARD: show_backward,
+}
 
 line = blocks.title("Convolution", "What does one window see?")
 with line:
-    view = st.segmented_control(
-        "View",
-        (STEPS, PREDICT, UNFOLDED, BACKWARD, WAY),
-        default=STEPS,
-        required=True,
-        key=Key.CONV_VIEW,
-        bind="query-params",
-        wrap=False,
-        label_visibility="collapsed",
-    )
-if view == WAY:
+    view = widgets.choice(Name.VIEW, "View")
+if view == address.WHOLE:
     network.page()
 else:
     with st.sidebar:
@@ -128,8 +127,6 @@ else:
     if chosen is None:
         st.info("The panel on the left says which numbers to mend.", icon=":material/arrow_back:")
     else:
-        {STEPS: show_steps, PREDICT: predict, UNFOLDED: unfolded, BACKWARD: show_backward}[view](
-            chosen
-        )
+        VIEWS[view](chosen)
         st.caption(chosen.caption)
         proof(chosen)

@@ -1,348 +1,257 @@
-"""The pictures of the convolution chapter: a layer of core.explain laid out as linked grids."""
+"""A layer step by step: the window, its products or its winner, and the output so far."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
 
+from app.chapters.convolution.arithmetic import maxima, sums
+from app.chapters.convolution.layout import (
+    LEGEND,
+    TOP,
+    bottom,
+    channel_names,
+    every_step,
+    input_title,
+    outside,
+    plus,
+    window_marks,
+)
 from app.chapters.convolution.memory import FILTER
 from app.ui.charts import limit, number
-from app.ui.grids import WIDTH, Grid, Mark, Picture, Puzzle, Sign
+from app.ui.grids import WIDTH, CellGrid, Mark, Scene, Sign
 from app.ui.palette import WEIGHTS
 from core.explain.convolution import Convolution
 from core.explain.geometry import Geometry
 from core.explain.pooling import Pooling
 
-TOP = 26.0  # of the grids, below their titles
-LEGEND = 28.0  # height of a printed scale
-WRITTEN_TERMS = 9  # a sum of more is written without its zeros, or as a word
-COLOURS = ("Red", "Green", "Blue")
-MOST_QUESTIONS = 10
+
+@dataclass
+class Parts:
+    """What a scene is put together from, in the order in which it is drawn."""
+
+    grids: list[CellGrid] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    signs: list[Sign] = field(default_factory=list)
 
 
-def place_names(geometry: Geometry) -> list[str]:
-    """The place of every output cell in words."""
-    width = geometry.output[1]
-    return [f"Row {step // width + 1}, column {step % width + 1}" for step in range(geometry.steps)]
+@dataclass(frozen=True)
+class Sizes:
+    """Where the grids of a convolution lie.
 
-
-def channel_names(count: int) -> tuple[str, ...]:
-    """What the channels of a picture are called."""
-    return (
-        COLOURS
-        if count == len(COLOURS)
-        else tuple(f"Channel {place + 1}" for place in range(count))
-    )
-
-
-def _signed(text: str) -> str:
-    return f"({text})" if text.startswith("−") else text
-
-
-def _is_rounded(*tensors: Tensor) -> bool:
-    """Whether two decimals do not show all of these numbers."""
-    return any(bool((tensor.double() * 100 % 1).abs().gt(1e-9).any()) for tensor in tensors)
-
-
-def sums(explained: Convolution, place: int, called: Sequence[str] | None = None) -> list[str]:
-    """The arithmetic of every output cell of one filter: products or partial sums, bias, ReLU, the
-    layer's output.
+    Attributes:
+        side: of the input, or of each of its channels.
+        cell: of a window.
+        places: (x, y) of window, kernel and products, from the top of their channel.
+        left: of the output.
     """
-    channels = list(explained.channels(place))
-    names = place_names(explained.geometry)
-    totals, outputs = (
-        explained.sums[place].flatten().tolist(),
-        explained.output[place].flatten().tolist(),
-    )
-    bias = float(explained.bias[place])
-    added = f" {_plus(bias)} (bias)" if bias else ""
-    weights = explained.weight[place].flatten(1)
-    rounded = _is_rounded(explained.picture, weights, explained.bias[place], explained.sums[place])
-    equals = "≈" if rounded else "="
-    if len(channels) > 1:
-        called = called or channel_names(len(explained.picture))
-        partial = explained.partial_sums(place).T.tolist()  # (steps, C / groups)
-        written = [
-            " + ".join(
-                f"{_signed(number(value))} from {called[channel].lower()}"
-                for channel, value in zip(channels, row)
-            )
-            for row in partial
-        ]
-    else:
-        windows = explained.windows[channels[0]].T  # (steps, kh · kw)
-        written = [_terms(window, weights[0].tolist()) for window in windows.tolist()]
-    lines = []
-    for name, text, total, output in zip(names, written, totals, outputs):
-        line = (
-            f"{name}: {text}{added}{':' if text.startswith('all') else f' {equals}'} "
-            f"{number(total)}"
-        )
-        if explained.relu:
-            line += f", ReLU: max(0, {number(total)}) = {number(output)}"
-        lines.append(line)
-    return lines
+
+    side: float
+    cell: float
+    places: tuple[tuple[float, float], ...]
+    left: float
 
 
-def _terms(window: Sequence[float], weights: Sequence[float]) -> str:
-    pairs = list(zip(window, weights))
-    shown = pairs if len(pairs) <= WRITTEN_TERMS else [pair for pair in pairs if pair[0] * pair[1]]
-    if len(shown) > WRITTEN_TERMS:
-        return f"sum of the {len(pairs)} products"
-    if not shown:
-        return f"all {len(pairs)} products are 0" if len(pairs) > 1 else "0"
-    terms = [f"{_signed(number(value))}·{_signed(number(weight))}" for value, weight in shown]
-    if len(shown) < len(pairs):
-        terms.append(f"{len(pairs) - len(shown)} terms that are 0")
-    return " + ".join(terms)
-
-
-def outside(geometry: Geometry) -> Tensor | None:
-    """Places of the padding in the padded picture."""
-    return (geometry.origin() < 0).nonzero()[:, 0] if geometry.padding else None
-
-
-def every_step(geometry: Geometry) -> Tensor:
-    """(steps, 1), each step's own number: the output cell that it lights."""
-    return torch.arange(geometry.steps)[:, None]
-
-
-def input_title(name: str, geometry: Geometry) -> str:
-    """A name with the size and the padding."""
-    size = f"{name} {geometry.size[0]} × {geometry.size[1]}"
-    return size + (f", padding {geometry.padding}" if geometry.padding else "")
-
-
-def window_marks(grid: int, geometry: Geometry, covered: Tensor) -> list[Mark]:
-    """The window on a padded input; its cells too where they lie apart."""
-    marks = [Mark(grid, covered, "window", feeds=True)]
-    return [*marks, Mark(grid, covered, "cells")] if geometry.dilation > 1 else marks
-
-
-def _filters(explained: Convolution, place: int, first: int) -> tuple[list[Grid], list[Mark]]:
-    """All filters' outputs, small, at the right; a click picks one. None for a single filter."""
-    count, output = len(explained.output), explained.geometry.output
-    if count == 1:
-        return [], []
-    side = min(90.0, 372.0 / count - TOP)
-    largest = limit(explained.output)
-    x = (WIDTH if len(explained.picture) > 1 else WIDTH - 90) + 24
-    grids = [
-        Grid(
-            f"{'▸ ' if at == place else ''}Filter {at + 1}",
-            x,
-            TOP + at * (side + TOP),
-            *output,
-            side / max(output),
-            values=values,
-            largest=largest,
-            pick=f"{FILTER}{at + 1}",
-            written=False,
-            secret=True,
-        )
-        for at, values in enumerate(explained.output)
-    ]
-    marks = [Mark(first + at, every_step(explained.geometry), "current") for at in range(count)]
-    return grids, marks
+def _sizes(geometry: Geometry, *, many: bool) -> Sizes:
+    """Of several channels, each has a row; a large kernel of one channel gets more room."""
+    largest = max(geometry.kernel)
+    if many:
+        row = ((150.0, 0.0), (296.0, 0.0), (442.0, 0.0))
+        return Sizes(116.0, min(36.0, 110.0 / largest), row, 690.0)
+    if largest <= 3:
+        column = tuple((394.0, line * (112.0 + TOP)) for line in range(3))
+        return Sizes(350.0, min(37.0, 112.0 / largest), column, 560.0)
+    corner = ((306.0, 0.0), (492.0, 0.0), (399.0, 172.0 + LEGEND + TOP))
+    return Sizes(280.0, 172.0 / largest, corner, 692.0)
 
 
 def convolution(
-    explained: Convolution, place: int, *, name: str, alt: str, called: Sequence[str] | None = None
-) -> Picture:
-    """Step by step: input with its window, window times kernel for each channel, and the output so
-    far.
+    explained: Convolution, index: int, *, name: str, alt: str, called: Sequence[str] | None = None
+) -> Scene:
+    """Step by step: input with its window, window times kernel, and the output so far.
 
     Args:
         explained: the layer.
-        place: of the shown filter.
+        index: of the filter.
         name: of its kernel.
-        alt: one sentence that says what the picture shows.
+        alt: one sentence that says what the scene shows.
         called: names of the channels; None: colours.
     """
-    geometry, channels = explained.geometry, list(explained.channels(place))
-    many = len(explained.picture) > 1
-    (kernel_h, kernel_w), steps = geometry.kernel, geometry.steps
-    called = (called or channel_names(len(explained.picture))) if many else ("Input",)
-    padded, largest = explained.padded, limit(explained.picture)
-    weight_limit = limit(explained.weight[place])
-    products = explained.products(place)  # (C / groups, kh·kw, steps)
-    partial = explained.partial_sums(place)
-    grids: list[Grid] = []
-    marks: list[Mark] = []
-    signs: list[Sign] = []
-    side = 116.0 if many else (350.0 if max(geometry.kernel) <= 3 else 280.0)
-    cell, covered = side / max(geometry.padded), geometry.covered()
-    for channel, title in enumerate(called):
-        grids.append(
-            Grid(
-                title if many else input_title(title, geometry),
+    geometry, many = explained.geometry, len(explained.picture) > 1
+    names = (called or channel_names(len(explained.picture))) if many else ("Input",)
+    sizes, parts = _sizes(geometry, many=many), Parts()
+    _add_input(parts, explained, index, names, sizes)
+    _add_products(parts, explained, index, sizes)
+    _add_output(parts, explained, index, sizes)
+    height = bottom(parts.grids, parts.signs)
+    several = len(explained.output) > 1
+    if several:
+        _add_filters(parts, explained, index)
+    return Scene(
+        f"{name}, step by step",
+        alt,
+        height,
+        geometry.steps,
+        geometry.output[1],
+        parts.grids,
+        parts.marks,
+        sums(explained, index, names),
+        parts.signs,
+        width=WIDTH + (120 if many else 30) * several,
+    )
+
+
+def _add_input(
+    parts: Parts, explained: Convolution, index: int, names: Sequence[str], sizes: Sizes
+) -> None:
+    """Each channel with its window; those that the filter does not see are pale."""
+    geometry, many = explained.geometry, len(names) > 1
+    seen, covered = explained.channels(index), explained.geometry.covered()
+    for channel, name in enumerate(names):
+        parts.grids.append(
+            CellGrid(
+                name if many else input_title(name, geometry),
                 0,
-                TOP + channel * (side + TOP),
+                TOP + channel * (sizes.side + TOP),
                 *geometry.padded,
-                cell,
-                values=padded[channel],
-                largest=largest,
+                sizes.side / max(geometry.padded),
+                values=explained.padded[channel],
+                largest=limit(explained.picture),
                 outside=outside(geometry),
-                legend=channel == len(called) - 1,
-                faded=channel not in channels,
-                says=f"{title} cell",
+                legend=channel == len(names) - 1,
+                faded=channel not in seen,
+                says=f"{name} cell",
                 written=False if many else None,
             )
         )
-        if channel in channels:
-            marks += window_marks(channel, geometry, covered)
-    first = {grid: at for at, grid in reversed([(at, mark.grid) for at, mark in enumerate(marks)])}
-    flipped = ", flipped" if explained.flipped else ""
-    for row, channel in enumerate(channels):
-        if many:
-            small, y = min(36.0, 110.0 / max(geometry.kernel)), TOP + channel * (side + TOP)
-            places = [(150.0, y), (296.0, y), (442.0, y)]
-        elif max(geometry.kernel) <= 3:
-            small = min(37.0, 112.0 / max(geometry.kernel))
-            places = [(394.0, TOP + line * (112.0 + TOP)) for line in range(3)]
-        else:
-            small = 172.0 / max(geometry.kernel)
-            places = [(306.0, TOP), (492.0, TOP), (399.0, TOP + 172.0 + LEGEND + TOP)]
-        window = Grid(
+        if channel in seen:
+            parts.marks += window_marks(channel, geometry, covered)
+
+
+def _add_products(parts: Parts, explained: Convolution, index: int, sizes: Sizes) -> None:
+    """Window, kernel and their products, for each channel that the filter sees."""
+    many = len(explained.picture) > 1
+    products = explained.products(index)  # (C / groups, kh·kw, steps)
+    partial = explained.partial_sums(index)
+    for row, channel in enumerate(explained.channels(index)):
+        top = TOP + many * channel * (sizes.side + TOP)
+        places = [(x, top + y) for x, y in sizes.places]
+        mark = next(at for at, one in enumerate(parts.marks) if one.grid == channel)
+        window = CellGrid(
             "Window",
             *places[0],
-            kernel_h,
-            kernel_w,
-            small,
-            source=first[channel],
-            largest=largest,
-            entries=first[channel],
+            *explained.geometry.kernel,
+            sizes.cell,
+            source=mark,
+            largest=limit(explained.picture),
+            entries=mark,
             channel=channel,
         )
-        grids += [
-            window,
-            replace(
-                window,
-                title=f"× Kernel{flipped}",
-                x=places[1][0],
-                y=places[1][1],
-                source=None,
-                values=explained.weight[place, row],
-                largest=weight_limit,
-                colours=WEIGHTS,
-                feeds_all=True,
-                legend=not many and max(geometry.kernel) > 3,
-            ),
-            replace(
-                window,
-                title="= Products",
-                x=places[2][0],
-                y=places[2][1],
-                source=None,
-                each=products[row].T,
-                secret=True,
-                largest=largest * weight_limit,
-            ),
-        ]
+        kernel = _kernel(window, explained, explained.weight[index, row], places[1], many=many)
+        kernel = replace(kernel, largest=limit(explained.weight[index]))
+        product = _products(window, products[row].T, places[2])
+        product = replace(
+            product, largest=limit(explained.picture) * limit(explained.weight[index])
+        )
+        parts.grids += [window, kernel, product]
         if many:
             texts = [f"Σ {number(value)}" for value in partial[row].tolist()]
-            signs.append(
-                Sign(566, places[0][1] + kernel_h * small / 2, texts, 18, align="left", secret=True)
-            )
-    left = 690.0 if many else (560.0 if max(geometry.kernel) <= 3 else 692.0)
-    room = min(WIDTH - left, 350.0)
-    title = f"Output {geometry.output[0]} × {geometry.output[1]}" + (
-        ", after ReLU" if explained.relu else ""
+            middle = top + explained.geometry.kernel[0] * sizes.cell / 2
+            parts.signs.append(Sign(566, middle, texts, 18, align="left", secret=True))
+
+
+def _kernel(
+    window: CellGrid,
+    explained: Convolution,
+    weights: Tensor,
+    place: tuple[float, float],
+    *,
+    many: bool,
+) -> CellGrid:
+    return replace(
+        window,
+        title=f"× Kernel{', flipped' if explained.flipped else ''}",
+        x=place[0],
+        y=place[1],
+        source=None,
+        values=weights,
+        colours=WEIGHTS,
+        feeds_all=True,
+        legend=not many and max(explained.geometry.kernel) > 3,
     )
-    grids.append(
-        Grid(
+
+
+def _products(window: CellGrid, products: Tensor, place: tuple[float, float]) -> CellGrid:
+    return replace(
+        window,
+        title="= Products",
+        x=place[0],
+        y=place[1],
+        source=None,
+        each=products,
+        secret=True,
+    )
+
+
+def _add_output(parts: Parts, explained: Convolution, index: int, sizes: Sizes) -> None:
+    output = explained.geometry.output
+    title = f"Output {output[0]} × {output[1]}" + (", after ReLU" if explained.relu else "")
+    parts.marks.append(Mark(len(parts.grids), every_step(explained.geometry), "current"))
+    parts.grids.append(
+        CellGrid(
             title,
-            left,
+            sizes.left,
             TOP,
-            *geometry.output,
-            min(60.0, room / max(geometry.output)),
-            values=explained.output[place],
+            *output,
+            min(60.0, min(WIDTH - sizes.left, 350.0) / max(output)),
+            values=explained.output[index],
             visited=True,
             step="cell",
             legend=True,
             secret=True,
         )
     )
-    marks.append(Mark(len(grids) - 1, every_step(geometry), "current"))
-    if many:
-        bias = float(explained.bias[place])
-        texts = [
-            f"Σ of all{f' {_plus(bias)} (bias)' if bias else ''}: {number(value)}"
-            for value in explained.sums[place].flatten().tolist()
-        ]
-        signs.append(
-            Sign(left, TOP + 350 + LEGEND + 8, texts, 17, bold=True, align="left", secret=True)
+    if len(explained.picture) > 1:
+        bias = float(explained.bias[index])
+        added = f" {plus(bias)} (bias)" if bias else ""
+        totals = explained.sums[index].flatten().tolist()
+        texts = [f"Σ of all{added}: {number(value)}" for value in totals]
+        below = TOP + 350 + LEGEND + 8
+        parts.signs.append(Sign(sizes.left, below, texts, 17, bold=True, align="left", secret=True))
+
+
+def _add_filters(parts: Parts, explained: Convolution, index: int) -> None:
+    """All filters' outputs, small, at the right; a click picks one."""
+    output, largest = explained.geometry.output, limit(explained.output)
+    side = min(90.0, 372.0 / len(explained.output) - TOP)
+    x = (WIDTH if len(explained.picture) > 1 else WIDTH - 90) + 24
+    for filter_, values in enumerate(explained.output):
+        parts.marks.append(Mark(len(parts.grids), every_step(explained.geometry), "current"))
+        parts.grids.append(
+            CellGrid(
+                f"{'▸ ' if filter_ == index else ''}Filter {filter_ + 1}",
+                x,
+                TOP + filter_ * (side + TOP),
+                *output,
+                side / max(output),
+                values=values,
+                largest=largest,
+                pick=f"{FILTER}{filter_ + 1}",
+                written=False,
+                secret=True,
+            )
         )
-    more, at_more = _filters(explained, place, len(grids))
-    return Picture(
-        f"{name}, step by step",
-        alt,
-        bottom(grids, signs),
-        steps,
-        geometry.output[1],
-        [*grids, *more],
-        [*marks, *at_more],
-        sums(explained, place, called),
-        signs,
-        width=WIDTH + ((120 if many else 30) if more else 0),
-    )
 
 
-def bottom(grids: Sequence[Grid], signs: Sequence[Sign] = ()) -> float:
-    """Where a picture ends below."""
-    ends = [
-        grid.y + grid.rows * (grid.height or grid.width) + (LEGEND if grid.legend else 3.0)
-        for grid in grids
-    ]
-    return max(ends + [sign.y + sign.size for sign in signs])
-
-
-def _plus(value: float) -> str:
-    return f"{'−' if value < 0 else '+'} {number(abs(value))}"
-
-
-def maxima(pooled: Pooling) -> list[str]:
-    """The arithmetic of every output cell of a pooling."""
-    lines = []
-    windows = pooled.windows.T.tolist()
-    ties = pooled.ties.sum(1).tolist()
-    averages = (
-        pooled.average.flatten().tolist() if pooled.average is not None else [None] * len(windows)
-    )
-    for name, window, tie, output, average in zip(
-        place_names(pooled.geometry), windows, ties, pooled.output.flatten().tolist(), averages
-    ):
-        inside = [number(value) for value in window if value != float("-inf")]
-        line = f"{name}: max({', '.join(inside)}) = {number(output)}"
-        if tie:
-            line += f"; {tie + 1} cells tie, the first in reading order wins"
-        if average is not None:
-            counted = ", padding counted as 0" if len(inside) < len(window) else ""
-            line += f"; average {number(average)}{counted}"
-        lines.append(line)
-    return lines
-
-
-def pooling(pooled: Pooling, *, alt: str) -> Picture:
-    """Step by step: input with its window, the window with its winner, the maxima and the averages
-    so far.
-    """
-    geometry = pooled.geometry
-    covered = geometry.covered()
-    largest = limit(pooled.picture)
-    won = covered.gather(1, pooled.winners[:, None])
-    tied = covered.masked_fill(~pooled.ties, -1)
+def pooling(pooled: Pooling, *, alt: str) -> Scene:
+    """Step by step: the window with its winner, the maxima and the averages so far."""
+    geometry, largest = pooled.geometry, limit(pooled.picture)
     small = min(40.0, 128.0 / geometry.kernel[0])
-    both = pooled.average is not None
-    side = 212.0 if both else 330.0
-    wide = min(60.0, side / max(geometry.output))
-    size = f"{geometry.output[0]} × {geometry.output[1]}"
     grids = [
-        Grid(
+        CellGrid(
             input_title("Input", geometry),
             0,
             TOP,
@@ -353,72 +262,55 @@ def pooling(pooled: Pooling, *, alt: str) -> Picture:
             largest=largest,
             legend=True,
         ),
-        Grid("Window", 386, TOP, *geometry.kernel, small, source=0, entries=0, largest=largest),
-        Grid(
-            f"Maximum {size}",
-            550,
-            TOP,
-            *geometry.output,
-            wide,
-            values=pooled.output,
-            visited=True,
-            step="cell",
-            legend=True,
-            secret=True,
-            largest=largest,
-        ),
+        CellGrid("Window", 386, TOP, *geometry.kernel, small, source=0, entries=0, largest=largest),
+        *_pooled(pooled, largest),
     ]
-    marks = window_marks(0, geometry, covered)
-    marks += [
-        Mark(0, tied, "tie", secret=True),
-        Mark(0, won, "winner", secret=True),
-        Mark(
-            1,
-            torch.arange(covered.shape[1]).expand(tied.shape).masked_fill(~pooled.ties, -1),
-            "tie",
-            secret=True,
-        ),
-        Mark(1, pooled.winners[:, None], "winner", secret=True),
-        Mark(2, every_step(geometry), "current"),
-    ]
-    if pooled.average is not None:
-        grids.append(
-            Grid(
-                f"Average {size}",
-                786,
-                TOP,
-                *geometry.output,
-                wide,
-                values=pooled.average,
-                visited=True,
-                step="cell",
-                legend=True,
-                secret=True,
-                largest=largest,
-            )
-        )
-        marks.append(Mark(3, every_step(geometry), "current"))
-    return Picture(
+    currents = [Mark(grid, every_step(geometry), "current") for grid in range(2, len(grids))]
+    return Scene(
         "Max pooling, step by step",
         alt,
         TOP + 350 + LEGEND,
         geometry.steps,
         geometry.output[1],
         grids,
-        marks,
+        [*_winners(pooled), *currents],
         maxima(pooled),
     )
 
 
-def puzzle(picture: Picture, seed: int, tally: dict[str, int], *, what: str) -> Picture:
-    """The same picture with its results hidden: the room guesses one output cell after the other.
+def _pooled(pooled: Pooling, largest: float) -> list[CellGrid]:
+    """The maxima, and beside them the averages where there are any."""
+    output = pooled.geometry.output
+    size = f"{output[0]} × {output[1]}"
+    side = 330.0 if pooled.average is None else 212.0
+    maximum = CellGrid(
+        f"Maximum {size}",
+        550,
+        TOP,
+        *output,
+        min(60.0, side / max(output)),
+        values=pooled.output,
+        visited=True,
+        step="cell",
+        legend=True,
+        secret=True,
+        largest=largest,
+    )
+    if pooled.average is None:
+        return [maximum]
+    return [maximum, replace(maximum, title=f"Average {size}", x=786, values=pooled.average)]
 
-    Args:
-        picture: of a layer.
-        seed: decides which cells are asked, and in which order; the same for the same seed.
-        tally: how many were asked and right so far.
-        what: is guessed, for the question.
-    """
-    order = random.Random(seed).sample(range(picture.steps), min(MOST_QUESTIONS, picture.steps))
-    question = f"What comes out at PLACE: {what}?"
-    return replace(picture, puzzle=Puzzle(order, question, tally, f"{seed}"))
+
+def _winners(pooled: Pooling) -> list[Mark]:
+    """The window on the input, and in both the winner and what ties with it."""
+    covered = pooled.geometry.covered()
+    won = covered.gather(1, pooled.winners[:, None])
+    tied = covered.masked_fill(~pooled.ties, -1)
+    entries = torch.arange(covered.shape[1]).expand(tied.shape).masked_fill(~pooled.ties, -1)
+    return [
+        *window_marks(0, pooled.geometry, covered),
+        Mark(0, tied, "tie", secret=True),
+        Mark(0, won, "winner", secret=True),
+        Mark(1, entries, "tie", secret=True),
+        Mark(1, pooled.winners[:, None], "winner", secret=True),
+    ]

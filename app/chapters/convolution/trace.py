@@ -4,16 +4,17 @@ came about.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
 
 from app.chapters.convolution import steps
-from app.chapters.convolution.steps import TOP
+from app.chapters.convolution.layout import TOP, plus
 from app.ui.charts import limit, number
-from app.ui.grids import WIDTH, Grid, Mark, Picture, Sign
+from app.ui.grids import WIDTH, CellGrid, Mark, Scene, Sign
 from app.ui.palette import VALUES, WEIGHTS
-from core.explain.trace import Cell, Trace
+from core.explain.trace import Cell, Layer, Product, Trace
 
 STRIP_TOP = 40.0
 STRIP_HEIGHT = 176.0
@@ -23,92 +24,28 @@ PER_COLUMN = 3  # channels of a layer, one below the other
 DETAIL_AROUND = 34.5  # rem that the page needs besides the lower picture
 
 
-def strip(traced: Trace, cell: Cell, *, alt: str) -> Picture:
-    """All layers from left to right, on one scale, with the cell marked and its receptive field on
-    the input.
+def strip(traced: Trace, cell: Cell, *, alt: str) -> Scene:
+    """All layers from left to right, on one scale.
+
+    The cell is marked, and its receptive field on the input.
     """
-    grids: list[Grid] = []
+    grids: list[CellGrid] = []
     signs: list[Sign] = []
     marks: list[Mark] = []
     x = 0.0
     largest = limit(*(layer.values for layer in traced.layers[1:5]))
-    side = (STRIP_HEIGHT - (PER_COLUMN - 1) * GAP) / PER_COLUMN
-    for at, layer in enumerate(traced.layers):
-        channels, height, width = layer.values.shape
-        size = STRIP_HEIGHT if channels == 1 else side
-        name = layer.name.removesuffix(" + ReLU")
-        signs += [
-            Sign(
-                x,
-                12,
-                f"{'▸ ' if at == cell.layer else ''}{name}",
-                15,
-                bold=at == cell.layer,
-                align="left",
-            ),
-            Sign(
-                x,
-                29,
-                f"{channels} × {height} × {width}"
-                if layer.kind != "linear"
-                else f"{height * width}",
-                13,
-                align="left",
-            ),
-        ]
-        here = size / max(height, width)
-        if layer.kind == "linear":
-            here = STRIP_HEIGHT / max(height, 10)
-        for channel in range(channels):
-            column, row = divmod(channel, PER_COLUMN)
-            grids.append(
-                Grid(
-                    "",
-                    x + column * (size + GAP),
-                    STRIP_TOP + row * (size + GAP),
-                    height,
-                    width,
-                    here * (LOGIT_WIDTH if layer.name == "Logits" else 0.5 if at == 5 else 1),
-                    here,
-                    values=layer.values[channel],
-                    largest=largest,
-                    pick=f"{at} {channel} {width}",
-                    says=layer.name,
-                    legend=at == 0,
-                    written=False,
-                )
-            )
-            if (at, channel) == (cell.layer, cell.channel):
-                place = torch.tensor([[cell.row * width + cell.column]])
-                marks.append(Mark(len(grids) - 1, place, "winner"))
-            one_channel = at + 1 < len(traced.layers) and traced.layers[at + 1].kind == "pooling"
-            if (
-                at
-                and layer.kind != "linear"
-                and at == cell.layer - 1
-                and (channel == cell.channel or not one_channel)
-            ):
-                marks.append(Mark(len(grids) - 1, traced.sources(cell)[None], "window"))
-        wide = -(-channels // PER_COLUMN) * (size + GAP) - GAP
-        if layer.name == "Hidden":
-            wide = width * here * 0.5
+    for index, layer in enumerate(traced.layers):
+        signs += _headings(layer, x, open_=index == cell.layer)
+        marks += _strip_marks(traced, cell, index, len(grids))
+        grids += _layer_grids(layer, index, x, largest)
+        wide = _width(layer)
         if layer.name == "Logits":
-            wide = here * LOGIT_WIDTH + 60
-            signs += [
-                Sign(
-                    x + wide - 54,
-                    STRIP_TOP + (digit + 0.5) * here,
-                    f"{digit}: {number(value)}",
-                    12,
-                    align="left",
-                )
-                for digit, value in enumerate(layer.values.flatten().tolist())
-            ]
+            signs += _logits(layer, x + wide - 54)
         x += max(92.0, wide) + 24
-    across, along = traced.receptive_field(cell)
-    seen = torch.tensor([[row * 28 + column for row in across for column in along]])
+    rows, columns = traced.receptive_field(cell)
+    seen = torch.tensor([[row * 28 + column for row in rows for column in columns]])
     marks.append(Mark(0, seen, "window"))
-    return Picture(
+    return Scene(
         "All layers",
         alt,
         STRIP_TOP + STRIP_HEIGHT + 30,
@@ -122,6 +59,97 @@ def strip(traced: Trace, cell: Cell, *, alt: str) -> Picture:
         around=30.0,
         width=max(x, 900.0),
     )
+
+
+def _headings(layer: Layer, x: float, *, open_: bool) -> list[Sign]:
+    """The layer's name and its size."""
+    channels, height, width = layer.values.shape
+    size = f"{channels} × {height} × {width}"
+    if layer.kind == "linear":
+        size = f"{height * width}"
+    name = f"{'▸ ' if open_ else ''}{layer.name.removesuffix(' + ReLU')}"
+    return [
+        Sign(x, 12, name, 15, bold=open_, align="left"),
+        Sign(x, 29, size, 13, align="left"),
+    ]
+
+
+def _cell_height(layer: Layer) -> float:
+    channels, height, width = layer.values.shape
+    if layer.kind == "linear":
+        return STRIP_HEIGHT / max(height, 10)
+    return _side(channels) / max(height, width)
+
+
+def _cell_width(layer: Layer) -> float:
+    factor = {"Logits": LOGIT_WIDTH, "Hidden": 0.5}.get(layer.name, 1)
+    return _cell_height(layer) * factor
+
+
+def _side(channels: int) -> float:
+    """Of a channel: the only one is as high as the strip, of others three are."""
+    return STRIP_HEIGHT if channels == 1 else (STRIP_HEIGHT - (PER_COLUMN - 1) * GAP) / PER_COLUMN
+
+
+def _width(layer: Layer) -> float:
+    """Of a layer in the strip."""
+    channels, _, width = layer.values.shape
+    if layer.name == "Hidden":
+        return width * _cell_width(layer)
+    if layer.name == "Logits":
+        return _cell_width(layer) + 60
+    return -(-channels // PER_COLUMN) * (_side(channels) + GAP) - GAP
+
+
+def _layer_grids(layer: Layer, index: int, x: float, largest: float) -> Iterator[CellGrid]:
+    """The channels of a layer, three one below the other."""
+    channels, height, width = layer.values.shape
+    side = _side(channels) + GAP
+    for channel in range(channels):
+        column, row = divmod(channel, PER_COLUMN)
+        yield CellGrid(
+            "",
+            x + column * side,
+            STRIP_TOP + row * side,
+            height,
+            width,
+            _cell_width(layer),
+            _cell_height(layer),
+            values=layer.values[channel],
+            largest=largest,
+            pick=f"{index} {channel} {width}",
+            says=layer.name,
+            legend=index == 0,
+            written=False,
+        )
+
+
+def _strip_marks(traced: Trace, cell: Cell, index: int, first: int) -> Iterator[Mark]:
+    """The cell in its layer, and in the layer before what it was computed from.
+
+    Args:
+        traced: all layers.
+        cell: that is followed.
+        index: of the layer.
+        first: number of the layer's first grid.
+    """
+    layer = traced.layers[index]
+    if index == cell.layer:
+        width = layer.values.shape[2]
+        yield Mark(first + cell.channel, torch.tensor([[cell.row * width + cell.column]]), "winner")
+    if 0 < index == cell.layer - 1 and layer.kind != "linear":
+        one_channel = traced.layers[cell.layer].kind == "pooling"
+        for channel in [cell.channel] if one_channel else range(len(layer.values)):
+            yield Mark(first + channel, traced.sources(cell)[None], "window")
+
+
+def _logits(layer: Layer, x: float) -> list[Sign]:
+    """Each logit as a number beside its cell."""
+    tall = _cell_height(layer)
+    return [
+        Sign(x, STRIP_TOP + (label + 0.5) * tall, f"{label}: {number(value)}", 12, align="left")
+        for label, value in enumerate(layer.values.flatten().tolist())
+    ]
 
 
 def words(traced: Trace, cell: Cell, label: int) -> str:
@@ -167,7 +195,7 @@ def _fate(traced: Trace, cell: Cell) -> str:
     )
 
 
-def detail(traced: Trace, cell: Cell) -> Picture | None:
+def detail(traced: Trace, cell: Cell) -> Scene | None:
     """How the number in a cell came about: window times kernel, a winner, or inputs times weights;
     None for a pixel.
     """
@@ -212,60 +240,59 @@ def step_of(traced: Trace, cell: Cell) -> int:
     )
 
 
-def _product(traced: Trace, cell: Cell) -> Picture:
+def _product(traced: Trace, cell: Cell) -> Scene:
+    """Inputs times weights, as three grids, or for every channel three one below the other."""
     found = traced.product(cell)
-    channels, height, width = found.inputs.shape
+    channels = len(found.inputs)
     hidden = traced.layers[cell.layer].name == "Hidden"
-    grids = []
     size = 96.0 if channels > 1 else 250.0
-    here = size / max(height, width)
+    sentence = _product_line(found, relu=hidden)
+    return Scene(
+        "How it came about",
+        f"Inputs times weights, {sentence}",
+        TOP + (3 * (size + TOP) if channels > 1 else size * 0.5 + 30),
+        1,
+        1,
+        list(_product_grids(found, "Pool 2" if hidden else "Hidden", size)),
+        [],
+        [sentence[0].upper() + sentence[1:]],
+        player=False,
+        around=DETAIL_AROUND,
+    )
+
+
+def _product_grids(found: Product, source: str, size: float) -> Iterator[CellGrid]:
+    channels, height, width = found.inputs.shape
     for line, (title, values, colours) in enumerate(
         (
-            ("Pool 2" if hidden else "Hidden", found.inputs, VALUES),
+            (source, found.inputs, VALUES),
             ("× Weight", found.weight, WEIGHTS),
             ("= Products", found.products, VALUES),
         )
     ):
-        largest = limit(values)
         for channel in range(channels):
-            x, y = (
-                (channel * (size + 18), TOP + line * (size + TOP))
-                if channels > 1
-                else (line * (size + 30), TOP)
-            )
-            name = f"{channel + 1}" if channel else title
-            grid = Grid(
-                name,
+            x, y = line * (size + 30), TOP
+            if channels > 1:
+                x, y = channel * (size + 18), TOP + line * (size + TOP)
+            yield CellGrid(
+                f"{channel + 1}" if channel else title,
                 x,
                 y,
                 height,
                 width,
-                here,
+                size / max(height, width),
                 values=values[channel],
-                largest=largest,
+                largest=limit(values),
                 written=False,
                 colours=colours,
                 legend=channels == 1,
             )
-            grids.append(grid)
-    total = f"sum of the {found.products.numel()} products {number(found.total - found.bias)}"
-    words_ = (
-        f"{total} {'−' if found.bias < 0 else '+'} {number(abs(found.bias))} (bias) ≈ "
-        f"{number(found.total)}"
-    )
-    if hidden:
-        words_ += f", ReLU: max(0, {number(found.total)}) = {number(max(0.0, found.total))}"
-    sentence = words_[0].upper() + words_[1:]
-    tall = TOP + (3 * (size + TOP) if channels > 1 else size * 0.5 + 30)
-    return Picture(
-        "How it came about",
-        f"Inputs times weights, {words_}",
-        tall,
-        1,
-        1,
-        grids,
-        [],
-        [sentence],
-        player=False,
-        around=DETAIL_AROUND,
-    )
+
+
+def _product_line(found: Product, *, relu: bool) -> str:
+    """The sum in numbers."""
+    products = f"sum of the {found.products.numel()} products {number(found.total - found.bias)}"
+    line = f"{products} {plus(found.bias)} (bias) ≈ {number(found.total)}"
+    if relu:
+        line += f", ReLU: max(0, {number(found.total)}) = {number(max(0.0, found.total))}"
+    return line

@@ -1,18 +1,47 @@
-"""What runs beside a page, started, watched and stopped from it: a training, a download."""
+"""The view of a training to watch: it runs beside the page, which starts, watches and stops it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from app.ui import blocks, jobs, loaders, widgets
-from app.ui.address import Key
+from app.chapters.training import curve_charts
+from app.ui import blocks, jobs, networks, widgets
+from app.ui.address import Name
+from app.ui.cache import cached
+from app.ui.palette import Spec
 from core.checkpoints.cards import duration
 from core.data.download import is_present
-from core.data.facts import data_folder, facts
+from core.data.facts import DatasetFacts, data_folder, facts
 
 TICK = 0.5  # seconds between two looks at a job
+JOB, SETTING = "training_job", "training_job_setting"  # in the session
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Of a training that runs while the class watches.
+
+    Attributes:
+        images: training images; the first so many.
+        epochs: passes over them.
+        learning_rate: the peak of the one-cycle schedule.
+    """
+
+    images: int
+    epochs: int
+    learning_rate: float
+
+
+def view(*_cards: dict[str, Any]) -> None:
+    """The small CNN, while the class watches."""
+    reason = "Training needs all 60,000 pictures of MNIST; the 20 bundled ones are too few."
+    if not needs_data("mnist", reason):
+        st.caption("Here the small CNN is trained on MNIST, whichever network is shown above.")
+        train_now(networks.card("mnist_cnn"))
 
 
 def needs_data(name: str, reason: str) -> bool:
@@ -34,34 +63,37 @@ def needs_data(name: str, reason: str) -> bool:
 
 
 def _download(name: str, reason: str, job: jobs.Job | None) -> None:
-    known = facts(name)
-    size = f"{known.download_bytes / 1e6:,.0f} MB"
-    if job is None or not job.is_active:
-        if is_present(name, data_folder()):
-            st.rerun()
-        if job is not None and job.state == "failed":
-            blocks.error_box(job.failure)
-        st.info(
-            f"{reason} Get it with `python train_all.py data {name}`, or here; it goes into the "
-            "folder "
-            f"{data_folder()}.",
-            icon=":material/database:",
-        )
-        if st.button(
-            f"Download {known.title}, {size}", icon=":material/download:", key=f"download_{name}"
-        ):
-            jobs.start_shared("data", name)
-            st.rerun()
+    if job is not None and job.is_active:
+        _watch_download(name, job)
         return
-    told = job.events("bytes")
-    done = told[-1]["done"] if told else 0
-    share = min(1.0, done / known.download_bytes)
-    st.progress(
-        share,
-        f"{known.title}: {done / 1e6:,.1f} of {size}" if share < 1 else f"{known.title}: unpacking",
+    if is_present(name, data_folder()):
+        st.rerun()
+    if job is not None and job.state == "failed":
+        blocks.error_box(job.failure)
+    st.info(
+        f"{reason} Get it with `python train_all.py data {name}`, or here; it goes into the "
+        f"folder {data_folder()}.",
+        icon=":material/database:",
     )
+    dataset = facts(name)
+    label = f"Download {dataset.title}, {_megabytes(dataset)}"
+    if st.button(label, icon=":material/download:", key=f"download_{name}"):
+        jobs.start_shared("data", name)
+        st.rerun()
+
+
+def _watch_download(name: str, job: jobs.Job) -> None:
+    dataset, events = facts(name), job.events("bytes")
+    done = events[-1]["done"] if events else 0
+    share = min(1.0, done / dataset.download_bytes)
+    progress = f"{done / 1e6:,.1f} of {_megabytes(dataset)}" if share < 1 else "unpacking"
+    st.progress(share, f"{dataset.title}: {progress}")
     if st.button("Stop", icon=":material/stop:", key=f"stop_{name}"):
         job.stop()
+
+
+def _megabytes(dataset: DatasetFacts) -> str:
+    return f"{dataset.download_bytes / 1e6:,.0f} MB"
 
 
 def train_now(shipped: dict[str, Any]) -> None:
@@ -70,86 +102,114 @@ def train_now(shipped: dict[str, Any]) -> None:
     Args:
         shipped: the card to compare with.
     """
-    job: jobs.Job | None = st.session_state.get(Key.TRAIN_JOB)
+    job: jobs.Job | None = st.session_state.get(JOB)
     active = job is not None and job.is_active
     left, right = st.columns([30, 70], gap="large")
     with left:
-        wanted = widgets.pick_training(runs=active)
-        if active:
-            st.button(
-                "Stop", icon=":material/stop:", on_click=_stop, key="stop_training", width="stretch"
-            )
-        else:
-            st.button(
-                "Train the small CNN now",
-                icon=":material/play_arrow:",
-                type="primary",
-                on_click=_start,
-                args=(wanted,),
-                key="start_training",
-                width="stretch",
-            )
+        _start_or_stop(pick_setting(runs=active), active)
     with right:
         st.fragment(_watch, run_every=TICK if active else None)(shipped, active)
 
 
-def _start(wanted: widgets.Training) -> None:
-    st.session_state[Key.TRAIN_JOB] = jobs.Job(
-        "mnist",
-        "--no-download",
-        "--device",
-        "cpu",
-        "--limit",
-        str(wanted.images),
-        "--epochs",
-        str(wanted.epochs),
-        "--lr",
-        str(wanted.learning_rate),
-        is_training=True,
+def pick_setting(*, runs: bool) -> Setting:
+    """How long and how fast to train now; while a training ``runs``, its settings stay."""
+    choice = partial(widgets.choice, labelled=True, wrap=True, disabled=runs)
+    images = choice(
+        Name.IMAGES,
+        "Training images",
+        (1_000, 10_000, 60_000),
+        default=10_000,
+        say="{:,}".format,
     )
-    st.session_state[Key.TRAIN_JOB_SETTING] = wanted
+    rate = choice(
+        Name.LEARNING_RATE,
+        "Peak learning rate",
+        (0.001, 0.01, 0.1),
+        default=0.01,
+        say="{:g}".format,
+    )
+    epochs = widgets.slider(Name.EPOCHS, "Epochs", 1, 20, default=5, disabled=runs)
+    return Setting(int(images), int(epochs), float(rate))
+
+
+def _start_or_stop(setting: Setting, active: bool) -> None:
+    if active:
+        st.button(
+            "Stop", icon=":material/stop:", on_click=_stop, key="stop_training", width="stretch"
+        )
+        return
+    st.button(
+        "Train the small CNN now",
+        icon=":material/play_arrow:",
+        type="primary",
+        on_click=_start,
+        args=(setting,),
+        key="start_training",
+        width="stretch",
+    )
+
+
+def _start(setting: Setting) -> None:
+    options = {
+        "--device": "cpu",
+        "--limit": setting.images,
+        "--epochs": setting.epochs,
+        "--lr": setting.learning_rate,
+    }
+    words = [str(word) for option in options.items() for word in option]
+    job = jobs.Job("mnist", "--no-download", *words, is_training=True)
+    st.session_state[JOB] = job
+    st.session_state[SETTING] = setting
 
 
 def _stop() -> None:
-    st.session_state[Key.TRAIN_JOB].stop()
+    st.session_state[JOB].stop()
 
 
 def _watch(shipped: dict[str, Any], was_active: bool) -> None:
-    job: jobs.Job | None = st.session_state.get(Key.TRAIN_JOB)
+    job: jobs.Job | None = st.session_state.get(JOB)
     if job is None:
         st.markdown("The curves will grow here, epoch by epoch.")
         return
-    wanted: widgets.Training = st.session_state[Key.TRAIN_JOB_SETTING]
+    setting: Setting = st.session_state[SETTING]
     history = job.events("epoch")
-    _say_how_it_goes(job, wanted, history, shipped)
+    _progress(job, setting, history, shipped)
     if history:
-        columns = st.columns(2, gap="medium")
-        points = [
-            {key: value for key, value in record.items() if key not in ("confusion", "event")}
-            for record in history
-        ]
-        for column, quantity in zip(columns, ("loss", "accuracy")):
-            with column:
-                blocks.chart(
-                    loaders.live_curves(points, quantity, wanted.epochs, blocks.theme()),
-                    key=f"live_{quantity}",
-                    alt=f"{quantity} of this run after {len(history)} of {wanted.epochs} epochs",
-                )
+        _live_curves(history, setting.epochs)
     if was_active and not job.is_active:
         st.rerun()  # the last look is drawn by a run of the whole page, which stops the clock
 
 
-def _say_how_it_goes(
-    job: jobs.Job, wanted: widgets.Training, history: list[dict[str, Any]], shipped: dict[str, Any]
+def _live_curves(history: list[dict[str, Any]], epochs: int) -> None:
+    points = [
+        {key: value for key, value in record.items() if key not in ("confusion", "event")}
+        for record in history
+    ]
+    for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "accuracy")):
+        with column:
+            blocks.chart(
+                chart(points, quantity, epochs),
+                key=f"live_{quantity}",
+                alt=f"{quantity} of this run after {len(history)} of {epochs} epochs",
+            )
+
+
+@cached()
+def chart(history: list[dict[str, float]], quantity: str, epochs: int) -> Spec:
+    """The loss or accuracy so far; the axis ends with the last epoch that is to come."""
+    return curve_charts.curves(
+        {"this run": history}, quantity, goal=None, epochs=epochs, size=(370, 320)
+    )
+
+
+def _progress(
+    job: jobs.Job,
+    setting: Setting,
+    history: list[dict[str, Any]],
+    shipped: dict[str, Any],
 ) -> None:
-    known = facts("mnist")
-    setting = f"{wanted.images:,} images, peak learning rate {wanted.learning_rate:g}"
-    best = ""
-    if history:
-        best = (
-            f"validation accuracy **{history[-1]['validation_accuracy']:.2%}** after epoch "
-            f"{len(history)}; "
-        )
+    """How the training goes: a bar while it runs, a sentence when it has ended."""
+    about = f"{setting.images:,} images, peak learning rate {setting.learning_rate:g}"
     if job.state == "waiting":
         st.progress(
             0.0,
@@ -157,30 +217,51 @@ def _say_how_it_goes(
             "them ends.",
         )
     elif job.state == "running":
-        steps = job.events("step")
-        if not steps:
-            st.progress(0.0, f"Starting: {setting} …")
-            return
-        last = steps[-1]
-        done = max(last["epoch"] - 1, len(history)) + last["step"] / last["steps"] * (
-            last["epoch"] > len(history)
-        )
-        st.progress(
-            min(1.0, done / wanted.epochs),
-            f"Epoch {last['epoch']} of {wanted.epochs}: loss {last['loss']:.3f}, accuracy "
-            f"{last['accuracy']:.1%} in "
-            f"training; {setting}",
-        )
+        _progress_bar(job.events("step"), len(history), setting.epochs, about)
     elif job.state == "failed":
         blocks.error_box(job.failure)
     elif job.state == "stopped":
-        st.markdown(f":material/stop_circle: Stopped: {best}{setting}.")
+        st.markdown(f":material/stop_circle: Stopped: {_reached(history)}{about}.")
     else:
         seconds = duration(sum(record["seconds"] for record in history))
-        st.markdown(f":material/check_circle: Done in {seconds}: {best}{setting}.")
-        st.caption(
-            f"Validated on {min(wanted.images, known.test_images):,} test images. The network "
-            "that ships saw "
-            f"{known.train_images:,} images for {shipped['result']['epochs']} epochs and reaches "
-            f"{shipped['result']['validation_accuracy']:.2%}."
-        )
+        st.markdown(f":material/check_circle: Done in {seconds}: {_reached(history)}{about}.")
+        _compare(setting, shipped)
+
+
+def _progress_bar(steps: list[dict[str, Any]], finished: int, epochs: int, about: str) -> None:
+    """The share of the training that is done, with the last step's loss and accuracy.
+
+    Args:
+        steps: one event a reported step.
+        finished: number of finished epochs.
+        epochs: number of epochs to train.
+        about: the settings.
+    """
+    if not steps:
+        st.progress(0.0, f"Starting: {about} …")
+        return
+    last = steps[-1]
+    epoch = last["epoch"]
+    done = max(epoch - 1, finished) + last["step"] / last["steps"] * (epoch > finished)
+    st.progress(
+        min(1.0, done / epochs),
+        f"Epoch {epoch} of {epochs}: loss {last['loss']:.3f}, accuracy {last['accuracy']:.1%} in "
+        f"training; {about}",
+    )
+
+
+def _reached(history: list[dict[str, Any]]) -> str:
+    if not history:
+        return ""
+    accuracy = history[-1]["validation_accuracy"]
+    return f"validation accuracy **{accuracy:.2%}** after epoch {len(history)}; "
+
+
+def _compare(setting: Setting, shipped: dict[str, Any]) -> None:
+    """What this run was validated on, and how the network that ships was trained."""
+    mnist, result = facts("mnist"), shipped["result"]
+    st.caption(
+        f"Validated on {min(setting.images, mnist.test_images):,} test images. The network that "
+        f"ships saw {mnist.train_images:,} images for {result['epochs']} epochs and reaches "
+        f"{result['validation_accuracy']:.2%}."
+    )

@@ -1,77 +1,25 @@
-"""Every chapter, run as Streamlit runs it: no exception, the right numbers, and one sentence when a
-file is bad.
+"""Home and the chapter on convolution, run as Streamlit runs them: no exception, the right numbers,
+and one sentence when a file is bad.
 """
 
-import io
 import json
-import shutil
-from pathlib import Path
 
-import pyarrow as arrow
 import pytest
 import torch
 import torch.nn.functional as F
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app.ui.grids import unpacked
 from core import checkpoints, homework
-from core.attacks import untargeted
-from core.cam import CamResult, class_activation_maps, upsample
-from core.checkpoints import results
-from core.data.facts import DATA_VARIABLE, SAMPLES, to_unit
+from core.data.facts import SAMPLES, to_unit
 from core.data.samples import load_samples
 from core.explain import kernels
-from core.models import to_input
+from tests.app.chapters.opened import open_chapter, texts
 
-HOME = str(Path(__file__).resolve().parents[3] / "app" / "Home.py")
 CARD = checkpoints.load_card("mnist_cnn")
-RESNET = homework.NETWORKS["cifar10_resnet"].title  # a link holds what the switch says
+
+
 SOBEL = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
-
-
-def open_chapter(name: str, **parameters: str) -> AppTest:
-    app = AppTest.from_file(HOME, default_timeout=60)
-    for key, value in parameters.items():
-        app.query_params[key] = value
-    app.run()
-    if name != "home":
-        app.switch_page(f"chapters/{name}/page.py").run()
-    assert not app.exception
-    return app
-
-
-def texts(app: AppTest) -> str:
-    return "\n".join(
-        str(element.value)
-        for kind in ("markdown", "caption", "error", "warning", "info", "metric")
-        for element in app.get(kind)
-    )
-
-
-def chart_rows(app: AppTest, place: int) -> list[dict]:
-    (data,) = app.get("vega_lite_chart")[place].proto.datasets
-    return arrow.ipc.open_stream(data.data.data).read_pandas().to_dict("records")
-
-
-def chart(app: AppTest, place: int = 0) -> dict:
-    return json.loads(app.get("vega_lite_chart")[place].proto.spec)
-
-
-@pytest.fixture
-def checkpoint_copy(tmp_path, monkeypatch):
-    folder = tmp_path / "checkpoints"
-    shutil.copytree(checkpoints.CHECKPOINTS, folder)
-    monkeypatch.setattr(checkpoints, "CHECKPOINTS", folder)
-    return folder
-
-
-@pytest.fixture
-def samples_copy(tmp_path, monkeypatch):
-    folder = tmp_path / "samples"
-    shutil.copytree(SAMPLES, folder)
-    monkeypatch.setattr("app.ui.loaders.SAMPLES", folder)
-    return folder
 
 
 def test_home_shows_four_networks_from_their_cards():
@@ -111,6 +59,8 @@ def shown(app: AppTest, title: str, place: int = 0) -> torch.Tensor:
 
 
 DIGIT = load_samples("mnist").images[:1, :, 9:19, 9:19].float()
+
+
 PHOTO = "Photo ship (no. 1)"
 
 
@@ -137,8 +87,8 @@ def test_a_step_in_a_link_stays_within_the_output(step):
 def test_a_pinned_step_is_kept_for_the_other_views():
     app = open_chapter("convolution")
     app.session_state["conv_grids"] = {"step": 11, "picked": None, "tally": None}
-    app.session_state["step"] = 12  # as the component's callback does
-    app.session_state["look"] = "Backward"
+    app.session_state["convolution.step"] = 12  # as the component's callback does
+    app.session_state["convolution.view"] = "Backward"
     app.run()
     assert grids(app)["step"] == 11
     assert (
@@ -176,12 +126,17 @@ def test_borders_are_offered_only_with_a_padding_they_fit():
     app = open_chapter(
         "convolution", picture="Own numbers", kernel="Own numbers", padding="2", border="reflect"
     )
-    assert app.selectbox("border").options == ["zeros", "reflect", "replicate", "circular"]
-    app.text_area("weights").set_value("1").run()
-    app.text_area("numbers").set_value("1 2 3\n4 5 6").run()
-    assert app.selectbox("border").options == ["zeros", "replicate", "circular"]
-    assert app.session_state["border"] == "zeros"
-    assert "border" not in {box.key for box in open_chapter("convolution").selectbox}
+    assert app.selectbox("convolution.border").options == [
+        "zeros",
+        "reflect",
+        "replicate",
+        "circular",
+    ]
+    app.text_area("convolution.weights").set_value("1").run()
+    app.text_area("convolution.numbers").set_value("1 2 3\n4 5 6").run()
+    assert app.selectbox("convolution.border").options == ["zeros", "replicate", "circular"]
+    assert app.session_state["convolution.border"] == "zeros"
+    assert "convolution.border" not in {box.key for box in open_chapter("convolution").selectbox}
 
 
 def test_relu_bias_and_the_flipped_kernel():
@@ -225,17 +180,19 @@ def test_sizes_angle_and_wavelength():
 
 def test_several_filters_and_the_one_that_is_shown():
     app = open_chapter("convolution")
-    app.multiselect("filters").set_value(["Sharpen", "Emboss"]).run()
+    app.multiselect("convolution.filters").set_value(["Sharpen", "Emboss"]).run()
     picks = [one["pick"] for one in grids(app)["grids"] if one["pick"]]
     assert picks == ["filter 1", "filter 2", "filter 3"]
-    app.session_state["filter"] = 3
+    app.session_state["convolution.filter"] = 3
     app.run()
     torch.testing.assert_close(shown(app, "× Kernel"), kernels.preset("Emboss"))
     assert "with Emboss" in texts(app)
-    app.selectbox("kernel").set_value("Emboss").run()  # what is the kernel is no further filter
+    app.selectbox("convolution.kernel").set_value(
+        "Emboss"
+    ).run()  # what is the kernel is no further filter
     assert [one["pick"] for one in grids(app)["grids"] if one["pick"]] == ["filter 1", "filter 2"]
-    app.selectbox("kernel").set_value("Gabor").run()
-    app.selectbox("kernel_height").set_value(5).run()  # the others are 3 × 3
+    app.selectbox("convolution.kernel").set_value("Gabor").run()
+    app.selectbox("convolution.kernel_height").set_value(5).run()  # the others are 3 × 3
     assert not [one for one in grids(app)["grids"] if one["pick"]]
 
 
@@ -245,7 +202,7 @@ def test_a_photo_has_three_channels():
     expected = F.conv2d(photo, SOBEL.expand(1, 3, 3, 3))[0, 0]
     torch.testing.assert_close(shown(app, "Output"), expected)
     assert [one["title"] for one in grids(app)["grids"][:3]] == ["Red", "Green", "Blue"]
-    app.session_state["groups"] = 3
+    app.session_state["convolution.groups"] = 3
     app.run()
     assert "on red; kernel 3 × 3, stride 1, padding 0, dilation 1, 3 groups" in texts(app)
     torch.testing.assert_close(
@@ -255,10 +212,10 @@ def test_a_photo_has_three_channels():
 
 def test_own_slices_for_every_channel():
     app = open_chapter("convolution", picture=PHOTO, kernel="Own numbers")
-    app.text_area("weights").set_value("1\n\n2\n\n-3").run()
+    app.text_area("convolution.weights").set_value("1\n\n2\n\n-3").run()
     photo = load_samples("cifar10").images[1, :, 11:21, 11:21].float()
     torch.testing.assert_close(shown(app, "Output"), photo[0] + 2 * photo[1] - 3 * photo[2])
-    app.text_area("weights").set_value("1\n\n2").run()
+    app.text_area("convolution.weights").set_value("1\n\n2").run()
     assert app.warning[0].value.startswith("The kernel has 2 blocks of rows")
 
 
@@ -281,19 +238,19 @@ def test_learned_kernels_are_those_of_the_checkpoint():
 
 def test_own_numbers_and_own_kernel():
     app = open_chapter("convolution", picture="Own numbers", kernel="Own numbers")
-    app.text_area("weights").set_value("1 1/2").run()
-    app.text_area("numbers").set_value("1 2\n3 4").run()
+    app.text_area("convolution.weights").set_value("1 1/2").run()
+    app.text_area("convolution.numbers").set_value("1 2\n3 4").run()
     assert grids(app)["sentences"][0] == "Row 1, column 1: 1·1 + 2·0.50 = 2"
     assert "largest difference **0**" in texts(app)
 
 
 def test_own_kernel_starts_with_the_one_shown_before():
     app = open_chapter("convolution", kernel="Sharpen")
-    app.selectbox("kernel").set_value("Own numbers").run()
-    assert app.text_area("weights").value == "0 -1 0\n-1 5 -1\n0 -1 0"
-    app.selectbox("kernel").set_value("Identity").run()
-    app.selectbox("kernel").set_value("Own numbers").run()
-    assert app.text_area("weights").value == "0 0 0\n0 1 0\n0 0 0"
+    app.selectbox("convolution.kernel").set_value("Own numbers").run()
+    assert app.text_area("convolution.weights").value == "0 -1 0\n-1 5 -1\n0 -1 0"
+    app.selectbox("convolution.kernel").set_value("Identity").run()
+    app.selectbox("convolution.kernel").set_value("Own numbers").run()
+    assert app.text_area("convolution.weights").value == "0 0 0\n0 1 0\n0 0 0"
 
 
 @pytest.mark.parametrize(
@@ -306,30 +263,30 @@ def test_own_kernel_starts_with_the_one_shown_before():
 )
 def test_kernel_text_that_is_no_numbers(kernel, sentence):
     app = open_chapter("convolution", kernel="Own numbers")
-    app.text_area("weights").set_value(kernel).run()
+    app.text_area("convolution.weights").set_value(kernel).run()
     assert not app.exception
     assert app.warning[0].value.startswith(sentence)
     assert len(app.warning) == 1
-    app.text_area("weights").set_value("1").run()  # mended: the picture is back
+    app.text_area("convolution.weights").set_value("1").run()  # mended: the picture is back
     assert not app.warning
     assert grids(app)["steps"] == 100
 
 
 def test_kernel_larger_than_the_picture():
     app = open_chapter("convolution", picture="Own numbers", kernel="Own numbers")
-    app.text_area("numbers").set_value("1").run()
-    app.text_area("weights").set_value("\n".join(["1 1 1 1 1 1 1"] * 7)).run()
+    app.text_area("convolution.numbers").set_value("1").run()
+    app.text_area("convolution.weights").set_value("\n".join(["1 1 1 1 1 1 1"] * 7)).run()
     assert grids(app)["steps"] == 1  # padding 3 makes it fit, and is what is offered
-    assert app.session_state["padding"] == 3
-    app.text_area("weights").set_value("1 1 1 1 1 1 1").run()
+    assert app.session_state["convolution.padding"] == 3
+    app.text_area("convolution.weights").set_value("1 1 1 1 1 1 1").run()
     assert not app.exception
 
 
 def test_new_numbers_are_drawn():
     app = open_chapter("convolution", picture="Own numbers")
-    before = app.text_area("numbers").value
+    before = app.text_area("convolution.numbers").value
     app.button("draw").click().run()
-    assert app.text_area("numbers").value != before
+    assert app.text_area("convolution.numbers").value != before
 
 
 def test_pooling_shows_maxima_and_averages():
@@ -380,17 +337,17 @@ def test_a_puzzle_keeps_its_tally_and_another_starts_anew():
         grids(open_chapter("convolution", look="Predict", puzzle="5"))["puzzle"]["order"]
         == first["order"]
     )
-    app.session_state["tally"] = {
-        "seed": 5,
+    app.session_state["convolution tally"] = {
+        "puzzle": 5,
         "right": 2,
         "asked": 3,
     }  # as the component's callback does
-    app.session_state["look"] = "Steps"
+    app.session_state["convolution.view"] = "Steps"
     app.run()
-    app.session_state["look"] = "Predict"
+    app.session_state["convolution.view"] = "Predict"
     app.run()
     assert grids(app)["puzzle"]["tally"] == {"right": 2, "asked": 3}
-    app.number_input("puzzle").set_value(6).run()
+    app.number_input("convolution.puzzle").set_value(6).run()
     assert grids(app)["puzzle"]["tally"] == {}
     assert grids(app)["puzzle"]["order"] != first["order"]
 
@@ -435,7 +392,7 @@ def test_convolution_without_the_trained_network(checkpoint_copy):
     (checkpoint_copy / "mnist_cnn.safetensors").unlink()
     app = open_chapter("convolution")
     assert "mnist_cnn.safetensors are missing" in app.error[0].value
-    assert not any("Learned" in option for option in app.selectbox("kernel").options)
+    assert not any("Learned" in option for option in app.selectbox("convolution.kernel").options)
     assert grids(app)["steps"] == 64
     app = open_chapter("convolution", look="Network")
     assert "mnist_cnn.safetensors are missing" in app.error[0].value
@@ -447,164 +404,17 @@ def test_convolution_without_the_bundled_pictures(samples_copy):
     assert (
         "mnist_03_0.png is missing: restore it with `git checkout -- samples`" in app.error[0].value
     )
-    assert app.selectbox("picture").options[-1] == "Own numbers"
-    assert not any("Digit" in option for option in app.selectbox("picture").options)
-
-
-@pytest.mark.parametrize("name", ["mnist_cnn", "cifar10_resnet"])
-def test_training_shows_the_cards_numbers(name):
-    card = checkpoints.load_card(name)
-    app = open_chapter("training", network=homework.NETWORKS[name].title)
-    shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["Validation accuracy"] == f"{card['result']['validation_accuracy']:.2%}"
-    assert shown["Homework asks"] == f"{card['homework_accuracy']:.0%}"
-    assert shown["Epochs"] == str(card["result"]["epochs"])
-    assert shown["Parameters"] == f"{card['parameters']:,}"
-    assert len(app.get("vega_lite_chart")) == 3
-
-
-def with_a_plain_run(folder: Path) -> dict:
-    """The ResNet's card a second time, as the plain run's, with an accuracy of its own."""
-    card = json.loads((folder / "cifar10_resnet.json").read_text())
-    card |= {
-        "name": "cifar10_resnet_plain",
-        "title": homework.NETWORKS["cifar10_resnet_plain"].title,
-        "weights": None,
-        "epoch_weights": {},
-    }
-    card["config"] |= {"schedule": "constant", "learning_rate": 1e-3}
-    card["result"]["validation_accuracy"] = 0.1234
-    (folder / "cifar10_resnet_plain.json").write_text(json.dumps(card))
-    return card
-
-
-def test_training_lays_the_plain_run_over_the_other(checkpoint_copy):
-    with_a_plain_run(checkpoint_copy)
-    app = open_chapter("training", network=RESNET)
-    assert {metric.label: metric.value for metric in app.metric}["With plain Adam"] == "12.34%"
-    lines = [
-        "recipe: training",
-        "recipe: validation",
-        "plain Adam: training",
-        "plain Adam: validation",
-    ]
-    assert chart(app)["layer"][0]["encoding"]["color"]["scale"]["domain"] == lines
-    assert {row["rate"] for row in chart_rows(app, 2) if row["run"] == "plain Adam"} == {1e-3}
-
-
-def test_training_without_the_plain_runs_card_shows_the_other_alone(checkpoint_copy):
-    (checkpoint_copy / "cifar10_resnet_plain.json").unlink(missing_ok=True)
-    app = open_chapter("training", network=RESNET)
-    assert not any(metric.label.startswith("With") for metric in app.metric)
-    assert chart(app)["layer"][0]["encoding"]["color"]["scale"]["domain"] == [
-        "training",
-        "validation",
-    ]
-
-
-@pytest.mark.parametrize("name", ["mnist_cnn", "cifar10_resnet"])
-def test_training_epoch_slider_shows_that_epoch(name):
-    card = checkpoints.load_card(name)
-    app = open_chapter("training", network=homework.NETWORKS[name].title, view="Epoch by epoch")
-    app.slider("epoch").set_value(1).run()
-    assert not app.exception
-    assert (
-        f"after epoch 1: validation accuracy {card['history'][0]['validation_accuracy']:.2%}"
-        in texts(app)
-    )
-    matrix = card["history"][0]["confusion"]
-    assert chart_rows(app, -1)[3]["share"] == pytest.approx(matrix[3][3] / sum(matrix[3]))
-
-
-@pytest.fixture
-def no_data(tmp_path, monkeypatch):
-    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "none"))
-    return tmp_path / "none"
-
-
-def test_mistakes_starts_with_the_commonest_one_that_is_bundled(no_data):
-    app = open_chapter("training", network=RESNET, view="Mistakes")
-    card = checkpoints.load_card("cifar10_resnet")
-    (outlined,) = chart(app)["params"][0]["value"]
-    bundled = load_samples("cifar10")
-    wrong = {
-        (card["classes"][true], card["classes"][int(card["result"]["predictions"][place])])
-        for true, place in zip(bundled.labels.tolist(), bundled.test_indices)
-        if true != int(card["result"]["predictions"][place])
-    }
-    assert not wrong or (outlined["true"], outlined["predicted"]) in wrong
-    assert f"True class **{outlined['true']}**, predicted **{outlined['predicted']}**" in texts(app)
-
-
-def test_a_clicked_cell_shows_its_pictures_and_says_what_is_missing(no_data):
-    app = open_chapter("training", network=RESNET, view="Mistakes")
-    app.session_state["training_mistakes"] = {
-        "selection": {"cell": [{"true": "cat", "predicted": "cat"}]}
-    }
-    app.run()
-    assert not app.exception
-    card = checkpoints.load_card("cifar10_resnet")
-    count = card["result"]["confusion"][3][3]
-    assert f"True class **cat**, predicted **cat**: {count:,} of 1,000 pictures" in texts(app)
-    bundled = load_samples("cifar10")
-    here = [
-        place
-        for label, place in zip(bundled.labels.tolist(), bundled.test_indices)
-        if label == 3 and card["result"]["predictions"][place] == "3"
-    ]
-    assert f"Of these pictures {len(here)} are among the 20 bundled ones" in texts(app)
-    assert "python train_all.py data cifar10" in texts(app)
-    assert app.button("download_cifar10").label == "Download CIFAR-10, 170 MB"
-
-
-def test_a_click_on_the_other_networks_matrix_is_forgotten(no_data):
-    app = open_chapter("training", view="Mistakes")
-    app.session_state["training_mistakes"] = {
-        "selection": {"cell": [{"true": "cat", "predicted": "dog"}]}
-    }
-    app.run()
-    assert not app.exception
-    assert "True class **" in texts(app)
-
-
-def test_training_now_needs_the_data_and_says_how_to_get_them(no_data):
-    app = open_chapter("training", view="Train it now")
-    assert "the 20 bundled ones are too few" in texts(app)
-    assert "python train_all.py data mnist" in texts(app)
-    assert str(no_data) in texts(app)
-    assert app.button("download_mnist")
-
-
-def test_training_now_offers_its_settings_where_the_data_are(tiny_mnist, monkeypatch):
-    monkeypatch.setenv(DATA_VARIABLE, str(tiny_mnist))
-    app = open_chapter("training", view="Train it now")
-    assert app.button("start_training").label == "Train the small CNN now"
-    assert app.slider("epochs").value == 5
-    assert not app.get("button_group")[0].disabled
-
-
-def test_training_without_a_card(checkpoint_copy):
-    (checkpoint_copy / "mnist_cnn.json").write_text("{")
-    app = open_chapter("training")
-    assert "mnist_cnn.json is damaged (not readable as JSON)" in app.error[0].value
-    assert not app.metric
-
-
-def test_training_without_one_epochs_weights(checkpoint_copy):
-    (checkpoint_copy / "mnist_cnn_epochs" / "epoch_000.safetensors").unlink()
-    app = open_chapter("training", view="Epoch by epoch")
-    assert "epoch_000.safetensors are missing" in app.error[0].value
-    assert app.metric
-    assert len(app.get("vega_lite_chart")) == 2  # all but the kernels
+    assert app.selectbox("convolution.image").options[-1] == "Own numbers"
+    assert not any("Digit" in option for option in app.selectbox("convolution.image").options)
 
 
 def test_a_pooling_steps_by_its_kernel_whatever_the_convolution_did():
     app = open_chapter("convolution")
-    app.session_state["stride"] = 3
-    app.session_state["layer"] = "Max pooling"
+    app.session_state["convolution.stride"] = 3
+    app.session_state["convolution.layer"] = "Max pooling"
     app.run()
     assert "kernel 2 × 2, stride 2" in texts(app)
-    app.session_state["layer"] = "Convolution"
+    app.session_state["convolution.layer"] = "Convolution"
     app.run()
     assert "kernel 3 × 3, stride 3" in texts(app)
 
@@ -630,211 +440,6 @@ def test_sample_folder_is_the_bundled_one():
     assert SAMPLES.name == "samples"
 
 
-CAM_VIEWS = ("Map", "The sum", "All ten classes", "Interpolations", "Does it matter?")
-
-
-def cam_of(place: int) -> tuple[CamResult, int]:
-    """The maps of a bundled picture, and the class that the network sees in it."""
-    result = class_activation_maps(
-        checkpoints.load("cifar10_resnet").model, to_unit(load_samples("cifar10").images)
-    )
-    one = CamResult(
-        *(getattr(result, name)[place : place + 1] for name in ("maps", "logits", "features")),
-        result.weight,
-        result.bias,
-    )
-    return one, int(one.logits.argmax())
-
-
-@pytest.mark.parametrize("view", CAM_VIEWS)
-def test_every_view_of_the_maps_opens(no_data, view):
-    app = open_chapter("cam", show=view, number="3")
-    assert not app.error
-    result, label = cam_of(3)
-    name = checkpoints.load_card("cifar10_resnet")["classes"][label]
-    assert f"Predicted **{name}** with {result.logits.softmax(1).max():.1%}" in texts(app)
-    assert "test picture 3 (airplane)" in texts(app)
-
-
-def test_the_sum_on_the_page_is_that_of_the_network(no_data):
-    app = open_chapter("cam", show="The sum", **{"class": "ship"})
-    result, _ = cam_of(0)
-    mean, bias = float(result.maps[0, 8].mean()), float(result.bias[8])
-    assert f"The mean of these 16 is **{mean:.2f}**".replace("-", "−") in texts(app)
-    assert f"logit **{mean + bias:.2f}**".replace("-", "−") in texts(app)
-    data = app.get("vega_lite_chart")[1].proto.data
-    bars = arrow.ipc.open_stream(data.data).read_pandas()
-    assert list(bars["share"]) == pytest.approx(result.logits[0].softmax(0).tolist(), abs=1e-5)
-
-
-def test_a_map_may_share_its_scale_with_all_classes(no_data):
-    result, label = cam_of(0)
-    big = upsample(result.maps[0], 32, "nearest")
-    for scale, values in (("this map", big[label]), ("all classes", big)):
-        app = open_chapter("cam", interpolation="nearest", scale=scale)
-        assert f"colours from −{values.abs().max():.2f} to +{values.abs().max():.2f}" in texts(app)
-
-
-def test_a_clicked_picture_is_shown(no_data):
-    app = open_chapter("cam")
-    app.session_state["cam_gallery"] = {"selection": {"picture": [{"number": 7}]}}
-    app.run()
-    app.number_input("number").set_value(7).run()  # what the click's callback does
-    assert "test picture 7 (frog)" in texts(app)
-
-
-def test_an_own_photo_is_asked_for_read_and_refused(no_data):
-    app = open_chapter("cam", **{"from": "Own photo"})
-    assert "Choose a JPEG, PNG or WebP photo in the panel on the left." in texts(app)
-    assert "up to 20 MB and 50 million pixels" in texts(app)
-    file = io.BytesIO()
-    Image.new("RGB", (300, 200), (10, 200, 30)).save(file, "JPEG")
-    app.file_uploader[0].set_value(("garden.jpg", file.getvalue(), "image/jpeg")).run()
-    assert not app.exception
-    assert "own photo" in texts(app)
-    app.file_uploader[0].set_value(("text.png", b"only text", "image/png")).run()
-    assert not app.exception
-    assert "The file is no JPEG, PNG or WebP picture" in texts(app)
-
-
-def test_the_maps_without_the_network(checkpoint_copy):
-    (checkpoint_copy / "cifar10_resnet.safetensors").unlink()
-    app = open_chapter("cam")
-    assert "cifar10_resnet.safetensors are missing" in app.error[0].value
-
-
-def test_the_maps_without_their_result(checkpoint_copy, no_data):
-    (checkpoint_copy / "cifar10_resnet_cam.json").unlink()
-    app = open_chapter("cam", show="Does it matter?")
-    assert "make it anew with `python train_all.py cam`" in app.error[0].value
-    assert len(app.get("vega_lite_chart")) == 3, "the picture's own curves are still there"
-
-
-def test_the_shipped_result_is_that_of_the_shipped_network():
-    measured = results.load("cifar10_resnet_cam")
-    assert measured["network"] == checkpoints.load_card("cifar10_resnet")["weights"]["sha256"]
-
-
-ATTACK_VIEWS = ("Live", "Step by step", "All epsilons", "Robust, or hiding?", "Findings")
-
-
-@pytest.mark.parametrize("view", ATTACK_VIEWS)
-@pytest.mark.parametrize("model", ["A", "M", "ResNet"])
-def test_every_view_of_the_attacks_opens(no_data, view, model):
-    app = open_chapter("attack", page=view, model=model, digit="3")
-    assert not app.error
-
-
-def test_the_live_attack_is_that_of_core(no_data):
-    app = open_chapter("attack", model="A", digit="0")
-    model = checkpoints.load("mnist_model_a").model
-    images, labels = (
-        to_input(model, load_samples("mnist").images[:1]),
-        load_samples("mnist").labels[:1],
-    )
-    for epsilon in (24, 4):
-        app.session_state["epsilon"] = {"value": epsilon}
-        app.run()
-        result = untargeted(model, images, labels, epsilon, bounds=(0, 255))
-        seen = model(result.adversarial)[0].detach().softmax(0)
-        verdict = "Fooled" if result.success.item() else "Holds"
-        assert (
-            f"{verdict}: the network sees **{int(seen.argmax())}** ({float(seen.max()):.1%})"
-            in texts(app)
-        )
-        assert f"after {int(result.gradients[0])} gradients" in texts(app)
-        assert f"at most 20 gradients; epsilon {epsilon} of 255" in texts(app)
-
-
-def test_the_epsilon_of_a_link_and_of_a_visit_before_is_kept(no_data):
-    app = open_chapter("attack", eps="64")
-    assert "epsilon 64 of 255" in texts(app)
-    app.session_state["epsilon"] = {"value": 8}
-    app.run()
-    app.switch_page("chapters/home.py").run()
-    app.switch_page("chapters/attack/page.py").run()
-    assert "epsilon 8 of 255" in texts(app)
-    for wrong in ("999", "-3", "x"):
-        assert "epsilon 24 of 255" in texts(open_chapter("attack", eps=wrong))
-
-
-def test_a_target_is_never_the_pictures_own_class(no_data):
-    app = open_chapter("attack", attack="Task 2: targeted PGD", digit="0")
-    assert app.selectbox("target").value == "8"
-    assert "7" not in app.selectbox("target").options
-    app.number_input("digit").set_value(2).run()
-    assert "7" in app.selectbox("target").options
-    assert not app.exception
-
-
-def test_a_drawn_digit_is_attacked(no_data):
-    app = open_chapter("attack", input="Draw one")
-    assert "Draw a digit in the panel on the left." in texts(app)
-    digit = load_samples("mnist").images[2, 0].repeat_interleave(2, 0).repeat_interleave(2, 1)
-    app.session_state["pad"] = {"pixels": digit.flatten().tolist()}
-    app.run()
-    assert not app.exception
-    assert "drawn digit; model A" in texts(app)
-    app.switch_page("chapters/home.py").run()
-    app.switch_page("chapters/attack/page.py").run()
-    assert "drawn digit; model A" in texts(app), "kept for a visit to another page"
-    app.session_state["pad"] = {"pixels": []}
-    app.run()
-    assert "Draw a digit in the panel on the left." in texts(app)
-
-
-def test_the_attacks_without_their_result(checkpoint_copy, no_data):
-    (checkpoint_copy / "mnist_attacks.json").unlink()
-    app = open_chapter("attack")
-    assert "make it anew with `python train_all.py attack-curves`" in app.error[0].value
-
-
-def test_the_attacks_without_a_network(checkpoint_copy, no_data):
-    (checkpoint_copy / "mnist_model_b.json").unlink()
-    app = open_chapter("attack", model="B")
-    assert "mnist_model_b.json is missing" in app.error[0].value
-
-
-def test_the_shipped_success_rates_are_those_of_the_shipped_networks():
-    measured = results.load("mnist_attacks")
-    for letter in "AB":
-        card = checkpoints.load_card(f"mnist_model_{letter.lower()}")
-        assert measured["networks"][letter] == card["weights"]["sha256"]
-        assert card["result"]["validation_accuracy"] >= 0.98
-
-
-def test_an_own_network_is_read_attacked_and_refused(no_data):
-    app = open_chapter("attack", model="Own")
-    assert "Choose a state dict in the panel on the left." in texts(app)
-    content = (checkpoints.CHECKPOINTS / "mnist_model_b.safetensors").read_bytes()
-    app.file_uploader[0].set_value(("mine.safetensors", content, "application/octet-stream")).run()
-    assert not app.exception
-    assert (
-        "mine.safetensors: pixels from 0 to 255, upright, which gives 100% of the 20 bundled "
-        "digits." in texts(app)
-    )
-    assert "model Own" in texts(app)
-    app.file_uploader[0].set_value(("bad.pt", b"only text", "application/octet-stream")).run()
-    assert not app.exception
-    assert "bad.pt cannot be read as a state dict" in texts(app)
-    assert "Choose a state dict in the panel on the left." in texts(app)
-
-
 def test_home_offers_the_report(checkpoint_copy):
     app = open_chapter("home")
     assert any("report" in button.label for button in app.get("download_button"))
-
-
-def test_logits_on_demand_and_controls(no_data):
-    app = open_chapter("attack", logits="true")
-    spec = next(
-        json.loads(one.proto.spec)
-        for one in app.get("vega_lite_chart")
-        if "logit" in one.proto.spec
-    )
-    assert spec["encoding"]["x"]["axis"]["title"] == "logit"
-    app = open_chapter("attack", page="Findings", curves="Controls")
-    titles = [json.loads(one.proto.spec).get("title") for one in app.get("vega_lite_chart")]
-    assert {"plain PGD, untargeted", "random signs", "transfer"} <= {
-        title for title in titles if isinstance(title, str)
-    }

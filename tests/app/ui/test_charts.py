@@ -36,9 +36,7 @@ def test_limit():
 
 
 def test_kernels_are_on_one_scale():
-    spec = charts.kernels(
-        {"Before": [[[1.0]], [[2.0]]], "Now": [[[3.0]], [[-4.0]]]}, 4.0, theme="light"
-    )
+    spec = charts.kernels({"Before": [[[1.0]], [[2.0]]], "Now": [[[3.0]], [[-4.0]]]}, 4.0)
     domains = {
         json.dumps(layer["encoding"]["color"]["scale"]["domain"])
         for column in spec["hconcat"]
@@ -52,6 +50,6 @@ def test_kernels_are_on_one_scale():
 
 @pytest.mark.parametrize(("size", "shown"), [(3, True), (28, False)])
 def test_numbers_are_written_where_they_fit(size, shown):
-    spec = charts.kernels({"One": torch.rand(1, size, size).tolist()}, 1.0, theme="light")
+    spec = charts.kernels({"One": torch.rand(1, size, size).tolist()}, 1.0)
     panel = spec["hconcat"][0]["vconcat"][0]
     assert any(layer["mark"]["type"] == "text" for layer in panel["layer"]) == shown

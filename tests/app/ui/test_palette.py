@@ -10,7 +10,7 @@ def test_tokens_take_the_themes_colours(theme: str) -> None:
     spec = {"mark": {"color": "@ink"}, "range": ["@first", "@second", "#fff"], "size": 3}
     assert palette.themed(spec, theme) == {
         "mark": {"color": palette.INK[theme]},
-        "range": [*palette.series(theme), "#fff"],
+        "range": [palette.TOKENS["@first"][theme], palette.TOKENS["@second"][theme], "#fff"],
         "size": 3,
     }
     assert spec["mark"] == {"color": "@ink"}
@@ -19,3 +19,11 @@ def test_tokens_take_the_themes_colours(theme: str) -> None:
 def test_an_unknown_token_is_refused() -> None:
     with pytest.raises(ValueError, match=r"Expected a token, one of @ink, .*; got '@inc'"):
         palette.themed(["@inc"], "light")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_complete_specification_has_the_themes_type(theme: str) -> None:
+    spec = palette.themed(palette.complete({"mark": "bar"}), theme)
+    assert spec["config"]["axis"]["labelColor"] == palette.INK[theme]
+    assert spec["mark"] == "bar"
+    assert "@" not in str(spec["config"])

@@ -5,12 +5,11 @@ import math
 import pytest
 import torch
 
-from app.chapters.attack import case as attack_case
-from app.chapters.attack import charts
+from app.chapters.attack import charts, findings
 from app.chapters.attack.case import Case
 from app.chapters.attack.controls import AttackSetting
-from app.ui import loaders
-from app.ui.gallery import Shown
+from app.ui.gallery import ChosenImage
+from app.ui.networks import Attackable
 from core import attacks, checkpoints, homework
 from core.data.samples import load_samples
 from core.evaluation import wilson_interval
@@ -32,18 +31,22 @@ ROWS = [
 ]
 
 
-def case(letter: str = "A", target: int | None = None, label: int = 7) -> Case:
-    name = "mnist_model_b" if letter == "B" else "mnist_model_a"
+def case(model_name: str = "A", target: int | None = None, label: int = 7) -> Case:
+    name = "mnist_model_b" if model_name == "B" else "mnist_model_a"
     model = checkpoints.load(name).model.requires_grad_(False)
-    network = loaders.Attackable(model, name, "mnist", tuple("0123456789"), (0.0, 255.0))
+    network = Attackable(model, name, "mnist", tuple("0123456789"), (0.0, 255.0))
     setting = AttackSetting("Task 1: untargeted", attacks.IMPROVED, target, 20)
     return Case(
-        letter, network, Shown(SAMPLES.images[0], "test picture 0 (7)", label, 0), label, setting
+        model_name,
+        network,
+        ChosenImage(SAMPLES.images[0], "test picture 0 (7)", label, 0),
+        label,
+        setting,
     )
 
 
 def test_rates_hold_shares_bands_line_and_breaking_point() -> None:
-    spec = charts.rates(ROWS, epsilon=24, breaking=17.0, theme="light")
+    spec = charts.rates(ROWS, epsilon=24, breaking=17.0)
     data = spec["datasets"]
     assert [row["rate"] for row in data["rates"]] == [0.01, 0.75, 1.0, 0.005, 0.025, 0.1]
     assert (data["rates"][1]["low"], data["rates"][1]["high"]) == wilson_interval(150, 200)
@@ -54,22 +57,20 @@ def test_rates_hold_shares_bands_line_and_breaking_point() -> None:
 
 @pytest.mark.parametrize("breaking", [None, math.inf])
 def test_no_point_where_nothing_breaks(breaking: float | None) -> None:
-    spec = charts.rates(ROWS, epsilon=math.nan, breaking=breaking, theme="dark")
+    spec = charts.rates(ROWS, epsilon=math.nan, breaking=breaking)
     assert spec["datasets"]["breaking"] == spec["datasets"]["now"] == []
 
 
 def test_only_named_data_change_with_the_slider() -> None:
-    first, second = (
-        charts.rates(ROWS, epsilon=epsilon, breaking=9, theme="light") for epsilon in (3, 90)
-    )
+    first, second = (charts.rates(ROWS, epsilon=epsilon, breaking=9) for epsilon in (3, 90))
     assert first["datasets"] != second["datasets"]
     assert first | {"datasets": 0} == second | {"datasets": 0}
 
 
 def test_bars_stand_side_by_side() -> None:
-    spec = charts.bars([0.9, 0.1], [0.3, 0.7], ["cat", "dog"], "light")
+    spec = charts.bars([0.9, 0.1], [0.3, 0.7], ["cat", "dog"])
     assert spec["encoding"]["x"]["scale"]["domain"] == [0, 1]
-    raw = charts.bars([-9.0, 2.0], [0.5, 1.0], ["cat", "dog"], "light", logits=True)
+    raw = charts.bars([-9.0, 2.0], [0.5, 1.0], ["cat", "dog"], logits=True)
     assert raw["encoding"]["x"]["scale"]["domain"] == [-9, 9]
     assert [(row["class"], row["when"], row["value"]) for row in spec["datasets"]["bars"]] == [
         ("cat", "before", 0.9),
@@ -80,7 +81,7 @@ def test_bars_stand_side_by_side() -> None:
 
 
 def test_the_path_marks_the_shown_step() -> None:
-    spec = charts.path([-3.0, -1.0, 0.5], name="margin", step=1, theme="light")
+    spec = charts.path([-3.0, -1.0, 0.5], name="margin", step=1)
     assert spec["datasets"]["now"] == [{"step": 1, "score": -1.0}]
     assert len(spec["datasets"]["path"]) == 3
 
@@ -104,8 +105,8 @@ def test_the_perturbation_has_a_fixed_scale() -> None:
     table = case()
     moved = table.image.clone()
     moved[0, 0, 0, 0] += 12
-    picture, words = table.perturbation(moved, 24)
-    assert words == "×5.3 (±24)"
+    picture, scale = table.perturbation(moved, 24)
+    assert scale == "×5.3 (±24)"
     assert picture.shape == (3, 28, 28)
     assert picture[:, 5, 5].tolist() == [255, 255, 255], "white is no change"
     assert picture[:, 0, 0].tolist() != [255, 255, 255]
@@ -148,8 +149,8 @@ def test_the_verdict_has_three_states(
     assert words in table.verdict(torch.tensor(before), torch.tensor(after), 3)
 
 
-def test_the_words_name_everything() -> None:
-    assert case(target=8).words("24") == (
+def test_the_caption_names_everything() -> None:
+    assert case(target=8).caption("24") == (
         "test picture 0 (7); model A; Task 1: untargeted to 8, at most 20 gradients; epsilon 24 "
         "of 255"
     )
@@ -168,7 +169,7 @@ def test_the_answers_hold_the_measured_numbers() -> None:
         for model in "AB"
         for epsilon in (8, 12, 16, 32, 64)
     ]
-    text = attack_case.answers({"rates": rows})
+    text = findings.answers({"rates": rows})
     assert "fools A with 3.20% of the pictures and B with 3.20%" in text
     assert "at epsilon 12 on A task 2 reaches 2.20% and task 3 3.20%" in text
     assert (
@@ -193,11 +194,9 @@ def test_the_controls_ask_other_networks_and_noise() -> None:
 def test_the_maps_before_and_after_share_one_scale() -> None:
     model = checkpoints.load("cifar10_resnet").model.requires_grad_(False)
     samples = load_samples("cifar10")
-    network = loaders.Attackable(
-        model, "cifar10_resnet", "cifar10", tuple("abcdefghij"), (0.0, 1.0)
-    )
+    network = Attackable(model, "cifar10_resnet", "cifar10", tuple("abcdefghij"), (0.0, 1.0))
     setting = AttackSetting("Task 1: untargeted", attacks.IMPROVED, None, 20)
-    table = Case("ResNet", network, Shown(samples.images[0], "cat", 3, 0), 3, setting)
+    table = Case("ResNet", network, ChosenImage(samples.images[0], "cat", 3, 0), 3, setting)
     both, words = table.maps(table.run(8).adversarial)
     assert both.shape == (2, 3, 32, 32)
     assert words[0].startswith("Before: map of d, ±")
@@ -208,9 +207,7 @@ def test_the_maps_before_and_after_share_one_scale() -> None:
 
 
 def test_only_what_is_right_first_can_be_counted() -> None:
-    data = charts.rates(ROWS, epsilon=0, breaking=None, theme="light", first_right=True)[
-        "datasets"
-    ]["rates"]
+    data = charts.rates(ROWS, epsilon=0, breaking=None, first_right=True)["datasets"]["rates"]
     assert data[1]["rate"] == 150 / 190
 
 
@@ -221,11 +218,11 @@ def test_transfer_is_told_of_the_network_that_is_asked() -> None:
         "transfer": {"AB": [0.01, 0.1], "BA": [0.02, 0.5]},
         "rates": ROWS,
     }
-    rows = attack_case.rows_of(measured, attack_case.TRANSFER)
+    rows = findings.rows_of(measured, findings.TRANSFER)
     assert [(row["model"], row["epsilon"], row["successes"]) for row in rows] == [
         ("B", 0, 2),
         ("B", 8, 20),
         ("A", 0, 4),
         ("A", 8, 100),
     ]
-    assert len(attack_case.rows_of(measured, "x")) == 6
+    assert len(findings.rows_of(measured, "x")) == 6

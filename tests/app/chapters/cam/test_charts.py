@@ -24,7 +24,7 @@ RESULT = CamResult(MAPS, MAPS.mean((2, 3)), FEATURES, WEIGHT, torch.zeros(3))
 
 def test_the_sum_holds_the_products_and_the_map() -> None:
     channels = strongest_channels(RESULT, 0, 1, 3)
-    spec = charts.channel_sum(channels, MAPS[0, 1], of=6, theme="light")
+    spec = charts.channel_sum(channels, MAPS[0, 1], of=6)
     assert [cell["v"] for cell in spec["datasets"]["map"]] == MAPS[0, 1].flatten().tolist()
     most = float(channels.products.abs().max())
     for place in range(3):
@@ -59,7 +59,7 @@ def test_a_map_that_is_negative_everywhere_is_said_to_be() -> None:
 
 
 def test_the_bars_mark_the_class_of_the_map() -> None:
-    spec = charts.probabilities([0.2, 0.7, 0.1], ["cat", "dog", "frog"], marked=1, theme="light")
+    spec = charts.probabilities([0.2, 0.7, 0.1], ["cat", "dog", "frog"], marked=1)
     rows = spec["data"]["values"]
     assert [(row["class"], row["text"], row["marked"]) for row in rows] == [
         ("cat", "20.0%", False),
@@ -69,26 +69,9 @@ def test_the_bars_mark_the_class_of_the_map() -> None:
     assert spec["encoding"]["y"]["scale"]["domain"] == [0, 1]
 
 
-def test_the_gallery_outlines_the_picked_picture() -> None:
-    spec = charts.gallery(
-        ["a", "b", "c", "d", "e", "f"], [3, 5, 8, 9, 11, 12], list("uvwxyz"), 8, "light"
-    )
-    assert [row["number"] for row in spec["data"]["values"]] == [3, 5, 8, 9, 11, 12]
-    assert {(row["x"], row["y"]) for row in spec["data"]["values"]} == {
-        (0, 0),
-        (1, 0),
-        (2, 0),
-        (3, 0),
-        (4, 0),
-        (0, 1),
-    }
-    assert "datum.number === 8" in str(spec["layer"][1])
-    assert charts.gallery([], [], [], None, "light")["data"]["values"] == []
-
-
 def test_the_curves_hold_every_ranking() -> None:
     curves = {name: [place / 10 for place in range(len(SHARES))] for name in RANKINGS}
-    spec = charts.pixel_curves(curves, SHARES, title="t", axis="a", theme="light")
+    spec = charts.pixel_curves(curves, SHARES, title="t", axis="a")
     assert len(spec["data"]["values"]) == 3 * len(SHARES)
     assert spec["encoding"]["color"]["scale"]["domain"] == list(RANKINGS)
 

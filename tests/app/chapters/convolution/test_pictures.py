@@ -9,11 +9,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from app.chapters.convolution import backward, code, im2col, steps
+from app.chapters.convolution import arithmetic, backward, code, im2col, predict, steps
 from app.chapters.convolution import trace as trace_pictures
-from app.chapters.convolution.controls import Picture as Source
-from app.chapters.convolution.controls import Setting
-from app.ui.grids import Grid, Mark, Picture, Puzzle, floats, integers, unpacked
+from app.chapters.convolution.image import SourceImage
+from app.chapters.convolution.setting import Setting
+from app.ui.charts import number
+from app.ui.grids import CellGrid, Mark, Puzzle, Scene, floats, integers, unpacked
 from core import checkpoints
 from core.data.facts import to_unit
 from core.data.samples import load_samples
@@ -28,13 +29,13 @@ RGB = torch.randn(3, 6, 5, generator=torch.Generator().manual_seed(0))
 THREE = torch.randn(2, 3, 3, 3, generator=torch.Generator().manual_seed(1))
 
 
-def grid(picture: Picture, title: str) -> tuple[int, Grid]:
+def grid(picture: Scene, title: str) -> tuple[int, CellGrid]:
     return next(
         (place, one) for place, one in enumerate(picture.grids) if one.title.startswith(title)
     )
 
 
-def numbers(picture: Picture, title: str, step: int) -> torch.Tensor:
+def numbers(picture: Scene, title: str, step: int) -> torch.Tensor:
     """What a grid shows at a step, read as the component reads it."""
     data = picture.data(theme="light")
     one = data["grids"][grid(picture, title)[0]]
@@ -103,10 +104,10 @@ def test_channels_and_filters():
         torch.testing.assert_close(one.each, explained.products(1)[channel].T)
     sums = [sign for sign in picture.signs if not isinstance(sign.text, str)]
     total = explained.partial_sums(1)[:, 7]
-    assert sums[0].text[7] == f"Σ {steps.number(float(total[0]))}"
+    assert sums[0].text[7] == f"Σ {number(float(total[0]))}"
     value = float(explained.output[1].flatten()[7])
-    assert sums[-1].text[7].endswith(steps.number(value))
-    assert picture.sentences[7].endswith(f"≈ {steps.number(value)}")
+    assert sums[-1].text[7].endswith(number(value))
+    assert picture.sentences[7].endswith(f"≈ {number(value)}")
 
 
 def test_a_depthwise_filter_fades_what_it_does_not_see():
@@ -118,29 +119,29 @@ def test_a_depthwise_filter_fades_what_it_does_not_see():
 
 def test_sentences_write_every_number():
     explained = explain_convolution(PICTURE, KERNEL, bias=torch.tensor([-0.5]))
-    assert steps.sums(explained, 0)[0] == (
+    assert arithmetic.sums(explained, 0)[0] == (
         "Row 1, column 1: (−5)·0.50 + (−4)·0 + (−1)·0 + 0·(−1) − 0.50 (bias) = −3"
     )
     relu = explain_convolution(PICTURE, KERNEL, bias=torch.tensor([-0.5]), relu=True)
-    assert steps.sums(relu, 0)[0].endswith("= −3, ReLU: max(0, −3) = 0")
+    assert arithmetic.sums(relu, 0)[0].endswith("= −3, ReLU: max(0, −3) = 0")
 
 
 def test_a_long_sum_leaves_out_what_is_zero():
     picture, weight = torch.zeros(1, 4, 4), torch.ones(1, 1, 4, 4)
-    assert steps.sums(explain_convolution(picture, weight), 0) == [
+    assert arithmetic.sums(explain_convolution(picture, weight), 0) == [
         "Row 1, column 1: all 16 products are 0: 0"
     ]
     picture[0, 1, 2] = 3.0
-    assert steps.sums(explain_convolution(picture, weight), 0) == [
+    assert arithmetic.sums(explain_convolution(picture, weight), 0) == [
         "Row 1, column 1: 3·1 + 15 terms that are 0 = 3"
     ]
-    full = steps.sums(explain_convolution(torch.ones(1, 4, 4), weight), 0)
+    full = arithmetic.sums(explain_convolution(torch.ones(1, 4, 4), weight), 0)
     assert full == ["Row 1, column 1: sum of the 16 products = 16"]
 
 
 def test_a_rounded_sum_says_so():
     explained = explain_convolution(torch.ones(1, 1, 1), torch.full((1, 1, 1, 1), 1 / 16))
-    assert steps.sums(explained, 0)[0].endswith("1·0.06 ≈ 0.06")
+    assert arithmetic.sums(explained, 0)[0].endswith("1·0.06 ≈ 0.06")
 
 
 def test_a_poolings_winner_and_ties():
@@ -238,14 +239,14 @@ def test_the_gradient_of_a_pooling_goes_to_the_winners():
 
 def test_a_puzzle_is_the_same_for_the_same_seed():
     picture = steps.pooling(explain_pooling(PICTURE[0], kernel_size=2, stride=1), alt="")
-    one, again, other = (steps.puzzle(picture, seed, {}, what="what") for seed in (1, 1, 2))
+    one, again, other = (predict.puzzle(picture, seed, {}, what="what") for seed in (1, 1, 2))
     assert one.puzzle is not None
     assert one.puzzle.order == again.puzzle.order
     assert one.puzzle.order != other.puzzle.order
     assert sorted(one.puzzle.order) == list(range(9)), "no more questions than cells"
     data = one.data(theme="dark")
     assert not data["player"]
-    answered = steps.puzzle(picture, 1, {"right": 1, "asked": 2}, what="what").data(theme="dark")
+    answered = predict.puzzle(picture, 1, {"right": 1, "asked": 2}, what="what").data(theme="dark")
     assert data["id"] == answered["id"], "an answer is no other picture"
     assert data["id"] != other.data(theme="dark")["id"]
     assert answered["puzzle"]["tally"] == {"right": 1, "asked": 2}
@@ -256,16 +257,16 @@ def test_a_puzzle_is_the_same_for_the_same_seed():
 def test_data_is_json_and_a_grid_without_numbers_is_refused():
     pooled = explain_pooling(PICTURE[0], kernel_size=2, stride=2, padding=1)
     json.dumps(steps.pooling(pooled, alt="").data(theme="light"), allow_nan=False)
-    blank = Picture("", "", 1, 1, 1, [Grid("", 0, 0, 1, 1, 1)], [], [""])
+    blank = Scene("", "", 1, 1, 1, [CellGrid("", 0, 0, 1, 1, 1)], [], [""])
     with pytest.raises(ValueError, match="values, each or source, got none"):
         blank.data(theme="light")
-    loop = Picture(
+    loop = Scene(
         "",
         "",
         1,
         1,
         1,
-        [Grid("", 0, 0, 1, 1, 1, source=0)],
+        [CellGrid("", 0, 0, 1, 1, 1, source=0)],
         [Mark(0, torch.zeros(1, 1).long())],
         [""],
     )
@@ -332,7 +333,7 @@ def test_the_shown_code_gives_the_shown_output(source, setting, capsys):
 
 def test_the_shown_code_of_a_pooling(capsys):
     geometry = Geometry((10, 10), (3, 3), 2, 1, 1)
-    source = Source("digit", load_samples("mnist").images[3, :, 9:19, 9:19].float(), IMAGES)
+    source = SourceImage("digit", load_samples("mnist").images[3, :, 9:19, 9:19].float(), IMAGES)
     names: dict[str, torch.Tensor] = {}
     exec(code.pooling(source, geometry), names)
     pooled = explain_pooling(source.values[0], kernel_size=3, stride=2, padding=1)
@@ -379,7 +380,7 @@ def test_a_cells_way_is_drawn_with_its_numbers(traced, cell):
     )
     assert seen == [row * 28 + column for row in rows for column in columns]
     detail = trace_pictures.detail(traced, cell)
-    value = steps.number(traced.value(cell))
+    value = number(traced.value(cell))
     if cell.layer == 0:
         assert detail is None
     else:

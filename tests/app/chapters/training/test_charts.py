@@ -1,4 +1,4 @@
-"""app.chapters.training.charts: the numbers, colours and selections in the specifications."""
+"""The charts of the training chapter: the numbers, colours and selections in the specifications."""
 
 import json
 from typing import Any
@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.chapters.training import charts
-from app.ui import palette
+from app.chapters.training import curve_charts, matrix_charts
 
 HISTORY = [
     {
@@ -30,36 +29,34 @@ def line_scale(spec: dict[str, Any], channel: str) -> dict[str, Any]:
 
 
 def test_curves_hold_history_and_goal():
-    spec = charts.curves({"run": HISTORY}, "accuracy", goal=0.9, theme="light")
+    spec = curve_charts.curves({"run": HISTORY}, "accuracy", goal=0.9)
     assert {"epoch": 3, "line": "validation", "accuracy": pytest.approx(1 - 0.1 / 3)} in rows_of(
         spec
     )
     assert {"goal": 0.9, "text": "homework asks 90%"} in rows_of(spec)
-    assert "goal" not in json.dumps(
-        charts.curves({"run": HISTORY}, "loss", goal=None, theme="light")
-    )
+    assert "goal" not in json.dumps(curve_charts.curves({"run": HISTORY}, "loss", goal=None))
 
 
 @pytest.mark.parametrize(("quantity", "value"), [("accuracy", 0.99), ("loss", 0.1)])
 def test_what_ships_is_a_diamond_at_the_end_of_its_run(quantity: str, value: float):
     runs = {"a": HISTORY, "b": HISTORY[:2]}
-    spec = charts.curves(runs, quantity, goal=None, theme="light", shipped={"a": value})
+    spec = curve_charts.curves(runs, quantity, goal=None, shipped={"a": value})
     assert {"epoch": 3, "line": "a: validation", quantity: value, "text": "as shipped"} in rows_of(
         spec
     )
     marks = [layer["mark"] for layer in spec["layer"]]
     assert sum(mark.get("shape") == "diamond" for mark in marks) == 1
-    assert "as shipped" not in json.dumps(charts.curves(runs, quantity, goal=None, theme="light"))
+    assert "as shipped" not in json.dumps(curve_charts.curves(runs, quantity, goal=None))
 
 
 def test_one_run_tells_its_parts_by_colour_and_several_tell_the_runs():
-    orange, blue = palette.series("light")
-    one = charts.curves({"a": HISTORY}, "loss", goal=None, theme="light")
+    orange, blue = "@first", "@second"
+    one = curve_charts.curves({"a": HISTORY}, "loss", goal=None)
     assert line_scale(one, "color") == {
         "domain": ["training", "validation"],
         "range": [orange, blue],
     }
-    two = charts.curves({"a": HISTORY, "b": HISTORY[:2]}, "loss", goal=None, theme="light")
+    two = curve_charts.curves({"a": HISTORY, "b": HISTORY[:2]}, "loss", goal=None)
     names = ["a: training", "a: validation", "b: training", "b: validation"]
     assert line_scale(two, "color") == {"domain": names, "range": [blue, blue, orange, orange]}
     dashes = dict(zip(names, line_scale(two, "strokeDash")["range"]))
@@ -76,28 +73,29 @@ def test_the_axis_reaches_the_last_epoch_of_the_longest_run_or_of_what_is_to_com
     def domain(spec: dict[str, Any]) -> list[int]:
         return spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
 
-    assert domain(
-        charts.curves({"a": HISTORY[:2], "b": HISTORY}, "loss", goal=None, theme="light")
-    ) == [1, 3]
-    assert domain(charts.curves({"a": HISTORY}, "loss", goal=None, theme="light", epochs=9)) == [
+    assert domain(curve_charts.curves({"a": HISTORY[:2], "b": HISTORY}, "loss", goal=None)) == [
+        1,
+        3,
+    ]
+    assert domain(curve_charts.curves({"a": HISTORY}, "loss", goal=None, epochs=9)) == [
         1,
         9,
     ]
 
 
 def test_a_training_without_an_epoch_yet_is_an_empty_chart():
-    assert rows_of(charts.curves({"a": []}, "accuracy", goal=None, theme="light", epochs=5)) == []
+    assert rows_of(curve_charts.curves({"a": []}, "accuracy", goal=None, epochs=5)) == []
 
 
 def test_learning_rates_share_the_colours_of_the_curves():
-    orange, blue = palette.series("dark")
-    spec = charts.learning_rates({"a": [(0, 0.1), (1, 0.0)], "b": [(0, 0.01)]}, theme="dark")
+    orange, blue = "@first", "@second"
+    spec = curve_charts.learning_rates({"a": [(0, 0.1), (1, 0.0)], "b": [(0, 0.01)]})
     assert {"run": "a", "epoch": 0, "rate": 0.1} in rows_of(spec)
     assert line_scale(spec, "color") == {"domain": ["a", "b"], "range": [blue, orange]}
 
 
 def test_confusion_keeps_true_class_in_rows():
-    spec = charts.confusion([[5, 1], [0, 6]], ["a", "b"], theme="light")
+    spec = matrix_charts.confusion([[5, 1], [0, 6]], ["a", "b"])
     assert {
         "true": "a",
         "predicted": "b",
@@ -109,16 +107,16 @@ def test_confusion_keeps_true_class_in_rows():
 
 
 def test_a_confusion_matrix_to_click_starts_with_the_outlined_cell():
-    spec = charts.confusion([[5, 1], [0, 6]], ["a", "b"], theme="light", picked=(1, 0))
+    spec = matrix_charts.confusion([[5, 1], [0, 6]], ["a", "b"], picked=(1, 0))
     (selection,) = spec["params"]
-    assert selection["name"] == charts.PICKED
+    assert selection["name"] == matrix_charts.PICKED
     assert selection["value"] == [{"true": "b", "predicted": "a"}]
     assert selection["select"]["fields"] == ["true", "predicted"]
 
 
 def test_class_bars_say_where_their_axis_starts():
-    low = json.dumps(charts.class_bars([0.5, 0.99], ["a", "b"], low=0.0, theme="light"))
-    high = json.dumps(charts.class_bars([0.95, 0.99], ["a", "b"], low=0.9, theme="light"))
+    low = json.dumps(matrix_charts.class_bars([0.5, 0.99], ["a", "b"], low=0.0))
+    high = json.dumps(matrix_charts.class_bars([0.95, 0.99], ["a", "b"], low=0.9))
     assert "axis from 0%" in low
     assert "axis from 90%" in high
 
@@ -127,7 +125,7 @@ def test_filters_are_grey_at_zero_and_lie_in_rows():
     weights = np.zeros((3, 3, 2, 2), dtype=np.float32)
     weights[1, 0] = 0.5  # red at its limit
     weights[2, 2] = -0.5  # no blue at all
-    picture = charts.filters(weights, 0.5, columns=2)
+    picture = matrix_charts.filters(weights, 0.5, columns=2)
     assert picture.shape == (5, 5, 4)
     assert picture[0, 0].tolist() == [128, 128, 128, 255]
     assert picture[1, 3].tolist() == [255, 128, 128, 255]

@@ -1,0 +1,147 @@
+"""The views of what was measured over many pictures: success curves, the homework's questions, and
+the signs of a network that hides its gradient.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+import torch
+
+from app.chapters.attack import charts, controls
+from app.chapters.attack.case import Case
+from app.ui import blocks, images, networks
+from app.ui.cache import cached
+from app.ui.networks import Attackable, attackable
+from app.ui.results import result
+from core import homework, robustness
+from core.models import to_input
+
+MEASURED = "mnist_attacks"
+TRANSFER = "transfer"
+CURVES = {
+    "Task 1: untargeted": homework.FIRST,
+    "Task 2: targeted PGD": homework.SECOND,
+    "Task 3: improved targeted": homework.THIRD,
+    "PGD, cross-entropy": homework.PLAIN,
+}  # attacks of the controls to the name of what was measured
+KINDS = {
+    "Tasks": homework.TASKS,
+    "Controls": (homework.PLAIN, homework.NOISE, TRANSFER),
+}
+
+
+def view(_case: Case) -> None:
+    """The homework's questions, each with the curve that answers it."""
+    measured = result(MEASURED)
+    kind, first_right = controls.pick_curves()
+    success_charts({name: rows_of(measured, name) for name in KINDS[kind]}, first_right)
+    st.markdown(answers(measured))
+    st.caption(
+        f"Over {measured['images']:,} test pictures, the targeted attacks over its ones; bands are "
+        "Wilson's 95 % intervals; M decides as A does; transfer: made on the other of A and B, "
+        "by task 1"
+    )
+
+
+def success_charts(curves: Mapping[str, list[dict[str, Any]]], first_right: bool) -> None:
+    """Three curves side by side."""
+    for column, (name, rows) in zip(st.columns(3, gap="medium"), curves.items()):
+        spec = charts.rates(
+            rows,
+            epsilon=math.nan,
+            breaking=None,
+            size=(300, 200),
+            first_right=first_right,
+            most=80,
+        )
+        spec["title"] = name
+        with column:
+            blocks.chart(spec, key=f"attack_{name[:6]}", alt=f"{name}: success over epsilon")
+
+
+def hiding(case: Case) -> None:
+    """Lights that tell a robust network from one that hides its gradient."""
+    for light in lights(case.model, case.network):
+        icon = ":material/check_circle: good" if light.good else ":material/cancel: **suspicious**"
+        st.markdown(f"{icon}: **{light.name}.** {light.finding}.")
+    st.caption(
+        f"Model {case.model}, on the bundled pictures that it classifies right; by PGD with 20 "
+        "gradients"
+    )
+
+
+def lights(model: str, network: Attackable) -> list[robustness.MaskingCheck]:
+    """The signs of whether a network is robust or hides its gradient, on the bundled pictures that
+    it gets right.
+
+    Args:
+        model: the network's name.
+        network: that is attacked.
+    """
+    return _lights(model) if network.card_name else _find_lights(model, network)
+
+
+def _light_files(model: str) -> list[Path]:
+    return networks.model_files(networks.ATTACKED.get(model, "cifar10_resnet"))
+
+
+@cached(_light_files, most=20, spinner="Attacking in seven ways …")
+def _lights(model: str) -> list[robustness.MaskingCheck]:
+    return _find_lights(model, attackable(model))
+
+
+def _find_lights(model: str, network: Attackable) -> list[robustness.MaskingCheck]:
+    bundled = images.samples(network.dataset)
+    inputs, labels = to_input(network.model, bundled.images), bundled.labels
+    with torch.no_grad():
+        right = network.model(inputs).argmax(1) == labels
+    other = None if model == "ResNet" else attackable("B" if model == "A" else "A").model
+    return list(
+        robustness.masking_checks(
+            network.model, inputs[right], labels[right], network.bounds, other=other
+        )
+    )
+
+
+def rows_of(measured: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """The success rates of one attack, or of transfer, where a row's model is the one that is
+    asked.
+
+    Args:
+        measured: as ``train_all.py attack-curves`` keeps it.
+        name: of ``homework.EVALUATED``, or ``TRANSFER``.
+    """
+    if name != TRANSFER:
+        return [row for row in measured["rates"] if row["attack"] == name]
+    return [
+        {
+            "model": pair[1],
+            "epsilon": epsilon,
+            "inputs": measured["images"],
+            "successes": round(share * measured["images"]),
+        }
+        for pair, shares in measured["transfer"].items()
+        for epsilon, share in zip(measured["epsilons"], shares)
+    ]
+
+
+def answers(measured: Mapping[str, Any]) -> str:
+    """The homework's questions about the attacks, answered with the measured numbers, as Markdown.
+
+    Args:
+        measured: as ``train_all.py attack-curves`` keeps it.
+    """
+    return "\n\n".join(
+        "**{}**{}".format(*_question_and_answer(answer)) for answer in homework.answers(measured)
+    )
+
+
+def _question_and_answer(text: str) -> tuple[str, str]:
+    """Parted after the first colon or question mark."""
+    end = min(index for index in (text.find(":"), text.find("?")) if index >= 0) + 1
+    return text[:end], text[end:]

@@ -1,0 +1,80 @@
+"""The view of an attack while the slider of epsilon moves."""
+
+from __future__ import annotations
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from app.chapters.attack import charts, controls, findings
+from app.chapters.attack.case import Case
+from app.ui import blocks, widgets
+from app.ui.address import Name
+from app.ui.results import result
+from core import homework
+from core.attacks import AttackResult
+
+
+@st.fragment
+def view(case: Case) -> None:
+    """The picture, its perturbation and what the network sees, while the slider moves."""
+    with blocks.or_error():
+        epsilon = controls.pick_epsilon()
+        attack = case.run(epsilon)
+        logits = case.logits(torch.cat([case.image, attack.adversarial]))
+        left, right = st.columns([66, 34], gap="medium")
+        with left:
+            pictures(case, attack, epsilon)
+            before, after = logits.softmax(1)
+            st.markdown(case.verdict(before, after, int(attack.gradients[0])))
+            if case.model == "ResNet":
+                blocks.pictures_in_rows(*case.maps(attack.adversarial), columns=3, key="maps")
+            curve(case, epsilon)
+        with right:
+            bars(case, logits)
+        st.markdown(case.controls(attack.adversarial, epsilon))
+        st.caption(case.caption(f"{epsilon}"))
+
+
+def pictures(case: Case, attack: AttackResult, epsilon: int) -> None:
+    """Before, the change, after."""
+    change, scale = case.perturbation(attack.adversarial, epsilon)
+    row = {
+        "Original": case.picture.image,
+        f"Perturbation {scale}": change,
+        f"Adversarial, epsilon {epsilon}": case.stored(attack.adversarial)[0],
+    }
+    rgb = torch.stack([image.expand(3, -1, -1) for image in row.values()])
+    blocks.pictures_in_rows(rgb, list(row), columns=3, key="attack")
+
+
+def bars(case: Case, logits: Tensor) -> None:
+    """What the network says of every class before and after, (2, classes): probabilities, or logits
+    on demand.
+    """
+    raw = widgets.toggle(Name.LOGITS, "Logits")
+    before, after = (logits if raw else logits.softmax(1)).tolist()
+    blocks.chart(
+        charts.bars(before, after, case.network.classes, logits=raw),
+        key="attack_bars",
+        alt="what the network says of every class, before and after",
+    )
+
+
+def curve(case: Case, epsilon: float) -> None:
+    """Success over epsilon for this attack, with the slider's epsilon and this picture's breaking
+    point.
+    """
+    name = findings.CURVES.get(case.setting.name)
+    if name is None or case.model == "ResNet":
+        return
+    measured = result(findings.MEASURED)
+    breaking = measured["breaking"].get(case.model, ()) if name == homework.FIRST else ()
+    index = case.picture.index
+    breaks_at = breaking[index] if index is not None and index < len(breaking) else None
+    spec = charts.rates(
+        findings.rows_of(measured, name), epsilon=epsilon, breaking=breaks_at, size=(560, 120)
+    )
+    mark = "" if breaks_at is None else "; ◆ this picture breaks"
+    spec["title"] = f"Success of {name} on the test pictures{mark}"
+    blocks.chart(spec, key="attack_curve", alt=f"success of {name} over epsilon")

@@ -1,0 +1,52 @@
+"""The views of an attack step by step, and of its pictures at growing epsilon."""
+
+from __future__ import annotations
+
+import streamlit as st
+import torch
+
+from app.chapters.attack import charts, controls
+from app.chapters.attack.case import Case
+from app.ui import blocks
+
+EPSILONS = (0, 2, 4, 8, 16, 32, 64)  # in units of 1/255
+
+
+@st.fragment
+def view(case: Case) -> None:
+    """The picture and the score after each step."""
+    epsilon = controls.remembered_epsilon()
+    result = case.run(epsilon, keep_pictures=True)
+    scores = result.trace.score[:, 0].tolist()
+    step = controls.pick_step(len(scores) - 1)
+    left, right = st.columns([36, 64], gap="large")
+    with left:
+        image = result.trace.pictures[step]
+        caption = f"After step {step}: {case.seen(image)[0]}"
+        blocks.pictures_in_rows(case.stored(image), [caption], columns=1, key="step")
+    cross_entropy = case.setting.method.score == "cross_entropy"
+    with right:
+        name = "cross-entropy, nats" if cross_entropy else "margin of logits"
+        spec = charts.path(scores, name=name, step=step)
+        blocks.chart(spec, key="attack_path", alt="the score after each step")
+    hint = "" if cross_entropy else "; a margin above 0 is a success"
+    spent = int(result.gradients[0])
+    st.caption(f"{case.caption(f'{epsilon}')}; gradients spent: {spent}{hint}")
+
+
+def strip(case: Case) -> None:
+    """Adversarial pictures at growing epsilon, enlarged and in true size, the original first."""
+    images = torch.cat([case.run(epsilon).adversarial for epsilon in EPSILONS])
+    pictures, seen = case.stored(images), case.seen(images, decimals=0)
+    captions = [f"{epsilon}: {name}" for epsilon, name in zip(EPSILONS, seen)]
+    blocks.pictures_in_rows(pictures, captions, columns=len(EPSILONS), key="strip")
+    st.markdown("In true size, a pixel of the picture for a pixel of the screen:")
+    with st.container(horizontal=True, gap="small"):
+        for picture, caption in zip(pictures, captions):
+            st.image(
+                picture.permute(1, 2, 0).squeeze(2).numpy(),
+                width=picture.shape[2],
+                output_format="PNG",
+                alt=caption,
+            )
+    st.caption(f"{case.caption(', '.join(map(str, EPSILONS)))}; first the original")

@@ -1,0 +1,69 @@
+"""The picture that is looked at, with its maps: what all views of the chapter need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from app.chapters.cam import charts
+from app.chapters.cam.controls import MapSetting
+from app.ui import colours
+from app.ui.gallery import ChosenImage
+from core import cam
+
+NETWORK = "cifar10_resnet"
+SIZE = 32  # pixels of a side of its input
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the views are about.
+
+    Attributes:
+        picture: the network's input.
+        result: of the network, for this one picture.
+        setting: the class, and how its map is drawn.
+        classes: names, in label order.
+    """
+
+    picture: ChosenImage
+    result: cam.CamResult
+    setting: MapSetting
+    classes: list[str]
+
+    @property
+    def name(self) -> str:
+        """Of the class whose map is drawn."""
+        return self.classes[self.setting.label]
+
+    @property
+    def map(self) -> Tensor:
+        """(h, w) the raw map of the class."""
+        return self.result.maps[0, self.setting.label]
+
+    @property
+    def probabilities(self) -> Tensor:
+        """(classes,) what the network sees."""
+        return self.result.logits[0].softmax(0)
+
+    def upsampled(self) -> Tensor:
+        """(classes, SIZE, SIZE) all maps in the size of the picture."""
+        return cam.upsample(self.result.maps[0], SIZE, self.setting.method)
+
+    def coloured(self, maps: Tensor, scale_of: Tensor) -> tuple[Tensor, str, tuple[str, str]]:
+        """Maps as pictures on one scale.
+
+        Args:
+            maps: (N, H, W).
+            scale_of: the maps that set the ends of the scale.
+
+        Returns:
+            (N, 3, H, W) uint8; the scale for a caption; the numbers at its ends.
+        """
+        name = self.setting.colours
+        low, high = colours.limits(scale_of, name)
+        pictures = [colours.coloured(one, low, high, name) for one in maps]
+        ends = charts.signed(low), charts.signed(high)
+        return torch.stack(pictures), f"colours from {ends[0]} to {ends[1]}", ends

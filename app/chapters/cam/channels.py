@@ -1,0 +1,38 @@
+"""The view of how a map is the sum of channels, and adds up to the logit."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.chapters.cam import charts
+from app.chapters.cam.case import Case
+from app.ui import blocks
+from core import cam
+
+STRONGEST = 4  # channels that are drawn
+
+
+def view(case: Case) -> None:
+    """The strongest channels, the map with its numbers, its mean, the bias, the logit, the
+    probabilities.
+    """
+    label, count = case.setting.label, case.result.weight.shape[1]
+    channels = cam.strongest_channels(case.result, 0, label, STRONGEST)
+    blocks.chart(
+        charts.channel_sum(channels, case.map, of=count),
+        key="cam_sum",
+        alt=f"four channels times their weights, and the map of {case.name}",
+    )
+    bias, probability = float(case.result.bias[label]), float(case.probabilities[label])
+    with st.container(key="sum"):
+        st.markdown(charts.sum_line(case.map, bias, probability))
+    blocks.chart(
+        charts.probabilities(case.probabilities.tolist(), case.classes, marked=label),
+        key="cam_bars",
+        alt="probability of every class",
+    )
+    st.caption(
+        f"{case.picture.name}; class {case.name}; the four of {count} channels that move its logit "
+        f"most; full colour at ±{channels.products.abs().max():.2f}, of the map at "
+        f"±{case.map.abs().max():.2f}"
+    )

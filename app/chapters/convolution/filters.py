@@ -1,0 +1,196 @@
+"""The filters of the convolution chapter's layer: presets, learned ones, numbers of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from app.chapters.convolution.image import COLOURS, OWN
+from app.chapters.convolution.numbers import matrix_text, parse_matrices
+from app.ui import blocks, bound, networks, widgets
+from app.ui.address import Name
+from core.explain import kernels
+
+LEARNED, STEM = "Learned", "ResNet stem"
+MOST_FILTERS = 4
+LAST_KERNEL = "convolution last kernel"  # in the session: where numbers of one's own begin
+SIDES = tuple(range(1, kernels.LARGEST + 1))
+
+
+@dataclass(frozen=True, eq=False)
+class Filters:
+    """The filters of a layer.
+
+    Attributes:
+        names: one for each.
+        weight: (filters, C, kernel height, kernel width).
+        bias: (filters).
+        learned: name of the network they come from, which sees pixels its own way; "" otherwise.
+    """
+
+    names: tuple[str, ...]
+    weight: Tensor
+    bias: Tensor
+    learned: str = ""
+
+
+def pick_filters(channels: int) -> Filters | None:
+    """One to four filters of one size: presets, learned ones, or numbers of one's own.
+
+    "Own numbers" starts with those of the kernel shown before, so any kernel can be edited.
+
+    Args:
+        channels: of the picture.
+
+    Returns:
+        None (and a sentence) if the numbers do not parse.
+    """
+    learned = _learned(channels)
+    options = [*kernels.NAMES, *learned, OWN]
+    name = widgets.select(Name.KERNEL, "Kernel", options, on_change=_drop_own)
+    if name == OWN:
+        return _own_filter(channels)
+    if name in learned:
+        return _pick_learned(name, learned[name])
+    return _pick_presets(name, channels)
+
+
+def _drop_own() -> None:
+    """Another kernel: own numbers start with it next time, and its bias is its own."""
+    if bound.current(Name.KERNEL) != OWN:
+        bound.forget(Name.WEIGHTS)
+    bound.forget(Name.BIAS)
+
+
+def _pick_presets(name: str, channels: int) -> Filters:
+    size = _pick_size() if name in kernels.SIZED else (3, 3)
+    wave = _pick_wave() if name == kernels.GABOR else {}
+    others = [
+        other
+        for other in kernels.NAMES
+        if other != name and (other in kernels.SIZED or size == (3, 3))
+    ]
+    more = widgets.several(
+        Name.FILTERS,
+        "More filters",
+        others,
+        max_selections=MOST_FILTERS - 1,
+        placeholder="one filter",
+    )
+    names = (name, *more)
+    weights = [kernels.preset(one, size, **(wave if one == kernels.GABOR else {})) for one in names]
+    _remember(weights[0][None])
+    stacked = torch.stack(weights)[:, None].repeat(1, channels, 1, 1)  # (filters, C, kh, kw)
+    return Filters(names, stacked, _pick_bias(0.0, len(stacked)))
+
+
+def _pick_size() -> tuple[int, int]:
+    left, right = st.columns(2, gap="small")
+    with left:
+        height = widgets.select(Name.HEIGHT, "Height", SIDES, default=3)
+    with right:
+        width = widgets.select(Name.WIDTH, "Width", SIDES, default=3)
+    return height, width
+
+
+def _pick_wave() -> dict[str, Any]:
+    angle = widgets.slider(Name.ANGLE, "Angle, degrees", 0, 165, default=0, step=15)
+    length = widgets.slider(Name.WAVELENGTH, "Wavelength, cells", 2.0, 8.0, default=4.0, step=0.5)
+    part = widgets.choice(Name.WAVE, "Part of the wave")
+    return {"angle": float(angle), "wavelength": length, "part": part}
+
+
+def _remember(kernel: Tensor) -> None:
+    """Numbers of one's own begin with this kernel, (C, kh, kw)."""
+    rows = (tuple(map(tuple, channel.tolist())) for channel in kernel)
+    st.session_state[LAST_KERNEL] = "\n\n".join(map(matrix_text, rows))
+
+
+def _learned(channels: int) -> dict[str, tuple[str, Tensor, Tensor]]:
+    """First layers of the trained networks that see so many channels.
+
+    Returns:
+        Name to (network, weight, bias).
+    """
+    found: dict[str, tuple[str, Tensor, Tensor]] = {}
+    with blocks.or_error():
+        if channels == 1:
+            layer = networks.model("mnist_cnn").get_submodule("conv1")
+            weight = layer.get_parameter("weight").detach()
+            bias = layer.get_parameter("bias").detach()
+            for index in range(len(weight)):
+                only = slice(index, index + 1)
+                name = f"{LEARNED} {index + 1} of {len(weight)}"
+                found[name] = ("mnist_cnn", weight[only], bias[only])
+        else:
+            stem = networks.model("cifar10_resnet").get_submodule("stem").get_submodule("0")
+            weight = stem.get_parameter("weight").detach().float()
+            found[STEM] = ("cifar10_resnet", weight, torch.zeros(len(weight)))
+    return found
+
+
+def _pick_learned(name: str, layer: tuple[str, Tensor, Tensor]) -> Filters:
+    network, weight, bias = layer
+    if name == STEM:
+        count = len(weight)
+        first = widgets.number(Name.STEM_FILTER, f"Filter, 1–{count}", 1, count)
+        only = slice(first - 1, first)
+        weight, bias, name = weight[only], bias[only], f"{STEM}, filter {first}"
+    _remember(weight[0])
+    return Filters((name,), weight, _pick_bias(float(bias[0]), len(weight)), learned=network)
+
+
+def _own_filter(channels: int) -> Filters | None:
+    first = matrix_text(tuple(map(tuple, kernels.FIXED[kernels.NAMES[0]])))
+    start = st.session_state.get(LAST_KERNEL, first)
+    label = "Weights, a row a line" + ("; an empty line between channels" if channels > 1 else "")
+    if bound.current(Name.WEIGHTS) is None:
+        bound.put(Name.WEIGHTS, start)
+    text = widgets.text_area(Name.WEIGHTS, label, default=first, height=130)
+    st.session_state[LAST_KERNEL] = text
+    try:
+        values = parse_matrices(text, what="kernel", largest=kernels.LARGEST, count=channels)
+    except ValueError as error:
+        st.warning(str(error), icon=":material/edit:")
+        return None
+    weight = torch.tensor(values)[None]  # (1, C, kh, kw)
+    return Filters(("own kernel",), weight, _pick_bias(0.0, len(weight)))
+
+
+def _pick_bias(own: float, count: int) -> Tensor:
+    """One bias for all filters; ``own`` is exact where the control shows it rounded."""
+    default = round(own, 4)
+    bias = widgets.number(Name.BIAS, "Bias", -1000.0, 1000.0, default=default, step=0.5)
+    return torch.full((count,), own if bias == default else bias)
+
+
+def grouped(filters: Filters, groups: int) -> Filters:
+    """Filters that see one channel each where the layer is depthwise: each once for each channel.
+
+    Args:
+        filters: that see all channels.
+        groups: 1, or as many as there are channels.
+    """
+    if groups == 1:
+        return filters
+    count, channels = filters.weight.shape[:2]
+    used = min(count, max(1, MOST_FILTERS // channels))
+    by_channel = filters.weight[:used].transpose(0, 1)  # (C, used, kh, kw)
+    weight = by_channel.reshape(channels * used, 1, *filters.weight.shape[2:])
+    names = tuple(
+        f"{name} on {channel.lower()}" for channel in COLOURS for name in filters.names[:used]
+    )
+    return Filters(names, weight, filters.bias[:used].repeat(channels), filters.learned)
+
+
+def pick_filter(names: Sequence[str]) -> int:
+    """Which of several filters is shown large, counted from 0."""
+    if len(names) == 1:
+        return 0
+    options = range(1, len(names) + 1)
+    return int(widgets.choice(Name.FILTER, "Filter shown", options, labelled=True)) - 1

@@ -1,0 +1,151 @@
+"""The image that the convolution chapter works on: a bundled one, or numbers of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from app.chapters.convolution.numbers import draw_numbers, matrix_text, parse_matrix
+from app.ui import blocks, bound, images, networks, widgets
+from app.ui.address import Name
+from core.data.facts import facts, to_unit
+
+LARGEST_IMAGE = 28
+OWN = "Own numbers"
+COLOURS = ("Red", "Green", "Blue")
+KINDS = {"mnist": "Digit", "cifar10": "Photo"}
+MOST_SEEDS = 9999
+# The middle 10 x 10, and the middle 28 x 28 of a photo of 32 x 32.
+_DETAILS = {"mnist": (9, 19), "cifar10": (11, 21)}
+_WHOLES = {"mnist": (0, LARGEST_IMAGE), "cifar10": (2, 30)}
+
+
+@dataclass(frozen=True, eq=False)
+class SourceImage:
+    """An image to convolve.
+
+    Attributes:
+        name: for captions.
+        values: (C, H, W) float32: grey values 0..255, or own numbers.
+        code: the Python expression that gives it as (1, C, H, W).
+        is_pixels: whether these are grey values of a bundled image.
+    """
+
+    name: str
+    values: Tensor
+    code: str
+    is_pixels: bool = True
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.values.shape[1], self.values.shape[2]
+
+
+@dataclass(frozen=True)
+class _Bundled:
+    """Where a bundled image is found, and what it is called."""
+
+    dataset: str
+    index: int
+    label: str
+
+
+def pick_image() -> SourceImage | None:
+    """A bundled digit or photo, whole or in detail, or own numbers.
+
+    Returns:
+        None (and a sentence) if the numbers do not parse.
+    """
+    bundled = dict(_bundled())
+
+    def title(option: str) -> str:
+        return bundled[option].label if option in bundled else option
+
+    option = widgets.select(Name.IMAGE, "Picture", [*bundled, OWN], say=title)
+    if option == OWN:
+        return _own_numbers()
+    part = widgets.choice(Name.PART, "Part", PARTS, default=PARTS[1])
+    return _part_of(bundled[option], whole=part == PARTS[0])
+
+
+PARTS = ("Whole, 28 × 28", "Detail, 10 × 10")
+
+
+def _bundled() -> Iterator[tuple[str, _Bundled]]:
+    """Option to bundled image; a data set that cannot be read is a sentence on the page."""
+    for dataset, kind in KINDS.items():
+        with blocks.or_error():
+            names = facts(dataset).classes
+            for index, label in enumerate(images.samples(dataset).labels.tolist()):
+                option = f"{index}" if dataset == "mnist" else f"photo {index}"
+                yield option, _Bundled(dataset, index, f"{kind} {names[label]} (no. {index})")
+
+
+def _part_of(bundled: _Bundled, *, whole: bool) -> SourceImage:
+    dataset, index = bundled.dataset, bundled.index
+    first, last = (_WHOLES if whole else _DETAILS)[dataset]
+    values = images.samples(dataset).images[index].float()  # (C, H, W)
+    rows = f"{first}:{last}"
+    code = f'load_samples("{dataset}").images[{index}:{index + 1}, :, {rows}, {rows}].float()'
+    part = "whole" if whole and dataset == "mnist" else f"middle {last - first} × {last - first}"
+    name = bundled.label[0].lower() + bundled.label[1:]
+    return SourceImage(f"{name}, {part}", values[:, first:last, first:last], code)
+
+
+def _own_numbers() -> SourceImage | None:
+    seed = bound.value(Name.SEED, 0, fit=widgets.between(0, MOST_SEEDS))
+    drawn = matrix_text(draw_numbers(seed))
+    text = widgets.text_area(Name.NUMBERS, "Numbers, a row a line", default=drawn, height=150)
+    st.button(
+        "Draw new numbers",
+        icon=":material/casino:",
+        on_click=_draw_again,
+        args=(seed,),
+        width="stretch",
+        key="draw",
+    )
+    try:
+        values = parse_matrix(text, what="picture", largest=LARGEST_IMAGE)
+    except ValueError as error:
+        st.warning(str(error), icon=":material/edit:")
+        return None
+    code = f"torch.tensor({[[[*map(list, values)]]]})"
+    return SourceImage("own numbers", torch.tensor([values]), code, is_pixels=False)
+
+
+def _draw_again(seed: int) -> None:
+    bound.put(Name.SEED, (seed + 1) % (MOST_SEEDS + 1))
+    bound.forget(Name.NUMBERS)
+
+
+def pick_channel(image: SourceImage) -> SourceImage:
+    """One channel of a photo: a pooling treats each by itself."""
+    if len(image.values) == 1:
+        return image
+    name = widgets.choice(Name.CHANNEL, "Channel", COLOURS, labelled=True)
+    channel = COLOURS.index(name)
+    only = slice(channel, channel + 1)
+    code = f"{image.code}[:, {channel}:{channel + 1}]"
+    return SourceImage(f"{image.name}, {name.lower()}", image.values[only], code)
+
+
+def as_seen(image: SourceImage, network: str) -> tuple[Tensor, str]:
+    """The image as a trained network sees it, and the Python expression that gives it.
+
+    Args:
+        image: of grey values, or own numbers, which no network normalises.
+        network: that the filters come from; "" for filters of no network.
+    """
+    if not network or not image.is_pixels:
+        return image.values, image.code
+    unit = to_unit(image.values.byte())
+    code = f"{image.code} / 255"
+    if network == "cifar10_resnet":
+        normalize = networks.model(network).get_submodule("normalize")
+        return normalize(unit[None])[0], f'load("cifar10_resnet").model.normalize({code})'
+    return unit, code

@@ -1,0 +1,233 @@
+"""Charts of how a training went, as Vega-Lite specifications. No streamlit here.
+
+Of one run the colour tells training from validation; of several it tells the runs apart. Training
+is dashed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from app.ui import palette
+from app.ui.palette import Spec
+
+History = Sequence[Mapping[str, Any]]
+
+FIELDS = {"training": "train", "validation": "validation"}  # part to its name in an epoch record
+DASHES = {"training": [6, 4], "validation": [1, 0]}
+COLOURS = ("@second", "@first")  # of the first run and of the second
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the chart: a part, "training" or "validation", of a run."""
+
+    name: str
+    run: str
+    part: str
+    colour: str
+
+
+def curves(
+    runs: Mapping[str, History],
+    quantity: str,
+    *,
+    goal: float | None,
+    epochs: int | None = None,
+    size: tuple[int, int] = (500, 290),
+    legend: bool = True,
+    shipped: Mapping[str, float] | None = None,
+) -> Spec:
+    """Training and validation per epoch, with a tooltip and a legend that can be clicked.
+
+    Args:
+        runs: name to epoch records, as a card's history has them; the first is the one that the
+            page is about.
+        quantity: "loss" (cross-entropy in nats) or "accuracy" (share in [0, 1]).
+        goal: what the homework asks of the accuracy, drawn as a line; None draws none.
+        epochs: where the axis ends; None: with the longest run.
+        size: width and height in nominal pixels; the page scales the whole picture.
+        legend: whether the legend is drawn.
+        shipped: name of a run to the quantity of what ships, where that is not the last epoch's;
+            drawn as a diamond.
+
+    Returns:
+        A Vega-Lite specification.
+    """
+    lines = _lines(list(runs))
+    longest = max(map(len, runs.values()))
+    rows = _rows(runs, lines, quantity)
+    base = alt.Chart(rows).encode(
+        x=_epoch_axis(1, max(2, epochs or longest)),
+        y=_quantity_axis(rows[quantity], quantity, goal, height=size[1]),
+        **_line_channels(lines, legend),
+    )
+    layers = [_line_marks(base, with_points=longest < 2), _points(base, quantity)]
+    if shipped:
+        layers.append(_diamonds(runs, lines, quantity, shipped))
+    if goal is not None:
+        layers += _goal_line(goal)
+    return _configured(alt.layer(*layers), *size)
+
+
+def learning_rates(runs: Mapping[str, Sequence[tuple[float, float]]]) -> Spec:
+    """The learning rate over the training.
+
+    Args:
+        runs: name to (epoch, rate) points.
+
+    Returns:
+        A Vega-Lite specification.
+    """
+    points = [(run, *point) for run, line in runs.items() for point in line]
+    rows = pd.DataFrame(points, columns=["run", "epoch", "rate"])
+    colours = alt.Scale(domain=list(runs), range=list(COLOURS[: len(runs)]))
+    chart = alt.Chart(rows).encode(
+        x=_epoch_axis(0, rows["epoch"].max()),
+        y=alt.Y(
+            "rate:Q",
+            title="learning rate",
+            scale=alt.Scale(zero=True),
+            axis=alt.Axis(format="~g", tickCount=3),
+        ),
+        color=alt.Color("run:N", legend=None, scale=colours),
+        tooltip=[
+            "run:N",
+            alt.Tooltip("epoch:Q", format=".1f"),
+            alt.Tooltip("rate:Q", format=".2g"),
+        ],
+    )
+    return _configured(alt.layer(chart.mark_line(strokeWidth=3)), 500, 150)
+
+
+def _lines(runs: Sequence[str]) -> list[Line]:
+    if len(runs) == 1:
+        first, second = COLOURS
+        colours = {"training": second, "validation": first}
+        return [Line(part, runs[0], part, colour) for part, colour in colours.items()]
+    return [
+        Line(f"{run}: {part}", run, part, colour)
+        for run, colour in zip(runs, COLOURS)
+        for part in FIELDS
+    ]
+
+
+def _rows(runs: Mapping[str, History], lines: Sequence[Line], quantity: str) -> pd.DataFrame:
+    points = [
+        (record["epoch"], line.name, record[f"{FIELDS[line.part]}_{quantity}"])
+        for line in lines
+        for record in runs[line.run]
+    ]
+    return pd.DataFrame(points, columns=["epoch", "line", quantity])
+
+
+def _epoch_axis(first: float, last: float) -> alt.X:
+    return alt.X(
+        "epoch:Q",
+        title="epoch",
+        scale=alt.Scale(domain=[first, last], nice=False),
+        axis=alt.Axis(tickMinStep=1, format="d", grid=False),
+    )
+
+
+def _quantity_axis(values: pd.Series, quantity: str, goal: float | None, *, height: int) -> alt.Y:
+    """The loss from 0; the accuracy from the 5 % below its lowest value or its goal up to 1."""
+    ticks = max(3, height // 50)
+    if quantity == "loss":
+        title, format_, scale = "loss, nats", ".2f", alt.Scale(zero=True)
+    else:
+        lowest = min([*values, goal or 1.0])
+        domain = [math.floor(lowest * 20 - 0.5) / 20, 1.0]
+        title, format_, scale = "share right", ".0%", alt.Scale(domain=domain)
+    axis = alt.Axis(format=format_, tickCount=ticks)
+    return alt.Y(f"{quantity}:Q", title=title, scale=scale, axis=axis)
+
+
+def _line_channels(lines: Sequence[Line], legend: bool) -> dict[str, Any]:
+    """Colour and dashes of the lines, which share one legend."""
+    key = alt.Legend(
+        orient="top",
+        title=None,
+        symbolType="stroke",
+        symbolStrokeWidth=4,
+        columns=2,
+        labelLimit=300,
+    )
+    names = [line.name for line in lines]
+    colours = alt.Scale(domain=names, range=[line.colour for line in lines])
+    dashes = alt.Scale(domain=names, range=[DASHES[line.part] for line in lines])
+    return {
+        "color": alt.Color("line:N", scale=colours, legend=key if legend else None),
+        "strokeDash": alt.StrokeDash("line:N", scale=dashes, legend=key if legend else None),
+    }
+
+
+def _line_marks(base: alt.Chart, *, with_points: bool) -> alt.Chart:
+    """The lines; a click in the legend fades the others."""
+    picked = alt.selection_point(name="line", fields=["line"], bind="legend")
+    opacity = alt.condition(picked, alt.value(1), alt.value(0.12))
+    lines: alt.Chart = base.mark_line(strokeWidth=3, point=with_points)
+    lines = lines.encode(opacity=opacity).add_params(picked)
+    return lines
+
+
+def _points(base: alt.Chart, quantity: str) -> alt.Chart:
+    """The points of the epoch under the pointer, with their numbers."""
+    near = alt.selection_point(
+        name="near", fields=["epoch"], nearest=True, on="pointerover", empty=False
+    )
+    opacity = alt.condition(near, alt.value(1), alt.value(0))
+    tooltip = _tooltip(quantity, alt.Tooltip("line:N"))
+    points: alt.Chart = base.mark_point(filled=True, size=90)
+    points = points.encode(opacity=opacity, tooltip=tooltip).add_params(near)
+    return points
+
+
+def _tooltip(quantity: str, name: alt.Tooltip) -> list[alt.Tooltip]:
+    format_ = ".2%" if quantity == "accuracy" else ".4f"
+    return [alt.Tooltip("epoch:Q"), name, alt.Tooltip(f"{quantity}:Q", format=format_)]
+
+
+def _diamonds(
+    runs: Mapping[str, History],
+    lines: Sequence[Line],
+    quantity: str,
+    shipped: Mapping[str, float],
+) -> alt.Chart:
+    """What ships of each run, at the end of its line of validation."""
+    points = [
+        (len(runs[line.run]), line.name, shipped[line.run], "as shipped")
+        for line in lines
+        if line.run in shipped and line.part == "validation"
+    ]
+    rows = pd.DataFrame(points, columns=["epoch", "line", quantity, "text"])
+    marks: alt.Chart = alt.Chart(rows).mark_point(shape="diamond", filled=True, size=180, opacity=1)
+    marks = marks.encode(
+        x="epoch:Q",
+        y=f"{quantity}:Q",
+        color=alt.Color("line:N", legend=None),
+        tooltip=_tooltip(quantity, alt.Tooltip("text:N", title="line")),
+    )
+    return marks
+
+
+def _goal_line(goal: float) -> list[alt.Chart]:
+    rows = pd.DataFrame({"goal": [goal], "text": [f"homework asks {goal:.0%}"]})
+    chart = alt.Chart(rows).encode(y="goal:Q")
+    text = chart.mark_text(align="right", dy=12, color="@ink")
+    return [
+        chart.mark_rule(strokeWidth=2, color="@ink"),
+        text.encode(x=alt.value("width"), text="text"),
+    ]
+
+
+def _configured(chart: alt.LayerChart | alt.FacetChart, width: int, height: int) -> Spec:
+    sized = chart.properties(width=width, height=height)
+    spec: Spec = sized.configure(**palette.CONFIG).to_dict()
+    return spec

@@ -1,0 +1,92 @@
+"""The view of the training curves: accuracy, loss and learning rate over the epochs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from app.chapters.training import curve_charts, recipe
+from app.ui import blocks
+from app.ui.cache import cached
+from app.ui.networks import card, card_files
+from app.ui.palette import Spec
+from core.training.config import TrainConfig
+from core.training.schedule import learning_rate_at
+
+
+def view(*cards: dict[str, Any]) -> None:
+    """Accuracy large; loss and learning rate beside it. The page is about the first card's run."""
+    names = tuple(one["name"] for one in cards)
+    left, right = st.columns([54, 46], gap="large")
+    with left:
+        curves(names, "accuracy")
+    with right:
+        curves(names, "loss")
+        blocks.chart(rates_chart(names), key="training_rate", alt="learning rate")
+    st.caption(caption(*cards), help=recipe.meanings(cards))
+
+
+def curves(names: tuple[str, ...], quantity: str) -> None:
+    """The runs' loss or accuracy in training and validation."""
+    blocks.chart(
+        chart(names, quantity),
+        key=f"training_{quantity}",
+        alt=f"{quantity} of training and validation over the epochs",
+    )
+
+
+def caption(*cards: dict[str, Any]) -> str:
+    """Which runs these are, how they were trained, and what the lines mean."""
+    first = cards[0]
+    return (
+        f"{first['title']}, seed {first['seed']}; validated on {first['validated_on']}. "
+        f"{recipe.line(cards)} Training figures are means over the epoch while the weights still "
+        "move, on randomly changed pictures; validation is that of the weights after the epoch."
+    )
+
+
+@cached(lambda names, quantity: card_files(*names))
+def chart(names: tuple[str, ...], quantity: str) -> Spec:
+    """The runs' loss or accuracy per epoch; the page is about the first run.
+
+    Raises:
+        CheckpointError: a card is missing or damaged.
+    """
+    cards = [card(name) for name in names]
+    accuracy = quantity == "accuracy"
+    return curve_charts.curves(
+        {recipe.label(one): one["history"] for one in cards},
+        quantity,
+        goal=cards[0]["homework_accuracy"] if accuracy else None,
+        size=(500, 290 if accuracy else 185),
+        legend=accuracy,
+        shipped={
+            recipe.label(one): one["result"][f"validation_{quantity}"]
+            for one in cards
+            if recipe.measured_anew(one)
+        },
+    )
+
+
+@cached(lambda names: card_files(*names))
+def rates_chart(names: tuple[str, ...]) -> Spec:
+    """The runs' learning rate.
+
+    Raises:
+        CheckpointError: a card is missing or damaged.
+    """
+    cards = [card(name) for name in names]
+    return curve_charts.learning_rates({recipe.label(one): rates(one) for one in cards})
+
+
+def rates(card: dict[str, Any]) -> list[tuple[float, float]]:
+    """(epoch, learning rate) at ten points an epoch.
+
+    The rate depends on the share of the training that is done, not on the size of a step.
+    """
+    config, points = TrainConfig.from_dict(card["config"]), 10 * card["result"]["epochs"]
+    return [
+        (point / 10, learning_rate_at(config, min(point, points - 1), points))
+        for point in range(points + 1)
+    ]

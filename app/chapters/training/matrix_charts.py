@@ -1,0 +1,175 @@
+"""Charts of what a network gets right, class by class, as Vega-Lite specifications; the first
+layer's kernels as a picture. No streamlit here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from app.ui import palette
+from app.ui.palette import Spec
+
+PICKED = "cell"  # name of the confusion matrix's selection
+
+
+def confusion(
+    matrix: Sequence[Sequence[int]],
+    classes: Sequence[str],
+    *,
+    largest_error: float = 0.03,
+    picked: tuple[int, int] | None = None,
+) -> Spec:
+    """A confusion matrix: colour is the share of the true class, the number is the count of images.
+
+    Hits are nearly all and errors a few per mille: one scale for both would leave the errors white,
+    and a straight one the rare ones. So the errors' colour grows as the root of their share.
+
+    Args:
+        matrix: row = true class, column = predicted class, entries are counts.
+        classes: names, in label order.
+        largest_error: share of a true class from which an error has its full colour.
+        picked: (true, predicted) of the cell that is outlined at first; then cells can be clicked,
+            and the selection ``PICKED`` holds the names "true" and "predicted". None: there is
+            nothing to click.
+
+    Returns:
+        A Vega-Lite specification.
+    """
+    base = _cells(matrix, classes)
+    hits = alt.Scale(domain=[0, 1], range=[0.08, 0.75])
+    errors = alt.Scale(type="sqrt", domain=[0, largest_error], range=[0, "@under_ink"], clamp=True)
+    layers = [
+        _shares(base, "datum.right", "@second", hits),
+        _shares(base, "!datum.right", "@first", errors),
+        base.mark_text(fontSize=14, color="@ink").encode(text="count:Q"),
+    ]
+    if picked is not None:
+        layers.append(_outline(base, classes[picked[0]], classes[picked[1]]))
+    return _configured(alt.layer(*layers).resolve_scale(opacity="independent"), 460, 330)
+
+
+def largest_error(matrix: Sequence[Sequence[int]]) -> float:
+    """The share of its true class that the commonest error has, 3 % at least.
+
+    Args:
+        matrix: as in ``confusion``.
+    """
+    counts = np.array(matrix, dtype=np.float64)
+    shares = counts / counts.sum(1, keepdims=True).clip(min=1)
+    np.fill_diagonal(shares, 0)
+    return max(0.03, float(shares.max()))
+
+
+def class_bars(accuracies: Sequence[float], classes: Sequence[str], *, low: float) -> Spec:
+    """Share of each true class that is classified right, as bars with their numbers.
+
+    Args:
+        accuracies: one share in [0, 1] per class.
+        classes: names, in label order.
+        low: where the axis starts, the same for all pictures that are compared.
+
+    Returns:
+        A Vega-Lite specification.
+    """
+    rows = pd.DataFrame({"class": list(classes), "share": list(accuracies)})
+    base = alt.Chart(rows).encode(
+        y=alt.Y("class:N", sort=list(classes), title="true class"),
+        x=alt.X(
+            "share:Q",
+            title=f"share right, axis from {low:.0%}",
+            scale=alt.Scale(domain=[low, 1], clamp=True),
+            axis=alt.Axis(format=".0%", tickCount=4),
+        ),
+        tooltip=["class:N", alt.Tooltip("share:Q", format=".2%")],
+    )
+    numbers = base.mark_text(align="right", dx=-6, color="@paper", fontWeight=600)
+    numbers = numbers.encode(text=alt.Text("share:Q", format=".1%"))
+    return _configured(alt.layer(base.mark_bar(color="@second"), numbers), 250, 330)
+
+
+def filters(
+    weights: npt.NDArray[np.float32], largest: float, *, columns: int
+) -> npt.NDArray[np.uint8]:
+    """Colour filters as one small picture: red, green and blue are the weights of the three input
+    channels.
+
+    A weight of zero is mid-grey, ``largest`` full light and -``largest`` none:
+    pixel = 127.5 + 127.5 · weight / largest.
+
+    Args:
+        weights: (kernels, 3, height, width).
+        largest: the symmetric limit of the scale.
+        columns: filters in a row of the picture.
+
+    Returns:
+        (H, W, 4) uint8: red, green, blue and opacity; a transparent line of one pixel lies between
+        the filters.
+    """
+    count, _, height, width = weights.shape
+    rows = math.ceil(count / columns)
+    picture = np.zeros((rows * (height + 1) - 1, columns * (width + 1) - 1, 4), dtype=np.uint8)
+    pixels = np.clip(127.5 + 127.5 * weights / largest, 0, 255).round().astype(np.uint8)
+    for index, kernel in enumerate(pixels):
+        top, left = index // columns * (height + 1), index % columns * (width + 1)
+        picture[top : top + height, left : left + width, :3] = kernel.transpose(1, 2, 0)
+        picture[top : top + height, left : left + width, 3] = 255
+    return picture
+
+
+def _cells(matrix: Sequence[Sequence[int]], classes: Sequence[str]) -> alt.Chart:
+    """The matrix's cells on their axes; what draws them comes later."""
+    rows = pd.DataFrame(
+        {
+            "true": true,
+            "predicted": predicted,
+            "count": matrix[i][j],
+            "share": matrix[i][j] / max(1, sum(matrix[i])),
+            "right": i == j,
+        }
+        for i, true in enumerate(classes)
+        for j, predicted in enumerate(classes)
+    )
+    angle = 0 if max(map(len, classes)) <= 3 else -35
+    above = alt.Axis(labelAngle=angle, orient="top", labelLimit=110)
+    order = list(classes)
+    return alt.Chart(rows).encode(
+        x=alt.X("predicted:N", sort=order, title="predicted", axis=above),
+        y=alt.Y("true:N", sort=order, title="true class", axis=alt.Axis(labelLimit=110)),
+        tooltip=["true:N", "predicted:N", "count:Q", alt.Tooltip("share:Q", format=".2%")],
+    )
+
+
+def _shares(base: alt.Chart, test: str, colour: str, scale: alt.Scale) -> alt.Chart:
+    """The cells that pass a test in one colour, the fuller the larger their share."""
+    opacity = alt.Opacity("share:Q", scale=scale, legend=None)
+    cells: alt.Chart = base.transform_filter(test).mark_rect()
+    cells = cells.encode(color=alt.value(colour), opacity=opacity)
+    return cells
+
+
+def _outline(base: alt.Chart, true: str, predicted: str) -> alt.Chart:
+    cell = alt.selection_point(
+        name=PICKED,
+        fields=["true", "predicted"],
+        value=[{"true": true, "predicted": predicted}],
+        toggle=False,
+        clear=False,
+    )
+    stroke = alt.condition(cell, alt.value("@ink"), alt.value("transparent"))
+    frames: alt.Chart = base.mark_rect(
+        fillOpacity=0, fill="#ffffff", cursor="pointer", strokeWidth=3
+    )
+    frames = frames.encode(stroke=stroke).add_params(cell)
+    return frames
+
+
+def _configured(chart: alt.LayerChart | alt.FacetChart, width: int, height: int) -> Spec:
+    sized = chart.properties(width=width, height=height)
+    spec: Spec = sized.configure(**palette.CONFIG).to_dict()
+    return spec

@@ -1,0 +1,24 @@
+"""What a server does once, before its first page."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+
+import torch
+
+from app.ui.cache import cached
+
+
+@cached()
+def boot() -> None:
+    """Once a server, after all heavy imports.
+
+    torch gets one thread, since two spin against each other in small networks. What is imported by
+    now is frozen: the garbage collection that Streamlit does after every rerun would otherwise walk
+    all of it (240 ms with torch).
+    """
+    importlib.import_module("pyarrow")  # else imported by the first chart
+    torch.set_num_threads(1)
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,213 @@
+"""Values that are bound to a name in the address: what every control of a page stands on.
+
+A page runs inside ``page``. Each control takes its value from the session, or from the link with
+which the page was opened, and writes it into the address unless it is the default. Session keys
+begin with the chapter, so ``view`` of one chapter is not ``view`` of another; Streamlit's own
+``bind`` would share one value between them, and does not clean what it reads in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import streamlit as st
+
+from app.ui import address
+from app.ui.address import Name, Parameter
+
+MISSING = object()
+Fit = Callable[[Any], Any]  # a value as the control has it, or MISSING
+
+
+@dataclass
+class Memory:
+    """What one session knows of its address.
+
+    Attributes:
+        chapter: the page that runs.
+        kept: session key to the value of each control that is not at its default, for controls
+            that are not drawn at the moment.
+        last: session key to (default, what is offered, value) when it was drawn last.
+        used: names of what the running page has drawn.
+        link: as the page left it.
+        refused: sentences about what was not understood in the link.
+    """
+
+    chapter: str | None = None
+    kept: dict[str, Any] = field(default_factory=dict)
+    last: dict[str, tuple[Any, Any, Any]] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    link: dict[str, list[str]] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+
+
+def _memory() -> Memory:
+    found: Memory = st.session_state.setdefault("address", Memory())
+    return found
+
+
+def _state() -> MutableMapping[str, Any]:
+    return cast(MutableMapping[str, Any], st.session_state)
+
+
+def _link() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+@contextmanager
+def page(chapter: str) -> Iterator[None]:
+    """One run of a page: the link is read before it, and tidied after it."""
+    memory = _memory()
+    if memory.chapter != chapter:
+        memory.chapter = chapter
+        _open(memory, _link(), keep=True)
+    elif _came_back(memory):
+        _open(memory, _link(), keep=False)
+    _keep_touched(memory)
+    memory.used = set()
+    yield
+    for name in address.names(chapter) - memory.used:
+        _write(name, None)
+    memory.link = _link()
+
+
+def _came_back(memory: Memory) -> bool:
+    """Whether the address is another one and no control was touched: the browser's Back.
+
+    A control that is touched twice in a row sends the address of before its first answer, too;
+    then the control counts.
+    """
+    if _link() == memory.link:
+        return False
+    state = _state()
+    return all(
+        key not in state or state[key] == value for key, (_, _, value) in memory.last.items()
+    )
+
+
+def _open(memory: Memory, link: dict[str, list[str]], *, keep: bool) -> None:
+    """Take over what a link says; one that says nothing may ``keep`` the chapter as it was left."""
+    found, memory.refused = address.values(memory.chapter or "", link)
+    if found or memory.refused or not keep:
+        for one in address.parameters(memory.chapter or ""):
+            forget(one.name, one.part)
+        memory.kept |= found
+
+
+def _keep_touched(memory: Memory) -> None:
+    """What was touched and is not drawn in this run would be lost: Streamlit forgets it."""
+    state = _state()
+    for about in address.parameters(memory.chapter or ""):
+        _, _, shown = memory.last.get(about.key, (None, None, MISSING))
+        if shown is not MISSING and state.get(about.key, shown) != shown:
+            memory.kept[about.key] = state[about.key]
+
+
+def refused() -> list[str]:
+    """One sentence for each name in the link that was not understood."""
+    return _memory().refused
+
+
+def chapter() -> str:
+    """The chapter that runs, as its page is called in the address."""
+    return _memory().chapter or ""
+
+
+def parameter(name: Name, part: str = "") -> Parameter:
+    """That parameter of the running chapter."""
+    return address.parameter(chapter(), name, part)
+
+
+def prepare(about: Parameter, default: Any, fit: Fit, offered: Any) -> Any:
+    """Before a control is drawn: see that the session holds a value that it offers.
+
+    Args:
+        about: the parameter.
+        default: shown where nothing else was chosen. A control that stands at its default moves
+            along when that becomes another one.
+        fit: a value as the control has it, or ``MISSING``.
+        offered: when this changes, the control starts with the value again.
+
+    Returns:
+        The value.
+    """
+    memory, state, key = _memory(), _state(), about.key
+    value = state[key] if key in state else memory.kept.get(key, MISSING)
+    old_default, old_offered, _ = memory.last.get(key, (default, offered, None))
+    if value is not MISSING and value == old_default != default:
+        value = MISSING
+    value = MISSING if value is MISSING else fit(value)
+    if value is MISSING:
+        value = default
+    if key not in state or state[key] != value or old_offered != offered:
+        state[key] = value
+    return value
+
+
+def write(about: Parameter, value: Any, default: Any, offered: Any = None) -> None:
+    """After a control was drawn: keep its value and write it into the address."""
+    memory = _memory()
+    memory.last[about.key] = (default, offered, value)
+    memory.used.add(about.name)
+    if value == default:
+        memory.kept.pop(about.key, None)
+        _write(about.name, None)
+    else:
+        memory.kept[about.key] = value
+        _write(about.name, address.text_of(value))
+    memory.link = _link()
+
+
+def _write(name: str, text: str | list[str] | None) -> None:
+    """Only what differs: each change is a message to the browser."""
+    if text is None or text == []:
+        if name in st.query_params:
+            del st.query_params[name]
+    elif st.query_params.get_all(name) != ([text] if isinstance(text, str) else text):
+        st.query_params[name] = text
+
+
+def value(
+    name: Name,
+    default: Any,
+    *,
+    fit: Fit | None = None,
+    part: str = "",
+) -> Any:
+    """The value of what is no widget: a pinned step, a cell, a component's slider."""
+    about = parameter(name, part)
+    found = prepare(about, default, fit or (lambda one: one), None)
+    write(about, found, default)
+    return found
+
+
+def keep(name: Name, found: Any, default: Any, *, part: str = "") -> None:
+    """Keep what a component in the browser says, in the session and in the address."""
+    about = parameter(name, part)
+    _state()[about.key] = found
+    write(about, found, default)
+
+
+def current(name: Name, part: str = "") -> Any:
+    """What a control stands at, in its callback or before it is drawn; None: nothing chosen."""
+    key = parameter(name, part).key
+    return _state().get(key, _memory().kept.get(key))
+
+
+def put(name: Name, found: Any, *, part: str = "") -> None:
+    """Set a value, in a callback or before its control is drawn."""
+    about = parameter(name, part)
+    _state()[about.key] = found
+    _memory().kept[about.key] = found
+
+
+def forget(name: Name, part: str = "") -> None:
+    """Back to the default, in a callback or before its control is drawn."""
+    about = parameter(name, part)
+    memory = _memory()
+    memory.kept.pop(about.key, None)
+    memory.last.pop(about.key, None)
+    _state().pop(about.key, None)

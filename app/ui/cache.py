@@ -1,0 +1,75 @@
+"""The one cache of the app: what is read from files or computed is kept once for all sessions.
+
+What comes from here is never changed by who gets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import update_wrapper
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import streamlit as st
+from torch import Tensor
+
+Arguments = ParamSpec("Arguments")
+Value = TypeVar("Value")
+Stamp = tuple[str, int, int]
+
+
+def stamp(path: Path) -> Stamp:
+    """A file's path, time and size, so that another file shows without a restart.
+
+    Args:
+        path: of a file, or of none: then time and size are 0.
+    """
+    try:
+        status = path.stat()
+    except OSError:
+        return (str(path), 0, 0)
+    return (str(path), status.st_mtime_ns, status.st_size)
+
+
+def _bytes_of(tensor: Tensor) -> tuple[str, tuple[int, ...], bytes]:
+    return str(tensor.dtype), tuple(tensor.shape), tensor.numpy().tobytes()
+
+
+def cached(
+    files: Callable[..., Iterable[Path]] | None = None,
+    *,
+    most: int = 50,
+    spinner: str | bool = False,
+) -> Callable[[Callable[Arguments, Value]], Callable[Arguments, Value]]:
+    """Keep what a function returns, until one of the files that it reads is another one.
+
+    Args:
+        files: the function's arguments to the files that it reads; None: it reads none.
+        most: values that are kept; of more the oldest go.
+        spinner: what a visitor reads while it is computed.
+
+    Returns:
+        A decorator. Arguments are strings, numbers, tuples, lists, bytes, arrays or tensors.
+    """
+
+    def decorate(function: Callable[Arguments, Value]) -> Callable[Arguments, Value]:
+        def keep(
+            stamps: tuple[Stamp, ...], *args: Arguments.args, **kwargs: Arguments.kwargs
+        ) -> Value:
+            return function(*args, **kwargs)
+
+        # Streamlit tells functions apart by module and name.
+        keep.__module__, keep.__qualname__ = function.__module__, function.__qualname__
+        kept = st.cache_resource(
+            show_spinner=spinner, max_entries=most, hash_funcs={Tensor: _bytes_of}
+        )(keep)
+
+        def read(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Value:
+            paths = files(*args, **kwargs) if files else ()
+            value: Value = kept(tuple(map(stamp, paths)), *args, **kwargs)
+            return value
+
+        update_wrapper(read, function)
+        return read
+
+    return decorate

@@ -1,0 +1,44 @@
+"""The pictures that the chapters show: the bundled ones, and whole test sets."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+from app.ui.cache import cached
+from core.data.download import is_present
+from core.data.facts import SAMPLES, LabelledImages, data_folder
+from core.data.load import load
+from core.data.samples import Samples, load_samples
+
+
+def sample_files(*names: str) -> list[Path]:
+    """The list of the bundled pictures."""
+    return [SAMPLES / "samples.json"]
+
+
+@cached(sample_files)
+def samples(name: str) -> Samples:
+    """The bundled pictures of a data set.
+
+    Raises:
+        DatasetError: a picture or the list is missing or damaged.
+    """
+    return load_samples(name, SAMPLES)
+
+
+def whole_test_set(name: str) -> LabelledImages | None:
+    """All test images of a data set, or None where the data folder does not hold them.
+
+    Raises:
+        DatasetError: they are there but damaged.
+    """
+    folder = data_folder()
+    return _whole_test_set(name, str(folder)) if is_present(name, folder) else None
+
+
+@cached(most=2, spinner="Reading the test images …")
+def _whole_test_set(name: str, folder: str) -> LabelledImages:
+    found = load(name, "test", Path(folder), download=False)
+    gc.freeze()  # torchvision came with them
+    return found

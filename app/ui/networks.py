@@ -1,0 +1,150 @@
+"""The trained networks of this copy: cards, models, kernels after each epoch, and one's own."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from torch import nn
+
+from app.ui import images
+from app.ui.cache import cached
+from core import checkpoints
+from core import homework as homework  # its networks: what a message advises
+from core.checkpoints import foreign
+from core.data.facts import facts
+from core.models import Saturated, bounds_of
+
+
+def card_files(*names: str) -> list[Path]:
+    """The cards of some networks."""
+    return [checkpoints.card_path(name, checkpoints.CHECKPOINTS) for name in names]
+
+
+def model_files(name: str) -> list[Path]:
+    """The card of a network and its weights."""
+    return [*card_files(name), checkpoints.weights_path(name, checkpoints.CHECKPOINTS)]
+
+
+def is_trained(name: str) -> bool:
+    """Whether there is a card of that name, readable or not."""
+    return card_files(name)[0].exists()
+
+
+@cached(card_files)
+def card(name: str) -> dict[str, Any]:
+    """The card of a trained network.
+
+    Raises:
+        CheckpointError: it is missing or damaged.
+    """
+    return checkpoints.load_card(name, checkpoints.CHECKPOINTS)
+
+
+@cached(model_files, most=10)
+def model(name: str) -> nn.Module:
+    """A trained network in eval mode, shared by all sessions; its weights take no gradients.
+
+    Raises:
+        CheckpointError: its files are missing or damaged.
+    """
+    return checkpoints.load(name, checkpoints.CHECKPOINTS).model.requires_grad_(False)
+
+
+@cached(lambda name, epoch: card_files(name), most=400)
+def epoch_kernels(name: str, epoch: int) -> npt.NDArray[np.float32]:
+    """The first convolution's weights after one epoch, (kernels, channels, height, width).
+
+    Args:
+        name: of the network.
+        epoch: 0 is before training.
+
+    Raises:
+        CheckpointError: that epoch was not kept, or its file is missing or damaged.
+    """
+    weights = checkpoints.load_epoch(name, epoch, checkpoints.CHECKPOINTS)
+    return next(weights[key].float().numpy() for key in sorted(weights) if weights[key].dim() == 4)
+
+
+def kernel_limit(name: str) -> float:
+    """The largest absolute first-layer weight over all epochs that can be read.
+
+    One scale for the epoch slider.
+
+    Raises:
+        CheckpointError: the card is missing or damaged.
+    """
+    largest = 0.0
+    for epoch in range(card(name)["result"]["epochs"] + 1):
+        # The page says so where that epoch is shown.
+        with contextlib.suppress(checkpoints.CheckpointError):
+            largest = max(largest, float(np.abs(epoch_kernels(name, epoch)).max()))
+    return largest or 1.0
+
+
+@dataclass(frozen=True)
+class Attackable:
+    """A network that can be attacked.
+
+    Attributes:
+        model: shared by all sessions.
+        card_name: of the checkpoint that it comes from; "" for a person's own.
+        dataset: whose pictures it takes.
+        classes: names, in label order.
+        bounds: (lowest, highest) value of a pixel.
+    """
+
+    model: nn.Module
+    card_name: str
+    dataset: str
+    classes: tuple[str, ...]
+    bounds: tuple[float, float]
+
+    @property
+    def grey(self) -> float:
+        """One of 255 grey values in the unit of the pixels."""
+        return (self.bounds[1] - self.bounds[0]) / 255
+
+
+ATTACKED = {"A": "mnist_model_a", "B": "mnist_model_b", "M": "mnist_model_a"}
+
+
+def attackable(letter: str) -> Attackable:
+    """Model A, B or M, or the ResNet.
+
+    Raises:
+        CheckpointError: its files are missing or damaged.
+    """
+    name = ATTACKED.get(letter, "cifar10_resnet")
+    network, about = model(name), card(name)
+    if letter == "M":
+        network = Saturated(network).eval()
+    return Attackable(
+        network, name, about["config"]["dataset"], tuple(about["classes"]), bounds_of(network)
+    )
+
+
+def own_network(content: bytes, name: str) -> tuple[Attackable, str]:
+    """A person's own network, and in words how it reads our pictures.
+
+    Raises:
+        ForeignError: the file is no state dict of this architecture.
+    """
+    fitted = _fitted(content, name)
+    count = len(images.samples("mnist").labels)
+    sentence = (
+        f"{name}: {fitted.words}, which gives {fitted.accuracy:.0%} of the {count} bundled digits."
+    )
+    classes = facts("mnist").classes
+    return Attackable(fitted.model, "", "mnist", classes, bounds_of(fitted.model)), sentence
+
+
+@cached(lambda content, name: images.sample_files(), most=30)
+def _fitted(content: bytes, name: str) -> foreign.Fitted:
+    bundled = images.samples("mnist")
+    network = foreign.read_digit_net(content, name)
+    return foreign.fit_to_pictures(network, bundled.images.float(), bundled.labels)

@@ -1,0 +1,42 @@
+"""Measured results, and the report that is made from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from app.ui.cache import cached
+from core import checkpoints
+from core.checkpoints import results
+
+
+def result_files(name: str) -> list[Path]:
+    """The file of a measured result."""
+    return [results.path(name, checkpoints.CHECKPOINTS)]
+
+
+@cached(result_files)
+def result(name: str) -> dict[str, Any]:
+    """A measured result.
+
+    Raises:
+        CheckpointError: it is missing or damaged.
+    """
+    return results.load(name, checkpoints.CHECKPOINTS)
+
+
+def _all_cards() -> list[Path]:
+    folder = checkpoints.CHECKPOINTS
+    return sorted(folder.glob("*.json")) if folder.is_dir() else []
+
+
+@cached(_all_cards, most=2)
+def report_pdf() -> bytes:
+    """The homework's report; takes some seconds the first time.
+
+    Raises:
+        CheckpointError: something that it is made from is missing or damaged.
+    """
+    from core.report import figures, pages  # matplotlib, which no page needs
+
+    return figures.pdf_bytes(pages.pages(checkpoints.CHECKPOINTS))

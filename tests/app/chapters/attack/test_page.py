@@ -1,0 +1,131 @@
+"""The attack chapter, run as Streamlit runs it."""
+
+import json
+
+import pytest
+
+from core import checkpoints
+from core.attacks import untargeted
+from core.checkpoints import results
+from core.data.samples import load_samples
+from core.models import to_input
+from tests.app.chapters.opened import open_chapter, texts
+
+ATTACK_VIEWS = ("Live", "Step by step", "All epsilons", "Robust, or hiding?", "Findings")
+
+
+@pytest.mark.parametrize("view", ATTACK_VIEWS)
+@pytest.mark.parametrize("model", ["A", "M", "ResNet"])
+def test_every_view_of_the_attacks_opens(no_data, view, model):
+    app = open_chapter("attack", view=view, network=model, image="3")
+    assert not app.error
+
+
+def test_the_live_attack_is_that_of_core(no_data):
+    app = open_chapter("attack", network="A", image="0")
+    model = checkpoints.load("mnist_model_a").model
+    images, labels = (
+        to_input(model, load_samples("mnist").images[:1]),
+        load_samples("mnist").labels[:1],
+    )
+    for epsilon in (24, 4):
+        app.session_state["attack_epsilon"] = {"value": epsilon}
+        app.run()
+        result = untargeted(model, images, labels, epsilon, bounds=(0, 255))
+        seen = model(result.adversarial)[0].detach().softmax(0)
+        verdict = "Fooled" if result.success.item() else "Holds"
+        assert (
+            f"{verdict}: the network sees **{int(seen.argmax())}** ({float(seen.max()):.1%})"
+            in texts(app)
+        )
+        assert f"after {int(result.gradients[0])} gradients" in texts(app)
+        assert f"at most 20 gradients; epsilon {epsilon} of 255" in texts(app)
+
+
+def test_the_epsilon_of_a_link_and_of_a_visit_before_is_kept(no_data):
+    app = open_chapter("attack", epsilon="64")
+    assert "epsilon 64 of 255" in texts(app)
+    app.session_state["attack_epsilon"] = {"value": 8}
+    app.run()
+    app.switch_page("chapters/home.py").run()
+    app.switch_page("chapters/attack/page.py").run()
+    assert "epsilon 8 of 255" in texts(app)
+    for wrong in ("999", "-3", "x"):
+        assert "epsilon 24 of 255" in texts(open_chapter("attack", epsilon=wrong))
+
+
+def test_a_target_is_never_the_pictures_own_class(no_data):
+    app = open_chapter("attack", attack="Task 2: targeted PGD", image="0")
+    assert app.selectbox("attack.target").value == "8"
+    assert "7" not in app.selectbox("attack.target").options
+    app.number_input("attack.image").set_value(2).run()
+    assert "7" in app.selectbox("attack.target").options
+    assert not app.exception
+
+
+def test_a_drawn_digit_is_attacked(no_data):
+    app = open_chapter("attack", source="Draw one")
+    assert "Draw a digit in the panel on the left." in texts(app)
+    digit = load_samples("mnist").images[2, 0].repeat_interleave(2, 0).repeat_interleave(2, 1)
+    app.session_state["attack_pad"] = {"pixels": digit.flatten().tolist()}
+    app.run()
+    assert not app.exception
+    assert "drawn digit; model A" in texts(app)
+    app.switch_page("chapters/home.py").run()
+    app.switch_page("chapters/attack/page.py").run()
+    assert "drawn digit; model A" in texts(app), "kept for a visit to another page"
+    app.session_state["attack_pad"] = {"pixels": []}
+    app.run()
+    assert "Draw a digit in the panel on the left." in texts(app)
+
+
+def test_the_attacks_without_their_result(checkpoint_copy, no_data):
+    (checkpoint_copy / "mnist_attacks.json").unlink()
+    app = open_chapter("attack")
+    assert "make it anew with `python train_all.py attack-curves`" in app.error[0].value
+
+
+def test_the_attacks_without_a_network(checkpoint_copy, no_data):
+    (checkpoint_copy / "mnist_model_b.json").unlink()
+    app = open_chapter("attack", network="B")
+    assert "mnist_model_b.json is missing" in app.error[0].value
+
+
+def test_the_shipped_success_rates_are_those_of_the_shipped_networks():
+    measured = results.load("mnist_attacks")
+    for letter in "AB":
+        card = checkpoints.load_card(f"mnist_model_{letter.lower()}")
+        assert measured["networks"][letter] == card["weights"]["sha256"]
+        assert card["result"]["validation_accuracy"] >= 0.98
+
+
+def test_an_own_network_is_read_attacked_and_refused(no_data):
+    app = open_chapter("attack", network="Own")
+    assert "Choose a state dict in the panel on the left." in texts(app)
+    content = (checkpoints.CHECKPOINTS / "mnist_model_b.safetensors").read_bytes()
+    app.file_uploader[0].set_value(("mine.safetensors", content, "application/octet-stream")).run()
+    assert not app.exception
+    assert (
+        "mine.safetensors: pixels from 0 to 255, upright, which gives 100% of the 20 bundled "
+        "digits." in texts(app)
+    )
+    assert "model Own" in texts(app)
+    app.file_uploader[0].set_value(("bad.pt", b"only text", "application/octet-stream")).run()
+    assert not app.exception
+    assert "bad.pt cannot be read as a state dict" in texts(app)
+    assert "Choose a state dict in the panel on the left." in texts(app)
+
+
+def test_logits_on_demand_and_controls(no_data):
+    app = open_chapter("attack", logits="true")
+    spec = next(
+        json.loads(one.proto.spec)
+        for one in app.get("vega_lite_chart")
+        if "logit" in one.proto.spec
+    )
+    assert spec["encoding"]["x"]["axis"]["title"] == "logit"
+    app = open_chapter("attack", view="Findings", curves="Controls")
+    titles = [json.loads(one.proto.spec).get("title") for one in app.get("vega_lite_chart")]
+    assert {"plain PGD, untargeted", "random signs", "transfer"} <= {
+        title for title in titles if isinstance(title, str)
+    }

@@ -1,0 +1,98 @@
+"""The chapter on class activation maps, run as Streamlit runs it."""
+
+import io
+
+import pyarrow as arrow
+import pytest
+from PIL import Image
+
+from core import checkpoints
+from core.cam import CamResult, class_activation_maps, upsample
+from core.checkpoints import results
+from core.data.facts import to_unit
+from core.data.samples import load_samples
+from tests.app.chapters.opened import open_chapter, texts
+
+CAM_VIEWS = ("Map", "The sum", "All ten classes", "Interpolations", "Does it matter?")
+
+
+def cam_of(place: int) -> tuple[CamResult, int]:
+    """The maps of a bundled picture, and the class that the network sees in it."""
+    result = class_activation_maps(
+        checkpoints.load("cifar10_resnet").model, to_unit(load_samples("cifar10").images)
+    )
+    one = CamResult(
+        *(getattr(result, name)[place : place + 1] for name in ("maps", "logits", "features")),
+        result.weight,
+        result.bias,
+    )
+    return one, int(one.logits.argmax())
+
+
+@pytest.mark.parametrize("view", CAM_VIEWS)
+def test_every_view_of_the_maps_opens(no_data, view):
+    app = open_chapter("cam", view=view, image="3")
+    assert not app.error
+    result, label = cam_of(3)
+    name = checkpoints.load_card("cifar10_resnet")["classes"][label]
+    assert f"Predicted **{name}** with {result.logits.softmax(1).max():.1%}" in texts(app)
+    assert "test picture 3 (airplane)" in texts(app)
+
+
+def test_the_sum_on_the_page_is_that_of_the_network(no_data):
+    app = open_chapter("cam", view="The sum", **{"class": "ship"})
+    result, _ = cam_of(0)
+    mean, bias = float(result.maps[0, 8].mean()), float(result.bias[8])
+    assert f"The mean of these 16 is **{mean:.2f}**".replace("-", "−") in texts(app)
+    assert f"logit **{mean + bias:.2f}**".replace("-", "−") in texts(app)
+    data = app.get("vega_lite_chart")[1].proto.data
+    bars = arrow.ipc.open_stream(data.data).read_pandas()
+    assert list(bars["share"]) == pytest.approx(result.logits[0].softmax(0).tolist(), abs=1e-5)
+
+
+def test_a_map_may_share_its_scale_with_all_classes(no_data):
+    result, label = cam_of(0)
+    big = upsample(result.maps[0], 32, "nearest")
+    for scale, values in (("this map", big[label]), ("all classes", big)):
+        app = open_chapter("cam", interpolation="nearest", scale=scale)
+        assert f"colours from −{values.abs().max():.2f} to +{values.abs().max():.2f}" in texts(app)
+
+
+def test_a_clicked_picture_is_shown(no_data):
+    app = open_chapter("cam")
+    app.session_state["cam_gallery"] = {"selection": {"picture": [{"number": 7}]}}
+    app.run()
+    app.number_input("cam.image").set_value(7).run()  # what the click's callback does
+    assert "test picture 7 (frog)" in texts(app)
+
+
+def test_an_own_photo_is_asked_for_read_and_refused(no_data):
+    app = open_chapter("cam", **{"from": "Own photo"})
+    assert "Choose a JPEG, PNG or WebP photo in the panel on the left." in texts(app)
+    assert "up to 20 MB and 50 million pixels" in texts(app)
+    file = io.BytesIO()
+    Image.new("RGB", (300, 200), (10, 200, 30)).save(file, "JPEG")
+    app.file_uploader[0].set_value(("garden.jpg", file.getvalue(), "image/jpeg")).run()
+    assert not app.exception
+    assert "own photo" in texts(app)
+    app.file_uploader[0].set_value(("text.png", b"only text", "image/png")).run()
+    assert not app.exception
+    assert "The file is no JPEG, PNG or WebP picture" in texts(app)
+
+
+def test_the_maps_without_the_network(checkpoint_copy):
+    (checkpoint_copy / "cifar10_resnet.safetensors").unlink()
+    app = open_chapter("cam")
+    assert "cifar10_resnet.safetensors are missing" in app.error[0].value
+
+
+def test_the_maps_without_their_result(checkpoint_copy, no_data):
+    (checkpoint_copy / "cifar10_resnet_cam.json").unlink()
+    app = open_chapter("cam", view="Does it matter?")
+    assert "make it anew with `python train_all.py cam`" in app.error[0].value
+    assert len(app.get("vega_lite_chart")) == 3, "the picture's own curves are still there"
+
+
+def test_the_shipped_result_is_that_of_the_shipped_network():
+    measured = results.load("cifar10_resnet_cam")
+    assert measured["network"] == checkpoints.load_card("cifar10_resnet")["weights"]["sha256"]

@@ -1,0 +1,154 @@
+"""The training chapter, run as Streamlit runs it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core import checkpoints, homework
+from core.data.facts import DATA_VARIABLE
+from core.data.samples import load_samples
+from tests.app.chapters.opened import chart, chart_rows, open_chapter, texts
+
+RESNET = homework.NETWORKS["cifar10_resnet"].title  # a link holds what the switch says
+
+
+@pytest.mark.parametrize("name", ["mnist_cnn", "cifar10_resnet"])
+def test_training_shows_the_cards_numbers(name):
+    card = checkpoints.load_card(name)
+    app = open_chapter("training", network=homework.NETWORKS[name].title)
+    shown = {metric.label: metric.value for metric in app.metric}
+    assert shown["Validation accuracy"] == f"{card['result']['validation_accuracy']:.2%}"
+    assert shown["Homework asks"] == f"{card['homework_accuracy']:.0%}"
+    assert shown["Epochs"] == str(card["result"]["epochs"])
+    assert shown["Parameters"] == f"{card['parameters']:,}"
+    assert len(app.get("vega_lite_chart")) == 3
+
+
+def with_a_plain_run(folder: Path) -> dict:
+    """The ResNet's card a second time, as the plain run's, with an accuracy of its own."""
+    card = json.loads((folder / "cifar10_resnet.json").read_text())
+    card |= {
+        "name": "cifar10_resnet_plain",
+        "title": homework.NETWORKS["cifar10_resnet_plain"].title,
+        "weights": None,
+        "epoch_weights": {},
+    }
+    card["config"] |= {"schedule": "constant", "learning_rate": 1e-3}
+    card["result"]["validation_accuracy"] = 0.1234
+    (folder / "cifar10_resnet_plain.json").write_text(json.dumps(card))
+    return card
+
+
+def test_training_lays_the_plain_run_over_the_other(checkpoint_copy):
+    with_a_plain_run(checkpoint_copy)
+    app = open_chapter("training", network=RESNET)
+    assert {metric.label: metric.value for metric in app.metric}["With plain Adam"] == "12.34%"
+    lines = [
+        "recipe: training",
+        "recipe: validation",
+        "plain Adam: training",
+        "plain Adam: validation",
+    ]
+    assert chart(app)["layer"][0]["encoding"]["color"]["scale"]["domain"] == lines
+    assert {row["rate"] for row in chart_rows(app, 2) if row["run"] == "plain Adam"} == {1e-3}
+
+
+def test_training_without_the_plain_runs_card_shows_the_other_alone(checkpoint_copy):
+    (checkpoint_copy / "cifar10_resnet_plain.json").unlink(missing_ok=True)
+    app = open_chapter("training", network=RESNET)
+    assert not any(metric.label.startswith("With") for metric in app.metric)
+    assert chart(app)["layer"][0]["encoding"]["color"]["scale"]["domain"] == [
+        "training",
+        "validation",
+    ]
+
+
+@pytest.mark.parametrize("name", ["mnist_cnn", "cifar10_resnet"])
+def test_training_epoch_slider_shows_that_epoch(name):
+    card = checkpoints.load_card(name)
+    app = open_chapter("training", network=homework.NETWORKS[name].title, view="Epoch by epoch")
+    app.slider("training.epoch").set_value(1).run()
+    assert not app.exception
+    assert (
+        f"after epoch 1: validation accuracy {card['history'][0]['validation_accuracy']:.2%}"
+        in texts(app)
+    )
+    matrix = card["history"][0]["confusion"]
+    assert chart_rows(app, -1)[3]["share"] == pytest.approx(matrix[3][3] / sum(matrix[3]))
+
+
+def test_mistakes_starts_with_the_commonest_one_that_is_bundled(no_data):
+    app = open_chapter("training", network=RESNET, view="Mistakes")
+    card = checkpoints.load_card("cifar10_resnet")
+    (outlined,) = chart(app)["params"][0]["value"]
+    bundled = load_samples("cifar10")
+    wrong = {
+        (card["classes"][true], card["classes"][int(card["result"]["predictions"][place])])
+        for true, place in zip(bundled.labels.tolist(), bundled.test_indices)
+        if true != int(card["result"]["predictions"][place])
+    }
+    assert not wrong or (outlined["true"], outlined["predicted"]) in wrong
+    assert f"True class **{outlined['true']}**, predicted **{outlined['predicted']}**" in texts(app)
+
+
+def test_a_clicked_cell_shows_its_pictures_and_says_what_is_missing(no_data):
+    app = open_chapter("training", network=RESNET, view="Mistakes")
+    app.session_state["training_mistakes"] = {
+        "selection": {"cell": [{"true": "cat", "predicted": "cat"}]}
+    }
+    app.run()
+    assert not app.exception
+    card = checkpoints.load_card("cifar10_resnet")
+    count = card["result"]["confusion"][3][3]
+    assert f"True class **cat**, predicted **cat**: {count:,} of 1,000 pictures" in texts(app)
+    bundled = load_samples("cifar10")
+    here = [
+        place
+        for label, place in zip(bundled.labels.tolist(), bundled.test_indices)
+        if label == 3 and card["result"]["predictions"][place] == "3"
+    ]
+    assert f"Of these pictures {len(here)} are among the 20 bundled ones" in texts(app)
+    assert "python train_all.py data cifar10" in texts(app)
+    assert app.button("download_cifar10").label == "Download CIFAR-10, 170 MB"
+
+
+def test_a_click_on_the_other_networks_matrix_is_forgotten(no_data):
+    app = open_chapter("training", view="Mistakes")
+    app.session_state["training_mistakes"] = {
+        "selection": {"cell": [{"true": "cat", "predicted": "dog"}]}
+    }
+    app.run()
+    assert not app.exception
+    assert "True class **" in texts(app)
+
+
+def test_training_now_needs_the_data_and_says_how_to_get_them(no_data):
+    app = open_chapter("training", view="Train it now")
+    assert "the 20 bundled ones are too few" in texts(app)
+    assert "python train_all.py data mnist" in texts(app)
+    assert str(no_data) in texts(app)
+    assert app.button("download_mnist")
+
+
+def test_training_now_offers_its_settings_where_the_data_are(tiny_mnist, monkeypatch):
+    monkeypatch.setenv(DATA_VARIABLE, str(tiny_mnist))
+    app = open_chapter("training", view="Train it now")
+    assert app.button("start_training").label == "Train the small CNN now"
+    assert app.slider("training.epochs").value == 5
+    assert not app.get("button_group")[0].disabled
+
+
+def test_training_without_a_card(checkpoint_copy):
+    (checkpoint_copy / "mnist_cnn.json").write_text("{")
+    app = open_chapter("training")
+    assert "mnist_cnn.json is damaged (not readable as JSON)" in app.error[0].value
+    assert not app.metric
+
+
+def test_training_without_one_epochs_weights(checkpoint_copy):
+    (checkpoint_copy / "mnist_cnn_epochs" / "epoch_000.safetensors").unlink()
+    app = open_chapter("training", view="Epoch by epoch")
+    assert "epoch_000.safetensors are missing" in app.error[0].value
+    assert app.metric
+    assert len(app.get("vega_lite_chart")) == 2  # all but the kernels

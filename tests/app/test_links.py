@@ -1,0 +1,326 @@
+"""A link to a page is a link to what it shows, for every control of every view of every chapter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+from streamlit.testing.v1 import AppTest
+
+from app.ui import address
+from app.ui.address import PARAMETERS, Parameter
+from core import homework
+from core.data.facts import DATA_VARIABLE
+
+HOME = str(Path(__file__).resolve().parents[2] / "app" / "Home.py")
+CHAPTERS = sorted({one.chapter for one in PARAMETERS})
+VALUED = (  # elements that hold a value that a visitor chooses
+    "button_group",
+    "checkbox",
+    "multiselect",
+    "number_input",
+    "pagination",
+    "radio",
+    "select_slider",
+    "selectbox",
+    "slider",
+    "tab_container",
+    "text_area",
+    "text_input",
+    "toggle",
+)
+OWN = {"image": "Own numbers"}
+OWN_KERNEL = {"kernel": "Own numbers"}
+PHOTO = {"image": "photo 1"}
+POOLING = {"layer": "Max pooling"}
+GABOR = {"kernel": "Gabor"}
+TASK_2 = {"attack": "Task 2: targeted PGD"}
+MISTAKES = {"view": "Mistakes"}
+TRAIN = {"view": "Train it now"}
+
+# Session key of a parameter: what the page needs for its control to be there, and another value.
+CASES: dict[str, tuple[dict[str, str], Any]] = {
+    "convolution.view": ({}, "Backward"),
+    "convolution.layer": ({}, "Max pooling"),
+    "convolution.image": ({}, "photo 1"),
+    "convolution.part": ({}, "Whole, 28 × 28"),
+    "convolution.seed": (OWN, 3),
+    "convolution.numbers": (OWN, "1 2 3 4\n5 6 7 8\n-1 0 1 2.5\n1/3 0 0 1"),
+    "convolution.kernel": ({}, "Sharpen"),
+    "convolution.weights": (OWN_KERNEL, "1 -1\n0.25 2"),
+    "convolution.bias": ({}, -7.5),
+    "convolution.filters": ({}, ["Sharpen", "Emboss"]),
+    "convolution.filter": ({"filters": "Sharpen"}, 2),
+    "convolution.stem_filter": (PHOTO | {"kernel": "ResNet stem"}, 20),
+    "convolution.kernel_height": (GABOR, 5),
+    "convolution.kernel_width": (GABOR, 4),
+    "convolution.angle": (GABOR, 45),
+    "convolution.wavelength": (GABOR, 2.5),
+    "convolution.wave": (GABOR, "imaginary"),
+    "convolution.stride": ({}, 3),
+    "convolution.padding": ({}, 2),
+    "convolution.dilation": ({}, 2),
+    "convolution.border": ({"padding": "1"}, "circular"),
+    "convolution.groups": (PHOTO, 3),
+    "convolution.relu": ({}, True),
+    "convolution.flip": ({}, True),
+    "convolution.pool_size": (POOLING, 3),
+    "convolution.pool_stride": (POOLING, 1),
+    "convolution.pool_padding": (POOLING, 1),
+    "convolution.pool_dilation": (POOLING, 2),
+    "convolution.channel": (POOLING | PHOTO, "Blue"),
+    "convolution.step": ({}, 12),
+    "convolution.puzzle": ({"view": "Predict"}, 7),
+    "convolution.all_cells": ({"view": "Backward"}, True),
+    "convolution.network.source": ({"view": "Network"}, "Draw one"),
+    "convolution.network.image": ({"view": "Network"}, 4),
+    "convolution.network.class": ({"view": "Network"}, "3"),
+    "convolution.network.cell": ({"view": "Network"}, "6-0-7-0"),
+    "training.view": ({}, "Epoch by epoch"),
+    "training.network": ({}, "cifar10_resnet"),
+    "training.epoch": ({"view": "Epoch by epoch"}, 2),
+    "training.mistake": (MISTAKES, "3-3"),
+    "training.page": (MISTAKES | {"mistake": "3-3"}, 2),
+    "training.images": (TRAIN, 1_000),
+    "training.learning_rate": (TRAIN, 0.1),
+    "training.epochs": (TRAIN, 2),
+    "cam.view": ({}, "The sum"),
+    "cam.source": ({}, "Own photo"),
+    "cam.image": ({}, 3),
+    "cam.true_class": ({}, "ship"),
+    "cam.predicted": ({}, "wrong"),
+    "cam.page": ({}, 2),
+    "cam.fit": ({"source": "Own photo"}, "Pad it"),
+    "cam.class": ({}, "ship"),
+    "cam.interpolation": ({}, "nearest"),
+    "cam.colours": ({}, "Viridis"),
+    "cam.scale": ({}, "all classes"),
+    "cam.alpha": ({}, 0.25),
+    "attack.view": ({}, "Step by step"),
+    "attack.source": ({}, "Draw one"),
+    "attack.image": ({}, 3),
+    "attack.true_class": ({}, "5"),
+    "attack.predicted": ({}, "wrong"),
+    "attack.page": ({}, 2),
+    "attack.network": ({}, "B"),
+    "attack.attack": ({}, "MI-FGSM"),
+    "attack.target": (TASK_2, "3"),
+    "attack.gradients": ({}, 5),
+    "attack.epsilon": ({}, 64),
+    "attack.step": ({"view": "Step by step"}, 1),
+    "attack.logits": ({}, True),
+    "attack.curves": ({"view": "Findings"}, "Controls"),
+    "attack.only_right": ({"view": "Findings"}, True),
+}
+# Only with all test images there are several pages and a search for classes.
+NEED_ALL_IMAGES = {
+    f"{chapter}.{name}" for chapter in ("cam", "attack") for name in ("true_class", "predicted")
+} | {f"{chapter}.page" for chapter in ("cam", "attack", "training")}
+NEED_DATA = {f"training.{name}" for name in ("images", "learning_rate", "epochs")}
+TESTED = [one for one in PARAMETERS if one.chapter in CHAPTERS and one.key not in NEED_DATA]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_data(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(DATA_VARIABLE, str(tmp_path_factory.mktemp("none") / "data"))
+        yield
+
+
+def visit(chapter: str, link: dict[str, Any]) -> AppTest:
+    """A visitor of one's own who opens a link."""
+    app = AppTest.from_file(HOME, default_timeout=60).run()
+    app.switch_page(f"chapters/{chapter}/page.py")
+    for name, text in link.items():
+        app.query_params[name] = text
+    app.run()
+    assert not app.exception
+    return app
+
+
+def seen(app: AppTest) -> list[tuple[str, str]]:
+    """All that a page shows: sentences, pictures, charts, and what its controls stand at."""
+    found = [
+        (kind, str(element.value))
+        for kind in ("markdown", "caption", "info", "warning", "metric", "code", "error")
+        for element in app.get(kind)
+    ]
+    found += [("scene", one.proto.json) for one in app.get("bidi_component")]
+    found += [("chart", one.proto.spec) for one in app.get("vega_lite_chart")]
+    found += [("images", str(one.proto)) for one in app.get("imgs")]
+    found += [(key, str(app.session_state[key])) for key in sorted(controls(app))]
+    return found
+
+
+def controls(app: AppTest) -> set[str]:
+    """Session keys of all controls with a value that a page shows."""
+    return {one.key for kind in VALUED for one in app.get(kind) if getattr(one, "key", None)}
+
+
+def same(app: AppTest, chapter: str) -> None:
+    """The page is what its link opens for somebody else."""
+    link = dict(app.query_params)
+    other = visit(chapter, link)
+    assert seen(other) == seen(app)
+    assert dict(other.query_params) == link
+
+
+def test_every_name_has_its_case() -> None:
+    assert set(CASES) == {one.key for one in PARAMETERS}
+
+
+@pytest.mark.parametrize(
+    "parameter", [one for one in TESTED if one.key not in NEED_ALL_IMAGES], ids=lambda one: one.key
+)
+def test_a_control_stands_in_the_link(parameter: Parameter) -> None:
+    needs, value = CASES[parameter.key]
+    app = visit(parameter.chapter, needs)
+    before = seen(app)
+    assert parameter.key in app.session_state, "the control is not there"
+    app.session_state[parameter.key] = value
+    app.run()
+    assert not app.exception
+    assert seen(app) != before
+    text = address.text_of(value)
+    assert app.query_params.get(parameter.name) in (text, text[0] if len(text) == 1 else None)
+    assert address.read(parameter, [text] if isinstance(text, str) else text) == (
+        value if parameter.kind != "text" else text
+    )
+    assert controls(app) <= {one.key for one in PARAMETERS}
+    same(app, parameter.chapter)
+
+
+VIEWS = [(one.chapter, view) for one in TESTED if one.name == "view" for view in one.choices]
+
+
+@pytest.mark.parametrize(("chapter", "view"), VIEWS)
+def test_every_control_of_a_view_has_a_name_in_the_address(chapter: str, view: str) -> None:
+    assert controls(visit(chapter, {"view": view})) <= {one.key for one in PARAMETERS}
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+@given(data=some.data())
+@settings(
+    max_examples=6,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_any_settings_together_stand_in_the_link(chapter: str, data: some.DataObject) -> None:
+    about = [one for one in TESTED if one.chapter == chapter and one.key not in NEED_ALL_IMAGES]
+    chosen = data.draw(some.lists(some.sampled_from(about), max_size=5, unique=True))
+    app = visit(chapter, {name: text for one in chosen for name, text in CASES[one.key][0].items()})
+    for one in chosen:
+        if one.key in app.session_state:
+            app.session_state[one.key] = CASES[one.key][1]
+            app.run()
+            assert not app.exception
+    same(app, chapter)
+
+
+BAD = {
+    "empty": "",
+    "twice": ["1", "2"],
+    "not a number": "nan",
+    "infinite": "inf",
+    "too long": "9" * 10_000,
+    "another alphabet": "٣",
+    "not offered": "-777777",
+}
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+@pytest.mark.parametrize("text", BAD.values(), ids=BAD)
+def test_what_is_not_understood_counts_as_not_given(chapter: str, text: Any) -> None:
+    usual = visit(chapter, {})
+    free = ("numbers", "weights")  # any text may be typed; what is no numbers is said
+    link = {one.name: text for one in TESTED if one.chapter == chapter and one.name not in free}
+    app = visit(chapter, link)
+    assert seen(app) == seen(usual)
+    assert dict(app.query_params) == {}
+
+
+OLD = {
+    "convolution": [
+        ({"look": "Backward"}, {"view": "Backward"}),
+        ({"picture": "Photo ship (no. 1)"}, {"image": "photo 1"}),
+        ({"groups": "3, depthwise"} | PHOTO, {"groups": "3"} | PHOTO),
+        ({"size": "3"} | POOLING, {"pool_size": "3"} | POOLING),
+        (
+            {"look": "Network", "way_digit": "Digit 4 (no. 4)", "way_logit": "3"},
+            {"view": "Network", "image": "4", "class": "3"},
+        ),
+        ({"look": "Network", "way_from": "Draw one"}, {"view": "Network", "source": "Draw one"}),
+        ({"pool_channel": "Blue"} | POOLING | PHOTO, {"channel": "Blue"} | POOLING | PHOTO),
+    ],
+    "training": [
+        ({"network": homework.NETWORKS["cifar10_resnet"].title}, {"network": "cifar10_resnet"}),
+        ({"view": "Train it now", "rate": "0.1"}, {"view": "Train it now"}),
+    ],
+    "cam": [({"number": "3", "show": "The sum"}, {"image": "3", "view": "The sum"})],
+    "attack": [
+        (
+            {"eps": "12", "model": "M", "digit": "5"},
+            {"epsilon": "12", "network": "M", "image": "5"},
+        ),
+        ({"page": "Findings"}, {"view": "Findings"}),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("chapter", "old", "new"),
+    [(chapter, *pair) for chapter in CHAPTERS for pair in OLD[chapter]],
+)
+def test_an_old_link_opens_what_it_showed(
+    chapter: str, old: dict[str, str], new: dict[str, str]
+) -> None:
+    app = visit(chapter, old)
+    assert dict(app.query_params) == new
+    assert seen(app) == seen(visit(chapter, new))
+
+
+def test_new_numbers_stand_in_the_link() -> None:
+    app = visit("convolution", OWN)
+    before = app.text_area("convolution.numbers").value
+    app.button("draw").click().run()
+    assert app.query_params["seed"] == "1"
+    assert "numbers" not in app.query_params
+    assert app.text_area("convolution.numbers").value != before
+    same(app, "convolution")
+
+
+def test_a_word_of_two_chapters_has_a_value_in_each() -> None:
+    app = visit("convolution", {"view": "Backward", "stride": "2"})
+    app.switch_page("chapters/training/page.py").run()
+    assert not app.exception
+    app.query_params.clear()
+    app.switch_page("chapters/convolution/page.py").run()
+    assert app.query_params == {"view": "Backward", "stride": "2"}
+
+
+def test_the_browsers_back_shows_what_the_address_says() -> None:
+    app = visit("convolution", {"stride": "2"})
+    app.session_state["convolution.stride"] = 3
+    app.run()
+    assert app.query_params == {"stride": "3"}
+    app.query_params["stride"] = "2"  # no control was touched
+    app.run()
+    assert "stride 2" in app.caption[0].value + app.caption[-1].value
+    app.query_params.clear()
+    app.run()
+    assert app.query_params == {}
+    assert "stride 1" in app.caption[0].value + app.caption[-1].value
+
+
+def test_a_control_that_is_touched_counts_more_than_an_address_that_came_late() -> None:
+    app = visit("convolution", {})
+    app.session_state["convolution.stride"] = 2
+    app.run()
+    app.query_params.clear()  # sent before the browser had the answer
+    app.session_state["convolution.padding"] = 1
+    app.run()
+    assert app.query_params == {"stride": "2", "padding": "1"}

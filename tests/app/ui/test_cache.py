@@ -1,0 +1,61 @@
+"""app.ui.cache: read once, and again when a file is another one."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from app.ui.cache import cached, stamp
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "numbers"
+    path.write_text("1")
+    return path
+
+
+def test_a_file_is_read_again_when_it_is_another(file: Path) -> None:
+    calls = []
+
+    @cached(lambda path: [Path(path)])
+    def content(path: str) -> str:
+        """What a file holds."""
+        calls.append(path)
+        return Path(path).read_text()
+
+    assert [content(str(file)), content(str(file))] == ["1", "1"]
+    file.write_text("22")
+    assert content(str(file)) == "22"
+    assert len(calls) == 2
+    assert content.__doc__ == "What a file holds."
+
+
+def test_a_tensor_counts_by_its_numbers() -> None:
+    calls = []
+
+    @cached()
+    def total(values: torch.Tensor) -> float:
+        calls.append(values)
+        return float(values.sum())
+
+    assert total(torch.ones(3)) == total(torch.ones(3)) == 3.0
+    assert total(torch.zeros(3)) == 0.0
+    assert total(torch.ones(3, dtype=torch.int64)) == 3.0
+    assert len(calls) == 3
+
+
+def test_two_functions_do_not_share_what_they_keep() -> None:
+    @cached()
+    def one(value: int) -> int:
+        return value + 1
+
+    @cached()
+    def two(value: int) -> int:
+        return value + 2
+
+    assert (one(1), two(1)) == (2, 3)
+
+
+def test_a_missing_file_has_a_stamp(tmp_path: Path) -> None:
+    assert stamp(tmp_path / "none") == (str(tmp_path / "none"), 0, 0)
