@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from app.ui.charts import number
-from app.ui.grids import Grid, Mark, Picture
+from app.ui.grids import CellGrid, Mark, Scene
 from app.ui.javascript import bundle
 
 HERE = Path(__file__).resolve().parent
@@ -182,14 +182,14 @@ def packed_picture() -> tuple[Picture, list[torch.Tensor], list[torch.Tensor]]:
     changing = torch.randn(9, 4, generator=generator)
     weights = torch.randn(9, 9, generator=generator)
     grids = [
-        Grid("Stays", 0, 0, 8, 8, 10, values=values, outside=torch.tensor([0, 7])),
-        Grid("Changes", 100, 0, 2, 2, 10, each=changing),
-        Grid("Window", 200, 0, 3, 3, 10, source=1),
-        Grid("Spread", 300, 0, 8, 8, 10, source=1, spread=weights),
+        CellGrid("Stays", 0, 0, 8, 8, 10, values=values, outside=torch.tensor([0, 7])),
+        CellGrid("Changes", 100, 0, 2, 2, 10, each=changing),
+        CellGrid("Window", 200, 0, 3, 3, 10, source=1),
+        CellGrid("Spread", 300, 0, 8, 8, 10, source=1, spread=weights),
     ]
     marks = [Mark(0, cells, "window", feeds=True), Mark(0, inside), Mark(0, inside, "tie")]
     lines = [f"Step {step}" for step in range(9)]
-    picture = Picture("Title", "Alt", 100, 9, 3, grids, marks, lines)
+    picture = Scene("Title", "Alt", 100, 9, 3, grids, marks, lines)
     spread = torch.zeros(9, 64).scatter(1, inside, weights)
     right = [values.expand(9, 64), changing, values[inside], spread]
     return picture, right, [cells, inside, inside]
