@@ -170,7 +170,7 @@ def test_a_circle_of_modules_is_refused(tmp_path):
         bundle(entry)
 
 
-def packed_picture() -> tuple[Picture, list[torch.Tensor], list[torch.Tensor]]:
+def packed_picture() -> tuple[Scene, list[torch.Tensor], list[torch.Tensor]]:
     """A picture with every kind of grid, each grid's values (steps, cells), each mark's cells."""
     generator = torch.Generator().manual_seed(0)
     ties = torch.arange(-12, 12) / 8
