@@ -593,12 +593,12 @@ def test_the_four_checkpoints_are_known() -> None:
     "known", [known for known in NETWORKS.values() if known.command], ids=lambda known: known.name
 )
 def test_a_remedy_is_a_command_that_exists(known: checkpoints.CheckpointFacts) -> None:
-    import train_all
+    from commands import training
 
     program, script, command, *options = known.command.split()
     assert (program, script) == ("python", "train_all.py")
-    plain = train_all.PLAIN.get(command)
-    trained = {(): train_all.NETWORKS[command], ("--plain",): (plain,)}[tuple(options)]
+    plain = training.PLAIN.get(command)
+    trained = {(): training.NETWORKS[command], ("--plain",): (plain,)}[tuple(options)]
     assert known.name in trained
 
 
