@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
@@ -115,6 +115,8 @@ CASES: dict[str, tuple[dict[str, str], Any]] = {
     "attack.curves": ({"view": "Findings"}, "Controls"),
     "attack.only_right": ({"view": "Findings"}, True),
 }
+# What a component holds itself: its state, and the part of it that counts.
+COMPONENTS = {"cam.alpha": ("blend", "alpha"), "attack.epsilon": ("attack_epsilon", "value")}
 # Only with all test images there are several pages and a search for classes.
 NEED_ALL_IMAGES = {
     f"{chapter}.{name}" for chapter in ("cam", "attack") for name in ("true_class", "predicted")
@@ -139,6 +141,18 @@ def visit(chapter: str, link: dict[str, Any]) -> AppTest:
     app.run()
     assert not app.exception
     return app
+
+
+def put(app: AppTest, parameter: Parameter, value: object) -> None:
+    """Set a control as its visitor does."""
+    if parameter.key in COMPONENTS:
+        state, part = COMPONENTS[parameter.key]
+        app.session_state[state] = {part: value}
+        app.run()  # a component draws itself: the page hears of it afterwards
+    else:
+        app.session_state[parameter.key] = value
+    app.run()
+    assert not app.exception
 
 
 def seen(app: AppTest) -> list[tuple[str, str]]:
@@ -180,9 +194,7 @@ def test_a_control_stands_in_the_link(parameter: Parameter) -> None:
     app = visit(parameter.chapter, needs)
     before = seen(app)
     assert parameter.key in app.session_state, "the control is not there"
-    app.session_state[parameter.key] = value
-    app.run()
-    assert not app.exception
+    put(app, parameter, value)
     assert seen(app) != before
     text = address.text_of(value)
     assert app.query_params.get(parameter.name) in (text, text[0] if len(text) == 1 else None)
@@ -205,6 +217,7 @@ def test_every_control_of_a_view_has_a_name_in_the_address(chapter: str, view: s
 @given(data=some.data())
 @settings(
     max_examples=6,
+    phases=(Phase.explicit, Phase.generate),  # a page a step: shrinking takes minutes
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -215,9 +228,7 @@ def test_any_settings_together_stand_in_the_link(chapter: str, data: some.DataOb
     app = visit(chapter, {name: text for one in chosen for name, text in CASES[one.key][0].items()})
     for one in chosen:
         if one.key in app.session_state:
-            app.session_state[one.key] = CASES[one.key][1]
-            app.run()
-            assert not app.exception
+            put(app, one, CASES[one.key][1])
     same(app, chapter)
 
 
