@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from core import attacks, checkpoints, homework, robustness
+from core import checkpoints, homework, robustness
 from core.checkpoints import results
 from tests.commands.helpers import assert_one_sentence
 from train_all import main
@@ -21,9 +21,9 @@ def test_attack_curves_measures_every_attack_and_goes_on(
         for kind in ("json", "safetensors"):
             shutil.copy(checkpoints.CHECKPOINTS / f"{name}.{kind}", out)
     monkeypatch.setattr(homework, "EPSILONS", (0, 8, 16))
-    breaking = attacks.breaking_epsilons
+    breaking = robustness.breaking_epsilons
     monkeypatch.setattr(
-        attacks,
+        robustness,
         "breaking_epsilons",
         lambda model, images, labels, **settings: breaking(
             model, images[:2], labels[:2], **settings, steps=4

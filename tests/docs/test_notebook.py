@@ -36,6 +36,8 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> NotebookNode:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in zip(names, (ROOT, folder, folder / "data"), strict=True):
             patch.setenv(name, str(value))
+        # Streamlit names a backend that shows nothing; a notebook chooses its own.
+        patch.delenv("MPLBACKEND", raising=False)
         notebook = nbformat.read(NOTEBOOK, as_version=4)
         client = nbclient.NotebookClient(notebook, timeout=120, record_timing=False)
         client.execute(cwd=str(folder))
