@@ -1,5 +1,5 @@
 # make app     set up what is missing and open the app
-# make test    set up what is missing and run every test
+# make test    set up what is missing and run every test, in WORKERS processes but for the browser's
 # make check   ruff, mypy and the tests: before every commit
 # make train   train every network again (hours without a GPU)
 # make notebook   run docs/core.ipynb and store its outputs
@@ -7,6 +7,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8501
+WORKERS ?= 2
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
@@ -16,7 +17,12 @@ app: $(VENV)/.ready-app
 	$(BIN)/streamlit run app/Home.py --server.port $(PORT)
 
 test: $(VENV)/.ready-dev browser node
+ifdef PYTEST
 	$(BIN)/python -m pytest $(PYTEST)
+else
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --ignore tests/browser
+	$(BIN)/python -m pytest tests/browser
+endif
 
 check: lint test
 
