@@ -30,13 +30,13 @@ CHAPTERS = (
 )
 
 
-def network(known: CheckpointFacts) -> None:
+def network(facts: CheckpointFacts) -> None:
     """One card: what the network reached against what the homework asks, or how to get it."""
     with st.container(border=True, height="stretch"):
-        st.markdown(f"**{known.title}**")
+        st.markdown(f"**{facts.title}**")
         try:
-            card = networks.card(known.name)
-            networks.model(known.name)
+            card = networks.card(facts.name)
+            networks.model(facts.name)
         except CheckpointError as error:
             blocks.error_box(error)
             return

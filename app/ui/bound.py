@@ -28,7 +28,7 @@ class Memory:
 
     Attributes:
         chapter: the page that runs.
-        kept: session key to the value of each control that is not at its default, for controls
+        values: session key to the value of each control that is not at its default, for controls
             that are not drawn at the moment.
         last: session key to (default, what is offered, value) when it was drawn last.
         used: names of what the running page has drawn.
@@ -37,7 +37,7 @@ class Memory:
     """
 
     chapter: str | None = None
-    kept: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
     last: dict[str, tuple[Any, Any, Any]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     link: dict[str, list[str]] = field(default_factory=dict)
@@ -94,16 +94,16 @@ def _open(memory: Memory, link: dict[str, list[str]], *, keep: bool) -> None:
     if found or memory.refused or not keep:
         for one in address.parameters(memory.chapter or ""):
             forget(one.name, one.part)
-        memory.kept |= found
+        memory.values |= found
 
 
 def _keep_touched(memory: Memory) -> None:
     """What was touched and is not drawn in this run would be lost: Streamlit forgets it."""
     state = _state()
     for about in address.parameters(memory.chapter or ""):
-        _, _, shown = memory.last.get(about.key, (None, None, MISSING))
-        if shown is not MISSING and state.get(about.key, shown) != shown:
-            memory.kept[about.key] = state[about.key]
+        _, _, drawn = memory.last.get(about.key, (None, None, MISSING))
+        if drawn is not MISSING and state.get(about.key, drawn) != drawn:
+            memory.values[about.key] = state[about.key]
 
 
 def refused() -> list[str]:
@@ -135,7 +135,7 @@ def prepare(about: Parameter, default: Any, fit: Fit, offered: Any) -> Any:
         The value.
     """
     memory, state, key = _memory(), _state(), about.key
-    value = state[key] if key in state else memory.kept.get(key, MISSING)
+    value = state[key] if key in state else memory.values.get(key, MISSING)
     old_default, old_offered, _ = memory.last.get(key, (default, offered, None))
     if value is not MISSING and value == old_default != default:
         value = MISSING
@@ -153,10 +153,10 @@ def write(about: Parameter, value: Any, default: Any, offered: Any = None) -> No
     memory.last[about.key] = (default, offered, value)
     memory.used.add(about.name)
     if value == default:
-        memory.kept.pop(about.key, None)
+        memory.values.pop(about.key, None)
         _write(about.name, None)
     else:
-        memory.kept[about.key] = value
+        memory.values[about.key] = value
         _write(about.name, address.text_of(value))
     memory.link = _link()
 
@@ -194,20 +194,20 @@ def keep(name: Name, found: Any, default: Any, *, part: str = "") -> None:
 def current(name: Name, part: str = "") -> Any:
     """What a control stands at, in its callback or before it is drawn; None: nothing chosen."""
     key = parameter(name, part).key
-    return _state().get(key, _memory().kept.get(key))
+    return _state().get(key, _memory().values.get(key))
 
 
 def put(name: Name, found: Any, *, part: str = "") -> None:
     """Set a value, in a callback or before its control is drawn."""
     about = parameter(name, part)
     _state()[about.key] = found
-    _memory().kept[about.key] = found
+    _memory().values[about.key] = found
 
 
 def forget(name: Name, part: str = "") -> None:
     """Back to the default, in a callback or before its control is drawn."""
     about = parameter(name, part)
     memory = _memory()
-    memory.kept.pop(about.key, None)
+    memory.values.pop(about.key, None)
     memory.last.pop(about.key, None)
     _state().pop(about.key, None)

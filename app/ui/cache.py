@@ -60,13 +60,13 @@ def cached(
 
         # Streamlit tells functions apart by module and name.
         keep.__module__, keep.__qualname__ = function.__module__, function.__qualname__
-        kept = st.cache_resource(
+        cached_function = st.cache_resource(
             show_spinner=spinner, max_entries=most, hash_funcs={Tensor: _bytes_of}
         )(keep)
 
         def read(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Value:
             paths = files(*args, **kwargs) if files else ()
-            value: Value = kept(tuple(map(stamp, paths)), *args, **kwargs)
+            value: Value = cached_function(tuple(map(stamp, paths)), *args, **kwargs)
             return value
 
         update_wrapper(read, function)

@@ -19,9 +19,8 @@ from app.ui import palette
 from app.ui.palette import INK, WEIGHTS, Spec
 
 INDEPENDENT = {"scale": {"color": "independent"}, "legend": {"color": "independent"}}
-SMALLEST_NUMBER = (
-    6.8  # nominal pixels; what does not fit into its cell in this size is left to the colour
-)
+# Nominal pixels; a number that does not fit into its cell in this size is left to the colour.
+SMALLEST_NUMBER = 6.8
 
 
 def number(value: float) -> str:
@@ -83,6 +82,25 @@ class HeatMap:
 
 def panel(grid: HeatMap) -> Spec:
     """One grid of cells, as a view for a specification whose named data sets hold its cells."""
+    lines = {"stroke": "@faint", "strokeWidth": 0.5}
+    filled = _rect(grid.filled, lines)
+    filled["encoding"]["color"] = _colour(grid)
+    layers = [filled]
+    font = min(15.0, 0.36 * grid.cell, 0.92 * grid.cell / (0.56 * grid.longest))
+    if font >= SMALLEST_NUMBER:
+        layers.append(_numbers(grid, font))
+    across, down = [0, grid.columns], [0, grid.rows]
+    filled["encoding"]["x"]["scale"] = {"domain": across, "nice": False}
+    filled["encoding"]["y"]["scale"] = {"domain": down, "nice": False, "reverse": True}
+    return {
+        "title": {"text": grid.title, "anchor": "start"},
+        "width": grid.cell * grid.columns,
+        "height": grid.cell * grid.rows,
+        "layer": layers,
+    }
+
+
+def _colour(grid: HeatMap) -> Spec:
     scale = {
         "type": "linear",
         "domain": [-grid.largest, 0, grid.largest],
@@ -90,14 +108,21 @@ def panel(grid: HeatMap) -> Spec:
         "clamp": True,
         "interpolate": "rgb",
     }
-    key = {
+    legend = _legend(grid.largest) if grid.legend else None
+    return {"field": "v", "type": "quantitative", "scale": scale, "legend": legend}
+
+
+def _legend(largest: float) -> Spec:
+    """Three squares, no gradient.
+
+    An SVG gradient is named by the page's address, and is lost when that changes.
+    """
+    return {
         "orient": "bottom",
         "direction": "horizontal",
         "title": None,
-        "values": [-grid.largest, 0, grid.largest],
+        "values": [-largest, 0, largest],
         "format": ".3~g",
-        # Three squares, no gradient: an SVG gradient is named by the page's address, and is lost
-        # when that changes.
         "type": "symbol",
         "symbolType": "square",
         "symbolSize": 150,
@@ -106,25 +131,6 @@ def panel(grid: HeatMap) -> Spec:
         "columnPadding": 8,
         "labelOffset": 2,
         "offset": 8,
-    }
-    lines = {"stroke": "@faint", "strokeWidth": 0.5}
-    layers = [_rect(grid.filled, lines)]
-    layers[0]["encoding"]["color"] = {
-        "field": "v",
-        "type": "quantitative",
-        "scale": scale,
-        "legend": key if grid.legend else None,
-    }
-    font = min(15.0, 0.36 * grid.cell, 0.92 * grid.cell / (0.56 * grid.longest))
-    if font >= SMALLEST_NUMBER:
-        layers.append(_numbers(grid, font))
-    layers[0]["encoding"]["x"]["scale"] = {"domain": [0, grid.columns], "nice": False}
-    layers[0]["encoding"]["y"]["scale"] = {"domain": [0, grid.rows], "nice": False, "reverse": True}
-    return {
-        "title": {"text": grid.title, "anchor": "start"},
-        "width": grid.cell * grid.columns,
-        "height": grid.cell * grid.rows,
-        "layer": layers,
     }
 
 
@@ -185,10 +191,10 @@ def kernels(groups: Mapping[str, Sequence[Sequence[Sequence[float]]]], largest: 
     columns: list[Spec] = []
     for title, weights in groups.items():
         panels = []
-        for place, kernel in enumerate(weights, 1):
-            name = f"{title}: kernel {place}"
+        for index, kernel in enumerate(weights, 1):
+            name = f"{title}: kernel {index}"
             datasets[name] = cells(kernel)
-            lowest = place == len(weights) and not columns
+            lowest = index == len(weights) and not columns
             grid = HeatMap(
                 name,
                 name,

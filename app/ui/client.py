@@ -50,7 +50,7 @@ def grids(
     """Linked grids of cells to hover over, play and step through; see app/components/grids.
 
     Args:
-        data: of ``app.ui.grids.Picture``.
+        data: of ``app.ui.grids.Scene``.
         key: of the component; its state is in the session under this name.
         on_step: called when a step is pinned or the slider is let go.
         on_pick: called after a click into a grid with ``pick``.

@@ -47,8 +47,10 @@ def coloured(values: Tensor, low: float, high: float, name: str) -> Tensor:
     Returns:
         (3, H, W) uint8.
     """
-    place = ((values.double() - low) / (high - low)).numpy()
-    return torch.from_numpy(COLOUR_MAPS[name](place, bytes=True)[..., :3].copy()).permute(2, 0, 1)
+    fraction = ((values.double() - low) / (high - low)).numpy()
+    return torch.from_numpy(COLOUR_MAPS[name](fraction, bytes=True)[..., :3].copy()).permute(
+        2, 0, 1
+    )
 
 
 def scale(name: str) -> Tensor:

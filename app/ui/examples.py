@@ -70,7 +70,7 @@ def examples(name: str) -> Examples:
     return Examples(bundled.images, indices, bundled.labels, predictions[indices], False)
 
 
-def examples_of(network: networks.Attackable) -> Examples:
+def examples_of(network: networks.AttackedNetwork) -> Examples:
     """The pictures with what a network makes of them.
 
     A person's own network is asked for the bundled ones alone.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.ui import palette
-from app.ui.palette import SCHEMA, Spec
+from app.ui.palette import Spec
 
 PICKED = "picture"  # name of the gallery's selection
 COLUMNS = 5
+CELL = 50  # nominal pixels
 
 
 def gallery(
@@ -28,71 +29,56 @@ def gallery(
     Returns:
         A Vega-Lite specification.
     """
-    cell, rows = 50, -(-len(urls) // COLUMNS)
-    data = [
+    rows = -(-len(urls) // COLUMNS)
+    data = []
+    for index, (image, url, name) in enumerate(zip(numbers, urls, names)):
+        y, x = divmod(index, COLUMNS)
+        data.append({"number": image, "url": url, "name": name, "x": x, "y": y})
+    return palette.complete(
         {
-            "number": number,
-            "url": url,
-            "name": name,
-            "x": index % COLUMNS,
-            "y": index // COLUMNS,
+            "data": {"values": data},
+            "width": CELL * COLUMNS,
+            "height": CELL * rows,
+            "encoding": {"x": _axis("x", COLUMNS), "y": _axis("y", rows)},
+            "layer": [_images(), _frames(-1 if picked is None else picked)],
         }
-        for index, (number, url, name) in enumerate(zip(numbers, urls, names))
-    ]
-    position = {
-        axis: {
-            "field": axis,
-            "type": "quantitative",
-            "axis": None,
-            "scale": {
-                "domain": [-0.5, count - 0.5],
-                "nice": False,
-                "zero": False,
-                "reverse": axis == "y",
-            },
-        }
-        for axis, count in (("x", COLUMNS), ("y", rows))
+    )
+
+
+def _axis(field: str, count: int) -> Spec:
+    scale = {
+        "domain": [-0.5, count - 0.5],
+        "nice": False,
+        "zero": False,
+        "reverse": field == "y",
     }
-    size = {"width": cell - 6, "height": cell - 6}
-    frame = {
-        "type": "square",
-        "size": (cell - 3) ** 2,
-        "filled": False,
-        "strokeWidth": 3,
-        "cursor": "pointer",
-    }
+    return {"field": field, "type": "quantitative", "axis": None, "scale": scale}
+
+
+def _images() -> Spec:
+    side = CELL - 6
+    mark = {"type": "image", "smooth": False, "tooltip": None, "width": side, "height": side}
+    return {"mark": mark, "encoding": {"url": {"field": "url", "type": "nominal"}}}
+
+
+def _frames(picked: int) -> Spec:
+    """A frame around every image, to click; that of the picked one can be seen."""
+    select = {"type": "point", "fields": ["number"], "toggle": False}
+    outlined = {"test": f"datum.number === {picked}", "value": "@ink"}
     return {
-        "$schema": SCHEMA,
-        "data": {"values": data},
-        "width": cell * COLUMNS,
-        "height": cell * rows,
-        "encoding": position,
-        "layer": [
-            {
-                "mark": {"type": "image", "smooth": False, "tooltip": None, **size},
-                "encoding": {"url": {"field": "url", "type": "nominal"}},
-            },
-            {
-                "params": [
-                    {
-                        "name": PICKED,
-                        "select": {"type": "point", "fields": ["number"], "toggle": False},
-                    }
-                ],
-                "mark": {**frame, "fill": "#ffffff", "fillOpacity": 0},
-                "encoding": {
-                    "stroke": {
-                        "condition": {
-                            "test": f"datum.number === {-1 if picked is None else picked}",
-                            "value": "@ink",
-                        },
-                        "value": "transparent",
-                    },
-                    "tooltip": {"field": "name"},
-                    "description": {"field": "name"},
-                },
-            },
-        ],
-        "config": palette.CONFIG,
-        "autosize": {"type": "pad"},
+        "params": [{"name": PICKED, "select": select}],
+        "mark": {
+            "type": "square",
+            "size": (CELL - 3) ** 2,
+            "filled": False,
+            "strokeWidth": 3,
+            "cursor": "pointer",
+            "fill": "#ffffff",
+            "fillOpacity": 0,
+        },
+        "encoding": {
+            "stroke": {"condition": outlined, "value": "transparent"},
+            "tooltip": {"field": "name"},
+            "description": {"field": "name"},
+        },
     }

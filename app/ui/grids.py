@@ -38,7 +38,7 @@ class CellGrid:
         height: of a cell; None: as wide.
         values: (rows · columns) numbers that stay.
         each: (steps, rows · columns) numbers that change from step to step.
-        source: in their place: number of the mark whose cells' values are shown, one for each.
+        source: in their place: number of the mark whose cells' values it draws, one for each.
         spread: (steps, cells of the mark) values at the source mark's cells, with zeros everywhere
             else.
         largest: symmetric limit of the colours; None: the largest absolute number.
@@ -49,7 +49,7 @@ class CellGrid:
         entries: number of the mark whose entries its cells are: weights and products.
         channel: which of several grids with the same entries belong together.
         feeds_all: whether a cell under the pointer shows all steps that it goes into: a weight.
-        pick: name under which a click into it is told.
+        pick: name under which a click into it is sent.
         secret: whether it is hidden until the room has guessed.
         faded: drawn pale.
         legend: whether the scale is printed below.
@@ -83,13 +83,13 @@ class CellGrid:
     says: str = "Input cell"
     written: bool | None = None
 
-    def data(self, shown: Tensor) -> dict[str, Any]:
+    def data(self, numbers: Tensor) -> dict[str, Any]:
         """As the component reads it.
 
         Args:
-            shown: every number that it can show, for the scale and the size of the type.
+            numbers: every one that it can show, for the scale and the size of the type.
         """
-        finite = shown[shown.isfinite()]
+        finite = numbers[numbers.isfinite()]
         written = self.written
         if written is None:
             written = max(self.rows, self.columns) <= LARGEST_WRITTEN
@@ -223,7 +223,7 @@ class Scene:
     around: float = 19.0
     width: float = WIDTH
 
-    def shown(self, grid: CellGrid) -> Tensor:
+    def numbers(self, grid: CellGrid) -> Tensor:
         """Every number that a grid can show."""
         if grid.values is not None:
             return grid.values.flatten()
@@ -239,7 +239,7 @@ class Scene:
         return source.flatten()
 
     def data(
-        self, *, theme: str, step: int = 0, pinned: bool = False, told: object = None
+        self, *, theme: str, step: int = 0, pinned: bool = False, version: object = None
     ) -> dict[str, Any]:
         """As the component reads it.
 
@@ -247,7 +247,7 @@ class Scene:
             theme: "light" or "dark".
             step: where to begin.
             pinned: whether it stays there while the pointer moves.
-            told: when this changes, ``step`` counts again.
+            version: when this changes, ``step`` counts again.
         """
         data: dict[str, Any] = {
             "title": self.title,
@@ -256,7 +256,7 @@ class Scene:
             "height": round(self.height, 1),
             "steps": self.steps,
             "columns": self.columns,
-            "grids": [grid.data(self.shown(grid)) for grid in self.grids],
+            "grids": [grid.data(self.numbers(grid)) for grid in self.grids],
             "marks": self._marks(),
             "sentences": list(self.sentences),
             "signs": [sign.data() for sign in self.signs],
@@ -269,7 +269,7 @@ class Scene:
         data["id"] = hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
         if self.puzzle is not None:  # what the room has answered makes no other scene
             data["puzzle"]["tally"] = self.puzzle.tally
-        return data | {"step": step, "pinned": pinned, "told": told}
+        return data | {"step": step, "pinned": pinned, "version": version}
 
     def _marks(self) -> list[dict[str, Any]]:
         """Cells that several marks share are sent once; the others name the first that has them."""

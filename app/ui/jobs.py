@@ -13,20 +13,19 @@ import threading
 import weakref
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from core.data.facts import ROOT
 from core.training.parallel import cores
 
 COMMAND = (sys.executable, str(ROOT / "train_all.py"))
 State = Literal["waiting", "running", "done", "stopped", "failed"]
-_SLOTS = threading.BoundedSemaphore(
-    cores()
-)  # more trainings at once would only slow each other down
+# More trainings at once would only slow each other down.
+_SLOTS = threading.BoundedSemaphore(cores())
 
 
 class Job:
-    """One command, from its start to its end, with what it has told so far.
+    """One command, from its start to its end, with its events so far.
 
     The process ends with the job: when it is stopped, when the session that holds it is over, or
     with the server.
@@ -60,7 +59,7 @@ class Job:
         return self._work.failure
 
     def events(self, kind: str) -> list[dict[str, Any]]:
-        """What the command has told so far: "step", "epoch", "bytes" or "result"."""
+        """What the command has printed so far: "step", "epoch", "bytes" or "result"."""
         return [event for event in list(self._work.events) if event["event"] == kind]
 
     def stop(self) -> None:
@@ -105,43 +104,50 @@ class _Work:
                 _SLOTS.release()
 
     def _run(self, folder: Path) -> None:
-        own = (
-            ["--out", str(folder / "out"), "--runs-dir", str(folder / "runs")]
-            if self.is_training
-            else []
-        )
+        command = list(self.command)
+        if self.is_training:
+            command += ["--out", str(folder / "out"), "--runs-dir", str(folder / "runs")]
         with (folder / "errors").open("w+", encoding="utf-8") as errors:
-            with self._lock:
-                if self._ending.is_set():
-                    return self._finish("stopped")
-                self._process = subprocess.Popen(
-                    [*self.command, *own],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=errors,
-                    text=True,
-                    encoding="utf-8",
-                    env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"},
-                    start_new_session=True,
-                )
-            self.state = "running"
-            if hasattr(os, "setpriority"):
-                with suppress(OSError):  # it may have ended already
-                    os.setpriority(os.PRIO_PROCESS, self._process.pid, 10)  # pages go first
-            with self._process as process:
-                for line in process.stdout or ():
-                    with suppress(ValueError):
-                        self.events.append(json.loads(line))
+            process = self._start(command, errors)
+            if process is None:
+                return self._finish("stopped")
+            self._read(process)
             errors.seek(0)
-            said = errors.read().strip().splitlines()
+            lines = errors.read().strip().splitlines()
         if process.returncode == 0:
             return self._finish("done")
         if self._ending.is_set():
             return self._finish("stopped")
-        last = (
-            said[-1].removeprefix("train_all.py: ") if said else f"exit code {process.returncode}"
-        )
-        self._finish("failed", last)
+        last = lines[-1] if lines else f"exit code {process.returncode}"
+        self._finish("failed", last.removeprefix("train_all.py: "))
+
+    def _start(self, command: list[str], errors: IO[str]) -> subprocess.Popen[str] | None:
+        """Start the process behind the pages; None: it was ended before it began."""
+        with self._lock:
+            if self._ending.is_set():
+                return None
+            self._process = process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                encoding="utf-8",
+                env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"},
+                start_new_session=True,
+            )
+        self.state = "running"
+        if hasattr(os, "setpriority"):
+            with suppress(OSError):  # it may have ended already
+                os.setpriority(os.PRIO_PROCESS, process.pid, 10)  # pages go first
+        return process
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        """Take every event until the process ends."""
+        with process:
+            for line in process.stdout or ():
+                with suppress(ValueError):
+                    self.events.append(json.loads(line))
 
     def _finish(self, state: State, failure: str = "") -> None:
         self.failure = failure

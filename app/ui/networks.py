@@ -64,7 +64,7 @@ def epoch_kernels(name: str, epoch: int) -> npt.NDArray[np.float32]:
         epoch: 0 is before training.
 
     Raises:
-        CheckpointError: that epoch was not kept, or its file is missing or damaged.
+        CheckpointError: that epoch was not saved, or its file is missing or damaged.
     """
     weights = checkpoints.load_epoch(name, epoch, checkpoints.CHECKPOINTS)
     return next(weights[key].float().numpy() for key in sorted(weights) if weights[key].dim() == 4)
@@ -80,14 +80,14 @@ def kernel_limit(name: str) -> float:
     """
     largest = 0.0
     for epoch in range(card(name)["result"]["epochs"] + 1):
-        # The page says so where that epoch is shown.
+        # The page says so where that epoch is drawn.
         with contextlib.suppress(checkpoints.CheckpointError):
             largest = max(largest, float(np.abs(epoch_kernels(name, epoch)).max()))
     return largest or 1.0
 
 
 @dataclass(frozen=True)
-class Attackable:
+class AttackedNetwork:
     """A network that can be attacked.
 
     Attributes:
@@ -105,30 +105,30 @@ class Attackable:
     bounds: tuple[float, float]
 
     @property
-    def grey(self) -> float:
-        """One of 255 grey values in the unit of the pixels."""
+    def epsilon_unit(self) -> float:
+        """Model units for each grey value: (highest - lowest) / 255. Epsilons count grey values."""
         return (self.bounds[1] - self.bounds[0]) / 255
 
 
 ATTACKED = {"A": "mnist_model_a", "B": "mnist_model_b", "M": "mnist_model_a"}
 
 
-def attackable(letter: str) -> Attackable:
+def attacked_network(model_name: str) -> AttackedNetwork:
     """Model A, B or M, or the ResNet.
 
     Raises:
         CheckpointError: its files are missing or damaged.
     """
-    name = ATTACKED.get(letter, "cifar10_resnet")
+    name = ATTACKED.get(model_name, "cifar10_resnet")
     network, about = model(name), card(name)
-    if letter == "M":
+    if model_name == "M":
         network = Saturated(network).eval()
-    return Attackable(
+    return AttackedNetwork(
         network, name, about["config"]["dataset"], tuple(about["classes"]), bounds_of(network)
     )
 
 
-def own_network(content: bytes, name: str) -> tuple[Attackable, str]:
+def own_network(content: bytes, name: str) -> tuple[AttackedNetwork, str]:
     """A person's own network, and in words how it reads our pictures.
 
     Raises:
@@ -140,7 +140,7 @@ def own_network(content: bytes, name: str) -> tuple[Attackable, str]:
         f"{name}: {fitted.words}, which gives {fitted.accuracy:.0%} of the {count} bundled digits."
     )
     classes = facts("mnist").classes
-    return Attackable(fitted.model, "", "mnist", classes, bounds_of(fitted.model)), sentence
+    return AttackedNetwork(fitted.model, "", "mnist", classes, bounds_of(fitted.model)), sentence
 
 
 @cached(lambda content, name: images.sample_files(), most=30)

@@ -231,7 +231,7 @@ DRAWN = """(root, title) => {  // the numbers that a frame writes into one grid
   delete pen.fillText;
   if (!grid.values || grid.visited) return said;
   const quiet = {...pen, fillRect() {}, strokeRect() {}, fillText: (text) => said.push(text)};
-  stage.cells(quiet, grid, stage.shown, false);
+  stage.cells(quiet, grid, stage.visibleStep, false);
   return said;
 }"""
 
@@ -532,7 +532,7 @@ def test_every_settings_last_cell_is_right(page, server, size):
         assert abs(float(last.replace("−", "-")) - float(output[-1, -1])) <= 0.0051, (
             f"{name}: {said}"
         )
-        assert root.evaluate("root => root.stage.shown") == output.numel() - 1
+        assert root.evaluate("root => root.stage.visibleStep") == output.numel() - 1
         settle(page)
 
 

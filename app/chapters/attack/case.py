@@ -34,7 +34,7 @@ class Case:
     """
 
     model: str
-    network: networks.Attackable
+    network: networks.AttackedNetwork
     picture: ChosenImage
     label: int
     setting: AttackSetting
@@ -51,7 +51,7 @@ class Case:
             self.network.model,
             self.image,
             goal,
-            epsilon * self.network.grey,
+            epsilon * self.network.epsilon_unit,
             method=self.setting.method,
             targeted=self.setting.target is not None,
             bounds=self.network.bounds,
@@ -61,7 +61,12 @@ class Case:
 
     def stored(self, images: Tensor) -> Tensor:
         """(N, C, H, W) of the network's pixels as grey values, uint8."""
-        return ((images - self.network.bounds[0]) / self.network.grey).round().clamp(0, 255).byte()
+        return (
+            ((images - self.network.bounds[0]) / self.network.epsilon_unit)
+            .round()
+            .clamp(0, 255)
+            .byte()
+        )
 
     def logits(self, images: Tensor) -> Tensor:
         """(N, classes) of the network."""
@@ -90,7 +95,7 @@ class Case:
         Returns:
             (3, H, W) uint8, and the scale for a caption.
         """
-        change = (adversarial - self.image)[0] / self.network.grey
+        change = (adversarial - self.image)[0] / self.network.epsilon_unit
         most = max(1.0, epsilon)
         scale = f"×{127.5 / most:.1f} (±{most:g})"
         if len(change) == 1:
@@ -101,13 +106,13 @@ class Case:
         """The same picture on the other networks of its kind, and noise of equal size on this one,
         as Markdown.
         """
-        step = epsilon * self.network.grey
+        step = epsilon * self.network.epsilon_unit
         noise = attacks.random_signs(self.image, step, bounds=self.network.bounds)
         sentence = f"random noise of the same size on {self.model}"
         probabilities = {sentence: self.probabilities(noise)[0]}
         for name in OTHERS[self.model]:
             with torch.no_grad():
-                logits: Tensor = networks.attackable(name).model(adversarial)
+                logits: Tensor = networks.attacked_network(name).model(adversarial)
             probabilities[f"this picture on {name}"] = logits[0].softmax(0)
         seen = [
             f"{name}: **{self.network.classes[int(shares.argmax())]}** ({float(shares.max()):.0%})"

@@ -75,10 +75,10 @@ def pick_model() -> str:
     return str(widgets.choice(Name.NETWORK, "Network", labelled=True, wrap=True, help=HELP))
 
 
-def pick_network(model: str) -> networks.Attackable | None:
+def pick_network(model: str) -> networks.AttackedNetwork | None:
     """The network of that name, or a person's own; None (and a sentence) while there is none."""
     if model != OWN:
-        return networks.attackable(model)
+        return networks.attacked_network(model)
     st.file_uploader(
         "State dict",
         type=[ending[1:] for ending in foreign.ENDINGS],
@@ -109,7 +109,7 @@ def _keep_weights() -> None:
     st.session_state[WEIGHTS] = None if file is None else (file.getvalue(), file.name)
 
 
-def pick_input(network: networks.Attackable) -> ChosenImage | None:
+def pick_input(network: networks.AttackedNetwork) -> ChosenImage | None:
     """A test picture, or for digits a drawn one; None while nothing is drawn."""
     if network.dataset == "mnist" and widgets.choice(Name.SOURCE, "Picture") == DRAWN:
         digit = draw_digit(PAD, PIXELS)

@@ -16,7 +16,7 @@ from app.chapters.attack import charts, controls
 from app.chapters.attack.case import Case
 from app.ui import blocks, images, networks
 from app.ui.cache import cached
-from app.ui.networks import Attackable, attackable
+from app.ui.networks import AttackedNetwork, attacked_network
 from app.ui.results import result
 from core import homework, robustness
 from core.models import to_input
@@ -65,17 +65,17 @@ def success_charts(curves: Mapping[str, list[dict[str, Any]]], first_right: bool
 
 
 def hiding(case: Case) -> None:
-    """Lights that tell a robust network from one that hides its gradient."""
-    for light in lights(case.model, case.network):
-        icon = ":material/check_circle: good" if light.good else ":material/cancel: **suspicious**"
-        st.markdown(f"{icon}: **{light.name}.** {light.finding}.")
+    """Signs of a robust network, or of one that hides its gradient."""
+    for check in bundled_masking_checks(case.model, case.network):
+        icon = ":material/check_circle: good" if check.good else ":material/cancel: **suspicious**"
+        st.markdown(f"{icon}: **{check.name}.** {check.finding}.")
     st.caption(
         f"Model {case.model}, on the bundled pictures that it classifies right; by PGD with 20 "
         "gradients"
     )
 
 
-def lights(model: str, network: Attackable) -> list[robustness.MaskingCheck]:
+def bundled_masking_checks(model: str, network: AttackedNetwork) -> list[robustness.MaskingCheck]:
     """The signs of whether a network is robust or hides its gradient, on the bundled pictures that
     it gets right.
 
@@ -83,24 +83,24 @@ def lights(model: str, network: Attackable) -> list[robustness.MaskingCheck]:
         model: the network's name.
         network: that is attacked.
     """
-    return _lights(model) if network.card_name else _find_lights(model, network)
+    return _cached_checks(model) if network.card_name else _compute_checks(model, network)
 
 
-def _light_files(model: str) -> list[Path]:
+def _check_files(model: str) -> list[Path]:
     return networks.model_files(networks.ATTACKED.get(model, "cifar10_resnet"))
 
 
-@cached(_light_files, most=20, spinner="Attacking in seven ways …")
-def _lights(model: str) -> list[robustness.MaskingCheck]:
-    return _find_lights(model, attackable(model))
+@cached(_check_files, most=20, spinner="Attacking in seven ways …")
+def _cached_checks(model: str) -> list[robustness.MaskingCheck]:
+    return _compute_checks(model, attacked_network(model))
 
 
-def _find_lights(model: str, network: Attackable) -> list[robustness.MaskingCheck]:
+def _compute_checks(model: str, network: AttackedNetwork) -> list[robustness.MaskingCheck]:
     bundled = images.samples(network.dataset)
     inputs, labels = to_input(network.model, bundled.images), bundled.labels
     with torch.no_grad():
         right = network.model(inputs).argmax(1) == labels
-    other = None if model == "ResNet" else attackable("B" if model == "A" else "A").model
+    other = None if model == "ResNet" else attacked_network("B" if model == "A" else "A").model
     return list(
         robustness.masking_checks(
             network.model, inputs[right], labels[right], network.bounds, other=other

@@ -20,7 +20,7 @@ VIEWS = dict(zip(ATTACK_VIEWS, _FUNCTIONS))
 CODE = (attacks.step, attacks.climb, attack_methods.cross_entropy, attack_methods.soft_margin)
 
 
-def label_of(network: networks.Attackable, picture: ChosenImage) -> int:
+def label_of(network: networks.AttackedNetwork, picture: ChosenImage) -> int:
     """The picture's class; of one that nobody has labelled, what the network sees."""
     if picture.label is not None:
         return picture.label
@@ -29,7 +29,7 @@ def label_of(network: networks.Attackable, picture: ChosenImage) -> int:
     return int(logits.argmax())
 
 
-def attack(name: str, network: networks.Attackable, picture: ChosenImage) -> None:
+def attack(name: str, network: networks.AttackedNetwork, picture: ChosenImage) -> None:
     """The controls of the attack, and its views."""
     label = label_of(network, picture)
     with st.sidebar:

@@ -103,9 +103,11 @@ def _follow(traced: Trace) -> None:
 
 def _draw(traced: Trace, label: int, name: str) -> None:
     cell = _cell(traced)
-    words = trace.words(traced, cell, label)
+    sentence = trace.sentence(traced, cell, label)
     theme = blocks.theme()
-    client.grids(trace.strip(traced, cell, alt=words).data(theme=theme), key=STRIP, on_pick=_take)
+    client.grids(
+        trace.strip(traced, cell, alt=sentence).data(theme=theme), key=STRIP, on_pick=_take
+    )
     detail = trace.detail(traced, cell)
     if detail is None:
         st.markdown(
@@ -113,7 +115,9 @@ def _draw(traced: Trace, label: int, name: str) -> None:
         )
     else:
         step = trace.step_of(traced, cell)
-        client.grids(detail.data(theme=theme, step=step, pinned=True, told=f"{cell}"), key=DETAIL)
+        client.grids(
+            detail.data(theme=theme, step=step, pinned=True, version=f"{cell}"), key=DETAIL
+        )
     st.caption(
         f"Small CNN on {name}; all layers on one scale, numbers beyond it as dark as its end. "
         "Click any cell to follow it."

@@ -35,13 +35,11 @@ def parse_matrix(text: str, *, what: str, largest: int) -> Matrix:
     ]
     if not lines:
         raise ValueError(f"The {what} is empty: type rows of numbers, for example 1 0 -1.")
-    rows = [
-        tuple(_number(word, what, place) for word in words) for place, words in enumerate(lines, 1)
-    ]
-    for place, row in enumerate(rows, 1):
+    rows = [tuple(_number(entry, what, row) for entry in line) for row, line in enumerate(lines, 1)]
+    for index, row in enumerate(rows, 1):
         if len(row) != len(rows[0]):
             raise ValueError(
-                f"Row {place} of the {what} has {_count(len(row))} and row 1 has {len(rows[0])}: "
+                f"Row {index} of the {what} has {_count(len(row))} and row 1 has {len(rows[0])}: "
                 "give every row the same length."
             )
     if max(len(rows), len(rows[0])) > largest:
@@ -52,17 +50,17 @@ def parse_matrix(text: str, *, what: str, largest: int) -> Matrix:
     return tuple(rows)
 
 
-def _number(word: str, what: str, row: int) -> float:
+def _number(entry: str, what: str, row: int) -> float:
     try:
-        value = float(Fraction(word.replace("−", "-")))
+        value = float(Fraction(entry.replace("−", "-")))
     except (ValueError, ZeroDivisionError, OverflowError):
         example = "type one like 2, -0.5 or 1/9"
         raise ValueError(
-            f"“{word}” in row {row} of the {what} is not a number: {example}."
+            f"“{entry}” in row {row} of the {what} is not a number: {example}."
         ) from None
     if abs(value) > LARGEST_NUMBER:
         raise ValueError(
-            f"“{word}” in row {row} of the {what} is too large: numbers up to {LARGEST_NUMBER:g} "
+            f"“{entry}” in row {row} of the {what} is too large: numbers up to {LARGEST_NUMBER:g} "
             "fit."
         )
     return value
@@ -103,10 +101,10 @@ def parse_matrices(text: str, *, what: str, largest: int, count: int) -> tuple[M
         )
     found = [parse_matrix(block, what=what, largest=largest) for block in blocks]
     sizes = [(len(one), len(one[0])) for one in found]
-    for place, size in enumerate(sizes, 1):
+    for index, size in enumerate(sizes, 1):
         if size != sizes[0]:
             raise ValueError(
-                f"Block {place} of the {what} is {size[0]} × {size[1]} and block 1 is "
+                f"Block {index} of the {what} is {size[0]} × {size[1]} and block 1 is "
                 f"{sizes[0][0]} × {sizes[0][1]}: "
                 "give every block the same size."
             )

@@ -45,13 +45,13 @@ class Sizes:
     Attributes:
         side: of the input, or of each of its channels.
         cell: of a window.
-        places: (x, y) of window, kernel and products, from the top of their channel.
+        corners: (x, y) of window, kernel and products, from the top of their channel.
         left: of the output.
     """
 
     side: float
     cell: float
-    places: tuple[tuple[float, float], ...]
+    corners: tuple[tuple[float, float], ...]
     left: float
 
 
@@ -138,11 +138,11 @@ def _add_products(parts: Parts, explained: Convolution, index: int, sizes: Sizes
     partial = explained.partial_sums(index)
     for row, channel in enumerate(explained.channels(index)):
         top = TOP + many * channel * (sizes.side + TOP)
-        places = [(x, top + y) for x, y in sizes.places]
+        corners = [(x, top + y) for x, y in sizes.corners]
         mark = next(at for at, one in enumerate(parts.marks) if one.grid == channel)
         window = CellGrid(
             "Window",
-            *places[0],
+            *corners[0],
             *explained.geometry.kernel,
             sizes.cell,
             source=mark,
@@ -150,9 +150,9 @@ def _add_products(parts: Parts, explained: Convolution, index: int, sizes: Sizes
             entries=mark,
             channel=channel,
         )
-        kernel = _kernel(window, explained, explained.weight[index, row], places[1], many=many)
+        kernel = _kernel(window, explained, explained.weight[index, row], corners[1], many=many)
         kernel = replace(kernel, largest=limit(explained.weight[index]))
-        product = _products(window, products[row].T, places[2])
+        product = _products(window, products[row].T, corners[2])
         product = replace(
             product, largest=limit(explained.picture) * limit(explained.weight[index])
         )
@@ -167,15 +167,15 @@ def _kernel(
     window: CellGrid,
     explained: Convolution,
     weights: Tensor,
-    place: tuple[float, float],
+    corner: tuple[float, float],
     *,
     many: bool,
 ) -> CellGrid:
     return replace(
         window,
         title=f"× Kernel{', flipped' if explained.flipped else ''}",
-        x=place[0],
-        y=place[1],
+        x=corner[0],
+        y=corner[1],
         source=None,
         values=weights,
         colours=WEIGHTS,
@@ -184,12 +184,12 @@ def _kernel(
     )
 
 
-def _products(window: CellGrid, products: Tensor, place: tuple[float, float]) -> CellGrid:
+def _products(window: CellGrid, products: Tensor, corner: tuple[float, float]) -> CellGrid:
     return replace(
         window,
         title="= Products",
-        x=place[0],
-        y=place[1],
+        x=corner[0],
+        y=corner[1],
         source=None,
         each=products,
         secret=True,

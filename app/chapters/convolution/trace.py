@@ -152,7 +152,7 @@ def _logits(layer: Layer, x: float) -> list[Sign]:
     ]
 
 
-def words(traced: Trace, cell: Cell, label: int) -> str:
+def sentence(traced: Trace, cell: Cell, label: int) -> str:
     """One sentence: where the cell is, what it sees, where it goes, and its share in a logit."""
     layer = traced.layers[cell.layer]
     rows, columns = traced.receptive_field(cell)
@@ -160,11 +160,11 @@ def words(traced: Trace, cell: Cell, label: int) -> str:
         traced.value(cell),
         float(traced.shares[cell.layer][label, cell.channel, cell.row, cell.column]),
     )
-    place = f"channel {cell.channel + 1}, row {cell.row + 1}, column {cell.column + 1}"
+    position = f"channel {cell.channel + 1}, row {cell.row + 1}, column {cell.column + 1}"
     if layer.kind == "input":
-        place = f"row {cell.row + 1}, column {cell.column + 1}"
+        position = f"row {cell.row + 1}, column {cell.column + 1}"
     if layer.kind == "linear":
-        place = f"unit {cell.row * layer.values.shape[2] + cell.column + 1}"
+        position = f"unit {cell.row * layer.values.shape[2] + cell.column + 1}"
     if layer.name == "Logits":
         return f"Logit of {cell.row}: {number(value)}. It depends on the whole digit."
     sees = " It sees the whole digit."
@@ -176,7 +176,7 @@ def words(traced: Trace, cell: Cell, label: int) -> str:
     if layer.kind == "input":
         sees = ""
     return (
-        f"{layer.name}, {place}: {number(value)}.{sees} It adds {number(share)} to the logit of "
+        f"{layer.name}, {position}: {number(value)}.{sees} It adds {number(share)} to the logit of "
         f"{label}, which is "
         f"{number(float(traced.logits[label]))} with the biases.{_fate(traced, cell)}"
     )
@@ -210,7 +210,7 @@ def detail(traced: Trace, cell: Cell) -> Scene | None:
             f"{name}: every window of the layer before times its kernel, summed, with bias and ReLU"
         )
         explained = traced.convolution(cell.layer)
-        called = [f"Channel {place + 1}" for place in range(len(explained.picture))]
+        called = [f"Channel {channel + 1}" for channel in range(len(explained.picture))]
         found = steps.convolution(explained, cell.channel, name=name, alt=alt, called=called)
         marks = [
             mark for mark in found.marks if found.grids[mark.grid].pick is None

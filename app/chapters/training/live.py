@@ -156,8 +156,8 @@ def _start(setting: Setting) -> None:
         "--epochs": setting.epochs,
         "--lr": setting.learning_rate,
     }
-    words = [str(word) for option in options.items() for word in option]
-    job = jobs.Job("mnist", "--no-download", *words, is_training=True)
+    arguments = [str(part) for option in options.items() for part in option]
+    job = jobs.Job("mnist", "--no-download", *arguments, is_training=True)
     st.session_state[JOB] = job
     st.session_state[SETTING] = setting
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 # Setting of TrainConfig, its name in the field, what it means to a class; in the order in which
-# they are told.
+# they are named.
 TERMS = (
     (
         "weight_decay",
@@ -68,18 +68,18 @@ def _settings(card: dict[str, Any], several: bool) -> str:
 def meanings(cards: Sequence[dict[str, Any]]) -> str:
     """What the terms of ``line`` mean, as a Markdown list of those that some of the runs used."""
     configs = [card["config"] for card in cards]
-    told = (
+    terms = (
         [("one-cycle rate", ONE_CYCLE)]
         if any(config["schedule"] == "one_cycle" for config in configs)
         else []
     )
-    told += [
+    terms += [
         (term, meaning)
         for key, term, meaning in TERMS
         if any(config.get(key) for config in configs)
     ]
-    told += [("precise batch normalisation", PRECISE)] if any(map(measured_anew, cards)) else []
-    return "\n".join(f"- **{term[0].upper()}{term[1:]}**: {meaning}." for term, meaning in told)
+    terms += [("precise batch normalisation", PRECISE)] if any(map(measured_anew, cards)) else []
+    return "\n".join(f"- **{term[0].upper()}{term[1:]}**: {meaning}." for term, meaning in terms)
 
 
 def epoch_line(card: dict[str, Any], epoch: int) -> str:

@@ -1,5 +1,5 @@
 // The line and the buttons below the picture, as the state has them.
-import { sentenceOf, tallyOf } from "./words.js";
+import { sentenceOf, tallyOf } from "./sentences.js";
 
 const PLAY = "M7 5v14l11-7z"; // the outline of a triangle, and of two bars
 const PAUSE = "M6 5h4v14H6zM14 5h4v14h-4z";
@@ -19,8 +19,8 @@ export function writeControls(stage) {
   writeSlider(stage);
   writePlay(find("[data-do=play]"), player.playing);
   const disable = (name, off) => { find(`[data-do=${name}]`).disabled = off; };
-  disable("back", stage.shown === 0);
-  disable("forward", stage.shown === picture.steps - 1);
+  disable("back", stage.visibleStep === 0);
+  disable("forward", stage.visibleStep === picture.steps - 1);
   find(".pin").hidden = !player.pinned;
   if (!picture.puzzle) return;
   disable("reveal", !puzzle.secret);
@@ -36,11 +36,11 @@ function writeSentence(line, stage) {
   if (line.textContent !== text) line.textContent = text;
 }
 
-function writeSlider({ find, picture, shown, scrubbing }) {
+function writeSlider({ find, picture, visibleStep, scrubbing }) {
   const slider = find("input");
-  if (!scrubbing) slider.value = shown + 1;
-  slider.setAttribute("aria-valuetext", `step ${shown + 1} of ${picture.steps}`);
-  find("output").textContent = `${shown + 1} / ${picture.steps}`;
+  if (!scrubbing) slider.value = visibleStep + 1;
+  slider.setAttribute("aria-valuetext", `step ${visibleStep + 1} of ${picture.steps}`);
+  find("output").textContent = `${visibleStep + 1} / ${picture.steps}`;
 }
 
 function writePlay(button, playing) {

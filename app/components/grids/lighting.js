@@ -19,7 +19,7 @@ function litByMark(stage, mark, now) {
   const grid = stage.picture.grids[mark.grid];
   const line = LINES[mark.style];
   if (mark.style === "column") {
-    const column = grid.columns === 1 ? 0 : stage.shown;
+    const column = grid.columns === 1 ? 0 : stage.visibleStep;
     return [{ box: columnBox(grid, column), line }];
   }
   if (mark.style === "window") {
@@ -28,11 +28,11 @@ function litByMark(stage, mark, now) {
   }
   if (mark.style === "cells" && stage.player.slide) return []; // the window is between two places
   const dash = mark.style === "tie" ? [4, 3] : [];
-  return litCells(grid, cellsAt(mark, stage.shown), { line, dash });
+  return litCells(grid, cellsAt(mark, stage.visibleStep), { line, dash });
 }
 
 function slidingWindow(player, mark, grid, now) {
-  const box = boxAround(grid, cellsAt(mark, player.shown));
+  const box = boxAround(grid, cellsAt(mark, player.visibleStep));
   if (!box || !player.slide) return box;
   const before = boxAround(grid, cellsAt(mark, player.slide.from));
   return before ? between(before, box, player.progress(now)) : box;
@@ -59,12 +59,12 @@ function litByFeeding({ picture }, { grid, cell, feeds }) {
 }
 
 // A weight or a product, and the cells that it meets: at this step, or at all of them.
-function litByEntry({ picture, shown }, { entries, channel, entry, all }) {
+function litByEntry({ picture, visibleStep }, { entries, channel, entry, all }) {
   const same = picture.grids.filter((grid) => {
     return grid.entries === entries && grid.channel === channel;
   });
   const mark = picture.marks[entries];
-  const steps = all ? [...Array(picture.steps).keys()] : [shown];
+  const steps = all ? [...Array(picture.steps).keys()] : [visibleStep];
   const met = steps.map((step) => cellsAt(mark, step)[entry]);
   return [
     ...same.flatMap((grid) => litCells(grid, [entry], { line: THICK })),

@@ -39,7 +39,7 @@ function paintGrid(stage, grid) {
     pen.globalAlpha = 0.18;
     pen.fillRect(...box);
     pen.globalAlpha = 1;
-    stage.cells(pen, grid, stage.shown, stage.secret && grid.secret);
+    stage.cells(pen, grid, stage.visibleStep, stage.secret && grid.secret);
   }
   edge(pen, box, picture.faint, 0.7);
   if (grid.legend) paintLegend(stage, grid);
@@ -92,7 +92,7 @@ function outline(pen, { box, line, dash = [] }) {
 
 function paintSign(stage, sign) {
   const hidden = stage.secret && sign.secret;
-  const text = sign.each ? sign.each[stage.shown] : sign.text;
+  const text = sign.each ? sign.each[stage.visibleStep] : sign.text;
   const { x, y, size, align } = sign;
   const weight = sign.bold ? 700 : 400;
   write(stage, hidden ? "?" : text, x, y, { size, align, weight });

@@ -1,4 +1,4 @@
-// Which step is shown, which steps were seen, and when the next one comes. It knows no page: the
+// Which step can be seen, which steps were seen, and when the next one comes. It knows no page: the
 // clock, the pause between two steps and the wish for less motion are functions that it is given.
 const SLIDE = 220; // milliseconds at most from one place of the window to the next
 
@@ -13,11 +13,11 @@ export class Player {
   }
 
   // A new picture. The step stays where the settings allow it and Python names no other.
-  take({ steps, step, pinned, told }) {
+  take({ steps, step, pinned, version }) {
     const first = this.steps === undefined;
     const same = this.steps === steps;
-    if (first || told !== this.told) this.step = step;
-    this.told = told;
+    if (first || version !== this.version) this.step = step;
+    this.version = version;
     this.steps = steps;
     this.step = Math.min(this.step, steps - 1);
     this.pinned = first ? pinned : this.pinned && same;
@@ -28,7 +28,7 @@ export class Player {
     this.hovered = this.slide = null;
   }
 
-  get shown() { return this.hovered?.step ?? this.step; }
+  get visibleStep() { return this.hovered?.step ?? this.step; }
 
   get atEnd() { return this.step === this.steps - 1; }
 
@@ -37,7 +37,7 @@ export class Player {
   go(step, length = SLIDE) {
     const target = Math.max(0, Math.min(this.steps - 1, step));
     const jumps = this.lessMotion() || Math.abs(target - this.step) > 1;
-    this.slide = jumps ? null : { from: this.shown, start: this.clock(), length };
+    this.slide = jumps ? null : { from: this.visibleStep, start: this.clock(), length };
     this.step = target;
     this.hovered = null;
     this.changed();

@@ -32,7 +32,7 @@ export class Stage {
 
   get step() { return this.player.step; }
 
-  get shown() { return this.player.shown; }
+  get visibleStep() { return this.player.visibleStep; }
 
   get visited() { return this.player.visited; }
 
@@ -91,11 +91,11 @@ export class Stage {
   }
 
   paint(now) {
-    if (!this.secret) this.visited[this.shown] = 1;
+    if (!this.secret) this.visited[this.visibleStep] = 1;
     this.ink = getComputedStyle(this.root).color;
     paintFrame(this, now);
     writeControls(this);
-    this.lit = this.shown; // for tests: what the frame shows
+    this.lit = this.visibleStep; // for tests: what the frame shows
   }
 
   cells(pen, grid, step, hidden) { paintCells(pen, this, grid, { step, hidden }); }

@@ -36,7 +36,7 @@ function clear(canvas, pen) {
 // Grey values 0..255, row by row; four bytes a pixel on the canvas: red, green, blue, opacity.
 function writePixels(pen, pixels) {
   const image = pen.createImageData(SIDE, SIDE);
-  pixels.forEach((grey, index) => image.data.set([grey, grey, grey, 255], 4 * index));
+  pixels.forEach((value, index) => image.data.set([value, value, value, 255], 4 * index));
   pen.putImageData(image, 0, 0);
 }
 

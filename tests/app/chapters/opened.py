@@ -28,10 +28,10 @@ def texts(app: AppTest) -> str:
     )
 
 
-def chart_rows(app: AppTest, place: int) -> list[dict]:
-    (data,) = app.get("vega_lite_chart")[place].proto.datasets
+def chart_rows(app: AppTest, index: int) -> list[dict]:
+    (data,) = app.get("vega_lite_chart")[index].proto.datasets
     return arrow.ipc.open_stream(data.data.data).read_pandas().to_dict("records")
 
 
-def chart(app: AppTest, place: int = 0) -> dict:
-    return json.loads(app.get("vega_lite_chart")[place].proto.spec)
+def chart(app: AppTest, index: int = 0) -> dict:
+    return json.loads(app.get("vega_lite_chart")[index].proto.spec)

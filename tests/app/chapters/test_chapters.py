@@ -26,8 +26,8 @@ def test_home_shows_four_networks_from_their_cards():
     app = open_chapter("home")
     assert app.metric[0].value == f"{CARD['result']['validation_accuracy']:.2%}"
     assert "homework asks 90%" in texts(app)
-    for known in homework.NETWORKS.values():
-        assert (f"**{known.title}**" in texts(app)) == (known.weights != "none")
+    for facts in homework.NETWORKS.values():
+        assert (f"**{facts.title}**" in texts(app)) == (facts.weights != "none")
 
 
 def test_home_says_that_a_network_is_not_there(checkpoint_copy):
@@ -47,14 +47,14 @@ def test_home_says_that_weights_are_damaged(checkpoint_copy):
     assert "mnist_cnn.safetensors are damaged" in app.error[0].value
 
 
-def grids(app: AppTest, place: int = 0) -> dict:
+def grids(app: AppTest, index: int = 0) -> dict:
     """What the browser gets to draw."""
-    return json.loads(app.get("bidi_component")[place].proto.json)
+    return json.loads(app.get("bidi_component")[index].proto.json)
 
 
-def shown(app: AppTest, title: str, place: int = 0) -> torch.Tensor:
+def drawn(app: AppTest, title: str, index: int = 0) -> torch.Tensor:
     """The numbers of a grid that do not change from step to step."""
-    found = next(one for one in grids(app, place)["grids"] if one["title"].startswith(title))
+    found = next(one for one in grids(app, index)["grids"] if one["title"].startswith(title))
     return unpacked(found["values"]).reshape(found["rows"], found["columns"])
 
 
@@ -67,7 +67,7 @@ PHOTO = "Photo ship (no. 1)"
 def test_convolution_starts_with_a_digit_and_the_right_sum():
     app = open_chapter("convolution")
     expected = F.conv2d(DIGIT, SOBEL[None, None])[0, 0]
-    torch.testing.assert_close(shown(app, "Output"), expected)
+    torch.testing.assert_close(drawn(app, "Output"), expected)
     assert grids(app)["sentences"][0].endswith(f"= {float(expected[0, 0]):.0f}".replace("-", "−"))
     assert grids(app)["steps"] == 64
     assert "largest difference **0**" in texts(app)
@@ -117,7 +117,7 @@ def test_borders(border):
     app = open_chapter("convolution", padding="2", border=border)
     mode = "constant" if border == "zeros" else border
     torch.testing.assert_close(
-        shown(app, "Output"), F.conv2d(F.pad(DIGIT, (2,) * 4, mode=mode), SOBEL[None, None])[0, 0]
+        drawn(app, "Output"), F.conv2d(F.pad(DIGIT, (2,) * 4, mode=mode), SOBEL[None, None])[0, 0]
     )
     assert (f"padding 2 ({border})" in texts(app)) == (border != "zeros")
 
@@ -143,8 +143,8 @@ def test_relu_bias_and_the_flipped_kernel():
     app = open_chapter("convolution", relu="true", flip="true", bias="-7.5", kernel="Emboss")
     kernel = kernels.preset("Emboss").flip(0, 1)
     expected = F.conv2d(DIGIT, kernel[None, None], torch.tensor([-7.5]))[0, 0].relu()
-    torch.testing.assert_close(shown(app, "Output"), expected)
-    torch.testing.assert_close(shown(app, "× Kernel, flipped"), kernel)
+    torch.testing.assert_close(drawn(app, "Output"), expected)
+    torch.testing.assert_close(drawn(app, "× Kernel, flipped"), kernel)
     assert "Convolution of digit 7 (no. 0), middle 10 × 10 with Emboss" in texts(app)
     assert "kernel flipped, ReLU" in texts(app)
     assert "Cross-correlation of" in texts(open_chapter("convolution"))
@@ -154,7 +154,7 @@ def test_relu_bias_and_the_flipped_kernel():
 def test_every_preset_is_applied(name):
     app = open_chapter("convolution", kernel=name)
     expected = F.conv2d(DIGIT, kernels.preset(name)[None, None])[0, 0]
-    torch.testing.assert_close(shown(app, "Output"), expected, rtol=1e-4, atol=1e-3)
+    torch.testing.assert_close(drawn(app, "Output"), expected, rtol=1e-4, atol=1e-3)
 
 
 def test_sizes_angle_and_wavelength():
@@ -169,9 +169,9 @@ def test_sizes_angle_and_wavelength():
         padding="3",
     )
     kernel = kernels.gabor((7, 4), angle=45, wavelength=3, part="imaginary")
-    torch.testing.assert_close(shown(app, "× Kernel"), kernel)
+    torch.testing.assert_close(drawn(app, "× Kernel"), kernel)
     torch.testing.assert_close(
-        shown(app, "Output"),
+        drawn(app, "Output"),
         F.conv2d(DIGIT, kernel[None, None], padding=3)[0, 0],
         rtol=1e-4,
         atol=1e-3,
@@ -185,7 +185,7 @@ def test_several_filters_and_the_one_that_is_shown():
     assert picks == ["filter 1", "filter 2", "filter 3"]
     app.session_state["convolution.filter"] = 3
     app.run()
-    torch.testing.assert_close(shown(app, "× Kernel"), kernels.preset("Emboss"))
+    torch.testing.assert_close(drawn(app, "× Kernel"), kernels.preset("Emboss"))
     assert "with Emboss" in texts(app)
     app.selectbox("convolution.kernel").set_value(
         "Emboss"
@@ -200,13 +200,13 @@ def test_a_photo_has_three_channels():
     app = open_chapter("convolution", picture=PHOTO)
     photo = load_samples("cifar10").images[1:2, :, 11:21, 11:21].float()
     expected = F.conv2d(photo, SOBEL.expand(1, 3, 3, 3))[0, 0]
-    torch.testing.assert_close(shown(app, "Output"), expected)
+    torch.testing.assert_close(drawn(app, "Output"), expected)
     assert [one["title"] for one in grids(app)["grids"][:3]] == ["Red", "Green", "Blue"]
     app.session_state["convolution.groups"] = 3
     app.run()
     assert "on red; kernel 3 × 3, stride 1, padding 0, dilation 1, 3 groups" in texts(app)
     torch.testing.assert_close(
-        shown(app, "Output"), F.conv2d(photo[:, :1], SOBEL[None, None])[0, 0]
+        drawn(app, "Output"), F.conv2d(photo[:, :1], SOBEL[None, None])[0, 0]
     )
 
 
@@ -214,7 +214,7 @@ def test_own_slices_for_every_channel():
     app = open_chapter("convolution", picture=PHOTO, kernel="Own numbers")
     app.text_area("convolution.weights").set_value("1\n\n2\n\n-3").run()
     photo = load_samples("cifar10").images[1, :, 11:21, 11:21].float()
-    torch.testing.assert_close(shown(app, "Output"), photo[0] + 2 * photo[1] - 3 * photo[2])
+    torch.testing.assert_close(drawn(app, "Output"), photo[0] + 2 * photo[1] - 3 * photo[2])
     app.text_area("convolution.weights").set_value("1\n\n2").run()
     assert app.warning[0].value.startswith("The kernel has 2 blocks of rows")
 
@@ -224,7 +224,7 @@ def test_the_stems_kernels_see_the_normalized_picture():
     model = checkpoints.load("cifar10_resnet").model
     photo = to_unit(load_samples("cifar10").images[1:2])[:, :, 11:21, 11:21]
     expected = F.conv2d(model.normalize(photo), model.stem[0].weight[19:20].float())[0, 0].detach()
-    torch.testing.assert_close(shown(app, "Output"), expected, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(drawn(app, "Output"), expected, rtol=1e-4, atol=1e-4)
     assert "with ResNet stem, filter 20" in texts(app)
 
 
@@ -232,7 +232,7 @@ def test_learned_kernels_are_those_of_the_checkpoint():
     app = open_chapter("convolution", kernel="Learned 2 of 3")
     layer = checkpoints.load("mnist_cnn").model.conv1
     expected = F.conv2d(DIGIT / 255, layer.weight, layer.bias)[0, 1].detach()
-    torch.testing.assert_close(shown(app, "Output"), expected)
+    torch.testing.assert_close(drawn(app, "Output"), expected)
     assert "(bias)" in grids(app)["sentences"][0]
 
 
@@ -291,8 +291,8 @@ def test_new_numbers_are_drawn():
 
 def test_pooling_shows_maxima_and_averages():
     app = open_chapter("convolution", layer="Max pooling", step="3")
-    torch.testing.assert_close(shown(app, "Maximum"), F.max_pool2d(DIGIT, 2)[0, 0])
-    torch.testing.assert_close(shown(app, "Average"), F.avg_pool2d(DIGIT, 2)[0, 0])
+    torch.testing.assert_close(drawn(app, "Maximum"), F.max_pool2d(DIGIT, 2)[0, 0])
+    torch.testing.assert_close(drawn(app, "Average"), F.avg_pool2d(DIGIT, 2)[0, 0])
     assert "stride 2" in texts(app)
     assert grids(app)["step"] == 2
 
@@ -300,7 +300,7 @@ def test_pooling_shows_maxima_and_averages():
 def test_pooling_of_a_photo_takes_one_channel():
     app = open_chapter("convolution", layer="Max pooling", picture=PHOTO, pool_channel="Blue")
     photo = load_samples("cifar10").images[1:2, 2:, 11:21, 11:21].float()
-    torch.testing.assert_close(shown(app, "Maximum"), F.max_pool2d(photo, 2)[0, 0])
+    torch.testing.assert_close(drawn(app, "Maximum"), F.max_pool2d(photo, 2)[0, 0])
     assert "blue" in texts(app)
 
 
@@ -326,7 +326,7 @@ def test_backward_sums_over_all_cells():
     app = open_chapter("convolution", look="Backward", all_cells="true")
     digit = DIGIT.clone().requires_grad_()
     F.conv2d(digit, SOBEL[None, None]).sum().backward()
-    torch.testing.assert_close(shown(app, "Gradient into the input"), digit.grad[0, 0])
+    torch.testing.assert_close(drawn(app, "Gradient into the input"), digit.grad[0, 0])
     assert "for their sum: largest difference **0**" in texts(app)
 
 

@@ -45,9 +45,9 @@ def hands_on(statements: list[ast.stmt]) -> bool:
 
 @pytest.mark.parametrize("chapter", PAGES)
 def test_what_a_page_shows_computes_and_fits_on_a_slide(chapter: str) -> None:
-    shown = functions(chapter)
-    assert len(shown) >= 3
-    for function in shown:
+    listed = functions(chapter)
+    assert len(listed) >= 3
+    for function in listed:
         statements = body(function)
         lines = statements[-1].end_lineno - statements[0].lineno + 1
         assert not hands_on(statements), function.__name__

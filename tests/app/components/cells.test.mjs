@@ -23,7 +23,7 @@ function recorder() {
 
 function draw(stage, grid, look = {}) {
   const pen = recorder();
-  paintCells(pen, stage, grid, { step: stage.shown, hidden: false, ...look });
+  paintCells(pen, stage, grid, { step: stage.visibleStep, hidden: false, ...look });
   return pen.drawn;
 }
 

@@ -50,7 +50,7 @@ export function pictureData(changes = {}) {
       { ...style, grid: 3, cells: integers([0, 1, 2, 3]), style: "current", secret: true },
     ],
     sentences: ["1 + 10 = 11", "2 + 12 = 14", "4 + 16 = 20", "5 + 18 = 23"],
-    player: true, puzzle: null, step: 0, pinned: false, told: null,
+    player: true, puzzle: null, step: 0, pinned: false, version: null,
     ...changes,
   };
 }
@@ -60,11 +60,11 @@ export const picture = (changes) => unpack(pictureData(changes));
 // What the drawing functions read from a stage.
 export function stageOf(changes = {}, player = {}) {
   const { step = 0, hovered = null, slide = null } = player;
-  const shown = hovered?.step ?? step;
+  const visibleStep = hovered?.step ?? step;
   return {
     picture: picture(), scale: 1, dots: 1, ink: "#123456", secret: false,
-    visited: new Uint8Array(4), step, hovered, shown,
-    player: { shown, slide, ...player },
+    visited: new Uint8Array(4), step, hovered, visibleStep,
+    player: { visibleStep, slide, ...player },
     ...changes,
   };
 }

@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 import { Player } from "../../../app/components/grids/player.js";
 import { time } from "./fixtures.mjs";
 
-const NINE = { steps: 9, step: 0, pinned: false, told: null };
+const NINE = { steps: 9, step: 0, pinned: false, version: null };
 let clock;
 let player;
 
@@ -41,7 +41,7 @@ test("the step stays in a picture of other settings, where there is such a step"
   player.take({ ...NINE, steps: 4 });
   assert.equal(player.step, 3);
   assert.deepEqual([...player.visited], [1, 1, 1, 1]);
-  player.take({ ...NINE, steps: 4, step: 1, told: "another" });
+  player.take({ ...NINE, steps: 4, step: 1, version: "another" });
   assert.equal(player.step, 1);
 });
 
@@ -128,9 +128,9 @@ test("no step is before the first or after the last", () => {
 test("hover shows a step without going there, and pauses", () => {
   player.play();
   player.hover({ step: 5 });
-  assert.deepEqual([player.shown, player.step, player.playing], [5, 0, false]);
+  assert.deepEqual([player.visibleStep, player.step, player.playing], [5, 0, false]);
   player.hover(null);
-  assert.equal(player.shown, 0);
+  assert.equal(player.visibleStep, 0);
 });
 
 test("nothing is drawn again while the pointer stays in one cell", () => {
@@ -145,7 +145,7 @@ test("nothing is drawn again while the pointer stays in one cell", () => {
 test("a pinned step stays under the pointer, a second click lets it go", () => {
   player.pin(4);
   player.hover({ step: 6 });
-  assert.deepEqual([player.shown, player.pinned], [4, true]);
+  assert.deepEqual([player.visibleStep, player.pinned], [4, true]);
   player.hover({ entries: 0, entry: 1 });
   assert.notEqual(player.hovered, null, "a weight can still be looked at");
   player.pin(6);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { Player } from "../../../app/components/grids/player.js";
 import { Puzzle } from "../../../app/components/grids/puzzle.js";
-import { tallyOf } from "../../../app/components/grids/words.js";
+import { tallyOf } from "../../../app/components/grids/sentences.js";
 
 const ASKED = { id: "7", order: [5, 2, 8], question: "What comes out at PLACE?", tally: {} };
 let player;
@@ -11,7 +11,7 @@ let sent;
 
 beforeEach(() => {
   player = new Player({ clock: () => 0, pause: () => 500, lessMotion: () => true, changed() {} });
-  player.take({ steps: 9, step: 4, pinned: true, told: null });
+  player.take({ steps: 9, step: 4, pinned: true, version: null });
   sent = [];
   puzzle = new Puzzle(player, (tally) => sent.push(tally));
   puzzle.take(ASKED);

@@ -48,8 +48,8 @@ def test_kernels_are_on_one_scale():
     assert spec["datasets"]["Now: kernel 2"][0]["t"] == "−4"
 
 
-@pytest.mark.parametrize(("size", "shown"), [(3, True), (28, False)])
-def test_numbers_are_written_where_they_fit(size, shown):
+@pytest.mark.parametrize(("size", "written"), [(3, True), (28, False)])
+def test_numbers_are_written_where_they_fit(size, written):
     spec = charts.kernels({"One": torch.rand(1, size, size).tolist()}, 1.0)
     panel = spec["hconcat"][0]["vconcat"][0]
-    assert any(layer["mark"]["type"] == "text" for layer in panel["layer"]) == shown
+    assert any(layer["mark"]["type"] == "text" for layer in panel["layer"]) == written

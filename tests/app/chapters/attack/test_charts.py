@@ -1,4 +1,4 @@
-"""The attack chapter: the numbers in the specifications and in the words."""
+"""The attack chapter: the numbers in the specifications and in the text."""
 
 import math
 
@@ -9,7 +9,7 @@ from app.chapters.attack import charts, findings
 from app.chapters.attack.case import Case
 from app.chapters.attack.controls import AttackSetting
 from app.ui.gallery import ChosenImage
-from app.ui.networks import Attackable
+from app.ui.networks import AttackedNetwork
 from core import attacks, checkpoints, homework
 from core.data.samples import load_samples
 from core.evaluation import wilson_interval
@@ -34,7 +34,7 @@ ROWS = [
 def case(model_name: str = "A", target: int | None = None, label: int = 7) -> Case:
     name = "mnist_model_b" if model_name == "B" else "mnist_model_a"
     model = checkpoints.load(name).model.requires_grad_(False)
-    network = Attackable(model, name, "mnist", tuple("0123456789"), (0.0, 255.0))
+    network = AttackedNetwork(model, name, "mnist", tuple("0123456789"), (0.0, 255.0))
     setting = AttackSetting("Task 1: untargeted", attacks.IMPROVED, target, 20)
     return Case(
         model_name,
@@ -114,7 +114,7 @@ def test_the_perturbation_has_a_fixed_scale() -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "target", "before", "after", "words"),
+    ("label", "target", "before", "after", "text"),
     [
         (
             0,
@@ -143,10 +143,10 @@ def test_the_perturbation_has_a_fixed_scale() -> None:
     ],
 )
 def test_the_verdict_has_three_states(
-    label: int, target: int | None, before: list, after: list, words: str
+    label: int, target: int | None, before: list, after: list, text: str
 ) -> None:
     table = case(target=target, label=label)
-    assert words in table.verdict(torch.tensor(before), torch.tensor(after), 3)
+    assert text in table.verdict(torch.tensor(before), torch.tensor(after), 3)
 
 
 def test_the_caption_names_everything() -> None:
@@ -163,9 +163,9 @@ def test_the_answers_hold_the_measured_numbers() -> None:
             "model": model,
             "epsilon": epsilon,
             "inputs": 1000,
-            "successes": 10 * place + epsilon,
+            "successes": 10 * index + epsilon,
         }
-        for place, task in enumerate(homework.TASKS)
+        for index, task in enumerate(homework.TASKS)
         for model in "AB"
         for epsilon in (8, 12, 16, 32, 64)
     ]
@@ -186,22 +186,22 @@ def test_the_controls_ask_other_networks_and_noise() -> None:
     other = checkpoints.load("mnist_model_b").model
     with torch.no_grad():
         shares = other(made)[0].softmax(0)
-    words = table.controls(made, 24)
-    assert f"this picture on B: **{int(shares.argmax())}** ({float(shares.max()):.0%})" in words
-    assert "random noise of the same size on A: **7**" in words
+    text = table.controls(made, 24)
+    assert f"this picture on B: **{int(shares.argmax())}** ({float(shares.max()):.0%})" in text
+    assert "random noise of the same size on A: **7**" in text
 
 
 def test_the_maps_before_and_after_share_one_scale() -> None:
     model = checkpoints.load("cifar10_resnet").model.requires_grad_(False)
     samples = load_samples("cifar10")
-    network = Attackable(model, "cifar10_resnet", "cifar10", tuple("abcdefghij"), (0.0, 1.0))
+    network = AttackedNetwork(model, "cifar10_resnet", "cifar10", tuple("abcdefghij"), (0.0, 1.0))
     setting = AttackSetting("Task 1: untargeted", attacks.IMPROVED, None, 20)
     table = Case("ResNet", network, ChosenImage(samples.images[0], "cat", 3, 0), 3, setting)
-    both, words = table.maps(table.run(8).adversarial)
+    both, captions = table.maps(table.run(8).adversarial)
     assert both.shape == (2, 3, 32, 32)
-    assert words[0].startswith("Before: map of d, ±")
-    assert not words[1].startswith("After: map of d,")
-    assert words[0].rsplit("±")[1] == words[1].rsplit("±")[1]
+    assert captions[0].startswith("Before: map of d, ±")
+    assert not captions[1].startswith("After: map of d,")
+    assert captions[0].rsplit("±")[1] == captions[1].rsplit("±")[1]
     same, _ = table.maps(table.image)
     assert torch.equal(same[0], same[1])
 

@@ -93,9 +93,9 @@ def test_the_attacks_without_a_network(checkpoint_copy, no_data):
 
 def test_the_shipped_success_rates_are_those_of_the_shipped_networks():
     measured = results.load("mnist_attacks")
-    for letter in "AB":
-        card = checkpoints.load_card(f"mnist_model_{letter.lower()}")
-        assert measured["networks"][letter] == card["weights"]["sha256"]
+    for model_name in "AB":
+        card = checkpoints.load_card(f"mnist_model_{model_name.lower()}")
+        assert measured["networks"][model_name] == card["weights"]["sha256"]
         assert card["result"]["validation_accuracy"] >= 0.98
 
 

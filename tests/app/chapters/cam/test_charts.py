@@ -27,23 +27,23 @@ def test_the_sum_holds_the_products_and_the_map() -> None:
     spec = charts.channel_sum(channels, MAPS[0, 1], of=6)
     assert [cell["v"] for cell in spec["datasets"]["map"]] == MAPS[0, 1].flatten().tolist()
     most = float(channels.products.abs().max())
-    for place in range(3):
-        tile, words = spec["hconcat"][place]["vconcat"]
-        weight = charts.signed(float(channels.weight[place]), 3)
-        assert tile["title"]["text"] == f"{weight} × channel {int(channels.index[place])}"
+    for index in range(3):
+        tile, text = spec["hconcat"][index]["vconcat"]
+        weight = charts.signed(float(channels.weight[index]), 3)
+        assert tile["title"]["text"] == f"{weight} × channel {int(channels.index[index])}"
         cells = tile["layer"][0]
         assert [cell["v"] for cell in spec["datasets"][cells["data"]["name"]]] == channels.products[
-            place
+            index
         ].flatten().tolist()
         assert cells["encoding"]["color"]["scale"]["domain"] == [-most, 0, most], (
             "all tiles share one scale"
         )
         assert (
-            words["data"]["values"][0]["text"]
-            == f"adds {charts.signed(float(channels.shares[place]), 3)}"
+            text["data"]["values"][0]["text"]
+            == f"adds {charts.signed(float(channels.shares[index]), 3)}"
         )
-    words = [view["data"]["values"][0]["text"] for view in spec["hconcat"][3]["vconcat"]]
-    assert words == ["+ 3 others", f"add {charts.signed(channels.rest)}"]
+    texts = [view["data"]["values"][0]["text"] for view in spec["hconcat"][3]["vconcat"]]
+    assert texts == ["+ 3 others", f"add {charts.signed(channels.rest)}"]
 
 
 def test_the_sum_line_does_the_arithmetic() -> None:
@@ -70,7 +70,7 @@ def test_the_bars_mark_the_class_of_the_map() -> None:
 
 
 def test_the_curves_hold_every_ranking() -> None:
-    curves = {name: [place / 10 for place in range(len(SHARES))] for name in RANKINGS}
+    curves = {name: [index / 10 for index in range(len(SHARES))] for name in RANKINGS}
     spec = charts.pixel_curves(curves, SHARES, title="t", axis="a")
     assert len(spec["data"]["values"]) == 3 * len(SHARES)
     assert spec["encoding"]["color"]["scale"]["domain"] == list(RANKINGS)

@@ -16,13 +16,13 @@ from tests.app.chapters.opened import open_chapter, texts
 CAM_VIEWS = ("Map", "The sum", "All ten classes", "Interpolations", "Does it matter?")
 
 
-def cam_of(place: int) -> tuple[CamResult, int]:
+def cam_of(index: int) -> tuple[CamResult, int]:
     """The maps of a bundled picture, and the class that the network sees in it."""
     result = class_activation_maps(
         checkpoints.load("cifar10_resnet").model, to_unit(load_samples("cifar10").images)
     )
     one = CamResult(
-        *(getattr(result, name)[place : place + 1] for name in ("maps", "logits", "features")),
+        *(getattr(result, name)[index : index + 1] for name in ("maps", "logits", "features")),
         result.weight,
         result.bias,
     )

@@ -31,7 +31,7 @@ THREE = torch.randn(2, 3, 3, 3, generator=torch.Generator().manual_seed(1))
 
 def grid(picture: Scene, title: str) -> tuple[int, CellGrid]:
     return next(
-        (place, one) for place, one in enumerate(picture.grids) if one.title.startswith(title)
+        (index, one) for index, one in enumerate(picture.grids) if one.title.startswith(title)
     )
 
 
@@ -50,13 +50,13 @@ def numbers(picture: Scene, title: str, step: int) -> torch.Tensor:
     cells = unpacked(packed, whole=True).reshape(data["steps"], -1)[step]
     if one["spread"] is None:
         return unpacked(data["grids"][data["marks"][one["from"]]["grid"]]["values"])[cells]
-    shown = torch.zeros(count)
+    values = torch.zeros(count)
     for cell, value in zip(
         cells.tolist(), unpacked(one["spread"]).reshape(data["steps"], -1)[step].tolist()
     ):
         if cell >= 0:
-            shown[cell] = value
-    return shown
+            values[cell] = value
+    return values
 
 
 def close(one: torch.Tensor, other: torch.Tensor) -> None:
@@ -173,7 +173,7 @@ def test_the_unfolded_matrix_times_the_kernel_is_the_output(settings):
     bias = torch.tensor([0.5, -1.0])
     explained = explain_convolution(RGB, THREE, bias=bias, **settings)
     picture = im2col.unfolded(explained, 1, alt="")
-    place, matrix = grid(picture, "Unfolded")
+    index, matrix = grid(picture, "Unfolded")
     product = (
         numbers(picture, "Kernel", 0)
         @ numbers(picture, "Unfolded", 0).reshape(matrix.rows, matrix.columns)
@@ -181,7 +181,7 @@ def test_the_unfolded_matrix_times_the_kernel_is_the_output(settings):
     )
     close(product, numbers(picture, "Output", 0))
     assert (matrix.rows, matrix.columns) == (27, picture.steps)
-    column = next(mark for mark in picture.marks if mark.grid == place)
+    column = next(mark for mark in picture.marks if mark.grid == index)
     assert column.style == "column"
 
 
@@ -392,8 +392,8 @@ def test_a_cells_way_is_drawn_with_its_numbers(traced, cell):
                 == f"{traced.layers[cell.layer - 1].name}, channel {cell.channel + 1}"
             )
     json.dumps(strip.data(theme="light"), allow_nan=False)
-    words = trace_pictures.words(traced, cell, 7)
-    assert value in words
+    sentence = trace_pictures.sentence(traced, cell, 7)
+    assert value in sentence
     if cell.layer in (1, 3):
         won = traced.strongest(traced.follows(cell)) == cell
-        assert ("wins its pooling window" in words) == won
+        assert ("wins its pooling window" in sentence) == won

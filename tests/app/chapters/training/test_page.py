@@ -17,11 +17,11 @@ RESNET = homework.NETWORKS["cifar10_resnet"].title  # a link holds what the swit
 def test_training_shows_the_cards_numbers(name):
     card = checkpoints.load_card(name)
     app = open_chapter("training", network=homework.NETWORKS[name].title)
-    shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["Validation accuracy"] == f"{card['result']['validation_accuracy']:.2%}"
-    assert shown["Homework asks"] == f"{card['homework_accuracy']:.0%}"
-    assert shown["Epochs"] == str(card["result"]["epochs"])
-    assert shown["Parameters"] == f"{card['parameters']:,}"
+    metrics = {metric.label: metric.value for metric in app.metric}
+    assert metrics["Validation accuracy"] == f"{card['result']['validation_accuracy']:.2%}"
+    assert metrics["Homework asks"] == f"{card['homework_accuracy']:.0%}"
+    assert metrics["Epochs"] == str(card["result"]["epochs"])
+    assert metrics["Parameters"] == f"{card['parameters']:,}"
     assert len(app.get("vega_lite_chart")) == 3
 
 
@@ -84,9 +84,9 @@ def test_mistakes_starts_with_the_commonest_one_that_is_bundled(no_data):
     (outlined,) = chart(app)["params"][0]["value"]
     bundled = load_samples("cifar10")
     wrong = {
-        (card["classes"][true], card["classes"][int(card["result"]["predictions"][place])])
-        for true, place in zip(bundled.labels.tolist(), bundled.test_indices)
-        if true != int(card["result"]["predictions"][place])
+        (card["classes"][true], card["classes"][int(card["result"]["predictions"][index])])
+        for true, index in zip(bundled.labels.tolist(), bundled.test_indices)
+        if true != int(card["result"]["predictions"][index])
     }
     assert not wrong or (outlined["true"], outlined["predicted"]) in wrong
     assert f"True class **{outlined['true']}**, predicted **{outlined['predicted']}**" in texts(app)
@@ -104,9 +104,9 @@ def test_a_clicked_cell_shows_its_pictures_and_says_what_is_missing(no_data):
     assert f"True class **cat**, predicted **cat**: {count:,} of 1,000 pictures" in texts(app)
     bundled = load_samples("cifar10")
     here = [
-        place
-        for label, place in zip(bundled.labels.tolist(), bundled.test_indices)
-        if label == 3 and card["result"]["predictions"][place] == "3"
+        index
+        for label, index in zip(bundled.labels.tolist(), bundled.test_indices)
+        if label == 3 and card["result"]["predictions"][index] == "3"
     ]
     assert f"Of these pictures {len(here)} are among the 20 bundled ones" in texts(app)
     assert "python train_all.py data cifar10" in texts(app)

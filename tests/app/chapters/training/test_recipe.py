@@ -27,8 +27,8 @@ def test_every_term_is_a_setting() -> None:
 
 @pytest.mark.parametrize("name", ["mnist_cnn", "cifar10_resnet", "cifar10_resnet_plain"])
 def test_a_term_is_told_and_explained_where_the_run_used_it(name: str) -> None:
-    shown, config = [card(name)], asdict(RECIPES[name])
-    line, meanings = recipe.line(shown), recipe.meanings(shown)
+    cards, config = [card(name)], asdict(RECIPES[name])
+    line, meanings = recipe.line(cards), recipe.meanings(cards)
     used = {term: config[key] for key, term, _ in recipe.TERMS}
     used |= {
         "precise batch normalisation": config["precise_bn"],
@@ -41,13 +41,13 @@ def test_a_term_is_told_and_explained_where_the_run_used_it(name: str) -> None:
 
 def test_what_sets_the_recipe_apart_from_the_plain_run_is_told() -> None:
     ours, plain = (asdict(RECIPES[name]) for name in ("cifar10_resnet", "cifar10_resnet_plain"))
-    told = {key for key, _, _ in recipe.TERMS} | {
+    named = {key for key, _, _ in recipe.TERMS} | {
         "learning_rate",
         "schedule",
         "warmup",
         "precise_bn",
     }
-    assert {key for key in ours if ours[key] != plain[key]} <= told
+    assert {key for key in ours if ours[key] != plain[key]} <= named
 
 
 def test_two_runs_are_told_apart() -> None:
@@ -57,10 +57,10 @@ def test_two_runs_are_told_apart() -> None:
 
 
 def test_the_last_epoch_names_what_ships_where_it_differs() -> None:
-    shown = card("cifar10_resnet", validation_accuracy=0.91)
+    made = card("cifar10_resnet", validation_accuracy=0.91)
     assert (
         "accuracy 90.00% (91.00% as shipped, with batch-normalisation statistics"
-        in recipe.epoch_line(shown, 2)
+        in recipe.epoch_line(made, 2)
     )
-    assert "shipped" not in recipe.epoch_line(shown, 1)
+    assert "shipped" not in recipe.epoch_line(made, 1)
     assert "shipped" not in recipe.epoch_line(card("cifar10_resnet"), 2)

@@ -7,11 +7,11 @@ const position = (picture, step) => {
   return `row ${rowOf(picture, step) + 1}, column ${columnOf(picture, step) + 1}`;
 };
 
-export function sentenceOf({ picture, shown, secret, hovered }) {
-  if (hovered?.feeds) return feedingSentence(picture, hovered, shown);
-  if (hovered?.all) return weightSentence(picture, hovered, shown);
-  if (!secret) return picture.sentences[shown];
-  return picture.puzzle.question.replace("PLACE", position(picture, shown));
+export function sentenceOf({ picture, visibleStep, secret, hovered }) {
+  if (hovered?.feeds) return feedingSentence(picture, hovered, visibleStep);
+  if (hovered?.all) return weightSentence(picture, hovered, visibleStep);
+  if (!secret) return picture.sentences[visibleStep];
+  return picture.puzzle.question.replace("PLACE", position(picture, visibleStep));
 }
 
 function feedingSentence(picture, { grid: index, cell, feeds }, step) {

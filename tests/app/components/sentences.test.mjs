@@ -1,24 +1,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sentenceOf } from "../../../app/components/grids/words.js";
+import { sentenceOf } from "../../../app/components/grids/sentences.js";
 import { floats, gridData, integers, picture, pictureData } from "./fixtures.mjs";
 
 const said = (changes) => {
-  return sentenceOf({ picture: picture(), shown: 0, secret: false, hovered: null, ...changes });
+  const state = { picture: picture(), visibleStep: 0, secret: false, hovered: null };
+  return sentenceOf({ ...state, ...changes });
 };
 
 test("each step has Python's sentence", () => {
   assert.equal(said({}), "1 + 10 = 11");
-  assert.equal(said({ shown: 3, hovered: { step: 3 } }), "5 + 18 = 23");
+  assert.equal(said({ visibleStep: 3, hovered: { step: 3 } }), "5 + 18 = 23");
   const product = { entries: 0, entry: 3, all: false, grid: 2 };
-  assert.equal(said({ shown: 1, hovered: product }), "2 + 12 = 14");
+  assert.equal(said({ visibleStep: 1, hovered: product }), "2 + 12 = 14");
 });
 
 test("a puzzle asks for a row and a column, counted from one", () => {
   const asked = picture({ puzzle: { order: [2], question: "What comes out at PLACE?", id: "1" } });
-  const question = said({ picture: asked, shown: 2, secret: true });
+  const question = said({ picture: asked, visibleStep: 2, secret: true });
   assert.equal(question, "What comes out at row 2, column 1?");
-  assert.equal(said({ picture: asked, shown: 2 }), "4 + 16 = 20", "once it is revealed");
+  assert.equal(said({ picture: asked, visibleStep: 2 }), "4 + 16 = 20", "once it is revealed");
 });
 
 test("an input cell says what it is and where it goes", () => {
