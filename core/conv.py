@@ -22,12 +22,7 @@ from torch import Tensor, nn
 
 from core.layers.dispatch import is_plain_eager, overridable
 from core.layers.fast_conv import conv2d_fast, follow_autocast
-from core.layers.options import (
-    channel_count,
-    check_padding_mode,
-    pad_by_mode,
-    parameter_memory,
-)
+from core.layers.options import channel_count, check_padding_mode, pad_by_mode, parameter_memory
 from core.layers.settings import (
     IntPair,
     check_grad_output,
@@ -346,14 +341,8 @@ class Conv2d(nn.Module):
         """The settings, written as torch writes them."""
         parts = [f"{self.in_channels}, {self.out_channels}"]
         parts += [f"kernel_size={self.kernel_size}", f"stride={self.stride}"]
-        if self.padding != (0, 0):
-            parts.append(f"padding={self.padding}")
-        if self.dilation != (1, 1):
-            parts.append(f"dilation={self.dilation}")
-        if self.groups != 1:
-            parts.append(f"groups={self.groups}")
-        if self.bias is None:
-            parts.append("bias=False")
-        if self.padding_mode != "zeros":
-            parts.append(f"padding_mode={self.padding_mode}")
+        usual = {"padding": (0, 0), "dilation": (1, 1), "groups": 1}
+        parts += [f"{name}={own}" for name in usual if (own := getattr(self, name)) != usual[name]]
+        parts += ["bias=False"] * (self.bias is None)
+        parts += [f"padding_mode={self.padding_mode}"] * (self.padding_mode != "zeros")
         return ", ".join(parts)

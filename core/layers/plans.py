@@ -67,16 +67,20 @@ class Plan:
         starts = [(phase * self.rows + first) * w_out for phase, first, _ in self.meets]
         self.columns = [flat[:, :, start : start + self.positions] for start in starts]
 
-        # The kernel's rows as matrices, in the same order. Several groups need a copy for each
-        # image.
         self.order = [i for _, _, i in self.meets]
         self.kernels_shape = (groups, kernel_h, c_out // groups, c_in, kernel_w)
-        self._kernels = self.new_zeros(1 if groups == 1 else self.m, *self.kernels_shape)
+        self._lay_kernels()
+        self._for_gradients: GradientPlan | None = None
+
+    def _lay_kernels(self) -> None:
+        """The kernel's rows as matrices, in the plan's order."""
+        # Several groups need a copy for each image.
+        copies = 1 if self.groups == 1 else self.m
+        self._kernels = self.new_zeros(copies, *self.kernels_shape)
         self.all_kernels = (
             self._kernels.expand(self.m, *self.kernels_shape).flatten(0, 1).flatten(3)
         )
         self.kernels = self.all_kernels.unbind(1)  # kh * (m * G, C_out / G, C_in / G * kw)
-        self._for_gradients: GradientPlan | None = None
 
     def new_zeros(self, *shape: int) -> Tensor:
         """A piece of memory; made in inference mode, it could never be written to outside."""

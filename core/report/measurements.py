@@ -109,7 +109,8 @@ def measure_cam(
         The content of the result: the setting, and for deletion and insertion the mean probability
         of each ranking over ``core.faithfulness.SHARES``.
     """
-    model = loaded.model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = loaded.model.to(device)
+    model = model.to(memory_format=torch.channels_last)
     fill = torch.tensor(facts(loaded.card["config"]["dataset"]).mean, device=device)
 
     def measure(part: slice) -> Curves:
