@@ -44,7 +44,7 @@ HOVER = """async (root, count) => {
   const frame = () => new Promise(requestAnimationFrame);
   for (let at = 0; at < count; at++) {
     const cell = (at * 7 + 1) % grid.count, box = stage.canvas.getBoundingClientRect();
-    const place = {clientX: box.left
+    const point = {clientX: box.left
                      + (grid.x + (cell % grid.columns + 0.5) * grid.width) * stage.scale,
                    clientY: box.top
                      + (grid.y + (Math.floor(cell / grid.columns) + 0.5) * grid.height)
@@ -52,7 +52,7 @@ HOVER = """async (root, count) => {
     await frame();
     await new Promise((done) => setTimeout(done, (at * 5) % 17));  // anywhere between two frames
     const start = performance.now();
-    stage.canvas.dispatchEvent(new PointerEvent("pointermove", {...place, bubbles: true}));
+    stage.canvas.dispatchEvent(new PointerEvent("pointermove", {...point, bubbles: true}));
     while (stage.lit !== cell) await frame();
     times.push(performance.now() - start);
   }

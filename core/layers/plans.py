@@ -36,7 +36,7 @@ class Plan:
         n, c, h, w = images.shape
         c_out, c_in, kernel_h, kernel_w = weight.shape
         (top, left), (bottom, right), (h_out, w_out) = windows.before, windows.after, windows.output
-        (stride_h, stride_w), (dilation_h, dilation_w) = windows.stride, windows.dilation
+        (stride_h, stride_w), (_, dilation_w) = windows.stride, windows.dilation
         # Sums of half precision numbers are kept in single precision, as torch's own convolution
         # keeps them.
         half = images.dtype in (torch.float16, torch.bfloat16)
@@ -60,17 +60,22 @@ class Plan:
         groups = windows.groups
         flat = self.unrolled.view(self.m * groups, c_in * kernel_w, stride_h * self.rows * w_out)
 
-        # Kernel row i meets phase (i * dilation) mod stride, there from row (i * dilation) div
-        # stride on.
-        reached = [divmod(i * dilation_h, stride_h) for i in range(kernel_h)]
-        self.meets = sorted((phase, first, i) for i, (first, phase) in enumerate(reached))
-        starts = [(phase * self.rows + first) * w_out for phase, first, _ in self.meets]
-        self.columns = [flat[:, :, start : start + self.positions] for start in starts]
-
-        self.order = [i for _, _, i in self.meets]
+        self._lay_columns(flat, kernel_h)
         self.kernels_shape = (groups, kernel_h, c_out // groups, c_in, kernel_w)
         self._lay_kernels()
         self._for_gradients: GradientPlan | None = None
+
+    def _lay_columns(self, unrolled: Tensor, kernel_h: int) -> None:
+        """What each row of the kernel meets, sorted by phase."""
+        stride, dilation = self.windows.stride[0], self.windows.dilation[0]
+        w_out = self.windows.output[1]
+        # Kernel row i meets phase (i * dilation) mod stride, there from row (i * dilation) div
+        # stride on.
+        reached = [divmod(i * dilation, stride) for i in range(kernel_h)]
+        self.meets = sorted((phase, first, i) for i, (first, phase) in enumerate(reached))
+        self.order = [i for _, _, i in self.meets]
+        starts = [(phase * self.rows + first) * w_out for phase, first, _ in self.meets]
+        self.columns = [unrolled[:, :, start : start + self.positions] for start in starts]
 
     def _lay_kernels(self) -> None:
         """The kernel's rows as matrices, in the plan's order."""
