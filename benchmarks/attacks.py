@@ -135,14 +135,14 @@ def take_turns(
     return {name: Measured(rates[name], times[name]) for name in attacks}
 
 
-def print_rows(title: str, epsilon: float, measured: dict[str, Measured]) -> None:
+def print_rows(network: str, epsilon: float, measured: dict[str, Measured]) -> None:
     """Prints a line an attack, and whether ours is as strong and as fast as the best peer."""
     ours = measured["ours"]
     for name, one in measured.items():
         pairs = zip(ours.seconds, one.seconds, strict=True)
         ratio = statistics.median(own / other for own, other in pairs)
         print(
-            f"{title:<6}{epsilon:>8g}  "
+            f"{network:<6}{epsilon:>8g}  "
             f"{name:<24}{one.success:>9.1%}{one.median:>13.2f}{ratio:>15.2f}"
         )
     peers = [one for name, one in measured.items() if not name.startswith("ours")]
@@ -185,13 +185,13 @@ def main() -> None:
         f"{'model':<6}{'epsilon':>8}  "
         f"{'attack':<24}{'success':>9}{'s per 1,000':>13}{'ours / theirs':>15}"
     )
-    for name, title in {"mnist_model_a": "A", "mnist_model_b": "B"}.items():
+    for name, network in {"mnist_model_a": "A", "mnist_model_b": "B"}.items():
         model = checkpoints.load(name).model.requires_grad_(False)
         for epsilon in arguments.epsilons:
             peers = foolboxes(model, epsilon) | torchattackses(model, epsilon)
             attacks = ours(model, epsilon) | peers
             measured = take_turns(model, attacks, test, epsilon, arguments.turns)
-            print_rows(title, epsilon, measured)
+            print_rows(network, epsilon, measured)
 
 
 if __name__ == "__main__":

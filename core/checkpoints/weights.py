@@ -241,10 +241,10 @@ def load_epoch(
     card = load_card(name, folder)
     sums, advice = card["epoch_weights"], remedy(name, card["command"])
     if epoch_file(epoch) not in sums:
-        kept = f"expected an epoch from 0 to {len(sums) - 1}" if sums else "none was"
+        expected = f"expected an epoch from 0 to {len(sums) - 1}" if sums else "none was"
         raise CheckpointError(
-            f"The card {card_path(name, folder)} says that epoch {epoch} was not kept ({kept}): "
-            f"{advice}"
+            f"The card {card_path(name, folder)} says that epoch {epoch} was not kept "
+            f"({expected}): {advice}"
         )
     path = epochs_path(name, folder) / epoch_file(epoch)
     fitting = build_model(card["config"]).state_dict()

@@ -266,7 +266,7 @@ class Plans(threading.local):
         key = images.shape, weight.shape, settings
         plan = self._plans.pop(key, None) or Plan(images, weight, windows)
         self._plans[key] = plan  # the last used comes last
-        while sum(kept.bytes for kept in self._plans.values()) > KEPT_BYTES:
+        while sum(each.bytes for each in self._plans.values()) > KEPT_BYTES:
             del self._plans[next(iter(self._plans))]
         return plan
 
