@@ -28,21 +28,14 @@ from core.layers.settings import (
     check_grad_output,
     conv_windows,
     flag,
-    output_size,
     padding_sides,
     pair,
     whole_number,
 )
+from core.layers.settings import output_size as output_size
 from core.layers.windows import fold, unfold
 
-__all__ = [
-    "Conv2d",
-    "conv2d",
-    "conv2d_im2col",
-    "conv2d_im2col_backward",
-    "conv2d_loops",
-    "output_size",
-]
+__all__ = ["Conv2d", "conv2d", "conv2d_im2col", "conv2d_im2col_backward", "conv2d_loops"]
 
 
 def conv2d_loops(
@@ -153,7 +146,11 @@ def conv2d_im2col_backward(
     dilation: IntPair = 1,
     groups: SupportsIndex = 1,
     needed: Sequence[bool] = (True, True, True),
-) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+) -> tuple[
+    Shaped[Tensor, "*batch c_in h w"] | None,
+    Shaped[Tensor, "c_out c_group kh kw"] | None,
+    Shaped[Tensor, " c_out"] | None,
+]:
     """The gradients of `conv2d_im2col`: the same two steps backwards.
 
         gradient of columns = kernels^T @ (gradient of output), added up where windows overlap
@@ -341,8 +338,9 @@ class Conv2d(nn.Module):
         """The settings, written as torch writes them."""
         parts = [f"{self.in_channels}, {self.out_channels}"]
         parts += [f"kernel_size={self.kernel_size}", f"stride={self.stride}"]
+        settings = {"padding": self.padding, "dilation": self.dilation, "groups": self.groups}
         usual = {"padding": (0, 0), "dilation": (1, 1), "groups": 1}
-        parts += [f"{name}={own}" for name in usual if (own := getattr(self, name)) != usual[name]]
+        parts += [f"{name}={value}" for name, value in settings.items() if value != usual[name]]
         parts += ["bias=False"] * (self.bias is None)
         parts += [f"padding_mode={self.padding_mode}"] * (self.padding_mode != "zeros")
         return ", ".join(parts)
