@@ -29,7 +29,7 @@ CASES = {
     },
     "28 x 28, 3 channels, kernel 7": {
         **WHOLE,
-        "picture": "Photo ship (no. 1)",
+        "image": "Photo ship (no. 1)",
         "kernel": "Gabor",
         "kernel_height": "7",
         "kernel_width": "7",
@@ -79,7 +79,7 @@ PLAY = """async (root, seconds) => {
 }"""
 CHANGE = """async (root, text) => {
   const before = root.stage.picture.id, frame = () => new Promise(requestAnimationFrame);
-  const buttons = [...document.querySelectorAll("[class*=st-key-stride] button")];
+  const buttons = [...document.querySelectorAll("[class*=st-key-convolution-stride] button")];
   const start = performance.now();
   buttons.find((one) => one.innerText.trim() === text).click();
   while (root.stage.picture.id === before) await frame();
