@@ -1,11 +1,10 @@
-"""Attacks: ours against foolbox's and torchattacks', at equal numbers of gradients: `python -m
-benchmarks.attacks`.
+"""Attacks: ours against foolbox's and torchattacks', at equal numbers of gradients.
 
-All attack the same test images of MNIST on models A and B, untargeted, with 20 gradients an input,
-and are scored by the same line: the share of all inputs that the network then gets wrong. Every
-attack's pictures are held to max|x' - x| <= epsilon first. Time is that of 1,000 images on one
-thread; all take turns, and the table has the median. Needs what `benchmarks/requirements.txt`
-names.
+Run with: python -m benchmarks.attacks. All attack the same test images of MNIST on models A and B,
+untargeted, with 20 gradients an input, and are scored by the same line: the share of all inputs
+that the network then gets wrong. Every attack's pictures are held to max|x' - x| <= epsilon first.
+Time is that of 1,000 images on one thread; all take turns, and the table has the median. Needs what
+`benchmarks/requirements.txt` names.
 """
 
 import argparse
@@ -15,6 +14,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from core import checkpoints
 from core.attacks import MI_FGSM, PGD, attack, untargeted
 from core.data.facts import data_folder
-from core.data.load import load
+from core.data.load import LabelledImages, load
 from core.models import to_input
 
 try:
@@ -102,65 +102,96 @@ def success(
         return float((model(held).argmax(1) != labels).float().mean())
 
 
-def main() -> None:
-    """Prints the table."""
-    parser = argparse.ArgumentParser(description="attacks: ours against foolbox and torchattacks")
-    parser.add_argument(
-        "--data-dir", help="folder with the data sets (default: $CNN_DATA, else data/)"
-    )
-    parser.add_argument(
-        "--images", type=int, default=1_000, help="test images, the first N (default: 1000)"
-    )
-    parser.add_argument("--epsilons", type=float, nargs="+", default=[8, 16, 24, 32, 48, 64])
-    parser.add_argument("--turns", type=int, default=3, help="how often each is timed (default: 3)")
-    options = parser.parse_args()
-    torch.set_num_threads(1)
-    warnings.simplefilter("ignore")
-    test = load("mnist", "test", data_folder(options.data_dir), download=False).subset(
-        slice(options.images)
+@dataclass(frozen=True)
+class Measured:
+    """One attack on one model at one epsilon.
+
+    Attributes:
+        success: share of the images that are wrong after it.
+        seconds: for 1,000 images, turn by turn.
+    """
+
+    success: float
+    seconds: list[float]
+
+    @property
+    def median(self) -> float:
+        """Median of the seconds."""
+        return statistics.median(self.seconds)
+
+
+def take_turns(
+    model: nn.Module, attacks: dict[str, Attack], test: LabelledImages, epsilon: float, turns: int
+) -> dict[str, Measured]:
+    """Success and times of all attacks on one model, which take turns."""
+    images, labels = to_input(model, test.images), test.labels
+    times: dict[str, list[float]] = {name: [] for name in attacks}
+    rates = {}
+    for name, call in list(attacks.items()) * turns:
+        start = time.perf_counter()
+        adversarial = call(images, labels)
+        times[name].append((time.perf_counter() - start) * 1000 / len(test))
+        rates[name] = success(model, images, labels, adversarial, epsilon)
+    return {name: Measured(rates[name], times[name]) for name in attacks}
+
+
+def print_rows(network: str, epsilon: float, measured: dict[str, Measured]) -> None:
+    """Prints a line an attack, and whether ours is as strong and as fast as the best peer."""
+    ours = measured["ours"]
+    for name, one in measured.items():
+        pairs = zip(ours.seconds, one.seconds, strict=True)
+        ratio = statistics.median(own / other for own, other in pairs)
+        print(
+            f"{network:<6}{epsilon:>8g}  "
+            f"{name:<24}{one.success:>9.1%}{one.median:>13.2f}{ratio:>15.2f}"
+        )
+    peers = [one for name, one in measured.items() if not name.startswith("ours")]
+    strong = ours.success >= max(peer.success for peer in peers)
+    fast = ours.median <= min(peer.median for peer in peers)
+    print(
+        f"{'':<16}success at least the best peer's: {verdict(strong)}; "
+        f"time at most the fastest peer's: {verdict(fast)}"
     )
 
+
+def verdict(met: bool) -> str:
+    """A target in one word."""
+    return "met" if met else "MISSED"
+
+
+def options() -> argparse.ArgumentParser:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="attacks: ours against foolbox and torchattacks")
+    add = parser.add_argument
+    add("--data-dir", help="folder with the data sets (default: $CNN_DATA, else data/)")
+    add("--images", type=int, default=1_000, help="test images, the first N (default: 1000)")
+    add("--epsilons", type=float, nargs="+", default=[8, 16, 24, 32, 48, 64])
+    add("--turns", type=int, default=3, help="how often each is timed (default: 3)")
+    return parser
+
+
+def main() -> None:
+    """Prints the table."""
+    arguments = options().parse_args()
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
+    test = load("mnist", "test", data_folder(arguments.data_dir), download=False)
+    test = test.subset(slice(arguments.images))
     print(
-        f"torch {torch.__version__}, {platform.machine()}, 1 thread, Python "
-        f"{platform.python_version()}; "
-        f"{len(test):,} images, {GRADIENTS} gradients"
+        f"torch {torch.__version__}, {platform.machine()}, 1 thread, "
+        f"Python {platform.python_version()}; {len(test):,} images, {GRADIENTS} gradients"
     )
     print(
         f"{'model':<6}{'epsilon':>8}  "
         f"{'attack':<24}{'success':>9}{'s per 1,000':>13}{'ours / theirs':>15}"
     )
-    for letter in "AB":
-        model = checkpoints.load(f"mnist_model_{letter.lower()}").model.requires_grad_(False)
-        images = to_input(model, test.images)
-        for epsilon in options.epsilons:
-            calls = (
-                ours(model, epsilon) | foolboxes(model, epsilon) | torchattackses(model, epsilon)
-            )
-            times: dict[str, list[float]] = {name: [] for name in calls}
-            rates = {}
-            for _ in range(options.turns):
-                for name, call in calls.items():
-                    start = time.perf_counter()
-                    made = call(images, test.labels)
-                    times[name].append((time.perf_counter() - start) * 1000 / len(test))
-                    rates[name] = success(model, images, test.labels, made, epsilon)
-            for name, found in times.items():
-                ratio = statistics.median(
-                    own / other for own, other in zip(times["ours"], found, strict=True)
-                )
-                print(
-                    f"{letter:<6}{epsilon:>8g}  "
-                    f"{name:<24}{rates[name]:>9.1%}{statistics.median(found):>13.2f}"
-                    f"{ratio:>15.2f}"
-                )
-            peers = {name: rate for name, rate in rates.items() if not name.startswith("ours")}
-            fastest = min(statistics.median(times[name]) for name in peers)
-            strong = "met" if rates["ours"] >= max(peers.values()) else "MISSED"
-            fast = "met" if statistics.median(times["ours"]) <= fastest else "MISSED"
-            print(
-                f"{'':<16}success at least the best peer's: {strong}; time at most the fastest "
-                f"peer's: {fast}"
-            )
+    for name, network in {"mnist_model_a": "A", "mnist_model_b": "B"}.items():
+        model = checkpoints.load(name).model.requires_grad_(False)
+        for epsilon in arguments.epsilons:
+            peers = foolboxes(model, epsilon) | torchattackses(model, epsilon)
+            attacks = ours(model, epsilon) | peers
+            measured = take_turns(model, attacks, test, epsilon, arguments.turns)
+            print_rows(network, epsilon, measured)
 
 
 if __name__ == "__main__":

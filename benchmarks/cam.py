@@ -1,11 +1,10 @@
-"""Class activation maps: ours against torchcam and pytorch-grad-cam, side by side: `python -m
-benchmarks.cam`.
+"""Class activation maps: ours against torchcam and pytorch-grad-cam, side by side.
 
-All take turns over the same pictures on the shipped ResNet, each from the picture to raw maps in
-its own size (4 x 4). Each turn gives a ratio, ours / peer; the table has the median and, in
-brackets, the middle half. torchcam's CAM gives the map of one class a call; pytorch-grad-cam has no
-plain CAM, so its Grad-CAM is taken, which goes backward for each class. Needs what
-`benchmarks/requirements.txt` names.
+Run with: python -m benchmarks.cam. All take turns over the same pictures on the shipped ResNet,
+each from the picture to raw maps in its own size (4 x 4). Each turn gives a ratio, ours / peer; the
+table has the median and, in brackets, the middle half. torchcam's CAM gives the map of one class a
+call; pytorch-grad-cam has no plain CAM, so its Grad-CAM is taken, which goes backward for each
+class. Needs what `benchmarks/requirements.txt` names.
 """
 
 import argparse
@@ -35,6 +34,7 @@ except ImportError as error:
 
 Call = Callable[[], object]
 CLASSES = 10
+PEERS = ("torchcam", "pytorch-grad-cam")
 
 
 def ours(images: Tensor) -> tuple[Call, Call]:
@@ -88,34 +88,60 @@ def milliseconds(call: Call) -> float:
     return (time.perf_counter() - start) * 1e3
 
 
-def main() -> None:
-    """Prints the table."""
+def take_turns(calls: dict[str, Call], turns: int) -> dict[str, list[float]]:
+    """Milliseconds of each call, turn by turn; each turn begins with the next one."""
+    turn = list(calls.items())
+    for _, call in turn:
+        milliseconds(call)
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for number in range(turns):
+        first = number % len(turn)
+        for name, call in turn[first:] + turn[:first]:
+            times[name].append(milliseconds(call))
+    return times
+
+
+def print_rows(count: int, classes: int, times: dict[str, list[float]]) -> None:
+    """Prints a line a library, for so many pictures a call and so many classes."""
+    for name, found in times.items():
+        ratios = [own / other for own, other in zip(times["ours"], found, strict=True)]
+        low, ratio, high = statistics.quantiles(ratios, n=4)
+        target = verdict = "-"
+        if name in PEERS:
+            target, verdict = "<= 1.00", "met" if ratio <= 1 else "MISSED"
+        print(
+            f"{count:>8}  {classes:>7}  {name:<18}{statistics.median(found) / count:>14.2f}"
+            f"{f'{ratio:.2f} [{low:.2f}-{high:.2f}]':>22}{target:>10}{verdict:>8}"
+        )
+
+
+def options() -> argparse.ArgumentParser:
+    """The command line."""
     parser = argparse.ArgumentParser(
         description="class activation maps: ours against torchcam and pytorch-grad-cam"
     )
-    parser.add_argument(
-        "--threads", type=int, default=1, help="torch threads (default: 1, as in the app)"
-    )
-    parser.add_argument(
-        "--pictures", type=int, nargs="+", default=[1, 20], help="pictures a call (default: 1 20)"
-    )
-    parser.add_argument(
-        "--turns", type=int, default=60, help="how often each is measured (default: 60)"
-    )
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
+    add = parser.add_argument
+    add("--threads", type=int, default=1, help="torch threads (default: 1, as in the app)")
+    add("--pictures", type=int, nargs="+", default=[1, 20], help="pictures a call (default: 1 20)")
+    add("--turns", type=int, default=60, help="how often each is measured (default: 60)")
+    return parser
+
+
+def main() -> None:
+    """Prints the table."""
+    arguments = options().parse_args()
+    torch.set_num_threads(arguments.threads)
     samples = to_unit(load_samples("cifar10").images)
     keep: list[AbstractContextManager] = []
-
     print(
-        f"torch {torch.__version__}, {platform.machine()}, {options.threads} threads, "
+        f"torch {torch.__version__}, {platform.machine()}, {arguments.threads} threads, "
         f"Python {platform.python_version()}"
     )
     print(
         f"{'pictures':>8}  {'classes':>7}  "
         f"{'who':<18}{'ms a picture':>14}{'ours / theirs':>22}{'target':>10}{'':>8}"
     )
-    for count in options.pictures:
+    for count in arguments.pictures:
         images = samples[:count]
         calls = {
             "ours": ours(images),
@@ -124,23 +150,8 @@ def main() -> None:
             "our Grad-CAM": our_grad_cam(images),
         }
         for column, classes in enumerate((1, CLASSES)):
-            turn = [(name, call[column]) for name, call in calls.items()]
-            for _, call in turn:
-                milliseconds(call)
-            times: dict[str, list[float]] = {name: [] for name in calls}
-            for number in range(options.turns):
-                for name, call in turn[number % len(turn) :] + turn[: number % len(turn)]:
-                    times[name].append(milliseconds(call))
-            for name, found in times.items():
-                ratios = [one / other for one, other in zip(times["ours"], found, strict=True)]
-                low, middle, high = statistics.quantiles(ratios, n=4)
-                peer = name in ("torchcam", "pytorch-grad-cam")
-                verdict = ("met" if middle <= 1 else "MISSED") if peer else "-"
-                print(
-                    f"{count:>8}  {classes:>7}  {name:<18}{statistics.median(found) / count:>14.2f}"
-                    f"{f'{middle:.2f} [{low:.2f}-{high:.2f}]':>22}"
-                    f"{'<= 1.00' if peer else '-':>10}{verdict:>8}"
-                )
+            chosen = {name: call[column] for name, call in calls.items()}
+            print_rows(count, classes, take_turns(chosen, arguments.turns))
 
 
 if __name__ == "__main__":

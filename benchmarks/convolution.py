@@ -7,30 +7,16 @@ One frame of a screen with 60 Hz is 16.7 ms: no highlight can be seen sooner tha
 
 from __future__ import annotations
 
-import contextlib
-import shutil
-import socket
 import statistics
-import subprocess
 import sys
-import time
 import urllib.parse
-import urllib.request
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
-from core.data.facts import ROOT
+from benchmarks.browser import CHROMIUM, FLAGS, NO_CHROMIUM, READY, serving
 
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, WebSocket
+
 WHOLE = {"part": "Whole, 28 × 28"}
 CASES = {
     "10 x 10, kernel 3": {},
@@ -43,16 +29,13 @@ CASES = {
     },
     "28 x 28, 3 channels, kernel 7": {
         **WHOLE,
-        "picture": "Photo ship (no. 1)",
+        "image": "Photo ship (no. 1)",
         "kernel": "Gabor",
         "kernel_height": "7",
         "kernel_width": "7",
         "padding": "3",
     },
 }
-READY = (
-    "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
-)
 HOVERS, CHANGES, SECONDS = 100, 12, 4
 
 HOVER = """async (root, count) => {
@@ -61,7 +44,7 @@ HOVER = """async (root, count) => {
   const frame = () => new Promise(requestAnimationFrame);
   for (let at = 0; at < count; at++) {
     const cell = (at * 7 + 1) % grid.count, box = stage.canvas.getBoundingClientRect();
-    const place = {clientX: box.left
+    const point = {clientX: box.left
                      + (grid.x + (cell % grid.columns + 0.5) * grid.width) * stage.scale,
                    clientY: box.top
                      + (grid.y + (Math.floor(cell / grid.columns) + 0.5) * grid.height)
@@ -69,7 +52,7 @@ HOVER = """async (root, count) => {
     await frame();
     await new Promise((done) => setTimeout(done, (at * 5) % 17));  // anywhere between two frames
     const start = performance.now();
-    stage.canvas.dispatchEvent(new PointerEvent("pointermove", {...place, bubbles: true}));
+    stage.canvas.dispatchEvent(new PointerEvent("pointermove", {...point, bubbles: true}));
     while (stage.lit !== cell) await frame();
     times.push(performance.now() - start);
   }
@@ -87,15 +70,16 @@ PLAY = """async (root, seconds) => {
     if (last !== null) gaps.push(now - last);
     last = now;
   };
-  stage.play();
+  stage.player.play();
+  stage.draw();
   await new Promise((done) => setTimeout(done, 1000 * seconds));
-  stage.stop();
+  stage.player.stop();
   delete stage.paint;
   return [gaps, costs];
 }"""
 CHANGE = """async (root, text) => {
   const before = root.stage.picture.id, frame = () => new Promise(requestAnimationFrame);
-  const buttons = [...document.querySelectorAll("[class*=st-key-stride] button")];
+  const buttons = [...document.querySelectorAll("[class*=st-key-convolution-stride] button")];
   const start = performance.now();
   buttons.find((one) => one.innerText.trim() === text).click();
   while (root.stage.picture.id === before) await frame();
@@ -104,37 +88,14 @@ CHANGE = """async (root, text) => {
 }"""
 
 
-@contextlib.contextmanager
-def serving() -> Iterator[str]:
-    """The app on a free port; gives its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{probe.getsockname()[1]}"
-    port = address.rsplit(":", 1)[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app/Home.py", "--server.port", port]
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        for _ in range(240):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{address}/_stcore/health", timeout=5).close()
-                break
-            time.sleep(0.25)
-        yield address
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def measure(browser: Any, address: str, settings: dict[str, str]) -> dict[str, float]:  # noqa: ANN401 - playwright's own
+def measure(browser: Browser, address: str, settings: dict[str, str]) -> dict[str, float]:
     """All figures of one setting, in milliseconds, frames a second and kilobytes."""
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     received: list[int] = []
     sent: list[int] = []
     loaded: list[int] = []
 
-    def watch(channel: Any) -> None:  # noqa: ANN401
+    def watch(channel: WebSocket) -> None:
         channel.on("framereceived", lambda frame: received.append(len(frame)))
         channel.on("framesent", lambda frame: sent.append(len(frame)))
 
@@ -150,8 +111,8 @@ def measure(browser: Any, address: str, settings: dict[str, str]) -> dict[str, f
     gaps, costs = root.evaluate(PLAY, SECONDS)
     messages = len(sent) - before
     changes = []
-    for at in range(CHANGES):
-        changes.append(root.evaluate(CHANGE, "12"[(at + 1) % 2]))
+    for number in range(CHANGES):
+        changes.append(root.evaluate(CHANGE, "12"[(number + 1) % 2]))
         page.wait_for_timeout(400)
     page.close()
     return {
@@ -171,20 +132,17 @@ def main() -> None:
     """Measure every case and print the table."""
     from playwright.sync_api import sync_playwright
 
-    chromium = next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-    )
-    if chromium is None:
-        sys.exit("This needs chromium: install it, on Debian with: sudo apt-get install chromium")
+    if CHROMIUM is None:
+        sys.exit(f"This needs a browser: {NO_CHROMIUM}")
     print(
         "Milliseconds from pointer to painted highlight and from a changed stride to the new "
         "picture."
     )
     with serving() as address, sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        for place, (name, settings) in enumerate(CASES.items()):
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        for number, (name, settings) in enumerate(CASES.items()):
             found = measure(browser, address, settings)
-            if place == 0:
+            if number == 0:
                 print(" " * 30, *(f"{key:>11}" for key in found))
             print(f"{name:30}", *(f"{value:11.1f}" for value in found.values()), flush=True)
         browser.close()

@@ -35,7 +35,7 @@ def attack_curves(
     if images < 1:
         raise click.UsageError(f"Expected --images of at least 1, got {images}.")
     check_writable(out, runs_dir)
-    loaded = {letter: checkpoints.load(name, out) for letter, name in homework.ATTACKED.items()}
+    loaded = {network: checkpoints.load(name, out) for network, name in homework.ATTACKED.items()}
     with _one_thread():
         test, title = measurements.test_images(
             "mnist", data_folder(data_dir), images, download=not no_download
@@ -51,7 +51,7 @@ def measure(
     """Attack the images on every network, and write the result.
 
     Args:
-        loaded: letter of each trained network to its checkpoint.
+        loaded: name of each trained network to its checkpoint.
         test: the images.
         title: what a card calls them.
         out: folder for the result.

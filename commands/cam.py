@@ -12,7 +12,7 @@ import torch
 
 from commands import computing, options
 from commands.folders import check_writable
-from commands.options import Command, typed_command, words
+from commands.options import Command, one_of, typed_command
 from commands.progress import counting_bar
 from core import checkpoints, faithfulness
 from core.cam import METHODS
@@ -64,7 +64,7 @@ class Request:
 @options.number("--seed", 0, "Of the random rankings.")
 @click.option(
     "--method",
-    type=words(*METHODS),
+    type=one_of(*METHODS),
     default="bilinear",
     show_default=True,
     help="Of the upsampling.",

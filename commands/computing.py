@@ -7,20 +7,20 @@ from typing import cast, get_args
 import click
 import torch
 
-from commands.options import words
+from commands.options import one_of
 from core.training.computing import automatic_precision
 from core.training.config import Precision, TrainConfig
 
 device = click.option(
     "--device",
-    type=words("auto", "cpu", "cuda", "mps"),
+    type=one_of("auto", "cpu", "cuda", "mps"),
     default="auto",
     show_default=True,
     help="Where to compute; auto: on a GPU where there is one.",
 )
 precision = click.option(
     "--precision",
-    type=words("auto", *get_args(Precision)),
+    type=one_of("auto", *get_args(Precision)),
     default="auto",
     show_default=True,
     help="Of the numbers; auto: half where the device computes with it and the network is large "

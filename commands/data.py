@@ -5,27 +5,27 @@ from __future__ import annotations
 import click
 
 from commands import options
-from commands.options import Command, words
+from commands.options import Command, one_of
 from commands.progress import print_event
 from core.data.download import fetch
 from core.data.facts import DATASETS, data_folder, facts
 
 
 @click.command(cls=Command, short_help="Fetch a data set.")
-@click.argument("name", type=words(*DATASETS), metavar="NAME", required=False)
+@click.argument("name", type=one_of(*DATASETS), metavar="NAME", required=False)
 @options.data_dir
 @options.json_lines
 def data(name: str | None, data_dir: str | None, json: bool) -> None:
     """Fetch the data set NAME, mnist or cifar10, if it is not there."""
     if name is None:
         raise click.UsageError(f"NAME is missing: expected one of {', '.join(DATASETS)}.")
-    folder, known = data_folder(data_dir), facts(name)
+    folder, dataset = data_folder(data_dir), facts(name)
 
     def report(done: int) -> None:
-        print_event(event="bytes", done=done, total=known.download_bytes)
+        print_event(event="bytes", done=done, total=dataset.download_bytes)
 
     fetch(name, folder, on_bytes=report if json else None)  # else torchvision draws a bar
     if json:
         print_event(event="result", folder=str(folder))
     else:
-        print(f"{known.title} is in {folder}.")
+        print(f"{dataset.title} is in {folder}.")

@@ -67,23 +67,23 @@ class Command(click.Command):
         return super().parse_args(ctx, spelled_out(args, options))
 
 
-def spelled_out(words: Sequence[str], options: dict[str, click.Parameter]) -> list[str]:
+def spelled_out(args: Sequence[str], options: dict[str, click.Parameter]) -> list[str]:
     """The words of a command line, each shortened option with its whole name.
 
     Args:
-        words: what was typed; those after ``--`` are no options.
+        args: what was typed; those after ``--`` are no options.
         options: by name, such as ``--epochs``.
 
     Raises:
         click.UsageError: several options begin like that, or one stands where a value should.
     """
-    end = words.index("--") if "--" in words else len(words)
-    spelled = [_whole(word, options) for word in words[:end]]
+    end = args.index("--") if "--" in args else len(args)
+    spelled = [_whole(word, options) for word in args[:end]]
     for word, following in zip(spelled, [*spelled[1:], "--"]):
         takes_value = not getattr(options.get(word), "is_flag", True)
         if takes_value and following.partition("=")[0] in {*options, "--"}:
             raise click.UsageError(f"Option '{word}' requires an argument.")
-    return [*spelled, *words[end:]]
+    return [*spelled, *args[end:]]
 
 
 def _whole(word: str, options: dict[str, click.Parameter]) -> str:
@@ -96,8 +96,8 @@ def _whole(word: str, options: dict[str, click.Parameter]) -> str:
     return f"{found[0]}{equals}{value}" if found else word
 
 
-def words(*choices: str) -> click.Choice[str]:
-    """The type of an option that takes one of a few words."""
+def one_of(*choices: str) -> click.Choice[str]:
+    """The type of an option that takes one of a few values."""
     return click.Choice(choices)
 
 

@@ -15,7 +15,7 @@ from typing import Any, get_type_hints
 
 import click
 
-from commands.options import Option, words
+from commands.options import Option, one_of
 from core.training.config import AUGMENTATIONS, TrainConfig
 from core.training.recipes import RECIPES
 
@@ -86,7 +86,7 @@ def options(networks: Sequence[str]) -> Callable[[Any], Any]:
 
 def _augmentations(networks: Sequence[str]) -> click.Choice[str]:
     crops = all(RECIPES[network].dataset == "cifar10" for network in networks)
-    return words(*(name for name in AUGMENTATIONS if crops or name != "crop_flip"))
+    return one_of(*(name for name in AUGMENTATIONS if crops or name != "crop_flip"))
 
 
 def explanation(networks: Sequence[str]) -> str:

@@ -61,10 +61,10 @@ def result_table(folder: Path) -> str:
 
 def _cells(card: dict[str, Any]) -> list[str]:
     result, versions = card["result"], card["versions"]
-    known = homework.NETWORKS[card["name"]]
-    asked = known.homework_accuracy
+    network = homework.NETWORKS[card["name"]]
+    asked = network.homework_accuracy
     return [
-        known.title,
+        network.title,
         f"{card['parameters']:,}",
         str(result["epochs"]),
         f"**{result['validation_accuracy']:.2%}**",

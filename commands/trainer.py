@@ -262,8 +262,8 @@ def _fit(
 def _save(
     run: Run, result: TrainResult, validation: LabelledImages, processes: int, folder: Path
 ) -> dict[str, Any]:
-    known = homework.NETWORKS[run.network]
-    model = checkpoints.as_stored(result.model, run.config, known.weights)
+    network = homework.NETWORKS[run.network]
+    model = checkpoints.as_stored(result.model, run.config, network.weights)
     evaluation = evaluate(
         model, validation.images, validation.labels, prepare=partial(to_input, model)
     )
@@ -273,13 +273,13 @@ def _save(
         run.config,
         result.history,
         evaluation,
-        title=known.title,
-        homework_accuracy=known.homework_accuracy,
+        title=network.title,
+        homework_accuracy=network.homework_accuracy,
         command=typed_command(),
         device=run.device.type,
         processes=processes,
-        weights=known.weights,
-        epochs_from=None if known.epochs is None else run.state,
+        weights=network.weights,
+        epochs_from=None if network.epochs is None else run.state,
         folder=folder,
     )
 

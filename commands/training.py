@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from commands import computing, options, settings
-from commands.options import FOLDER, Call, Command, Option, words
+from commands.options import FOLDER, Call, Command, Option, one_of
 from commands.trainer import Request, train_network
 from core import homework
 from core.data.facts import ROOT
@@ -71,7 +71,7 @@ def _which_networks(command: str) -> Callable[[Any], Any]:
     only = click.option(
         "--only",
         multiple=True,
-        type=words(*networks),
+        type=one_of(*networks),
         help="Train this network alone; may be repeated.",
     )
     if command not in PLAIN:

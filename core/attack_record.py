@@ -27,7 +27,7 @@ class AttackTrace:
 
     score: Float[Tensor, "steps n"]
     success: Bool[Tensor, "steps n"]
-    pictures: Float[Tensor, "kept n c h w"]
+    pictures: Float[Tensor, "stored n c h w"]
 
 
 @dataclass(frozen=True)

@@ -124,14 +124,14 @@ def climb(
         going = ~success if stop else torch.ones_like(success)
         if number == steps or not going.any():
             return
-        kept = slice(None) if bool(going.all()) else going
+        index = slice(None) if bool(going.all()) else going
         with torch.enable_grad():
             (gradient,) = torch.autograd.grad(score[going].sum(), pictures)
-        running = running.only(kept)
+        running = running.only(index)
         record.gradients[running.index] += 1
         running.points, running.direction = step(
             running.points,
-            gradient[kept],
+            gradient[index],
             running.direction,
             step_size=method.size(number, steps) * epsilon,
             momentum=method.momentum,

@@ -22,32 +22,20 @@ from torch import Tensor, nn
 
 from core.layers.dispatch import is_plain_eager, overridable
 from core.layers.fast_conv import conv2d_fast, follow_autocast
-from core.layers.options import (
-    channel_count,
-    check_padding_mode,
-    pad_by_mode,
-    parameter_memory,
-)
+from core.layers.options import channel_count, check_padding_mode, pad_by_mode, parameter_memory
 from core.layers.settings import (
     IntPair,
     check_grad_output,
     conv_windows,
     flag,
-    output_size,
     padding_sides,
     pair,
     whole_number,
 )
+from core.layers.settings import output_size as output_size
 from core.layers.windows import fold, unfold
 
-__all__ = [
-    "Conv2d",
-    "conv2d",
-    "conv2d_im2col",
-    "conv2d_im2col_backward",
-    "conv2d_loops",
-    "output_size",
-]
+__all__ = ["Conv2d", "conv2d", "conv2d_im2col", "conv2d_im2col_backward", "conv2d_loops"]
 
 
 def conv2d_loops(
@@ -158,7 +146,11 @@ def conv2d_im2col_backward(
     dilation: IntPair = 1,
     groups: SupportsIndex = 1,
     needed: Sequence[bool] = (True, True, True),
-) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+) -> tuple[
+    Shaped[Tensor, "*batch c_in h w"] | None,
+    Shaped[Tensor, "c_out c_group kh kw"] | None,
+    Shaped[Tensor, " c_out"] | None,
+]:
     """The gradients of `conv2d_im2col`: the same two steps backwards.
 
         gradient of columns = kernels^T @ (gradient of output), added up where windows overlap
@@ -346,14 +338,9 @@ class Conv2d(nn.Module):
         """The settings, written as torch writes them."""
         parts = [f"{self.in_channels}, {self.out_channels}"]
         parts += [f"kernel_size={self.kernel_size}", f"stride={self.stride}"]
-        if self.padding != (0, 0):
-            parts.append(f"padding={self.padding}")
-        if self.dilation != (1, 1):
-            parts.append(f"dilation={self.dilation}")
-        if self.groups != 1:
-            parts.append(f"groups={self.groups}")
-        if self.bias is None:
-            parts.append("bias=False")
-        if self.padding_mode != "zeros":
-            parts.append(f"padding_mode={self.padding_mode}")
+        settings = {"padding": self.padding, "dilation": self.dilation, "groups": self.groups}
+        usual = {"padding": (0, 0), "dilation": (1, 1), "groups": 1}
+        parts += [f"{name}={value}" for name, value in settings.items() if value != usual[name]]
+        parts += ["bias=False"] * (self.bias is None)
+        parts += [f"padding_mode={self.padding_mode}"] * (self.padding_mode != "zeros")
         return ", ".join(parts)

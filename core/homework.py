@@ -92,7 +92,7 @@ RESULTS: dict[str, ResultFacts] = {
 }
 register(*NETWORKS.values(), *RESULTS.values())
 
-ATTACKED = {"A": MODEL_A, "B": MODEL_B}  # the letter of a model to its checkpoint
+ATTACKED = {"A": MODEL_A, "B": MODEL_B}  # name of a model to its checkpoint
 MASKED = {"M": "A"}  # M is A with its logits multiplied (core.models.Saturated)
 EPSILONS = (0, 2, 4, 8, 12, 16, 24, 32, 48, 64, 80)  # grey values of 255
 SOURCE, TARGET = 1, 8  # tasks 2 and 3 make every 1 an 8

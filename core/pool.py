@@ -30,6 +30,9 @@ from core.layers.settings import (
 )
 from core.layers.windows import lowest, unfold
 
+Pooled = Shaped[Tensor, "*batch c h_out w_out"]
+Indices = Int64[Tensor, "*batch c h_out w_out"]
+
 
 def max_pool2d_loops(
     input: Shaped[Tensor, "*batch c h w"],
@@ -81,7 +84,7 @@ def max_pool2d_with_indices(
     padding: IntPair = 0,
     dilation: IntPair = 1,
     ceil_mode: bool = False,
-) -> tuple[Shaped[Tensor, "*batch c h_out w_out"], Int64[Tensor, "*batch c h_out w_out"]]:
+) -> tuple[Pooled, Indices]:
     """The largest value of each window, and where it stood.
 
     All windows are looked at together, one cell of the kernel after the other: a larger value takes
@@ -160,7 +163,7 @@ def max_pool2d(
     dilation: IntPair = 1,
     ceil_mode: bool = False,
     return_indices: Literal[False] = False,
-) -> Tensor: ...
+) -> Pooled: ...
 
 
 @overload
@@ -173,7 +176,7 @@ def max_pool2d(
     ceil_mode: bool = False,
     *,
     return_indices: Literal[True],
-) -> tuple[Tensor, Tensor]: ...
+) -> tuple[Pooled, Indices]: ...
 
 
 @overload
@@ -185,7 +188,7 @@ def max_pool2d(
     dilation: IntPair = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Tensor | tuple[Tensor, Tensor]: ...
+) -> Pooled | tuple[Pooled, Indices]: ...
 
 
 @overridable
@@ -197,7 +200,7 @@ def max_pool2d(
     dilation: IntPair = 1,
     ceil_mode: bool = False,
     return_indices: bool = False,
-) -> Tensor | tuple[Tensor, Tensor]:
+) -> Pooled | tuple[Pooled, Indices]:
     """The largest value of each window.
 
         output[n, c, y, x] = max over i, j of input[n, c, row, column]
@@ -327,7 +330,7 @@ class MaxPool2d(nn.Module):
         self.return_indices = flag("return_indices", return_indices)
         self.ceil_mode = flag("ceil_mode", ceil_mode)
 
-    def forward(self, input: Shaped[Tensor, "*batch c h w"]) -> Tensor | tuple[Tensor, Tensor]:
+    def forward(self, input: Shaped[Tensor, "*batch c h w"]) -> Pooled | tuple[Pooled, Indices]:
         """(N, C, H, W) -> (N, C, H_out, W_out), and the winners' indices if they are asked for."""
         settings = self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode
         return max_pool2d(input, *settings, return_indices=self.return_indices)

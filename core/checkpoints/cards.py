@@ -145,8 +145,8 @@ def _check_card(card: Any, name: str) -> None:  # noqa: ANN401 - whatever the JS
         raise ValueError(f"expected format {FORMAT}, got {card['format']!r}")
     if card["name"] != name:
         raise ValueError(f"expected the card of {name}, got that of {card['name']!r}")
-    known = checkpoint_facts(name)
-    if card["weights"] is None and known is not None and known.weights != "none":
+    expected = checkpoint_facts(name)
+    if card["weights"] is None and expected is not None and expected.weights != "none":
         raise ValueError("expected the sum of its weights")
     for part, keys in CARD_KEYS.items():
         for key in keys if part != "weights" or card["weights"] is not None else ():

@@ -15,12 +15,12 @@ def epoch_file(epoch: int) -> str:
     return f"epoch_{epoch:03d}.safetensors"
 
 
-def write_weights(path: Path, model: nn.Module, kept: Sequence[str] = ()) -> None:
+def write_weights(path: Path, model: nn.Module, names: Sequence[str] = ()) -> None:
     """Write a network's state dict, or the named tensors of it, as safetensors, whole or not at
     all.
     """
     state = model.state_dict()
-    tensors = {name: state[name].detach().cpu().contiguous() for name in kept or state}
+    tensors = {name: state[name].detach().cpu().contiguous() for name in names or state}
     write_whole(path, safetensors.torch.save(tensors))
 
 

@@ -88,9 +88,7 @@ def save(
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    content = None if weights == "none" else safetensors.torch.save(_stored(model, weights))
-    if content is not None:
-        write_whole(weights_path(name, folder), content)
+    file = _write_weights(weights_path(name, folder), model, weights)
     sums = {}
     if epochs_from is not None:
         sums = _copy_epochs(epochs_from, epochs_path(name, folder), len(history))
@@ -106,11 +104,20 @@ def save(
         "command": command,
         "versions": versions(),
         "hardware": _hardware(device, processes),
-        "weights": content and {"bytes": len(content), "sha256": _sum(content)},
+        "weights": file,
         "epoch_weights": sums,
     }
     write_whole(card_path(name, folder), (json.dumps(card, indent=1) + "\n").encode())
     return card
+
+
+def _write_weights(path: Path, model: nn.Module, weights: Stored) -> dict[str, Any] | None:
+    """Write the weights, if any are to be stored; gives what the card says of the file."""
+    if weights == "none":
+        return None
+    content = safetensors.torch.save(_stored(model, weights))
+    write_whole(path, content)
+    return {"bytes": len(content), "sha256": _sum(content)}
 
 
 def _copy_epochs(source: Path, target: Path, epochs: int) -> dict[str, str]:
@@ -234,10 +241,10 @@ def load_epoch(
     card = load_card(name, folder)
     sums, advice = card["epoch_weights"], remedy(name, card["command"])
     if epoch_file(epoch) not in sums:
-        kept = f"expected an epoch from 0 to {len(sums) - 1}" if sums else "none was"
+        expected = f"expected an epoch from 0 to {len(sums) - 1}" if sums else "none was"
         raise CheckpointError(
-            f"The card {card_path(name, folder)} says that epoch {epoch} was not kept ({kept}): "
-            f"{advice}"
+            f"The card {card_path(name, folder)} says that epoch {epoch} was not kept "
+            f"({expected}): {advice}"
         )
     path = epochs_path(name, folder) / epoch_file(epoch)
     fitting = build_model(card["config"]).state_dict()

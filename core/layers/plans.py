@@ -36,7 +36,7 @@ class Plan:
         n, c, h, w = images.shape
         c_out, c_in, kernel_h, kernel_w = weight.shape
         (top, left), (bottom, right), (h_out, w_out) = windows.before, windows.after, windows.output
-        (stride_h, stride_w), (dilation_h, dilation_w) = windows.stride, windows.dilation
+        (stride_h, stride_w), (_, dilation_w) = windows.stride, windows.dilation
         # Sums of half precision numbers are kept in single precision, as torch's own convolution
         # keeps them.
         half = images.dtype in (torch.float16, torch.bfloat16)
@@ -60,23 +60,32 @@ class Plan:
         groups = windows.groups
         flat = self.unrolled.view(self.m * groups, c_in * kernel_w, stride_h * self.rows * w_out)
 
+        self._lay_columns(flat, kernel_h)
+        self.kernels_shape = (groups, kernel_h, c_out // groups, c_in, kernel_w)
+        self._lay_kernels()
+        self._for_gradients: GradientPlan | None = None
+
+    def _lay_columns(self, unrolled: Tensor, kernel_h: int) -> None:
+        """What each row of the kernel meets, sorted by phase."""
+        stride, dilation = self.windows.stride[0], self.windows.dilation[0]
+        w_out = self.windows.output[1]
         # Kernel row i meets phase (i * dilation) mod stride, there from row (i * dilation) div
         # stride on.
-        reached = [divmod(i * dilation_h, stride_h) for i in range(kernel_h)]
+        reached = [divmod(i * dilation, stride) for i in range(kernel_h)]
         self.meets = sorted((phase, first, i) for i, (first, phase) in enumerate(reached))
-        starts = [(phase * self.rows + first) * w_out for phase, first, _ in self.meets]
-        self.columns = [flat[:, :, start : start + self.positions] for start in starts]
-
-        # The kernel's rows as matrices, in the same order. Several groups need a copy for each
-        # image.
         self.order = [i for _, _, i in self.meets]
-        self.kernels_shape = (groups, kernel_h, c_out // groups, c_in, kernel_w)
-        self._kernels = self.new_zeros(1 if groups == 1 else self.m, *self.kernels_shape)
+        starts = [(phase * self.rows + first) * w_out for phase, first, _ in self.meets]
+        self.columns = [unrolled[:, :, start : start + self.positions] for start in starts]
+
+    def _lay_kernels(self) -> None:
+        """The kernel's rows as matrices, in the plan's order."""
+        # Several groups need a copy for each image.
+        copies = 1 if self.groups == 1 else self.m
+        self._kernels = self.new_zeros(copies, *self.kernels_shape)
         self.all_kernels = (
             self._kernels.expand(self.m, *self.kernels_shape).flatten(0, 1).flatten(3)
         )
         self.kernels = self.all_kernels.unbind(1)  # kh * (m * G, C_out / G, C_in / G * kw)
-        self._for_gradients: GradientPlan | None = None
 
     def new_zeros(self, *shape: int) -> Tensor:
         """A piece of memory; made in inference mode, it could never be written to outside."""
@@ -257,7 +266,7 @@ class Plans(threading.local):
         key = images.shape, weight.shape, settings
         plan = self._plans.pop(key, None) or Plan(images, weight, windows)
         self._plans[key] = plan  # the last used comes last
-        while sum(kept.bytes for kept in self._plans.values()) > KEPT_BYTES:
+        while sum(each.bytes for each in self._plans.values()) > KEPT_BYTES:
             del self._plans[next(iter(self._plans))]
         return plan
 

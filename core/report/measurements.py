@@ -109,7 +109,8 @@ def measure_cam(
         The content of the result: the setting, and for deletion and insertion the mean probability
         of each ranking over ``core.faithfulness.SHARES``.
     """
-    model = loaded.model.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = loaded.model.to(device)
+    model = model.to(memory_format=torch.channels_last)
     fill = torch.tensor(facts(loaded.card["config"]["dataset"]).mean, device=device)
 
     def measure(part: slice) -> Curves:
@@ -160,14 +161,14 @@ def mean_curves(parts: Iterable[Curves], count: int) -> dict[str, dict[str, list
 
 
 def attacked_models(loaded: Mapping[str, Checkpoint]) -> dict[str, nn.Module]:
-    """The networks of the homework's part 6 by their letters: A and B, and M, made from A.
+    """The networks of the homework's part 6 by their names: A and B, and M, made from A.
 
     Args:
-        loaded: letter of each trained network to its checkpoint; the weights take no gradients
-            from here on.
+        loaded: name of each trained network, "A" and "B", to its checkpoint; the weights take no
+            gradients from here on.
     """
-    models = {letter: one.model.requires_grad_(False) for letter, one in loaded.items()}
-    return models | {letter: Saturated(models[of]) for letter, of in MASKED.items()}
+    models = {network: one.model.requires_grad_(False) for network, one in loaded.items()}
+    return models | {network: Saturated(models[of]) for network, of in MASKED.items()}
 
 
 def measure_attacks(
@@ -183,7 +184,7 @@ def measure_attacks(
     """Every attack of ``core.homework.EVALUATED`` on every model at every epsilon.
 
     Args:
-        loaded: letter of each trained network to its checkpoint.
+        loaded: name of each trained network, "A" and "B", to its checkpoint.
         test: the images to attack.
         epsilons: in grey values.
         validated_on: what the images are, for the card.
@@ -199,7 +200,7 @@ def measure_attacks(
     work = attack_work(models, loaded, epsilons)
     measure = partial(_measure_attack, models=models, test=test, samples=samples)
     settings = {
-        "networks": {letter: one.card["weights"]["sha256"] for letter, one in loaded.items()},
+        "networks": {network: one.card["weights"]["sha256"] for network, one in loaded.items()},
         "validated_on": validated_on,
         "images": len(test),
         "epsilons": list(epsilons),
@@ -221,21 +222,21 @@ def attack_work(
     """Everything that ``measure_attacks`` measures, in its order.
 
     Args:
-        models: letters of the models that are attacked.
-        transferred: letters of those between which adversarial pictures are carried over.
+        models: names of the models that are attacked.
+        transferred: names of those between which adversarial pictures are carried over.
         epsilons: in grey values.
     """
-    letters, senders = list(models), list(transferred)
+    networks, senders = list(models), list(transferred)
     pairs = [sender + other for sender in senders for other in senders if sender != other]
     return [
         *(
-            (name, letter, str(epsilon))
+            (name, network, str(epsilon))
             for name in EVALUATED
-            for letter in letters
+            for network in networks
             for epsilon in epsilons
         ),
         *((TRANSFER, pair, str(epsilon)) for pair in pairs for epsilon in epsilons),
-        *((BREAKING, letter, "") for letter in letters),
+        *((BREAKING, network, "") for network in networks),
     ]
 
 

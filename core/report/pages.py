@@ -57,7 +57,7 @@ def pages(folder: str | Path = checkpoints.CHECKPOINTS) -> list[figures.Page]:
         ),
         *cam_figures(resnet, "bilinear", 0.5),
         figures.success_page(measured, homework.TASKS, "Part 6: success of the attacks"),
-        *(_strips(folder, letter) for letter in homework.ATTACKED),
+        *(_strips(folder, network) for network in homework.ATTACKED),
         figures.text_page("Part 6: answers", homework.answers(measured)),
         figures.text_page("Appendix: how it was made", _appendix(cards, measured)),
     ]
@@ -92,9 +92,9 @@ def cam_figures(loaded: Checkpoint, method: str, alpha: float) -> tuple[figures.
     return rows, figures.interpolation_row(images[0], maps, METHODS, name=titles[0], alpha=alpha)
 
 
-def _strips(folder: str | Path, letter: str) -> figures.Page:
+def _strips(folder: str | Path, network: str) -> figures.Page:
     """Adversarial pictures at growing epsilon, and what the model takes them for."""
-    loaded = checkpoints.load(homework.ATTACKED[letter], folder)
+    loaded = checkpoints.load(homework.ATTACKED[network], folder)
     model, samples = loaded.model.requires_grad_(False), load_samples("mnist")
     strips, captions = {}, {}
     for index in STRIP_DIGITS:
@@ -106,7 +106,7 @@ def _strips(folder: str | Path, letter: str) -> figures.Page:
         strips[name] = pictures.byte()
         captions[name] = [f"ε {epsilon}: {label}" for epsilon, label in zip(STRIP, predicted)]
     return figures.strips_page(
-        strips, captions, f"Part 6: adversarial pictures (task 1, 20 gradients), model {letter}"
+        strips, captions, f"Part 6: adversarial pictures (task 1, 20 gradients), model {network}"
     )
 
 

@@ -3,10 +3,6 @@
 import io
 import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
 import time
 import urllib.parse
 import urllib.request
@@ -22,6 +18,8 @@ from playwright import sync_api as playwright
 
 from app.ui import colours
 from app.ui.charts import number
+from benchmarks.browser import APP, CHROMIUM, FLAGS, NO_CHROMIUM, READY
+from benchmarks.browser import serving as browser_server
 from core import checkpoints
 from core.attacks import untargeted
 from core.cam import blend, class_activation_maps, upsample
@@ -32,19 +30,6 @@ from core.models import to_input
 from tests.synthetic import synthetic_digits, write_idx
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PAGES = {
     "/": "Convolutional networks",
     "/convolution": "Convolution",
@@ -97,41 +82,16 @@ def serving(log: Path, *command: str, **environment: str):
     if CHROMIUM is None:
         if os.environ.get("CI"):
             pytest.fail("The browser tests need chromium, and CI must not skip them.")
-        pytest.skip(
-            "The browser tests need chromium: install it, on Debian with: sudo apt-get install "
-            "chromium"
-        )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    with log.open("w") as said:
-        process = subprocess.Popen(
-            [sys.executable, *command, "--server.port", str(port)],
-            cwd=ROOT,
-            env=os.environ | environment,
-            stdout=said,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            for _ in range(240):
-                try:
-                    urllib.request.urlopen(f"{address}/_stcore/health", timeout=5).close()
-                    break
-                except OSError:
-                    assert process.poll() is None, "the server ended"
-                    time.sleep(0.25)
-            yield address
-        finally:
-            process.terminate()
-            process.wait(20)
+        pytest.skip(f"The browser tests need a browser: {NO_CHROMIUM}")
+    with log.open("w") as output, browser_server(command, output, environment) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """The app as `make app` starts it."""
     log = tmp_path_factory.mktemp("server") / "log"
-    with serving(log, "-m", "streamlit", "run", "app/Home.py") as address:
+    with serving(log, *APP) as address:
         yield address
 
 
@@ -154,7 +114,7 @@ def small_server(tmp_path_factory):
 @pytest.fixture(scope="module")
 def browser():
     with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield chromium
         chromium.close()
 
@@ -191,9 +151,7 @@ def visit(page, server: str, path: str) -> None:
 
 
 def settle(page) -> None:
-    page.wait_for_selector(
-        "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
-    )
+    page.wait_for_selector(READY)
     page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
     assert page.locator("[data-testid=stException]").count() == 0
 

@@ -245,8 +245,8 @@ def test_both_attack_models_are_trained_one_after_the_other(
         str(tmp_path / "runs"),
     ]
     assert main(["attack-models", "--epochs", "1", "--set", "attack_steps=1", *places]) == 0
-    for letter, epsilon in (("a", 0.0), ("b", 36.0)):
-        loaded = checkpoints.load(f"mnist_model_{letter}", tmp_path / "out")
+    for network, epsilon in (("a", 0.0), ("b", 36.0)):
+        loaded = checkpoints.load(f"mnist_model_{network}", tmp_path / "out")
         assert type(loaded.model).__name__ == "DigitNet"
         assert loaded.card["config"]["attack_epsilon"] == epsilon
         assert loaded.card["config"]["attack_steps"] == 1

@@ -23,10 +23,7 @@ from core.conv import (
 )
 from core.layers import fast_conv, plans
 
-
-@pytest.fixture(autouse=True)
-def same_random_numbers() -> None:
-    torch.manual_seed(0)
+pytestmark = pytest.mark.usefixtures("same_random_numbers")
 
 
 @st.composite

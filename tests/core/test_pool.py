@@ -20,10 +20,7 @@ from core.pool import (
     max_pool2d_with_indices,
 )
 
-
-@pytest.fixture(autouse=True)
-def same_random_numbers() -> None:
-    torch.manual_seed(0)
+pytestmark = pytest.mark.usefixtures("same_random_numbers")
 
 
 @st.composite

@@ -15,10 +15,14 @@ from core.models import ResNet
 
 @settings(deadline=None)
 @given(
-    n=st.integers(1, 3), c=st.integers(1, 5), k=st.integers(1, 5), rows=st.integers(1, 4),
+    n=st.integers(1, 3),
+    c=st.integers(1, 5),
+    k=st.integers(1, 5),
+    rows=st.integers(1, 4),
     columns=st.integers(1, 4),
-    channels_last=st.booleans(), seed=st.integers(0, 2**16),
-)  # fmt: skip
+    channels_last=st.booleans(),
+    seed=st.integers(0, 2**16),
+)
 def test_values_and_gradients_are_torchs(
     n: int, c: int, k: int, rows: int, columns: int, *, channels_last: bool, seed: int
 ) -> None:
@@ -74,8 +78,8 @@ def test_the_resnet_uses_it_in_three_layers_and_stays_the_same_network() -> None
         before = model(images)
         assert use_winograd(model) == 3
         after = model(images)
-    assert [name for name, layer in model.named_modules() if isinstance(layer, WinogradConv2d)] == [
-        "block1.main.3", "block2.main.3", "block3.main.3"]  # fmt: skip
+    changed = [name for name, layer in model.named_modules() if isinstance(layer, WinogradConv2d)]
+    assert changed == ["block1.main.3", "block2.main.3", "block3.main.3"]
     assert list(model.state_dict()) == names
     torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-3)
     assert not torch.equal(after, before)  # it was really computed in another way

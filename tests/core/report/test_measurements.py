@@ -18,7 +18,7 @@ from core.report.measurements import CamSetting
 SETTING = CamSetting("bilinear", draws=1, seed=3, precision="fp32")
 PHOTOS = load_samples("cifar10").images[:3]
 DIGITS = LabelledImages(load_samples("mnist").images[:6], load_samples("mnist").labels[:6])
-LOADED = {letter: checkpoints.load(name) for letter, name in homework.ATTACKED.items()}
+LOADED = {network: checkpoints.load(name) for network, name in homework.ATTACKED.items()}
 EPSILONS = (0, 16)
 
 
@@ -140,8 +140,8 @@ def test_the_breaking_epsilons_are_those_that_ship(measured) -> None:
     shipped, content = results.load(homework.ATTACK_RESULT), measured[1]
     assert content["networks"] == shipped["networks"]
     assert set(content["breaking"]) == set(shipped["breaking"])
-    for letter, epsilons in content["breaking"].items():
-        assert epsilons == shipped["breaking"][letter][:2]
+    for network, epsilons in content["breaking"].items():
+        assert epsilons == shipped["breaking"][network][:2]
 
 
 def test_an_epsilon_that_no_attack_reaches_is_none(

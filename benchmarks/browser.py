@@ -1,0 +1,87 @@
+"""Chromium, and the app on a free port: for what is measured or tested in a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import IO
+
+from core.data.facts import ROOT
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+NO_CHROMIUM = "install chromium, on Debian with: sudo apt-get install chromium"
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+# What matches once a page has run to its end.
+READY = (
+    "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
+)
+APP = ("-m", "streamlit", "run", "app/Home.py")
+
+
+@contextmanager
+def serving(
+    command: Sequence[str] = APP,
+    output: int | IO[str] = subprocess.DEVNULL,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[str]:
+    """A server on a free port, stopped at the end.
+
+    Args:
+        command: Python's arguments that start it; the port is added.
+        output: where what it prints goes.
+        environment: variables to add to this process's own.
+
+    Yields:
+        Its address.
+
+    Raises:
+        RuntimeError: it ended, or did not answer within 60 seconds.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, *command, "--server.port", str(port)],
+        cwd=ROOT,
+        env=os.environ | dict(environment or {}),
+        stdout=output,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _await_answer(process, address)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _await_answer(process: subprocess.Popen[bytes], address: str) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise RuntimeError(f"The server ended with exit code {process.returncode}.")
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.25)
+    raise RuntimeError(f"The server at {address} did not answer within 60 seconds.")
