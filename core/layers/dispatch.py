@@ -44,7 +44,9 @@ def _is_ordinary(tensor: Tensor) -> bool:
         return False
     if tensor.is_cuda and torch.cuda.is_current_stream_capturing():  # a graph cannot look at values
         return False
-    # Forward mode: each operation of the readable body has a rule for it.
+    # Forward mode: each operation of the readable body has a rule for it. Tangents live on a level.
+    if forward_ad._current_level < 0:
+        return True
     return forward_ad.unpack_dual(tensor).tangent is None  # type: ignore[no-untyped-call]
 
 
