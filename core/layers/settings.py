@@ -58,6 +58,8 @@ def _positions(size: int, kernel: int, stride: int, dilation: int) -> int:
 
 def whole_number(name: str, value: SupportsIndex, least: int) -> int:
     """Takes an int, or what stands for one as in numpy, and refuses all else."""
+    if type(value) is int and value >= least:  # nearly every call
+        return value
     try:
         number = _index(value)
     except TypeError:
@@ -69,6 +71,8 @@ def whole_number(name: str, value: SupportsIndex, least: int) -> int:
 
 def pair(name: str, value: IntPair, least: int) -> Pair:
     """Turns an int, (int,) or (height, width) into a pair, and refuses all else."""
+    if type(value) is int and value >= least:  # nearly every call
+        return value, value
     values = value if isinstance(value, tuple | list) else (value,)
     try:
         if len(values) not in (1, 2):

@@ -324,6 +324,7 @@ def test_keys_step_and_play(page, server):
     page.keyboard.press("Space")
     root.get_by_role("button", name="Play").wait_for()
     here = root.evaluate("root => root.stage.step")
+    page.wait_for_url(f"**step={here + 1}**")  # a link opens the step where it was paused
     page.wait_for_timeout(600)
     assert root.evaluate("root => root.stage.step") == here
     assert (

@@ -58,6 +58,12 @@ export class Stage {
 
   sendStep() { this.send("step", this.step); }
 
+  // Where somebody stops to speak is the step that a link to the page should open.
+  pause() {
+    this.player.stop();
+    this.sendStep();
+  }
+
   // What a button or a key asks for.
   act(name) {
     const { player, puzzle } = this;
@@ -66,7 +72,7 @@ export class Stage {
     const actions = {
       first: () => player.first(),
       back: () => player.go(player.step - 1),
-      play: () => (player.playing ? player.stop() : player.play()),
+      play: () => (player.playing ? this.pause() : player.play()),
       forward: () => player.go(player.step + 1),
       last: () => player.last(),
       unpin: () => player.unpin(),
