@@ -170,12 +170,12 @@ def attack(
         stop: an input that is done stops spending; False: all gradients are spent, to train
             against.
         whole: look only at pictures of whole grey values, 256 of them from the lowest to the
-            highest pixel.
+            highest pixel: for what is drawn, see ``core.stored``.
         keep_pictures: keep the picture of every step in the trace.
 
     Returns:
-        The result; max|adversarial - images| <= epsilon and the bounds hold exactly. With epsilon 0
-        nothing changes.
+        The result; max|adversarial - images| <= epsilon and the bounds hold exactly: of the real
+        numbers, and as the images' dtype computes it. With epsilon 0 nothing changes.
 
     Raises:
         TypeError: images or labels are no tensors of the right kind.
@@ -323,7 +323,8 @@ def _starts(images: Tensor, limits: Limits, method: Method, seed: int) -> Iterat
             yield images
             continue
         noise = torch.rand(images.shape, generator=generator, dtype=images.dtype)
-        yield limits.low + noise.to(images.device) * (limits.high - limits.low)
+        start = limits.low + noise.to(images.device) * (limits.high - limits.low)
+        yield start.clamp(limits.low, limits.high)  # the sum may be rounded beyond
 
 
 def _budgets(max_gradients: int, restarts: int) -> list[int]:

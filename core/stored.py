@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor, nn
 
-from core.attack_record import Bounds, check_images
+from core.attack_record import Bounds, check_images, grey_values
 from core.evaluation import evaluation_mode
 
 
@@ -86,9 +86,10 @@ def as_stored(
             f"{tuple(originals.shape)}."
         )
     lowest, width = bounds[0], bounds[1] - bounds[0]
-    most = math.floor(epsilon / (width / 255) + 1e-6)  # 12 * (1 / 255) counts as 12 grey values
+    most = math.floor(grey_values(epsilon, bounds))
     before = originals.to(adversarial.device).int()
-    rounded = ((adversarial.double() - lowest) / (width / 255)).round().int()
+    fine = adversarial if adversarial.dtype == torch.float64 else adversarial.float()
+    rounded = ((fine - lowest) / (width / 255)).round().int()
     images = rounded.clamp(before - most, before + most).clamp(0, 255).byte()
     inputs = images.to(adversarial)
     if (lowest, width) != (0, 255):  # as core.models.to_input does it, to the last bit
