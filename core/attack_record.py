@@ -228,23 +228,17 @@ def grey_values(epsilon: float, bounds: Bounds) -> float:
     return round(count) if unit != 1 and abs(count - round(count)) <= 1e-6 else count
 
 
-def logits_of(
-    model: nn.Module, images: Float[Tensor, "n c h w"], labels: Int[Tensor, " n"]
-) -> Float[Tensor, "n k"]:
+def logits_of(model: nn.Module, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n k"]:
     """The model's logits (N, K).
 
     Raises:
-        ValueError: they are none, they have no such labels, or they are not finite.
+        ValueError: they are none, or they are not finite.
     """
     logits: Tensor = model(images)
     if logits.dim() != 2 or len(logits) != len(images) or not logits.is_floating_point():
         raise ValueError(
             f"Expected a model that gives logits ({len(images)}, classes), got "
             f"{tuple(logits.shape)}."
-        )
-    if len(labels) and int(labels.max()) >= logits.shape[1]:
-        raise ValueError(
-            f"Expected labels from 0 to {logits.shape[1] - 1}, got {int(labels.max())}."
         )
     if not bool(torch.isfinite(logits).all()):
         raise ValueError(
@@ -279,28 +273,3 @@ def check_images(images: Float[Tensor, "n c h w"], epsilon: float, bounds: Bound
         raise ValueError(
             f"Expected epsilon from 0 to {high - low:g}, the range of the pixels, got {epsilon:g}."
         )
-
-
-def checked_labels(
-    images: Float[Tensor, "n c h w"], labels: int | Int[Tensor, " n"]
-) -> Int[Tensor, " n"]:
-    """The label of each image, on its device.
-
-    Raises:
-        TypeError: they are no whole numbers.
-        ValueError: they do not fit the images, or one is below 0.
-    """
-    if isinstance(labels, int) and not isinstance(labels, bool):
-        labels = torch.full((len(images),), labels, dtype=torch.long)
-    if not isinstance(labels, Tensor) or labels.is_floating_point() or labels.dtype == torch.bool:
-        raise TypeError(
-            "Expected labels as whole numbers, got "
-            f"{getattr(labels, 'dtype', type(labels).__name__)}."
-        )
-    if labels.shape != (len(images),):
-        raise ValueError(
-            f"Expected one label for each of {len(images)} images, got shape {tuple(labels.shape)}."
-        )
-    if len(labels) and int(labels.min()) < 0:
-        raise ValueError(f"Expected labels from 0 on, got {int(labels.min())}.")
-    return labels.long().to(images.device)

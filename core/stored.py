@@ -16,11 +16,12 @@ import math
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Bool, Float, Int, UInt8
+from jaxtyping import Bool, Float, UInt8
 from torch import Tensor, nn
 
 from core.attack_record import Bounds, check_images, grey_values
 from core.evaluation import evaluation_mode
+from core.labels import Labels, checked_labels
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,13 @@ class StoredPictures:
     inputs: Float[Tensor, "n c h w"]
     logits: Float[Tensor, "n k"]
 
-    def success(self, labels: int | Int[Tensor, " n"], *, targeted: bool) -> Bool[Tensor, " n"]:
+    def success(self, labels: Labels, *, targeted: bool) -> Bool[Tensor, " n"]:
         """(N,) bool: which pictures the network takes for another class than their label, or for
         their label if that is a target.
         """
-        return (self.logits.argmax(1) == labels) == targeted
+        count, classes = self.logits.shape
+        goals = checked_labels(labels, count, classes=classes).to(self.logits.device)
+        return (self.logits.argmax(1) == goals) == targeted
 
 
 def as_stored(
