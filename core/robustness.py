@@ -190,7 +190,7 @@ def breaking_epsilons(
                 model,
                 images[part],
                 labels[part],
-                number * unit,
+                min(number * unit, bounds[1] - bounds[0]),  # 255 units may be rounded up
                 method=method,
                 bounds=bounds,
                 max_gradients=max_gradients,

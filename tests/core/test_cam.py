@@ -190,6 +190,12 @@ def test_a_pooling_that_covers_a_part_of_the_map_is_refused(side: int, reason: s
         class_activation_maps(model, torch.rand(2, 2, side, side))
 
 
+def test_no_picture_has_no_map(trained: ResNet) -> None:
+    nothing = torch.zeros(0, 3, 32, 32)
+    assert class_activation_maps(trained, nothing).maps.shape == (0, 10, 4, 4)
+    assert grad_cam(trained, nothing, 5).shape == (0, 4, 4)
+
+
 def test_images_of_another_dtype_than_the_models_are_refused(
     trained: ResNet, photos: Tensor
 ) -> None:
