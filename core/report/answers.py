@@ -11,8 +11,8 @@ from core import homework
 from core.attacks import IMPROVED, PGD
 from core.checkpoints.cards import duration
 from core.models import Saturated
+from core.report import figures
 from core.report.document import Sheet
-from core.report.figures import rows_of
 
 Measured = Mapping[str, Any]
 Rates = Mapping[tuple[str, str, float], float]  # attack, network, epsilon
@@ -40,12 +40,15 @@ def accuracy(card: Mapping[str, Any]) -> str:
 
 def generalisation(card: Mapping[str, Any]) -> str:
     """How training and validation differ after the last epoch, and why."""
-    last = card["history"][-1]
-    text = (
-        f"After the last epoch the accuracy is {last['train_accuracy']:.2%} on the training "
-        f"pictures and {last['validation_accuracy']:.2%} on the validation pictures."
+    training, validation = (
+        card["history"][-1]["train_accuracy"],
+        card["result"]["validation_accuracy"],
     )
-    if last["validation_accuracy"] > last["train_accuracy"]:
+    text = (
+        f"{card['title']}: in its last epoch {training:.2%} of the training pictures were right, "
+        f"at its end {validation:.2%} of the validation pictures are."
+    )
+    if validation > training:
         text += " Training is the lower one, since its pictures are moved and cut at random and "
         text += "are counted while the network still learns from them."
     return text
@@ -84,12 +87,13 @@ def success_answer(measured: Measured) -> str:
         f"model {model} {'from epsilon ' + f'{epsilon:g}' if epsilon is not None else 'never'}"
         for model, epsilon in half.items()
     )
-    ones = rows_of(measured, homework.THIRD, "A")[0]["inputs"]
+    ones = figures.rows_of(measured, homework.THIRD, "A")[0]["inputs"]
     return (
         f"Measured on {measured['images']:,} pictures, tasks 2 and 3 on the {ones:,} ones among "
         "them. A success is a real-valued picture that the network takes for another class (task "
         f"1) or for an 8; the bars are Wilson's 95 % intervals. Task 1 fools half of the pictures: "
-        f"{found}. At epsilon 0 the rate is what the network gets wrong without an attack."
+        f"{found}. At epsilon 0 the rate is what the network gets wrong without an attack. "
+        "Model M, the broad line under that of A, is explained with the answers."
     )
 
 
@@ -102,7 +106,7 @@ def improvement(measured: Measured, model: str) -> str:
     )
     second, third = (rates[task, model, -epsilon] for task in homework.TASKS[1:])
     return (
-        f"model {model}: most at epsilon {-epsilon:g}, from {second:.2%} to {third:.2%} "
+        f"on model {model} most at epsilon {-epsilon:g}, from {second:.2%} to {third:.2%} "
         f"({100 * gain:+.2f} points)"
     )
 
@@ -133,10 +137,11 @@ def comparison(measured: Measured) -> str:
     first, second = (f"{rates[homework.FIRST, model, LARGE]:.2%}" for model in "AB")
     made_on_a, made_on_b = (f"{measured['transfer'][pair][at]:.2%}" for pair in ("AB", "BA"))
     return (
-        f"At epsilon {LARGE} task 1 fools A with {first} of the pictures and B with {second}. Both "
-        "have the same architecture and about the same accuracy; B was trained on attacked "
-        f"pictures. Attacks move over from one to the other badly: of the pictures made on A, B "
-        f"gets {made_on_a} wrong; of those made on B, A gets {made_on_b} wrong."
+        f"B. At epsilon {LARGE} task 1 makes A see another class in {first} of the pictures, and B "
+        f"in {second}. Both have the same architecture; without an attack A gets "
+        f"{rates[homework.FIRST, 'A', 0]:.2%} wrong and B {rates[homework.FIRST, 'B', 0]:.2%}. B "
+        f"was trained on attacked pictures. Few attacks carry over: of the pictures made on A, B gets "
+        f"{made_on_a} wrong; of those made on B, A gets {made_on_b} wrong."
     )
 
 
@@ -172,13 +177,13 @@ def bonus(measured: Measured) -> list[tuple[str, ...]]:
 
 def answers_sheet(sheet: Sheet, measured: Measured) -> None:
     """The questions of part 6."""
-    ones = rows_of(measured, homework.THIRD, "A")[0]["inputs"]
+    ones = figures.rows_of(measured, homework.THIRD, "A")[0]["inputs"]
     sheet.heading("A against B: which is the more robust one?")
     sheet.text(comparison(measured))
     sheet.heading("What does task 3 improve over task 2, and by how much?")
     sheet.text(
         f"The same {homework.EVALUATED[homework.THIRD].max_gradients} gradients, a better use of "
-        "them: a score that does not flatten out, larger steps at first, momentum. The gain is "
+        "them: a score that does not flatten out, larger steps at first, momentum. It gains "
         + "; ".join(improvement(measured, model) for model in homework.ATTACKED)
         + "."
     )
@@ -186,6 +191,7 @@ def answers_sheet(sheet: Sheet, measured: Measured) -> None:
     sheet.text(inconspicuous(measured))
     sheet.heading("What does model M show?")
     sheet.text(masked(measured))
+    figures.draw_masked(sheet, measured)
     sheet.heading("Training set or test set?")
     sheet.text(
         "The test set. The training pictures have shaped the weights, and B was trained on "
@@ -211,7 +217,11 @@ def rates_table(sheet: Sheet, measured: Measured) -> None:
         cells = [f"{epsilon:g}"]
         for model in homework.ATTACKED:
             second, third = (rates[task, model, epsilon] for task in tasks)
-            cells += [f"{second:.2%}", f"{third:.2%}", f"{100 * (third - second):+.2f}"]
+            cells += [
+                f"{second:.2%}",
+                f"{third:.2%}",
+                f"{100 * (third - second):+.2f}".replace("-", "−"),
+            ]
         rows.append(cells)
     sheet.table(head, rows, (0, -1.5, -2.5, -3.4, -4.5, -5.5, -sheet.width))
 

@@ -140,11 +140,11 @@ class Sheet:
 
     def canvas(self, height: float) -> Axes:
         """Axes over the whole width whose unit is the inch, y from the top down, for drawings."""
-        self._reserve(height)
+        self._reserve(height + 0.08)
         axes = self.axes(0, self.width, height)
         axes.set(xlim=(0, self.width), ylim=(height, 0))
         axes.set_axis_off()
-        self.space(height)
+        self.space(height + 0.08)
         return axes
 
     def _begin(self, title: str) -> None:

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from torch import Tensor
 
 from core.evaluation import wilson_interval
-from core.homework import NETWORKS
+from core.homework import FIRST, MASKED, NETWORKS, NOISE, PLAIN
 from core.overlay import blend
 from core.report.colours import draw_picture, draw_scale, grey, signed_colours
 from core.report.document import INK, PALE, Sheet
@@ -37,7 +37,7 @@ def draw_training(sheet: Sheet, cards: Sequence[Mapping[str, Any]]) -> None:
     above = sheet.axes(left, sheet.width - left, height, below=0.25 + 0.17 * len(cards))
     sheet.space(0.25 + 0.17 * len(cards) + height)
     below = sheet.axes(left, sheet.width - left, height, below=gap)
-    sheet.space(gap + height + 0.5)
+    sheet.space(gap + height + 0.55)
     for card, colour in zip(cards, RUNS):
         epochs = [record["epoch"] for record in card["history"]]
         for part, style in (("training", "--"), ("validation", "-")):
@@ -82,7 +82,7 @@ def draw_cam_rows(sheet: Sheet, rows: Sequence[CamRow], *, alpha: float) -> None
         rows: each has its own symmetric scale, printed beside it.
         alpha: of ``imshow``.
     """
-    side, text, gap = 1.12, 1.55, 0.25
+    side, text, gap = 1.2, 1.3, 0.25
     height = (side + 0.16) * len(rows) + 0.25
     canvas = sheet.canvas(height)
     lefts = [text + index * (side + gap) for index in range(3)]
@@ -158,10 +158,11 @@ def rate_axes(sheet: Sheet, titles: Sequence[str], height: float) -> list[Axes]:
         axes = sheet.axes(left, sheet.width - left, height, below=0.3)
         sheet.space(height + 0.3)
         axes.set_title(title, fontsize=9, loc="left", weight="bold")
-        axes.set(ylabel="success", ylim=(-0.02, 1.04))
+        axes.set_ylim(-0.02, 1.04)
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.tick_params(labelbottom=title == titles[-1])
         made.append(axes)
+    made[0].set_ylabel("success")
     made[-1].set_xlabel("epsilon, grey values of 255")
     sheet.space(0.5)
     return made
@@ -188,6 +189,21 @@ def draw_tasks(
             rows = rows_of(measured, task, model)
             draw_rates(axes, rows, color=colour, linestyle=style, label=task)
     made[0].legend(loc="lower right", fontsize=8)
+
+
+def draw_masked(sheet: Sheet, measured: Mapping[str, Any]) -> None:
+    """Success over epsilon against M: of plain PGD, which its flat loss stops, and of task 1."""
+    [(masked, origin)] = MASKED.items()
+    [axes] = rate_axes(sheet, [f"model {masked} beside model {origin}"], 1.6)
+    for model, attack, colour, style in (
+        (masked, FIRST, SERIES[masked], {"linewidth": WIDTHS[masked]}),
+        (origin, PLAIN, SERIES[origin], {}),
+        (masked, PLAIN, INK, {"linestyle": "--"}),
+        (masked, NOISE, PALE, {"linestyle": ":"}),
+    ):
+        rows = rows_of(measured, attack, model)
+        draw_rates(axes, rows, color=colour, label=f"{model}: {attack}", **style)
+    axes.legend(loc="center right", fontsize=7.5)
 
 
 def rows_of(measured: Mapping[str, Any], task: str, model: str) -> list[Mapping[str, Any]]:

@@ -93,7 +93,7 @@ def layers_sheet(
     head = ("layer", "settings", "output", "gradients", f"whole numbers up to ±{WHOLE}")
     sheet.table(head, rows, (0, -2.6, -3.6, -4.7, -sheet.width))
     sheet.text(
-        "Differences of 1e-14 and less are rounding: the same products, added up in another order. "
+        "What differs is rounding: the same products, added up in another order. "
         "Sums of whole numbers are exact in any order, and there both agree to the last bit. The "
         "tests hold the same over shapes that are drawn at random, with dilation and groups."
     )
@@ -111,7 +111,7 @@ class _Setting:
     """Shapes of the arguments, and the numbers that are given by name."""
 
     shapes: tuple[tuple[int, ...], ...]
-    named: dict[str, int]
+    named: dict[str, int | None]
 
 
 def _convolutions(kernel: int) -> Iterator[_Setting]:
@@ -121,9 +121,13 @@ def _convolutions(kernel: int) -> Iterator[_Setting]:
 
 
 def _pools(kernel: int) -> Iterator[_Setting]:
-    for stride, padding in product(STRIDES, PADDINGS):
+    for stride, padding in product((None, *STRIDES), PADDINGS):
         if padding <= kernel / 2:
-            named = {"kernel_size": kernel, "stride": stride, "padding": padding}
+            named: dict[str, int | None] = {
+                "kernel_size": kernel,
+                "stride": stride,
+                "padding": padding,
+            }
             yield _Setting(((2, 3, 11, 10),), named)
 
 
@@ -149,7 +153,7 @@ def _draw_example(sheet: Sheet) -> None:
     output = conv2d(image, kernel, torch.tensor([BIAS]).double())[0, 0].int()
     pooled = max_pool2d(image, 2)[0, 0].int()
     products = " + ".join(
-        f"{value}·{weight}" if weight >= 0 else f"{value}·({weight})"
+        f"{value}·{weight}" if weight >= 0 else f"{value}·(−{-weight})"
         for value, weight in zip(PICTURE[:3, :3].flatten().tolist(), KERNEL.flatten().tolist())
     )
     canvas = sheet.canvas(4 * CELL + 0.3)
@@ -160,7 +164,7 @@ def _draw_example(sheet: Sheet) -> None:
         (4.6, pooled, (0, 0), "max pooling of the input, 2 × 2"),
     ):
         _grid(canvas, left, matrix, marked, name)
-    sheet.text(f"Its first number: {products} + {BIAS} = {int(output[0, 0])}.")
+    sheet.text(f"Its first number: {products} + {BIAS} = {_signed(int(output[0, 0]))}.")
     sheet.text(
         f"Max pooling takes the largest of each 2 × 2 window, stride 2: the first is "
         f"{int(pooled[0, 0])}."
@@ -178,7 +182,7 @@ def _draw_learned(sheet: Sheet, learned: Conv2d, image: Tensor, channel: int) ->
     side, gap = 1.3, 0.45
     canvas = sheet.canvas(side + 0.3)
     for index, (name, values) in enumerate(
-        (("input", image[0]), ("our Conv2d", ours), ("torch's", theirs), ("difference", difference))
+        (("digit", image[0]), ("our Conv2d", ours), ("torch's", theirs), ("difference", difference))
     ):
         left = index * (side + gap)
         canvas.text(left, 0.1, name, fontsize=8.5, color=PALE, va="center")
@@ -205,8 +209,12 @@ def _grid(
             Rectangle(place, CELL, CELL, facecolor=colour, edgecolor="#888888", linewidth=0.7)
         )
         middle = (place[0] + CELL / 2, place[1] + CELL / 2)
-        axes.text(*middle, str(value), fontsize=9, color=INK, ha="center", va="center")
+        axes.text(*middle, _signed(value), fontsize=9, color=INK, ha="center", va="center")
 
 
 def _number(value: float) -> str:
-    return "0" if value == 0 else f"{value:.0e}"
+    return "0" if value == 0 else f"{value:.0e}".replace("-", "−")
+
+
+def _signed(value: int) -> str:
+    return str(value).replace("-", "−")

@@ -111,7 +111,7 @@ def _layers(sheet: Sheet, sources: Sources) -> None:
 
 
 def _small_network(sheet: Sheet, sources: Sources) -> None:
-    _chain(sheet, sources, homework.MNIST_CNN, "built with the layers of part 1 alone")
+    _chain(sheet, sources, homework.MNIST_CNN, "built with the layers of part 1, no softmax")
 
 
 def _digit_network(sheet: Sheet, sources: Sources) -> None:
@@ -171,15 +171,16 @@ def _interpolations(sheet: Sheet, sources: Sources) -> None:
     name = maps.names[0].replace("\n", " ")
     sheet.text(f"{name}. The same 4 × 4 numbers in every column, on one scale; below the blend.")
     figures.draw_interpolations(sheet, maps.images[0], stretched, alpha=ALPHA)
-    ranges = "; ".join(
-        f"{method} {float(one.min()):.2f} to {float(one.max()):.2f}"
-        for method, one in stretched.items()
+    given, *drawn = (
+        f"{float(one.min()):.2f} to {float(one.max()):.2f}".replace("-", "−")
+        for one in (cells, *stretched.values())
     )
+    ranges = "; ".join(f"{method} {numbers}" for method, numbers in zip(stretched, drawn))
     sheet.text(
         "Uneven: nearest repeats each number over its block, so that edges appear which are in no "
         "picture. Smooth: bilinear goes straight from one number to the next; bicubic and spline "
         "are smoother still, and go beyond the numbers they were given. The network's numbers run "
-        f"from {float(cells.min()):.2f} to {float(cells.max()):.2f}; drawn are {ranges}. "
+        f"from {given}; drawn are {ranges}. "
         "Smoothness is drawn, not seen by the network: it gave 16 numbers."
     )
 
@@ -224,7 +225,7 @@ SECTIONS = (
     ),
     Section(
         "Part 2: its training",
-        ("2  Loss and accuracy per epoch; at least 90 % on the validation images",),
+        ("2  Loss and accuracy per epoch; at least 90% on the validation images",),
         _training(homework.MNIST_CNN),
     ),
     Section(
@@ -234,7 +235,7 @@ SECTIONS = (
     ),
     Section(
         "Part 4: the ResNet on CIFAR-10",
-        ("4  Loss and accuracy per epoch; at least 85 % on the validation images",),
+        ("4  Loss and accuracy per epoch; at least 85% on the validation images",),
         _training(homework.RESNET, homework.PLAIN_RESNET),
     ),
     Section(
