@@ -140,8 +140,8 @@ def comparison(measured: Measured) -> str:
         f"B. At epsilon {LARGE} task 1 makes A see another class in {first} of the pictures, and B "
         f"in {second}. Both have the same architecture; without an attack A gets "
         f"{rates[homework.FIRST, 'A', 0]:.2%} wrong and B {rates[homework.FIRST, 'B', 0]:.2%}. B "
-        f"was trained on attacked pictures. Few attacks carry over: of the pictures made on A, B gets "
-        f"{made_on_a} wrong; of those made on B, A gets {made_on_b} wrong."
+        f"was trained on attacked pictures. Few attacks carry over: of the pictures made on A, "
+        f"B gets {made_on_a} wrong; of those made on B, A gets {made_on_b} wrong."
     )
 
 

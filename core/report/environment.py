@@ -1,4 +1,4 @@
-"""The same report on every computer: without its user's settings, fonts, variables."""
+"""The report is the same whatever its user's settings, fonts and environment variables are."""
 
 from __future__ import annotations
 
@@ -42,19 +42,24 @@ SETTINGS: dict[str, Any] = {
 _LOCK = threading.RLock()  # matplotlib's settings belong to the process
 
 
-def import_matplotlib() -> None:
-    """Import matplotlib, whatever its user's settings say: one that cannot be read ends the import.
+def import_drawing() -> None:
+    """Import matplotlib and scipy, whatever the environment says: settings of matplotlib that
+    cannot be read, or a date that is no number, end their import.
 
-    They are read from the working directory, then from the file that MATPLOTLIBRC names.
+    matplotlib reads its settings in the working directory, then in the file that MATPLOTLIBRC
+    names. scipy reads the date by way of numpy.f2py.
     """
     spec = find_spec("matplotlib")
     if spec is None or spec.origin is None:
         return  # who imports matplotlib says so
     folder = Path(spec.origin).parent / "mpl-data"
     away = contextlib.chdir(folder) if Path("matplotlibrc").exists() else contextlib.nullcontext()
-    own = variables(MATPLOTLIBRC=str(folder / "matplotlibrc"), MPLBACKEND=None)
+    own = variables(
+        MATPLOTLIBRC=str(folder / "matplotlibrc"), MPLBACKEND=None, SOURCE_DATE_EPOCH=None
+    )
     with own, away:
         import matplotlib  # noqa: F401
+        import scipy.ndimage  # noqa: F401
 
 
 @contextlib.contextmanager

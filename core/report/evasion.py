@@ -71,7 +71,7 @@ def strip(model: nn.Module, samples: Samples, index: int, name: str, task: Task)
             method=task.method,
             targeted=task.target is not None,
             bounds=bounds,
-            max_gradients=task.max_gradients,
+            max_gradients=task.max_gradients if epsilon else 0,
             whole=True,
         )
         found.append(as_stored(model, result.adversarial, original, epsilon, bounds=bounds))

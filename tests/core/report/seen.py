@@ -1,4 +1,4 @@
-"""What a person sees of a drawn page: its texts with the places that they take, and its pictures."""
+"""What a person sees of a drawn page: its texts and its pictures, with the places they take."""
 
 from __future__ import annotations
 
