@@ -55,7 +55,7 @@ def cam_figures(loaded: Checkpoint, method: str, alpha: float) -> tuple[Figure, 
         Rows of input, map and blend; one map in all interpolations.
     """
     maps = cam_maps(loaded)
-    above = Sheet("Class activation maps", (PAGE[0], 2 * MARGIN + 8.5))
+    above = Sheet("Class activation maps", (PAGE[0], 2 * MARGIN + 9))
     figures.draw_cam_rows(above, maps.rows(method), alpha=alpha)
     below = Sheet(
         f"Interpolations: {maps.names[0]}".replace("\n", " "), (PAGE[0], 2 * MARGIN + 4.7)

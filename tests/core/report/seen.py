@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 
 from matplotlib.figure import Figure
@@ -31,6 +32,7 @@ class Placed:
         return width > by and height > by
 
 
+@cache
 @own_settings()
 def placed(page: Figure) -> list[Placed]:
     """All texts and pictures that are drawn on a page."""

@@ -66,7 +66,7 @@ def test_the_parameters_of_the_steps_are_all_of_them(network: type[nn.Module]) -
 
 def test_a_module_that_is_used_twice_is_counted_once() -> None:
     layer = nn.Linear(4, 4)
-    steps = steps_of(nn.Sequential(layer, nn.ReLU(), layer), torch.rand(1, 4))
+    steps = steps_of(nn.Sequential(layer, nn.ReLU(), layer), torch.rand(1, 1, 1, 4))
     assert [step.parameters for step in steps] == [20, 0, 0]
 
 
