@@ -133,10 +133,9 @@ class Sheet:
 
     def axes(self, left: float, width: float, height: float, *, below: float = 0.0) -> Axes:
         """Axes that begin ``below`` the place where the next thing does, which stays there."""
-        bottom = self.top - below - height
-        place = (MARGIN + left, bottom, width, height)
-        scale = (*self.size, *self.size)
-        return self.figures[-1].add_axes(tuple(one / whole for one, whole in zip(place, scale)))
+        whole, high = self.size
+        corner = ((MARGIN + left) / whole, (self.top - below - height) / high)
+        return self.figures[-1].add_axes((*corner, width / whole, height / high))
 
     def canvas(self, height: float) -> Axes:
         """Axes over the whole width whose unit is the inch, y from the top down, for drawings."""

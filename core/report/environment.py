@@ -89,7 +89,8 @@ def own_settings() -> Iterator[None]:
     import matplotlib
 
     defaults = matplotlib.rcParamsDefault
-    settings = {name: defaults[name] for name in defaults if name != "backend"} | SETTINGS
+    settings: dict[Any, Any] = {name: defaults[name] for name in defaults if name != "backend"}
+    settings |= SETTINGS
     with _LOCK, variables(SOURCE_DATE_EPOCH=None), matplotlib.rc_context(settings), _one_thread():
         _register_fonts()
         yield

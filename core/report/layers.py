@@ -82,9 +82,10 @@ def layers_sheet(
     found = agreements()
     tried = sum(one.settings for one in found)
     sheet.text(
-        f"{tried} settings, on random pictures of 11 × 10 cells: strides 1, 2 and 3, paddings 0, 1 "
-        "and 2 (where torch takes them), with and without bias. The numbers are the largest "
-        "|ours − torch's| in float64, of the output and of every gradient (input, weight, bias)."
+        f"{tried} settings, on random pictures of 11 × 10 cells: strides 1, 2 and 3 (and of "
+        "pooling none given), paddings 0, 1 and 2 (where torch takes them), with and without bias. "
+        "The numbers are the largest |ours − torch's| in float64, of the output and of every "
+        "gradient (input, weight, bias)."
     )
     rows = [
         (one.layer, str(one.settings), *map(_number, (one.output, one.gradient, one.whole)))

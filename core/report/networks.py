@@ -22,7 +22,7 @@ from core.report.document import INK, PALE, WIDTH, Sheet
 
 FUNCTIONS = {"relu": "ReLU", "flatten": "Flatten", "add": "Add"}  # between the modules
 LEARNED, OTHER, GROUP = "#DCE9F5", "#F4F4F4", "#FAFAFA"
-MAIN = (0.88, 3.15)  # left edge and width of the boxes, in inches, right of the shapes
+MAIN = (0.95, 3.1)  # left edge and width of the boxes, in inches, right of the shapes
 ARROW = 0.4  # from the left edge of a box
 GAP = 0.35  # above and below a block, in rows
 TILES, FEW = 10, 6  # channels in a row; fewer are drawn no larger
@@ -210,8 +210,8 @@ def _draw_block(
     _pointed(axes, (middle, last), (MAIN[0] + MAIN[1], last))
     for row, step in enumerate(beside):
         _box(axes, step, (left, top + row * pitch), (width, pitch))
-    style = {"fontsize": 8.5, "weight": "bold", "ha": "right", "va": "center", "color": PALE}
-    axes.text(right - 0.12, bottom - 0.5 * pitch, name, **style)
+    style: dict[str, Any] = {"fontsize": 8.5, "weight": "bold", "ha": "right", "va": "center"}
+    axes.text(right - 0.12, bottom - 0.5 * pitch, name, color=PALE, **style)
 
 
 def _input(axes: Axes, images: Tensor, pitch: float) -> None:

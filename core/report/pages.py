@@ -102,9 +102,9 @@ def _front(
     head = ("network", "parameters", "epochs", "validation accuracy", "asked")
     sheet.table(head, rows, (0, -3.9, -4.6, -6.1, -sheet.width))
     sheet.heading("What the homework asks, and where it is answered")
-    rows, page = [], before + 1
+    answered, page = [], before + 1
     for section, found in inside:
-        rows += [(question, str(page)) for question in section.questions]
+        answered += [(question, str(page)) for question in section.questions]
         page += len(found)
-    sheet.table(("question", "page"), rows, (0, -sheet.width))
+    sheet.table(("question", "page"), answered, (0, -sheet.width))
     return sheet.figures
