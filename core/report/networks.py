@@ -88,7 +88,9 @@ class _Recorder(TorchFunctionMode):
     def enter(self, name: str, module: nn.Module, _inputs: object) -> None:
         self.inside.append((name, module))
 
-    def leave(self, name: str, module: nn.Module, _inputs: object, output: Tensor) -> None:
+    def leave(
+        self, name: str, module: nn.Module, _inputs: object, output: Float[Tensor, "*shape"]
+    ) -> None:
         self.inside.pop()
         if any(module.children()):
             return

@@ -70,7 +70,7 @@ class CamMaps:
             map(figures.CamRow, self.names, self.images, upsample(self.cells, size, method))
         )
 
-    def first(self) -> dict[str, Tensor]:
+    def first(self) -> dict[str, Float[Tensor, "h w"]]:
         """The first map in every interpolation."""
         size = (self.images.shape[2], self.images.shape[3])
         return {method: upsample(self.cells[0], size, method) for method in METHODS}
