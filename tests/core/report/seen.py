@@ -36,6 +36,8 @@ class Placed:
 @own_settings()
 def placed(page: Figure) -> list[Placed]:
     """All texts and pictures that are drawn on a page."""
+    dots, fine = page.dpi, 400  # where a letter's width is rounded to less than a hair
+    page.set_dpi(fine)
     page.draw_without_rendering()
     found, hidden = [], undrawn_ticks(page)
     for artist in page.findobj(lambda one: isinstance(one, Text | AxesImage)):
@@ -43,7 +45,8 @@ def placed(page: Figure) -> list[Placed]:
             continue
         if artist.get_visible() and (isinstance(artist, AxesImage) or artist.get_text().strip()):
             box = artist.get_window_extent()
-            found.append(Placed(artist, Bbox(box.get_points() / page.dpi)))
+            found.append(Placed(artist, Bbox(box.get_points() / fine)))
+    page.set_dpi(dots)
     return [one for one in found if one.box.width > 0 and one.box.height > 0]
 
 

@@ -110,6 +110,26 @@ def test_the_numbers_are_those_of_cards_and_results() -> None:
     assert f"{rates[homework.SECOND, 'B', 64]:.2%} to {rates[homework.THIRD, 'B', 64]:.2%}" in found
 
 
+@pytest.mark.parametrize(
+    ("accuracy", "epochs", "word"),
+    [(0.9, 5, "reached"), (0.8999, 5, "missed"), (0.95, 4, "missed")],
+)
+def test_reached_is_said_of_enough_accuracy_after_enough_epochs(
+    accuracy: float, epochs: int, word: str
+) -> None:
+    card = checkpoints.load_card("mnist_cnn")
+    result = card["result"] | {"validation_accuracy": accuracy, "epochs": epochs}
+    assert answers.accuracy(card | {"result": result}).endswith(f"at least 5 epochs: {word}.")
+
+
+def test_pictures_that_stay_as_they_are_are_no_reason() -> None:
+    card = checkpoints.load_card("mnist_cnn")
+    assert "changed at random" in answers.generalisation(card)
+    plain = card | {"config": card["config"] | {"augmentation": "none"}}
+    assert "changed at random" not in answers.generalisation(plain)
+    assert "its pictures are counted" in answers.generalisation(plain)
+
+
 def test_the_gain_that_is_named_is_the_largest_one() -> None:
     def row(task: str, epsilon: float, successes: int) -> dict[str, object]:
         common = {"model": "A", "inputs": 100, "epsilon": epsilon}
