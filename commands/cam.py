@@ -19,7 +19,7 @@ from core.cam import METHODS
 from core.checkpoints import Checkpoint, results
 from core.data.facts import data_folder
 from core.homework import CAM_RESULT, RESNET
-from core.report import measurements, pages
+from core.report import document, measurements, pages
 from core.training.config import TrainConfig
 
 FILES = ("cam_rows.png", "cam_interpolations.png")
@@ -105,7 +105,7 @@ def draw(loaded: Checkpoint, request: Request) -> None:
     """
     figures = pages.cam_figures(loaded, request.method, request.alpha)
     for figure, file in zip(figures, FILES):
-        figure.savefig(request.report_dir / file, dpi=150, metadata={"Software": None})
+        document.write_png(request.report_dir / file, figure)
 
 
 def measure(loaded: Checkpoint, request: Request, device: torch.device) -> dict[str, Any]:

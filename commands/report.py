@@ -9,7 +9,7 @@ import click
 from commands import options
 from commands.folders import check_writable
 from commands.options import Command
-from core.report import figures, pages
+from core.report import document, pages
 
 
 @click.command(cls=Command, short_help="Write the homework's report as one PDF.")
@@ -19,5 +19,5 @@ def report(out: Path, report_dir: Path) -> None:
     """Write the homework's report as one PDF, from what was measured."""
     check_writable(report_dir)
     path = report_dir / "report.pdf"
-    figures.write_pdf(path, pages.pages(out))
+    document.write_pdf(path, pages.pages(out))
     print(f"written to {path}")

@@ -37,6 +37,6 @@ def report_pdf() -> bytes:
     Raises:
         CheckpointError: something that it is made from is missing or damaged.
     """
-    from core.report import figures, pages  # matplotlib, which no page needs
+    from core.report import document, pages  # matplotlib, which no page needs
 
-    return figures.pdf_bytes(pages.pages(checkpoints.CHECKPOINTS))
+    return document.pdf_bytes(pages.pages(checkpoints.CHECKPOINTS))
