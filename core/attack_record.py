@@ -173,7 +173,7 @@ def limits_of(
     Returns:
         max(x - epsilon, lowest) and min(x + epsilon, highest), in the images' dtype.
     """
-    exact = images.double()
+    exact = images.cpu().double()  # some devices, such as MPS, have no float64
     lowest, highest = (exact - epsilon).clamp(min=bounds[0]), (exact + epsilon).clamp(max=bounds[1])
     low, high = lowest, highest
     if whole:
@@ -181,11 +181,12 @@ def limits_of(
         slack = 0.0 if unit == 1 else 1e-6  # grey values are no exact floats on other scales
         low = torch.maximum(low, ((low - bounds[0]) / unit - slack).ceil() * unit + bounds[0])
         high = torch.minimum(high, ((high - bounds[0]) / unit + slack).floor() * unit + bounds[0])
-    low, high = torch.minimum(low.to(images), images), torch.maximum(high.to(images), images)
+    on_cpu = images.cpu()
+    low, high = torch.minimum(low.to(on_cpu), on_cpu), torch.maximum(high.to(on_cpu), on_cpu)
     too_low, too_high = low.double() < lowest, high.double() > highest  # rounded outwards
-    low = torch.where(too_low, torch.nextafter(low, images), low)
-    high = torch.where(too_high, torch.nextafter(high, images), high)
-    return Limits(low, high, bounds, whole)
+    low = torch.where(too_low, torch.nextafter(low, on_cpu), low)
+    high = torch.where(too_high, torch.nextafter(high, on_cpu), high)
+    return Limits(low.to(images), high.to(images), bounds, whole)
 
 
 def logits_of(

@@ -125,7 +125,7 @@ def compare(
     maps = [
         upsample(cells, size, method)[:, None],
         shuffled_cells(cells, size, method, draws=draws[0], seed=seed),
-        random_pixels(len(images), size, draws=draws[1], seed=seed),
+        random_pixels(len(images), size, draws=draws[1], seed=seed, device=cells.device),
     ]
     ranked = torch.cat(maps, dim=1)  # (N, R, H, W)
     curves = pixel_curves(model, images, labels, ranked, fill=fill, insert=insert)  # (N, R, S)
@@ -134,7 +134,12 @@ def compare(
 
 
 def random_pixels(
-    count: int, size: tuple[int, int], *, draws: int, seed: int = 0
+    count: int,
+    size: tuple[int, int],
+    *,
+    draws: int,
+    seed: int = 0,
+    device: torch.device | str = "cpu",
 ) -> Float[Tensor, "n draws h w"]:
     """Rankings that know nothing: every pixel's value is drawn, the same for every picture.
 
@@ -142,13 +147,14 @@ def random_pixels(
         count: pictures, N.
         size: (H, W).
         draws: rankings of each.
-        seed: of the draws.
+        seed: of the draws, which are the same on every device.
+        device: where the rankings are needed.
 
     Returns:
         (N, draws, H, W), uniform in [0, 1).
     """
     drawn = torch.rand(draws, *size, generator=torch.Generator().manual_seed(seed))
-    return drawn.expand(count, draws, *size)
+    return drawn.to(device).expand(count, draws, *size)
 
 
 def shuffled_cells(
@@ -178,7 +184,7 @@ def shuffled_cells(
     n, h, w = cells.shape
     generator = torch.Generator().manual_seed(seed)
     orders = [torch.randperm(h * w, generator=generator) for _ in range(draws)]
-    shuffled = cells.reshape(n, h * w)[:, torch.stack(orders)]  # (N, draws, h*w)
+    shuffled = cells.reshape(n, h * w)[:, torch.stack(orders).to(cells.device)]  # (N, draws, h*w)
     return upsample(shuffled.reshape(n, draws, h, w), size, method)
 
 

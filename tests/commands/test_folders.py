@@ -29,7 +29,9 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(
     (tmp_path / "file").write_text("no folder")
     assert run(option, str(tmp_path / "file" / below)) == 2
     assert_one_sentence(
-        capsys.readouterr().err, "The folder", str(tmp_path / "file"), "cannot be written"
+        capsys.readouterr().err,
+        f"'{option}': The folder {tmp_path / 'file' / below} cannot be used",
+        f"{tmp_path / 'file'} is no folder",
     )
 
 
@@ -64,7 +66,8 @@ def test_a_disk_without_room_is_found_before_the_training(
     monkeypatch.setattr(folders.shutil, "disk_usage", lambda path: usage)
     assert run() == 2
     captured = capsys.readouterr()
-    assert_one_sentence(captured.err, "has 1 MB free, but this training needs", "--runs-dir")
+    assert_one_sentence(captured.err, "has 1.0 MB free, but ", " are needed: make room for ")
+    assert_one_sentence(captured.err, "(--runs-dir, --out); the same command then goes on.")
     assert epochs_trained(captured.out) == []
 
 
