@@ -13,8 +13,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: app test check lint train readme notebook
 
+export PORT
 app: $(VENV)/.ready-app
-	$(BIN)/streamlit run app/Home.py --server.port $(PORT)
+	@$(BIN)/python -m app.port "$$PORT"
+	$(BIN)/streamlit run app/Home.py --server.port "$$PORT"
 
 test: $(VENV)/.ready-dev browser node
 ifdef PYTEST
