@@ -25,7 +25,8 @@ def refusal(text: str) -> str:
     reason = _obstacle(port)
     if not reason:
         return ""
-    return f"Port {port} is not available ({reason}): {_advice(port + 1 if port >= 1024 else USUAL)}"
+    advice = _advice(port + 1 if port >= 1024 else USUAL)
+    return f"Port {port} is not available ({reason}): {advice}"
 
 
 def _advice(first: int) -> str:

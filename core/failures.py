@@ -71,18 +71,29 @@ def raise_if_full(error: BaseException, folder: Path, needed: int) -> None:
         raise no_room(folder, shutil.disk_usage(folder).free, needed) from error
 
 
-def sizes(*counts: int) -> list[str]:
+def sizes(has: int, *wanted: int) -> list[str]:
     """Numbers of bytes in one unit, with as many decimals as tell them apart and from nothing.
 
     Args:
-        counts: 0 or more each.
+        has: 0 or more, rounded down.
+        wanted: 0 or more each, rounded up, so that what is told is enough.
     """
+    counts = (has, *wanted)
     power = min((len(str(max(counts))) - 1) // 3, len(UNITS) - 1)
-    texts: list[str] = []
-    for decimals in range(3 * power + 1):  # the last ones say every byte
-        numbers = [f"{count / 1000**power:,.{decimals}f}" for count in counts]
-        texts = [f"{number} {UNITS[power]}" for number in numbers]
+    numbers: list[str] = []
+    for decimals in range(min(1, power), 3 * power + 1):  # the last ones say every byte
+        numbers = [_written(-has, power, decimals)]
+        numbers += [_written(count, power, decimals) for count in wanted]
         is_nothing = [not number.strip("0.") for number in numbers]
-        if len(set(texts)) == len(set(counts)) and is_nothing == [not count for count in counts]:
+        if len(set(numbers)) == len(set(counts)) and is_nothing == [not n for n in counts]:
             break
-    return texts
+    return [f"{number} {UNITS[power]}" for number in numbers]
+
+
+def _written(count: int, power: int, decimals: int) -> str:
+    """A number of thousands to that power, rounded up; a negative one rounded down, without its
+    sign.
+    """
+    scaled = abs(-(-count * 10**decimals // 1000**power))
+    whole, rest = divmod(scaled, 10**decimals)
+    return f"{whole:,}.{rest:0{decimals}d}" if decimals else f"{whole:,}"

@@ -43,10 +43,12 @@ def compiled(model: nn.Module, device: torch.device) -> nn.Module:
     try:
         # torch.compile waits until the first call, which here is that of a function of one line
         twice = torch.compile(_twice)
-        twice(torch.ones(8, device=device, requires_grad=True)).sum().backward()  # type: ignore[no-untyped-call]
+        values = torch.ones(8, device=device, requires_grad=True)
+        torch.autograd.grad(twice(values).sum(), values)
         return cast(nn.Module, torch.compile(model))
     except Exception as error:  # any: they come from torch, Triton, the compiler and the system
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        first = (str(error).strip().splitlines() or [""])[0]
+        reason = f"{type(error).__name__}: {first}"[:200]
         warnings.warn(
             f"torch.compile does not work here ({reason}): the training is computed without it, "
             "which takes longer and changes nothing else.",

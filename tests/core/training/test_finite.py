@@ -1,4 +1,4 @@
-"""core.training.finite: a training that leaves the finite numbers says so, and keeps what it had."""
+"""core.training.finite: a training that leaves the finite numbers says so and keeps its state."""
 
 import json
 import math
@@ -82,8 +82,8 @@ def test_a_number_that_is_not_finite_is_found_wherever_it_is(what: str, value: f
         place.flatten()[0] = value
     with pytest.raises(
         TrainingError,
-        match=r"^The weights are no longer finite in epoch 1: lower the learning rate \(now 0.005\); "
-        "the state before the first epoch is kept",
+        match=r"^The weights are no longer finite in epoch 1: lower the learning rate "
+        r"\(now 0.005\); the state before the first epoch is kept",
     ):
         check_state(state, "in epoch 1")
 
