@@ -84,4 +84,6 @@ def remedy(name: str, command: str = "") -> str:
     """
     found = _REGISTERED.get(name)
     command = found.command if found else command
+    if " --" in command:  # the app shows this too, and advises no option
+        command = ""
     return f"{RESTORE}, or make it anew with `{command}`" if command else RESTORE

@@ -9,6 +9,8 @@ from pathlib import Path
 import safetensors.torch
 from torch import nn
 
+from core.failures import raise_if_full
+
 
 def epoch_file(epoch: int) -> str:
     """Name of the file that holds the weights after an epoch; 0 is before training."""
@@ -33,6 +35,7 @@ def write_whole(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-    except BaseException:  # a full disk, Ctrl-C
+    except BaseException as error:  # a full disk, Ctrl-C
         partial.unlink(missing_ok=True)
+        raise_if_full(error, path.parent, len(content))
         raise

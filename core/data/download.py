@@ -88,8 +88,8 @@ def _download(name: str, folder: Path, on_bytes: ByteCount | None) -> None:
         partial = Path(tempfile.mkdtemp(prefix=".download-", dir=folder))
     except OSError as error:
         raise DatasetError(
-            f"The data folder {folder} cannot be written ({error.strerror}): choose another with "
-            "--data-dir."
+            f"The data folder {folder} cannot be written ({error.strerror}): choose another.",
+            "data_dir",
         ) from error
     try:
         with _watched(partial, on_bytes):
@@ -99,7 +99,8 @@ def _download(name: str, folder: Path, on_bytes: ByteCount | None) -> None:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DatasetError(
             f"{facts(name).title} could not be downloaded into {folder} ({reason}): check the "
-            "network, or copy the files there from another computer and run with --no-download."
+            "network, or copy the files there from another computer.",
+            "no_download",
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)

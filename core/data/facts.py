@@ -11,6 +11,8 @@ import torch
 from jaxtyping import Float32, Int64, UInt8
 from torch import Tensor
 
+from core.failures import Failure
+
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples"
 DATA_VARIABLE = "CNN_DATA"
@@ -18,7 +20,7 @@ DATA_VARIABLE = "CNN_DATA"
 Part = Literal["train", "test"]
 
 
-class DatasetError(Exception):
+class DatasetError(Failure):
     """A data set or a bundled picture cannot be read; the message is one sentence for a person."""
 
 

@@ -33,8 +33,10 @@ def load(name: str, part: Part, folder: Path, *, download: bool) -> LabelledImag
         raise ValueError(f"Unknown part {part!r}: expected 'train' or 'test'.")
     if not download and not is_present(name, folder):
         raise DatasetError(
-            f"{dataset.title} is not in {folder}: run without --no-download to fetch it, or name "
-            f"the folder that holds it with --data-dir or the variable {DATA_VARIABLE}."
+            f"{dataset.title} is not in {folder}: let it be fetched, or name the folder that holds "
+            f"it, in the variable {DATA_VARIABLE} for one.",
+            "no_download",
+            "data_dir",
         )
     fetch(name, folder)
     try:

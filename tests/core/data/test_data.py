@@ -129,7 +129,7 @@ def test_load_refuses_an_unknown_part(tiny_mnist: Path) -> None:
 @pytest.mark.parametrize("name", ["mnist", "cifar10"])
 def test_missing_data_is_one_sentence(tmp_path: Path, name: str) -> None:
     with pytest.raises(
-        DatasetError, match=r"is not in .*--no-download.*--data-dir.*CNN_DATA"
+        DatasetError, match=r"is not in .*let it be fetched.*CNN_DATA"
     ) as caught:
         load(name, "train", tmp_path, download=False)
     assert_is_sentence(str(caught.value))
