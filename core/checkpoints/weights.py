@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,8 +16,8 @@ from torch import Tensor, nn
 
 from core.checkpoints.cards import (
     CHECKPOINTS,
-    FORMAT,
     CheckpointError,
+    as_written,
     card_path,
     cpu_name,
     epochs_path,
@@ -28,7 +27,8 @@ from core.checkpoints.cards import (
     weights_path,
 )
 from core.checkpoints.facts import Stored, remedy
-from core.checkpoints.files import epoch_file, write_whole
+from core.checkpoints.files import epoch_file, json_bytes, write_whole
+from core.checkpoints.schema import FORMAT, Card
 from core.data.facts import facts
 from core.evaluation import Evaluation
 from core.models import build_model, parameter_count
@@ -92,7 +92,7 @@ def save(
     sums = {}
     if epochs_from is not None:
         sums = _copy_epochs(epochs_from, epochs_path(name, folder), len(history))
-    card = {
+    card: dict[str, Any] = {
         "format": FORMAT,
         "name": name,
         "title": title,
@@ -107,7 +107,8 @@ def save(
         "weights": file,
         "epoch_weights": sums,
     }
-    write_whole(card_path(name, folder), (json.dumps(card, indent=1) + "\n").encode())
+    card = as_written(card, Card)
+    write_whole(card_path(name, folder), json_bytes(card))
     return card
 
 
