@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import reprlib
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -59,9 +60,9 @@ def wrong_with(card: Any, name: str, layout: type[Layout]) -> str:  # noqa: ANN4
     if not isinstance(card, dict):
         return "expected a JSON object"
     if card.get("format", FORMAT) != FORMAT:
-        return f"expected format {FORMAT}, got {str(card['format'])[:20]}"
+        return f"expected format {FORMAT}, got {reprlib.repr(card['format'])}"
     if card.get("name", name) != name:
-        return f"expected the card of {name}, got that of {str(card['name'])[:60]!r}"
+        return f"expected the card of {name}, got that of {reprlib.repr(card['name'])}"
     try:
         layout.model_validate_json(json.dumps(card))
     except ValidationError as error:
