@@ -29,7 +29,8 @@ def view(case: Case) -> None:
             st.markdown(case.verdict(before, after, int(attack.gradients[0])))
             if case.model == "ResNet":
                 blocks.pictures_in_rows(*case.maps(attack.adversarial), columns=3, key="maps")
-            curve(case, epsilon)
+            with blocks.or_error():
+                curve(case, epsilon)
         with right:
             bars(case, logits)
         st.markdown(case.controls(attack.adversarial, epsilon))
