@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from commands.options import nearest
-from core.data.download import is_present
+from core.data.checked import is_present
 from core.data.facts import facts
 from core.failures import Failure, no_room
 

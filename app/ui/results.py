@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.ui.cache import cached
-from core import checkpoints
+from core import checkpoints, homework
 from core.checkpoints import results
 
 
@@ -28,6 +28,19 @@ def result(name: str) -> dict[str, Any]:
 def _all_cards() -> list[Path]:
     folder = checkpoints.CHECKPOINTS
     return sorted(folder.glob("*.json")) if folder.is_dir() else []
+
+
+@cached(_all_cards, most=2)
+def check_report() -> None:
+    """Read the cards and results that the report is made from, in some milliseconds.
+
+    Raises:
+        CheckpointError: one of them is missing or damaged.
+    """
+    for name in homework.NETWORKS:
+        checkpoints.load_card(name, checkpoints.CHECKPOINTS)
+    for name in homework.RESULTS:
+        results.load(name, checkpoints.CHECKPOINTS)
 
 
 @cached(_all_cards, most=2)
