@@ -46,7 +46,7 @@ with blocks.or_error():
         chosen = controls.pick_picture(examples(NETWORK), names, SIZE)
     if chosen is None:
         st.info(
-            "Choose a JPEG, PNG or WebP photo in the panel on the left.",
+            "Choose a photo in the panel on the left.",
             icon=":material/arrow_back:",
         )
     else:

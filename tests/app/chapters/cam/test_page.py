@@ -10,6 +10,7 @@ from core import checkpoints
 from core.cam import CamResult, class_activation_maps, upsample
 from core.checkpoints import results
 from core.data.facts import to_unit
+from core.data.photos import ENDINGS
 from core.data.samples import load_samples
 from tests.app.chapters.opened import open_chapter, texts
 
@@ -68,8 +69,8 @@ def test_a_clicked_picture_is_shown(no_data):
 
 def test_an_own_photo_is_asked_for_read_and_refused(no_data):
     app = open_chapter("cam", **{"from": "Own photo"})
-    assert "Choose a JPEG, PNG or WebP photo in the panel on the left." in texts(app)
-    assert "up to 20 MB and 50 million pixels" in texts(app)
+    assert "Choose a photo in the panel on the left." in texts(app)
+    assert "up to 20 MB and 50 million pixels (WebP and AVIF 16)" in texts(app)
     file = io.BytesIO()
     Image.new("RGB", (300, 200), (10, 200, 30)).save(file, "JPEG")
     app.file_uploader[0].set_value(("garden.jpg", file.getvalue(), "image/jpeg")).run()
@@ -77,7 +78,20 @@ def test_an_own_photo_is_asked_for_read_and_refused(no_data):
     assert "own photo" in texts(app)
     app.file_uploader[0].set_value(("text.png", b"only text", "image/png")).run()
     assert not app.exception
-    assert "The file is no JPEG, PNG or WebP picture" in texts(app)
+    assert "The file is no JPEG, PNG, WebP or AVIF picture" in texts(app)
+
+
+def test_a_photo_is_known_by_its_bytes_whatever_its_ending(no_data):
+    app = open_chapter("cam", **{"from": "Own photo"})
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 99
+    file = io.BytesIO()
+    Image.new("RGB", (300, 200), (10, 200, 30)).save(file, "JPEG")
+    for ending in ENDINGS:
+        app.file_uploader[0].set_value((f"IMG_1.{ending}", heic, "image/heic")).run()
+        assert "The file is a HEIC photo, which cannot be read: save it as a JPEG" in texts(app)
+        app.file_uploader[0].set_value((f"2.{ending}", file.getvalue(), "image/jpeg")).run()
+        assert not app.exception
+        assert "own photo" in texts(app)
 
 
 def test_the_maps_without_the_network(checkpoint_copy):
