@@ -4,38 +4,23 @@ to our pictures.
 
 from __future__ import annotations
 
-import io
-import pickle
-import warnings
-import zipfile
 from dataclasses import dataclass
 
-import safetensors
-import safetensors.torch
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from core.checkpoints.unpacking import (
+    ENDINGS as ENDINGS,  # what a page offers to choose
+)
+from core.checkpoints.unpacking import (
+    LARGEST_BYTES,
+    ForeignError,
+    read_tensors,
+)
 from core.models import DigitNet
 
-LARGEST_BYTES = 20_000_000
-ENDINGS = (".pt", ".pth", ".zip", ".safetensors")
-UNREADABLE = (  # what reading a damaged file raises
-    OSError,
-    EOFError,
-    RuntimeError,
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    pickle.UnpicklingError,
-    zipfile.BadZipFile,
-    safetensors.SafetensorError,
-)
-
-
-class ForeignError(Exception):
-    """A file is no state dict of this architecture; the message is one sentence for a person."""
+FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 
 
 class Adapted(nn.Module):
@@ -96,20 +81,28 @@ def read_digit_net(content: bytes, name: str) -> DigitNet:
         )
     if not name.lower().endswith(ENDINGS):
         raise ForeignError(f"Expected a file with the ending {', '.join(ENDINGS)}, got {name}.")
-    try:
-        found = _tensors(content, name)
-    except UNREADABLE as error:
-        raise ForeignError(
-            f"{name} cannot be read as a state dict (it is damaged, or holds more than tensors): "
-            "save it anew with torch.save(model.state_dict(), ...)."
-        ) from error
+    found = read_tensors(content, name)
     model = DigitNet()
     _check_tensors(found, model, name)
-    model.load_state_dict({key: value.float() for key, value in found.items()})
+    weights = {key: value.float() for key, value in found.items()}
+    for key, value in weights.items():
+        if not bool(torch.isfinite(value).all()):
+            raise ForeignError(
+                f"{name} holds {key} with numbers that are not finite in float32: train the "
+                "network again."
+            )
+    model.load_state_dict(weights)
     return model.eval()
 
 
 def _check_tensors(found: dict[str, Tensor], model: nn.Module, name: str) -> None:
+    """Refuse other layers, shapes and kinds of tensors than the model's."""
+    for key, value in found.items():
+        if (kind := _strange_kind(value)) is not None:
+            raise ForeignError(
+                f"{name} holds {key}, which should be a dense tensor of float32 (or float64, "
+                f"float16, bfloat16) and is {kind}."
+            )
     expected = {key: tuple(value.shape) for key, value in model.state_dict().items()}
     got = {key: tuple(value.shape) for key, value in found.items()}
     if got != expected:
@@ -118,11 +111,21 @@ def _check_tensors(found: dict[str, Tensor], model: nn.Module, name: str) -> Non
             f"{name} is not of {type(model).__name__}'s architecture: {wrong} should be "
             f"{expected.get(wrong, 'absent')} and is {got.get(wrong, 'absent')}."
         )
-    for value in found.values():
-        if not value.is_floating_point() or not bool(torch.isfinite(value).all()):
-            raise ForeignError(
-                f"{name} holds weights that are no finite numbers: train the network again."
-            )
+
+
+def _strange_kind(value: Tensor) -> str | None:
+    """What a tensor is that holds no plain numbers to compute with; None of a usual one."""
+    if value.is_nested:
+        return "nested"
+    if value.is_quantized:
+        return "quantised"
+    if value.is_meta:
+        return "without numbers (on the meta device)"
+    if value.layout != torch.strided:
+        return str(value.layout).removeprefix("torch.")
+    if value.dtype not in FLOATS:
+        return str(value.dtype).removeprefix("torch.")
+    return None
 
 
 def fit_to_pictures(
@@ -152,27 +155,3 @@ def fit_to_pictures(
                 best = Fitted(adapted, accuracy, words)
     assert best is not None  # for mypy
     return best
-
-
-def _tensors(content: bytes, name: str) -> dict[str, Tensor]:
-    if name.lower().endswith(".safetensors"):
-        return safetensors.torch.load(content)
-    if name.lower().endswith(".zip"):
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            inside = [
-                item
-                for item in archive.infolist()
-                if item.filename.lower().endswith((*ENDINGS[:2], ENDINGS[3]))
-            ]
-            if len(inside) == 1 and inside[0].file_size <= LARGEST_BYTES:
-                return _tensors(archive.read(inside[0]), inside[0].filename)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about old formats
-        loaded = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    if isinstance(loaded, dict) and isinstance(loaded.get("state_dict"), dict):
-        loaded = loaded["state_dict"]
-    if not isinstance(loaded, dict) or not all(
-        isinstance(value, Tensor) for value in loaded.values()
-    ):
-        raise ValueError("no state dict")
-    return {str(key).removeprefix("module."): value for key, value in loaded.items()}

@@ -11,6 +11,7 @@ from app.chapters.attack.controls import AttackSetting
 from app.ui import colours, networks
 from app.ui.gallery import ChosenImage
 from core import attacks
+from core.attack_record import finite
 from core.attacks import AttackResult
 from core.cam import blend, class_activation_maps, upsample
 from core.models import to_input
@@ -72,7 +73,7 @@ class Case:
         """(N, classes) of the network."""
         with torch.no_grad():
             logits: Tensor = self.network.model(images)
-        return logits
+        return finite(logits)
 
     def probabilities(self, images: Tensor) -> Tensor:
         """(N, classes) of the network."""

@@ -99,7 +99,7 @@ def test_a_hostile_file_executes_nothing(tmp_path: Path, wrap: object, kind: str
         ("a.zip", zipped(a_txt=b"x"), "cannot be read as a state dict"),
         ("a.zip", zipped(a_pt=saved(STATE), b_pt=saved(STATE)), "cannot be read as a state dict"),
         ("a.pt", saved(A), "cannot be read as a state dict"),
-        ("a.pt", saved([1, 2]), "cannot be read as a state dict"),
+        ("a.pt", saved([1, 2]), "a.pt holds a list, no state dict: save it anew"),
         ("a.pt", saved({}), "conv1.bias should be (10,) and is absent"),
         ("a.pt", saved(STATE | {"extra": torch.zeros(2)}), "extra should be absent and is (2,)"),
         (
@@ -110,10 +110,14 @@ def test_a_hostile_file_executes_nothing(tmp_path: Path, wrap: object, kind: str
         ("a.pt", saved(nn.Linear(3, 4).state_dict()), "not of DigitNet's architecture"),
         (
             "a.pt",
-            saved({key: value * float("nan") for key, value in STATE.items()}),
-            "no finite numbers",
+            saved(STATE | {"fc2.bias": torch.full((10,), float("nan"))}),
+            "a.pt holds fc2.bias with numbers that are not finite in float32",
         ),
-        ("a.pt", saved({key: value.int() for key, value in STATE.items()}), "no finite numbers"),
+        (
+            "a.pt",
+            saved({key: value.double() * 1e300 for key, value in STATE.items()}),
+            "a.pt holds conv1.weight with numbers that are not finite in float32",
+        ),
         ("a.pt", b"\0" * (LARGEST_BYTES + 1), "at most 20 MB are read"),
     ],
 )
