@@ -10,17 +10,18 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from core.checkpoints.unpacking import (
-    ENDINGS as ENDINGS,  # what a page offers to choose
-)
-from core.checkpoints.unpacking import (
-    LARGEST_BYTES,
-    ForeignError,
-    read_tensors,
-)
+from core.checkpoints.unpacking import ENDINGS, LARGEST_BYTES, ForeignError, read_tensors
 from core.models import DigitNet
 
-FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
+__all__ = [
+    "ENDINGS",
+    "LARGEST_BYTES",
+    "Adapted",
+    "Fitted",
+    "ForeignError",
+    "fit_to_pictures",
+    "read_digit_net",
+]
 
 
 class Adapted(nn.Module):
@@ -96,13 +97,7 @@ def read_digit_net(content: bytes, name: str) -> DigitNet:
 
 
 def _check_tensors(found: dict[str, Tensor], model: nn.Module, name: str) -> None:
-    """Refuse other layers, shapes and kinds of tensors than the model's."""
-    for key, value in found.items():
-        if (kind := _strange_kind(value)) is not None:
-            raise ForeignError(
-                f"{name} holds {key}, which should be a dense tensor of float32 (or float64, "
-                f"float16, bfloat16) and is {kind}."
-            )
+    """Refuse other layers and other shapes than the model's."""
     expected = {key: tuple(value.shape) for key, value in model.state_dict().items()}
     got = {key: tuple(value.shape) for key, value in found.items()}
     if got != expected:
@@ -111,21 +106,6 @@ def _check_tensors(found: dict[str, Tensor], model: nn.Module, name: str) -> Non
             f"{name} is not of {type(model).__name__}'s architecture: {wrong} should be "
             f"{expected.get(wrong, 'absent')} and is {got.get(wrong, 'absent')}."
         )
-
-
-def _strange_kind(value: Tensor) -> str | None:
-    """What a tensor is that holds no plain numbers to compute with; None of a usual one."""
-    if value.is_nested:
-        return "nested"
-    if value.is_quantized:
-        return "quantised"
-    if value.is_meta:
-        return "without numbers (on the meta device)"
-    if value.layout != torch.strided:
-        return str(value.layout).removeprefix("torch.")
-    if value.dtype not in FLOATS:
-        return str(value.dtype).removeprefix("torch.")
-    return None
 
 
 def fit_to_pictures(

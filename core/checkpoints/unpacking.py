@@ -13,17 +13,15 @@ from typing import Any
 
 import safetensors.torch
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 LARGEST_BYTES = 20_000_000  # of a file, and of what a zip holds when it is unpacked
 ENDINGS = (".pt", ".pth", ".zip", ".safetensors")
 LONGEST_NAME = 100  # of an entry
 WRAPPERS = ("model_state_dict", "state_dict", "model", "net", "network", "weights")
-PREFIXES = (
-    "_orig_mod.",
-    "module.",
-    "model.",
-)  # of torch.compile, DataParallel and a wrapping class
+# Of torch.compile, of DataParallel, and of a class around the network.
+PREFIXES = ("_orig_mod.", "module.", "model.")
 ADVICE = "save it anew with torch.save(model.state_dict(), ...)"
 # All that a state dict names. torch.load allows more with weights_only, such as a bytearray of any
 # length.
@@ -40,13 +38,14 @@ _NAMED_IN = ("torch._utils _rebuild_", "torch._tensor _rebuild_", "torch.storage
 _PICKLES = 5  # in an old file: a mark, a version, the machine, the object, the keys of its numbers
 _MOST_INSTRUCTIONS = 200_000  # a state dict of this network has some hundred
 _PROGRAM = ("code/", "constants.pkl")  # of a TorchScript archive
+FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 
 
 class ForeignError(Exception):
     """A file is no state dict of this architecture; the message is one sentence for a person."""
 
 
-def read_tensors(content: bytes, name: str) -> dict[str, Tensor]:
+def read_tensors(content: bytes, name: str) -> dict[str, Float[Tensor, "*shape"]]:
     """Read the state dict in a file, under the names that its layers have without prefixes.
 
     Args:
@@ -55,14 +54,14 @@ def read_tensors(content: bytes, name: str) -> dict[str, Tensor]:
         name: of the file, for messages.
 
     Returns:
-        Name to tensor, of whatever shapes and types.
+        Name to dense tensor of floats, of whatever shape.
 
     Raises:
-        ForeignError: the file is damaged, holds anything but tensors where weights are expected,
-            or two of its names are the same without their prefixes.
+        ForeignError: the file is damaged, holds anything but dense tensors of floats where weights
+            are expected, or two of its names are the same without their prefixes.
     """
     found = _state_dict(_loaded(content, name), name)
-    tensors: dict[str, Tensor] = {}
+    tensors: dict[str, Float[Tensor, "*shape"]] = {}
     names: dict[str, str] = {}
     for key, value in found.items():
         if not isinstance(key, str) or len(key) > LONGEST_NAME:
@@ -80,8 +79,28 @@ def read_tensors(content: bytes, name: str) -> dict[str, Tensor]:
                 f"{name} holds {key}, which should be a tensor and is a {type(value).__name__}: "
                 f"{ADVICE}."
             )
+        if (kind := _strange_kind(value)) is not None:
+            raise ForeignError(
+                f"{name} holds {key}, which should be a dense tensor of float32 (or float64, "
+                f"float16, bfloat16) and is {kind}."
+            )
         tensors[short], names[short] = value.detach(), key
     return tensors
+
+
+def _strange_kind(value: Tensor) -> str | None:
+    """What a tensor is that holds no plain numbers to compute with; None of a usual one."""
+    if value.is_nested:
+        return "nested"
+    if value.is_quantized:
+        return "quantised"
+    if value.is_meta:
+        return "without numbers (on the meta device)"
+    if value.layout != torch.strided:
+        return str(value.layout).removeprefix("torch.")
+    if value.dtype not in FLOATS:
+        return str(value.dtype).removeprefix("torch.")
+    return None
 
 
 def _without_prefixes(key: str) -> str:

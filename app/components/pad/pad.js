@@ -54,8 +54,8 @@ function pointOf(canvas, event) {
   return [across * canvas.width, down * canvas.height];
 }
 
-// One stroke is one pointer with its main button: it begins inside, draws while it is held, and ends
-// when it is let go or taken away. What it has drawn is told in either case.
+// One stroke is one pointer with its main button: it begins inside, draws while it is held, and
+// ends when it is let go or taken away. What it has drawn is told in either case.
 function listenToStrokes(canvas, pen, ended) {
   let pointer = null;
   const lineTo = (event) => {

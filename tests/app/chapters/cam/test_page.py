@@ -100,6 +100,18 @@ def test_the_maps_without_the_network(checkpoint_copy):
     assert "cifar10_resnet.safetensors are missing" in app.error[0].value
 
 
+@pytest.mark.parametrize("view", CAM_VIEWS)
+@pytest.mark.parametrize("factor", [1e35, 1e38])
+def test_every_view_lives_with_extreme_weights(no_data, monkeypatch, view, factor):
+    network = checkpoints.load("cifar10_resnet").model.requires_grad_(False)
+    network.fc.weight *= factor
+    monkeypatch.setattr("app.ui.networks.model", lambda name: network)
+    app = open_chapter("cam", view=view)
+    told = "The network gives numbers that are not finite (NaN or infinite): it has no map."
+    assert [box.value for box in app.error] == ([told] if factor > 1e36 else [])
+    assert "nan%" not in texts(app)
+
+
 def test_the_maps_without_their_result(checkpoint_copy, no_data):
     (checkpoint_copy / "cifar10_resnet_cam.json").unlink()
     app = open_chapter("cam", view="Does it matter?")
