@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from core.checkpoints.unpacking import ENDINGS, LARGEST_BYTES, ForeignError, read_tensors
+from core.checkpoints.unpacking import ENDINGS, LARGEST_BYTES, ForeignError, printable, read_tensors
 from core.models import DigitNet
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Fitted",
     "ForeignError",
     "fit_to_pictures",
+    "largest_weight",
     "read_digit_net",
 ]
 
@@ -54,11 +55,13 @@ class Fitted:
         model: takes pixels from 0 to 255, upright; in eval mode, without gradients of its weights.
         accuracy: on the pictures that decided.
         words: what was chosen, for people.
+        finite: whether its logits of those pictures are finite numbers.
     """
 
     model: nn.Module
     accuracy: float
     words: str
+    finite: bool
 
 
 def read_digit_net(content: bytes, name: str) -> DigitNet:
@@ -103,7 +106,7 @@ def _check_tensors(found: dict[str, Tensor], model: nn.Module, name: str) -> Non
     if got != expected:
         wrong = min(key for key in expected | got if got.get(key) != expected.get(key))
         raise ForeignError(
-            f"{name} is not of {type(model).__name__}'s architecture: {wrong} should be "
+            f"{name} is not of {type(model).__name__}'s architecture: {printable(wrong)} should be "
             f"{expected.get(wrong, 'absent')} and is {got.get(wrong, 'absent')}."
         )
 
@@ -129,9 +132,17 @@ def fit_to_pictures(
     for transposed in (False, True):
         for scale, pixels in ((1 / 255, "0 to 1"), (1.0, "0 to 255")):
             adapted = Adapted(model, scale, transposed).eval().requires_grad_(False)
-            accuracy = float((adapted(images).argmax(1) == labels).float().mean())
+            logits = adapted(images)
+            accuracy = float((logits.argmax(1) == labels).float().mean())
             if best is None or accuracy > best.accuracy:
                 words = f"pixels from {pixels}, {'transposed' if transposed else 'upright'}"
-                best = Fitted(adapted, accuracy, words)
+                best = Fitted(adapted, accuracy, words, bool(torch.isfinite(logits).all()))
     assert best is not None  # for mypy
     return best
+
+
+def largest_weight(model: nn.Module) -> tuple[str, float]:
+    """The name of the tensor with the largest absolute weight in an adapted network, and that."""
+    largest = {name: float(one.detach().abs().max()) for name, one in model.named_parameters()}
+    name = max(largest, key=lambda key: largest[key])
+    return name.removeprefix("model."), largest[name]

@@ -72,17 +72,18 @@ def read_tensors(content: bytes, name: str) -> dict[str, Float[Tensor, "*shape"]
         short = _without_prefixes(key)
         if short in tensors:
             raise ForeignError(
-                f"{name} holds {short} twice, as {names[short]} and {key}: {ADVICE}."
+                f"{name} holds {printable(short)} twice, as {printable(names[short])} and "
+                f"{printable(key)}: {ADVICE}."
             )
         if not isinstance(value, Tensor):
             raise ForeignError(
-                f"{name} holds {key}, which should be a tensor and is a {type(value).__name__}: "
-                f"{ADVICE}."
+                f"{name} holds {printable(key)}, which should be a tensor and is a "
+                f"{type(value).__name__}: {ADVICE}."
             )
         if (kind := _strange_kind(value)) is not None:
             raise ForeignError(
-                f"{name} holds {key}, which should be a dense tensor of float32 (or float64, "
-                f"float16, bfloat16) and is {kind}."
+                f"{name} holds {printable(key)}, which should be a dense tensor of float32 (or "
+                f"float64, float16, bfloat16) and is {kind}."
             )
         tensors[short], names[short] = value.detach(), key
     return tensors
@@ -149,6 +150,11 @@ def _unreadable(name: str, reason: str) -> ForeignError:
     return ForeignError(f"{name} cannot be read as a state dict ({reason}): {ADVICE}.")
 
 
+def printable(text: str) -> str:
+    """A name in a file as far as a sentence can hold it."""
+    return "".join(filter(str.isprintable, text[:60]))
+
+
 def _is_safetensors(content: bytes) -> bool:
     return content[8:9] == b"{" and int.from_bytes(content[:8], "little") <= len(content)
 
@@ -170,14 +176,14 @@ def _from_zip(content: bytes, name: str) -> object:
             return _from_pickle(content, archive.read(parts[0]), name)
         inside = [item for item in items if _is_weights(item.filename)]
         if len(inside) != 1:
-            names = ", ".join(sorted(item.filename for item in inside)[:4]) or "none"
+            names = ", ".join(sorted(printable(item.filename) for item in inside)[:4]) or "none"
             raise _unreadable(name, f"a zip should hold one file of weights, and holds {names}")
         return _from_member(archive.read(inside[0]), inside[0].filename, name)
 
 
 def _from_member(content: bytes, member: str, name: str) -> object:
     if content.startswith(b"PK") and b"/data.pkl" not in content:
-        raise _unreadable(name, f"{member} in it is a zip again")
+        raise _unreadable(name, f"{printable(member)} in it is a zip again")
     return _loaded(content, name)
 
 
@@ -195,7 +201,7 @@ def _from_pickle(content: bytes, pickled: bytes, name: str) -> object:
     """What torch.load reads, after all that its pickles name was looked at."""
     strange = [one for one in _named(pickled, name) if not _is_of_tensors(one)]
     if strange:
-        what = strange[0].replace(" ", ".")
+        what = printable(strange[0].replace(" ", "."))
         raise _unreadable(name, f"it holds {what}, and should hold tensors alone")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about old formats

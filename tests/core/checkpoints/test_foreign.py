@@ -19,6 +19,7 @@ from core.checkpoints.foreign import (
     Adapted,
     ForeignError,
     fit_to_pictures,
+    largest_weight,
     read_digit_net,
 )
 from core.data.samples import load_samples
@@ -158,3 +159,12 @@ def test_range_and_orientation_are_found(scale: float, transposed: bool, words: 
 
 def test_an_adapted_network_takes_grey_values() -> None:
     assert Adapted(DigitNet(), 1 / 255, True).bounds == (0, 255)
+
+
+def test_a_network_of_huge_weights_is_read_and_its_largest_is_named() -> None:
+    content = saved({key: value * 1e12 for key, value in STATE.items()})
+    model = read_digit_net(content, "a.pt")
+    fitted = fit_to_pictures(model, SAMPLES.images.float(), SAMPLES.labels)
+    assert not fitted.finite
+    assert largest_weight(fitted.model)[0] == "conv1.bias"
+    assert fit_to_pictures(A, SAMPLES.images.float(), SAMPLES.labels).finite

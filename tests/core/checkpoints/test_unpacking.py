@@ -183,6 +183,13 @@ def test_a_whole_network_or_another_object_is_named() -> None:
     assert "it is a TorchScript program" in refusal(program)
 
 
+@pytest.mark.parametrize("what", [{"a\n\x1b[31m": 3}, {"a\n\x1b[31m": BIAS.int()}])
+def test_a_name_that_cannot_be_printed_is_told_without_its_signs(what: dict) -> None:
+    assert "a.pt holds a[31m, which" in refusal(saved(what))
+    evil = b"\x80\x02ca\x1b" + b"x" * 1_000_000 + b"\nb\n."
+    assert len(refusal(evil)) < 300
+
+
 def test_every_file_of_one_or_two_letters_is_one_sentence() -> None:
     letters = [bytes([one]) for one in range(256)]
     for content in (*letters, *(one + b"." for one in letters), b"accuracy 0.97\n", b"\x80\x02K"):

@@ -70,6 +70,8 @@ def test_every_view_lives_with_extreme_weights(no_data, kind, view):
         assert [one[: len(expected or "")] for one in told] == ([expected] if expected else [])
     assert "which gives" in texts(app)
     assert "nan%" not in texts(app)
+    named = "Its logits are not finite: conv1.bias goes up to 1e+12"
+    assert (named in texts(app)) == (kind == "all times 1e12")
     if view == "Findings":
         assert "test pictures" in texts(app)
 
