@@ -181,7 +181,7 @@ def test_a_truncated_file_is_one_sentence(kind: str, share: float) -> None:
 )
 def test_what_is_no_picture_is_one_sentence(content: bytes) -> None:
     with pytest.raises(
-        PictureError, match=r"(is no JPEG, PNG, WebP or AVIF picture|damaged|is an SVG|is a PDF)"
+        PictureError, match=rf"(is no {READABLE} picture|damaged|is an SVG|is a PDF)"
     ):
         read_picture(content, 32)
 

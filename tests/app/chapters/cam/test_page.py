@@ -10,7 +10,7 @@ from core import checkpoints
 from core.cam import CamResult, class_activation_maps, upsample
 from core.checkpoints import results
 from core.data.facts import to_unit
-from core.data.photos import ENDINGS
+from core.data.photos import ENDINGS, READABLE
 from core.data.samples import load_samples
 from tests.app.chapters.opened import open_chapter, texts
 
@@ -78,7 +78,7 @@ def test_an_own_photo_is_asked_for_read_and_refused(no_data):
     assert "own photo" in texts(app)
     app.file_uploader[0].set_value(("text.png", b"only text", "image/png")).run()
     assert not app.exception
-    assert "The file is no JPEG, PNG, WebP or AVIF picture" in texts(app)
+    assert f"The file is no {READABLE} picture" in texts(app)
 
 
 def test_a_photo_is_known_by_its_bytes_whatever_its_ending(no_data):
