@@ -2,19 +2,22 @@
 # make test    set up what is missing and run every test, in WORKERS processes but for the browser's
 # make check   ruff, mypy and the tests: before every commit
 # make train   train every network again (hours without a GPU)
+# make oldest  every test with the oldest versions that requirements.txt allows, in .venv-oldest
+# make audit   what pip-audit knows about the installed versions (asks its service over the network)
 # make notebook   run docs/core.ipynb and store its outputs
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8501
+HOST ?= localhost
 WORKERS ?= 2
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: app test check lint train readme notebook
+.PHONY: app test check lint train readme notebook oldest audit
 
 app: $(VENV)/.ready-app
-	$(BIN)/streamlit run app/Home.py --server.port $(PORT)
+	$(BIN)/streamlit run app/Home.py --server.port $(PORT) --server.address $(HOST)
 
 test: $(VENV)/.ready-dev browser node
 ifdef PYTEST
@@ -42,6 +45,17 @@ train: $(VENV)/.ready-app
 
 readme: $(VENV)/.ready-app
 	$(BIN)/python train_all.py table --write README.md
+
+# Old pandas and numpy have no wheels for Python 3.13: make oldest PYTHON=python3.11 where needed.
+OLDEST := .venv-oldest
+oldest:
+	mkdir -p $(OLDEST)
+	sed -nE 's/^([a-z]+)>=([0-9.]+).*/\1==\2/p' requirements.txt >$(OLDEST)/versions.txt
+	PIP_CONSTRAINT=$(OLDEST)/versions.txt $(MAKE) test VENV=$(OLDEST)
+
+audit: $(VENV)/.ready-dev
+	$(PIP) pip-audit
+	$(BIN)/pip-audit --local
 
 notebook: $(VENV)/.ready-dev
 	PYTHONPATH=. $(BIN)/python -c 'import nbclient, nbformat as files; \

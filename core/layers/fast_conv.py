@@ -15,6 +15,10 @@ from core.layers.plans import kept_plans
 from core.layers.windows import Windows
 
 T = TypeVar("T")
+# Asked once: older versions of torch.compile do not follow this question.
+AUTOCAST_DEVICES = tuple(
+    name for name in ("cpu", "cuda", "mps", "xpu") if torch.amp.is_autocast_available(name)
+)
 Gradients = tuple[Tensor | None, Tensor | None, Tensor | None]
 # `core.conv.conv2d_im2col_backward` with its settings filled in.
 Backward = Callable[..., Gradients]
@@ -59,7 +63,7 @@ def follow_autocast(tensor: T) -> T:
     if not isinstance(tensor, Tensor):  # no bias, or refused later with the argument's name
         return tensor
     device = tensor.device.type
-    if not torch.amp.is_autocast_available(device) or not torch.is_autocast_enabled(device):
+    if device not in AUTOCAST_DEVICES or not torch.is_autocast_enabled(device):
         return tensor
     if not tensor.is_floating_point() or tensor.dtype == torch.float64:
         return tensor

@@ -6,6 +6,7 @@ import operator
 from collections.abc import Sequence
 from typing import SupportsIndex
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -73,7 +74,7 @@ def pair(name: str, value: IntPair, least: int) -> Pair:
     """Turns an int, (int,) or (height, width) into a pair, and refuses all else."""
     if type(value) is int and value >= least:  # nearly every call
         return value, value
-    values = value if isinstance(value, tuple | list) else (value,)
+    values = value if isinstance(value, (tuple, list)) else (value,)
     try:
         if len(values) not in (1, 2):
             raise TypeError
@@ -89,7 +90,7 @@ def pair(name: str, value: IntPair, least: int) -> Pair:
 
 def _index(value: SupportsIndex) -> int:
     """The int that a value stands for; a bool stands for none."""
-    if isinstance(value, bool):
+    if isinstance(value, (bool, np.bool)):
         raise TypeError
     return operator.index(value)
 
@@ -212,7 +213,7 @@ def pool_settings(
 ) -> tuple[Pair, Pair, Pair, Pair]:
     """Kernel, stride, padding and dilation of a pooling as (height, width), checked."""
     kernel = pair("kernel_size", kernel_size, 1)
-    own = stride is None or (isinstance(stride, tuple | list) and not stride)  # () as in torch
+    own = stride is None or (isinstance(stride, (tuple, list)) and not stride)  # () as in torch
     strides = kernel if own or stride is None else pair("stride", stride, 1)
     paddings, dilations = pair("padding", padding, 0), pair("dilation", dilation, 1)
     if any(p > k // 2 for p, k in zip(paddings, kernel, strict=True)):

@@ -41,9 +41,16 @@ def automatic_precision(config: TrainConfig, device: torch.device) -> Precision:
         return "fp32"
     if device.type == "cuda":
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
-    supported = torch.cpu.get_capabilities() if device.type == "cpu" else {}
-    half = any(supported.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16"))
-    return "bf16" if half else "fp32"
+    return "bf16" if device.type == "cpu" and _computes_bf16() else "fp32"
+
+
+def _computes_bf16() -> bool:
+    """Whether this processor has instructions for bfloat16."""
+    capabilities = getattr(torch.cpu, "get_capabilities", None)
+    if capabilities is None:  # torch before 2.10
+        return torch.cpu._is_avx512_bf16_supported()
+    supported = capabilities()
+    return any(supported.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16"))
 
 
 def fastest_computing(config: TrainConfig, device: torch.device) -> Computing:
