@@ -30,6 +30,7 @@ from core.attack_record import (
     Limits,
     Record,
     Running,
+    check_gradient,
     check_images,
     limits_of,
     logits_of,
@@ -127,6 +128,7 @@ def climb(
         index = slice(None) if bool(going.all()) else going
         with torch.enable_grad():
             (gradient,) = torch.autograd.grad(score[going].sum(), pictures)
+        check_gradient(gradient)
         running = running.only(index)
         record.gradients[running.index] += 1
         running.points, running.direction = step(

@@ -20,6 +20,10 @@ from core.labels import Labels, checked_labels
 Prepare = Callable[[Num[Tensor, "n c h w"]], Float[Tensor, "n c h w"]]
 
 
+class UncomputableError(ValueError):
+    """A number has no value for this network; the message is one sentence for a person."""
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """A classifier's result on a set of images.

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from core import attacks
 from core.attacks import Bounds, Method, attack
-from core.evaluation import SuccessRate, evaluation_mode, success_rates
+from core.evaluation import SuccessRate, UncomputableError, evaluation_mode, success_rates
 from core.labels import Labels, checked_labels
 
 
@@ -140,7 +140,11 @@ def transfer_rate(
 
     Returns:
         A share in [0, 1].
+
+    Raises:
+        UncomputableError: there are no images.
     """
+    _check_some(images)
     wrong = 0
     labels = checked_labels(labels, len(images)).to(images.device)
     for batch, truth in zip(torch.split(images, batch_size), torch.split(labels, batch_size)):
@@ -239,7 +243,11 @@ def masking_checks(
 
     Yields:
         The checks, one by one as they are computed.
+
+    Raises:
+        UncomputableError: there are no images, or the model's logits are not finite.
     """
+    _check_some(images)
     width = bounds[1] - bounds[0]
     labels = checked_labels(labels, len(images)).to(images.device)
 
@@ -295,6 +303,13 @@ def _epsilon_checks(
         huge >= 0.99,
         f"{huge:.0%} at the whole range of the pixels",
     )
+
+
+def _check_some(images: Tensor) -> None:
+    if not len(images):
+        raise UncomputableError(
+            "There is no picture that the network classifies right, so none can be attacked."
+        )
 
 
 def _share_wrong(model: nn.Module, images: Tensor, labels: Tensor) -> float:
