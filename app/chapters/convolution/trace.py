@@ -11,7 +11,7 @@ import torch
 
 from app.chapters.convolution import steps
 from app.chapters.convolution.layout import TOP, plus
-from app.ui.charts import limit, number
+from app.ui.charts import equals, limit, number
 from app.ui.grids import WIDTH, CellGrid, Mark, Scene, Sign
 from app.ui.palette import VALUES, WEIGHTS
 from core.explain.trace import Cell, Layer, Product, Trace
@@ -292,7 +292,7 @@ def _product_grids(found: Product, source: str, size: float) -> Iterator[CellGri
 def _product_line(found: Product, *, relu: bool) -> str:
     """The sum in numbers."""
     products = f"sum of the {found.products.numel()} products {number(found.total - found.bias)}"
-    line = f"{products} {plus(found.bias)} (bias) ≈ {number(found.total)}"
+    line = f"{products} {plus(found.bias)} (bias) {equals(found.total)} {number(found.total)}"
     if relu:
         line += f", ReLU: max(0, {number(found.total)}) = {number(max(0.0, found.total))}"
     return line

@@ -16,7 +16,7 @@ export function paintCells(pen, stage, grid, { step, hidden }) {
     if (grid.visited && !stage.visited[cell] && !asked) continue;
     const secret = hidden && (asked || !grid.visited);
     const value = secret ? 0 : valueAt(stage.picture, grid, cell, step);
-    const text = secret ? "?" : size && writer(grid.longest)(value);
+    const text = secret ? "?" : size && writer(grid)(value);
     paintCell(pen, stage, grid, { cell, value, text, size, secret, edged });
   }
 }
