@@ -244,8 +244,33 @@ def masking_checks(
         return float(task.success(model, images, labels, grey * unit, bounds).float().mean())
 
     yield from _epsilon_checks(success, _share_wrong(model, images, labels))
-    one, many = success(MASKED_AT, attacks.FGSM, 1), success(MASKED_AT)
+    many = success(MASKED_AT)
+    yield from _method_checks(success, many)
+    dead = _dead_gradients(model, images, labels)
+    yield MaskingCheck(
+        "Inputs have a gradient",
+        dead <= 0.05,
+        f"{dead:.0%} of the inputs have a gradient of exactly 0",
+    )
+    if other is not None:
+        moved = transfer_rate(_TRANSFERRED, other, model, images, labels, MASKED_AT * unit, bounds)
+        yield MaskingCheck(
+            "Transfer does not beat an attack of its own",
+            _compared(moved <= many + 0.05, moved, many),
+            f"at epsilon {MASKED_AT} pictures that the improved attack made on another network "
+            f"fool it on {moved:.0%}, PGD with its own gradient on {many:.0%}",
+        )
+
+
+def _compared(good: bool, *rates: float) -> bool | None:
+    """None where none of the attacks that are compared found anything."""
+    return good if any(rates) else None
+
+
+def _method_checks(success: Callable[..., float], many: float) -> Iterator[MaskingCheck]:
+    """Whether ``many`` steps of PGD find what one step and another score find."""
     at = f"at epsilon {MASKED_AT}"
+    one = success(MASKED_AT, attacks.FGSM, 1)
     yield MaskingCheck(
         "Many steps are no worse than one",
         _compared(many >= one, many, one),
@@ -258,25 +283,6 @@ def masking_checks(
         f"{at}, with 20 gradients, the improved attack on the margin fools it on {margin:.0%}, "
         f"PGD on cross-entropy on {many:.0%}",
     )
-    dead = _dead_gradients(model, images, labels)
-    yield MaskingCheck(
-        "Inputs have a gradient",
-        dead <= 0.05,
-        f"{dead:.0%} of the inputs have a gradient of exactly 0",
-    )
-    if other is not None:
-        moved = transfer_rate(_TRANSFERRED, other, model, images, labels, MASKED_AT * unit, bounds)
-        yield MaskingCheck(
-            "Transfer does not beat an attack of its own",
-            _compared(moved <= many + 0.05, moved, many),
-            f"{at} pictures that the improved attack made on another network fool it on "
-            f"{moved:.0%}, PGD with its own gradient on {many:.0%}",
-        )
-
-
-def _compared(good: bool, *rates: float) -> bool | None:
-    """None where none of the attacks that are compared found anything."""
-    return good if any(rates) else None
 
 
 def _epsilon_checks(success: Callable[..., float], wrong: float) -> Iterator[MaskingCheck]:

@@ -60,7 +60,7 @@ def count_firing(
     Source: Lu et al., "Dying ReLU and Initialization: Theory and Numerical Examples" (2019).
     """
     counts: dict[int, Tensor] = {}
-    for batch in images.split(batch_size):
+    for batch in torch.split(images, batch_size):
         with torch.no_grad():
             values = layer_values(model, to_unit(batch))
         for layer in set(RELUS.values()):

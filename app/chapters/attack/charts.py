@@ -121,7 +121,7 @@ def rates(
     lines = Lines("model", tuple(models), tuple((COLOURS[name], DASHES[name]) for name in models))
     now = [{"epsilon": epsilon}] if math.isfinite(epsilon) else []
     broken = breaking is not None and math.isfinite(breaking)
-    points = {"now": now, "breaking": [{"epsilon": breaking}] if broken else []}
+    points: dict[str, Rows] = {"now": now, "breaking": [{"epsilon": breaking}] if broken else []}
     shares = [_rate(row, row["model"], first_right) for row in rows]
     return _rates(shares, lines, points, size=size, most=most)
 

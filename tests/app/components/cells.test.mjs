@@ -115,7 +115,8 @@ test("cells that are smaller than the gap between two lines are hatched as well"
   const picture = unpack(pictureData({ grids: [grid], marks: [] }));
   const { lines } = draw(stageOf({ picture }), picture.grids[0]);
   const along = new Set(lines.map(([left, bottom]) => left + bottom));
-  assert.deepEqual([...along].sort((a, b) => a - b), [0, 6, 12, 18], "one line goes on over all cells");
+  const sorted = [...along].sort((one, other) => one - other);
+  assert.deepEqual(sorted, [0, 6, 12, 18], "a line goes on from cell to cell");
 });
 
 test("the shorter side decides whether cells have edges", () => {
