@@ -176,7 +176,7 @@ def colour_key(colours: Mapping[str, str]) -> None:
         f'vertical-align: -0.05em"></span> {escape(text)}</span>'
         for text, colour in colours.items()
     )
-    line = "display: flex; flex-wrap: wrap; gap: 0 1.2rem; font-size: 0.85rem"
+    line = "display: flex; flex-wrap: wrap; gap: 0 1.2rem; font-size: 0.85rem; margin-top: -0.6rem"
     st.html(f'<div style="{line}">{entries}</div>')
 
 

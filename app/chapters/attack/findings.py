@@ -124,7 +124,7 @@ def improvement(measured: Mapping[str, Any]) -> str:
 def hiding(case: Case) -> None:
     """Signs of a robust network, or of one that hides its gradient."""
     for check in bundled_masking_checks(case.model, case.network):
-        st.markdown(f"{SIGNS[check.good]}: **{check.name}.** {check.finding}.")
+        st.markdown(f"{SIGNS[check.good]}: **{check.name}:** {check.finding}.")
     st.caption(
         f"Model {case.model}, on those of the {len(images.samples(case.network.dataset).images)} "
         "bundled pictures that it classifies right; epsilons in grey values of 255; undecided: "
