@@ -32,6 +32,6 @@ page = st.navigation(
     position="top",
 )
 blocks.style()
-client.history()
 with bound.page(page.url_path or "home"):
     page.run()
+client.history()

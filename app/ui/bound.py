@@ -205,6 +205,11 @@ def version() -> str:
     return f"{memory.session} {memory.opened}"
 
 
+def session() -> str:
+    """Another text in each session; a restart of the server begins one."""
+    return _memory().session
+
+
 def parameter(name: Name, part: str = "") -> Parameter:
     """That parameter of the running chapter."""
     return address.parameter(chapter(), name, part)
