@@ -13,7 +13,6 @@ import streamlit as st
 import torch
 
 from app.chapters.attack import charts, controls
-from app.chapters.attack.case import Case
 from app.ui import blocks, images, networks
 from app.ui.cache import cached
 from app.ui.networks import AttackedNetwork, attacked_network
@@ -43,7 +42,7 @@ TITLES = homework.TITLES | {TRANSFER: "Transfer"}
 
 
 @blocks.or_error()
-def view(_case: Case) -> None:
+def view() -> None:
     """The homework's questions, each with the curve that answers it."""
     measured = result(MEASURED)
     kind, first_right = controls.pick_curves()
@@ -123,12 +122,12 @@ def improvement(measured: Mapping[str, Any]) -> str:
 
 
 @blocks.or_error()
-def hiding(case: Case) -> None:
+def hiding(model: str, network: AttackedNetwork) -> None:
     """Signs of a robust network, or of one that hides its gradient."""
-    for check in bundled_masking_checks(case.model, case.network):
+    for check in bundled_masking_checks(model, network):
         st.markdown(f"{SIGNS[check.good]}: **{check.name}:** {check.finding}.")
     st.caption(
-        f"Model {case.model}, on those of the {len(images.samples(case.network.dataset).images)} "
+        f"Model {model}, on those of the {len(images.samples(network.dataset).images)} "
         "bundled pictures that it classifies right; epsilons in grey values of 255; undecided: "
         "none of the attacks found anything, so there is nothing to compare"
     )
