@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
-from app.ui import palette
+from app.ui import literal, palette
 from core.checkpoints import CheckpointError
 from core.data.facts import DatasetError
 
@@ -68,7 +68,24 @@ def title(text: str, question: str) -> DeltaGenerator:
 
 def error_box(message: object) -> None:
     """The one way the app says that something is missing or wrong: a sentence with what to do."""
-    st.error(str(message), icon=":material/error:")
+    st.error(literal.markdown(message), icon=":material/error:")
+
+
+def mend_box(message: object, icon: str = ":material/edit:") -> None:
+    """The one way the app says that what a person typed or chose cannot be used."""
+    st.warning(literal.markdown(message), icon=icon)
+
+
+def about_link(left_out: Sequence[str], too_long: str | None) -> None:
+    """What was left out of the link that opened the page, and whether its own can be shared."""
+    if len(left_out) > 1:
+        label = f"{len(left_out)} settings of the link are left out"
+        with st.expander(label, icon=":material/link_off:"):
+            st.markdown("\n".join(f"- {literal.markdown(sentence)}" for sentence in left_out))
+    for sentence in left_out if len(left_out) == 1 else ():
+        st.markdown(f":material/link_off: {literal.markdown(sentence)}")
+    if too_long:
+        st.markdown(f":material/link: {literal.markdown(too_long)}")
 
 
 @contextmanager

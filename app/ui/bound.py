@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import streamlit as st
 
-from app.ui import address
+from app.ui import address, link_sentences
 from app.ui.address import Name, Parameter
 
 MISSING = object()
@@ -33,7 +33,9 @@ class Memory:
         last: session key to (default, what is offered, value) when it was drawn last.
         used: names of what the running page has drawn.
         link: as the page left it.
-        refused: sentences about what was not understood in the link.
+        next_link: as the running page will leave it; None while a fragment runs by itself.
+        asked: session key to what the link asks for, until its control is drawn.
+        refused: sentences about what was not understood in the link, until the page has said them.
     """
 
     chapter: str | None = None
@@ -41,6 +43,8 @@ class Memory:
     last: dict[str, tuple[Any, Any, Any]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     link: dict[str, list[str]] = field(default_factory=dict)
+    next_link: dict[str, list[str]] | None = None
+    asked: dict[str, Any] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
 
 
@@ -67,10 +71,16 @@ def page(chapter: str) -> Iterator[None]:
     elif _came_back(memory):
         _open(memory, _link(), keep=False)
     _keep_touched(memory)
-    memory.used = set()
-    yield
-    for name in address.names(chapter) - memory.used:
-        _write(name, None)
+    memory.used, memory.next_link = set(), _link()
+    try:
+        yield
+        gone = (address.names(chapter) - memory.used) | address.unknown(chapter, _link()).keys()
+        for name in gone:
+            memory.next_link.pop(name, None)
+        if memory.next_link != _link():  # in one message: each is a step of the browser's history
+            st.query_params.from_dict(memory.next_link)
+    finally:
+        memory.next_link = None
     memory.link = _link()
 
 
@@ -95,6 +105,7 @@ def _open(memory: Memory, link: dict[str, list[str]], *, keep: bool) -> None:
         for one in address.parameters(memory.chapter or ""):
             forget(one.name, one.part)
         memory.values |= found
+        memory.asked = found
 
 
 def _keep_touched(memory: Memory) -> None:
@@ -107,8 +118,32 @@ def _keep_touched(memory: Memory) -> None:
 
 
 def refused() -> list[str]:
-    """One sentence for each name in the link that was not understood."""
-    return _memory().refused
+    """One sentence for each name in the link that was not understood; each is given once."""
+    memory = _memory()
+    found, memory.refused = memory.refused, []
+    return found
+
+
+def check(name: Name, read: Callable[[Any], object], part: str = "") -> None:
+    """Before a control is drawn: leave out what the link asks for unless it can be read.
+
+    Args:
+        name: of the parameter.
+        read: raises a ValueError with a sentence.
+        part: of the parameter.
+    """
+    memory, key = _memory(), parameter(name, part).key
+    try:
+        read(memory.asked[key]) if key in memory.asked else None
+    except ValueError as error:
+        memory.refused.append(link_sentences.left_out(name, str(error)))
+        memory.values.pop(key, None)
+        del memory.asked[key]
+
+
+def too_long() -> str | None:
+    """A sentence about the running page's link where most servers would refuse it."""
+    return link_sentences.too_long(_link(), st.context.url or "")
 
 
 def chapter() -> str:
@@ -140,6 +175,8 @@ def prepare(about: Parameter, default: Any, fit: Fit, offered: Any) -> Any:
     if value is not MISSING and value == old_default != default:
         value = MISSING
     value = MISSING if value is MISSING else fit(value)
+    if key in memory.asked:
+        value = _as_asked(about, value)
     if value is MISSING:
         value = default
     if key not in state or state[key] != value or old_offered != offered:
@@ -147,27 +184,48 @@ def prepare(about: Parameter, default: Any, fit: Fit, offered: Any) -> Any:
     return value
 
 
-def write(about: Parameter, value: Any, default: Any, offered: Any = None) -> None:
-    """After a control was drawn: keep its value and write it into the address."""
+def _as_asked(about: Parameter, value: Any) -> Any:
+    """What a control makes of the link; where it is not what the link asks for, that is said."""
     memory = _memory()
+    asked = memory.asked.pop(about.key)
+    fitted = None if value is MISSING else value
+    sentence = link_sentences.not_offered(about, asked, fitted)
+    if sentence is None:
+        return value
+    memory.refused.append(sentence)
+    return value if isinstance(asked, list) else MISSING
+
+
+def write(
+    about: Parameter, value: Any, default: Any, offered: Any = None, *, link: Any = MISSING
+) -> None:
+    """After a control was drawn: keep its value and write it into the address.
+
+    There stands another one, ``link``, where the picture is not made from what was typed.
+    """
+    memory, link = _memory(), value if link is MISSING else link
     memory.last[about.key] = (default, offered, value)
     memory.used.add(about.name)
     if value == default:
         memory.values.pop(about.key, None)
-        _write(about.name, None)
     else:
         memory.values[about.key] = value
-        _write(about.name, address.text_of(value))
+    _write(about.name, None if link == default else address.text_of(link))
     memory.link = _link()
 
 
 def _write(name: str, text: str | list[str] | None) -> None:
     """Only what differs: each change is a message to the browser."""
-    if text is None or text == []:
+    texts = [text] if isinstance(text, str) else text
+    link = _memory().next_link
+    if link is not None:
+        link.pop(name, None)
+        link |= {name: texts} if texts else {}
+    elif not texts:
         if name in st.query_params:
             del st.query_params[name]
-    elif st.query_params.get_all(name) != ([text] if isinstance(text, str) else text):
-        st.query_params[name] = text
+    elif st.query_params.get_all(name) != texts:
+        st.query_params[name] = texts
 
 
 def value(
@@ -199,9 +257,10 @@ def current(name: Name, part: str = "") -> Any:
 
 def put(name: Name, found: Any, *, part: str = "") -> None:
     """Set a value, in a callback or before its control is drawn."""
-    about = parameter(name, part)
+    about, memory = parameter(name, part), _memory()
     _state()[about.key] = found
-    _memory().values[about.key] = found
+    memory.values[about.key] = found
+    memory.asked.pop(about.key, None)
 
 
 def forget(name: Name, part: str = "") -> None:
@@ -210,4 +269,5 @@ def forget(name: Name, part: str = "") -> None:
     memory = _memory()
     memory.values.pop(about.key, None)
     memory.last.pop(about.key, None)
+    memory.asked.pop(about.key, None)
     _state().pop(about.key, None)

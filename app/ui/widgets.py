@@ -179,13 +179,15 @@ def number(name: Name, label: str, low: Any, high: Any, *, default: Any = None, 
     )
 
 
-def text_area(name: Name, label: str, *, default: str, height: int) -> str:
-    """Lines of text to type."""
-    return str(
-        _bound(
-            lambda key: st.text_area(label, key=key, height=height), name, str, default, None, ""
-        )
-    )
+def text_area(
+    name: Name, label: str, *, default: str, height: int, link: Callable[[str], str] = str
+) -> str:
+    """Lines of text to type; ``link`` is what the address says for a text."""
+    about = bound.parameter(name)
+    bound.prepare(about, default, str, None)
+    text = st.text_area(label, key=about.key, height=height)
+    bound.write(about, text, default, link=link(text))
+    return text
 
 
 def tabs(views: Mapping[str, Callable[[], object]]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from app.ui import bound, client, networks, widgets
+from app.ui import blocks, bound, client, literal, networks, widgets
 from app.ui.address import Name
 from app.ui.examples import examples_of
 from app.ui.gallery import ChosenImage, draw_digit, pick_test_picture
@@ -97,16 +97,18 @@ def pick_network(model: str) -> networks.AttackedNetwork | None:
     try:
         network, description = networks.own_network(*weights)
     except ForeignError as error:
-        st.warning(str(error), icon=":material/broken_image:")
+        blocks.mend_box(error, ":material/broken_image:")
         return None
-    st.caption(description)
+    st.caption(literal.markdown(description))
     return network
 
 
 def _keep_weights() -> None:
     """Keep the file for this session, since a visit to another page drops the uploader's own."""
     file = st.session_state[FILE]
-    st.session_state[WEIGHTS] = None if file is None else (file.getvalue(), file.name)
+    st.session_state[WEIGHTS] = (
+        None if file is None else (file.getvalue(), literal.shortened(file.name))
+    )
 
 
 def pick_input(network: networks.AttackedNetwork) -> ChosenImage | None:
