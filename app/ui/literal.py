@@ -35,11 +35,12 @@ def markdown(text: object) -> str:
     Returns:
         Markdown without line breaks.
     """
-    parts = _COMMAND.split(_visible(str(text)))
+    parts = _COMMAND.split(visible(str(text)))
     return "".join(part if index % 2 else _escaped(part) for index, part in enumerate(parts))
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
+    """A text in which what cannot be seen is written as Python writes it."""
     return _INVISIBLE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
