@@ -141,11 +141,22 @@ def _pick_target(classes: Sequence[str], label: int) -> int:
 
 def pick_epsilon() -> int:
     """The epsilon of the slider that is heard while it moves, in units of 1/255."""
-    epsilon = client.live_slider(
-        "Epsilon", 0, LARGEST_EPSILON, start=remembered_epsilon(), unit="of 255", key=SLIDER
+    epsilon = remembered_epsilon()
+    client.live_slider(
+        "Epsilon",
+        0,
+        LARGEST_EPSILON,
+        value=epsilon,
+        unit="of 255",
+        key=SLIDER,
+        version=bound.version(),
+        on_move=_take_epsilon,
     )
-    bound.keep(Name.EPSILON, epsilon, EPSILON)
     return epsilon
+
+
+def _take_epsilon() -> None:
+    bound.put(Name.EPSILON, int(client.moved_to(SLIDER)))
 
 
 def remembered_epsilon() -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app.ui import blocks, widgets
-from app.ui.address import Name
+from app.ui.address import CAM_VIEWS, Name
 from app.ui.colours import COLOUR_MAPS
 from app.ui.examples import Examples
 from app.ui.gallery import ChosenImage, pick_test_picture
@@ -19,6 +19,19 @@ OWN = "Own photo"
 SHARED = "all classes"
 PREDICTED = "the predicted class"
 FILE, PHOTO = "cam_file", "cam_photo"  # in the session: the uploader, and what it got
+# The settings that change what a view shows.
+USED = dict(
+    zip(
+        CAM_VIEWS,
+        (
+            {Name.CLASS, Name.INTERPOLATION, Name.COLOURS, Name.SCALE},
+            {Name.CLASS},
+            {Name.INTERPOLATION, Name.COLOURS},
+            {Name.CLASS, Name.COLOURS},
+            {Name.CLASS, Name.INTERPOLATION},
+        ),
+    )
+)
 FITS: dict[str, Fit] = {"Crop it": "crop", "Pad it": "pad"}
 
 
@@ -79,11 +92,20 @@ def _keep_photo() -> None:
     st.session_state[PHOTO] = None if file is None else file.getvalue()
 
 
-def pick_setting(classes: Sequence[str], predicted: int) -> MapSetting:
-    """The class (the predicted one by default), the upsampling, the colours and their scale."""
-    name = widgets.select(Name.CLASS, "Class of the map", [PREDICTED, *classes])
-    method = widgets.select(Name.INTERPOLATION, "Interpolation", METHODS, default="bilinear")
-    colours = widgets.select(Name.COLOURS, "Colours", tuple(COLOUR_MAPS))
-    scale = widgets.choice(Name.SCALE, "Scale of", labelled=True, wrap=True)
+def pick_setting(view: str, classes: Sequence[str], predicted: int) -> MapSetting:
+    """The class (the predicted one by default), the upsampling, the colours and their scale: those
+    that the view uses.
+    """
+    used = USED[view]
+    method: Method = "bilinear"
+    name, colours, shared = PREDICTED, next(iter(COLOUR_MAPS)), False
+    if Name.CLASS in used:
+        name = widgets.select(Name.CLASS, "Class of the map", [PREDICTED, *classes])
+    if Name.INTERPOLATION in used:
+        method = widgets.select(Name.INTERPOLATION, "Interpolation", METHODS, default=method)
+    if Name.COLOURS in used:
+        colours = widgets.select(Name.COLOURS, "Colours", tuple(COLOUR_MAPS))
+    if Name.SCALE in used:
+        shared = widgets.choice(Name.SCALE, "Scale of", labelled=True, wrap=True) == SHARED
     label = predicted if name == PREDICTED else classes.index(name)
-    return MapSetting(label, method, colours, scale == SHARED)
+    return MapSetting(label, method, colours, shared)

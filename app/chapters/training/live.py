@@ -40,7 +40,6 @@ def view(*_cards: dict[str, Any]) -> None:
     """The small CNN, while the class watches."""
     reason = "Training needs all 60,000 pictures of MNIST; the 20 bundled ones are too few."
     if not needs_data("mnist", reason):
-        st.caption("Here the small CNN is trained on MNIST, whichever network is shown above.")
         train_now(networks.card("mnist_cnn"))
 
 

@@ -17,7 +17,7 @@ export class Stage {
     this.find = (selector) => root.querySelector(selector);
     this.canvas = this.find("canvas");
     this.pen = this.canvas.getContext("2d");
-    this.picks = 0;
+    this.count = 0; // messages to Python: the same one again, after Back, is another
     const seconds = this.find("select");
     seconds.value = "0.5";
     this.player = new Player({
@@ -26,7 +26,7 @@ export class Stage {
       lessMotion: () => matchMedia(LESS_MOTION).matches,
       changed: () => this.draw(),
     });
-    this.puzzle = new Puzzle(this.player, (tally) => this.send("tally", tally));
+    this.puzzle = new Puzzle(this.player, (tally) => this.tell("tally", tally));
     this.unlisten = listen(this);
   }
 
@@ -45,8 +45,10 @@ export class Stage {
   // Data from Python, after each of its runs, and the function that sends a state to it.
   take(data, send) {
     this.send = send;
+    this.count = Math.max(this.count, data.heard ?? 0);
     if (data.id === this.picture?.id) {
-      this.draw(); // the theme may be another
+      this.player.follow(data); // the theme may be another, and the step
+      this.draw();
       return;
     }
     this.picture = unpack(data);
@@ -56,7 +58,12 @@ export class Stage {
     this.resize();
   }
 
-  sendStep() { this.send("step", this.step); }
+  tell(name, state) {
+    this.count += 1;
+    this.send(name, { ...state, count: this.count });
+  }
+
+  sendStep() { this.tell("step", { step: this.step }); }
 
   // Where somebody stops to speak is the step that a link to the page should open.
   pause() {
