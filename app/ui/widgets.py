@@ -168,12 +168,15 @@ def slider(name: Name, label: str, low: Any, high: Any, *, default: Any, **more:
 
 
 def number(name: Name, label: str, low: Any, high: Any, *, default: Any = None, **more: Any) -> Any:
-    """A number to type, the least at first; ``more`` for ``st.number_input``."""
+    """A number to type, the least at first; an emptied field is at its default again. ``more`` is
+    for ``st.number_input``.
+    """
+    default = low if default is None else default
     return _bound(
-        lambda key: st.number_input(label, low, high, key=key, **more),
+        lambda key: st.number_input(label, low, high, default, key=key, **more),
         name,
         between(low, high),
-        low if default is None else default,
+        default,
         (low, high),
         "",
     )

@@ -209,3 +209,11 @@ def test_without_a_good_text_before_the_picture_is_the_first_one() -> None:
     app = visit("convolution", OWN)
     app.text_area[0].set_value("1 a").run()
     assert scenes(app) == scenes(usual)
+
+
+def test_an_emptied_number_is_the_default_again() -> None:
+    app = visit("convolution", {"bias": "2.5"})
+    app.number_input("convolution.bias").set_value(None).run()
+    assert not app.exception
+    assert app.number_input("convolution.bias").value == 0
+    assert dict(app.query_params) == {}

@@ -46,5 +46,5 @@ def pick(
     text = widgets.text_area(name, label, default=default, height=height, link=readable)
     st.session_state[last] = shown = readable(text)
     if isinstance(error := reading(text), ValueError):
-        blocks.mend_box(f"{error} The picture keeps the last numbers that could be read.")
+        blocks.mend_box(f"{error} The picture keeps the numbers of before.")
     return read(shown)
