@@ -197,12 +197,8 @@ def refused() -> list[str]:
 
 
 def check(name: Name, read: Callable[[Any], object], part: str = "") -> None:
-    """Before a control is drawn: leave out what the link asks for unless it can be read.
-
-    Args:
-        name: of the parameter.
-        read: raises a ValueError with a sentence.
-        part: of the parameter.
+    """Before a control is drawn: leave out what the link asks for where ``read`` raises a
+    ValueError with a sentence.
     """
     memory, key = _memory(), parameter(name, part).key
     try:
@@ -226,6 +222,11 @@ def version() -> str:
     """
     memory = _memory()
     return f"{memory.session} {memory.opened}"
+
+
+def session() -> str:
+    """Another text in each session; a restart of the server begins one."""
+    return _memory().session
 
 
 def parameter(name: Name, part: str = "") -> Parameter:

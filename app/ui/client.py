@@ -80,7 +80,8 @@ def grids(
         for name, handler in (("step", on_step), ("picked", on_pick), ("tally", on_tally))
     }
     states = [st.session_state.get(key, {}).get(name) or {} for name in ("step", "picked", "tally")]
-    data = data | {"heard": max(int(state.get("count", 0)) for state in states)}
+    heard = max(int(state.get("count", 0)) for state in states)
+    data = data | {"heard": heard, "listens": on_step is not None}
     _grids(data=data, key=key, default={"step": None, "picked": None, "tally": None}, **quiet)
 
 

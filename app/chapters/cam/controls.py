@@ -12,13 +12,14 @@ from app.ui.address import CAM_VIEWS, Name
 from app.ui.colours import COLOUR_MAPS
 from app.ui.examples import Examples
 from app.ui.gallery import ChosenImage, pick_test_picture
+from app.ui.uploads import upload
 from core.cam import METHODS, Method
 from core.data.photos import LARGEST_BYTES, LARGEST_PIXELS, Fit, PictureError, read_picture
 
 OWN = "Own photo"
 SHARED = "all classes"
 PREDICTED = "the predicted class"
-FILE, PHOTO = "cam_file", "cam_photo"  # in the session: the uploader, and what it got
+PHOTO = "cam_photo"  # in the session
 # The settings that change what a view shows.
 USED = dict(
     zip(
@@ -62,13 +63,11 @@ def pick_picture(examples: Examples, classes: Sequence[str], size: int) -> Chose
 
 
 def _own_photo(size: int) -> ChosenImage | None:
-    st.file_uploader(
+    kept = upload(
         "Photo",
-        type=["jpg", "jpeg", "png", "webp"],
-        key=FILE,
-        on_change=_keep_photo,
-        max_upload_size=LARGEST_BYTES // 1_000_000,
-        label_visibility="collapsed",
+        ["jpg", "jpeg", "png", "webp"],
+        key=PHOTO,
+        megabytes=LARGEST_BYTES // 1_000_000,
     )
     fit = widgets.choice(Name.FIT, "Shape", tuple(FITS), wrap=True)
     st.caption(
@@ -76,20 +75,13 @@ def _own_photo(size: int) -> ChosenImage | None:
         f"{LARGEST_PIXELS // 1_000_000} million pixels. It stays in memory for this visit and is "
         "stored nowhere."
     )
-    content: bytes | None = st.session_state.get(PHOTO)
-    if content is None:
+    if kept is None:
         return None
     try:
-        return ChosenImage(read_picture(content, size, fit=FITS[fit]), "own photo")
+        return ChosenImage(read_picture(kept[0], size, fit=FITS[fit]), "own photo")
     except PictureError as error:
         blocks.mend_box(error, ":material/broken_image:")
         return None
-
-
-def _keep_photo() -> None:
-    """Keep the photo for this session, since a visit to another page drops the uploader's own."""
-    file = st.session_state[FILE]
-    st.session_state[PHOTO] = None if file is None else file.getvalue()
 
 
 def pick_setting(view: str, classes: Sequence[str], predicted: int) -> MapSetting:

@@ -17,7 +17,8 @@ from core.explain.pooling import Pooling
 def draw(explained: ExplainedLayer, picture: Scene) -> None:
     """The picture in the browser; a pinned step is kept for the other views and in the address."""
     step = memory.pinned_step(explained.geometry.steps)
-    data = picture.data(theme=blocks.theme(), step=step, version=bound.version())
+    version = f"{bound.version()} {view}"  # the questions of one view are no step of another
+    data = picture.data(theme=blocks.theme(), step=step, version=version)
     client.grids(
         data,
         key=memory.SCENE,

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from app.chapters.training import curve_charts
-from app.ui import blocks, jobs, literal, networks, widgets
+from app.ui import blocks, bound, jobs, literal, networks, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.palette import Spec
@@ -112,6 +112,8 @@ def train_now(shipped: dict[str, Any]) -> None:
 
 def pick_setting(*, runs: bool) -> Setting:
     """How long and how fast to train now; while a training ``runs``, its settings stay."""
+    if runs:
+        _show_running(st.session_state[SETTING])
     choice = partial(widgets.choice, labelled=True, wrap=True, disabled=runs)
     images = choice(
         Name.IMAGES,
@@ -129,6 +131,13 @@ def pick_setting(*, runs: bool) -> Setting:
     )
     epochs = widgets.slider(Name.EPOCHS, "Epochs", 1, 20, default=5, disabled=runs)
     return Setting(int(images), int(epochs), float(rate))
+
+
+def _show_running(setting: Setting) -> None:
+    """The controls stand at what trains, whatever a link or Back says meanwhile."""
+    bound.put(Name.IMAGES, setting.images)
+    bound.put(Name.LEARNING_RATE, setting.learning_rate)
+    bound.put(Name.EPOCHS, setting.epochs)
 
 
 def _start_or_stop(setting: Setting, active: bool) -> None:

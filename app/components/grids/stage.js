@@ -9,6 +9,7 @@ import { Puzzle } from "./puzzle.js";
 import { unpack } from "./unpack.js";
 
 const WALKS = ["first", "back", "forward", "last"]; // actions that let a pinned step go
+const SETTLED = 300; // milliseconds after which a step is one that somebody has stopped at
 const LESS_MOTION = "(prefers-reduced-motion: reduce)";
 
 export class Stage {
@@ -44,8 +45,9 @@ export class Stage {
 
   // Data from Python, after each of its runs, and the function that sends a state to it.
   take(data, send) {
-    this.send = send;
+    Object.assign(this, { send, listens: data.listens, known: data.step }); // Python's own step
     this.count = Math.max(this.count, data.heard ?? 0);
+    if (data.version !== this.player.version) this.told = null;
     if (data.id === this.picture?.id) {
       this.player.follow(data); // the theme may be another, and the step
       this.draw();
@@ -63,13 +65,23 @@ export class Stage {
     this.send(name, { ...state, count: this.count });
   }
 
-  sendStep() { this.tell("step", { step: this.step }); }
+  sendStep() {
+    this.told = this.step;
+    this.tell("step", { step: this.step });
+  }
+
+  // A link opens the step that somebody has stopped at, however they came there.
+  tellSoon() {
+    clearTimeout(this.soon);
+    if (!this.listens || this.picture.puzzle || this.player.moving) return;
+    this.soon = setTimeout(() => {
+      const isNew = this.step !== this.known && this.step !== this.told;
+      if (isNew && this.root.isConnected && !this.player.moving) this.sendStep();
+    }, SETTLED);
+  }
 
   // Where somebody stops to speak is the step that a link to the page should open.
-  pause() {
-    this.player.stop();
-    this.sendStep();
-  }
+  pause() { this.player.stop(); this.sendStep(); }
 
   // What a button or a key asks for.
   act(name) {
@@ -101,6 +113,7 @@ export class Stage {
     this.player.tick(now);
     this.paint(now);
     if (this.player.moving) this.draw();
+    this.tellSoon();
   }
 
   paint(now) {
@@ -131,5 +144,6 @@ export class Stage {
   leave() {
     this.unlisten();
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.soon);
   }
 }
