@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.ui import widgets
+from app.ui import blocks, widgets
 from app.ui.address import CAM_VIEWS, Name
 from app.ui.colours import COLOUR_MAPS
 from app.ui.examples import Examples
@@ -82,7 +82,7 @@ def _own_photo(size: int) -> ChosenImage | None:
     try:
         return ChosenImage(read_picture(kept[0], size, fit=FITS[fit]), "own photo")
     except PictureError as error:
-        st.warning(str(error), icon=":material/broken_image:")
+        blocks.mend_box(error, ":material/broken_image:")
         return None
 
 

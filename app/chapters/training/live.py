@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from app.chapters.training import curve_charts
-from app.ui import blocks, bound, jobs, networks, widgets
+from app.ui import blocks, bound, jobs, literal, networks, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.palette import Spec
@@ -71,7 +71,7 @@ def _download(name: str, reason: str, job: jobs.Job | None) -> None:
         blocks.error_box(job.failure)
     st.info(
         f"{reason} Get it with `python train_all.py data {name}`, or here; it goes into the "
-        f"folder {data_folder()}.",
+        f"folder {literal.markdown(data_folder())}.",
         icon=":material/database:",
     )
     dataset = facts(name)
