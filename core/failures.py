@@ -61,14 +61,15 @@ def raise_if_full(error: BaseException, folder: Path, needed: int) -> None:
 
     Args:
         error: of writing a file.
-        folder: of the file.
+        folder: of the file; where it is a hidden one of ours, the one around it is named.
         needed: bytes of the file.
 
     Raises:
         NoRoomError: the disk is full; other errors raise nothing here.
     """
     if isinstance(error, OSError) and error.errno in FULL:
-        raise no_room(folder, shutil.disk_usage(folder).free, needed) from error
+        own = [one for one in (folder, *folder.parents) if not one.name.startswith(".")]
+        raise no_room(own[0], shutil.disk_usage(folder).free, needed) from error
 
 
 def sizes(has: int, *wanted: int) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 import numpy as np
-import scipy.ndimage
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, UInt8
@@ -67,6 +66,8 @@ _ALIGNMENT: dict[str, dict[str, Any]] = {
 
 def _spline(maps: Tensor, size: tuple[int, int]) -> Tensor:
     h, w = maps.shape[-2:]
+    import scipy.ndimage  # a second that only this method needs
+
     # mode "nearest" repeats the border's numbers; scipy's "grid-mirror" is off by 4e-4 on maps this
     # small
     zoomed = [

@@ -26,7 +26,8 @@ def is_present(name: str, folder: Path) -> bool:
     Raises:
         ValueError: unknown name.
     """
-    return all(os.path.isfile(folder / file) for file in facts(name).md5)  # noqa: PTH113 - never raises
+    files = (folder / file for file in facts(name).md5)
+    return all(os.path.isfile(file) for file in files)  # noqa: PTH113 - this one never raises
 
 
 def checked_bytes(name: str, file: str, folder: Path) -> bytes:
