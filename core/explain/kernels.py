@@ -21,6 +21,7 @@ FIXED: dict[str, list[list[float]]] = {
 SIZED = (BOX, GAUSS, IDENTITY, GABOR)
 NAMES = (*FIXED, *SIZED)
 LARGEST = 7
+LONGEST_WAVE = 1_000_000  # in cells
 
 
 def preset(
@@ -78,7 +79,7 @@ def gabor(
     Args:
         size: (height, width), each 1 to 7; the middle of the kernel is x = y = 0.
         angle: θ in degrees, the direction in which the wave runs; 0 runs to the right, 90 down.
-        wavelength: λ in cells, at least 2.
+        wavelength: λ in cells, 2 to a million.
         part: "real" or "imaginary".
 
     Returns:
@@ -93,8 +94,10 @@ def gabor(
     height, width = _checked(size)
     if part not in ("real", "imaginary"):
         raise ValueError(f'Expected the part "real" or "imaginary", got {part!r}.')
-    if not 2 <= wavelength < math.inf:
-        raise ValueError(f"Expected a wavelength of at least 2 cells, got {wavelength}.")
+    if not 2 <= wavelength <= LONGEST_WAVE:
+        raise ValueError(
+            f"Expected a wavelength from 2 to {LONGEST_WAVE:,} cells, got {wavelength}."
+        )
     if not math.isfinite(angle):
         raise ValueError(f"Expected an angle in degrees, got {angle}.")
     y = torch.arange(height, dtype=torch.float64)[:, None] - (height - 1) / 2  # (H, 1)
