@@ -25,8 +25,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
+
+from core.labels import Labels, checked_labels
 
 Score = Literal["cross_entropy", "margin", "soft_margin"]
 SHARPNESS = 3.0  # of the soft margin
@@ -68,16 +70,15 @@ IMPROVED = Method(score="soft_margin", step_size=2.0, decay="cosine", momentum=0
 
 
 def cross_entropy(
-    logits: Float[Tensor, "n k"], labels: Int[Tensor, " n"], targeted: bool
+    logits: Float[Tensor, "n k"], labels: Labels, targeted: bool
 ) -> Float[Tensor, " n"]:
     """log(Σ exp(logit)) - logit of the label, in nats; its negative for a target."""
+    labels = _classes(logits, labels)
     loss = F.cross_entropy(logits, labels, reduction="none")
     return -loss if targeted else loss
 
 
-def margin(
-    logits: Float[Tensor, "n k"], labels: Int[Tensor, " n"], targeted: bool
-) -> Float[Tensor, " n"]:
+def margin(logits: Float[Tensor, "n k"], labels: Labels, targeted: bool) -> Float[Tensor, " n"]:
     """Largest other logit - logit of the label; its negative for a target."""
     own, others = _parted(logits, labels)
     largest = others.amax(1)
@@ -85,7 +86,7 @@ def margin(
 
 
 def soft_margin(
-    logits: Float[Tensor, "n k"], labels: Int[Tensor, " n"], targeted: bool
+    logits: Float[Tensor, "n k"], labels: Labels, targeted: bool
 ) -> Float[Tensor, " n"]:
     """As ``margin``, with the smooth maximum log(Σ exp(3 · logit)) / 3 of the others."""
     own, others = _parted(logits, labels)
@@ -93,13 +94,17 @@ def soft_margin(
     return own - largest if targeted else largest - own
 
 
-def _parted(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+def _parted(logits: Tensor, labels: Labels) -> tuple[Tensor, Tensor]:
     """(N,) the logits of the labels, and (N, K) all logits with -inf in their places."""
-    own = logits.gather(1, labels[:, None])[:, 0]
-    return own, logits.scatter(1, labels[:, None], -math.inf)
+    index = _classes(logits, labels)[:, None]  # (N, 1)
+    return logits.gather(1, index)[:, 0], logits.scatter(1, index, -math.inf)
 
 
-SCORES: dict[Score, Callable[[Tensor, Tensor, bool], Tensor]] = {
+def _classes(logits: Tensor, labels: Labels) -> Tensor:
+    return checked_labels(labels, len(logits), classes=logits.shape[1]).to(logits.device)
+
+
+SCORES: dict[Score, Callable[[Tensor, Labels, bool], Tensor]] = {
     "cross_entropy": cross_entropy,
     "margin": margin,
     "soft_margin": soft_margin,

@@ -162,7 +162,8 @@ def _stacked(steps: list[Tensor], like: Tensor) -> Tensor:
 def limits_of(
     images: Float[Tensor, "n c h w"], epsilon: float, bounds: Bounds, *, whole: bool
 ) -> Limits:
-    """The lowest and highest value of each pixel, so that |picture - image| <= epsilon holds.
+    """The lowest and highest value of each pixel, so that |picture - image| <= epsilon holds: of
+    the real numbers, and as the images' dtype computes it.
 
     Args:
         images: (N, C, H, W) within ``bounds``.
@@ -171,40 +172,73 @@ def limits_of(
         whole: only whole grey values, 256 of them between the bounds, are looked at.
 
     Returns:
-        max(x - epsilon, lowest) and min(x + epsilon, highest), in the images' dtype.
+        max(x - epsilon, lowest) and min(x + epsilon, highest), rounded towards x in its dtype.
     """
-    exact = images.double()
-    lowest, highest = (exact - epsilon).clamp(min=bounds[0]), (exact + epsilon).clamp(max=bounds[1])
-    low, high = lowest, highest
+    reach = _not_above(epsilon, images.dtype)
+    lowest, highest = -_not_above(-bounds[0], images.dtype), _not_above(bounds[1], images.dtype)
+    low, high = (images - reach).clamp(min=lowest), (images + reach).clamp(max=highest)
     if whole:
-        unit = (bounds[1] - bounds[0]) / 255
-        slack = 0.0 if unit == 1 else 1e-6  # grey values are no exact floats on other scales
-        low = torch.maximum(low, ((low - bounds[0]) / unit - slack).ceil() * unit + bounds[0])
-        high = torch.minimum(high, ((high - bounds[0]) / unit + slack).floor() * unit + bounds[0])
-    low, high = torch.minimum(low.to(images), images), torch.maximum(high.to(images), images)
-    too_low, too_high = low.double() < lowest, high.double() > highest  # rounded outwards
-    low = torch.where(too_low, torch.nextafter(low, images), low)
-    high = torch.where(too_high, torch.nextafter(high, images), high)
-    return Limits(low, high, bounds, whole)
+        first, last = _whole_limits(images, epsilon, bounds)
+        low, high = torch.maximum(low, first), torch.minimum(high, last)
+    low, high = torch.minimum(low, images), torch.maximum(high, images)
+    return Limits(_within(low, images, reach), _within(high, images, reach), bounds, whole)
 
 
-def logits_of(
-    model: nn.Module, images: Float[Tensor, "n c h w"], labels: Int[Tensor, " n"]
-) -> Float[Tensor, "n k"]:
+def _not_above(number: float, dtype: torch.dtype) -> float:
+    """The largest number of a dtype that is not above another one."""
+    nearest = torch.tensor(number, dtype=dtype)
+    if float(nearest) > number:
+        nearest = torch.nextafter(nearest, torch.tensor(-math.inf, dtype=dtype))
+    return float(nearest)
+
+
+def _within(ends: Tensor, images: Tensor, reach: float) -> Tensor:
+    """Ends of intervals around images, moved to the next number where they are further than reach.
+
+    A difference is rounded too, so where it equals reach its rounding error decides.
+
+    Source of the error's formula: Knuth, "The Art of Computer Programming", volume 2, 4.2.2.
+    """
+    change = ends - images
+    back = change - ends  # -images, rounded
+    error = (ends - (change - back)) - (images + back)  # ends - images is change + error
+    further = (change.abs() > reach) | ((change.abs() == reach) & (error * change > 0))
+    return torch.where(further, torch.nextafter(ends, images), ends)
+
+
+def _whole_limits(images: Tensor, epsilon: float, bounds: Bounds) -> tuple[Tensor, Tensor]:
+    """The first and last whole grey value that is not further than epsilon, as pixels."""
+    unit, reach = (bounds[1] - bounds[0]) / 255, grey_values(epsilon, bounds)
+    fine = images if images.dtype == torch.float64 else images.float()
+    exact = (fine - bounds[0]) / unit
+    error = 4 * torch.finfo(images.dtype).eps * max(map(abs, bounds)) / unit
+    nearest = exact.round()
+    values = torch.where((exact - nearest).abs() <= error, nearest, exact)
+    first, last = (values - reach).ceil(), (values + reach).floor()
+    return (first * unit + bounds[0]).to(images), (last * unit + bounds[0]).to(images)
+
+
+def grey_values(epsilon: float, bounds: Bounds) -> float:
+    """How many grey values epsilon is, 255 of them from the lowest to the highest pixel.
+
+    On most scales a grey value is no exact float: there 12 * (1 / 255) counts as 12.
+    """
+    unit = (bounds[1] - bounds[0]) / 255
+    count = epsilon / unit
+    return round(count) if unit != 1 and abs(count - round(count)) <= 1e-6 else count
+
+
+def logits_of(model: nn.Module, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n k"]:
     """The model's logits (N, K).
 
     Raises:
-        ValueError: they are none, they have no such labels, or they are not finite.
+        ValueError: they are none, or they are not finite.
     """
     logits: Tensor = model(images)
     if logits.dim() != 2 or len(logits) != len(images) or not logits.is_floating_point():
         raise ValueError(
             f"Expected a model that gives logits ({len(images)}, classes), got "
             f"{tuple(logits.shape)}."
-        )
-    if len(labels) and int(labels.max()) >= logits.shape[1]:
-        raise ValueError(
-            f"Expected labels from 0 to {logits.shape[1] - 1}, got {int(labels.max())}."
         )
     if not bool(torch.isfinite(logits).all()):
         raise ValueError(
@@ -232,35 +266,10 @@ def check_images(images: Float[Tensor, "n c h w"], epsilon: float, bounds: Bound
     least, most = map(float, images.aminmax()) if images.numel() else bounds
     if not low <= least <= most <= high:  # also false for NaN
         raise ValueError(
-            f"Expected pixels from {low:g} to {high:g}, got {least:g} to {most:g}: "
+            f"Expected pixels from {low:.9g} to {high:.9g}, got {least:.9g} to {most:.9g}: "
             "name the model's own range with bounds=."
         )
     if not 0 <= epsilon <= high - low:  # also false for NaN
         raise ValueError(
             f"Expected epsilon from 0 to {high - low:g}, the range of the pixels, got {epsilon:g}."
         )
-
-
-def checked_labels(
-    images: Float[Tensor, "n c h w"], labels: int | Int[Tensor, " n"]
-) -> Int[Tensor, " n"]:
-    """The label of each image, on its device.
-
-    Raises:
-        TypeError: they are no whole numbers.
-        ValueError: they do not fit the images, or one is below 0.
-    """
-    if isinstance(labels, int) and not isinstance(labels, bool):
-        labels = torch.full((len(images),), labels, dtype=torch.long)
-    if not isinstance(labels, Tensor) or labels.is_floating_point() or labels.dtype == torch.bool:
-        raise TypeError(
-            "Expected labels as whole numbers, got "
-            f"{getattr(labels, 'dtype', type(labels).__name__)}."
-        )
-    if labels.shape != (len(images),):
-        raise ValueError(
-            f"Expected one label for each of {len(images)} images, got shape {tuple(labels.shape)}."
-        )
-    if len(labels) and int(labels.min()) < 0:
-        raise ValueError(f"Expected labels from 0 on, got {int(labels.min())}.")
-    return labels.long().to(images.device)

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from core.attack_methods import FGSM, IMPROVED, MI_FGSM, PGD, SCORES, Method, Score
@@ -31,11 +31,11 @@ from core.attack_record import (
     Record,
     Running,
     check_images,
-    checked_labels,
     limits_of,
     logits_of,
 )
 from core.evaluation import evaluation_mode
+from core.labels import Labels, checked_labels
 
 __all__ = [
     "FGSM",
@@ -117,7 +117,7 @@ def climb(
     for number in range(steps + 1):
         pictures = running.limits.picture(running.points).requires_grad_(True)
         with torch.set_grad_enabled(number < steps):
-            logits = logits_of(model, pictures, running.labels)
+            logits = logits_of(model, pictures)
             score = SCORES[method.score](logits, running.labels, targeted)  # (n,)
         success = (logits.argmax(1) == running.labels) == targeted
         record.take(running.index, pictures.detach(), score.detach(), success)
@@ -143,7 +143,7 @@ def climb(
 def attack(
     model: nn.Module,
     images: Float[Tensor, "n c h w"],
-    labels: int | Int[Tensor, " n"],
+    labels: Labels,
     epsilon: float,
     *,
     method: Method,
@@ -160,7 +160,8 @@ def attack(
     Args:
         model: maps images to logits (N, K); given back unchanged.
         images: (N, C, H, W) floats within ``bounds``.
-        labels: true classes, or the targets of a targeted attack; one for all or (N,).
+        labels: true classes, or the targets of a targeted attack; whole numbers, one for all or
+            (N,).
         epsilon: largest change of a pixel, in the unit of the pixels.
         method: the variant.
         targeted: whether ``labels`` are targets.
@@ -170,20 +171,20 @@ def attack(
         stop: an input that is done stops spending; False: all gradients are spent, to train
             against.
         whole: look only at pictures of whole grey values, 256 of them from the lowest to the
-            highest pixel.
+            highest pixel: for what is drawn, see ``core.stored``.
         keep_pictures: keep the picture of every step in the trace.
 
     Returns:
-        The result; max|adversarial - images| <= epsilon and the bounds hold exactly. With epsilon 0
-        nothing changes.
+        The result; max|adversarial - images| <= epsilon and the bounds hold exactly: of the real
+        numbers, and as the images' dtype computes it. With epsilon 0 nothing changes.
 
     Raises:
-        TypeError: images or labels are no tensors of the right kind.
+        TypeError: the images are no floats, or the labels no whole numbers.
         ValueError: shapes, classes, bounds, epsilon or the number of gradients do not fit, or the
             model gives no finite logits (N, K).
     """
     check_images(images, epsilon, bounds)
-    labels = checked_labels(images, labels)
+    labels = checked_labels(labels, len(images)).to(images.device)
     budgets = _budgets(max_gradients, method.restarts)
     limits = limits_of(images, epsilon, bounds, whole=whole)
     record = Record(images, keep_pictures)
@@ -212,7 +213,7 @@ def attack(
 def untargeted(
     model: nn.Module,
     images: Float[Tensor, "n c h w"],
-    labels: Int[Tensor, " n"],
+    labels: Labels,
     epsilon: float,
     *,
     bounds: Bounds = (0.0, 1.0),
@@ -238,7 +239,7 @@ def untargeted(
 def targeted(
     model: nn.Module,
     images: Float[Tensor, "n c h w"],
-    target: int | Int[Tensor, " n"],
+    target: Labels,
     epsilon: float,
     *,
     bounds: Bounds = (0.0, 1.0),
@@ -266,7 +267,7 @@ def targeted(
 def improved_targeted(
     model: nn.Module,
     images: Float[Tensor, "n c h w"],
-    target: int | Int[Tensor, " n"],
+    target: Labels,
     epsilon: float,
     *,
     bounds: Bounds = (0.0, 1.0),
@@ -323,7 +324,8 @@ def _starts(images: Tensor, limits: Limits, method: Method, seed: int) -> Iterat
             yield images
             continue
         noise = torch.rand(images.shape, generator=generator, dtype=images.dtype)
-        yield limits.low + noise.to(images.device) * (limits.high - limits.low)
+        start = limits.low + noise.to(images.device) * (limits.high - limits.low)
+        yield start.clamp(limits.low, limits.high)  # the sum may be rounded beyond
 
 
 def _budgets(max_gradients: int, restarts: int) -> list[int]:

@@ -17,15 +17,17 @@ Source: Zhou et al., "Learning Deep Features for Discriminative Localization", 2
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import SupportsIndex, cast
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from core.evaluation import evaluation_mode, every_module
+from core.labels import Labels, checked_index, checked_labels
 from core.overlay import METHODS, Method, blend, upsample
 
 __all__ = [
@@ -72,27 +74,30 @@ def class_activation_maps(
         linear: the last layer; None: the model's only linear layer.
 
     Returns:
-        Maps, logits and what they were made from, without gradients.
+        Maps, logits and what they were made from, without gradients. Of a model in half precision
+        all are float32: half precision may find the features, but adds up nothing.
 
     Raises:
         TypeError: the model has no ``forward_features``, or the images are no floating-point
             tensor.
-        ValueError: the shapes do not fit, the last layer is not plain, or the model's
-            ``forward_head`` gives other logits, so that it does not end in average pooling and this
-            layer.
+        ValueError: the model does not take images of this size or dtype, the last layer is not
+            plain, or the model's ``forward_head`` gives other logits, so that it does not end in
+            average pooling over the whole map and this layer.
     """
     modules = every_module(model)
     last = _last_layer(modules) if linear is None else linear
-    _check(images)
+    _check(model, images)
     with evaluation_mode(model, modules):
-        features = _inferred_features(model, images, last.in_features)
-        bias = last.weight.new_zeros(last.out_features) if last.bias is None else last.bias.detach()
+        inferred = _inferred_features(model, images, last.in_features)
+        features, weight = _single(inferred), _single(last.weight.detach())
+        bias = weight.new_zeros(len(weight)) if last.bias is None else _single(last.bias.detach())
         with torch.autocast(features.device.type, enabled=False):
-            maps = torch.einsum("kc,nchw->nkhw", last.weight, features)
-            logits = maps.mean((2, 3)) + bias
+            maps = torch.einsum("kc,nchw->nkhw", weight, features)
+            result = CamResult(maps, maps.mean((2, 3)) + bias, features, weight, bias)
             if hasattr(model, "forward_head"):  # one picture is enough to compare
-                _check_head(_method(model, "forward_head"), features[:1], logits[:1])
-    return CamResult(maps, logits, features, last.weight.detach(), bias)
+                one = inferred[:1].to(last.weight.dtype)  # autocast may have found it in half
+                _check_head(_call(model, "forward_head", one), result)
+    return result
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,9 @@ class Channels:
     rest: float
 
 
-def strongest_channels(result: CamResult, picture: int, label: int, count: int) -> Channels:
+def strongest_channels(
+    result: CamResult, picture: SupportsIndex, label: SupportsIndex, count: SupportsIndex
+) -> Channels:
     """The ``count`` channels with the largest |mean(w_ck · f_k)| for one picture and one class.
 
     Args:
@@ -129,17 +136,13 @@ def strongest_channels(result: CamResult, picture: int, label: int, count: int) 
         The channels; shares.sum() + rest + bias is the logit.
 
     Raises:
+        TypeError: one of them is no whole number.
         ValueError: there is no such picture, class or number of channels.
     """
     n, k = result.logits.shape
     most_channels = result.features.shape[1]
-    for name, value, most in (
-        ("picture", picture, n - 1),
-        ("label", label, k - 1),
-        ("count", count, most_channels),
-    ):
-        if not 0 <= value <= most:
-            raise ValueError(f"Expected {name} from 0 to {most}, got {value}.")
+    picture, label = checked_index(picture, n, "picture"), checked_index(label, k, "label")
+    count = checked_index(count, most_channels + 1, "count")
     features, weight = result.features[picture], result.weight[label]
     products = weight[:, None, None] * features  # (C, h, w)
     shares = products.mean((1, 2))  # (C,)
@@ -149,7 +152,7 @@ def strongest_channels(result: CamResult, picture: int, label: int, count: int) 
 
 
 def grad_cam(
-    model: nn.Module, images: Float[Tensor, "n channels H W"], label: int | Int[Tensor, " n"]
+    model: nn.Module, images: Float[Tensor, "n channels H W"], label: Labels
 ) -> Float[Tensor, "n h w"]:
     """Gradient-weighted class activation maps.
 
@@ -166,51 +169,44 @@ def grad_cam(
         model: has ``forward_features`` and ``forward_head(features) -> logits``; given back
             unchanged.
         images: (N, channels, H, W) as the model takes them.
-        label: the class, the same for all pictures or (N,) one each.
+        label: the class, a whole number, the same for all pictures or (N,) one each.
 
     Returns:
-        (N, h, w), not negative.
+        (N, h, w), not negative; of a model in half precision float32.
 
     Raises:
-        TypeError: the model lacks one of the two methods, or the images are no floating-point
-            tensor.
-        ValueError: the shapes do not fit, or there is no such class.
+        TypeError: the model lacks one of the two methods, the images are no floating-point
+            tensor, or the classes no whole numbers.
+        ValueError: the model does not take images of this size or dtype, or there is no such
+            class.
     """
-    _check(images)
-    head, labels = _method(model, "forward_head"), _labels(images, label)
+    _check(model, images)
+    _method(model, "forward_head")
     with evaluation_mode(model):
         features = _features(model, images).detach().requires_grad_(True)
         with torch.enable_grad():
-            logits = head(features)  # (N, K)
-            _check_labels(labels, logits.shape[1])
-            (gradients,) = torch.autograd.grad(logits.gather(1, labels[:, None]).sum(), features)
-    alpha = gradients.mean((2, 3), keepdim=True)  # (N, C, 1, 1)
+            logits = _call(model, "forward_head", features)  # (N, K)
+            labels = checked_labels(label, len(images), classes=logits.shape[1])
+            own = logits.gather(1, labels[:, None].to(logits.device))  # (N, 1)
+            (gradients,) = torch.autograd.grad(own.sum(), features)
+    alpha = _single(gradients).mean((2, 3), keepdim=True)  # (N, C, 1, 1)
     return (alpha * features.detach()).sum(1).relu()  # (N, h, w)
 
 
-def _check(images: Tensor) -> None:
+def _check(model: nn.Module, images: Tensor) -> None:
     if not isinstance(images, Tensor) or not images.is_floating_point():
         raise TypeError(
             f"Expected images as floats, got {getattr(images, 'dtype', type(images).__name__)}."
         )
     if images.dim() != 4:
         raise ValueError(f"Expected images (N, channels, H, W), got {tuple(images.shape)}.")
-
-
-def _labels(images: Tensor, label: int | Tensor) -> Tensor:
-    """(N,) the label of each image."""
-    if isinstance(label, int):
-        return torch.full((len(images),), label, device=images.device)
-    if label.shape != (len(images),):
+    shape = getattr(model, "image_shape", None)
+    if shape is not None and images.shape[1:] != shape:
         raise ValueError(
-            f"Expected one label for each of {len(images)} images, got shape {tuple(label.shape)}."
+            f"Expected images (N, {', '.join(map(str, shape))}), got {tuple(images.shape)}: "
+            f"{type(model).__name__} pools the whole map of such images alone, and only then do "
+            "the maps add up to its logits."
         )
-    return label
-
-
-def _check_labels(labels: Tensor, classes: int) -> None:
-    if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < classes:
-        raise ValueError(f"Expected labels from 0 to {classes - 1}, got {labels.tolist()}.")
 
 
 def _inferred_features(model: nn.Module, images: Tensor, channels: int) -> Tensor:
@@ -220,8 +216,6 @@ def _inferred_features(model: nn.Module, images: Tensor, channels: int) -> Tenso
     with torch.inference_mode():
         inferred = _features(model, images)
     features = inferred.clone()
-    if torch.is_autocast_enabled(features.device.type):
-        features = features.float()  # half precision may find the features, but adds up nothing
     if features.shape[1] != channels:
         raise ValueError(
             f"Expected {channels} features for the linear layer, got {features.shape[1]}."
@@ -230,10 +224,32 @@ def _inferred_features(model: nn.Module, images: Tensor, channels: int) -> Tenso
 
 
 def _features(model: nn.Module, images: Tensor) -> Tensor:
-    features = _method(model, "forward_features")(images)
+    features = _call(model, "forward_features", images)
     if features.dim() != 4:
         raise ValueError(f"Expected features (N, C, h, w), got {tuple(features.shape)}.")
     return features
+
+
+def _single(values: Tensor) -> Tensor:
+    """Half precision as float32; others as they are."""
+    return values.float() if values.dtype in (torch.float16, torch.bfloat16) else values
+
+
+def _call(model: nn.Module, name: str, values: Tensor) -> Tensor:
+    """What a method of the model makes of images or features.
+
+    Raises:
+        ValueError: torch refuses their size or dtype.
+    """
+    method = _method(model, name)
+    try:
+        return method(values)
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        raise ValueError(
+            f"The model's {name} does not take {tuple(values.shape)} in {values.dtype}: {error}"
+        ) from error
 
 
 def _method(model: nn.Module, name: str) -> Callable[[Tensor], Tensor]:
@@ -253,11 +269,20 @@ def _last_layer(modules: Sequence[nn.Module]) -> nn.Linear:
     return found[0]
 
 
-def _check_head(forward_head: Callable[[Tensor], Tensor], features: Tensor, logits: Tensor) -> None:
-    head, ours = forward_head(features).flatten().tolist(), logits.flatten().tolist()
-    if len(head) != len(ours) or any(abs(a - b) > 1e-3 * (1 + abs(b)) for a, b in zip(head, ours)):
-        raise ValueError(
-            "Expected a model that ends in average pooling over the whole map and this linear "
-            "layer: its forward_head "
-            "gives other logits, so its class activation maps would not add up."
-        )
+def _check_head(head: Tensor, result: CamResult) -> None:
+    """Compare the logits of the model's own head with ours, of the first picture.
+
+    They may differ by the rounding of the head's dtype, which grows with what is added up.
+    """
+    ours = result.logits[:1]
+    if head.shape == ours.shape:
+        added = torch.einsum("kc,nchw->nk", result.weight.abs(), result.features[:1].abs())
+        added = added / math.prod(result.features.shape[2:]) + result.bias.abs()
+        limit = 1e-3 * (1 + ours.abs()) + 4 * torch.finfo(head.dtype).eps * added
+        if not bool(((head - ours).abs() > limit).any()):
+            return
+    raise ValueError(
+        "Expected a model that ends in average pooling over the whole map and this linear "
+        f"layer, got one whose forward_head gives other logits of maps "
+        f"{tuple(result.features.shape[2:])}: its class activation maps would not add up."
+    )

@@ -15,6 +15,8 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int, Num
 from torch import Tensor, nn
 
+from core.labels import Labels, checked_labels
+
 Prepare = Callable[[Num[Tensor, "n c h w"]], Float[Tensor, "n c h w"]]
 
 
@@ -92,7 +94,7 @@ def evaluation_mode(model: nn.Module, modules: Sequence[nn.Module] | None = None
 def evaluate(
     model: nn.Module,
     images: Num[Tensor, "n c h w"],
-    labels: Int[Tensor, " n"],
+    labels: Labels,
     *,
     prepare: Prepare,
     classes: int = 10,
@@ -103,7 +105,7 @@ def evaluate(
     Args:
         model: maps a prepared batch to logits (N, classes); given back unchanged.
         images: (N, C, H, W) as stored, usually uint8.
-        labels: (N,) int64, on the same device as the logits will be.
+        labels: whole numbers, one for all images or (N,) one each.
         prepare: turns stored images into what the model takes (scale, device, memory format).
         classes: number of classes.
         batch_size: images per forward pass.
@@ -112,19 +114,13 @@ def evaluate(
         Mean cross-entropy, the confusion matrix and each image's predicted class.
 
     Raises:
+        TypeError: labels that are no whole numbers.
         ValueError: no images, labels that do not fit the images or the classes, or logits of
             another shape.
     """
-    if len(images) == 0 or len(images) != len(labels):
-        raise ValueError(
-            f"Expected as many labels as images and at least one, got {len(images)} and "
-            f"{len(labels)}."
-        )
-    if int(labels.min()) < 0 or int(labels.max()) >= classes:
-        raise ValueError(
-            f"Expected labels from 0 to {classes - 1}, got {int(labels.min())} to "
-            f"{int(labels.max())}."
-        )
+    if not len(images):
+        raise ValueError("Expected at least one image, got none.")
+    labels = checked_labels(labels, len(images), classes=classes)
     total = torch.zeros((), dtype=torch.float64)
     predictions: list[Tensor] = []
     with evaluation_mode(model):
@@ -146,18 +142,25 @@ def evaluate(
 
 
 def confusion_matrix(
-    labels: Int[Tensor, " n"], predictions: Int[Tensor, " n"], *, classes: int = 10
+    labels: Labels, predictions: Int[Tensor, " n"], *, classes: int = 10
 ) -> Int[Tensor, "classes classes"]:
     """Count the images of each true class by the class that was predicted.
 
     Args:
-        labels: (N,) int64, true classes.
-        predictions: (N,) int64, predicted classes.
+        labels: (N,) true classes.
+        predictions: (N,) predicted classes.
         classes: number of classes.
 
     Returns:
         (classes, classes) int64; row = true class, column = predicted class.
+
+    Raises:
+        TypeError: one of them is no whole number.
+        ValueError: they differ in number, or there is no such class.
     """
+    count = len(predictions)
+    labels = checked_labels(labels, count, classes=classes)
+    predictions = checked_labels(predictions, count, classes=classes, name="predictions")
     pairs = torch.bincount(labels * classes + predictions, minlength=classes * classes)
     return pairs.reshape(classes, classes)
 
@@ -204,7 +207,7 @@ def success_rates(
     models: Mapping[str, nn.Module],
     attacks: Mapping[str, Attack],
     images: Float[Tensor, "n c h w"],
-    labels: Int[Tensor, " labels"],  # a generator refuses another number when it begins
+    labels: Labels,
     epsilons: Sequence[float],
     *,
     batch_size: int = 500,
@@ -215,7 +218,7 @@ def success_rates(
         models: name to classifier; given back unchanged.
         attacks: name to what attacks: (model, images, labels, epsilon) -> success (N,) bool.
         images: (N, C, H, W) as the models take them.
-        labels: (N,) true classes.
+        labels: true classes, one for all or (N,) one each.
         epsilons: in the unit of the pixels.
         batch_size: images attacked at once.
 
@@ -223,10 +226,12 @@ def success_rates(
         One row for each (model, attack, epsilon), as soon as it is measured.
 
     Raises:
+        TypeError: labels that are no whole numbers.
         ValueError: images and labels differ in number, or there are none.
     """
-    if not len(images) or len(images) != len(labels):
-        raise ValueError(f"Expected one label for each image, got {len(labels)} for {len(images)}.")
+    if not len(images):
+        raise ValueError("Expected at least one image, got none.")
+    labels = checked_labels(labels, len(images)).to(images.device)
     batches = list(zip(torch.split(images, batch_size), torch.split(labels, batch_size)))
     for model_name, model in models.items():
         with evaluation_mode(model):

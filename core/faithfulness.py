@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from core.cam import class_activation_maps, upsample
 from core.evaluation import evaluation_mode
+from core.labels import Labels, checked_labels
 
 SHARES = tuple(step / 10 for step in range(11))
 RANKINGS = ("hottest first", "the map's cells shuffled", "single pixels at random")
@@ -21,7 +22,7 @@ _BATCH = 250  # pictures in a forward pass
 def pixel_curves(
     model: nn.Module,
     images: Float[Tensor, "n c h w"],
-    labels: Int[Tensor, " n"],
+    labels: Labels,
     maps: Float[Tensor, "n rankings h w"],
     *,
     fill: Float[Tensor, " c"],
@@ -41,7 +42,7 @@ def pixel_curves(
     Args:
         model: maps images to logits (N, K); given back unchanged.
         images: (N, C, H, W) as the model takes them.
-        labels: (N,) the class whose probability is read.
+        labels: the class whose probability is read, one for all or (N,) one each.
         maps: (N, R, H, W) for each picture R rankings of its pixels, by falling value; ties go from
             the upper left.
         fill: (C,) the colour that stands for nothing, usually the data set's mean.
@@ -52,16 +53,18 @@ def pixel_curves(
         (N, R, S) probabilities.
 
     Raises:
+        TypeError: labels that are no whole numbers.
         ValueError: the shapes do not fit, there is no such class, or the shares are not increasing
             from 0 to 1.
     """
-    _check(images, labels, maps, fill, shares)
+    _check(images, maps, fill, shares)
+    labels = checked_labels(labels, len(images))
     n, rankings, h, w = maps.shape
-    order = maps.reshape(n, rankings, h * w).argsort(descending=True, stable=True)
+    order = maps.to(images.device).reshape(n, rankings, h * w).argsort(descending=True, stable=True)
     ranks = order.argsort()  # (N, R, H*W) when each pixel's turn is
-    counts = torch.tensor([round(share * h * w) for share in shares], device=maps.device)  # (S,)
+    counts = torch.tensor([round(share * h * w) for share in shares], device=images.device)  # (S,)
     curves = torch.empty(n, rankings, len(shares))
-    plain = fill[:, None, None]
+    plain = fill.to(images)[:, None, None]
     with evaluation_mode(model):
         for index, (image, label) in enumerate(zip(images, labels.tolist())):
             first, then = (plain, image) if insert else (image, plain)
@@ -73,9 +76,7 @@ def pixel_curves(
     return curves
 
 
-def _check(
-    images: Tensor, labels: Tensor, maps: Tensor, fill: Tensor, shares: Sequence[float]
-) -> None:
+def _check(images: Tensor, maps: Tensor, fill: Tensor, shares: Sequence[float]) -> None:
     if images.dim() != 4 or not images.is_floating_point():
         raise ValueError(
             f"Expected images (N, C, H, W) as floats, got {images.dtype} {tuple(images.shape)}."
@@ -83,7 +84,6 @@ def _check(
     n, c, h, w = images.shape
     rankings = maps.shape[1] if maps.dim() == 4 else 0
     for name, tensor, shape in (
-        ("labels", labels, (n,)),
         ("maps", maps, (n, rankings, h, w)),
         ("fill", fill, (c,)),
     ):
@@ -96,7 +96,7 @@ def _check(
 def compare(
     model: nn.Module,
     images: Float[Tensor, "n c h w"],
-    labels: Int[Tensor, " n"],
+    labels: Labels,
     *,
     fill: Float[Tensor, " c"],
     method: str = "bilinear",
@@ -109,7 +109,7 @@ def compare(
     Args:
         model: as ``core.cam.class_activation_maps`` takes it.
         images: (N, C, H, W) as the model takes them.
-        labels: (N,) the class of each map.
+        labels: the class of each map, one for all or (N,) one each.
         fill: (C,) the colour that stands for nothing.
         method: of the upsampling.
         insert: insert instead of delete.
@@ -120,12 +120,13 @@ def compare(
         ``RANKINGS`` to (N, S) probabilities over ``SHARES``.
     """
     found = class_activation_maps(model, images)
-    cells = found.maps[torch.arange(len(images)), labels]  # (N, h, w)
+    labels = checked_labels(labels, len(images), classes=found.maps.shape[1])
+    cells = found.maps[torch.arange(len(images)), labels.cpu()]  # (N, h, w)
     size = (images.shape[2], images.shape[3])
     maps = [
         upsample(cells, size, method)[:, None],
         shuffled_cells(cells, size, method, draws=draws[0], seed=seed),
-        random_pixels(len(images), size, draws=draws[1], seed=seed),
+        random_pixels(len(images), size, draws=draws[1], seed=seed, device=cells.device),
     ]
     ranked = torch.cat(maps, dim=1)  # (N, R, H, W)
     curves = pixel_curves(model, images, labels, ranked, fill=fill, insert=insert)  # (N, R, S)
@@ -134,7 +135,12 @@ def compare(
 
 
 def random_pixels(
-    count: int, size: tuple[int, int], *, draws: int, seed: int = 0
+    count: int,
+    size: tuple[int, int],
+    *,
+    draws: int,
+    seed: int = 0,
+    device: torch.device | str = "cpu",
 ) -> Float[Tensor, "n draws h w"]:
     """Rankings that know nothing: every pixel's value is drawn, the same for every picture.
 
@@ -142,13 +148,14 @@ def random_pixels(
         count: pictures, N.
         size: (H, W).
         draws: rankings of each.
-        seed: of the draws.
+        seed: of the draws, which are the same on every device.
+        device: that they are wanted on.
 
     Returns:
         (N, draws, H, W), uniform in [0, 1).
     """
     drawn = torch.rand(draws, *size, generator=torch.Generator().manual_seed(seed))
-    return drawn.expand(count, draws, *size)
+    return drawn.to(device).expand(count, draws, *size)
 
 
 def shuffled_cells(
@@ -173,12 +180,13 @@ def shuffled_cells(
         seed: of the draws.
 
     Returns:
-        (N, draws, H, W).
+        (N, draws, H, W), on the device of the cells.
     """
     n, h, w = cells.shape
     generator = torch.Generator().manual_seed(seed)
     orders = [torch.randperm(h * w, generator=generator) for _ in range(draws)]
-    shuffled = cells.reshape(n, h * w)[:, torch.stack(orders)]  # (N, draws, h*w)
+    index = torch.stack(orders).to(cells.device)  # (draws, h*w)
+    shuffled = cells.reshape(n, h * w)[:, index]  # (N, draws, h*w)
     return upsample(shuffled.reshape(n, draws, h, w), size, method)
 
 
@@ -213,7 +221,8 @@ def area_between(
     Returns:
         (...); above 0 where the control's curve lies higher.
     """
-    return torch.trapezoid(control - curve, torch.tensor(shares))
+    difference = control - curve
+    return torch.trapezoid(difference, torch.tensor(shares).to(difference))
 
 
 def _probability(model: nn.Module, batch: Tensor, label: int) -> Tensor:

@@ -11,12 +11,13 @@ from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from core import attacks
 from core.attacks import Bounds, Method, attack
 from core.evaluation import SuccessRate, evaluation_mode, success_rates
+from core.labels import Labels, checked_labels
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Task:
         self,
         model: nn.Module,
         images: Float[Tensor, "n c h w"],
-        labels: Int[Tensor, " n"],
+        labels: Labels,
         epsilon: float,
         bounds: Bounds,
     ) -> Bool[Tensor, " n"]:
@@ -47,14 +48,15 @@ class Task:
         if self.method is None:
             with evaluation_mode(model):
                 logits: Tensor = model(attacks.random_signs(images, epsilon, bounds=bounds))
-            return logits.argmax(1) != labels
+            goals = checked_labels(labels, len(images), classes=logits.shape[1])
+            return logits.argmax(1) != goals.to(logits.device)
         return self.run(model, images, labels, epsilon, bounds).success
 
     def run(
         self,
         model: nn.Module,
         images: Float[Tensor, "n c h w"],
-        labels: Int[Tensor, " n"],
+        labels: Labels,
         epsilon: float,
         bounds: Bounds,
     ) -> attacks.AttackResult:
@@ -83,7 +85,7 @@ def rate(
     model_name: str,
     model: nn.Module,
     images: Float[Tensor, "n c h w"],
-    labels: Int[Tensor, " n"],
+    labels: Labels,
     epsilon: float,
     bounds: Bounds,
 ) -> SuccessRate:
@@ -95,13 +97,14 @@ def rate(
         model_name: of the model.
         model: maps images to logits (N, K); given back unchanged.
         images: (N, C, H, W) within ``bounds``.
-        labels: (N,) true classes.
+        labels: true classes, one for all or (N,) one each.
         epsilon: in the unit of the pixels.
         bounds: (lowest, highest) value of a pixel.
 
     Returns:
         The counts.
     """
+    labels = checked_labels(labels, len(images)).to(images.device)
     if task.source is not None:
         chosen = labels == task.source
         images, labels = images[chosen], labels[chosen]
@@ -117,7 +120,7 @@ def transfer_rate(
     made_on: nn.Module,
     scored_on: nn.Module,
     images: Float[Tensor, "n c h w"],
-    labels: Int[Tensor, " n"],
+    labels: Labels,
     epsilon: float,
     bounds: Bounds,
     *,
@@ -130,7 +133,7 @@ def transfer_rate(
         made_on: the network that is attacked.
         scored_on: the network that is asked.
         images: (N, C, H, W) within ``bounds``.
-        labels: (N,) true classes.
+        labels: true classes, one for all or (N,) one each.
         epsilon: in the unit of the pixels.
         bounds: (lowest, highest) value of a pixel.
         batch_size: images attacked at once.
@@ -139,6 +142,7 @@ def transfer_rate(
         A share in [0, 1].
     """
     wrong = 0
+    labels = checked_labels(labels, len(images)).to(images.device)
     for batch, truth in zip(torch.split(images, batch_size), torch.split(labels, batch_size)):
         made = task.run(made_on, batch, truth, epsilon, bounds).adversarial
         with evaluation_mode(scored_on):
@@ -149,7 +153,7 @@ def transfer_rate(
 def breaking_epsilons(
     model: nn.Module,
     images: Float[Tensor, "n c h w"],
-    labels: Int[Tensor, " n"],
+    labels: Labels,
     *,
     method: Method = attacks.IMPROVED,
     bounds: Bounds = (0.0, 1.0),
@@ -163,7 +167,7 @@ def breaking_epsilons(
     Args:
         model: maps images to logits (N, K); given back unchanged.
         images: (N, C, H, W) within ``bounds``.
-        labels: (N,) true classes.
+        labels: true classes, one for all or (N,) one each.
         method: of the (untargeted) attack.
         bounds: (lowest, highest) value of a pixel.
         max_gradients: backward passes an attack may cost.
@@ -174,6 +178,7 @@ def breaking_epsilons(
         (N,) epsilon; 0 for an image that is taken for another class as it is, infinite where even
         the whole range does not help.
     """
+    labels = checked_labels(labels, len(images)).to(images.device)
     unit = (bounds[1] - bounds[0]) / (steps - 1)
     low = torch.full((len(images),), -1)  # fails
     high = torch.full((len(images),), steps)  # succeeds, or is beyond the range
@@ -185,7 +190,7 @@ def breaking_epsilons(
                 model,
                 images[part],
                 labels[part],
-                number * unit,
+                min(number * unit, bounds[1] - bounds[0]),  # 255 units may be rounded up
                 method=method,
                 bounds=bounds,
                 max_gradients=max_gradients,
@@ -216,7 +221,7 @@ class MaskingCheck:
 def masking_checks(
     model: nn.Module,
     images: Float[Tensor, "n c h w"],
-    labels: Int[Tensor, " n"],
+    labels: Labels,
     bounds: Bounds,
     *,
     other: nn.Module | None = None,
@@ -227,7 +232,7 @@ def masking_checks(
     Args:
         model: the network to look at; given back unchanged.
         images: (N, C, H, W) within ``bounds``, some dozens.
-        labels: (N,) true classes.
+        labels: true classes, one for all or (N,) one each.
         bounds: (lowest, highest) value of a pixel.
         other: a network whose adversarial pictures should transfer no better than an attack of its
             own.
@@ -236,6 +241,7 @@ def masking_checks(
         The checks, one by one as they are computed.
     """
     width = bounds[1] - bounds[0]
+    labels = checked_labels(labels, len(images)).to(images.device)
 
     def success(epsilon: float, method: Method = attacks.PGD, max_gradients: int = 20) -> float:
         task = Task(method, max_gradients=max_gradients)

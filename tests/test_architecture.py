@@ -41,6 +41,7 @@ TAKES_ANY_MODEL = (
     "core/attacks.py",
     "core/attack_methods.py",
     "core/attack_record.py",
+    "core/stored.py",
     "core/robustness.py",
     "core/training/",
     "core/evaluation.py",

@@ -2,8 +2,10 @@
 refused.
 """
 
+import copy
 import math
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 import torch
@@ -12,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from core.attack_record import limits_of
 from core.attacks import (
     FGSM,
     IMPROVED,
@@ -121,6 +124,77 @@ def test_the_limit_holds_exactly_for_any_epsilon_on_grey_values(
     assert 0 <= float(result.adversarial.min()) <= float(result.adversarial.max()) <= 255
     if whole:
         assert torch.equal(result.adversarial, result.adversarial.round())
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    epsilon=st.one_of(st.floats(0, 1), st.sampled_from([0.3, 0.1, 8 / 255, 1 / 3, 1e-9, 5e-324])),
+    bounds=st.sampled_from([(0.0, 1.0), (0.0, 255.0), (-1.0, 1.0), (-0.4242, 2.8215), (0.1, 0.7)]),
+    dtype=st.sampled_from([torch.float64, torch.float32, torch.float16, torch.bfloat16]),
+    whole=st.booleans(),
+    seed=st.integers(0, 1000),
+    name=st.sampled_from([*sorted(METHODS), "random signs"]),
+)
+def test_the_limit_holds_for_the_real_numbers_and_as_computed(
+    epsilon: float,
+    bounds: tuple[float, float],
+    dtype: torch.dtype,
+    whole: bool,
+    seed: int,
+    name: str,
+) -> None:
+    width = bounds[1] - bounds[0]
+    epsilon = min(epsilon * width, width)
+    drawn = torch.rand(2, 1, 6, 6, generator=torch.Generator().manual_seed(seed)).double()
+    drawn[0, 0, 0] = torch.tensor([0, 1, 1e-9, 0.5, 1 / 3, 1 - 1e-9])
+    images = (bounds[0] + drawn * width).to(dtype)
+    outside = (images.double() < bounds[0]) | (images.double() > bounds[1])
+    images[outside] = images[0, 0, 0, 3]  # a bound that the dtype rounds outwards
+    if name == "random signs":
+        found = random_signs(images, epsilon, bounds=bounds, seed=seed)
+    else:
+        model = copy.deepcopy(MODEL).to(dtype)
+        found = attack(
+            model,
+            images,
+            1,
+            epsilon,
+            method=METHODS[name],
+            bounds=bounds,
+            max_gradients=3,
+            seed=seed,
+            whole=whole,
+            stop=False,
+        ).adversarial
+    assert found.dtype == dtype
+    assert float((found - images).abs().max()) <= epsilon
+    for now, before in zip(found.flatten().tolist(), images.flatten().tolist()):
+        assert abs(Fraction(now) - Fraction(before)) <= Fraction(epsilon)
+        assert bounds[0] <= now <= bounds[1]
+
+
+@pytest.mark.parametrize("epsilon", [0.3, 0.1, 0.7, 8 / 255, 1 / 3])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16])
+def test_no_rounding_takes_a_pixel_beyond_epsilon(epsilon: float, dtype: torch.dtype) -> None:
+    images = torch.linspace(0, 1, 1024, dtype=torch.float64).reshape(1, 1, 32, 32).to(dtype)
+    found = random_signs(images, epsilon)
+    change = (found - images).abs()
+    assert float(change.max()) <= epsilon
+    least = epsilon - 4 * torch.finfo(dtype).eps
+    inside = (found > 0) & (found < 1)
+    assert float(change[inside].min()) >= least, "and uses it up, but for the dtype's rounding"
+
+
+def test_whole_grey_values_are_reached_on_every_scale() -> None:
+    """12 / 255 is 12 grey values for every pixel, although neither is an exact float."""
+    stored = torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16)
+    for low, high in ((0.0, 1.0), (0.0, 255.0), (-1.0, 1.0), (-0.4242, 2.8215)):
+        images = (stored.float() / 255 * (high - low) + low).clamp(low, high)
+        images = torch.where(images.double() > high, torch.nextafter(images, -images), images)
+        limits = limits_of(images, 12 * (high - low) / 255, (low, high), whole=True)
+        ends = [(end - low) / ((high - low) / 255) for end in (limits.low, limits.high)]
+        assert ends[0].round().int().equal((stored.int() - 12).clamp(min=0))
+        assert ends[1].round().int().equal((stored.int() + 12).clamp(max=255))
 
 
 def test_whole_grey_values_on_the_unit_scale_hold_in_the_stored_picture() -> None:

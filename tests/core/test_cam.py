@@ -2,7 +2,9 @@
 grid; blends.
 """
 
+import copy
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -120,6 +122,86 @@ def test_the_maps_add_up_in_half_precision_too(trained: ResNet, photos: Tensor) 
     full = class_activation_maps(trained, photos).logits
     torch.testing.assert_close(result.logits, full, rtol=0.05, atol=0.1)
     assert not torch.equal(result.logits, full)
+
+
+DTYPES = [torch.float16, torch.bfloat16, torch.float32, torch.float64]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_maps_add_up_in_every_dtype(
+    trained: ResNet, photos: Tensor, dtype: torch.dtype
+) -> None:
+    model, images = copy.deepcopy(trained).to(dtype), photos[:4].to(dtype)
+    result = class_activation_maps(model, images)
+    sums = torch.float64 if dtype == torch.float64 else torch.float32
+    assert result.maps.dtype == result.logits.dtype == sums
+    tight = 100 * torch.finfo(sums).eps
+    torch.testing.assert_close(
+        result.maps.mean((2, 3)) + result.bias, result.logits, rtol=tight, atol=tight
+    )
+    with torch.no_grad():
+        logits = model(images).to(sums)
+    scale = (result.weight.abs() @ result.features.abs().mean((2, 3)).T).max()
+    limit = 4 * torch.finfo(dtype).eps * float(scale)
+    torch.testing.assert_close(result.logits, logits, rtol=0, atol=limit)
+    gradient_maps = grad_cam(model, images, 5)
+    assert gradient_maps.dtype == sums
+    torch.testing.assert_close(gradient_maps, result.maps[:, 5].relu() / 16, rtol=0, atol=limit / 4)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("seed", range(3))
+def test_another_pooling_is_refused_in_every_dtype(dtype: torch.dtype, seed: int) -> None:
+    images = torch.rand(5, 2, 12, 15, generator=torch.Generator().manual_seed(seed)).to(dtype)
+    assert class_activation_maps(small().to(dtype), images).maps.shape == (5, 4, 5, 7)
+    with pytest.raises(ValueError, match="forward_head gives other logits"):
+        class_activation_maps(small(pool=nn.AdaptiveMaxPool2d(1)).to(dtype), images)
+
+
+@pytest.mark.parametrize("function", [class_activation_maps, lambda *given: grad_cam(*given, 5)])
+@pytest.mark.parametrize("size", [(64, 64), (48, 48), (40, 40), (16, 16), (1, 1), (32, 64)])
+def test_a_picture_of_another_size_is_refused_with_the_reason(
+    trained: ResNet, function: Callable[..., object], size: tuple[int, int]
+) -> None:
+    with pytest.raises(ValueError, match=r"images \(N, 3, 32, 32\), got .* pools the whole map"):
+        function(trained, torch.rand(1, 3, *size))
+
+
+@pytest.mark.parametrize("side", [64, 48, 33, 16, 9])
+def test_any_size_is_right_where_the_pooling_covers_the_whole_map(side: int) -> None:
+    model, images = small().eval(), torch.rand(2, 2, side, side)
+    result = class_activation_maps(model, images)
+    torch.testing.assert_close(result.logits, model(images).detach(), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("side", "reason"),
+    [
+        (32, "forward_head does not take .* in torch.float32"),  # 2 x 2 windows: too many features
+        (24, r"other logits of maps \(11, 11\)"),  # the last cells are in no window
+        (9, "forward_head does not take"),  # no window fits
+        (2, "forward_features does not take"),
+    ],
+)
+def test_a_pooling_that_covers_a_part_of_the_map_is_refused(side: int, reason: str) -> None:
+    model = small()
+    model.pool = nn.AvgPool2d(7)
+    with pytest.raises(ValueError, match=reason):
+        class_activation_maps(model, torch.rand(2, 2, side, side))
+
+
+def test_no_picture_has_no_map(trained: ResNet) -> None:
+    nothing = torch.zeros(0, 3, 32, 32)
+    assert class_activation_maps(trained, nothing).maps.shape == (0, 10, 4, 4)
+    assert grad_cam(trained, nothing, 5).shape == (0, 4, 4)
+
+
+def test_images_of_another_dtype_than_the_models_are_refused(
+    trained: ResNet, photos: Tensor
+) -> None:
+    for function in (class_activation_maps, lambda *given: grad_cam(*given, 5)):
+        with pytest.raises(ValueError, match=r"does not take \(1, 3, 32, 32\) in torch.float64"):
+            function(trained, photos[:1].double())
 
 
 @pytest.mark.parametrize("training", [True, False])

@@ -141,7 +141,8 @@ def test_gradients_are_on_again_afterwards(mixed: nn.Sequential) -> None:
 @pytest.mark.parametrize(("images", "labels"), [(0, 0), (3, 2), (2, 3)])
 def test_images_without_labels_are_refused(images: int, labels: int) -> None:
     with pytest.raises(
-        ValueError, match=f"as many labels as images and at least one, got {images} and {labels}"
+        ValueError,
+        match=f"one label for each of {images} images, got shape" if images else "got none",
     ):
         evaluate(
             Table(torch.eye(3)),
@@ -154,9 +155,7 @@ def test_images_without_labels_are_refused(images: int, labels: int) -> None:
 
 @pytest.mark.parametrize("label", [-1, 3])
 def test_a_label_that_is_no_class_is_refused(label: int) -> None:
-    with pytest.raises(
-        ValueError, match=rf"Expected labels from 0 to 2, got {min(label, 1)} to {max(label, 1)}"
-    ):
+    with pytest.raises(ValueError, match=f"Expected labels from 0 to 2, got {label}"):
         run([[0.0] * 3] * 2, [1, label])
 
 

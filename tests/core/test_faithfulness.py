@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core import checkpoints
-from core.cam import class_activation_maps, upsample
+from core import checkpoints, faithfulness
+from core.cam import CamResult, class_activation_maps, upsample
 from core.data.facts import facts, to_unit
 from core.data.samples import load_samples
 from core.faithfulness import (
@@ -101,6 +101,30 @@ def test_shuffled_cells_are_the_maps_own_numbers_elsewhere() -> None:
             assert not torch.equal(small, cells[n])
 
 
+def test_rankings_are_on_the_device_of_the_maps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Held with the meta device, which refuses to meet tensors of another one."""
+    cells = torch.empty(2, 4, 4, device="meta")
+    assert shuffled_cells(cells, (8, 8), "bilinear", draws=3).device == cells.device
+    drawn = random_pixels(2, (8, 8), draws=3, device=cells.device)
+    assert torch.cat([drawn, torch.empty(2, 1, 8, 8, device="meta")], dim=1).shape == (2, 4, 8, 8)
+    sizes = {"maps": (2, 5, 4, 4), "logits": (2, 5), "features": (2, 3, 4, 4), "weight": (5, 3)}
+    found = {name: torch.empty(size, device="meta") for name, size in sizes.items()}
+    result = CamResult(**found, bias=torch.empty(5, device="meta"))
+    monkeypatch.setattr(faithfulness, "class_activation_maps", lambda *_: result)
+    asked = []
+    monkeypatch.setattr(
+        faithfulness,
+        "_probability",
+        lambda _, batch, label: asked.append(batch.device) or torch.zeros(len(batch)),
+    )
+    images = torch.empty(2, 1, 8, 8, device="meta")
+    curves = compare(nn.Identity(), images, [1, 2], fill=torch.zeros(1), draws=(1, 2))
+    assert [curve.shape for curve in curves.values()] == [(2, len(SHARES))] * 3
+    assert asked == [images.device] * len(asked) != []
+    area = area_between(*torch.empty(2, 4, len(SHARES), device="meta"))
+    assert area.device == cells.device
+
+
 def test_the_area_by_hand() -> None:
     shares = (0.0, 0.5, 1.0)
     control, curve = torch.tensor([1.0, 1.0, 0.0]), torch.tensor([1.0, 0.0, 0.0])
@@ -143,7 +167,7 @@ def test_the_networks_maps_name_places_that_matter() -> None:
     [
         ({"images": IMAGE.byte()}, "images .* as floats"),
         ({"images": IMAGE[0]}, "images .* as floats"),
-        ({"labels": torch.tensor([1, 1])}, r"labels of shape \(1,\), got \(2,\)"),
+        ({"labels": torch.tensor([1, 1])}, r"one label for each of 1 images, got shape \(2,\)"),
         ({"labels": torch.tensor([2])}, "labels from 0 to 1, got 2"),
         ({"maps": IMAGE[0]}, "maps of shape"),
         ({"maps": torch.zeros(1, 1, 2, 3)}, "maps of shape"),

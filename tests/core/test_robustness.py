@@ -13,7 +13,7 @@ from core.data.samples import load_samples
 from core.evaluation import SuccessRate, success_rates, wilson_interval
 from core.homework import EPSILONS, EVALUATED, FIRST, NOISE, PLAIN, SECOND, THIRD
 from core.models import Saturated, bounds_of, to_input
-from core.robustness import masking_checks, transfer_rate
+from core.robustness import breaking_epsilons, masking_checks, transfer_rate
 from core.robustness import rate as rate_of
 
 SAMPLES = load_samples("mnist")
@@ -60,9 +60,9 @@ def test_success_rates_by_hand() -> None:
 
 
 def test_nothing_to_attack_is_refused() -> None:
-    with pytest.raises(ValueError, match="one label for each image, got 0 for 0"):
+    with pytest.raises(ValueError, match="at least one image, got none"):
         list(success_rates({"a": A}, {}, IMAGES[:0], LABELS[:0], [0.0]))
-    with pytest.raises(ValueError, match="got 3 for 20"):
+    with pytest.raises(ValueError, match=r"each of 20 images, got shape \(3,\)"):
         list(success_rates({"a": A}, {}, IMAGES, LABELS[:3], [0.0]))
 
 
@@ -162,6 +162,14 @@ def test_masking_checks_of_a_network_that_hides_its_gradient_are_not() -> None:
     assert (
         "100% of the inputs have a gradient of exactly 0" in found["Inputs have a gradient"].finding
     )
+
+
+@pytest.mark.parametrize("bounds", [(0.0, 0.997), (0.0, 3.985)])
+def test_the_whole_range_is_no_step_too_far(bounds: tuple[float, float]) -> None:
+    """Whatever 255 steps of a range add up to: nothing breaks where one class always wins."""
+    images = torch.full((2, 1, 1, 1), bounds[0] / 2 + bounds[1] / 2)
+    never = breaking_epsilons(Sign(), images, 1, bounds=(bounds[0], bounds[1]), max_gradients=0)
+    assert never.tolist() == [math.inf] * 2
 
 
 def test_masking_checks_leave_the_model_alone() -> None:

@@ -14,6 +14,7 @@ from core import attacks
 from core.attacks import AttackResult
 from core.cam import blend, class_activation_maps, upsample
 from core.models import to_input
+from core.stored import StoredPictures, as_stored
 
 OTHERS = {"A": ("B",), "B": ("A",), "M": ("A", "B"), "Own": ("A", "B"), "ResNet": ()}
 
@@ -44,8 +45,16 @@ class Case:
         """(1, C, H, W) the picture as the network takes it."""
         return to_input(self.network.model, self.picture.image[None])
 
-    def run(self, epsilon: float, *, keep_pictures: bool = False) -> AttackResult:
-        """Attack the picture; ``keep_pictures`` of every step."""
+    def run(
+        self, epsilon: float, *, keep_pictures: bool = False, whole: bool = True
+    ) -> AttackResult:
+        """Attack the picture.
+
+        Args:
+            epsilon: largest change of a pixel.
+            keep_pictures: of every step.
+            whole: look at whole grey values alone, so that a success is one on the screen too.
+        """
         goal = self.label if self.setting.target is None else self.setting.target
         return attacks.attack(
             self.network.model,
@@ -57,34 +66,35 @@ class Case:
             bounds=self.network.bounds,
             max_gradients=self.setting.gradients,
             keep_pictures=keep_pictures,
+            whole=whole,
         )
 
-    def stored(self, images: Tensor) -> Tensor:
-        """(N, C, H, W) of the network's pixels as grey values, uint8."""
-        return (
-            ((images - self.network.bounds[0]) / self.network.epsilon_unit)
-            .round()
-            .clamp(0, 255)
-            .byte()
+    def drawn(self, adversarial: Tensor, epsilon: float) -> StoredPictures:
+        """A picture (1, C, H, W) of the attack in the grey values that the screen gets, and what
+        the network says of these.
+        """
+        return as_stored(
+            self.network.model,
+            adversarial,
+            self.picture.image[None],
+            epsilon * self.network.epsilon_unit,
+            bounds=self.network.bounds,
         )
 
-    def logits(self, images: Tensor) -> Tensor:
-        """(N, classes) of the network."""
+    def logits(self) -> Tensor:
+        """(1, classes) of the network for the picture itself."""
         with torch.no_grad():
-            logits: Tensor = self.network.model(images)
+            logits: Tensor = self.network.model(self.image)
         return logits
 
-    def probabilities(self, images: Tensor) -> Tensor:
-        """(N, classes) of the network."""
-        return self.logits(images).softmax(1)
+    def seen(self, logits: Tensor, decimals: int = 1) -> str:
+        """The class that logits (1, classes) stand for, with its probability."""
+        name, share = self._most_probable(logits[0].softmax(0))
+        return f"{name}, {share:.{decimals}%}"
 
-    def seen(self, images: Tensor, decimals: int = 1) -> list[str]:
-        """The class that the network sees in each picture, with its probability."""
-        best = self.probabilities(images).max(1)
-        return [
-            f"{self.network.classes[label]}, {share:.{decimals}%}"
-            for share, label in zip(best.values.tolist(), best.indices.tolist())
-        ]
+    def _most_probable(self, probabilities: Tensor) -> tuple[str, float]:
+        label = int(probabilities.argmax())
+        return self.network.classes[label], float(probabilities[label])
 
     def perturbation(self, adversarial: Tensor, epsilon: float) -> tuple[Tensor, str]:
         """The change on a fixed symmetric scale of ± epsilon.
@@ -92,42 +102,49 @@ class Case:
         Of a grey picture orange is darker and blue brighter; of a colour picture mid-grey is no
         change.
 
+        Args:
+            adversarial: (C, H, W) uint8.
+            epsilon: the largest change.
+
         Returns:
             (3, H, W) uint8, and the scale for a caption.
         """
-        change = (adversarial - self.image)[0] / self.network.epsilon_unit
+        change = adversarial.float() - self.picture.image.float()
         most = max(1.0, epsilon)
         scale = f"×{127.5 / most:.1f} (±{most:g})"
         if len(change) == 1:
             return colours.coloured(change[0], -most, most, colours.DIVERGING), scale
         return (127.5 + 127.5 * change / most).round().clamp(0, 255).byte(), scale
 
-    def controls(self, adversarial: Tensor, epsilon: float) -> str:
+    def controls(self, adversarial: StoredPictures, epsilon: float) -> str:
         """The same picture on the other networks of its kind, and noise of equal size on this one,
         as Markdown.
         """
         step = epsilon * self.network.epsilon_unit
         noise = attacks.random_signs(self.image, step, bounds=self.network.bounds)
         sentence = f"random noise of the same size on {self.model}"
-        probabilities = {sentence: self.probabilities(noise)[0]}
+        probabilities = {sentence: self.drawn(noise, epsilon).logits[0].softmax(0)}
         for name in OTHERS[self.model]:
+            other = networks.attacked_network(name).model
             with torch.no_grad():
-                logits: Tensor = networks.attacked_network(name).model(adversarial)
+                logits: Tensor = other(to_input(other, adversarial.images))
             probabilities[f"this picture on {name}"] = logits[0].softmax(0)
         seen = [
-            f"{name}: **{self.network.classes[int(shares.argmax())]}** ({float(shares.max()):.0%})"
-            for name, shares in probabilities.items()
+            f"{name}: **{label}** ({share:.0%})"
+            for name, (label, share) in (
+                (name, self._most_probable(shares)) for name, shares in probabilities.items()
+            )
         ]
         return "For comparison, " + "; ".join(seen) + "."
 
-    def maps(self, adversarial: Tensor) -> tuple[Tensor, list[str]]:
+    def maps(self, adversarial: StoredPictures) -> tuple[Tensor, list[str]]:
         """Where the ResNet looks before and after: the maps of what it sees then, over the
         pictures, on one scale.
 
         Returns:
             (2, 3, H, W) uint8, and a caption for each.
         """
-        pair = torch.cat([self.image, adversarial])
+        pair = torch.cat([self.image, adversarial.inputs])
         result = class_activation_maps(self.network.model, pair)
         labels = result.logits.argmax(1)
         maps = result.maps[torch.arange(2), labels]
@@ -138,7 +155,8 @@ class Case:
             f"{when}: map of {self.network.classes[label]}, ±{high:.1f}"
             for when, label in zip(("Before", "After"), labels.tolist())
         ]
-        return blend(self.stored(pair), torch.stack(pictures), 0.5), captions
+        drawn = torch.cat([self.picture.image[None], adversarial.images])
+        return blend(drawn, torch.stack(pictures), 0.5), captions
 
     def caption(self, epsilon: str) -> str:
         """Everything that made a picture."""
@@ -155,15 +173,32 @@ class Case:
 
         Args:
             before: (classes,) probabilities of the picture itself.
-            after: of the adversarial picture.
+            after: of the adversarial picture, as it is drawn.
             spent: gradients.
         """
-        name, probability = self.network.classes[int(after.argmax())], float(after.max())
+        name, probability = self._most_probable(after)
         sees = f"the network sees **{name}** ({probability:.1%})"
         if self._succeeds(before):
             return f":material/info: Nothing to do: even without an attack {sees}."
         result = "cancel: Fooled" if self._succeeds(after) else "shield: Holds"
         return f":material/{result}: {sees} after {_gradients(spent)}."
+
+    def beside(self, before: Tensor, after: Tensor, epsilon: float) -> str:
+        """A sentence where success in real numbers, which the curves count, is another one than on
+        the screen; else nothing.
+
+        A success in whole grey values is one in real numbers as well, so only where the network
+        holds is the attack made again.
+
+        Args:
+            before: (classes,) probabilities of the picture itself.
+            after: of the adversarial picture, as it is drawn.
+            epsilon: largest change of a pixel.
+        """
+        if self._succeeds(before) or self._succeeds(after):
+            return ""
+        succeeds = bool(self.run(epsilon, whole=False).success[0])
+        return " With fractions of grey values the attack succeeds." if succeeds else ""
 
     def _succeeds(self, probabilities: Tensor) -> bool:
         seen, target = int(probabilities.argmax()), self.setting.target

@@ -12,7 +12,6 @@ from app.ui import blocks, widgets
 from app.ui.address import Name
 from app.ui.results import result
 from core import homework
-from core.attacks import AttackResult
 
 
 @st.fragment
@@ -21,28 +20,30 @@ def view(case: Case) -> None:
     with blocks.or_error():
         epsilon = controls.pick_epsilon()
         attack = case.run(epsilon)
-        logits = case.logits(torch.cat([case.image, attack.adversarial]))
+        drawn = case.drawn(attack.adversarial, epsilon)
+        logits = torch.cat([case.logits(), drawn.logits])
         left, right = st.columns([66, 34], gap="medium")
         with left:
-            pictures(case, attack, epsilon)
+            pictures(case, drawn.images[0], epsilon)
             before, after = logits.softmax(1)
-            st.markdown(case.verdict(before, after, int(attack.gradients[0])))
+            verdict = case.verdict(before, after, int(attack.gradients[0]))
+            st.markdown(verdict + case.beside(before, after, epsilon))
             if case.model == "ResNet":
-                blocks.pictures_in_rows(*case.maps(attack.adversarial), columns=3, key="maps")
+                blocks.pictures_in_rows(*case.maps(drawn), columns=3, key="maps")
             curve(case, epsilon)
         with right:
             bars(case, logits)
-        st.markdown(case.controls(attack.adversarial, epsilon))
+        st.markdown(case.controls(drawn, epsilon))
         st.caption(case.caption(f"{epsilon}"))
 
 
-def pictures(case: Case, attack: AttackResult, epsilon: int) -> None:
-    """Before, the change, after."""
-    change, scale = case.perturbation(attack.adversarial, epsilon)
+def pictures(case: Case, adversarial: Tensor, epsilon: int) -> None:
+    """Before, the change, after: ``adversarial`` is (C, H, W) uint8."""
+    change, scale = case.perturbation(adversarial, epsilon)
     row = {
         "Original": case.picture.image,
         f"Perturbation {scale}": change,
-        f"Adversarial, epsilon {epsilon}": case.stored(attack.adversarial)[0],
+        f"Adversarial, epsilon {epsilon}": adversarial,
     }
     rgb = torch.stack([image.expand(3, -1, -1) for image in row.values()])
     blocks.pictures_in_rows(rgb, list(row), columns=3, key="attack")

@@ -12,12 +12,18 @@ from app.chapters.attack.case import Case
 from app.ui import blocks, networks, widgets
 from app.ui.address import ATTACK_VIEWS
 from app.ui.gallery import ChosenImage
-from core import attack_methods, attacks
+from core import attack_methods, attacks, stored
 from core.models import to_input
 
 _FUNCTIONS = (live.view, steps.view, steps.strip, findings.hiding, findings.view)
 VIEWS = dict(zip(ATTACK_VIEWS, _FUNCTIONS))
-CODE = (attacks.step, attacks.climb, attack_methods.cross_entropy, attack_methods.soft_margin)
+CODE = (
+    attacks.step,
+    attacks.climb,
+    attack_methods.cross_entropy,
+    attack_methods.soft_margin,
+    stored.as_stored,
+)
 
 
 def label_of(network: networks.AttackedNetwork, picture: ChosenImage) -> int:

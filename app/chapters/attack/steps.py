@@ -21,9 +21,9 @@ def view(case: Case) -> None:
     step = controls.pick_step(len(scores) - 1)
     left, right = st.columns([36, 64], gap="large")
     with left:
-        image = result.trace.pictures[step]
-        caption = f"After step {step}: {case.seen(image)[0]}"
-        blocks.pictures_in_rows(case.stored(image), [caption], columns=1, key="step")
+        drawn = case.drawn(result.trace.pictures[step], epsilon)
+        caption = f"After step {step}: {case.seen(drawn.logits)}"
+        blocks.pictures_in_rows(drawn.images, [caption], columns=1, key="step")
     cross_entropy = case.setting.method.score == "cross_entropy"
     with right:
         name = "cross-entropy, nats" if cross_entropy else "margin of logits"
@@ -36,9 +36,11 @@ def view(case: Case) -> None:
 
 def strip(case: Case) -> None:
     """Adversarial pictures at growing epsilon, enlarged and in true size, the original first."""
-    images = torch.cat([case.run(epsilon).adversarial for epsilon in EPSILONS])
-    pictures, seen = case.stored(images), case.seen(images, decimals=0)
-    captions = [f"{epsilon}: {name}" for epsilon, name in zip(EPSILONS, seen)]
+    drawn = [case.drawn(case.run(epsilon).adversarial, epsilon) for epsilon in EPSILONS]
+    pictures = torch.cat([one.images for one in drawn])
+    captions = [
+        f"{epsilon}: {case.seen(one.logits, decimals=0)}" for epsilon, one in zip(EPSILONS, drawn)
+    ]
     blocks.pictures_in_rows(pictures, captions, columns=len(EPSILONS), key="strip")
     st.markdown("In true size, a pixel of the picture for a pixel of the screen:")
     with st.container(horizontal=True, gap="small"):

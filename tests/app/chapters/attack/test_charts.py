@@ -88,7 +88,6 @@ def test_the_path_marks_the_shown_step() -> None:
 
 def test_a_case_attacks_its_picture() -> None:
     table = case()
-    result = table.run(24)
     direct = attacks.untargeted(
         table.network.model,
         to_input(table.network.model, SAMPLES.images[:1]),
@@ -96,21 +95,23 @@ def test_a_case_attacks_its_picture() -> None:
         24,
         bounds=(0, 255),
     )
-    assert torch.equal(result.adversarial, direct.adversarial)
-    assert torch.equal(table.stored(table.image), SAMPLES.images[:1])
-    assert float(table.probabilities(table.image).sum()) == pytest.approx(1)
+    assert torch.equal(table.run(24, whole=False).adversarial, direct.adversarial)
+    whole = table.run(24).adversarial
+    assert torch.equal(whole, whole.round()), "on the screen are whole grey values alone"
+    assert torch.equal(table.drawn(table.image, 24).images, SAMPLES.images[:1])
+    assert torch.equal(table.drawn(table.image, 24).logits, table.logits())
 
 
 def test_the_perturbation_has_a_fixed_scale() -> None:
     table = case()
-    moved = table.image.clone()
-    moved[0, 0, 0, 0] += 12
+    moved = table.picture.image.clone()
+    moved[0, 0, 0] += 12
     picture, scale = table.perturbation(moved, 24)
     assert scale == "×5.3 (±24)"
     assert picture.shape == (3, 28, 28)
     assert picture[:, 5, 5].tolist() == [255, 255, 255], "white is no change"
     assert picture[:, 0, 0].tolist() != [255, 255, 255]
-    assert table.perturbation(table.image, 0)[1] == "×127.5 (±1)"
+    assert table.perturbation(table.picture.image, 0)[1] == "×127.5 (±1)"
 
 
 @pytest.mark.parametrize(
@@ -182,10 +183,10 @@ def test_the_answers_hold_the_measured_numbers() -> None:
 
 def test_the_controls_ask_other_networks_and_noise() -> None:
     table = case()
-    made = table.run(24).adversarial
+    made = table.drawn(table.run(24).adversarial, 24)
     other = checkpoints.load("mnist_model_b").model
     with torch.no_grad():
-        shares = other(made)[0].softmax(0)
+        shares = other(made.images.float())[0].softmax(0)
     text = table.controls(made, 24)
     assert f"this picture on B: **{int(shares.argmax())}** ({float(shares.max()):.0%})" in text
     assert "random noise of the same size on A: **7**" in text
@@ -197,12 +198,12 @@ def test_the_maps_before_and_after_share_one_scale() -> None:
     network = AttackedNetwork(model, "cifar10_resnet", "cifar10", tuple("abcdefghij"), (0.0, 1.0))
     setting = AttackSetting("Task 1: untargeted", attacks.IMPROVED, None, 20)
     table = Case("ResNet", network, ChosenImage(samples.images[0], "cat", 3, 0), 3, setting)
-    both, captions = table.maps(table.run(8).adversarial)
+    both, captions = table.maps(table.drawn(table.run(8).adversarial, 8))
     assert both.shape == (2, 3, 32, 32)
     assert captions[0].startswith("Before: map of d, ±")
     assert not captions[1].startswith("After: map of d,")
     assert captions[0].rsplit("±")[1] == captions[1].rsplit("±")[1]
-    same, _ = table.maps(table.image)
+    same, _ = table.maps(table.drawn(table.image, 8))
     assert torch.equal(same[0], same[1])
 
 

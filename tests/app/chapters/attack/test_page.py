@@ -5,7 +5,7 @@ import json
 import pytest
 
 from core import checkpoints
-from core.attacks import untargeted
+from core.attacks import IMPROVED, attack
 from core.checkpoints import results
 from core.data.samples import load_samples
 from core.models import to_input
@@ -31,7 +31,9 @@ def test_the_live_attack_is_that_of_core(no_data):
     for epsilon in (24, 4):
         app.session_state["attack_epsilon"] = {"value": epsilon}
         app.run()
-        result = untargeted(model, images, labels, epsilon, bounds=(0, 255))
+        result = attack(
+            model, images, labels, epsilon, method=IMPROVED, bounds=(0, 255), whole=True
+        )
         seen = model(result.adversarial)[0].detach().softmax(0)
         verdict = "Fooled" if result.success.item() else "Holds"
         assert (

@@ -1,0 +1,125 @@
+"""Class labels as they come: a number, a list, an array of numpy or a tensor, made one kind.
+
+A whole number is taken whatever holds it, and one number stands for all images. Floats and truth
+values are refused, since 2.7 or True as a class is a mistake somewhere else; the message says what
+to write.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any, SupportsIndex, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+Labels: TypeAlias = SupportsIndex | Sequence[SupportsIndex] | npt.NDArray[Any] | Tensor
+
+
+def checked_labels(
+    labels: Labels, count: int, *, classes: int | None = None, name: str = "labels"
+) -> Int[Tensor, " n"]:
+    """The label of each image.
+
+    Args:
+        labels: whole numbers, one for all images or (N,) one each.
+        count: images, N.
+        classes: how many there are; None: any label from 0 on.
+        name: of the labels in a message.
+
+    Returns:
+        (N,) int64, on the device that the labels were on.
+
+    Raises:
+        TypeError: they are no whole numbers.
+        ValueError: they do not fit the images or the classes.
+    """
+    found = _as_tensor(labels, name)
+    if found.dtype != torch.int64:
+        found = found.long()
+    if found.dim() == 0:
+        found = found.expand(count)
+    if found.shape != (count,):
+        raise ValueError(_wrong_shape(found, count, name.removesuffix("s")))
+    if not count:
+        return found
+    least, most = map(int, found.aminmax())
+    if least < 0 and classes is None:
+        raise ValueError(f"Expected {name} from 0 on, got {least}.")
+    if classes is not None and not 0 <= least <= most < classes:
+        wrong = least if least < 0 else most
+        raise ValueError(f"Expected {name} from 0 to {classes - 1}, got {wrong}.")
+    return found
+
+
+def checked_index(value: object, count: int, name: str) -> int:
+    """One of ``count`` things by its number, which starts at 0.
+
+    Args:
+        value: a whole number, of Python, numpy or a tensor without axes.
+        count: how many there are.
+        name: of the number in a message.
+
+    Raises:
+        TypeError: it is no whole number.
+        ValueError: there is no such thing.
+    """
+    index = _whole_number(value, name)
+    if not 0 <= index < count:
+        raise ValueError(f"Expected {name} from 0 to {count - 1}, got {index}.")
+    return index
+
+
+def _as_tensor(labels: object, name: str) -> Tensor:
+    """A tensor of whole numbers."""
+    if isinstance(labels, Tensor):
+        if labels.is_floating_point() or labels.is_complex() or labels.dtype == torch.bool:
+            raise _not_whole(name, str(labels.dtype), "labels.long()")
+        return labels
+    if isinstance(labels, np.ndarray):
+        if labels.dtype.kind not in "iu":
+            raise _not_whole(name, f"an array of {labels.dtype}", "labels.astype(int)")
+        return torch.from_numpy(labels.astype(np.int64))
+    if isinstance(labels, Sequence) and not isinstance(labels, str | bytes):
+        numbers = [_whole_number(label, name) for label in labels]
+        return torch.tensor(numbers, dtype=torch.long)
+    return torch.tensor(_whole_number(labels, name))
+
+
+def _whole_number(value: object, name: str) -> int:
+    truth = isinstance(value, bool | np.bool_)
+    if isinstance(value, Tensor | np.ndarray):
+        truth = value.dtype in (torch.bool, np.bool_)
+    try:
+        number = operator.index(value)  # type: ignore[arg-type] # it asks whether it can
+    except (TypeError, ValueError) as error:
+        raise _not_whole(name, _kind(value), "whole numbers such as 3") from error
+    if truth:
+        raise _not_whole(name, _kind(value), "whole numbers such as 3")
+    if abs(number) >= 2**63:
+        raise ValueError(f"Expected {name} from 0 on that a class may have, got a huge number.")
+    return number
+
+
+def _kind(value: object) -> str:
+    """What a value is, in a message: with its number where it is short."""
+    if isinstance(value, Tensor | np.ndarray):
+        return f"{value.dtype} of shape {tuple(value.shape)}"
+    name = type(value).__name__
+    return f"{name} {value!r}" if isinstance(value, bool | float | np.generic) else name
+
+
+def _not_whole(name: str, found: str, instead: str) -> TypeError:
+    return TypeError(f"Expected {name} as whole numbers, got {found}: write {instead}.")
+
+
+def _wrong_shape(labels: Tensor, count: int, name: str) -> str:
+    message = f"Expected one {name} for each of {count} images, got shape {tuple(labels.shape)}"
+    if labels.dim() == 2 and labels.shape[0] == count:
+        one = labels.shape[1] == 1
+        return f"{message}: write {'labels[:, 0]' if one else 'labels.argmax(1)'}."
+    return f"{message}."

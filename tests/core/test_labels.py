@@ -1,0 +1,217 @@
+"""Labels of whatever kind mean the same in every function of core, or are refused with a sentence
+that says what to write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from core import attacks, robustness
+from core.attack_methods import cross_entropy, margin, soft_margin
+from core.cam import class_activation_maps, grad_cam, strongest_channels
+from core.evaluation import confusion_matrix, evaluate, success_rates
+from core.faithfulness import compare, pixel_curves
+from core.labels import checked_labels
+from core.stored import as_stored
+
+COUNT, CLASSES = 4, 5
+
+
+class Tiny(nn.Module):
+    """Average pooling and a linear layer, as every function here takes it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        with torch.random.fork_rng(devices=()):
+            torch.manual_seed(0)
+            self.body = nn.Conv2d(1, 3, 3)
+            self.last = nn.Linear(3, CLASSES)
+
+    def forward_features(self, images: Tensor) -> Tensor:
+        return self.body(images).relu()
+
+    def forward_head(self, features: Tensor) -> Tensor:
+        return self.last(features.mean((2, 3)))
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.forward_head(self.forward_features(images))
+
+
+MODEL = Tiny().eval().requires_grad_(False)
+IMAGES = torch.rand(COUNT, 1, 6, 6, generator=torch.Generator().manual_seed(1))
+TASK, NOISE = robustness.Task(attacks.PGD, max_gradients=2), robustness.Task(None)
+LOGITS = MODEL(IMAGES)
+BLACK = torch.zeros(1)
+
+
+def always(model: nn.Module, images: Tensor, labels: Tensor, epsilon: float) -> Tensor:
+    return model(images).argmax(1) != labels
+
+
+FUNCTIONS: dict[str, Callable[[object], object]] = {
+    "attack": lambda labels: (
+        attacks.attack(MODEL, IMAGES, labels, 0.1, method=attacks.PGD, max_gradients=2).adversarial
+    ),
+    "untargeted": lambda labels: (
+        attacks.untargeted(MODEL, IMAGES, labels, 0.1, max_gradients=2).adversarial
+    ),
+    "targeted": lambda labels: (
+        attacks.targeted(MODEL, IMAGES, labels, 0.1, max_gradients=2).adversarial
+    ),
+    "improved_targeted": lambda labels: (
+        attacks.improved_targeted(MODEL, IMAGES, labels, 0.1, max_gradients=2).adversarial
+    ),
+    "cross_entropy": lambda labels: cross_entropy(LOGITS, labels, False),
+    "margin": lambda labels: margin(LOGITS, labels, False),
+    "soft_margin": lambda labels: soft_margin(LOGITS, labels, True),
+    "grad_cam": lambda labels: grad_cam(MODEL, IMAGES, labels),
+    "pixel_curves": lambda labels: pixel_curves(MODEL, IMAGES, labels, IMAGES, fill=BLACK),
+    "compare": lambda labels: [
+        curve.tolist()
+        for curve in compare(MODEL, IMAGES, labels, fill=BLACK, draws=(1, 1)).values()
+    ],
+    "evaluate": lambda labels: (
+        evaluate(MODEL, IMAGES, labels, prepare=lambda images: images, classes=CLASSES).confusion
+    ),
+    "confusion_matrix": lambda labels: confusion_matrix(
+        labels, LOGITS.argmax(1).int(), classes=CLASSES
+    ),
+    "success_rates": lambda labels: list(
+        success_rates({"tiny": MODEL}, {"always": always}, IMAGES, labels, [0.1])
+    ),
+    "rate": lambda labels: robustness.rate(
+        "x", TASK, "tiny", MODEL, IMAGES, labels, 0.1, (0.0, 1.0)
+    ),
+    "noise": lambda labels: NOISE.success(MODEL, IMAGES, labels, 0.1, (0.0, 1.0)),
+    "transfer_rate": lambda labels: robustness.transfer_rate(
+        TASK, MODEL, MODEL, IMAGES, labels, 0.1, (0.0, 1.0), batch_size=3
+    ),
+    "breaking_epsilons": lambda labels: robustness.breaking_epsilons(
+        MODEL, IMAGES, labels, max_gradients=1, steps=4
+    ),
+    "masking_checks": lambda labels: next(
+        robustness.masking_checks(MODEL, IMAGES, labels, (0.0, 1.0))
+    ),
+    "stored": lambda labels: as_stored(MODEL, IMAGES, (IMAGES * 255).byte(), 1.0).success(
+        labels, targeted=False
+    ),
+}
+RANGELESS = {"success_rates"}  # knows no classes before the attacks that it is given
+EACH = [3, 0, 2, 3]
+ONE_EACH = {
+    "list": EACH,
+    "tuple": tuple(EACH),
+    "list of numpy integers": [np.int64(label) for label in EACH],
+    "list of tensors": [torch.tensor(label) for label in EACH],
+    **{f"numpy {kind}": np.array(EACH, kind) for kind in ("u1", "i4", "i8", ">i4", "u8")},
+    **{
+        str(dtype): torch.tensor(EACH).to(dtype)
+        for dtype in (torch.uint8, torch.int8, torch.int16, torch.int32, torch.uint16)
+    },
+}
+ONE_FOR_ALL = {
+    "numpy integer": np.int64(3),
+    "small numpy integer": np.uint8(3),
+    "numpy array without axes": np.array(3),
+    "tensor without axes": torch.tensor(3),
+    "small tensor without axes": torch.tensor(3, dtype=torch.uint8),
+}
+
+
+def assert_same(found: object, right: object) -> None:
+    if isinstance(found, Tensor):
+        assert torch.equal(found, right)
+    else:
+        assert found == right
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_kind_of_whole_numbers_is_taken(name: str) -> None:
+    right = FUNCTIONS[name](torch.tensor(EACH))
+    for labels in ONE_EACH.values():
+        assert_same(FUNCTIONS[name](labels), right)
+    right = FUNCTIONS[name](torch.full((COUNT,), 3))
+    for label in (3, *ONE_FOR_ALL.values()):
+        assert_same(FUNCTIONS[name](label), right)
+
+
+NO_WHOLE_NUMBERS = {
+    "bool": (True, "got bool True: write whole numbers such as 3"),
+    "numpy bool": (np.True_, "got bool"),
+    "float": (3.0, "got float 3.0: write whole numbers such as 3"),
+    "numpy float": (np.float32(3), "got float32"),
+    "text": ("3", "got str"),
+    "nothing": (None, "got NoneType"),
+    "set": ({3}, "got set"),
+    "list of floats": ([3.0, 0.0, 2.0, 3.0], "got float 3.0"),
+    "list of truth": ([True] * 4, "got bool True"),
+    "nested list": ([[3], [0], [2], [3]], "got list"),
+    "tensor of truth": (torch.ones(4, dtype=torch.bool), r"torch.bool: write labels.long\(\)"),
+    "list of tensors of truth": ([torch.tensor(True)] * 4, "got torch.bool of shape"),
+    "tensor of floats": (torch.ones(4), r"got torch.float32: write labels.long\(\)"),
+    "complex tensor": (torch.ones(4, dtype=torch.complex64), "got torch.complex64"),
+    "array of floats": (np.ones(4), r"an array of float64: write labels.astype\(int\)"),
+    "array of truth": (np.ones(4, bool), "an array of bool"),
+    "array of objects": (np.array([3, None, 0, 1]), "an array of object"),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_what_is_no_whole_number_is_refused(name: str) -> None:
+    for labels, message in NO_WHOLE_NUMBERS.values():
+        with pytest.raises(TypeError, match=f"Expected labels as whole numbers, .*{message}"):
+            FUNCTIONS[name](labels)
+
+
+MISFITS = {
+    "too few": ([0, 1], r"one label for each of 4 images, got shape \(2,\)"),
+    "one in a list": ([3], r"one label for each of 4 images, got shape \(1,\)"),
+    "a column": (torch.zeros(4, 1).long(), r"got shape \(4, 1\): write labels\[:, 0\]"),
+    "one-hot": (torch.eye(4, 5).long(), r"got shape \(4, 5\): write labels.argmax\(1\)"),
+    "negative": (-1, "Expected labels from 0 .*got -1"),
+    "one negative": ([0, -2, 1, 1], "Expected labels from 0 .*got -2"),
+    "huge": (2**70, "huge number"),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_labels_that_fit_no_image_or_class_are_refused(name: str) -> None:
+    for labels, message in MISFITS.values():
+        with pytest.raises(ValueError, match=message):
+            FUNCTIONS[name](labels)
+    if name not in RANGELESS:
+        for labels in (CLASSES, [0, 1, 2, CLASSES], torch.tensor(99, dtype=torch.uint8)):
+            with pytest.raises(ValueError, match=r"Expected labels from 0 to 4, got (5|99)"):
+                FUNCTIONS[name](labels)
+
+
+@pytest.mark.parametrize(
+    "kind", [int, np.int64, np.uint8, torch.tensor, lambda number: torch.tensor(number).byte()]
+)
+def test_the_strongest_channels_take_any_whole_number(kind: Callable[[int], object]) -> None:
+    result = class_activation_maps(MODEL, IMAGES)
+    found = strongest_channels(result, kind(1), kind(2), kind(3))
+    assert torch.equal(found.index, strongest_channels(result, 1, 2, 3).index)
+    assert torch.equal(found.weight, strongest_channels(result, 1, 2, 3).weight)
+
+
+@pytest.mark.parametrize("wrong", [True, 1.0, "1", None, torch.tensor(1.0), [1]])
+@pytest.mark.parametrize("place", range(3))
+def test_the_strongest_channels_refuse_the_rest(place: int, wrong: object) -> None:
+    numbers = [1, 2, 3]
+    numbers[place] = wrong
+    name = ("picture", "label", "count")[place]
+    with pytest.raises(TypeError, match=f"Expected {name} as whole numbers, got"):
+        strongest_channels(class_activation_maps(MODEL, IMAGES), *numbers)
+
+
+def test_labels_come_back_as_they_should() -> None:
+    labels = torch.tensor(EACH)
+    assert checked_labels(labels, COUNT) is labels, "what is right already is not copied"
+    assert checked_labels([], 0).dtype == torch.int64
+    assert checked_labels(7, 0, classes=3).shape == (0,)
