@@ -104,4 +104,5 @@ def blend(
         )
     if not 0 <= alpha <= 1:  # also false for NaN
         raise ValueError(f"Expected alpha from 0 to 1, got {alpha}.")
-    return ((1 - alpha) * photo.double() + alpha * colours.double()).round().byte()
+    blended = (1 - alpha) * photo.cpu().double() + alpha * colours.cpu().double()
+    return blended.round().byte().to(photo.device)

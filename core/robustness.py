@@ -15,8 +15,15 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from core import attacks
+from core.attack_record import check_images
 from core.attacks import Bounds, Method, attack
-from core.evaluation import SuccessRate, evaluation_mode, success_rates
+from core.evaluation import (
+    SuccessRate,
+    UncomputableError,
+    check_batches,
+    evaluation_mode,
+    success_rates,
+)
 from core.labels import Labels, checked_labels
 
 
@@ -103,6 +110,9 @@ def rate(
 
     Returns:
         The counts.
+
+    Raises:
+        TypeError, ValueError: as ``success_rates`` and the task's attack do.
     """
     labels = checked_labels(labels, len(images)).to(images.device)
     if task.source is not None:
@@ -140,7 +150,14 @@ def transfer_rate(
 
     Returns:
         A share in [0, 1].
+
+    Raises:
+        UncomputableError: there are no images.
+        TypeError, ValueError: as the task's attack does, or a batch size below 1.
     """
+    check_images(images, epsilon, bounds)
+    _check_some(images)
+    check_batches(images, batch_size)
     wrong = 0
     labels = checked_labels(labels, len(images)).to(images.device)
     for batch, truth in zip(torch.split(images, batch_size), torch.split(labels, batch_size)):
@@ -177,7 +194,13 @@ def breaking_epsilons(
     Returns:
         (N,) epsilon; 0 for an image that is taken for another class as it is, infinite where even
         the whole range does not help.
+
+    Raises:
+        TypeError, ValueError: as ``attack`` does, or fewer than two steps.
     """
+    check_images(images, 0.0, bounds)
+    if not 2 <= steps <= 2**31:
+        raise ValueError(f"Expected 2 or more steps of the range, got {steps}.")
     labels = checked_labels(labels, len(images)).to(images.device)
     unit = (bounds[1] - bounds[0]) / (steps - 1)
     low = torch.full((len(images),), -1)  # fails
@@ -239,7 +262,13 @@ def masking_checks(
 
     Yields:
         The checks, one by one as they are computed.
+
+    Raises:
+        UncomputableError: there are no images, or the model's logits are not finite.
+        TypeError, ValueError: as ``attack`` does.
     """
+    check_images(images, 0.0, bounds)
+    _check_some(images)
     width = bounds[1] - bounds[0]
     labels = checked_labels(labels, len(images)).to(images.device)
 
@@ -295,6 +324,13 @@ def _epsilon_checks(
         huge >= 0.99,
         f"{huge:.0%} at the whole range of the pixels",
     )
+
+
+def _check_some(images: Tensor) -> None:
+    if not len(images):
+        raise UncomputableError(
+            "There is no picture that the network classifies right, so none can be attacked."
+        )
 
 
 def _share_wrong(model: nn.Module, images: Tensor, labels: Tensor) -> float:

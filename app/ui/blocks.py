@@ -15,6 +15,7 @@ from torch import Tensor
 from app.ui import palette
 from core.checkpoints import CheckpointError
 from core.data.facts import DatasetError
+from core.evaluation import UncomputableError
 
 GRID_COLUMNS = 6
 GRID_PICTURES = 3 * GRID_COLUMNS  # as many as fit beside a chart
@@ -73,12 +74,12 @@ def error_box(message: object) -> None:
 
 @contextmanager
 def or_error() -> Iterator[None]:
-    """Show a missing or damaged file as the error box; what is inside the block is left out, the
-    page goes on.
+    """Show a missing or damaged file, or a number that has no value, as the error box; what is
+    inside the block is left out, the page goes on. It decorates a view as well.
     """
     try:
         yield
-    except (CheckpointError, DatasetError) as error:
+    except (CheckpointError, DatasetError, UncomputableError) as error:
         error_box(error)
 
 

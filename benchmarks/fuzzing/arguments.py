@@ -105,6 +105,12 @@ def value_of(hint: object, case: Case) -> SearchStrategy[Any]:
         return tensors(hint.dim_str, _dtypes(hint), case)
     if hint in simple:
         return simple[hint]
+    if hint is torch.device:
+        return st.just(torch.device("cpu"))
+    if origin is np.ndarray:
+        return st.lists(st.integers(0, 9), max_size=3).map(np.array)
+    if hint is Tensor:
+        return tensors("n", (torch.int64,), case)
     if origin is Literal:
         return st.one_of(st.sampled_from(inner), TEXT) if case.wild else st.sampled_from(inner)
     if origin in (Union, types.UnionType):

@@ -74,7 +74,7 @@ KNOWN: dict[str, st.SearchStrategy[Any]] = {
     "epsilons": st.lists(FLOATS, max_size=3),
     "max_gradients": st.integers(-1, 3),
     "batch_size": st.integers(-1, 3),
-    "draws": st.one_of(st.integers(-1, 3), st.tuples(SMALL, SMALL)),
+    "draws": st.integers(-1, 3),
     "size": SIZE_2D,
     "limit": st.integers(-1, 3),
     "classes": st.integers(-1, 12),
@@ -91,7 +91,10 @@ OWN: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     },
     "core.explain.trace.trace": {"model": st.just(CNN)},
     "core.overlay.upsample": {"method": st.one_of(st.sampled_from(METHOD_NAMES), TEXT)},
-    "core.faithfulness.compare": {"method": st.one_of(st.sampled_from(METHOD_NAMES), TEXT)},
+    "core.faithfulness.compare": {
+        "method": st.one_of(st.sampled_from(METHOD_NAMES), TEXT),
+        "draws": st.one_of(st.just((1, 2)), st.tuples(st.integers(-1, 2), SMALL)),
+    },
     "core.faithfulness.shuffled_cells": {"method": st.one_of(st.sampled_from(METHOD_NAMES), TEXT)},
     "core.explain.kernels.preset": {
         "name": st.one_of(st.sampled_from(kernels.NAMES), TEXT),

@@ -194,6 +194,10 @@ def check_grad_output(grad_output: Tensor, shape: Sequence[int]) -> None:
     """Refuses a gradient that is not as large as the output it belongs to."""
     if not isinstance(grad_output, Tensor):
         raise TypeError(f"grad_output: expected a Tensor, got {type(grad_output).__name__}")
+    if not (grad_output.is_floating_point() or grad_output.is_complex()):
+        raise TypeError(
+            f"grad_output: expected a floating or complex dtype, got {grad_output.dtype}"
+        )
     if grad_output.shape != tuple(shape):
         raise ValueError(
             f"grad_output: expected shape {tuple(shape)} as the output has, "

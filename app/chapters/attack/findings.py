@@ -35,6 +35,7 @@ KINDS = {
 }
 
 
+@blocks.or_error()
 def view(_case: Case) -> None:
     """The homework's questions, each with the curve that answers it."""
     measured = result(MEASURED)
@@ -64,6 +65,7 @@ def success_charts(curves: Mapping[str, list[dict[str, Any]]], first_right: bool
             blocks.chart(spec, key=f"attack_{name[:6]}", alt=f"{name}: success over epsilon")
 
 
+@blocks.or_error()
 def hiding(case: Case) -> None:
     """Signs of a robust network, or of one that hides its gradient."""
     for check in bundled_masking_checks(case.model, case.network):

@@ -13,6 +13,7 @@ from app.ui.colours import COLOUR_MAPS
 from app.ui.examples import Examples
 from app.ui.gallery import ChosenImage, pick_test_picture
 from core.cam import METHODS, Method
+from core.data import photos
 from core.data.photos import LARGEST_BYTES, LARGEST_PIXELS, Fit, PictureError, read_picture
 
 OWN = "Own photo"
@@ -51,7 +52,7 @@ def pick_picture(examples: Examples, classes: Sequence[str], size: int) -> Chose
 def _own_photo(size: int) -> ChosenImage | None:
     st.file_uploader(
         "Photo",
-        type=["jpg", "jpeg", "png", "webp"],
+        type=list(photos.ENDINGS),
         key=FILE,
         on_change=_keep_photo,
         max_upload_size=LARGEST_BYTES // 1_000_000,
@@ -59,8 +60,9 @@ def _own_photo(size: int) -> ChosenImage | None:
     )
     fit = widgets.choice(Name.FIT, "Shape", tuple(FITS), wrap=True)
     st.caption(
-        f"JPEG, PNG or WebP, up to {LARGEST_BYTES // 1_000_000} MB and "
-        f"{LARGEST_PIXELS // 1_000_000} million pixels. It stays in memory for this visit and is "
+        f"{photos.READABLE}, up to {LARGEST_BYTES // 1_000_000} MB and "
+        f"{LARGEST_PIXELS // 1_000_000} million pixels (WebP and AVIF "
+        f"{photos.LARGEST_OF['WEBP'] // 1_000_000}). It stays in memory for this visit and is "
         "stored nowhere."
     )
     content: bytes | None = st.session_state.get(PHOTO)

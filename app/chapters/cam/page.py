@@ -14,6 +14,7 @@ from app.ui.examples import examples
 from app.ui.gallery import ChosenImage
 from core import cam
 from core.data.facts import to_unit
+from core.evaluation import UncomputableError
 
 _FUNCTIONS = (
     maps.overlay,
@@ -29,6 +30,10 @@ CODE = (cam.class_activation_maps, cam.strongest_channels, cam.upsample, cam.ble
 def look(picture: ChosenImage, classes: list[str]) -> None:
     """What the network sees in the picture, and the views of its maps."""
     result = cam.class_activation_maps(networks.model(NETWORK), to_unit(picture.image[None]))
+    if not bool(result.maps.isfinite().all()):
+        raise UncomputableError(
+            "The network gives numbers that are not finite (NaN or infinite): it has no map."
+        )
     predicted = int(result.logits[0].argmax())
     with st.sidebar:
         setting = controls.pick_setting(classes, predicted)
@@ -46,7 +51,7 @@ with blocks.or_error():
         chosen = controls.pick_picture(examples(NETWORK), names, SIZE)
     if chosen is None:
         st.info(
-            "Choose a JPEG, PNG or WebP photo in the panel on the left.",
+            "Choose a photo in the panel on the left.",
             icon=":material/arrow_back:",
         )
     else:

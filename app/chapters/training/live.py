@@ -14,7 +14,7 @@ from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.palette import Spec
 from core.checkpoints.cards import duration
-from core.data.download import is_present
+from core.data.checked import is_present
 from core.data.facts import DatasetFacts, data_folder, facts
 
 TICK = 0.5  # seconds between two looks at a job
