@@ -12,7 +12,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only app/ on the path
 
 import streamlit as st  # noqa: E402
 
-from app.ui import blocks, bound  # noqa: E402
+from app.ui import blocks, bound, client  # noqa: E402
 from app.ui.boot import boot  # noqa: E402
 
 st.set_page_config(
@@ -32,5 +32,9 @@ page = st.navigation(
     position="top",
 )
 blocks.style()
+about_link = st.container(key="link", gap="small")  # above the page, filled when it has run
 with bound.page(page.url_path or "home"):
     page.run()
+with about_link:
+    blocks.about_link(bound.refused())
+client.history()

@@ -8,12 +8,15 @@ sentence. Anything else ends the run, with the smallest such case. `--cases` say
 from __future__ import annotations
 
 import argparse
+import resource
 import sys
 import time
 from collections.abc import Sequence
 
 from benchmarks.fuzzing import files, functions, links
 from benchmarks.fuzzing.target import Count, Target, try_out
+
+MEMORY = 12 * 2**30  # bytes of address space; torch's libraries alone take a third of it
 
 
 def targets() -> list[Target]:
@@ -47,6 +50,7 @@ def main() -> None:
     parser.add_argument("--only", default="")
     parser.add_argument("--keep-going", action="store_true", help="name each target that fails")
     wanted = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     chosen = [target for target in targets() if wanted.only in target.name]
     started, total, failed = time.monotonic(), 0, 0
     print("| target | cases | taken | refused |\n|---|---|---|---|")

@@ -104,6 +104,18 @@ def evaluation_mode(model: nn.Module, modules: Sequence[nn.Module] | None = None
             module.training = True
 
 
+def predicted_classes(model: nn.Module, images: Float[Tensor, "n c h w"]) -> Int[Tensor, " n"]:
+    """(N,) the class with the largest logit of each image.
+
+    Raises:
+        ValueError: the model gives no logits (N, K).
+    """
+    logits: Tensor = model(images)
+    if logits.dim() != 2 or len(logits) != len(images):
+        raise ValueError(f"Expected logits ({len(images)}, K), got {tuple(logits.shape)}.")
+    return logits.argmax(1)
+
+
 def evaluate(
     model: nn.Module,
     images: Num[Tensor, "n c h w"],
@@ -260,7 +272,7 @@ def success_rates(
     batches = list(zip(torch.split(images, batch_size), torch.split(labels, batch_size)))
     for model_name, model in models.items():
         with evaluation_mode(model):
-            predicted = torch.cat([model(batch).argmax(1) for batch, _ in batches])
+            predicted = torch.cat([predicted_classes(model, batch) for batch, _ in batches])
         right = predicted == labels
         for (attack_name, attack), epsilon in product(attacks.items(), epsilons):
             success = torch.cat([attack(model, *batch, epsilon) for batch in batches])

@@ -47,6 +47,12 @@ TAKES_ANY_MODEL = (
     "core/evaluation.py",
 )
 PICKLERS = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
+SHOWS_MARKDOWN = re.compile(
+    r"badge|caption|checkbox|error|expander|header|image|info|markdown|metric|multiselect|pills|"
+    r"popover|progress|radio|segmented_control|slider|spinner|status|subheader|success|tabs|title|"
+    r"toast|toggle|warning|write|(\w+_)?(button|input|link|area|uploader)|select(_slider|box)"
+)
+ESCAPES = ("literal.markdown", "blocks.error_box", "blocks.mend_box")
 READY_MADE = re.compile(
     r"conv(\d|_|transpose)|^conv(olution)?$|_convolution|pool|^(aten|ops|_C|_VF|nn\.grad)$",
     re.IGNORECASE,
@@ -226,6 +232,40 @@ def ready_made(source: str) -> list[str]:
         elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in DYNAMIC:
             found.add(ast.unparse(node))
     return sorted(found)
+
+
+def raw_texts(source: str) -> list[str]:
+    """Calls that show as Markdown what a person typed or named, and do not escape it.
+
+    Such a text is an error's, the name of a file, a folder, or what a command said last. It goes
+    through ``literal.markdown``, or one of the two boxes of ``app.ui.blocks`` that call it.
+    """
+    tree = ast.parse(source)
+    errors = {node.name for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler)}
+    found = []
+    for call in [node for node in ast.walk(tree) if isinstance(node, ast.Call)]:
+        name = ast.unparse(call.func)
+        if SHOWS_MARKDOWN.fullmatch(name.split(".")[-1]) and not name.endswith(ESCAPES):
+            given = [*call.args, *(argument.value for argument in call.keywords)]
+            texts = [node for argument in given for node in unescaped(argument)]
+            if any(is_foreign(node, errors - {None}) for node in texts):
+                found.append(ast.unparse(call))
+    return found
+
+
+def unescaped(node: ast.AST) -> list[ast.AST]:
+    """A node with all below it, but for what is escaped."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(ESCAPES):
+        return []
+    return [node, *(below for child in ast.iter_child_nodes(node) for below in unescaped(child))]
+
+
+def is_foreign(node: ast.AST, errors: set[str | None]) -> bool:
+    if isinstance(node, ast.Call):
+        return ast.unparse(node.func).endswith(("data_folder", "own_network"))
+    if isinstance(node, ast.Attribute):
+        return node.attr == "failure" or ast.unparse(node).endswith("file.name")
+    return isinstance(node, ast.Name) and node.id in errors | {"description"}
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -723,3 +763,48 @@ def test_torchvision_waits_for_a_whole_data_set(file: str) -> None:
 def test_a_torchvision_that_does_not_wait_is_found() -> None:
     assert imported_at_once("from torchvision import datasets") == {"torchvision"}
     assert imported_at_once("def read():\n    from torchvision import datasets") == set()
+
+
+APP = [file for file in FILES if file.startswith("app/")]
+
+
+@pytest.mark.parametrize("file", APP)
+def test_foreign_text_is_shown_to_the_letter(file: str) -> None:
+    assert raw_texts(read(file)) == []
+
+
+@pytest.mark.parametrize("file", [file for file in APP if file != "app/ui/blocks.py"])
+def test_the_boxes_for_what_is_wrong_are_drawn_in_one_place(file: str) -> None:
+    assert calls(read(file), "st.error") == []
+    for name in ("st.warning", "st.exception"):
+        assert calls(read(file), name) == [] or file == "app/chapters/convolution/setting.py"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "st.error(str(error))",
+        "st.warning(error, icon='x')",
+        "st.markdown(f'**{error}**')",
+        "column.caption('Sorry: ' + str(error))",
+        "st.progress(0.5, text=f'{error}')",
+        "st.info(job.failure)",
+        "st.caption(f'in {data_folder()}')",
+        "st.markdown(file.name)",
+        "st.button(label=error.args[0])",
+    ],
+)
+def test_a_foreign_text_that_is_not_escaped_is_found(call: str) -> None:
+    assert len(raw_texts(f"try:\n    f()\nexcept ValueError as error:\n    {call}\n")) == 1
+
+
+def test_an_escaped_text_is_none_and_neither_are_words_of_ours() -> None:
+    handler = "try:\n    f()\nexcept ValueError as error:\n    "
+    for call in (
+        "st.error(literal.markdown(error))",
+        "st.markdown(f'a {literal.markdown(str(error))}')",
+        "blocks.error_box(error)",
+        "st.error('a sentence')",
+        "st.code(str(error))",
+    ):
+        assert raw_texts(handler + call) == []

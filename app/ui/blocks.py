@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from html import escape
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
-from app.ui import palette
+from app.ui import link_sentences, literal, palette
 from core.checkpoints import CheckpointError
 from core.data.facts import DatasetError
 from core.evaluation import UncomputableError
@@ -69,7 +70,26 @@ def title(text: str, question: str) -> DeltaGenerator:
 
 def error_box(message: object) -> None:
     """The one way the app says that something is missing or wrong: a sentence with what to do."""
-    st.error(str(message), icon=":material/error:")
+    st.error(literal.markdown(message), icon=":material/error:")
+
+
+def mend_box(message: object, icon: str = ":material/edit:") -> None:
+    """The one way the app says that what a person typed or chose cannot be used."""
+    st.warning(literal.markdown(message), icon=icon)
+
+
+def about_link(left_out: Sequence[str]) -> None:
+    """What was left out of the link that opened the page, and whether its own can be shared."""
+    if len(left_out) == 1:
+        st.markdown(f":material/link_off: {literal.markdown(left_out[0])}")
+    elif left_out:
+        label = f"{len(left_out)} settings of the link are left out"
+        with st.expander(label, icon=":material/link_off:"):
+            st.markdown("\n".join(f"- {literal.markdown(sentence)}" for sentence in left_out))
+    link = {name: st.query_params.get_all(name) for name in st.query_params}
+    too_long = link_sentences.too_long(link, st.context.url or "")
+    if too_long:
+        st.markdown(f":material/link: {literal.markdown(too_long)}")
 
 
 @contextmanager
@@ -162,6 +182,22 @@ def pictures_in_rows(images: Tensor, captions: Sequence[str], *, columns: int, k
                     output_format="PNG",
                     alt=caption or "the same over the picture",
                 )
+
+
+def colour_key(colours: Mapping[str, str]) -> None:
+    """What colours stand for, in one small line.
+
+    Args:
+        colours: text to colour.
+    """
+    entries = "".join(
+        f'<span style="white-space: nowrap"><span style="display: inline-block; width: 0.8em; '
+        f"height: 0.8em; border: 1px solid currentColor; background: {colour}; "
+        f'vertical-align: -0.05em"></span> {escape(text)}</span>'
+        for text, colour in colours.items()
+    )
+    line = "display: flex; flex-wrap: wrap; gap: 0 1.2rem; font-size: 0.85rem; margin-top: -0.6rem"
+    st.html(f'<div style="{line}">{entries}</div>')
 
 
 def verdict(classes: Sequence[str], predicted: int, probability: float, label: int | None) -> None:

@@ -5,7 +5,7 @@ They offer only what can be computed, and show a value that is no longer offered
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -35,7 +35,7 @@ def between(low: float, high: float) -> bound.Fit:
     kind = type(low)
 
     def fit(value: Any) -> Any:
-        return kind(value) if low <= value <= high else MISSING
+        return kind(value) if value is not None and low <= value <= high else MISSING
 
     return fit
 
@@ -51,7 +51,7 @@ def _bound(
     about = bound.parameter(name, part)
     bound.prepare(about, default, fit, offered)
     value = draw(about.key)
-    bound.write(about, value, default, offered)
+    bound.write(about, value, default)
     return value
 
 
@@ -168,24 +168,38 @@ def slider(name: Name, label: str, low: Any, high: Any, *, default: Any, **more:
 
 
 def number(name: Name, label: str, low: Any, high: Any, *, default: Any = None, **more: Any) -> Any:
-    """A number to type, the least at first; ``more`` for ``st.number_input``."""
+    """A number to type, the least at first; an emptied field is at its default again; ``more``
+    is for ``st.number_input``.
+
+    What is typed beyond an end becomes that end: with ends of its own, Streamlit's field would go
+    on showing a number that nothing uses.
+    """
+    kind = type(low)
+    default = low if default is None else default
+
+    def nearest(value: Any) -> Any:
+        return MISSING if value is None else kind(min(max(low, value), high))
+
+    look: dict[str, Any] = {"step": kind(1)} | more
     return _bound(
-        lambda key: st.number_input(label, low, high, key=key, **more),
+        lambda key: st.number_input(label, value=default, key=key, **look),
         name,
-        between(low, high),
-        low if default is None else default,
+        nearest if bound.is_drawn(name) else between(low, high),
+        default,
         (low, high),
         "",
     )
 
 
-def text_area(name: Name, label: str, *, default: str, height: int) -> str:
-    """Lines of text to type."""
-    return str(
-        _bound(
-            lambda key: st.text_area(label, key=key, height=height), name, str, default, None, ""
-        )
-    )
+def text_area(
+    name: Name, label: str, *, default: str, height: int, link: Callable[[str], str] = str
+) -> str:
+    """Lines of text to type; ``link`` is what the address says for a text."""
+    about = bound.parameter(name)
+    bound.prepare(about, default, str, None)
+    text = st.text_area(label, key=about.key, height=height)
+    bound.write(about, text, default, link=link(text))
+    return text
 
 
 def tabs(views: Mapping[str, Callable[[], object]]) -> None:
@@ -200,6 +214,13 @@ def tabs(views: Mapping[str, Callable[[], object]]) -> None:
         return str(st.session_state[key])
 
     _bound(draw, Name.VIEW, among(options), options[0], tuple(options), "")
+
+
+def open_view(views: Iterable[str]) -> str:
+    """The view whose tab is open, before the tabs are drawn: what the panel is to hold."""
+    options = list(views)
+    found = among(options)(bound.current(Name.VIEW))
+    return options[0] if found is MISSING else str(found)
 
 
 def pages(count: int, size: int, *, most_visible: int = 5) -> slice:

@@ -91,6 +91,7 @@ OWN: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     },
     "core.explain.trace.trace": {"model": st.just(CNN)},
     "core.overlay.upsample": {"method": st.one_of(st.sampled_from(METHOD_NAMES), TEXT)},
+    "core.faithfulness.random_pixels": {"device": st.sampled_from(("cpu", "meta"))},
     "core.faithfulness.compare": {
         "method": st.one_of(st.sampled_from(METHOD_NAMES), TEXT),
         "draws": st.one_of(st.just((1, 2)), st.tuples(st.integers(-1, 2), SMALL)),

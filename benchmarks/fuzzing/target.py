@@ -111,8 +111,8 @@ def try_out(target: Target, cases: int, seed: int) -> Count:
             if not str(error).strip():
                 raise AssertionError(f"{type(error).__name__} without a sentence") from error
             count.refused[type(error).__name__] += 1
-        except RuntimeError as error:  # torch's own word for more memory than there is
-            if "allocate memory" not in str(error):
+        except (RuntimeError, MemoryError) as error:  # torch's and numpy's word for too little
+            if isinstance(error, RuntimeError) and "allocate memory" not in str(error):
                 raise
             count.refused["no memory"] += 1
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from app.ui import bound, client, networks, widgets
+from app.ui import blocks, bound, client, literal, networks, widgets
 from app.ui.address import Name
 from app.ui.examples import examples_of
 from app.ui.gallery import ChosenImage, draw_digit, pick_test_picture
+from app.ui.uploads import upload
 from core import attacks
 from core.attacks import Method
 from core.checkpoints import foreign
@@ -23,9 +24,9 @@ HELP = (
 OWN, DRAWN, CONTROLS = "Own", "Draw one", "Controls"
 EPSILON, LARGEST_EPSILON = 24, 128  # at first and at most, in units of 1/255
 BUDGETS = (1, 2, 5, 10, 20, 50, 100)  # gradients
-# In the session: components, the uploader and what it got.
+# In the session: components and what they got.
 SLIDER, PAD, PIXELS = "attack_epsilon", "attack_pad", "attack_pixels"
-FILE, WEIGHTS = "attack_file", "attack_weights"
+WEIGHTS = "attack_weights"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,12 @@ KINDS = {
     "FGSM, one step": Kind(attacks.FGSM, False, 1),
     "PGD, cross-entropy": Kind(attacks.PGD, False, 20),
     "MI-FGSM": Kind(attacks.MI_FGSM, False, 20),
+}
+
+TITLES = {
+    "Task 1: untargeted": "Task 1: into any other class",
+    "Task 2: targeted PGD": "Task 2: into a target, PGD",
+    "Task 3: improved targeted": "Task 3: into a target, improved",
 }
 
 
@@ -79,15 +86,12 @@ def pick_network(model: str) -> networks.AttackedNetwork | None:
     """The network of that name, or a person's own; None (and a sentence) while there is none."""
     if model != OWN:
         return networks.attacked_network(model)
-    st.file_uploader(
+    weights = upload(
         "State dict",
-        type=[ending[1:] for ending in foreign.ENDINGS],
-        key=FILE,
-        max_upload_size=foreign.LARGEST_BYTES // 1_000_000,
-        on_change=_keep_weights,
-        label_visibility="collapsed",
+        [ending[1:] for ending in foreign.ENDINGS],
+        key=WEIGHTS,
+        megabytes=foreign.LARGEST_BYTES // 1_000_000,
     )
-    weights: tuple[bytes, str] | None = st.session_state.get(WEIGHTS)
     if weights is None:
         st.caption(
             "A state dict of the homework's network for models A and B; nothing in the file is "
@@ -97,16 +101,10 @@ def pick_network(model: str) -> networks.AttackedNetwork | None:
     try:
         network, description = networks.own_network(*weights)
     except ForeignError as error:
-        st.warning(str(error), icon=":material/broken_image:")
+        blocks.mend_box(error, ":material/broken_image:")
         return None
-    st.caption(description)
+    st.caption(literal.markdown(description))
     return network
-
-
-def _keep_weights() -> None:
-    """Keep the file for this session, since a visit to another page drops the uploader's own."""
-    file = st.session_state[FILE]
-    st.session_state[WEIGHTS] = None if file is None else (file.getvalue(), file.name)
 
 
 def pick_input(network: networks.AttackedNetwork) -> ChosenImage | None:
@@ -119,7 +117,7 @@ def pick_input(network: networks.AttackedNetwork) -> ChosenImage | None:
 
 def pick_attack(classes: Sequence[str], label: int) -> AttackSetting:
     """The attack, its target (any class but the picture's own) and its budget."""
-    name = widgets.select(Name.ATTACK, "Attack", tuple(KINDS))
+    name = widgets.select(Name.ATTACK, "Attack", tuple(KINDS), say=title_of)
     kind = KINDS[name]
     target = _pick_target(classes, label) if kind.targeted else None
     if kind.gradients == 1:
@@ -131,6 +129,11 @@ def pick_attack(classes: Sequence[str], label: int) -> AttackSetting:
     return AttackSetting(name, method, target, int(gradients))
 
 
+def title_of(attack: str) -> str:
+    """An attack by what it does, not by its number alone; links have its name."""
+    return TITLES.get(attack, attack)
+
+
 def _pick_target(classes: Sequence[str], label: int) -> int:
     others = [name for name in classes if name != classes[label]]
     usual = classes[8] if label != 8 else others[0]
@@ -139,11 +142,22 @@ def _pick_target(classes: Sequence[str], label: int) -> int:
 
 def pick_epsilon() -> int:
     """The epsilon of the slider that is heard while it moves, in units of 1/255."""
-    epsilon = client.live_slider(
-        "Epsilon", 0, LARGEST_EPSILON, start=remembered_epsilon(), unit="of 255", key=SLIDER
+    epsilon = remembered_epsilon()
+    client.live_slider(
+        "Epsilon",
+        0,
+        LARGEST_EPSILON,
+        value=epsilon,
+        unit="of 255",
+        key=SLIDER,
+        version=bound.version(),
+        on_move=_take_epsilon,
     )
-    bound.keep(Name.EPSILON, epsilon, EPSILON)
     return epsilon
+
+
+def _take_epsilon() -> None:
+    bound.put(Name.EPSILON, int(client.moved_to(SLIDER)))
 
 
 def remembered_epsilon() -> int:

@@ -41,16 +41,21 @@ class ExplainedLayer:
         return self.layer.geometry
 
 
-def choose() -> ExplainedLayer | None:
-    """The sidebar: layer, image, kernel, setting.
+def pick_layer() -> str:
+    """``CONVOLUTION`` or ``POOLING``."""
+    return str(widgets.choice(Name.LAYER, "Layer"))
+
+
+def choose(kind: str) -> ExplainedLayer | None:
+    """The rest of the sidebar: image, kernel, setting.
+
+    Args:
+        kind: of ``pick_layer``.
 
     Returns:
-        None when something typed does not fit; the sidebar says what.
+        None where no padding lets the kernel fit; the sidebar says so.
     """
-    kind = widgets.choice(Name.LAYER, "Layer")
     image = pick_image()
-    if image is None:
-        return None
     return _pooling(pick_channel(image)) if kind == POOLING else _convolution(image)
 
 
@@ -72,8 +77,6 @@ def _pooling(image: SourceImage) -> ExplainedLayer | None:
 def _convolution(image: SourceImage) -> ExplainedLayer | None:
     channels = len(image.values)
     chosen = filters.pick_filters(channels)
-    if chosen is None:
-        return None
     kernel = (chosen.weight.shape[2], chosen.weight.shape[3])
     how = setting.pick_setting(image.size, kernel, channels=channels)
     if how is None:
@@ -82,7 +85,7 @@ def _convolution(image: SourceImage) -> ExplainedLayer | None:
     index = filters.pick_filter(chosen.names)
     values, expression = as_seen(image, chosen.learned)
     kind = "Convolution" if how.flipped else "Cross-correlation"
-    caption = f"{kind} of {image.name} with {chosen.names[index]}; {how.line()}"
+    caption = f"{kind} of {image.name} with {chosen.caption(index)}; {how.line()}"
     if chosen.learned:
         caption += "; pixels as the network sees them"
     return ExplainedLayer(

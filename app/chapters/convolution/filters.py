@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
 import torch
 from torch import Tensor
 
+from app.chapters.convolution import typed
 from app.chapters.convolution.image import COLOURS, OWN
 from app.chapters.convolution.numbers import matrix_text, parse_matrices
 from app.ui import blocks, bound, networks, widgets
 from app.ui.address import Name
+from app.ui.charts import number
 from core.explain import kernels
 
 LEARNED, STEM = "Learned", "ResNet stem"
@@ -31,28 +34,36 @@ class Filters:
         weight: (filters, C, kernel height, kernel width).
         bias: (filters).
         learned: name of the network they come from, which sees pixels its own way; "" otherwise.
+        wave: of a Gabor filter among them, in words.
     """
 
     names: tuple[str, ...]
     weight: Tensor
     bias: Tensor
     learned: str = ""
+    wave: str = ""
+
+    def caption(self, index: int) -> str:
+        """One of them in words, with all that made it."""
+        name, count, bias = self.names[index], len(self.names), float(self.bias[index])
+        if self.wave and name.startswith(kernels.GABOR):
+            name += f" ({self.wave})"
+        if count > 1:
+            name += f", filter {index + 1} of {count}"
+        return f"{name}, bias {number(bias)}" if bias else name
 
 
-def pick_filters(channels: int) -> Filters | None:
+def pick_filters(channels: int) -> Filters:
     """One to four filters of one size: presets, learned ones, or numbers of one's own.
 
     "Own numbers" starts with those of the kernel shown before, so any kernel can be edited.
 
     Args:
         channels: of the picture.
-
-    Returns:
-        None (and a sentence) if the numbers do not parse.
     """
     learned = _learned(channels)
     options = [*kernels.NAMES, *learned, OWN]
-    name = widgets.select(Name.KERNEL, "Kernel", options, on_change=_drop_own)
+    name = widgets.select(Name.KERNEL, "Kernel", options, on_change=_begin_anew)
     if name == OWN:
         return _own_filter(channels)
     if name in learned:
@@ -60,11 +71,11 @@ def pick_filters(channels: int) -> Filters | None:
     return _pick_presets(name, channels)
 
 
-def _drop_own() -> None:
-    """Another kernel: own numbers start with it next time, and its bias is its own."""
-    if bound.current(Name.KERNEL) != OWN:
-        bound.forget(Name.WEIGHTS)
-    bound.forget(Name.BIAS)
+def _begin_anew() -> None:
+    """Another kernel has its own bias; numbers of one's own begin with the kernel before."""
+    bound.reset(Name.BIAS)
+    if bound.current(Name.KERNEL) == OWN and LAST_KERNEL in st.session_state:
+        bound.put(Name.WEIGHTS, st.session_state[LAST_KERNEL])
 
 
 def _pick_presets(name: str, channels: int) -> Filters:
@@ -86,7 +97,10 @@ def _pick_presets(name: str, channels: int) -> Filters:
     weights = [kernels.preset(one, size, **(wave if one == kernels.GABOR else {})) for one in names]
     _remember(weights[0][None])
     stacked = torch.stack(weights)[:, None].repeat(1, channels, 1, 1)  # (filters, C, kh, kw)
-    return Filters(names, stacked, _pick_bias(0.0, len(stacked)))
+    words = (
+        "angle {angle:g}°, wavelength {wavelength:g}, {part} part".format(**wave) if wave else ""
+    )
+    return Filters(names, stacked, _pick_bias(0.0, len(stacked)), wave=words)
 
 
 def _pick_size() -> tuple[int, int]:
@@ -145,19 +159,17 @@ def _pick_learned(name: str, layer: tuple[str, Tensor, Tensor]) -> Filters:
     return Filters((name,), weight, _pick_bias(float(bias[0]), len(weight)), learned=network)
 
 
-def _own_filter(channels: int) -> Filters | None:
+def _own_filter(channels: int) -> Filters:
     first = matrix_text(tuple(map(tuple, kernels.FIXED[kernels.NAMES[0]])))
-    start = st.session_state.get(LAST_KERNEL, first)
     label = "Weights, a row a line" + ("; an empty line between channels" if channels > 1 else "")
-    if bound.current(Name.WEIGHTS) is None:
-        bound.put(Name.WEIGHTS, start)
-    text = widgets.text_area(Name.WEIGHTS, label, default=first, height=130)
-    st.session_state[LAST_KERNEL] = text
-    try:
-        values = parse_matrices(text, what="kernel", largest=kernels.LARGEST, count=channels)
-    except ValueError as error:
-        st.warning(str(error), icon=":material/edit:")
-        return None
+    values = typed.pick(
+        Name.WEIGHTS,
+        label,
+        default=first,
+        height=130,
+        read=partial(parse_matrices, what="kernel", largest=kernels.LARGEST, count=channels),
+    )
+    st.session_state[LAST_KERNEL] = bound.current(Name.WEIGHTS) or first
     weight = torch.tensor(values)[None]  # (1, C, kh, kw)
     return Filters(("own kernel",), weight, _pick_bias(0.0, len(weight)))
 
@@ -185,7 +197,8 @@ def grouped(filters: Filters, groups: int) -> Filters:
     names = tuple(
         f"{name} on {channel.lower()}" for channel in COLOURS for name in filters.names[:used]
     )
-    return Filters(names, weight, filters.bias[:used].repeat(channels), filters.learned)
+    bias = filters.bias[:used].repeat(channels)
+    return replace(filters, names=names, weight=weight, bias=bias)
 
 
 def pick_filter(names: Sequence[str]) -> int:

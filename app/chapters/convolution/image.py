@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 import torch
 from torch import Tensor
 
+from app.chapters.convolution import typed
 from app.chapters.convolution.numbers import draw_numbers, matrix_text, parse_matrix
 from app.ui import blocks, bound, images, networks, widgets
 from app.ui.address import Name
@@ -19,6 +21,8 @@ OWN = "Own numbers"
 COLOURS = ("Red", "Green", "Blue")
 KINDS = {"mnist": "Digit", "cifar10": "Photo"}
 MOST_SEEDS = 9999
+FRAME_SCALE = 3  # pixels of the shown photo for one of its own, so that a frame is a thin line
+PHOTO_WIDTH = 96
 # The middle 10 x 10, and the middle 28 x 28 of a photo of 32 x 32.
 _DETAILS = {"mnist": (9, 19), "cifar10": (11, 21)}
 _WHOLES = {"mnist": (0, LARGEST_IMAGE), "cifar10": (2, 30)}
@@ -55,12 +59,8 @@ class _Bundled:
     label: str
 
 
-def pick_image() -> SourceImage | None:
-    """A bundled digit or photo, whole or in detail, or own numbers.
-
-    Returns:
-        None (and a sentence) if the numbers do not parse.
-    """
+def pick_image() -> SourceImage:
+    """A bundled digit or photo, whole or in detail, or own numbers."""
     bundled = dict(_bundled())
 
     def title(option: str) -> str:
@@ -70,6 +70,7 @@ def pick_image() -> SourceImage | None:
     if option == OWN:
         return _own_numbers()
     part = widgets.choice(Name.PART, "Part", PARTS, default=PARTS[1])
+    _show_whole(bundled[option], whole=part == PARTS[0])
     return _part_of(bundled[option], whole=part == PARTS[0])
 
 
@@ -86,6 +87,31 @@ def _bundled() -> Iterator[tuple[str, _Bundled]]:
                 yield option, _Bundled(dataset, index, f"{kind} {names[label]} (no. {index})")
 
 
+def _show_whole(bundled: _Bundled, *, whole: bool) -> None:
+    """A photo in its colours, which the channels alone do not show, with a frame around the part
+    that the layer gets.
+    """
+    if bundled.dataset != "cifar10":
+        return
+    first, last = (_WHOLES if whole else _DETAILS)[bundled.dataset]
+    photo = images.samples(bundled.dataset).images[bundled.index]  # (3, H, W) uint8
+    framed = photo.repeat_interleave(FRAME_SCALE, 1).repeat_interleave(FRAME_SCALE, 2)
+    start, end = first * FRAME_SCALE, last * FRAME_SCALE - 1
+    for inset, colour in ((0, 255), (1, 0)):  # white and black, to be seen on every colour
+        low, high = start + inset, end - inset
+        for line in (low, high):
+            framed[:, low : high + 1, line] = colour
+            framed[:, line, low : high + 1] = colour
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        st.image(
+            framed.permute(1, 2, 0).numpy(),
+            width=PHOTO_WIDTH,
+            output_format="PNG",
+            alt=f"{bundled.label}, with a frame around its middle {last - first} × {last - first}",
+        )
+        st.caption(f"The photo; in the frame the {last - first} × {last - first} that are used")
+
+
 def _part_of(bundled: _Bundled, *, whole: bool) -> SourceImage:
     dataset, index = bundled.dataset, bundled.index
     first, last = (_WHOLES if whole else _DETAILS)[dataset]
@@ -97,10 +123,15 @@ def _part_of(bundled: _Bundled, *, whole: bool) -> SourceImage:
     return SourceImage(f"{name}, {part}", values[:, first:last, first:last], code)
 
 
-def _own_numbers() -> SourceImage | None:
+def _own_numbers() -> SourceImage:
     seed = bound.value(Name.SEED, 0, fit=widgets.between(0, MOST_SEEDS))
-    drawn = matrix_text(draw_numbers(seed))
-    text = widgets.text_area(Name.NUMBERS, "Numbers, a row a line", default=drawn, height=150)
+    values = typed.pick(
+        Name.NUMBERS,
+        "Numbers, a row a line",
+        default=matrix_text(draw_numbers(seed)),
+        height=150,
+        read=partial(parse_matrix, what="picture", largest=LARGEST_IMAGE),
+    )
     st.button(
         "Draw new numbers",
         icon=":material/casino:",
@@ -109,18 +140,13 @@ def _own_numbers() -> SourceImage | None:
         width="stretch",
         key="draw",
     )
-    try:
-        values = parse_matrix(text, what="picture", largest=LARGEST_IMAGE)
-    except ValueError as error:
-        st.warning(str(error), icon=":material/edit:")
-        return None
     code = f"torch.tensor({[[[*map(list, values)]]]})"
     return SourceImage("own numbers", torch.tensor([values]), code, is_pixels=False)
 
 
 def _draw_again(seed: int) -> None:
     bound.put(Name.SEED, (seed + 1) % (MOST_SEEDS + 1))
-    bound.forget(Name.NUMBERS)
+    bound.reset(Name.NUMBERS)
 
 
 def pick_channel(image: SourceImage) -> SourceImage:
