@@ -35,6 +35,7 @@ from core.attack_record import (
     limits_of,
     logits_of,
 )
+from core.checks import generator
 from core.evaluation import evaluation_mode
 from core.labels import Labels, checked_labels
 
@@ -224,7 +225,10 @@ def untargeted(
 ) -> AttackResult:
     """Make the network take each image for any other class, by the improved method.
 
-    Arguments, result and errors are those of ``attack``; ``labels`` are the true classes.
+    Arguments and result are those of ``attack``; ``labels`` are the true classes.
+
+    Raises:
+        TypeError, ValueError: as ``attack`` does.
     """
     return attack(
         model,
@@ -250,8 +254,11 @@ def targeted(
 ) -> AttackResult:
     """Make the network take each image for the target class, by plain projected gradient descent.
 
-    Arguments, result and errors are those of ``attack``; ``target`` is one class for all images,
-    or (N,) one each.
+    Arguments and result are those of ``attack``; ``target`` is one class for all images, or (N,)
+    one each.
+
+    Raises:
+        TypeError, ValueError: as ``attack`` does.
     """
     return attack(
         model,
@@ -276,7 +283,11 @@ def improved_targeted(
     max_gradients: int = 100,
     seed: int = 0,
 ) -> AttackResult:
-    """As ``targeted`` with the same number of gradients, but by the improved method."""
+    """As ``targeted`` with the same number of gradients, but by the improved method.
+
+    Raises:
+        TypeError, ValueError: as ``attack`` does.
+    """
     return attack(
         model,
         images,
@@ -314,18 +325,18 @@ def random_signs(
     """
     check_images(images, epsilon, bounds)
     limits = limits_of(images, epsilon, bounds, whole=False)
-    drawn = torch.rand(images.shape, generator=torch.Generator().manual_seed(seed))
+    drawn = torch.rand(images.shape, generator=generator(seed))
     return torch.where(drawn.to(images.device) < 0.5, limits.high, limits.low)
 
 
 def _starts(images: Tensor, limits: Limits, method: Method, seed: int) -> Iterator[Tensor]:
     """Where each run begins: the first at the images, or as the others at a random point."""
-    generator = torch.Generator().manual_seed(seed)
+    random = generator(seed)
     for run in range(method.restarts):
         if run == 0 and not method.random_start:
             yield images
             continue
-        noise = torch.rand(images.shape, generator=generator, dtype=images.dtype)
+        noise = torch.rand(images.shape, generator=random, dtype=images.dtype)
         start = limits.low + noise.to(images.device) * (limits.high - limits.low)
         yield start.clamp(limits.low, limits.high)  # the sum may be rounded beyond
 

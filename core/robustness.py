@@ -15,8 +15,16 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from core import attacks
+from core.attack_record import check_images
 from core.attacks import Bounds, Method, attack
-from core.evaluation import SuccessRate, UncomputableError, evaluation_mode, success_rates
+from core.evaluation import (
+    SuccessRate,
+    UncomputableError,
+    check_batches,
+    evaluation_mode,
+    predicted_classes,
+    success_rates,
+)
 from core.labels import Labels, checked_labels
 
 
@@ -103,6 +111,9 @@ def rate(
 
     Returns:
         The counts.
+
+    Raises:
+        TypeError, ValueError: as ``success_rates`` and the task's attack do.
     """
     labels = checked_labels(labels, len(images)).to(images.device)
     if task.source is not None:
@@ -143,14 +154,17 @@ def transfer_rate(
 
     Raises:
         UncomputableError: there are no images.
+        TypeError, ValueError: as the task's attack does, or a batch size below 1.
     """
+    check_images(images, epsilon, bounds)
     _check_some(images)
+    check_batches(images, batch_size)
     wrong = 0
     labels = checked_labels(labels, len(images)).to(images.device)
     for batch, truth in zip(torch.split(images, batch_size), torch.split(labels, batch_size)):
         made = task.run(made_on, batch, truth, epsilon, bounds).adversarial
         with evaluation_mode(scored_on):
-            wrong += int((scored_on(made).argmax(1) != truth).sum())
+            wrong += int((predicted_classes(scored_on, made) != truth).sum())
     return wrong / len(images)
 
 
@@ -181,7 +195,13 @@ def breaking_epsilons(
     Returns:
         (N,) epsilon; 0 for an image that is taken for another class as it is, infinite where even
         the whole range does not help.
+
+    Raises:
+        TypeError, ValueError: as ``attack`` does, or fewer than two steps.
     """
+    check_images(images, 0.0, bounds)
+    if not 2 <= steps <= 2**31:
+        raise ValueError(f"Expected 2 or more steps of the range, got {steps}.")
     labels = checked_labels(labels, len(images)).to(images.device)
     unit = (bounds[1] - bounds[0]) / (steps - 1)
     low = torch.full((len(images),), -1)  # fails
@@ -248,7 +268,9 @@ def masking_checks(
 
     Raises:
         UncomputableError: there are no images, or the model's logits are not finite.
+        TypeError, ValueError: as ``attack`` does.
     """
+    check_images(images, 0.0, bounds)
     _check_some(images)
     unit = (bounds[1] - bounds[0]) / 255
     labels = checked_labels(labels, len(images)).to(images.device)
@@ -332,7 +354,7 @@ def _check_some(images: Tensor) -> None:
 
 def _share_wrong(model: nn.Module, images: Tensor, labels: Tensor) -> float:
     with evaluation_mode(model):
-        return float((model(images).argmax(1) != labels).float().mean())
+        return float((predicted_classes(model, images) != labels).float().mean())
 
 
 def _dead_gradients(model: nn.Module, images: Tensor, labels: Tensor) -> float:
