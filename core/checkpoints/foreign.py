@@ -128,17 +128,16 @@ def fit_to_pictures(
         network that learned on those still sees much on 255 times as large ones, but not the other
         way round.
     """
-    best: Fitted | None = None
+    readings: list[Fitted] = []
     for transposed in (False, True):
         for scale, pixels in ((1 / 255, "0 to 1"), (1.0, "0 to 255")):
             adapted = Adapted(model, scale, transposed).eval().requires_grad_(False)
             logits = adapted(images)
             accuracy = float((logits.argmax(1) == labels).float().mean())
-            if best is None or accuracy > best.accuracy:
-                words = f"pixels from {pixels}, {'transposed' if transposed else 'upright'}"
-                best = Fitted(adapted, accuracy, words, bool(torch.isfinite(logits).all()))
-    assert best is not None  # for mypy
-    return best
+            words = f"pixels from {pixels}, {'transposed' if transposed else 'upright'}"
+            is_finite = bool(torch.isfinite(logits).all())
+            readings.append(Fitted(adapted, accuracy, words, is_finite))
+    return max(readings, key=lambda reading: reading.accuracy)  # the first of equal ones
 
 
 def largest_weight(model: nn.Module) -> tuple[str, float]:
