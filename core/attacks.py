@@ -9,8 +9,7 @@ large where the attack succeeds:
     x' <-  clip(x' + step_size · sign(v))                  into [x - epsilon, x + epsilon] and the
                                                            range of pixels
 
-The scores and the variants stand in ``core.attack_methods``; what is attacked still, and the best
-found so far, in ``core.attack_record``.
+Scores and variants stand in ``core.attack_methods``, what is found in ``core.attack_record``.
 """
 
 from __future__ import annotations

@@ -42,6 +42,7 @@ TAKES_ANY_MODEL = (
     "core/attack_methods.py",
     "core/attack_record.py",
     "core/stored.py",
+    "core/masking.py",
     "core/robustness.py",
     "core/training/",
     "core/evaluation.py",
@@ -673,6 +674,7 @@ SHAPED_ROOMS = (
     "core/overlay.py",
     "core/pool.py",
     "core/report/",
+    "core/masking.py",
     "core/robustness.py",
     "core/training/",
 )

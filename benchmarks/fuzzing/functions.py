@@ -27,7 +27,8 @@ from core.robustness import Task
 
 MODULES = (
     *("core.conv", "core.pool", "core.models", "core.cam", "core.overlay", "core.attacks"),
-    *("core.attack_methods", "core.evaluation", "core.faithfulness", "core.robustness"),
+    *("core.attack_methods", "core.evaluation", "core.faithfulness"),
+    *("core.masking", "core.robustness"),
     *("core.explain.convolution", "core.explain.pooling", "core.explain.kernels"),
     *("core.explain.geometry", "core.explain.trace", "core.data.augment", "core.data.photos"),
     *("core.data.facts",),

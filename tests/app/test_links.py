@@ -136,7 +136,7 @@ TESTED = [one for one in PARAMETERS if one.chapter in CHAPTERS and one.key not i
 def no_data(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(DATA_VARIABLE, str(tmp_path_factory.mktemp("none") / "data"))
-        patch.setattr("app.ui.bound.secrets.token_hex", lambda _: "")  # all sessions the same
+        patch.setattr("app.ui.memory.secrets.token_hex", lambda _: "")  # all sessions the same
         yield
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core import attacks, cam, faithfulness, robustness
+from core import attacks, cam, faithfulness, masking, robustness
 from core.attacks import FGSM, IMPROVED, MI_FGSM, PGD
 from core.evaluation import evaluate, success_rates
 from core.models import DigitNet, ResNet
@@ -132,7 +132,7 @@ def test_robustness(far: torch.device) -> None:
     assert robustness.rate("one", task, "A", model, images, labels, 8.0, bounds).inputs == 4
     robustness.transfer_rate(task, model, model, images, labels, 8.0, bounds)
     robustness.breaking_epsilons(model, images, labels, bounds=bounds, max_gradients=1, steps=2)
-    assert len(list(robustness.masking_checks(model, images, labels, bounds, other=model))) == 7
+    assert len(list(masking.masking_checks(model, images, labels, bounds, other=model))) == 7
 
 
 def test_training(far: torch.device) -> None:

@@ -13,8 +13,9 @@ from core import attacks, checkpoints
 from core.data.samples import load_samples
 from core.evaluation import SuccessRate, UncomputableError, success_rates, wilson_interval
 from core.homework import EPSILONS, EVALUATED, FIRST, NOISE, PLAIN, SECOND, THIRD
+from core.masking import masking_checks
 from core.models import Saturated, bounds_of, to_input
-from core.robustness import breaking_epsilons, masking_checks, transfer_rate
+from core.robustness import breaking_epsilons, transfer_rate
 from core.robustness import rate as rate_of
 
 SAMPLES = load_samples("mnist")
