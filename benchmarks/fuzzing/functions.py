@@ -30,7 +30,13 @@ MODULES = (
     *("core.attack_methods", "core.evaluation", "core.faithfulness"),
     *("core.masking", "core.robustness"),
     *("core.explain.convolution", "core.explain.pooling", "core.explain.kernels"),
-    *("core.explain.geometry", "core.explain.trace", "core.data.augment", "core.data.photos"),
+    *(
+        "core.explain.geometry",
+        "core.explain.trace",
+        "core.explain.dead",
+        "core.data.augment",
+        "core.data.photos",
+    ),
     *("core.data.facts",),
 )
 # Public to the other modules of the house, called with what these have checked.
@@ -41,6 +47,8 @@ INSIDE = {
     "core.attack_methods.margin",
     "core.attack_methods.soft_margin",
     "core.evaluation.every_module",
+    "core.robustness.check_some",  # of images that `attack` has checked
+    "core.explain.trace.layer_values",
     "core.evaluation.evaluation_mode",  # a context
     "core.models.parameter_count",
     "core.models.bounds_of",
@@ -91,6 +99,7 @@ OWN: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         )
     },
     "core.explain.trace.trace": {"model": st.just(CNN)},
+    "core.explain.dead.count_firing": {"model": st.just(CNN), "batch_size": st.integers(-1, 500)},
     "core.overlay.upsample": {"method": st.one_of(st.sampled_from(METHOD_NAMES), TEXT)},
     "core.faithfulness.random_pixels": {"device": st.sampled_from(("cpu", "meta"))},
     "core.faithfulness.compare": {
