@@ -303,6 +303,8 @@ def check_indices(grad_output: Tensor, indices: Tensor, size: Sequence[int]) -> 
     for name, tensor in (("grad_output", grad_output), ("indices", indices)):
         if not isinstance(tensor, Tensor):
             raise TypeError(f"{name}: expected a Tensor, got {type(tensor).__name__}")
+    if grad_output.dtype == torch.bool:
+        raise TypeError("grad_output: expected numbers, got torch.bool")
     if indices.dtype != torch.int64:
         raise TypeError(f"indices: expected dtype torch.int64, got {indices.dtype}")
     if indices.shape != grad_output.shape or indices.dim() not in (3, 4):
@@ -311,6 +313,9 @@ def check_indices(grad_output: Tensor, indices: Tensor, size: Sequence[int]) -> 
             f"axes, got {tuple(indices.shape)}"
         )
     h, w = pair("size", size, 1)
-    if is_plain_eager(indices) and indices.numel() and int(indices.max()) >= h * w:
-        raise ValueError(f"indices: expected less than {h * w}, got {int(indices.max())}")
+    if is_plain_eager(indices) and indices.numel():
+        least, most = map(int, indices.aminmax())
+        if not 0 <= least <= most < h * w:
+            wrong = least if least < 0 else most
+            raise ValueError(f"indices: expected 0 to less than {h * w}, got {wrong}")
     return h, w
