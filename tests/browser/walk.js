@@ -108,7 +108,8 @@ walk.read = () => {
 // Where a cell of a grid, counted over all of a picture, is on the screen.
 walk.cell = (key, title, share) => {
   const { canvas, picture, scale } = inside(key).querySelector(".grids").stage;
-  const grids = picture.grids.filter((one) => one.title.startsWith(title));
+  const named = picture.grids.filter((one) => one.title.startsWith(title));
+  const grids = named.length ? named : picture.grids.filter((one) => /^Max/.test(one.title));
   const grid = grids[Math.floor(share * grids.length)];
   const cell = Math.floor(share * 7919) % (grid.rows * grid.columns);
   const [column, row] = [cell % grid.columns, Math.floor(cell / grid.columns)];

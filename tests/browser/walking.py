@@ -40,7 +40,7 @@ class Walk:
 
     def read(self, quiet: int) -> list[str]:
         """What is wrong with what the page shows once it is at rest."""
-        self.page.evaluate("([...limits]) => walk.rest(...limits)", [quiet, 30_000])
+        self.page.evaluate("([...limits]) => walk.rest(...limits)", [quiet, 120_000])
         self.shown = shown = self.page.evaluate("walk.read()")
         values = {name: control[1] for name, control in shown["controls"].items()}
         wrong = [*shown["errors"], *disagreements(shown)]
