@@ -12,7 +12,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only app/ on the path
 
 import streamlit as st  # noqa: E402
 
-from app.ui import blocks, bound  # noqa: E402
+from app.ui import blocks, bound, client  # noqa: E402
 from app.ui.boot import boot  # noqa: E402
 
 st.set_page_config(
@@ -34,3 +34,4 @@ page = st.navigation(
 blocks.style()
 with bound.page(page.url_path or "home"):
     page.run()
+client.history()

@@ -1,25 +1,50 @@
 """Values that are bound to a name in the address: what every control of a page stands on.
 
-A page runs inside ``page``. Each control takes its value from the session, or from the link with
-which the page was opened, and writes it into the address unless it is the default. Session keys
-begin with the chapter, so ``view`` of one chapter is not ``view`` of another; Streamlit's own
-``bind`` would share one value between them, and does not clean what it reads in one place.
+The truth is ``Memory.values``, and a control is a way to change it and to show it. A run begins by
+hearing which controls were touched; each control is then drawn with its value, which the browser
+is told wherever it may have another one; at the end the address is written, once. A value in
+Streamlit's session state is set and never deleted: the browser would keep its own.
+
+Session keys begin with the chapter, so ``view`` of one chapter is not ``view`` of another;
+Streamlit's own ``bind`` would share one value between them, and does not clean what it reads in
+one place.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, cast
+from dataclasses import dataclass, field, replace
+from functools import wraps
+from typing import Any, ParamSpec, cast
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.ui import address
 from app.ui.address import Name, Parameter
 
 MISSING = object()
 Fit = Callable[[Any], Any]  # a value as the control has it, or MISSING
+Arguments = ParamSpec("Arguments")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A control as it was drawn last.
+
+    Attributes:
+        value: that it shows.
+        default: of that run.
+        offered: what there was to choose from.
+        stale: values that the browser may still have, as it has not confirmed ``value`` yet.
+    """
+
+    value: Any
+    default: Any
+    offered: Any
+    stale: tuple[Any, ...] = ()
 
 
 @dataclass
@@ -28,19 +53,30 @@ class Memory:
 
     Attributes:
         chapter: the page that runs.
-        values: session key to the value of each control that is not at its default, for controls
-            that are not drawn at the moment.
-        last: session key to (default, what is offered, value) when it was drawn last.
-        used: names of what the running page has drawn.
-        link: as the page left it.
+        values: session key to the value of each control that is not at its default.
+        drawn: session key to how the control was drawn last.
+        texts: name to text, for the address that the running page is to have.
+        link: the address as the page left it.
+        parts: part of a page that runs by itself to the names of the controls that it has drawn.
+        used: names of the controls that the running part has drawn.
+        running: whether a whole page runs, not only a part of it.
+        acted: whether a callback has set a value in this run.
+        opened: how often the address has said what to show.
+        session: tells this session from the one before a restart of the server.
         refused: sentences about what was not understood in the link.
     """
 
     chapter: str | None = None
     values: dict[str, Any] = field(default_factory=dict)
-    last: dict[str, tuple[Any, Any, Any]] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
+    drawn: dict[str, Drawn] = field(default_factory=dict)
+    texts: dict[str, list[str]] = field(default_factory=dict)
     link: dict[str, list[str]] = field(default_factory=dict)
+    parts: dict[str, set[str]] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    running: bool = False
+    acted: bool = False
+    opened: int = 0
+    session: str = field(default_factory=lambda: secrets.token_hex(4))
     refused: list[str] = field(default_factory=list)
 
 
@@ -57,53 +93,96 @@ def _link() -> dict[str, list[str]]:
     return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
+def _came_back() -> bool:
+    """Whether the browser's Back or Forward asks for this run."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
+
+
 @contextmanager
 def page(chapter: str) -> Iterator[None]:
-    """One run of a page: the link is read before it, and tidied after it."""
+    """One run of a page: the link is read before it, and written after it."""
     memory = _memory()
-    if memory.chapter != chapter:
+    if memory.chapter != chapter or _came_back():
         memory.chapter = chapter
-        _open(memory, _link(), keep=True)
-    elif _came_back(memory):
-        _open(memory, _link(), keep=False)
-    _keep_touched(memory)
-    memory.used = set()
-    yield
-    for name in address.names(chapter) - memory.used:
-        _write(name, None)
-    memory.link = _link()
+        _open(memory, _link(), keep=not _came_back())
+    _hear(memory)
+    memory.texts, memory.parts, memory.used = {}, {}, set()
+    memory.running = True
+    try:
+        yield
+    finally:
+        memory.running = False
+    _write_link(memory)
 
 
-def _came_back(memory: Memory) -> bool:
-    """Whether the address is another one and no control was touched: the browser's Back.
+def fragment(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
+    """A part of a page that runs by itself when one of its own controls is touched."""
+    name = f"{function.__module__}.{function.__qualname__}"
 
-    A control that is touched twice in a row sends the address of before its first answer, too;
-    then the control counts.
-    """
-    if _link() == memory.link:
-        return False
-    state = _state()
-    return all(
-        key not in state or state[key] == value for key, (_, _, value) in memory.last.items()
-    )
+    @wraps(function)
+    def part(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        memory = _memory()
+        alone = not memory.running
+        if alone:
+            _hear(memory)
+        around, memory.used = memory.used, set()
+        function(*args, **kwargs)
+        for gone in memory.parts.get(name, set()) - memory.used:
+            memory.texts.pop(gone, None)
+        memory.parts[name] = memory.used
+        memory.used = around | memory.used
+        if alone:
+            _write_link(memory)
+
+    return st.fragment(part)
 
 
 def _open(memory: Memory, link: dict[str, list[str]], *, keep: bool) -> None:
     """Take over what a link says; one that says nothing may ``keep`` the chapter as it was left."""
     found, memory.refused = address.values(memory.chapter or "", link)
-    if found or memory.refused or not keep:
-        for one in address.parameters(memory.chapter or ""):
-            forget(one.name, one.part)
-        memory.values |= found
+    for one in address.parameters(memory.chapter or ""):
+        memory.drawn.pop(one.key, None)
+        if found or memory.refused or not keep:
+            memory.values.pop(one.key, None)
+    memory.values |= found
+    memory.opened += 1
 
 
-def _keep_touched(memory: Memory) -> None:
-    """What was touched and is not drawn in this run would be lost: Streamlit forgets it."""
+def _hear(memory: Memory) -> None:
+    """Take over what was touched.
+
+    A message that the browser sent before it had an answer still has the values of before. Where
+    something else was certainly touched, they are no choice.
+    """
     state = _state()
-    for about in address.parameters(memory.chapter or ""):
-        _, _, drawn = memory.last.get(about.key, (None, None, MISSING))
-        if drawn is not MISSING and state.get(about.key, drawn) != drawn:
-            memory.values[about.key] = state[about.key]
+    changed: dict[str, Any] = {}
+    for key, drawn in memory.drawn.items():
+        if key not in state or not key.startswith(f"{memory.chapter}."):
+            continue
+        if state[key] == drawn.value:
+            memory.drawn[key] = replace(drawn, stale=())
+        else:
+            changed[key] = state[key]
+    touched = {key: at for key, at in changed.items() if at not in memory.drawn[key].stale}
+    if not touched and not memory.acted:
+        touched = changed
+    for key, at in touched.items():
+        memory.values[key] = at
+    memory.acted = False
+
+
+def _write_link(memory: Memory) -> None:
+    """Once a run: each change is a message to the browser, and may be an entry in its history."""
+    ours = address.names(memory.chapter or "")
+    before = _link()
+    wanted = {name: texts for name, texts in before.items() if name not in ours}
+    for one in address.parameters(memory.chapter or ""):
+        if one.name in memory.texts:
+            wanted[one.name] = memory.texts[one.name]
+    if wanted != before or wanted != memory.link:
+        st.query_params.from_dict(wanted)
+    memory.link = wanted
 
 
 def refused() -> list[str]:
@@ -116,58 +195,77 @@ def chapter() -> str:
     return _memory().chapter or ""
 
 
+def version() -> str:
+    """Another text whenever the address, not a control, says what the page shows.
+
+    That is after a link, after Back and in a new session: then a component in the browser takes
+    Python's value in place of its own.
+    """
+    memory = _memory()
+    return f"{memory.session} {memory.opened}"
+
+
+def session() -> str:
+    """Another text in each session; a restart of the server begins one."""
+    return _memory().session
+
+
 def parameter(name: Name, part: str = "") -> Parameter:
     """That parameter of the running chapter."""
     return address.parameter(chapter(), name, part)
 
 
 def prepare(about: Parameter, default: Any, fit: Fit, offered: Any) -> Any:
-    """Before a control is drawn: see that the session holds a value that it offers.
+    """Before a control is drawn: see that it is drawn with a value that it offers.
 
     Args:
         about: the parameter.
         default: shown where nothing else was chosen. A control that stands at its default moves
             along when that becomes another one.
         fit: a value as the control has it, or ``MISSING``.
-        offered: when this changes, the control starts with the value again.
+        offered: when this changes, the browser is told the value again.
 
     Returns:
         The value.
     """
     memory, state, key = _memory(), _state(), about.key
-    value = state[key] if key in state else memory.values.get(key, MISSING)
-    old_default, old_offered, _ = memory.last.get(key, (default, offered, None))
-    if value is not MISSING and value == old_default != default:
-        value = MISSING
-    value = MISSING if value is MISSING else fit(value)
-    if value is MISSING:
-        value = default
-    if key not in state or state[key] != value or old_offered != offered:
+    value = _chosen(about, default, fit)
+    reported = state.get(key, MISSING)
+    before = memory.drawn.get(key)
+    known = before is not None and before.offered == offered and not before.stale
+    stale: tuple[Any, ...] = ()
+    if not known or reported != value:
         state[key] = value
+        held = (*before.stale, before.value, reported) if before else (reported,)
+        stale = tuple(one for one in held if one is not MISSING and one != value)
+    memory.drawn[key] = Drawn(value, default, offered, stale)
     return value
 
 
-def write(about: Parameter, value: Any, default: Any, offered: Any = None) -> None:
-    """After a control was drawn: keep its value and write it into the address."""
+def _chosen(about: Parameter, default: Any, fit: Fit) -> Any:
+    """What was chosen if it is offered, else the default."""
     memory = _memory()
-    memory.last[about.key] = (default, offered, value)
+    found = memory.values.get(about.key, MISSING)
+    before = memory.drawn.get(about.key)
+    if before is not None and found == before.default != default:
+        found = MISSING
+    found = found if found is MISSING else fit(found)
+    return default if found is MISSING else found
+
+
+def write(about: Parameter, value: Any, default: Any) -> None:
+    """After a control was drawn: keep its value, for the address too."""
+    memory = _memory()
     memory.used.add(about.name)
     if value == default:
         memory.values.pop(about.key, None)
-        _write(about.name, None)
+        memory.texts.pop(about.name, None)
     else:
         memory.values[about.key] = value
-        _write(about.name, address.text_of(value))
-    memory.link = _link()
-
-
-def _write(name: str, text: str | list[str] | None) -> None:
-    """Only what differs: each change is a message to the browser."""
-    if text is None or text == []:
-        if name in st.query_params:
-            del st.query_params[name]
-    elif st.query_params.get_all(name) != ([text] if isinstance(text, str) else text):
-        st.query_params[name] = text
+        text = address.text_of(value)
+        memory.texts[about.name] = [text] if isinstance(text, str) else text
+    if about.key in memory.drawn:
+        memory.drawn[about.key] = replace(memory.drawn[about.key], value=value)
 
 
 def value(
@@ -179,35 +277,36 @@ def value(
 ) -> Any:
     """The value of what is no widget: a pinned step, a cell, a component's slider."""
     about = parameter(name, part)
-    found = prepare(about, default, fit or (lambda one: one), None)
+    found = _chosen(about, default, fit or (lambda one: one))
     write(about, found, default)
     return found
 
 
-def keep(name: Name, found: Any, default: Any, *, part: str = "") -> None:
-    """Keep what a component in the browser says, in the session and in the address."""
-    about = parameter(name, part)
-    _state()[about.key] = found
-    write(about, found, default)
-
-
 def current(name: Name, part: str = "") -> Any:
-    """What a control stands at, in its callback or before it is drawn; None: nothing chosen."""
+    """What was chosen, in a callback or before its control is drawn; None: nothing."""
     key = parameter(name, part).key
-    return _state().get(key, _memory().values.get(key))
+    memory, state = _memory(), _state()
+    if not memory.running and key in memory.drawn and key in state:
+        return state[key]
+    return memory.values.get(key)
 
 
 def put(name: Name, found: Any, *, part: str = "") -> None:
     """Set a value, in a callback or before its control is drawn."""
-    about = parameter(name, part)
-    _state()[about.key] = found
-    _memory().values[about.key] = found
+    _set(parameter(name, part).key, found)
 
 
-def forget(name: Name, part: str = "") -> None:
+def reset(name: Name, part: str = "") -> None:
     """Back to the default, in a callback or before its control is drawn."""
-    about = parameter(name, part)
+    _set(parameter(name, part).key, MISSING)
+
+
+def _set(key: str, found: Any) -> None:
+    """What the browser has for this control counts no longer."""
     memory = _memory()
-    memory.values.pop(about.key, None)
-    memory.last.pop(about.key, None)
-    _state().pop(about.key, None)
+    memory.acted = not memory.running
+    memory.drawn.pop(key, None)
+    if found is MISSING:
+        memory.values.pop(key, None)
+    else:
+        memory.values[key] = found

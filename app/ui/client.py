@@ -22,21 +22,40 @@ def _register(name: str) -> Any:  # noqa: ANN401 - streamlit's own
 
 _blend = _register("blend")
 _grids = _register("grids")
+_history = _register("history")
 _live_slider = _register("live_slider")
 _pad = _register("pad")
 
 
-def blend(data: dict[str, Any], *, key: str) -> float:
+def history() -> None:
+    """One entry in the browser's history for each thing that somebody does; see
+    app/components/history.
+    """
+    _history(key="history")
+
+
+def moved_to(key: str) -> Any:  # noqa: ANN401 - whatever the component holds
+    """In a callback: where a component's slider was moved to."""
+    return st.session_state[key]["moved"]["value"]
+
+
+def _moves(key: str) -> int:
+    """How many moves of a component Python has heard of."""
+    return int((st.session_state.get(key, {}).get("moved") or {}).get("count", 0))
+
+
+def blend(data: dict[str, Any], *, key: str, version: str, on_move: Callable[[], None]) -> None:
     """A photo, a map and the map over the photo, with a slider for its opacity; see
     app/components/blend.
 
-    Returns:
-        The opacity when the slider was last let go, in [0, 1].
+    Args:
+        data: as its README says, "alpha" among them.
+        key: of the component.
+        version: when it changes, the slider goes to "alpha".
+        on_move: called when the slider was let go; ``moved_to`` has the opacity, in [0, 1].
     """
-    state = _blend(
-        data=data, key=key, default={"alpha": data["alpha"]}, on_alpha_change=lambda: None
-    )
-    return float(state["alpha"])
+    more = {"version": version, "count": _moves(key)}
+    _blend(data=data | more, key=key, default={"moved": None}, on_moved_change=on_move)
 
 
 def grids(
@@ -60,6 +79,9 @@ def grids(
         f"on_{name}_change": handler or _nothing
         for name, handler in (("step", on_step), ("picked", on_pick), ("tally", on_tally))
     }
+    states = [st.session_state.get(key, {}).get(name) or {} for name in ("step", "picked", "tally")]
+    heard = max(int(state.get("count", 0)) for state in states)
+    data = data | {"heard": heard, "listens": on_step is not None}
     _grids(data=data, key=key, default={"step": None, "picked": None, "tally": None}, **quiet)
 
 
@@ -67,17 +89,32 @@ def _nothing() -> None:
     """A state that nobody waits for."""
 
 
-def live_slider(label: str, low: int, high: int, *, start: int, unit: str, key: str) -> int:
+def live_slider(
+    label: str,
+    low: int,
+    high: int,
+    *,
+    value: int,
+    unit: str,
+    key: str,
+    version: str,
+    on_move: Callable[[], None],
+) -> None:
     """A slider that is heard while it is dragged; see app/components/live_slider.
 
-    Returns:
-        The value to draw now.
+    Args:
+        label: before it.
+        low: its left end.
+        high: its right end.
+        value: that the page is drawn with.
+        unit: behind the number.
+        key: of the component.
+        version: when it changes, the slider goes to ``value``.
+        on_move: called after each move; ``moved_to`` has the number.
     """
-    remembered = st.session_state.get(key, {})
-    value = int(remembered.get("value", start))
     data = {"label": label, "unit": unit, "low": low, "high": high, "step": 1, "value": value}
-    state = _live_slider(data=data, key=key, default={"value": start}, on_value_change=lambda: None)
-    return min(max(low, int(state["value"])), high)
+    data |= {"version": version, "count": _moves(key)}
+    _live_slider(data=data, key=key, default={"moved": None}, on_moved_change=on_move)
 
 
 def pad(drawn: list[int], *, key: str) -> list[int]:

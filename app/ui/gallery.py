@@ -58,7 +58,7 @@ def pick_test_picture(examples: Examples, classes: Sequence[str]) -> ChosenImage
     indices = examples.indices.tolist()
     found = _search(examples, classes) if examples.whole else torch.arange(len(indices))
     if st.session_state.pop(f"{_key()}_searched", False):  # the first page and its first picture
-        bound.forget(Name.PAGE)
+        bound.reset(Name.PAGE)
         if len(found):
             bound.put(Name.IMAGE, indices[int(found[0])])
     gallery = st.container(gap="small")
@@ -99,6 +99,7 @@ def _gallery(examples: Examples, found: Tensor, classes: Sequence[str], picked: 
             [int(examples.indices[index]) for index in part],
             names,
             picked,
+            turn=st.session_state.get(f"{_key()}_turn", 0),
         ),
         key=_key(),
         alt=f"{len(part)} small pictures; click one",
@@ -124,6 +125,8 @@ def _search(examples: Examples, classes: Sequence[str]) -> Tensor:
 def _take_clicked() -> None:
     clicked = st.session_state[_key()]["selection"].get(gallery_chart.PICKED)
     if clicked:
+        turn = f"{_key()}_turn"
+        st.session_state[turn] = st.session_state.get(turn, 0) + 1
         bound.put(Name.IMAGE, int(clicked[0]["number"]))
 
 

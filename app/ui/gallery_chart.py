@@ -17,6 +17,8 @@ def gallery(
     numbers: Sequence[int],
     names: Sequence[str],
     picked: int | None,
+    *,
+    turn: int = 0,
 ) -> Spec:
     """Small pictures to click; the selection ``PICKED`` holds the "number" of the clicked one.
 
@@ -25,6 +27,8 @@ def gallery(
         numbers: what each is called.
         names: what a pointer over it and a screen reader learn.
         picked: the number that is outlined.
+        turn: of the next click: the same picture clicked again, after another one was chosen
+            elsewhere, is another selection.
 
     Returns:
         A Vega-Lite specification.
@@ -33,7 +37,7 @@ def gallery(
     data = []
     for index, (image, url, name) in enumerate(zip(numbers, urls, names)):
         y, x = divmod(index, COLUMNS)
-        data.append({"number": image, "url": url, "name": name, "x": x, "y": y})
+        data.append({"number": image, "turn": turn, "url": url, "name": name, "x": x, "y": y})
     return palette.complete(
         {
             "data": {"values": data},
@@ -63,7 +67,7 @@ def _images() -> Spec:
 
 def _frames(picked: int) -> Spec:
     """A frame around every image, to click; that of the picked one can be seen."""
-    select = {"type": "point", "fields": ["number"], "toggle": False}
+    select = {"type": "point", "fields": ["number", "turn"], "toggle": False}
     outlined = {"test": f"datum.number === {picked}", "value": "@ink"}
     return {
         "params": [{"name": PICKED, "select": select}],

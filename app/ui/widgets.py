@@ -5,7 +5,7 @@ They offer only what can be computed, and show a value that is no longer offered
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -35,7 +35,7 @@ def between(low: float, high: float) -> bound.Fit:
     kind = type(low)
 
     def fit(value: Any) -> Any:
-        return kind(value) if low <= value <= high else MISSING
+        return kind(value) if value is not None and low <= value <= high else MISSING
 
     return fit
 
@@ -51,7 +51,7 @@ def _bound(
     about = bound.parameter(name, part)
     bound.prepare(about, default, fit, offered)
     value = draw(about.key)
-    bound.write(about, value, default, offered)
+    bound.write(about, value, default)
     return value
 
 
@@ -200,6 +200,13 @@ def tabs(views: Mapping[str, Callable[[], object]]) -> None:
         return str(st.session_state[key])
 
     _bound(draw, Name.VIEW, among(options), options[0], tuple(options), "")
+
+
+def open_view(views: Iterable[str]) -> str:
+    """The view whose tab is open, before the tabs are drawn: what the panel is to hold."""
+    options = list(views)
+    found = among(options)(bound.current(Name.VIEW))
+    return options[0] if found is MISSING else str(found)
 
 
 def pages(count: int, size: int, *, most_visible: int = 5) -> slice:

@@ -115,8 +115,15 @@ CASES: dict[str, tuple[dict[str, str], Any]] = {
     "attack.curves": ({"view": "Findings"}, "Controls"),
     "attack.only_right": ({"view": "Findings"}, True),
 }
-# What a component holds itself: its state, and the part of it that counts.
-COMPONENTS = {"cam.alpha": ("blend", "alpha"), "attack.epsilon": ("attack_epsilon", "value")}
+# What no widget of Streamlit's holds, but a component or a chart.
+COMPONENTS = {
+    "convolution.seed",
+    "convolution.step",
+    "convolution.network.cell",
+    "training.mistake",
+    "cam.alpha",
+    "attack.epsilon",
+}
 # Only with all test images there are several pages and a search for classes.
 NEED_ALL_IMAGES = {
     f"{chapter}.{name}" for chapter in ("cam", "attack") for name in ("true_class", "predicted")
@@ -129,6 +136,7 @@ TESTED = [one for one in PARAMETERS if one.chapter in CHAPTERS and one.key not i
 def no_data(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(DATA_VARIABLE, str(tmp_path_factory.mktemp("none") / "data"))
+        patch.setattr("app.ui.bound.secrets.token_hex", lambda _: "")  # all sessions the same
         yield
 
 
@@ -146,9 +154,7 @@ def visit(chapter: str, link: dict[str, Any]) -> AppTest:
 def put(app: AppTest, parameter: Parameter, value: object) -> None:
     """Set a control as its visitor does."""
     if parameter.key in COMPONENTS:
-        state, part = COMPONENTS[parameter.key]
-        app.session_state[state] = {part: value}
-        app.run()  # a component draws itself: the page hears of it afterwards
+        app.session_state["address"].values[parameter.key] = value  # as its callback does
     else:
         app.session_state[parameter.key] = value
     app.run()
@@ -193,7 +199,7 @@ def test_a_control_stands_in_the_link(parameter: Parameter) -> None:
     needs, value = CASES[parameter.key]
     app = visit(parameter.chapter, needs)
     before = seen(app)
-    assert parameter.key in app.session_state, "the control is not there"
+    assert parameter.key in COMPONENTS or parameter.key in app.session_state, "it is not there"
     put(app, parameter, value)
     assert seen(app) != before
     text = address.text_of(value)
@@ -227,7 +233,8 @@ def test_any_settings_together_stand_in_the_link(chapter: str, data: some.DataOb
     chosen = data.draw(some.lists(some.sampled_from(about), max_size=5, unique=True))
     app = visit(chapter, {name: text for one in chosen for name, text in CASES[one.key][0].items()})
     for one in chosen:
-        if one.key in app.session_state:
+        used = app.session_state["address"].used
+        if one.name in used if one.key in COMPONENTS else one.key in app.session_state:
             put(app, one, CASES[one.key][1])
     same(app, chapter)
 
@@ -313,12 +320,13 @@ def test_a_word_of_two_chapters_has_a_value_in_each() -> None:
     assert app.query_params == {"view": "Backward", "stride": "2"}
 
 
-def test_the_browsers_back_shows_what_the_address_says() -> None:
+def test_the_browsers_back_shows_what_the_address_says(monkeypatch) -> None:
     app = visit("convolution", {"stride": "2"})
     app.session_state["convolution.stride"] = 3
     app.run()
     assert app.query_params == {"stride": "3"}
-    app.query_params["stride"] = "2"  # no control was touched
+    monkeypatch.setattr("app.ui.bound._came_back", lambda: True)
+    app.query_params["stride"] = "2"
     app.run()
     assert "stride 2" in app.caption[0].value + app.caption[-1].value
     app.query_params.clear()
@@ -335,3 +343,51 @@ def test_a_control_that_is_touched_counts_more_than_an_address_that_came_late() 
     app.session_state["convolution.padding"] = 1
     app.run()
     assert app.query_params == {"stride": "2", "padding": "1"}
+
+
+def test_an_address_that_came_late_is_no_link() -> None:
+    app = visit("convolution", {"stride": "2"})
+    app.query_params.clear()  # no control was touched: a component's answer, say
+    app.run()
+    assert app.query_params == {"stride": "2"}
+
+
+def test_back_to_another_chapter_shows_it_as_its_address_says(monkeypatch) -> None:
+    app = visit("convolution", {"stride": "2"})
+    app.switch_page("chapters/training/page.py").run()
+    monkeypatch.setattr("app.ui.bound._came_back", lambda: True)
+    app.query_params.clear()
+    app.switch_page("chapters/convolution/page.py").run()
+    assert app.query_params == {}
+    assert app.session_state["convolution.stride"] == 1
+
+
+def drawn_then(app: AppTest, reported: dict[str, Any]) -> AppTest:
+    """A message of the browser with these values."""
+    for key, value in reported.items():
+        app.session_state[key] = value
+    return app.run()
+
+
+@pytest.mark.parametrize(
+    ("reported", "stride"),
+    [
+        ({"convolution.pool_dilation": 2, "convolution.pool_stride": 2}, 3),  # sent before
+        ({"convolution.pool_dilation": 2, "convolution.pool_stride": 4}, 4),  # chosen since
+        ({"convolution.pool_stride": 2}, 2),
+        ({}, 3),
+    ],
+)
+def test_a_message_from_before_the_answer_undoes_nothing(
+    reported: dict[str, Any], stride: int
+) -> None:
+    """Another kernel size sets the stride; what the browser still had is no choice of anybody."""
+    app = visit("convolution", {"layer": "Max pooling"})
+    app.session_state["address"].values["convolution.pool_size"] = 3
+    app.run()
+    assert app.session_state["convolution.pool_stride"] == 3
+    drawn_then(app, reported)
+    assert app.session_state["convolution.pool_stride"] == stride
+    assert app.query_params.get("pool_stride") == (None if stride == 3 else str(stride))
+    drawn_then(app, {})
+    assert app.session_state["convolution.pool_stride"] == stride

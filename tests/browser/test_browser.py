@@ -1,12 +1,10 @@
 """The real server in a real browser: pages open, steps step, numbers are right."""
 
 import io
-import os
 import re
 import time
 import urllib.parse
 import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +12,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from playwright import sync_api as playwright
 
 from app.ui import colours
 from app.ui.charts import number
-from benchmarks.browser import APP, CHROMIUM, FLAGS, NO_CHROMIUM, READY
-from benchmarks.browser import serving as browser_server
 from core import checkpoints
 from core.attacks import untargeted
 from core.cam import blend, class_activation_maps, upsample
@@ -27,7 +22,7 @@ from core.data.facts import to_unit
 from core.data.samples import load_samples
 from core.explain import kernels
 from core.models import to_input
-from tests.synthetic import synthetic_digits, write_idx
+from tests.browser.opened import settle, visit, visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
@@ -48,112 +43,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # playwright's own transport, at its end
 ]
-
-
-# The app and its trainings with a small MNIST of patterns: the table of facts gets its size and
-# sums.
-SMALL = """
-import json, sys
-from dataclasses import replace
-
-sys.path.insert(0, {root!r})
-from core.data import facts
-
-known = facts.DATASETS["mnist"]
-facts.DATASETS["mnist"] = replace(known, train_images={train}, test_images={test}, md5={sums})
-"""
-SMALL_APP = """
-from app.ui import jobs
-from streamlit.web import cli
-
-jobs.COMMAND = (sys.executable, {trainer!r})
-sys.exit(cli.main(["run", "app/Home.py", *sys.argv[1:]]))
-"""
-SMALL_TRAINER = """
-import train_all
-
-sys.exit(train_all.main())
-"""
-
-
-@contextmanager
-def serving(log: Path, *command: str, **environment: str):
-    """The app as a command starts it, on a free port; gives its address."""
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("The browser tests need chromium, and CI must not skip them.")
-        pytest.skip(f"The browser tests need a browser: {NO_CHROMIUM}")
-    with log.open("w") as output, browser_server(command, output, environment) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """The app as `make app` starts it."""
-    log = tmp_path_factory.mktemp("server") / "log"
-    with serving(log, *APP) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def small_server(tmp_path_factory):
-    """The app with a small MNIST to train on."""
-    folder = tmp_path_factory.mktemp("small")
-    sizes = {"train": 12_000, "test": 500}
-    images = {
-        part: synthetic_digits(count, seed) for seed, (part, count) in enumerate(sizes.items())
-    }
-    begin = SMALL.format(root=str(ROOT), sums=write_idx(folder / "data", **images), **sizes)
-    app, trainer = folder / "app.py", folder / "trainer.py"
-    app.write_text(begin + SMALL_APP.format(trainer=str(trainer)))
-    trainer.write_text(begin + SMALL_TRAINER)
-    with serving(folder / "log", str(app), CNN_DATA=str(folder / "data")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield chromium
-        chromium.close()
-
-
-@contextmanager
-def visitor(browser, server):
-    """A page of a browser's session of its own, that asks no other host for anything."""
-    page = browser.new_page(viewport={"width": 1280, "height": 720})
-    page.set_default_timeout(60_000)
-    outside = []
-    page.on(
-        "request",
-        lambda request: outside.append(request.url) if is_outside(request.url, server) else None,
-    )
-    page.on("pageerror", lambda error: outside.append(f"script error: {error}"))
-    yield page
-    assert outside == [], "a page asked another host for something, or its script failed"
-    page.close()
-
-
-@pytest.fixture
-def page(browser, server):
-    with visitor(browser, server) as page:
-        yield page
-
-
-def is_outside(url: str, server: str) -> bool:
-    return not url.startswith((server, server.replace("http", "ws"), "data:", "blob:"))
-
-
-def visit(page, server: str, path: str) -> None:
-    page.goto(server + path)
-    settle(page)
-
-
-def settle(page) -> None:
-    page.wait_for_selector(READY)
-    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
-    assert page.locator("[data-testid=stException]").count() == 0
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

@@ -11,6 +11,7 @@ from app.ui import bound, client, networks, widgets
 from app.ui.address import Name
 from app.ui.examples import examples_of
 from app.ui.gallery import ChosenImage, draw_digit, pick_test_picture
+from app.ui.uploads import upload
 from core import attacks
 from core.attacks import Method
 from core.checkpoints import foreign
@@ -23,9 +24,9 @@ HELP = (
 OWN, DRAWN, CONTROLS = "Own", "Draw one", "Controls"
 EPSILON, LARGEST_EPSILON = 24, 128  # at first and at most, in units of 1/255
 BUDGETS = (1, 2, 5, 10, 20, 50, 100)  # gradients
-# In the session: components, the uploader and what it got.
+# In the session: components and what they got.
 SLIDER, PAD, PIXELS = "attack_epsilon", "attack_pad", "attack_pixels"
-FILE, WEIGHTS = "attack_file", "attack_weights"
+WEIGHTS = "attack_weights"
 
 
 @dataclass(frozen=True)
@@ -79,15 +80,12 @@ def pick_network(model: str) -> networks.AttackedNetwork | None:
     """The network of that name, or a person's own; None (and a sentence) while there is none."""
     if model != OWN:
         return networks.attacked_network(model)
-    st.file_uploader(
+    weights = upload(
         "State dict",
-        type=[ending[1:] for ending in foreign.ENDINGS],
-        key=FILE,
-        max_upload_size=foreign.LARGEST_BYTES // 1_000_000,
-        on_change=_keep_weights,
-        label_visibility="collapsed",
+        [ending[1:] for ending in foreign.ENDINGS],
+        key=WEIGHTS,
+        megabytes=foreign.LARGEST_BYTES // 1_000_000,
     )
-    weights: tuple[bytes, str] | None = st.session_state.get(WEIGHTS)
     if weights is None:
         st.caption(
             "A state dict of the homework's network for models A and B; nothing in the file is "
@@ -101,12 +99,6 @@ def pick_network(model: str) -> networks.AttackedNetwork | None:
         return None
     st.caption(description)
     return network
-
-
-def _keep_weights() -> None:
-    """Keep the file for this session, since a visit to another page drops the uploader's own."""
-    file = st.session_state[FILE]
-    st.session_state[WEIGHTS] = None if file is None else (file.getvalue(), file.name)
 
 
 def pick_input(network: networks.AttackedNetwork) -> ChosenImage | None:
@@ -139,11 +131,22 @@ def _pick_target(classes: Sequence[str], label: int) -> int:
 
 def pick_epsilon() -> int:
     """The epsilon of the slider that is heard while it moves, in units of 1/255."""
-    epsilon = client.live_slider(
-        "Epsilon", 0, LARGEST_EPSILON, start=remembered_epsilon(), unit="of 255", key=SLIDER
+    epsilon = remembered_epsilon()
+    client.live_slider(
+        "Epsilon",
+        0,
+        LARGEST_EPSILON,
+        value=epsilon,
+        unit="of 255",
+        key=SLIDER,
+        version=bound.version(),
+        on_move=_take_epsilon,
     )
-    bound.keep(Name.EPSILON, epsilon, EPSILON)
     return epsilon
+
+
+def _take_epsilon() -> None:
+    bound.put(Name.EPSILON, int(client.moved_to(SLIDER)))
 
 
 def remembered_epsilon() -> int:

@@ -13,7 +13,6 @@ import streamlit as st
 import torch
 
 from app.chapters.attack import charts, controls
-from app.chapters.attack.case import Case
 from app.ui import blocks, images, networks
 from app.ui.cache import cached
 from app.ui.networks import AttackedNetwork, attacked_network
@@ -35,7 +34,7 @@ KINDS = {
 }
 
 
-def view(_case: Case) -> None:
+def view() -> None:
     """The homework's questions, each with the curve that answers it."""
     measured = result(MEASURED)
     kind, first_right = controls.pick_curves()
@@ -64,14 +63,13 @@ def success_charts(curves: Mapping[str, list[dict[str, Any]]], first_right: bool
             blocks.chart(spec, key=f"attack_{name[:6]}", alt=f"{name}: success over epsilon")
 
 
-def hiding(case: Case) -> None:
+def hiding(model: str, network: AttackedNetwork) -> None:
     """Signs of a robust network, or of one that hides its gradient."""
-    for check in bundled_masking_checks(case.model, case.network):
+    for check in bundled_masking_checks(model, network):
         icon = ":material/check_circle: good" if check.good else ":material/cancel: **suspicious**"
         st.markdown(f"{icon}: **{check.name}.** {check.finding}.")
     st.caption(
-        f"Model {case.model}, on the bundled pictures that it classifies right; by PGD with 20 "
-        "gradients"
+        f"Model {model}, on the bundled pictures that it classifies right; by PGD with 20 gradients"
     )
 
 

@@ -8,13 +8,13 @@ from torch import Tensor
 
 from app.chapters.attack import charts, controls, findings
 from app.chapters.attack.case import Case
-from app.ui import blocks, widgets
+from app.ui import blocks, bound, widgets
 from app.ui.address import Name
 from app.ui.results import result
 from core import homework
 
 
-@st.fragment
+@bound.fragment
 def view(case: Case) -> None:
     """The picture, its perturbation and what the network sees, while the slider moves."""
     with blocks.or_error():

@@ -2,6 +2,7 @@
 robust or only hides.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -15,8 +16,8 @@ from app.ui.gallery import ChosenImage
 from core import attack_methods, attacks, stored
 from core.models import to_input
 
-_FUNCTIONS = (live.view, steps.view, steps.strip, findings.hiding, findings.view)
-VIEWS = dict(zip(ATTACK_VIEWS, _FUNCTIONS))
+LIVE, STEPS, STRIP, HIDING, FINDINGS = ATTACK_VIEWS
+CASES = {LIVE: live.view, STEPS: steps.view, STRIP: steps.strip}
 CODE = (
     attacks.step,
     attacks.climb,
@@ -35,13 +36,31 @@ def label_of(network: networks.AttackedNetwork, picture: ChosenImage) -> int:
     return int(logits.argmax())
 
 
-def attack(name: str, network: networks.AttackedNetwork, picture: ChosenImage) -> None:
-    """The controls of the attack, and its views."""
+def choose(view: str) -> Callable[[], None]:
+    """The panel, with what the view needs and no more.
+
+    Returns:
+        What draws the view.
+    """
+    if view == FINDINGS:
+        return findings.view
+    model = controls.pick_model()
+    network = controls.pick_network(model)
+    if network is None:
+        return partial(ask, "Choose a state dict")
+    if view == HIDING:
+        return partial(findings.hiding, model, network)
+    picture = controls.pick_input(network)
+    if picture is None:
+        return partial(ask, "Draw a digit")
     label = label_of(network, picture)
-    with st.sidebar:
-        setting = controls.pick_attack(network.classes, label)
-    case = Case(name, network, picture, label, setting)
-    widgets.tabs({name: partial(view, case) for name, view in VIEWS.items()})
+    setting = controls.pick_attack(network.classes, label)
+    return partial(CASES[view], Case(model, network, picture, label, setting))
+
+
+def ask(missing: str) -> None:
+    """What the view waits for."""
+    st.info(f"{missing} in the panel on the left.", icon=":material/arrow_back:")
 
 
 blocks.title(
@@ -49,12 +68,6 @@ blocks.title(
 )
 with blocks.or_error():
     with st.sidebar:
-        model = controls.pick_model()
-        attacked = controls.pick_network(model)
-        chosen = None if attacked is None else controls.pick_input(attacked)
-    if attacked is None or chosen is None:
-        missing = "Choose a state dict" if attacked is None else "Draw a digit"
-        st.info(f"{missing} in the panel on the left.", icon=":material/arrow_back:")
-    else:
-        attack(model, attacked, chosen)
+        draw = choose(widgets.open_view(ATTACK_VIEWS))
+    widgets.tabs(dict.fromkeys(ATTACK_VIEWS, draw))
     blocks.source(*CODE)

@@ -7,12 +7,12 @@ import torch
 
 from app.chapters.attack import charts, controls
 from app.chapters.attack.case import Case
-from app.ui import blocks
+from app.ui import blocks, bound
 
 EPSILONS = (0, 2, 4, 8, 16, 32, 64)  # in units of 1/255
 
 
-@st.fragment
+@bound.fragment
 def view(case: Case) -> None:
     """The picture and the score after each step."""
     epsilon = controls.remembered_epsilon()

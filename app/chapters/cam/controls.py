@@ -8,17 +8,31 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app.ui import widgets
-from app.ui.address import Name
+from app.ui.address import CAM_VIEWS, Name
 from app.ui.colours import COLOUR_MAPS
 from app.ui.examples import Examples
 from app.ui.gallery import ChosenImage, pick_test_picture
+from app.ui.uploads import upload
 from core.cam import METHODS, Method
 from core.data.photos import LARGEST_BYTES, LARGEST_PIXELS, Fit, PictureError, read_picture
 
 OWN = "Own photo"
 SHARED = "all classes"
 PREDICTED = "the predicted class"
-FILE, PHOTO = "cam_file", "cam_photo"  # in the session: the uploader, and what it got
+PHOTO = "cam_photo"  # in the session
+# The settings that change what a view shows.
+USED = dict(
+    zip(
+        CAM_VIEWS,
+        (
+            {Name.CLASS, Name.INTERPOLATION, Name.COLOURS, Name.SCALE},
+            {Name.CLASS},
+            {Name.INTERPOLATION, Name.COLOURS},
+            {Name.CLASS, Name.COLOURS},
+            {Name.CLASS, Name.INTERPOLATION},
+        ),
+    )
+)
 FITS: dict[str, Fit] = {"Crop it": "crop", "Pad it": "pad"}
 
 
@@ -49,13 +63,11 @@ def pick_picture(examples: Examples, classes: Sequence[str], size: int) -> Chose
 
 
 def _own_photo(size: int) -> ChosenImage | None:
-    st.file_uploader(
+    kept = upload(
         "Photo",
-        type=["jpg", "jpeg", "png", "webp"],
-        key=FILE,
-        on_change=_keep_photo,
-        max_upload_size=LARGEST_BYTES // 1_000_000,
-        label_visibility="collapsed",
+        ["jpg", "jpeg", "png", "webp"],
+        key=PHOTO,
+        megabytes=LARGEST_BYTES // 1_000_000,
     )
     fit = widgets.choice(Name.FIT, "Shape", tuple(FITS), wrap=True)
     st.caption(
@@ -63,27 +75,29 @@ def _own_photo(size: int) -> ChosenImage | None:
         f"{LARGEST_PIXELS // 1_000_000} million pixels. It stays in memory for this visit and is "
         "stored nowhere."
     )
-    content: bytes | None = st.session_state.get(PHOTO)
-    if content is None:
+    if kept is None:
         return None
     try:
-        return ChosenImage(read_picture(content, size, fit=FITS[fit]), "own photo")
+        return ChosenImage(read_picture(kept[0], size, fit=FITS[fit]), "own photo")
     except PictureError as error:
         st.warning(str(error), icon=":material/broken_image:")
         return None
 
 
-def _keep_photo() -> None:
-    """Keep the photo for this session, since a visit to another page drops the uploader's own."""
-    file = st.session_state[FILE]
-    st.session_state[PHOTO] = None if file is None else file.getvalue()
-
-
-def pick_setting(classes: Sequence[str], predicted: int) -> MapSetting:
-    """The class (the predicted one by default), the upsampling, the colours and their scale."""
-    name = widgets.select(Name.CLASS, "Class of the map", [PREDICTED, *classes])
-    method = widgets.select(Name.INTERPOLATION, "Interpolation", METHODS, default="bilinear")
-    colours = widgets.select(Name.COLOURS, "Colours", tuple(COLOUR_MAPS))
-    scale = widgets.choice(Name.SCALE, "Scale of", labelled=True, wrap=True)
+def pick_setting(view: str, classes: Sequence[str], predicted: int) -> MapSetting:
+    """The class (the predicted one by default), the upsampling, the colours and their scale: those
+    that the view uses.
+    """
+    used = USED[view]
+    method: Method = "bilinear"
+    name, colours, shared = PREDICTED, next(iter(COLOUR_MAPS)), False
+    if Name.CLASS in used:
+        name = widgets.select(Name.CLASS, "Class of the map", [PREDICTED, *classes])
+    if Name.INTERPOLATION in used:
+        method = widgets.select(Name.INTERPOLATION, "Interpolation", METHODS, default=method)
+    if Name.COLOURS in used:
+        colours = widgets.select(Name.COLOURS, "Colours", tuple(COLOUR_MAPS))
+    if Name.SCALE in used:
+        shared = widgets.choice(Name.SCALE, "Scale of", labelled=True, wrap=True) == SHARED
     label = predicted if name == PREDICTED else classes.index(name)
-    return MapSetting(label, method, colours, scale == SHARED)
+    return MapSetting(label, method, colours, shared)

@@ -13,6 +13,7 @@ from app.ui.address import Name
 from core import cam
 
 ALPHA = 0.5  # opacity of the map at first
+BLEND = "blend"  # the component in the session
 
 
 def overlay(case: Case) -> None:
@@ -21,7 +22,8 @@ def overlay(case: Case) -> None:
     one = maps[case.setting.label][None]
     (heat,), scale, (low, high) = case.coloured(one, maps if case.setting.shared else one)
     about = f"ap of {case.name}, {case.setting.method}"
-    alpha = client.blend(
+    alpha = bound.value(Name.ALPHA, ALPHA)
+    client.blend(
         {
             "photo": colours.data_url(case.picture.image),
             "map": colours.data_url(heat),
@@ -30,17 +32,23 @@ def overlay(case: Case) -> None:
             "low": low,
             "high": high,
             "scale": scale,
-            "alpha": bound.value(Name.ALPHA, ALPHA),
+            "alpha": alpha,
         },
-        key="blend",
+        key=BLEND,
+        version=bound.version(),
+        on_move=_take_alpha,
     )
-    bound.keep(Name.ALPHA, alpha, ALPHA)
     left, right = st.columns([78, 22], vertical_alignment="center")
     left.caption(
-        f"{case.picture.name}; m{about}; {case.setting.colours}, {scale}; alpha {alpha:.2f}"
+        f"{case.picture.name}; m{about}; {case.setting.colours}, {scale}, the scale of "
+        f"{'all classes' if case.setting.shared else 'this map'}; alpha {alpha:.2f}"
     )
     with right:
         download(case, heat, alpha)
+
+
+def _take_alpha() -> None:
+    bound.put(Name.ALPHA, float(client.moved_to(BLEND)))
 
 
 def download(case: Case, heat: Tensor, alpha: float) -> None:
@@ -69,7 +77,7 @@ def every_class(case: Case) -> None:
     blocks.pictures_in_rows(pictures, captions, columns=5, key="classes")
     st.caption(
         f"{case.picture.name}; every class's map with its logit and probability; "
-        f"{case.setting.method}; one scale: {scale}"
+        f"{case.setting.method}; {case.setting.colours}, one scale: {scale}"
     )
 
 
@@ -83,6 +91,6 @@ def interpolations(case: Case) -> None:
     blocks.pictures_in_rows(torch.cat([pictures, blends]), captions, columns=4, key="methods")
     h, w = case.map.shape
     st.caption(
-        f"{case.picture.name}; map of {case.name}; {scale}; alpha {alpha:.2f} below. The network "
-        f"gave {h} × {w} numbers: smoothness is drawn, not computed."
+        f"{case.picture.name}; map of {case.name}; {case.setting.colours}, {scale}; alpha "
+        f"{alpha:.2f} below. The network gave {h} × {w} numbers: smoothness is drawn, not computed."
     )

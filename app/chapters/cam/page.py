@@ -26,29 +26,32 @@ VIEWS = dict(zip(CAM_VIEWS, _FUNCTIONS))
 CODE = (cam.class_activation_maps, cam.strongest_channels, cam.upsample, cam.blend)
 
 
-def look(picture: ChosenImage, classes: list[str]) -> None:
-    """What the network sees in the picture, and the views of its maps."""
+def look(view: str, picture: ChosenImage, classes: list[str]) -> Case:
+    """What the network sees in the picture, and how the view shows its map."""
     result = cam.class_activation_maps(networks.model(NETWORK), to_unit(picture.image[None]))
     predicted = int(result.logits[0].argmax())
     with st.sidebar:
-        setting = controls.pick_setting(classes, predicted)
+        setting = controls.pick_setting(view, classes, predicted)
     probability = float(result.logits[0].softmax(0)[predicted])
     blocks.verdict(classes, predicted, probability, picture.label)
-    case = Case(picture, result, setting, classes)
-    widgets.tabs({name: partial(view, case) for name, view in VIEWS.items()})
+    return Case(picture, result, setting, classes)
+
+
+def ask() -> None:
+    """What the view waits for."""
+    st.info(
+        "Choose a JPEG, PNG or WebP photo in the panel on the left.",
+        icon=":material/arrow_back:",
+    )
 
 
 blocks.title("Where does it look?", "Which places of the picture speak for a class?")
 with blocks.or_error():
     names = networks.card(NETWORK)["classes"]
     networks.model(NETWORK)
+    view = widgets.open_view(CAM_VIEWS)
     with st.sidebar:
         chosen = controls.pick_picture(examples(NETWORK), names, SIZE)
-    if chosen is None:
-        st.info(
-            "Choose a JPEG, PNG or WebP photo in the panel on the left.",
-            icon=":material/arrow_back:",
-        )
-    else:
-        look(chosen, names)
+    draw = ask if chosen is None else partial(VIEWS[view], look(view, chosen, names))
+    widgets.tabs(dict.fromkeys(CAM_VIEWS, draw))
     blocks.source(*CODE)

@@ -41,13 +41,20 @@ class ExplainedLayer:
         return self.layer.geometry
 
 
-def choose() -> ExplainedLayer | None:
-    """The sidebar: layer, image, kernel, setting.
+def pick_layer() -> str:
+    """``CONVOLUTION`` or ``POOLING``."""
+    return str(widgets.choice(Name.LAYER, "Layer"))
+
+
+def choose(kind: str) -> ExplainedLayer | None:
+    """The rest of the sidebar: image, kernel, setting.
+
+    Args:
+        kind: of ``pick_layer``.
 
     Returns:
         None when something typed does not fit; the sidebar says what.
     """
-    kind = widgets.choice(Name.LAYER, "Layer")
     image = pick_image()
     if image is None:
         return None
@@ -82,7 +89,7 @@ def _convolution(image: SourceImage) -> ExplainedLayer | None:
     index = filters.pick_filter(chosen.names)
     values, expression = as_seen(image, chosen.learned)
     kind = "Convolution" if how.flipped else "Cross-correlation"
-    caption = f"{kind} of {image.name} with {chosen.names[index]}; {how.line()}"
+    caption = f"{kind} of {image.name} with {chosen.caption(index)}; {how.line()}"
     if chosen.learned:
         caption += "; pixels as the network sees them"
     return ExplainedLayer(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -14,6 +14,7 @@ from app.chapters.convolution.image import COLOURS, OWN
 from app.chapters.convolution.numbers import matrix_text, parse_matrices
 from app.ui import blocks, bound, networks, widgets
 from app.ui.address import Name
+from app.ui.charts import number
 from core.explain import kernels
 
 LEARNED, STEM = "Learned", "ResNet stem"
@@ -31,12 +32,23 @@ class Filters:
         weight: (filters, C, kernel height, kernel width).
         bias: (filters).
         learned: name of the network they come from, which sees pixels its own way; "" otherwise.
+        wave: of a Gabor filter among them, in words.
     """
 
     names: tuple[str, ...]
     weight: Tensor
     bias: Tensor
     learned: str = ""
+    wave: str = ""
+
+    def caption(self, index: int) -> str:
+        """One of them in words, with all that made it."""
+        name, count, bias = self.names[index], len(self.names), float(self.bias[index])
+        if self.wave and name.startswith(kernels.GABOR):
+            name += f" ({self.wave})"
+        if count > 1:
+            name += f", filter {index + 1} of {count}"
+        return f"{name}, bias {number(bias)}" if bias else name
 
 
 def pick_filters(channels: int) -> Filters | None:
@@ -52,7 +64,7 @@ def pick_filters(channels: int) -> Filters | None:
     """
     learned = _learned(channels)
     options = [*kernels.NAMES, *learned, OWN]
-    name = widgets.select(Name.KERNEL, "Kernel", options, on_change=_drop_own)
+    name = widgets.select(Name.KERNEL, "Kernel", options, on_change=_begin_anew)
     if name == OWN:
         return _own_filter(channels)
     if name in learned:
@@ -60,11 +72,11 @@ def pick_filters(channels: int) -> Filters | None:
     return _pick_presets(name, channels)
 
 
-def _drop_own() -> None:
-    """Another kernel: own numbers start with it next time, and its bias is its own."""
-    if bound.current(Name.KERNEL) != OWN:
-        bound.forget(Name.WEIGHTS)
-    bound.forget(Name.BIAS)
+def _begin_anew() -> None:
+    """Another kernel has its own bias; numbers of one's own begin with the kernel before."""
+    bound.reset(Name.BIAS)
+    if bound.current(Name.KERNEL) == OWN and LAST_KERNEL in st.session_state:
+        bound.put(Name.WEIGHTS, st.session_state[LAST_KERNEL])
 
 
 def _pick_presets(name: str, channels: int) -> Filters:
@@ -86,7 +98,10 @@ def _pick_presets(name: str, channels: int) -> Filters:
     weights = [kernels.preset(one, size, **(wave if one == kernels.GABOR else {})) for one in names]
     _remember(weights[0][None])
     stacked = torch.stack(weights)[:, None].repeat(1, channels, 1, 1)  # (filters, C, kh, kw)
-    return Filters(names, stacked, _pick_bias(0.0, len(stacked)))
+    words = (
+        "angle {angle:g}°, wavelength {wavelength:g}, {part} part".format(**wave) if wave else ""
+    )
+    return Filters(names, stacked, _pick_bias(0.0, len(stacked)), wave=words)
 
 
 def _pick_size() -> tuple[int, int]:
@@ -147,10 +162,7 @@ def _pick_learned(name: str, layer: tuple[str, Tensor, Tensor]) -> Filters:
 
 def _own_filter(channels: int) -> Filters | None:
     first = matrix_text(tuple(map(tuple, kernels.FIXED[kernels.NAMES[0]])))
-    start = st.session_state.get(LAST_KERNEL, first)
     label = "Weights, a row a line" + ("; an empty line between channels" if channels > 1 else "")
-    if bound.current(Name.WEIGHTS) is None:
-        bound.put(Name.WEIGHTS, start)
     text = widgets.text_area(Name.WEIGHTS, label, default=first, height=130)
     st.session_state[LAST_KERNEL] = text
     try:
@@ -185,7 +197,8 @@ def grouped(filters: Filters, groups: int) -> Filters:
     names = tuple(
         f"{name} on {channel.lower()}" for channel in COLOURS for name in filters.names[:used]
     )
-    return Filters(names, weight, filters.bias[:used].repeat(channels), filters.learned)
+    bias = filters.bias[:used].repeat(channels)
+    return replace(filters, names=names, weight=weight, bias=bias)
 
 
 def pick_filter(names: Sequence[str]) -> int:

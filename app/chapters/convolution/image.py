@@ -120,7 +120,7 @@ def _own_numbers() -> SourceImage | None:
 
 def _draw_again(seed: int) -> None:
     bound.put(Name.SEED, (seed + 1) % (MOST_SEEDS + 1))
-    bound.forget(Name.NUMBERS)
+    bound.reset(Name.NUMBERS)
 
 
 def pick_channel(image: SourceImage) -> SourceImage:

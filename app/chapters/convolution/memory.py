@@ -19,9 +19,9 @@ def pinned_step(steps: int) -> int:
 
 def take_step() -> None:
     """A step was pinned in the picture."""
-    step = st.session_state[SCENE].get("step")
-    if step is not None:
-        bound.put(Name.STEP, int(step) + 1)
+    pinned = st.session_state[SCENE].get("step")
+    if pinned:
+        bound.put(Name.STEP, int(pinned["step"]) + 1)
 
 
 def take_filter() -> None:

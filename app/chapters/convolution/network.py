@@ -69,6 +69,8 @@ def _pick_logit(traced: Trace) -> int:
     predicted = int(traced.logits.argmax())
     probability = float(traced.logits.softmax(0)[predicted])
     st.markdown(f"Predicted **{predicted}** with {probability:.1%}")
+    if traced.layers[_cell(traced).layer].name == "Logits":
+        return predicted  # a logit has no share in another
     options = ("predicted", *map(str, range(10)))
     chosen = widgets.select(Name.CLASS, "Share in the logit of", options, part=NETWORK)
     return predicted if chosen == "predicted" else int(chosen)

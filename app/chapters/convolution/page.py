@@ -5,9 +5,9 @@ a whole network.
 import streamlit as st
 
 from app.chapters.convolution import backward, im2col, memory, network, steps
-from app.chapters.convolution.controls import ExplainedLayer, choose
+from app.chapters.convolution.controls import POOLING, ExplainedLayer, choose, pick_layer
 from app.chapters.convolution.predict import puzzle
-from app.ui import address, blocks, client, widgets
+from app.ui import address, blocks, bound, client, widgets
 from app.ui.address import Name
 from app.ui.grids import Scene
 from core import conv, pool
@@ -17,7 +17,8 @@ from core.explain.pooling import Pooling
 def draw(explained: ExplainedLayer, picture: Scene) -> None:
     """The picture in the browser; a pinned step is kept for the other views and in the address."""
     step = memory.pinned_step(explained.geometry.steps)
-    data = picture.data(theme=blocks.theme(), step=step)
+    version = f"{bound.version()} {view}"  # the questions of one view are no step of another
+    data = picture.data(theme=blocks.theme(), step=step, version=version)
     client.grids(
         data,
         key=memory.SCENE,
@@ -56,12 +57,7 @@ def predict(explained: ExplainedLayer) -> None:
 def unfolded(explained: ExplainedLayer) -> None:
     """im2col, and what it costs."""
     if isinstance(explained.layer, Pooling):
-        st.info(
-            "A pooling multiplies nothing, so there is no matrix to unfold: choose Convolution "
-            "on the left.",
-            icon=":material/arrow_back:",
-        )
-        return
+        raise TypeError("Expected a convolution, got a pooling.")
     draw(
         explained,
         im2col.unfolded(
@@ -123,8 +119,16 @@ if view == address.WHOLE:
     network.page()
 else:
     with st.sidebar:
-        chosen = choose()
-    if chosen is None:
+        kind = pick_layer()
+        nothing = kind == POOLING and view == address.UNFOLDED
+        chosen = None if nothing else choose(kind)
+    if nothing:
+        st.info(
+            "A pooling multiplies nothing, so there is no matrix to unfold: choose Convolution "
+            "on the left.",
+            icon=":material/arrow_back:",
+        )
+    elif chosen is None:
         st.info("The panel on the left says which numbers to mend.", icon=":material/arrow_back:")
     else:
         VIEWS[view](chosen)

@@ -90,7 +90,7 @@ def pick_pool(size: tuple[int, int]) -> Geometry | None:
 def _step_by_the_kernel() -> None:
     """Another window: its stride and padding start anew, as in a link with the size alone."""
     for name in POOL_NAMES:
-        bound.forget(name)
+        bound.reset(name)
 
 
 def _pick_geometry(

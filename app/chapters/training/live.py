@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from app.chapters.training import curve_charts
-from app.ui import blocks, jobs, networks, widgets
+from app.ui import blocks, bound, jobs, networks, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.palette import Spec
@@ -40,7 +40,6 @@ def view(*_cards: dict[str, Any]) -> None:
     """The small CNN, while the class watches."""
     reason = "Training needs all 60,000 pictures of MNIST; the 20 bundled ones are too few."
     if not needs_data("mnist", reason):
-        st.caption("Here the small CNN is trained on MNIST, whichever network is shown above.")
         train_now(networks.card("mnist_cnn"))
 
 
@@ -113,6 +112,8 @@ def train_now(shipped: dict[str, Any]) -> None:
 
 def pick_setting(*, runs: bool) -> Setting:
     """How long and how fast to train now; while a training ``runs``, its settings stay."""
+    if runs:
+        _show_running(st.session_state[SETTING])
     choice = partial(widgets.choice, labelled=True, wrap=True, disabled=runs)
     images = choice(
         Name.IMAGES,
@@ -130,6 +131,13 @@ def pick_setting(*, runs: bool) -> Setting:
     )
     epochs = widgets.slider(Name.EPOCHS, "Epochs", 1, 20, default=5, disabled=runs)
     return Setting(int(images), int(epochs), float(rate))
+
+
+def _show_running(setting: Setting) -> None:
+    """The controls stand at what trains, whatever a link or Back says meanwhile."""
+    bound.put(Name.IMAGES, setting.images)
+    bound.put(Name.LEARNING_RATE, setting.learning_rate)
+    bound.put(Name.EPOCHS, setting.epochs)
 
 
 def _start_or_stop(setting: Setting, active: bool) -> None:

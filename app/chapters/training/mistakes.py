@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import streamlit as st
 
@@ -20,24 +20,7 @@ MATRIX = "training_mistakes"  # of the chart in the session
 LAST = "training_mistakes_last"
 
 
-@dataclass(frozen=True)
-class Last:
-    """How the matrix stood in the run before.
-
-    Attributes:
-        network: whose it was.
-        outlined: the cell that it was drawn with.
-        clicked: the cell of the last click in it.
-        cell: whose pictures were drawn.
-    """
-
-    network: str = ""
-    outlined: Cell | None = None
-    clicked: Cell | None = None
-    cell: Cell | None = None
-
-
-@st.fragment
+@bound.fragment
 def view(card: dict[str, Any], *_others: dict[str, Any]) -> None:
     """The confusion matrix of what ships; a click on a cell shows its pictures."""
     with blocks.or_error():
@@ -58,26 +41,20 @@ def pick_cell(card: dict[str, Any], usual: Cell) -> Cell:
         for true in range(len(classes))
         for predicted in range(len(classes))
     }
-    default = name_of(usual, classes)
-    before = bound.value(Name.MISTAKE, default, fit=widgets.among(list(cells)))
-    last = st.session_state.get(LAST, Last())
-    outlined = outlined_cell(last, network, cells[before])
-    event = blocks.chart(
-        chart(network, outlined),
-        key=MATRIX,
+    fit = widgets.among(list(cells))
+    cell = cells[bound.value(Name.MISTAKE, name_of(usual, classes), fit=fit)]
+    key = f"{MATRIX}_{network}_{bound.version()}"
+    blocks.chart(
+        chart(network, outlined_cell(key, cell)),
+        key=key,
         alt="confusion matrix; click a cell to see its pictures",
         pick=PICKED,
+        on_pick=partial(take_clicked, key),
     )
     st.caption(
         f"{card['title']}, as shipped: rows are the true class, blue right, orange wrong. "
         "Click a cell."
     )
-    clicked = clicked_cell(event, classes)
-    cell = cells[before] if clicked is None or clicked == last.clicked else clicked
-    st.session_state[LAST] = Last(network, outlined, clicked, cell)
-    if cell != cells[before]:
-        bound.forget(Name.PAGE)
-    bound.keep(Name.MISTAKE, name_of(cell, classes), default)
     return cell
 
 
@@ -86,23 +63,24 @@ def name_of(cell: Cell, classes: list[str]) -> str:
     return "-".join(classes[label] for label in cell)
 
 
-def outlined_cell(last: Last, network: str, cell: Cell) -> Cell:
-    """The cell that is outlined when the matrix appears, or when the address names another one.
+def outlined_cell(key: str, cell: Cell) -> Cell:
+    """The cell that is outlined when the matrix appears.
 
-    Else it stays the same: a matrix with another one would be drawn anew.
+    It stays the same while cells are clicked: a matrix with another one would be drawn anew.
     """
-    if last.outlined is None or MATRIX not in st.session_state:
+    last_key, outlined = st.session_state.get(LAST, ("", cell))
+    if last_key != key or key not in st.session_state:
+        st.session_state[LAST] = (key, cell)
         return cell
-    return last.outlined if (last.network, last.cell) == (network, cell) else cell
+    return cast(Cell, outlined)
 
 
-def clicked_cell(event: Any, classes: list[str]) -> Cell | None:  # noqa: ANN401 - streamlit's own
-    """The cell that was clicked last, None before the first click in this network's matrix."""
-    cells = event["selection"].get(PICKED) if event else None
-    names = [cells[0]["true"], cells[0]["predicted"]] if cells else []
-    if not names or not set(names) <= set(classes):
-        return None
-    return classes.index(names[0]), classes.index(names[1])
+def take_clicked(key: str) -> None:
+    """A cell was clicked: the first page of its pictures."""
+    clicked = st.session_state[key]["selection"].get(PICKED)
+    if clicked:
+        bound.put(Name.MISTAKE, f"{clicked[0]['true']}-{clicked[0]['predicted']}")
+        bound.reset(Name.PAGE)
 
 
 def pictures(card: dict[str, Any], found: Examples, cell: Cell) -> None:

@@ -20,12 +20,18 @@ from core.training.schedule import learning_rate_at
 # A network to its runs: the one that the page is about, and those that it is compared with.
 RUNS = {"mnist_cnn": ("mnist_cnn",), "cifar10_resnet": ("cifar10_resnet", "cifar10_resnet_plain")}
 _FUNCTIONS: tuple[Callable[..., None], ...] = (curves.view, epochs.view, mistakes.view, live.view)
+LIVE = TRAINING_VIEWS[-1]
 VIEWS = dict(zip(TRAINING_VIEWS, _FUNCTIONS))
 CODE = (training_step, train_epoch, learning_rate_at)
 
 
-def pick_cards() -> list[dict[str, Any]]:
-    """The cards of the runs of one network, as far as they are there."""
+def pick_cards(view: str) -> list[dict[str, Any]]:
+    """The cards of the runs of one network, as far as they are there.
+
+    The training to watch is one of the small CNN, whichever network the other views show.
+    """
+    if view == LIVE:
+        return [card("mnist_cnn")]
     trained = [name for name, runs in RUNS.items() if any(map(is_trained, runs))]
     network = pick_network(trained or list(RUNS)[:1])
     runs = tuple(filter(is_trained, RUNS[network])) or RUNS[network]
@@ -70,7 +76,7 @@ line = blocks.title(
 )
 with blocks.or_error():
     with line:
-        cards = pick_cards()
+        cards = pick_cards(widgets.open_view(TRAINING_VIEWS))
     figures(*cards)
     widgets.tabs({name: partial(view, *cards) for name, view in VIEWS.items()})
     blocks.source(*CODE)

@@ -19,12 +19,16 @@ export default function ({ data, parentElement, setStateValue }) {
     write("output", alpha.toFixed(2));
     write(".third", both.replace("ALPHA", alpha.toFixed(2)));
   };
-  if (!slider.dataset.ready) {
+  if (data.version !== slider.version) {
     slider.value = data.alpha;
-    slider.dataset.ready = "yes";
+    slider.count = Math.max(slider.count ?? 0, data.count);
+    slider.version = data.version;
   }
   slider.oninput = blend;
-  slider.onchange = () => setStateValue("alpha", Number(slider.value));
+  slider.onchange = () => {
+    slider.count += 1;
+    setStateValue("moved", { value: Number(slider.value), count: slider.count });
+  };
   blend();
 }
 

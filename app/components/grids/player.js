@@ -28,6 +28,17 @@ export class Player {
     this.hovered = this.slide = null;
   }
 
+  // The same picture: the step is another one only where Python says so.
+  follow({ step, pinned, version }) {
+    if (version === this.version) return;
+    this.version = version;
+    if (step === this.step) return;
+    this.playing = false;
+    this.pinned = pinned;
+    this.hovered = this.slide = null;
+    this.step = step;
+  }
+
   get visibleStep() { return this.hovered?.step ?? this.step; }
 
   get atEnd() { return this.step === this.steps - 1; }

@@ -44,8 +44,7 @@ export function click(stage, event) {
   if (!hit) return;
   const { pick } = hit.grid;
   if (pick !== null) {
-    stage.picks += 1;
-    stage.send("picked", { grid: pick, cell: hit.cell, count: stage.picks });
+    stage.tell("picked", { grid: pick, cell: hit.cell });
     return;
   }
   const step = stepOf(meaning);

@@ -9,6 +9,7 @@ import { Puzzle } from "./puzzle.js";
 import { unpack } from "./unpack.js";
 
 const WALKS = ["first", "back", "forward", "last"]; // actions that let a pinned step go
+const SETTLED = 300; // milliseconds after which a step is one that somebody has stopped at
 const LESS_MOTION = "(prefers-reduced-motion: reduce)";
 
 export class Stage {
@@ -17,7 +18,7 @@ export class Stage {
     this.find = (selector) => root.querySelector(selector);
     this.canvas = this.find("canvas");
     this.pen = this.canvas.getContext("2d");
-    this.picks = 0;
+    this.count = 0; // messages to Python: the same one again, after Back, is another
     const seconds = this.find("select");
     seconds.value = "0.5";
     this.player = new Player({
@@ -26,7 +27,7 @@ export class Stage {
       lessMotion: () => matchMedia(LESS_MOTION).matches,
       changed: () => this.draw(),
     });
-    this.puzzle = new Puzzle(this.player, (tally) => this.send("tally", tally));
+    this.puzzle = new Puzzle(this.player, (tally) => this.tell("tally", tally));
     this.unlisten = listen(this);
   }
 
@@ -44,9 +45,12 @@ export class Stage {
 
   // Data from Python, after each of its runs, and the function that sends a state to it.
   take(data, send) {
-    this.send = send;
+    Object.assign(this, { send, listens: data.listens, known: data.step }); // Python's own step
+    this.count = Math.max(this.count, data.heard ?? 0);
+    if (data.version !== this.player.version) this.told = null;
     if (data.id === this.picture?.id) {
-      this.draw(); // the theme may be another
+      this.player.follow(data); // the theme may be another, and the step
+      this.draw();
       return;
     }
     this.picture = unpack(data);
@@ -56,13 +60,28 @@ export class Stage {
     this.resize();
   }
 
-  sendStep() { this.send("step", this.step); }
+  tell(name, state) {
+    this.count += 1;
+    this.send(name, { ...state, count: this.count });
+  }
+
+  sendStep() {
+    this.told = this.step;
+    this.tell("step", { step: this.step });
+  }
+
+  // A link opens the step that somebody has stopped at, however they came there.
+  tellSoon() {
+    clearTimeout(this.soon);
+    if (!this.listens || this.picture.puzzle || this.player.moving) return;
+    this.soon = setTimeout(() => {
+      const isNew = this.step !== this.known && this.step !== this.told;
+      if (isNew && this.root.isConnected && !this.player.moving) this.sendStep();
+    }, SETTLED);
+  }
 
   // Where somebody stops to speak is the step that a link to the page should open.
-  pause() {
-    this.player.stop();
-    this.sendStep();
-  }
+  pause() { this.player.stop(); this.sendStep(); }
 
   // What a button or a key asks for.
   act(name) {
@@ -94,6 +113,7 @@ export class Stage {
     this.player.tick(now);
     this.paint(now);
     if (this.player.moving) this.draw();
+    this.tellSoon();
   }
 
   paint(now) {
@@ -124,5 +144,6 @@ export class Stage {
   leave() {
     this.unlisten();
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.soon);
   }
 }

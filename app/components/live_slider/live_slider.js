@@ -1,6 +1,7 @@
 // A slider that is heard while it moves: one value is on its way at a time, and the next one sent
 // is the latest.
 const PAUSE = 100; // milliseconds at least between two values
+const PATIENCE = 3000; // milliseconds after which an answer will not come: the server was away
 
 export default function ({ data, parentElement, setStateValue }) {
   const slider = parentElement.querySelector("input");
@@ -13,8 +14,8 @@ export default function ({ data, parentElement, setStateValue }) {
   slider.min = data.low;
   slider.max = data.high;
   slider.step = data.step;
-  if (slider.sent === undefined) slider.value = slider.sent = data.value;
-  if (data.value === slider.sent) slider.waiting = false; // Python has answered
+  if (data.version !== slider.version) takePythons(slider, data);
+  if (data.count === slider.count) slider.waiting = false; // Python has answered
   slider.oninput = slider.onchange = () => {
     write();
     sendSoon(slider, setStateValue);
@@ -23,13 +24,22 @@ export default function ({ data, parentElement, setStateValue }) {
   if (!slider.waiting) sendSoon(slider, setStateValue); // it moved on meanwhile
 }
 
+// A link, Back or another session says where the slider is.
+function takePythons(slider, { version, value, count }) {
+  slider.value = slider.sent = value;
+  slider.count = Math.max(slider.count ?? 0, count);
+  Object.assign(slider, { version, waiting: false });
+}
+
 function sendSoon(slider, setStateValue) {
-  const due = (slider.sentAt ?? -Infinity) + PAUSE;
+  const pause = slider.waiting ? PATIENCE : PAUSE;
+  const due = (slider.sentAt ?? -Infinity) + pause;
   clearTimeout(slider.timer);
   slider.timer = setTimeout(() => {
     const value = Number(slider.value);
-    if (slider.waiting || value === slider.sent) return;
-    Object.assign(slider, { sent: value, sentAt: performance.now(), waiting: true });
-    setStateValue("value", value);
+    if (value === slider.sent) return;
+    const count = slider.count + 1;
+    Object.assign(slider, { sent: value, count, sentAt: performance.now(), waiting: true });
+    setStateValue("moved", { value, count });
   }, Math.max(0, due - performance.now()));
 }

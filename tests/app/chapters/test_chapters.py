@@ -86,8 +86,7 @@ def test_a_step_in_a_link_stays_within_the_output(step):
 
 def test_a_pinned_step_is_kept_for_the_other_views():
     app = open_chapter("convolution")
-    app.session_state["conv_grids"] = {"step": 11, "picked": None, "tally": None}
-    app.session_state["convolution.step"] = 12  # as the component's callback does
+    app.session_state["address"].values["convolution.step"] = 12  # as the callback does
     app.session_state["convolution.view"] = "Backward"
     app.run()
     assert grids(app)["step"] == 11

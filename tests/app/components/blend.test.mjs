@@ -5,6 +5,7 @@ import mount from "../../../app/components/blend/blend.js";
 const DATA = {
   photo: "data:photo", map: "data:map", colours: "data:colours", scale: "Orange to blue",
   captions: ["Photo", "Map", "Both with alpha = ALPHA"], low: "−1", high: "1", alpha: 0.4,
+  version: "a 1", count: 0,
 };
 let elements;
 let sent;
@@ -12,7 +13,7 @@ let sent;
 beforeEach(() => {
   const photos = [{}, {}];
   const over = { style: {} };
-  elements = { photos, over, maps: [{}, over], input: { dataset: {} } };
+  elements = { photos, over, maps: [{}, over], input: {} };
   for (const name of ["output", "first", "second", "third", "low", "high", "colours"]) {
     elements[name] = {};
   }
@@ -52,7 +53,9 @@ test("Python hears of it when it is let go", () => {
   elements.input.oninput();
   assert.deepEqual(sent, []);
   elements.input.onchange();
-  assert.deepEqual(sent, [["alpha", 0.65]]);
+  assert.deepEqual(sent, [["moved", { value: 0.65, count: 1 }]]);
+  elements.input.onchange();
+  assert.equal(sent.at(-1)[1].count, 2, "the same again is another move");
 });
 
 test("another picture leaves the slider where it is", () => {
@@ -61,4 +64,13 @@ test("another picture leaves the slider where it is", () => {
   assert.equal(elements.photos[1].src, "data:other");
   assert.equal(elements.over.style.opacity, 0.65);
   assert.equal(elements.third.textContent, "Now 0.65");
+});
+
+test("a link, Back or another session moves it", () => {
+  elements.input.value = "0.65";
+  elements.input.onchange();
+  draw({ ...DATA, alpha: 0.1, version: "a 2", count: 1 });
+  assert.deepEqual([elements.input.value, elements.over.style.opacity], [0.1, 0.1]);
+  draw({ ...DATA, alpha: 0.3, version: "b 1", count: 0 });
+  assert.deepEqual([elements.input.value, elements.input.count], [0.3, 1]);
 });

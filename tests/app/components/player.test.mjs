@@ -45,6 +45,14 @@ test("the step stays in a picture of other settings, where there is such a step"
   assert.equal(player.step, 1);
 });
 
+test("the same picture follows where the address says so, not what was pinned meanwhile", () => {
+  player.pin(4);
+  player.follow({ step: 2, pinned: false, version: null });
+  assert.deepEqual([player.step, player.pinned], [4, true]);
+  player.follow({ step: 2, pinned: false, version: "another" });
+  assert.deepEqual([player.step, player.pinned], [2, false]);
+});
+
 test("a pinned step stays pinned as long as there are as many steps", () => {
   player.pin(4);
   player.take({ ...NINE, pinned: false });

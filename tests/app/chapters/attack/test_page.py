@@ -29,7 +29,7 @@ def test_the_live_attack_is_that_of_core(no_data):
         load_samples("mnist").labels[:1],
     )
     for epsilon in (24, 4):
-        app.session_state["attack_epsilon"] = {"value": epsilon}
+        app.session_state["address"].values["attack.epsilon"] = epsilon
         app.run()
         result = attack(
             model, images, labels, epsilon, method=IMPROVED, bounds=(0, 255), whole=True
@@ -47,7 +47,7 @@ def test_the_live_attack_is_that_of_core(no_data):
 def test_the_epsilon_of_a_link_and_of_a_visit_before_is_kept(no_data):
     app = open_chapter("attack", epsilon="64")
     assert "epsilon 64 of 255" in texts(app)
-    app.session_state["attack_epsilon"] = {"value": 8}
+    app.session_state["address"].values["attack.epsilon"] = 8
     app.run()
     app.switch_page("chapters/home.py").run()
     app.switch_page("chapters/attack/page.py").run()

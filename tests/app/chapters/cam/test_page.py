@@ -60,9 +60,9 @@ def test_a_map_may_share_its_scale_with_all_classes(no_data):
 
 def test_a_clicked_picture_is_shown(no_data):
     app = open_chapter("cam")
-    app.session_state["cam_gallery"] = {"selection": {"picture": [{"number": 7}]}}
+    app.session_state["address"].values["cam.image"] = 7  # as the click's callback does
     app.run()
-    app.number_input("cam.image").set_value(7).run()  # what the click's callback does
+    assert app.number_input("cam.image").value == 7
     assert "test picture 7 (frog)" in texts(app)
 
 

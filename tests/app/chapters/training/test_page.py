@@ -94,9 +94,7 @@ def test_mistakes_starts_with_the_commonest_one_that_is_bundled(no_data):
 
 def test_a_clicked_cell_shows_its_pictures_and_says_what_is_missing(no_data):
     app = open_chapter("training", network=RESNET, view="Mistakes")
-    app.session_state["training_mistakes"] = {
-        "selection": {"cell": [{"true": "cat", "predicted": "cat"}]}
-    }
+    app.session_state["address"].values["training.mistake"] = "cat-cat"  # as the click does
     app.run()
     assert not app.exception
     card = checkpoints.load_card("cifar10_resnet")
@@ -113,11 +111,9 @@ def test_a_clicked_cell_shows_its_pictures_and_says_what_is_missing(no_data):
     assert app.button("download_cifar10").label == "Download CIFAR-10, 170 MB"
 
 
-def test_a_click_on_the_other_networks_matrix_is_forgotten(no_data):
+def test_a_cell_of_the_other_networks_matrix_is_forgotten(no_data):
     app = open_chapter("training", view="Mistakes")
-    app.session_state["training_mistakes"] = {
-        "selection": {"cell": [{"true": "cat", "predicted": "dog"}]}
-    }
+    app.session_state["address"].values["training.mistake"] = "cat-dog"
     app.run()
     assert not app.exception
     assert "True class **" in texts(app)

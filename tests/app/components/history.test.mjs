@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import mount from "../../../app/components/history/history.js";
+
+const SLIDER = { matches: (selector) => selector.includes("[role=slider]") };
+const STEPPER = { matches: (selector) => selector.includes("stNumberInput") };
+const BUTTON = { matches: () => false };
+let entries;
+let hear;
+
+beforeEach(() => {
+  entries = ["/attack"];
+  hear = {};
+  globalThis.history = {
+    pushState: (_state, _title, url) => entries.push(url),
+    replaceState: (_state, _title, url) => entries.splice(-1, 1, url),
+  };
+  Object.defineProperty(globalThis, "location", {
+    configurable: true, get: () => ({ href: `http://here${entries.at(-1)}` }),
+  });
+  globalThis.addEventListener = (name, handle) => { hear[name] = handle; };
+  mount();
+});
+
+function touch(...path) {
+  hear.pointerdown({ composedPath: () => path });
+}
+
+function change(...urls) {
+  for (const url of urls) globalThis.history.pushState({}, "", url);
+}
+
+test("what a page does to its address by itself is no entry", () => {
+  change("/attack?epsilon=8");
+  assert.deepEqual(entries, ["/attack?epsilon=8"]);
+});
+
+test("a click is one entry, whatever follows from it", () => {
+  touch(BUTTON);
+  change("/attack?network=B", "/attack?network=B&epsilon=8");
+  assert.deepEqual(entries, ["/attack", "/attack?network=B&epsilon=8"]);
+  touch(BUTTON);
+  change("/attack?network=M");
+  assert.equal(entries.length, 3);
+});
+
+test("a slider that is dragged and then moved by keys is one entry", () => {
+  touch(SLIDER);
+  change("/attack?epsilon=25", "/attack?epsilon=26");
+  hear.keydown({ composedPath: () => [SLIDER] });
+  change("/attack?epsilon=27");
+  assert.deepEqual(entries, ["/attack", "/attack?epsilon=27"]);
+});
+
+test("the two buttons of a stepper move the same number", () => {
+  touch(BUTTON, STEPPER);
+  change("/attack?image=1");
+  touch({ matches: () => false }, STEPPER);
+  change("/attack?image=2");
+  assert.deepEqual(entries, ["/attack", "/attack?image=2"]);
+});
+
+test("another control between two moves ends the entry, and so does Back", () => {
+  for (const end of [() => touch(BUTTON), () => hear.popstate()]) {
+    touch(SLIDER);
+    change("/attack?epsilon=25");
+    const before = entries.length;
+    end();
+    change("/attack?epsilon=25&network=B");
+    touch(SLIDER);
+    change("/attack?epsilon=26&network=B");
+    assert.ok(entries.length > before);
+  }
+});
+
+test("another page is an entry, and what it opens with is not", () => {
+  touch(BUTTON);
+  change("/cam", "/cam?view=The+sum");
+  assert.deepEqual(entries, ["/attack", "/cam?view=The+sum"]);
+  touch(BUTTON);
+  change("/cam?view=Map");
+  assert.equal(entries.length, 3);
+});
+
+test("it takes the place of pushState once", () => {
+  const { pushState } = globalThis.history;
+  mount();
+  assert.equal(globalThis.history.pushState, pushState);
+});

@@ -1,0 +1,129 @@
+// What a walk through the app needs of the page: when it is at rest, and what it shows.
+window.walk = { sent: 0, done: 1, acted: 0 };
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (...data) {
+  walk.sent = performance.now();
+  return send.apply(this, data);
+};
+
+walk.watch = () => {
+  const app = document.querySelector("[data-testid=stApp]");
+  if (!app || app === walk.app) return;
+  walk.app = app;
+  new MutationObserver(() => {
+    if (app.dataset.testScriptState === "notRunning") walk.done = performance.now();
+  }).observe(app, { attributeFilter: ["data-test-script-state"] });
+};
+
+// Every message to the server is answered, and nothing has happened for so many milliseconds.
+walk.rest = (quiet, limit) => new Promise((resolve, reject) => {
+  walk.acted = performance.now();
+  const end = walk.acted + limit;
+  const look = () => {
+    walk.watch();
+    const now = performance.now();
+    const state = walk.app?.dataset;
+    const idle = state?.testScriptState === "notRunning" && state.testConnectionState === "CONNECTED"
+      && walk.done > walk.sent && isMounted() && !document.querySelector("[data-testid=stSkeleton]");
+    if (idle && now - Math.max(walk.done, walk.acted) >= quiet) resolve();
+    else if (now > end) reject(new Error(`no rest: ${JSON.stringify([state, walk])}`));
+    else setTimeout(look, 10);
+  };
+  look();
+});
+
+const isSeen = (element) => element.getClientRects().length > 0;
+const textOf = (element) => element.innerText.trim();
+const find = (selector, root = document) => [...root.querySelectorAll(selector)].filter(isSeen);
+const inside = (key) => {
+  const [box] = find(`[class*="st-key-${key}"]`);
+  return box && [...box.querySelectorAll("*")].map((one) => one.shadowRoot).find(Boolean);
+};
+
+// Whether the components that are on the page have begun.
+const isMounted = () => ["attack_epsilon", "blend", "conv_grids", "way_strip"].every((key) => {
+  const root = inside(key);
+  const begun = root?.querySelector("input")?.version ?? root?.querySelector(".grids")?.stage;
+  return !find(`[class*="st-key-${key}"]`).length || begun;
+});
+
+// The kind of a control, what is lit or typed in it, and how much there is to choose from.
+function controlOf(box) {
+  const all = (selector) => find(selector, box);
+  const [tabs] = all("[role=tablist]");
+  if (tabs) {
+    const every = find("[role=tab]", tabs);
+    return ["tab", textOf(every.find((one) => one.ariaSelected === "true")), every.length];
+  }
+  const radios = all("[role=radio]");
+  if (radios.length) {
+    const lit = radios.filter((one) => one.ariaChecked === "true").map(textOf);
+    return ["radio", lit.join(), radios.length, radios[0].disabled];
+  }
+  if (all("[data-testid=stMultiSelect]").length) {
+    return ["several", all("[data-tag]").map((one) => one.ariaLabel).join(), 1];
+  }
+  const [field] = box.querySelectorAll("input, textarea");
+  if (all("[data-testid=stSelectbox]").length) return ["select", field.value, 1];
+  if (all("[data-testid=stNumberInput]").length) return ["number", field.value, [field.min, field.max]];
+  const [thumb] = all("[data-testid=stSliderThumbValue]");
+  if (thumb) return ["slider", textOf(thumb), 1, field.disabled];
+  if (field?.type === "checkbox") return ["toggle", `${field.checked}`, 1, field.disabled];
+  if (field?.tagName === "TEXTAREA") return ["text", field.value, 1];
+  const [page] = all("[aria-current=page]");
+  return page ? ["pager", textOf(page), all("button:not([disabled])").length] : null;
+}
+
+walk.read = () => {
+  const [chapter = "home"] = location.pathname.split("/").slice(-1).filter(Boolean);
+  const controls = {};
+  for (const box of find(`[class*="st-key-${chapter}-"]`)) {
+    const name = [...box.classList].find((one) => one.startsWith(`st-key-${chapter}-`));
+    const control = controlOf(box);
+    if (control) controls[name.slice(`st-key-${chapter}-`.length)] = control;
+  }
+  const epsilon = inside("attack_epsilon")?.querySelector("input");
+  if (epsilon) controls.epsilon = ["live", epsilon.value, 1];
+  const alpha = inside("blend")?.querySelector("input");
+  if (alpha) controls.alpha = ["live", alpha.value, 1];
+  const stage = inside("conv_grids")?.querySelector(".grids")?.stage;
+  if (stage?.picture && !stage.picture.puzzle) {
+    controls.step = ["step", `${stage.step + 1}`, stage.picture.steps];
+  }
+  for (const [name, key] of [["gallery", "hero_"+chapter+"_gallery"], ["matrix", "hero_training_mistakes"]]) {
+    if (find(`[class*="st-key-${key}"] svg`).length) controls[name] = ["chart", "", 1];
+  }
+  if (inside("way_strip")) controls.strip = ["strip", "", 1];
+  const words = find("[data-testid=stMain] [data-testid=stCaptionContainer], "
+    + "[data-testid=stMain] [data-testid=stMarkdownContainer] > p");
+  const index = navigation.currentEntry.index;
+  return {
+    address: location.pathname + location.search,
+    controls,
+    caption: words.filter((one) => !one.closest("button, label, a, [role=tab], svg")).map(textOf).join("\n"),
+    before: index, after: navigation.entries().length - 1 - index,
+    errors: find("[data-testid=stException]").map(textOf),
+  };
+};
+
+// Where a cell of a grid, counted over all of a picture, is on the screen.
+walk.cell = (key, title, share) => {
+  const { canvas, picture, scale } = inside(key).querySelector(".grids").stage;
+  const grids = picture.grids.filter((one) => one.title.startsWith(title));
+  const grid = grids[Math.floor(share * grids.length)];
+  const cell = Math.floor(share * 7919) % (grid.rows * grid.columns);
+  const [column, row] = [cell % grid.columns, Math.floor(cell / grid.columns)];
+  const box = canvas.getBoundingClientRect();
+  const height = grid.height ?? grid.width;
+  return [box.left + (grid.x + (column + 0.5) * grid.width) * scale,
+    box.top + (grid.y + (row + 0.5) * height) * scale];
+};
+
+// Where the middle of one of a chart's marks is: those of its topmost layer can be clicked.
+walk.mark = (key, share) => {
+  const [picture] = find(`[class*=st-key-hero][class*="${key}"] svg.marks`);
+  const layer = find(".mark-symbol.role-mark, .mark-rect.role-mark", picture).at(-1);
+  const marks = find("path", layer);
+  const box = marks[Math.floor(share * marks.length)].getBoundingClientRect();
+  return [box.x + box.width / 2, box.y + box.height / 2];
+};
