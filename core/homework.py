@@ -106,6 +106,13 @@ EVALUATED: dict[str, Task] = {
     PLAIN: Task(PGD, max_gradients=20),
     NOISE: Task(None, max_gradients=0),
 }
+TITLES = {
+    FIRST: "Task 1, any other class",
+    SECOND: "Task 2, into an 8",
+    THIRD: "Task 3, into an 8, improved",
+    PLAIN: "Plain PGD, any other class",
+    NOISE: "Random signs",
+}  # what the names above are called where a class reads them
 BONUS_EPSILONS = (8, 16)  # task 3 is asked for at these
 
 

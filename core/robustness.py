@@ -201,6 +201,7 @@ def breaking_epsilons(
 
 
 _TRANSFERRED = Task(attacks.IMPROVED, max_gradients=20)
+GROWING, MASKED_AT = (8, 15, 31, 64, 128), 31  # epsilons of ``masking_checks``, in grey values
 
 
 @dataclass(frozen=True)
@@ -208,13 +209,14 @@ class MaskingCheck:
     """One sign of whether a network is robust, or just hides (masks) its gradient.
 
     Attributes:
-        name: what was looked at.
-        good: whether it is as it should be.
-        finding: the numbers, in a sentence.
+        name: what is as it should be, if it is good.
+        good: whether it is; None where no attack found anything, so that there is nothing to
+            compare.
+        finding: the numbers, with the attack and the epsilon of each; epsilons in grey values.
     """
 
     name: str
-    good: bool
+    good: bool | None
     finding: str
 
 
@@ -240,24 +242,16 @@ def masking_checks(
     Yields:
         The checks, one by one as they are computed.
     """
-    width = bounds[1] - bounds[0]
+    unit = (bounds[1] - bounds[0]) / 255
     labels = checked_labels(labels, len(images)).to(images.device)
 
-    def success(epsilon: float, method: Method = attacks.PGD, max_gradients: int = 20) -> float:
+    def success(grey: int, method: Method = attacks.PGD, max_gradients: int = 20) -> float:
         task = Task(method, max_gradients=max_gradients)
-        return float(task.success(model, images, labels, epsilon, bounds).float().mean())
+        return float(task.success(model, images, labels, grey * unit, bounds).float().mean())
 
-    yield from _epsilon_checks(success, width, _share_wrong(model, images, labels))
-    one, many = success(0.12 * width, attacks.FGSM, 1), success(0.12 * width)
-    yield MaskingCheck(
-        "Many steps beat one", many >= one, f"{many:.0%} by 20 steps, {one:.0%} by one"
-    )
-    margin = success(0.12 * width, attacks.IMPROVED)
-    yield MaskingCheck(
-        "The margin beats cross-entropy by little",
-        margin - many <= 0.2,
-        f"{margin:.0%} by the margin, {many:.0%} by cross-entropy",
-    )
+    yield from _epsilon_checks(success, _share_wrong(model, images, labels))
+    many = success(MASKED_AT)
+    yield from _method_checks(success, many)
     dead = _dead_gradients(model, images, labels)
     yield MaskingCheck(
         "Inputs have a gradient",
@@ -265,35 +259,58 @@ def masking_checks(
         f"{dead:.0%} of the inputs have a gradient of exactly 0",
     )
     if other is not None:
-        moved = transfer_rate(_TRANSFERRED, other, model, images, labels, 0.12 * width, bounds)
+        moved = transfer_rate(_TRANSFERRED, other, model, images, labels, MASKED_AT * unit, bounds)
         yield MaskingCheck(
             "Transfer does not beat an attack of its own",
-            moved <= many + 0.05,
-            f"{moved:.0%} by pictures made on another network, {many:.0%} by its own gradient",
+            _compared(moved <= many + 0.05, moved, many),
+            f"at epsilon {MASKED_AT} pictures that the improved attack made on another network "
+            f"fool it on {moved:.0%}, PGD with its own gradient on {many:.0%}",
         )
 
 
-def _epsilon_checks(
-    success: Callable[..., float], width: float, wrong: float
-) -> Iterator[MaskingCheck]:
+def _compared(good: bool, *rates: float) -> bool | None:
+    """None where none of the attacks that are compared found anything."""
+    return good if any(rates) else None
+
+
+def _method_checks(success: Callable[..., float], many: float) -> Iterator[MaskingCheck]:
+    """Whether ``many`` steps of PGD find what one step and another score find."""
+    at = f"at epsilon {MASKED_AT}"
+    one = success(MASKED_AT, attacks.FGSM, 1)
+    yield MaskingCheck(
+        "Many steps are no worse than one",
+        _compared(many >= one, many, one),
+        f"{at} PGD fools it on {many:.0%} with 20 gradients, FGSM on {one:.0%} with one",
+    )
+    margin = success(MASKED_AT, attacks.IMPROVED)
+    yield MaskingCheck(
+        "The margin beats cross-entropy by little",
+        _compared(margin - many <= 0.2, margin, many),
+        f"{at}, with 20 gradients, the improved attack on the margin fools it on {margin:.0%}, "
+        f"PGD on cross-entropy on {many:.0%}",
+    )
+
+
+def _epsilon_checks(success: Callable[..., float], wrong: float) -> Iterator[MaskingCheck]:
     """How success grows with epsilon: from nothing at 0 to everything at the whole range."""
-    nothing = success(0.0)
+    nothing = success(0)
     yield MaskingCheck(
         "Epsilon 0 changes nothing",
         nothing == wrong,
-        f"{nothing:.0%} wrong at epsilon 0, {wrong:.0%} without",
+        f"after PGD at epsilon 0 {nothing:.0%} are wrong, without an attack {wrong:.0%}",
     )
-    rates = [success(share * width) for share in (0.03, 0.06, 0.12, 0.25, 0.5)]
+    rates = [success(grey) for grey in GROWING]
+    found = ", ".join(f"{rate:.0%} at {grey}" for grey, rate in zip(GROWING, rates))
     yield MaskingCheck(
         "More epsilon never helps the defence",
-        all(a <= b + 0.02 for a, b in pairwise(rates)),
-        "success " + ", ".join(f"{value:.0%}" for value in rates) + " at growing epsilon",
+        _compared(all(a <= b + 0.02 for a, b in pairwise(rates)), *rates),
+        f"PGD with 20 gradients fools it on {found}",
     )
-    huge = success(width, replace(attacks.PGD, step_size=0.1), 100)
+    huge = success(255, replace(attacks.PGD, step_size=0.1), 100)
     yield MaskingCheck(
         "A huge epsilon reaches everything",
         huge >= 0.99,
-        f"{huge:.0%} at the whole range of the pixels",
+        f"PGD with 100 gradients fools it on {huge:.0%} at epsilon 255, the whole range",
     )
 
 

@@ -44,7 +44,6 @@ def network(facts: CheckpointFacts) -> None:
         st.metric(
             "Validation accuracy",
             f"{result['validation_accuracy']:.2%}",
-            label_visibility="collapsed",
         )
         if asked is not None:
             reached = result["validation_accuracy"] >= asked
@@ -74,6 +73,6 @@ st.download_button(
     key="report",
 )
 st.caption(
-    "Everything on these pages is computed by the reference solution in this copy; no network is "
-    "needed."
+    "Everything on these pages is computed by the reference solution in this copy; no internet "
+    "is needed."
 )

@@ -325,7 +325,7 @@ PARAMETERS = (
     Parameter("attack", Name.EPSILON, "integer", 24, low=0, high=128, old=("eps",)),
     _integer("attack", Name.STEP, 0, 100, views=("Step by step",)),
     _flag("attack", Name.LOGITS, views=("Live",)),
-    _choice("attack", Name.CURVES, ("Tasks", "Controls"), views=("Findings",)),
+    _choice("attack", Name.CURVES, ("Tasks", "Networks", "Controls"), views=("Findings",)),
     _flag("attack", Name.ONLY_RIGHT, "first_right", views=("Findings",)),
 )
 _BY_KEY = {one.key: one for one in PARAMETERS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from html import escape
 from types import ModuleType
 from typing import Any
 
@@ -161,6 +162,22 @@ def pictures_in_rows(images: Tensor, captions: Sequence[str], *, columns: int, k
                     output_format="PNG",
                     alt=caption or "the same over the picture",
                 )
+
+
+def colour_key(colours: Mapping[str, str]) -> None:
+    """What colours stand for, in one small line.
+
+    Args:
+        colours: text to colour.
+    """
+    entries = "".join(
+        f'<span style="white-space: nowrap"><span style="display: inline-block; width: 0.8em; '
+        f"height: 0.8em; border: 1px solid currentColor; background: {colour}; "
+        f'vertical-align: -0.05em"></span> {escape(text)}</span>'
+        for text, colour in colours.items()
+    )
+    line = "display: flex; flex-wrap: wrap; gap: 0 1.2rem; font-size: 0.85rem"
+    st.html(f'<div style="{line}">{entries}</div>')
 
 
 def verdict(classes: Sequence[str], predicted: int, probability: float, label: int | None) -> None:

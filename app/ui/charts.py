@@ -33,6 +33,16 @@ def number(value: float) -> str:
     return text.replace("-", "−") if float(text) else text.replace("-", "")
 
 
+def shown_exactly(values: Tensor) -> Tensor:
+    """Which numbers ``number`` shows without rounding: those with at most two decimals."""
+    return ((values.double() * 100).round() / 100).to(values.dtype) == values
+
+
+def equals(value: float) -> str:
+    """The sign before a number as ``number`` shows it: "=", or "≈" where that is rounded."""
+    return "=" if bool(shown_exactly(torch.tensor(value, dtype=torch.float32))) else "≈"
+
+
 def limit(*values: Tensor | Sequence[float]) -> float:
     """The largest absolute value of all, 1 for nothing but zeros: the symmetric limit of a
     diverging scale.

@@ -55,6 +55,7 @@ class CellGrid:
         legend: whether the scale is printed below.
         says: what a cell of it is called in a sentence.
         written: whether its numbers are written; None: where they fit.
+        denominator: that its numbers share and its title names; their numerators are written.
     """
 
     title: str
@@ -82,6 +83,7 @@ class CellGrid:
     legend: bool = False
     says: str = "Input cell"
     written: bool | None = None
+    denominator: int | None = None
 
     def data(self, numbers: Tensor) -> dict[str, Any]:
         """As the component reads it.
@@ -93,6 +95,7 @@ class CellGrid:
         written = self.written
         if written is None:
             written = max(self.rows, self.columns) <= LARGEST_WRITTEN
+        shown = finite if self.denominator is None else (finite * self.denominator).round()
         return {
             "title": self.title,
             "x": round(self.x, 2),
@@ -118,7 +121,9 @@ class CellGrid:
             "faded": self.faded,
             "legend": self.legend,
             "says": self.says,
-            "longest": max(2, longest(finite)) if written and len(finite) else 0,
+            "longest": max(2, longest(shown)) if written and len(shown) else 0,
+            "whole": longest(shown.round()) if len(shown) else 0,
+            "denominator": self.denominator,
         }
 
 

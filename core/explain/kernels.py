@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from jaxtyping import Float32
+from jaxtyping import Float, Float32, Float64
 from torch import Tensor
 
 Wave = Literal["real", "imaginary"]
@@ -21,6 +22,8 @@ FIXED: dict[str, list[list[float]]] = {
 SIZED = (BOX, GAUSS, IDENTITY, GABOR)
 NAMES = (*FIXED, *SIZED)
 LARGEST = 7
+# Of fractions that kernels have: whole numbers first, boxes to 12 x 12, binomials, typed decimals.
+DENOMINATORS = (*range(1, 145), 256, 512, 1000, 1024, 2048, 4096, 10_000)
 
 
 def preset(
@@ -62,6 +65,35 @@ def preset(
     kernel = torch.zeros(height, width)
     kernel[(height - 1) // 2, (width - 1) // 2] = 1.0
     return kernel
+
+
+@dataclass(frozen=True)
+class Fractions:
+    """Numbers with one denominator: each is its numerator / denominator.
+
+    Attributes:
+        numerators: whole numbers, in the shape of the numbers.
+        denominator: the smallest that they share.
+    """
+
+    numerators: Float64[Tensor, "*shape"]
+    denominator: int
+
+
+def as_fractions(numbers: Float[Tensor, "*shape"]) -> Fractions | None:
+    """The fractions that floating-point numbers stand for: 0.0625 is 1/16, 0.11111111 is 1/9.
+
+    Args:
+        numbers: finite ones; each has to be the float that is nearest to its fraction.
+
+    Returns:
+        None where no denominator of ``DENOMINATORS`` fits them all.
+    """
+    for denominator in DENOMINATORS:
+        numerators = (numbers.double() * denominator).round()
+        if torch.equal((numerators / denominator).to(numbers.dtype), numbers):
+            return Fractions(numerators, denominator)
+    return None
 
 
 def gabor(

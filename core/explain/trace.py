@@ -269,7 +269,7 @@ def trace(model: MnistCNN, image: Float[Tensor, "1 28 28"]) -> Trace:
         )
     with torch.enable_grad():
         pixels = image[None].detach().clone().requires_grad_()
-        values = _layer_values(model, pixels)
+        values = layer_values(model, pixels)
         inner, logits = values[:-1], values[-1][0]
         gradients = [torch.autograd.grad(logit, inner, retain_graph=True) for logit in logits]
     shapes = [*(tensor.shape[1:] for tensor in values[:5]), HIDDEN_SHAPE, LOGITS_SHAPE]
@@ -285,11 +285,13 @@ def trace(model: MnistCNN, image: Float[Tensor, "1 28 28"]) -> Trace:
     return Trace(tuple(layers), model, tuple(shares))
 
 
-def _layer_values(model: MnistCNN, images: Float[Tensor, "1 1 28 28"]) -> tuple[Tensor, ...]:
+def layer_values(
+    model: MnistCNN, images: Float[Tensor, "n 1 28 28"]
+) -> tuple[Float[Tensor, "n _ *_"], ...]:
     """The forward pass of ``MnistCNN`` with every layer on the way, the input first."""
-    first = model.conv1(images).relu()  # (1, 3, 28, 28)
-    first_pooled = model.pool(first)  # (1, 3, 14, 14)
-    second = model.conv2(first_pooled).relu()  # (1, 6, 14, 14)
-    second_pooled = model.pool(second)  # (1, 6, 7, 7)
-    hidden = model.fc1(second_pooled.flatten(1)).relu()  # (1, 128)
+    first = model.conv1(images).relu()  # (N, 3, 28, 28)
+    first_pooled = model.pool(first)  # (N, 3, 14, 14)
+    second = model.conv2(first_pooled).relu()  # (N, 6, 14, 14)
+    second_pooled = model.pool(second)  # (N, 6, 7, 7)
+    hidden = model.fc1(second_pooled.flatten(1)).relu()  # (N, 128)
     return images, first, first_pooled, second, second_pooled, hidden, model.fc2(hidden)

@@ -3,6 +3,7 @@ controls.
 """
 
 import math
+import re
 
 import pytest
 import torch
@@ -147,7 +148,36 @@ def test_masking_checks_of_an_honest_network_are_good(model: nn.Module, other: n
     right = model(IMAGES).argmax(1) == LABELS
     found = list(masking_checks(model, IMAGES[right], LABELS[right], BOUNDS, other=other))
     assert len(found) == 7
-    assert [check.name for check in found if not check.good] == []
+    assert [check.name for check in found if check.good is False] == []
+    growing = next(check for check in found if check.name.startswith("More epsilon"))
+    assert re.fullmatch(
+        r"PGD with 20 gradients fools it on \d+% at 8, \d+% at 15, \d+% at 31, \d+% at 64, "
+        r"\d+% at 128",
+        growing.finding,
+    )
+
+
+def test_a_comparison_of_nothing_with_nothing_is_undecided() -> None:
+    deaf = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(784, 10))
+    with torch.no_grad():
+        deaf[1].weight.zero_()
+        deaf[1].bias.copy_(torch.arange(10.0))  # says 9 whatever it sees
+    nines = IMAGES[:4]
+    found = {
+        check.name: check
+        for check in masking_checks(deaf, nines, torch.full((4,), 9), BOUNDS, other=deaf)
+    }
+    undecided = [name for name, check in found.items() if check.good is None]
+    assert undecided == [
+        "More epsilon never helps the defence",
+        "Many steps are no worse than one",
+        "The margin beats cross-entropy by little",
+        "Transfer does not beat an attack of its own",
+    ]
+    assert found["A huge epsilon reaches everything"].good is False
+    assert found["Epsilon 0 changes nothing"].good is True
+    many = found["Many steps are no worse than one"].finding
+    assert many == "at epsilon 31 PGD fools it on 0% with 20 gradients, FGSM on 0% with one"
 
 
 def test_masking_checks_of_a_network_that_hides_its_gradient_are_not() -> None:
@@ -157,7 +187,7 @@ def test_masking_checks_of_a_network_that_hides_its_gradient_are_not() -> None:
         check.name: check
         for check in masking_checks(hidden, IMAGES[right], LABELS[right], BOUNDS, other=A)
     }
-    bad = [name for name, check in found.items() if not check.good]
+    bad = [name for name, check in found.items() if check.good is False]
     assert {"The margin beats cross-entropy by little", "Inputs have a gradient"} <= set(bad)
     assert (
         "100% of the inputs have a gradient of exactly 0" in found["Inputs have a gradient"].finding

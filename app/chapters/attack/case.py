@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.chapters.attack.controls import AttackSetting
+from app.chapters.attack.controls import AttackSetting, title_of
 from app.ui import colours, networks
 from app.ui.gallery import ChosenImage
 from core import attacks
@@ -163,7 +163,7 @@ class Case:
         setting = self.setting
         target = "" if setting.target is None else f" to {self.network.classes[setting.target]}"
         return (
-            f"{self.picture.name}; model {self.model}; {setting.name}{target}, at most "
+            f"{self.picture.name}; model {self.model}; {title_of(setting.name)}{target}, at most "
             f"{_gradients(setting.gradients)}; epsilon {epsilon} of 255"
         )
 

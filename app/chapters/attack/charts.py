@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from app.ui import palette
-from app.ui.palette import Spec
+from app.ui.palette import VALUES, Spec
+from core.attack_methods import Score
 from core.evaluation import wilson_interval
 
 COLOURS = {"A": "@second", "B": "@first", "M": "@third"}
 DASHES = {"A": [1, 0], "B": [7, 3], "M": [2, 3]}
+LOOKS = (("@third", [2, 3]), ("@second", [7, 3]), ("@first", [1, 0]))  # of three attacks
 Rows = Sequence[Mapping[str, Any]]
+STOPS = "an attack stops at its first success, so a larger epsilon can end less sure"
 
 
 def bars(
@@ -77,6 +81,19 @@ def _value_axis(most: float, logits: bool) -> Spec:
     }
 
 
+def perturbation_key(epsilon: float, *, grey: bool) -> dict[str, str]:
+    """What the colours of a perturbation stand for: text to colour.
+
+    Args:
+        epsilon: the largest change, in grey values.
+        grey: whether the picture is grey; of a colour picture each channel is lighter or darker.
+    """
+    most = max(1.0, epsilon)
+    low, zero, high = VALUES if grey else ("#000000", "#808080", "#ffffff")
+    each = "" if grey else " in each of red, green, blue"
+    return {f"darker, −{most:g}": low, "no change": zero, f"brighter, +{most:g}{each}": high}
+
+
 def rates(
     rows: Rows,
     *,
@@ -101,19 +118,67 @@ def rates(
         A Vega-Lite specification; line and breaking point are in named data sets.
     """
     models = [name for name in COLOURS if any(row["model"] == name for row in rows)]
+    lines = Lines("model", tuple(models), tuple((COLOURS[name], DASHES[name]) for name in models))
     now = [{"epsilon": epsilon}] if math.isfinite(epsilon) else []
     broken = breaking is not None and math.isfinite(breaking)
+    points: dict[str, Rows] = {"now": now, "breaking": [{"epsilon": breaking}] if broken else []}
+    shares = [_rate(row, row["model"], first_right) for row in rows]
+    return _rates(shares, lines, points, size=size, most=most)
+
+
+def tasks(
+    rows: Mapping[str, Rows],
+    *,
+    size: tuple[int, int] = (300, 200),
+    first_right: bool = False,
+    most: float = 80,
+) -> Spec:
+    """Success over epsilon of several attacks on one network, a line each.
+
+    Args:
+        rows: name of an attack to its rows, of this network alone, three attacks at most.
+        size: width and height in nominal pixels.
+        first_right: count only inputs that are classified right without an attack.
+        most: where the axis of epsilon ends.
+
+    Returns:
+        A Vega-Lite specification.
+    """
+    shares = [_rate(row, name, first_right) for name, found in rows.items() for row in found]
+    lines = Lines("task", tuple(rows), LOOKS[: len(rows)])
+    return _rates(shares, lines, {"now": [], "breaking": []}, size=size, most=most)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a chart of success rates.
+
+    Attributes:
+        title: of their legend.
+        names: of each.
+        looks: colour and dashes of each.
+    """
+
+    title: str
+    names: tuple[str, ...]
+    looks: tuple[tuple[str, list[int]], ...]
+
+
+def _rates(
+    shares: Rows,
+    lines: Lines,
+    points: Mapping[str, Rows],
+    *,
+    size: tuple[int, int],
+    most: float,
+) -> Spec:
     return palette.complete(
         {
-            "datasets": {
-                "rates": [_rate(row, first_right) for row in rows],
-                "now": now,
-                "breaking": [{"epsilon": breaking}] if broken else [],
-            },
+            "datasets": {"rates": shares, **points},
             "width": size[0],
             "height": size[1],
             "layer": [
-                *_bands_and_lines(models, most),
+                *_bands_and_lines(lines, most),
                 {"data": {"name": "now"}, **_epsilon_rule()},
                 {"data": {"name": "breaking"}, **_breaking_point()},
             ],
@@ -121,8 +186,8 @@ def rates(
     )
 
 
-def _rate(row: Mapping[str, Any], first_right: bool) -> dict[str, Any]:
-    """The share of successes of one row, with its interval."""
+def _rate(row: Mapping[str, Any], line: str, first_right: bool) -> dict[str, Any]:
+    """The share of successes of one row, with its interval, as a point of a line."""
     if first_right:
         successes, inputs = row["successes_right"], row["right"]
     else:
@@ -130,7 +195,7 @@ def _rate(row: Mapping[str, Any], first_right: bool) -> dict[str, Any]:
     low, high = wilson_interval(successes, max(1, inputs))
     rate = successes / max(1, inputs)
     return {
-        "model": row["model"],
+        "line": line,
         "epsilon": row["epsilon"],
         "rate": rate,
         "low": low,
@@ -138,7 +203,7 @@ def _rate(row: Mapping[str, Any], first_right: bool) -> dict[str, Any]:
     }
 
 
-def _bands_and_lines(models: Sequence[str], most: float) -> list[Spec]:
+def _bands_and_lines(lines: Lines, most: float) -> list[Spec]:
     x = {
         "field": "epsilon",
         "type": "quantitative",
@@ -149,12 +214,16 @@ def _bands_and_lines(models: Sequence[str], most: float) -> list[Spec]:
         "field": "rate",
         "type": "quantitative",
         "scale": {"domain": [0, 1]},
-        "axis": {"format": ".0%", "title": "success", "tickCount": 5},
+        "axis": {"format": ".0%", "title": "success rate", "tickCount": 5},
     }
-    colour = _model_channel([COLOURS[name] for name in models], models)
-    dashes = _model_channel([DASHES[name] for name in models], models)
+    colour = _line_channel([colour for colour, _ in lines.looks], lines)
+    dashes = _line_channel([dashes for _, dashes in lines.looks], lines)
     low, high = {**y, "field": "low"}, {"field": "high"}
-    tooltip = [{"field": "model"}, {"field": "epsilon"}, {"field": "rate", "format": ".2%"}]
+    tooltip = [
+        {"field": "line", "title": lines.title},
+        {"field": "epsilon"},
+        {"field": "rate", "title": "success rate", "format": ".2%"},
+    ]
     return [
         {
             "data": {"name": "rates"},
@@ -175,16 +244,19 @@ def _bands_and_lines(models: Sequence[str], most: float) -> list[Spec]:
     ]
 
 
-def _model_channel(values: Sequence[Any], models: Sequence[str]) -> Spec:
+def _line_channel(values: Sequence[Any], lines: Lines) -> Spec:
+    many = lines.title == "task"  # long names stand better below the chart
     key = {
-        "orient": "right",
-        "title": "model",
+        "orient": "bottom" if many else "right",
+        "title": None if many else lines.title,
+        "direction": "vertical",
+        "labelLimit": 300,
         "symbolType": "stroke",
         "symbolStrokeWidth": 4,
         "symbolOpacity": 1,
     }
-    scale = {"domain": list(models), "range": list(values)}
-    return {"field": "model", "type": "nominal", "scale": scale, "legend": key}
+    scale = {"domain": list(lines.names), "range": list(values)}
+    return {"field": "line", "type": "nominal", "scale": scale, "legend": key}
 
 
 def _epsilon_rule() -> Spec:
@@ -201,9 +273,34 @@ def _breaking_point() -> Spec:
         "encoding": {
             "x": {"field": "epsilon", "type": "quantitative"},
             "y": {"datum": 0},
-            "tooltip": [{"field": "epsilon", "title": "this picture breaks at"}],
+            "tooltip": [
+                {"field": "epsilon", "title": "smallest epsilon that fools it on this picture"}
+            ],
         },
     }
+
+
+# What a step-by-step chart plots: (score, targeted) to its axis and to what counts as a success.
+SCORES: dict[tuple[Score, bool], tuple[str, str]] = {
+    ("cross_entropy", False): (
+        "cross-entropy of the true class, nats",
+        "up is away from the true class",
+    ),
+    ("cross_entropy", True): (
+        "minus the target's cross-entropy, nats",
+        "up is towards the target, 0 is certainty",
+    ),
+    ("margin", False): ("largest other logit − true logit", "above 0 is a success"),
+    ("margin", True): ("target logit − largest other logit", "above 0 is a success"),
+    ("soft_margin", False): (
+        "soft maximum of the others − true logit",
+        "up is away from the true class, success comes just above 0",
+    ),
+    ("soft_margin", True): (
+        "target logit − soft maximum of the others",
+        "up is towards the target, above 0 is a success",
+    ),
+}
 
 
 def path(scores: Sequence[float], *, name: str, step: int) -> Spec:
@@ -211,7 +308,7 @@ def path(scores: Sequence[float], *, name: str, step: int) -> Spec:
 
     Args:
         scores: before each step and after the last.
-        name: of the score.
+        name: of the score, see ``SCORES``.
         step: the marked one.
 
     Returns:

@@ -53,6 +53,12 @@ KINDS = {
     "MI-FGSM": Kind(attacks.MI_FGSM, False, 20),
 }
 
+TITLES = {
+    "Task 1: untargeted": "Task 1: into any other class",
+    "Task 2: targeted PGD": "Task 2: into the target, PGD",
+    "Task 3: improved targeted": "Task 3: into the target, improved",
+}
+
 
 @dataclass(frozen=True)
 class AttackSetting:
@@ -111,7 +117,7 @@ def pick_input(network: networks.AttackedNetwork) -> ChosenImage | None:
 
 def pick_attack(classes: Sequence[str], label: int) -> AttackSetting:
     """The attack, its target (any class but the picture's own) and its budget."""
-    name = widgets.select(Name.ATTACK, "Attack", tuple(KINDS))
+    name = widgets.select(Name.ATTACK, "Attack", tuple(KINDS), say=title_of)
     kind = KINDS[name]
     target = _pick_target(classes, label) if kind.targeted else None
     if kind.gradients == 1:
@@ -121,6 +127,11 @@ def pick_attack(classes: Sequence[str], label: int) -> AttackSetting:
     if method == attacks.MI_FGSM:
         method = replace(method, step_size=1 / gradients)
     return AttackSetting(name, method, target, int(gradients))
+
+
+def title_of(attack: str) -> str:
+    """An attack by what it does, not by its number alone; links have its name."""
+    return TITLES.get(attack, attack)
 
 
 def _pick_target(classes: Sequence[str], label: int) -> int:

@@ -32,13 +32,24 @@ KINDS = {
     "Tasks": homework.TASKS,
     "Controls": (homework.PLAIN, homework.NOISE, TRANSFER),
 }
+NETWORKS = "Networks"  # one chart for each network, with a line for each task
+SIGNS = {
+    True: ":material/check_circle: good",
+    False: ":material/cancel: **suspicious**",
+    None: ":material/help: undecided",
+}  # of a sign of masking
+TITLES = homework.TITLES | {TRANSFER: "Transfer"}
 
 
 def view() -> None:
     """The homework's questions, each with the curve that answers it."""
     measured = result(MEASURED)
     kind, first_right = controls.pick_curves()
-    success_charts({name: rows_of(measured, name) for name in KINDS[kind]}, first_right)
+    if kind == NETWORKS:
+        network_charts(measured, first_right)
+        st.markdown(f"**What task 3 improves over task 2:** {improvement(measured)}")
+    else:
+        success_charts({name: rows_of(measured, name) for name in KINDS[kind]}, first_right)
     st.markdown(answers(measured))
     st.caption(
         f"Over {measured['images']:,} test pictures, the targeted attacks over its ones; bands are "
@@ -58,18 +69,65 @@ def success_charts(curves: Mapping[str, list[dict[str, Any]]], first_right: bool
             first_right=first_right,
             most=80,
         )
-        spec["title"] = name
+        spec["title"] = TITLES[name]
         with column:
-            blocks.chart(spec, key=f"attack_{name[:6]}", alt=f"{name}: success over epsilon")
+            blocks.chart(
+                spec, key=f"attack_{name[:6]}", alt=f"{TITLES[name]}: success over epsilon"
+            )
+
+
+def network_charts(measured: Mapping[str, Any], first_right: bool) -> None:
+    """The three tasks of one network in one chart, the networks side by side."""
+    names = [*homework.ATTACKED, *homework.MASKED]
+    for column, model in zip(st.columns(len(names), gap="medium"), names):
+        rows = {
+            homework.TITLES[task]: [row for row in rows_of(measured, task) if row["model"] == model]
+            for task in homework.TASKS
+        }
+        spec = charts.tasks(rows, first_right=first_right)
+        spec["title"] = f"Model {model}"
+        with column:
+            alt = f"model {model}: success of the three tasks over epsilon"
+            blocks.chart(spec, key=f"attack_model_{model}", alt=alt)
+
+
+def improvement(measured: Mapping[str, Any]) -> str:
+    """Where task 3 is furthest ahead of task 2 on each attacked network, in a sentence.
+
+    Args:
+        measured: as ``train_all.py attack-curves`` keeps it.
+    """
+    rates = {
+        (row["attack"], row["model"], row["epsilon"]): row["successes"] / row["inputs"]
+        for row in measured["rates"]
+    }
+    parts = []
+    for model in homework.ATTACKED:
+        gains = {
+            epsilon: rates[homework.THIRD, model, epsilon] - rates[homework.SECOND, model, epsilon]
+            for task, name, epsilon in rates
+            if (task, name) == (homework.SECOND, model)
+        }
+        best = max(gains, key=lambda epsilon: gains[epsilon])
+        before, after = (
+            f"{rates[task, model, best]:.2%}" for task in (homework.SECOND, homework.THIRD)
+        )
+        parts.append(
+            f"on {model} at most {100 * gains[best]:+.1f} points, from {before} to {after} at "
+            f"epsilon {best:g}"
+        )
+    budget = homework.EVALUATED[homework.THIRD].max_gradients
+    return f"with the same {budget} gradients {'; '.join(parts)}."
 
 
 def hiding(model: str, network: AttackedNetwork) -> None:
     """Signs of a robust network, or of one that hides its gradient."""
     for check in bundled_masking_checks(model, network):
-        icon = ":material/check_circle: good" if check.good else ":material/cancel: **suspicious**"
-        st.markdown(f"{icon}: **{check.name}.** {check.finding}.")
+        st.markdown(f"{SIGNS[check.good]}: **{check.name}.** {check.finding}.")
     st.caption(
-        f"Model {model}, on the bundled pictures that it classifies right; by PGD with 20 gradients"
+        f"Model {model}, on those of the {len(images.samples(network.dataset).images)} "
+        "bundled pictures that it classifies right; epsilons in grey values of 255; undecided: "
+        "none of the attacks found anything, so there is nothing to compare"
     )
 
 

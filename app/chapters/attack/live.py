@@ -34,7 +34,7 @@ def view(case: Case) -> None:
         with right:
             bars(case, logits)
         st.markdown(case.controls(drawn, epsilon))
-        st.caption(case.caption(f"{epsilon}"))
+        st.caption(f"{case.caption(f'{epsilon}')}; {charts.STOPS}")
 
 
 def pictures(case: Case, adversarial: Tensor, epsilon: int) -> None:
@@ -47,6 +47,7 @@ def pictures(case: Case, adversarial: Tensor, epsilon: int) -> None:
     }
     rgb = torch.stack([image.expand(3, -1, -1) for image in row.values()])
     blocks.pictures_in_rows(rgb, list(row), columns=3, key="attack")
+    blocks.colour_key(charts.perturbation_key(epsilon, grey=len(case.picture.image) == 1))
 
 
 def bars(case: Case, logits: Tensor) -> None:
@@ -74,8 +75,10 @@ def curve(case: Case, epsilon: float) -> None:
     index = case.picture.index
     breaks_at = breaking[index] if index is not None and index < len(breaking) else None
     spec = charts.rates(
-        findings.rows_of(measured, name), epsilon=epsilon, breaking=breaks_at, size=(560, 120)
+        findings.rows_of(measured, name), epsilon=epsilon, breaking=breaks_at, size=(560, 110)
     )
-    mark = "" if breaks_at is None else "; ◆ this picture breaks"
-    spec["title"] = f"Success of {name} on the test pictures{mark}"
-    blocks.chart(spec, key="attack_curve", alt=f"success of {name} over epsilon")
+    title = f"{homework.TITLES[name]}: success on the test pictures"
+    if spec["datasets"]["breaking"]:
+        title += f"; ◆ epsilon {breaks_at:g} fools {case.model} on this picture"
+    spec["title"] = title
+    blocks.chart(spec, key="attack_curve", alt=f"{title}, over epsilon")

@@ -24,14 +24,12 @@ def view(case: Case) -> None:
         drawn = case.drawn(result.trace.pictures[step], epsilon)
         caption = f"After step {step}: {case.seen(drawn.logits)}"
         blocks.pictures_in_rows(drawn.images, [caption], columns=1, key="step")
-    cross_entropy = case.setting.method.score == "cross_entropy"
+    name, hint = charts.SCORES[case.setting.method.score, case.setting.target is not None]
     with right:
-        name = "cross-entropy, nats" if cross_entropy else "margin of logits"
         spec = charts.path(scores, name=name, step=step)
-        blocks.chart(spec, key="attack_path", alt="the score after each step")
-    hint = "" if cross_entropy else "; a margin above 0 is a success"
+        blocks.chart(spec, key="attack_path", alt=f"{name} after each step")
     spent = int(result.gradients[0])
-    st.caption(f"{case.caption(f'{epsilon}')}; gradients spent: {spent}{hint}")
+    st.caption(f"{case.caption(f'{epsilon}')}; gradients spent: {spent}; {hint}")
 
 
 def strip(case: Case) -> None:
@@ -51,4 +49,4 @@ def strip(case: Case) -> None:
                 output_format="PNG",
                 alt=caption,
             )
-    st.caption(f"{case.caption(', '.join(map(str, EPSILONS)))}; first the original")
+    st.caption(f"{case.caption(', '.join(map(str, EPSILONS)))}; first the original; {charts.STOPS}")

@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from app.ui import palette
-from app.ui.charts import INDEPENDENT, HeatMap, cells, limit, longest, number, panel
+from app.ui.charts import INDEPENDENT, HeatMap, cells, equals, limit, longest, number, panel
 from app.ui.palette import VALUES, Spec
 from core.cam import Channels
 from core.faithfulness import RANKINGS, areas
@@ -35,7 +35,7 @@ def channel_sum(channels: Channels, cam: Tensor, *, of: int) -> Spec:
     for index, weight, share, product in zip(
         channels.index.tolist(), channels.weight, channels.shares, channels.products
     ):
-        title = f"{signed(float(weight), 3)} × channel {index}"
+        title = f"{signed(float(weight), 3)} × channel {index + 1}"
         datasets[title] = cells(product.tolist())
         tile = HeatMap(title, title, VALUES, most, TILE / max(h, w), h, w, digits)
         views.append(_column(panel(tile), _text(f"adds {signed(float(share), 3)}", TILE)))
@@ -217,11 +217,9 @@ def sum_line(cam: Tensor, bias: float, probability: float) -> str:
     class.
     """
     mean = float(cam.double().mean())
-    written = round(round(mean, 2) + round(bias, 2), 2)
-    equals = "=" if written == round(mean + bias, 2) else "≈"
     line = (
         f"The mean of these {cam.numel()} is **{number(mean)}**; {number(mean)} "
-        f"{'−' if bias < 0 else '+'} {number(abs(bias))} (bias) {equals} logit "
+        f"{'−' if bias < 0 else '+'} {number(abs(bias))} (bias) {equals(mean + bias)} logit "
         f"**{number(mean + bias)}**; softmax over all classes gives **{probability:.1%}**."
     )
     if float(cam.max()) < 0:

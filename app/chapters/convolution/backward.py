@@ -7,6 +7,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from app.chapters.convolution.arithmetic import shared_denominator
 from app.chapters.convolution.layout import (
     LEGEND,
     TOP,
@@ -14,6 +15,7 @@ from app.chapters.convolution.layout import (
     cell_names,
     channel_names,
     every_step,
+    kernel_title,
 )
 from app.ui.charts import limit, number
 from app.ui.grids import CellGrid, Mark, Scene, Style
@@ -90,9 +92,10 @@ def _into_kernel(
     """Kernel, window and gradient of one channel: side by side, or one below the other."""
     channels = list(explained.channels(index))
     many, shape = len(channels) > 1, explained.geometry.kernel
-    x, right, down = (150.0, 134.0, 0.0) if many else (394.0, 0.0, 112.0 + TOP)
+    x, right, down = (150.0, 140.0, 0.0) if many else (394.0, 0.0, 112.0 + TOP)
+    denominator = shared_denominator(explained.weight[index])
     kernel = CellGrid(
-        "Kernel",
+        kernel_title("Kernel", denominator),
         x,
         TOP + row * (112.0 + TOP),
         *shape,
@@ -100,12 +103,15 @@ def _into_kernel(
         colours=WEIGHTS,
         values=explained.weight[index, row],
         largest=limit(explained.weight[index]),
+        denominator=denominator,
     )
-    plain = replace(kernel, colours=VALUES, values=None, largest=None)
+    plain = replace(kernel, colours=VALUES, values=None, largest=None, denominator=None)
     into = replace(plain, title="Gradient into the kernel", legend=not many)
-    if total is not None:
+    if total is not None:  # sums of many inputs are long numbers, and here is the room for them
+        width, height = (300.0, 112.0) if many else (206.0, 206.0)
         into = replace(into, x=x + right, y=kernel.y + down, values=total.weight[row])
-        return [kernel, into]
+        sides = min(60.0, width / shape[1]), min(60.0, height / shape[0])
+        return [kernel, replace(into, width=sides[0], height=sides[1])]
     values = explained.windows[channels[row]].T  # (steps, kh · kw)
     window = replace(plain, title="Window", x=x + right, y=kernel.y + down, each=values)
     into = replace(into, x=x + 2 * right, y=kernel.y + 2 * down, each=values * gate[:, None])
@@ -122,16 +128,19 @@ def _into_input(
     origin = geometry.origin(explained.border)[geometry.covered()]
     style: Style = "window" if explained.border == "zeros" else "cells"
     names = [f", {name.lower()}" for name in channel_names(len(explained.picture))]
+    denominator = shared_denominator(explained.weight[index])
     grids, marks = [], []
     for row, channel in enumerate(channels):
+        name = f"Gradient{names[channel] if len(names) > 1 else ' into the input'}"
         grid = CellGrid(
-            f"Gradient{names[channel] if len(names) > 1 else ' into the input'}",
+            kernel_title(name, denominator),
             0.0,
             TOP + row * (side + TOP),
             *geometry.size,
             side / max(geometry.size),
             legend=row == len(channels) - 1,
             says="Input cell with gradient",
+            denominator=denominator,
         )
         if isinstance(gradients, Gradients):
             grids.append(replace(grid, values=gradients.images[channel]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from app.chapters.convolution.arithmetic import sums
+from app.chapters.convolution.arithmetic import shared_denominator, sums
 from app.chapters.convolution.layout import (
     LEGEND,
     TOP,
@@ -115,11 +115,11 @@ def _factors(
     explained: Convolution, index: int, channels: Sequence[int], sizes: Sizes
 ) -> list[CellGrid]:
     """The flattened kernel and the matrix, (C / groups · kh · kw, steps)."""
-    steps = explained.geometry.steps
+    steps, denominator = explained.geometry.steps, shared_denominator(explained.weight[index])
     matrix = explained.windows[channels[0] : channels[-1] + 1].flatten(0, 1)
     return [
         CellGrid(
-            "Kernel",
+            "Kernel" if denominator is None else f"× 1/{denominator}",
             LEFT - 62,
             TOP,
             sizes.rows,
@@ -129,6 +129,7 @@ def _factors(
             values=explained.weight[index].flatten(),
             colours=WEIGHTS,
             written=sizes.tall >= 12,
+            denominator=denominator,
         ),
         CellGrid(
             f"Unfolded: {sizes.rows} × {steps}, a column for each output cell",

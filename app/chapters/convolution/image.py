@@ -19,6 +19,8 @@ OWN = "Own numbers"
 COLOURS = ("Red", "Green", "Blue")
 KINDS = {"mnist": "Digit", "cifar10": "Photo"}
 MOST_SEEDS = 9999
+FRAME_SCALE = 4  # pixels of the shown photo for one of its own, so that a frame is a thin line
+PHOTO_WIDTH = 96
 # The middle 10 x 10, and the middle 28 x 28 of a photo of 32 x 32.
 _DETAILS = {"mnist": (9, 19), "cifar10": (11, 21)}
 _WHOLES = {"mnist": (0, LARGEST_IMAGE), "cifar10": (2, 30)}
@@ -70,6 +72,7 @@ def pick_image() -> SourceImage | None:
     if option == OWN:
         return _own_numbers()
     part = widgets.choice(Name.PART, "Part", PARTS, default=PARTS[1])
+    _show_whole(bundled[option], whole=part == PARTS[0])
     return _part_of(bundled[option], whole=part == PARTS[0])
 
 
@@ -84,6 +87,29 @@ def _bundled() -> Iterator[tuple[str, _Bundled]]:
             for index, label in enumerate(images.samples(dataset).labels.tolist()):
                 option = f"{index}" if dataset == "mnist" else f"photo {index}"
                 yield option, _Bundled(dataset, index, f"{kind} {names[label]} (no. {index})")
+
+
+def _show_whole(bundled: _Bundled, *, whole: bool) -> None:
+    """A photo in its colours, which the channels alone do not show, with a frame around the part
+    that the layer gets.
+    """
+    if bundled.dataset != "cifar10":
+        return
+    first, last = (_WHOLES if whole else _DETAILS)[bundled.dataset]
+    photo = images.samples(bundled.dataset).images[bundled.index]  # (3, H, W) uint8
+    framed = photo.repeat_interleave(FRAME_SCALE, 1).repeat_interleave(FRAME_SCALE, 2)
+    start, end = first * FRAME_SCALE, last * FRAME_SCALE - 1
+    for line in (start, end):
+        framed[:, start : end + 1, line] = 255
+        framed[:, line, start : end + 1] = 255
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        st.image(
+            framed.permute(1, 2, 0).numpy(),
+            width=PHOTO_WIDTH,
+            output_format="PNG",
+            alt=f"{bundled.label}, with a frame around its middle {last - first} × {last - first}",
+        )
+        st.caption(f"The photo; in the frame the {last - first} × {last - first} that are used")
 
 
 def _part_of(bundled: _Bundled, *, whole: bool) -> SourceImage:

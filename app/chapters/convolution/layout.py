@@ -62,6 +62,13 @@ def bottom(grids: Sequence[CellGrid], signs: Sequence[Sign] = ()) -> float:
     return max(ends + [sign.y + sign.size for sign in signs])
 
 
+def kernel_title(name: str, denominator: int | None, *, flipped: bool = False) -> str:
+    """Above a kernel: with what its whole numbers are divided by, where they are fractions."""
+    if denominator is None:
+        return f"{name}, flipped" if flipped else name
+    return f"{'Flipped kernel' if flipped else name} / {denominator}"
+
+
 def plus(value: float) -> str:
     """A number that is added: its sign, a space, its size."""
     return f"{'−' if value < 0 else '+'} {number(abs(value))}"

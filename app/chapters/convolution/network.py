@@ -7,7 +7,7 @@ import re
 import streamlit as st
 import torch
 
-from app.chapters.convolution import trace
+from app.chapters.convolution import dead, trace
 from app.ui import blocks, bound, client, images, networks, widgets
 from app.ui.address import Name
 from app.ui.gallery import draw_digit
@@ -39,6 +39,9 @@ def page() -> None:
             traced = tracing.trace(model, to_unit(image[None])[0])
             label = _pick_logit(traced)
             _follow(traced)
+            explanation = dead.explanation(traced, _cell(traced))
+            if explanation:
+                st.info(explanation)
         _draw(traced, label, name)
 
 
@@ -108,7 +111,9 @@ def _draw(traced: Trace, label: int, name: str) -> None:
     sentence = trace.sentence(traced, cell, label)
     theme = blocks.theme()
     client.grids(
-        trace.strip(traced, cell, alt=sentence).data(theme=theme), key=STRIP, on_pick=_take
+        trace.strip(traced, cell, alt=sentence, dead=dead.hatched()).data(theme=theme),
+        key=STRIP,
+        on_pick=_take,
     )
     detail = trace.detail(traced, cell)
     if detail is None:
@@ -121,8 +126,8 @@ def _draw(traced: Trace, label: int, name: str) -> None:
             detail.data(theme=theme, step=step, pinned=True, version=f"{cell}"), key=DETAIL
         )
     st.caption(
-        f"Small CNN on {name}; all layers on one scale, numbers beyond it as dark as its end. "
-        "Click any cell to follow it."
+        f"Small CNN on {name}; all layers on one scale, numbers beyond it as dark as its end; "
+        "hatched: always 0. Click any cell to follow it."
     )
 
 

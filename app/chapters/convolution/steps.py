@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from app.chapters.convolution.arithmetic import maxima, sums
+from app.chapters.convolution.arithmetic import maxima, shared_denominator, sums
 from app.chapters.convolution.layout import (
     LEGEND,
     TOP,
@@ -16,6 +16,7 @@ from app.chapters.convolution.layout import (
     channel_names,
     every_step,
     input_title,
+    kernel_title,
     outside,
     plus,
     window_marks,
@@ -171,9 +172,11 @@ def _kernel(
     *,
     many: bool,
 ) -> CellGrid:
+    denominator = shared_denominator(weights)
     return replace(
         window,
-        title=f"× Kernel{', flipped' if explained.flipped else ''}",
+        title=f"× {kernel_title('Kernel', denominator, flipped=explained.flipped)}",
+        denominator=denominator,
         x=corner[0],
         y=corner[1],
         source=None,

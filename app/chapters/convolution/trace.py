@@ -4,14 +4,14 @@ came about.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import torch
 
 from app.chapters.convolution import steps
 from app.chapters.convolution.layout import TOP, plus
-from app.ui.charts import limit, number
+from app.ui.charts import equals, limit, number
 from app.ui.grids import WIDTH, CellGrid, Mark, Scene, Sign
 from app.ui.palette import VALUES, WEIGHTS
 from core.explain.trace import Cell, Layer, Product, Trace
@@ -24,20 +24,28 @@ PER_COLUMN = 3  # channels of a layer, one below the other
 DETAIL_AROUND = 34.5  # rem that the page needs besides the lower picture
 
 
-def strip(traced: Trace, cell: Cell, *, alt: str) -> Scene:
+def strip(
+    traced: Trace, cell: Cell, *, alt: str, dead: Mapping[int, Sequence[int]] | None = None
+) -> Scene:
     """All layers from left to right, on one scale.
 
     The cell is marked, and its receptive field on the input.
+
+    Args:
+        traced: all layers.
+        cell: that is followed.
+        alt: one sentence that says what the scene shows.
+        dead: index of a layer to its channels or units that are hatched, since they are always 0.
     """
     grids: list[CellGrid] = []
     signs: list[Sign] = []
     marks: list[Mark] = []
-    x = 0.0
+    x = 2.0  # the mark of the open layer begins a little before its place
     largest = limit(*(layer.values for layer in traced.layers[1:5]))
     for index, layer in enumerate(traced.layers):
         signs += _headings(layer, x, open_=index == cell.layer)
         marks += _strip_marks(traced, cell, index, len(grids))
-        grids += _layer_grids(layer, index, x, largest)
+        grids += _layer_grids(layer, index, x, largest, (dead or {}).get(index, ()))
         wide = _width(layer)
         if layer.name == "Logits":
             signs += _logits(layer, x + wide - 54)
@@ -101,12 +109,17 @@ def _width(layer: Layer) -> float:
     return -(-channels // PER_COLUMN) * (_side(channels) + GAP) - GAP
 
 
-def _layer_grids(layer: Layer, index: int, x: float, largest: float) -> Iterator[CellGrid]:
+def _layer_grids(
+    layer: Layer, index: int, x: float, largest: float, dead: Sequence[int]
+) -> Iterator[CellGrid]:
     """The channels of a layer, three one below the other."""
     channels, height, width = layer.values.shape
     side = _side(channels) + GAP
     for channel in range(channels):
         column, row = divmod(channel, PER_COLUMN)
+        hatched = torch.tensor(dead, dtype=torch.long)  # of a linear layer units, else all cells
+        if layer.kind != "linear":
+            hatched = torch.arange(height * width if channel in dead else 0)
         yield CellGrid(
             "",
             x + column * side,
@@ -121,6 +134,7 @@ def _layer_grids(layer: Layer, index: int, x: float, largest: float) -> Iterator
             says=layer.name,
             legend=index == 0,
             written=False,
+            outside=hatched,
         )
 
 
@@ -292,7 +306,7 @@ def _product_grids(found: Product, source: str, size: float) -> Iterator[CellGri
 def _product_line(found: Product, *, relu: bool) -> str:
     """The sum in numbers."""
     products = f"sum of the {found.products.numel()} products {number(found.total - found.bias)}"
-    line = f"{products} {plus(found.bias)} (bias) ≈ {number(found.total)}"
+    line = f"{products} {plus(found.bias)} (bias) {equals(found.total)} {number(found.total)}"
     if relu:
         line += f", ReLU: max(0, {number(found.total)}) = {number(max(0.0, found.total))}"
     return line

@@ -21,6 +21,7 @@ History = Sequence[Mapping[str, Any]]
 
 FIELDS = {"training": "train", "validation": "validation"}  # part to its name in an epoch record
 DASHES = {"training": [6, 4], "validation": [1, 0]}
+SHIPPED = "as shipped"
 COLOURS = ("@second", "@first")  # of the first run and of the second
 
 
@@ -144,7 +145,7 @@ def _quantity_axis(values: pd.Series, quantity: str, goal: float | None, *, heig
     else:
         lowest = min([*values, goal or 1.0])
         domain = [math.floor(lowest * 20 - 0.5) / 20, 1.0]
-        title, format_, scale = "share right", ".0%", alt.Scale(domain=domain)
+        title, format_, scale = "accuracy", ".0%", alt.Scale(domain=domain)
     axis = alt.Axis(format=format_, tickCount=ticks)
     return alt.Y(f"{quantity}:Q", title=title, scale=scale, axis=axis)
 
@@ -202,16 +203,18 @@ def _diamonds(
 ) -> alt.Chart:
     """What ships of each run, at the end of its line of validation."""
     points = [
-        (len(runs[line.run]), line.name, shipped[line.run], "as shipped")
+        (len(runs[line.run]), line.name, shipped[line.run], SHIPPED)
         for line in lines
         if line.run in shipped and line.part == "validation"
     ]
     rows = pd.DataFrame(points, columns=["epoch", "line", quantity, "text"])
+    key = alt.Legend(orient="bottom-right", title=None, symbolFillColor="@ink", symbolSize=120)
     marks: alt.Chart = alt.Chart(rows).mark_point(shape="diamond", filled=True, size=180, opacity=1)
     marks = marks.encode(
         x="epoch:Q",
         y=f"{quantity}:Q",
         color=alt.Color("line:N", legend=None),
+        shape=alt.Shape("text:N", scale=alt.Scale(domain=[SHIPPED], range=["diamond"]), legend=key),
         tooltip=_tooltip(quantity, alt.Tooltip("text:N", title="line")),
     )
     return marks

@@ -41,8 +41,7 @@ def caption(*cards: dict[str, Any]) -> str:
     first = cards[0]
     return (
         f"{first['title']}, seed {first['seed']}; validated on {first['validated_on']}. "
-        f"{recipe.line(cards)} Training figures are means over the epoch while the weights still "
-        "move, on randomly changed pictures; validation is that of the weights after the epoch."
+        f"{recipe.line(cards)} {recipe.why_validation_leads(cards)}"
     )
 
 

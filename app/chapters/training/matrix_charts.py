@@ -67,7 +67,7 @@ def largest_error(matrix: Sequence[Sequence[int]]) -> float:
 
 
 def class_bars(accuracies: Sequence[float], classes: Sequence[str], *, low: float) -> Spec:
-    """Share of each true class that is classified right, as bars with their numbers.
+    """The accuracy of each true class, as bars with their numbers.
 
     Args:
         accuracies: one share in [0, 1] per class.
@@ -82,7 +82,7 @@ def class_bars(accuracies: Sequence[float], classes: Sequence[str], *, low: floa
         y=alt.Y("class:N", sort=list(classes), title="true class"),
         x=alt.X(
             "share:Q",
-            title=f"share right, axis from {low:.0%}",
+            title=f"accuracy, axis from {low:.0%}",
             scale=alt.Scale(domain=[low, 1], clamp=True),
             axis=alt.Axis(format=".0%", tickCount=4),
         ),

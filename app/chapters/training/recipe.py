@@ -82,6 +82,21 @@ def meanings(cards: Sequence[dict[str, Any]]) -> str:
     return "\n".join(f"- **{term[0].upper()}{term[1:]}**: {meaning}." for term, meaning in terms)
 
 
+def why_validation_leads(cards: Sequence[dict[str, Any]]) -> str:
+    """Why validation can be better than training, from what made the training harder."""
+    configs = [card["config"] for card in cards]
+    harder = ["as a mean over the epoch, while the weights still move"]
+    if any(config["augmentation"] != "none" for config in configs):
+        harder.append("on randomly changed pictures")
+    if any(config["model"] == "DigitNet" and config.get("dropout") for config in configs):
+        harder.append("with dropout")
+    return (
+        "Validation can be better than training, since training is harder: it is measured "
+        f"{', '.join(harder)}; validation after the epoch, with the whole network on unchanged "
+        "pictures."
+    )
+
+
 def epoch_line(card: dict[str, Any], epoch: int) -> str:
     """The result after one epoch, beside that of what ships where they differ, and how to read the
     pictures of it.

@@ -16,7 +16,7 @@ export function paintCells(pen, stage, grid, { step, hidden }) {
     if (grid.visited && !stage.visited[cell] && !asked) continue;
     const secret = hidden && (asked || !grid.visited);
     const value = secret ? 0 : valueAt(stage.picture, grid, cell, step);
-    const text = secret ? "?" : size && writer(grid.longest)(value);
+    const text = secret ? "?" : size && writer(grid)(value);
     paintCell(pen, stage, grid, { cell, value, text, size, secret, edged });
   }
 }
@@ -50,7 +50,8 @@ function writeInto(pen, [left, top, width, height], text) {
   pen.fillText(text, left + width / 2, top + height / 2 + 0.5);
 }
 
-// Slanted lines, for cells of the padding and for values that are on no scale.
+// Slanted lines, for cells of the padding and for values that are on no scale. They go on from cell
+// to cell, so that small ones are hatched as well.
 function hatch(pen, [left, top, width, height], colour) {
   pen.save();
   pen.beginPath();
@@ -59,9 +60,10 @@ function hatch(pen, [left, top, width, height], colour) {
   pen.strokeStyle = colour;
   pen.lineWidth = 1;
   pen.beginPath();
-  for (let start = -height; start < width; start += GAP) {
-    pen.moveTo(left + start, top + height);
-    pen.lineTo(left + start + height, top);
+  const [first, last] = [left + top, left + width + top + height]; // x + y along a line
+  for (let along = GAP * Math.ceil(first / GAP); along < last; along += GAP) {
+    pen.moveTo(along - top - height, top + height);
+    pen.lineTo(along - top, top);
   }
   pen.stroke();
   pen.restore();

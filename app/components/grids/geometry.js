@@ -3,6 +3,8 @@ import { writtenLength } from "./numbers.js";
 
 const SMALLEST = 6.5; // CSS pixels; a number that would be smaller is left to the colour
 const READABLE = 12; // CSS pixels; titles and signs are never smaller
+const DIGIT = 0.56; // width of a digit in the size of its type
+const APART = 0.9; // digits of room between the numbers of two cells
 const LOWEST = 250; // CSS pixels; a picture is given this height even in a lower window
 
 export const rowOf = (grid, cell) => Math.floor(cell / grid.columns);
@@ -64,7 +66,7 @@ export function scaleOf(picture, { room, windowHeight, rem }) {
 // Size of the numbers in a grid's cells; 0 where they could not be read.
 export function numberSize(grid, scale) {
   if (!grid.longest) return 0;
-  const fitting = (0.92 * grid.width) / (0.56 * writtenLength(grid.longest));
+  const fitting = grid.width / (DIGIT * (writtenLength(grid) + APART));
   const size = Math.min(17, 0.42 * grid.height, fitting);
   return size * scale >= SMALLEST ? size : 0;
 }

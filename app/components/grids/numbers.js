@@ -27,6 +27,19 @@ export function brief(value) {
   return value < 0 ? MINUS + text : text;
 }
 
-// How a grid writes its numbers, by the length of its longest.
-export const writer = (longest) => (longest > LONG ? brief : number);
-export const writtenLength = (longest) => Math.min(longest, LONG);
+// How a grid writes its numbers: by the length of its longest, or the numerators of fractions.
+export function writer({ longest, denominator = null }) {
+  if (denominator) return (value) => number(Math.round(value * denominator));
+  return longest > LONG ? brief : number;
+}
+
+// The most characters that it needs, which are more than LONG where a whole number has them.
+export function writtenLength({ longest, whole = 0 }) {
+  return longest > LONG ? Math.max(LONG, whole) : longest;
+}
+
+// A number of a grid in a sentence.
+export function spoken(grid, value) {
+  const text = writer(grid)(value);
+  return grid.denominator && value ? `${text}/${grid.denominator}` : number(value);
+}

@@ -2,7 +2,7 @@
 import { paintCells } from "./cells.js";
 import { gridBox, textSize } from "./geometry.js";
 import { litByPointer, litByStep } from "./lighting.js";
-import { number } from "./numbers.js";
+import { spoken } from "./numbers.js";
 
 export function paintFrame(stage, now) {
   const { pen, canvas } = stage;
@@ -70,15 +70,16 @@ function drawnOnce(stage, grid) {
 function paintLegend(stage, grid) {
   const { pen, picture } = stage;
   const top = grid.y + grid.rows * grid.height + 8;
+  const grown = textSize(13, stage.scale) / 13; // with its text, which stays readable
   let left = grid.x;
   for (const sign of [-1, 0, 1]) {
-    const box = [left, top, 13, 13];
+    const box = [left, top, 13 * grown, 13 * grown];
     pen.fillStyle = grid.colours[sign + 1];
     pen.fillRect(...box);
     edge(pen, box, picture.faint, 1);
-    const text = number(sign * grid.largest);
-    write(stage, text, left + 17, top + 7.5, { size: 13 });
-    left += 29 + pen.measureText(text).width;
+    const text = spoken(grid, sign * grid.largest);
+    write(stage, text, left + 17 * grown, top + 7.5 * grown, { size: 13 });
+    left += 29 * grown + pen.measureText(text).width;
   }
 }
 

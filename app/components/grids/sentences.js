@@ -1,6 +1,6 @@
 // The line below the picture, and the tally of a puzzle.
 import { columnOf, rowOf } from "./geometry.js";
-import { number } from "./numbers.js";
+import { spoken } from "./numbers.js";
 import { valueAt } from "./unpack.js";
 
 const position = (picture, step) => {
@@ -16,14 +16,15 @@ export function sentenceOf({ picture, visibleStep, secret, hovered }) {
 
 function feedingSentence(picture, { grid: index, cell, feeds }, step) {
   const grid = picture.grids[index];
-  const value = number(valueAt(picture, grid, cell, step));
+  const value = spoken(grid, valueAt(picture, grid, cell, step));
   const padding = grid.outside?.has(cell) ? " (padding)" : "";
   const cells = `${feeds.length} output cell${feeds.length === 1 ? "" : "s"}`;
   return `${grid.says}, ${value}${padding}: it goes into ${cells}.`;
 }
 
 function weightSentence(picture, { grid: index, entry }, step) {
-  const value = number(valueAt(picture, picture.grids[index], entry, step));
+  const grid = picture.grids[index];
+  const value = spoken(grid, valueAt(picture, grid, entry, step));
   const cells = `all ${picture.steps} output cells`;
   return `Weight ${value}: it goes into ${cells}, and meets one input cell for each.`;
 }

@@ -108,6 +108,17 @@ test("the hatching rises from the lower edge to the upper one, over the whole ce
   assert.deepEqual(lines, [[-5, 17, 5, 7], [1, 17, 11, 7], [7, 17, 17, 7], [13, 17, 23, 7]]);
 });
 
+test("cells that are smaller than the gap between two lines are hatched as well", () => {
+  const size = { rows: 8, columns: 8, width: 1.5, height: 1.5 };
+  const outside = integers([...Array(64).keys()]);
+  const grid = gridData({ ...size, values: floats(Array(64).fill(0)), outside });
+  const picture = unpack(pictureData({ grids: [grid], marks: [] }));
+  const { lines } = draw(stageOf({ picture }), picture.grids[0]);
+  const along = new Set(lines.map(([left, bottom]) => left + bottom));
+  const sorted = [...along].sort((one, other) => one - other);
+  assert.deepEqual(sorted, [0, 6, 12, 18], "a line goes on from cell to cell");
+});
+
 test("the shorter side decides whether cells have edges", () => {
   const grid = gridData({ width: 30, height: 3, values: floats([1, 2, 3, 4]) });
   const picture = unpack(pictureData({ grids: [grid], marks: [] }));

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { brief, number, writer, writtenLength } from "../../../app/components/grids/numbers.js";
+import {
+  brief, number, spoken, writer, writtenLength,
+} from "../../../app/components/grids/numbers.js";
 
 const check = (write, table) => {
   for (const [value, text] of table) assert.equal(write(value), text, `${value}`);
@@ -30,7 +32,19 @@ test("a cell with little room gets three digits", () => {
 });
 
 test("a grid is brief if its longest number has more than five characters", () => {
-  assert.equal(writer(5), number);
-  assert.equal(writer(6), brief);
-  assert.deepEqual([2, 5, 7].map(writtenLength), [2, 5, 5]);
+  assert.equal(writer({ longest: 5 }), number);
+  assert.equal(writer({ longest: 6 }), brief);
+  const length = (longest, whole) => writtenLength({ longest, whole });
+  assert.deepEqual([length(2, 2), length(5, 3), length(7, 3)], [2, 5, 5]);
+  assert.equal(length(9, 6), 6, "−9999.99 is written as −10000");
+  assert.equal(length(6, 6), 6, "whole numbers are never shortened");
+});
+
+test("fractions write their numerators in cells, and themselves in sentences", () => {
+  const sixteenths = { longest: 2, denominator: 16 };
+  assert.deepEqual([0.0625, 0.25, 0].map(writer(sixteenths)), ["1", "4", "0"]);
+  assert.deepEqual([0.0625, -0.25, 0].map((one) => spoken(sixteenths, one)), [
+    "1/16", "−4/16", "0",
+  ]);
+  assert.equal(spoken({ longest: 4, denominator: null }, 0.0625), "0.06");
 });

@@ -78,6 +78,30 @@ def test_gabor_turns_and_has_two_parts():
 
 
 @pytest.mark.parametrize(
+    ("numbers", "numerators", "denominator"),
+    [
+        ([[1.0, -2.0, 0.0]], [[1, -2, 0]], 1),
+        ([0.0625, 0.125, 0.25], [1, 2, 4], 16),
+        ([1 / 9, -2 / 9], [1, -2], 9),
+        ([0.1, 0.35], [2, 7], 20),
+        ([400 / 4096, 1 / 4096], [400, 1], 4096),
+        ([0.3333], [3333], 10_000),
+    ],
+)
+def test_fractions_are_found(numbers, numerators, denominator):
+    for dtype in (torch.float32, torch.float64):
+        found = kernels.as_fractions(torch.tensor(numbers, dtype=dtype))
+        assert found.denominator == denominator
+        assert found.numerators.tolist() == numerators
+
+
+def test_what_is_no_fraction_is_none():
+    drawn = torch.randn(3, 3, generator=torch.Generator().manual_seed(0))
+    assert kernels.as_fractions(drawn) is None
+    assert kernels.as_fractions(torch.tensor([math.nan])) is None
+
+
+@pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: kernels.preset("Blurr"), "Expected the name of a kernel"),

@@ -10,7 +10,8 @@ from app.chapters.attack.case import Case
 from app.chapters.attack.controls import AttackSetting
 from app.ui.gallery import ChosenImage
 from app.ui.networks import AttackedNetwork
-from core import attacks, checkpoints, homework
+from app.ui.palette import VALUES
+from core import attack_methods, attacks, checkpoints, homework
 from core.data.samples import load_samples
 from core.evaluation import wilson_interval
 from core.models import to_input
@@ -65,6 +66,81 @@ def test_only_named_data_change_with_the_slider() -> None:
     first, second = (charts.rates(ROWS, epsilon=epsilon, breaking=9) for epsilon in (3, 90))
     assert first["datasets"] != second["datasets"]
     assert first | {"datasets": 0} == second | {"datasets": 0}
+
+
+MEASURED = {
+    "rates": [
+        {
+            "attack": task,
+            "model": model,
+            "epsilon": epsilon,
+            "inputs": 200,
+            "successes": successes,
+            "right": 190,
+            "successes_right": successes,
+        }
+        for model, factor in (("A", 1), ("B", 2))
+        for task, counts in (
+            (homework.FIRST, (0, 0, 0)),
+            (homework.SECOND, (10, 20, 50)),
+            (homework.THIRD, (10, 40, 55)),
+        )
+        for epsilon, successes in zip((8, 16, 32), (factor * count for count in counts))
+    ]
+}
+
+
+def test_the_three_tasks_of_one_network_stand_in_one_chart() -> None:
+    rows = {
+        homework.TITLES[task]: [
+            row for row in MEASURED["rates"] if (row["attack"], row["model"]) == (task, "A")
+        ]
+        for task in homework.TASKS
+    }
+    spec = charts.tasks(rows)
+    found = [(row["line"], row["epsilon"], row["rate"]) for row in spec["datasets"]["rates"]]
+    second = "Task 2, into an 8"
+    assert found[3:6] == [(second, 8, 0.05), (second, 16, 0.1), (second, 32, 0.25)]
+    colours = spec["layer"][1]["encoding"]["color"]["scale"]
+    assert colours["domain"] == list(rows)
+    assert len(set(colours["range"])) == 3
+
+
+def test_what_task_3_improves_is_computed() -> None:
+    assert findings.improvement(MEASURED) == (
+        "with the same 100 gradients on A at most +10.0 points, from 10.00% to 20.00% at epsilon "
+        "16; on B at most +20.0 points, from 20.00% to 40.00% at epsilon 16."
+    )
+
+
+@pytest.mark.parametrize("score", attack_methods.SCORES)
+@pytest.mark.parametrize("targeted", [False, True])
+def test_the_axis_of_the_steps_says_what_is_plotted(score, targeted: bool) -> None:
+    name, hint = charts.SCORES[score, targeted]
+    logits = torch.tensor([[4.0, 1.0, 0.0]])
+    value = float(attack_methods.SCORES[score](logits, torch.tensor([0]), targeted)[0])
+    chosen = "target" if targeted else "true"
+    assert chosen in name
+    if score == "cross_entropy":
+        loss = -float(logits.log_softmax(1)[0, 0])
+        assert value == pytest.approx(-loss if targeted else loss)
+        assert name.startswith("minus the target's" if targeted else "cross-entropy of the true")
+        return
+    largest = 1.0 if score == "margin" else float((3 * logits[0, 1:]).logsumexp(0)) / 3
+    assert value == pytest.approx(4 - largest if targeted else largest - 4, abs=1e-5)
+    first = name.split(" − ")[0]
+    assert (chosen in first) == targeted
+    assert ("soft" in name) == (score == "soft_margin")
+    assert "above 0" in hint
+
+
+def test_a_perturbations_colours_have_a_key() -> None:
+    assert charts.perturbation_key(24, grey=True) == {
+        "darker, −24": VALUES[0],
+        "no change": VALUES[1],
+        "brighter, +24": VALUES[2],
+    }
+    assert "#808080" in charts.perturbation_key(8, grey=False).values()
 
 
 def test_bars_stand_side_by_side() -> None:
@@ -152,8 +228,8 @@ def test_the_verdict_has_three_states(
 
 def test_the_caption_names_everything() -> None:
     assert case(target=8).caption("24") == (
-        "test picture 0 (7); model A; Task 1: untargeted to 8, at most 20 gradients; epsilon 24 "
-        "of 255"
+        "test picture 0 (7); model A; Task 1: into any other class to 8, at most 20 gradients; "
+        "epsilon 24 of 255"
     )
 
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from core import checkpoints
-from core.attacks import IMPROVED, attack
+from core import checkpoints, homework
+from core.attacks import IMPROVED, attack, untargeted
 from core.checkpoints import results
 from core.data.samples import load_samples
 from core.models import to_input
@@ -128,6 +128,17 @@ def test_logits_on_demand_and_controls(no_data):
     assert spec["encoding"]["x"]["axis"]["title"] == "logit"
     app = open_chapter("attack", view="Findings", curves="Controls")
     titles = [json.loads(one.proto.spec).get("title") for one in app.get("vega_lite_chart")]
-    assert {"plain PGD, untargeted", "random signs", "transfer"} <= {
+    assert {"Plain PGD, any other class", "Random signs", "Transfer"} <= {
         title for title in titles if isinstance(title, str)
     }
+
+
+def test_the_three_tasks_of_each_network_in_one_chart(no_data):
+    app = open_chapter("attack", view="Findings", curves="Networks")
+    specs = [json.loads(one.proto.spec) for one in app.get("vega_lite_chart")]
+    found = {one["title"]: one for one in specs if str(one.get("title")).startswith("Model ")}
+    assert list(found) == ["Model A", "Model B", "Model M"]
+    for spec in found.values():
+        domain = spec["layer"][1]["encoding"]["color"]["scale"]["domain"]
+        assert domain == [homework.TITLES[task] for task in homework.TASKS]
+    assert "**What task 3 improves over task 2:** with the same 100 gradients on A" in texts(app)

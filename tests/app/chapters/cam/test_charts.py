@@ -30,7 +30,7 @@ def test_the_sum_holds_the_products_and_the_map() -> None:
     for index in range(3):
         tile, text = spec["hconcat"][index]["vconcat"]
         weight = charts.signed(float(channels.weight[index]), 3)
-        assert tile["title"]["text"] == f"{weight} × channel {int(channels.index[index])}"
+        assert tile["title"]["text"] == f"{weight} × channel {int(channels.index[index]) + 1}"
         cells = tile["layer"][0]
         assert [cell["v"] for cell in spec["datasets"][cells["data"]["name"]]] == channels.products[
             index

@@ -18,6 +18,7 @@ from app.ui.grids import CellGrid, Mark, Puzzle, Scene, floats, integers, unpack
 from core import checkpoints
 from core.data.facts import to_unit
 from core.data.samples import load_samples
+from core.explain import kernels
 from core.explain.convolution import explain_convolution
 from core.explain.geometry import Geometry
 from core.explain.pooling import explain_pooling
@@ -141,7 +142,99 @@ def test_a_long_sum_leaves_out_what_is_zero():
 
 def test_a_rounded_sum_says_so():
     explained = explain_convolution(torch.ones(1, 1, 1), torch.full((1, 1, 1, 1), 1 / 16))
-    assert arithmetic.sums(explained, 0)[0].endswith("1·0.06 ≈ 0.06")
+    assert arithmetic.sums(explained, 0)[0].endswith("1·1/16 ≈ 0.06")
+
+
+def last_signs(sentences):
+    return ["≈" if "≈" in one.split(": ", 1)[1] else "=" for one in sentences]
+
+
+@pytest.mark.parametrize("name", [kernels.GAUSS, kernels.BOX, *kernels.FIXED])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_only_a_rounded_sum_has_an_about(name, channels):
+    picture = load_samples("cifar10").images[1, :channels, 11:21, 11:21].float()
+    weight = kernels.preset(name)
+    explained = explain_convolution(picture, weight.expand(1, channels, 3, 3))
+    whole = {kernels.GAUSS: 16, kernels.BOX: 9}.get(name, 1)
+    windows = F.unfold(picture[None], 3)[0].long()
+    numerators = (weight * whole).round().long().flatten().repeat(channels)
+    sums = (windows * numerators[:, None]).sum(0)  # whole numbers, so exact
+    exact = [int(one) * 100 % whole == 0 for one in sums]
+    assert last_signs(arithmetic.sums(explained, 0)) == ["=" if one else "≈" for one in exact]
+    assert any(exact)
+
+
+def test_exact_values_of_a_gauss_have_no_about():
+    window = torch.tensor([[[4.0, 10, 8], [20, 15, 0], [4, 0, 16]]])
+    weight = kernels.preset(kernels.GAUSS)[None, None]
+    said = arithmetic.sums(explain_convolution(window, weight), 0)[0]
+    assert said.endswith(" = 9.50")
+    more = arithmetic.sums(explain_convolution(window, weight, bias=torch.tensor([1.5])), 0)[0]
+    assert more.endswith("+ 1.50 (bias) = 11")
+    assert "4·1/16 + 10·2/16 + 8·1/16 + 20·2/16 + 15·4/16" in said
+
+
+def test_numbers_as_typed_are_exact():
+    weight = torch.tensor([[[[0.1, 0.2], [0.3, 0.35]]]])
+    said = arithmetic.sums(explain_convolution(torch.ones(1, 2, 2), weight), 0)[0]
+    assert said.endswith("1·0.10 + 1·0.20 + 1·0.30 + 1·0.35 = 0.95")
+    learned = torch.tensor([[[[0.123456]]]])
+    assert (
+        "1·0.12 ≈ 0.12" in arithmetic.sums(explain_convolution(torch.ones(1, 1, 1), learned), 0)[0]
+    )
+
+
+def test_rounded_terms_of_an_exact_sum_say_so():
+    picture = torch.tensor([53.0, 53.0, 70.0]).reshape(3, 1, 1)
+    weight = torch.full((1, 3, 1, 1), 1 / 16)
+    assert arithmetic.sums(explain_convolution(picture, weight), 0)[0].endswith(
+        "3.31 from red + 3.31 from green + 4.38 from blue, each rounded, = 11"
+    )
+
+
+def test_three_channels_of_a_blur_go_beyond_grey():
+    photo = load_samples("cifar10").images[1, :, 11:21, 11:21].float()
+    weight = kernels.preset(kernels.GAUSS).expand(1, 3, 3, 3)
+    explained = explain_convolution(photo, weight)
+    beyond = explained.output[0].flatten() > 255
+    assert beyond.any()
+    for said, is_beyond in zip(arithmetic.sums(explained, 0), beyond.tolist()):
+        assert said.endswith("; above 255, since 3 channels add up") == is_beyond
+    dark = explain_convolution(photo / 255, weight)
+    assert not any("255" in one for one in arithmetic.sums(dark, 0)), "these are no grey values"
+
+
+def test_averages_have_an_about_where_they_are_rounded():
+    picture = torch.tensor([[1.0, 2, 3], [4, 5, 6], [7, 8, 10]])
+    said = arithmetic.maxima(explain_pooling(picture, kernel_size=3, stride=1))
+    assert said[0].endswith("average ≈ 5.11")
+    said = arithmetic.maxima(explain_pooling(picture, kernel_size=2, stride=1))
+    assert [one.split("average ")[1] for one in said] == ["3", "4", "6", "7.25"]
+
+
+def test_a_kernel_of_fractions_shows_whole_numbers_that_add_up():
+    weight = kernels.preset(kernels.GAUSS)[None, None]
+    explained = explain_convolution(torch.ones(1, 4, 4), weight)
+    total = explained.gradients(0)
+    for picture in (
+        steps.convolution(explained, 0, name="Own", alt=""),
+        backward.convolution(explained, 0, explained.input_gradients(0), alt=""),
+        backward.convolution(explained, 0, total, alt=""),
+    ):
+        _, one = next(
+            (index, one)
+            for index, one in enumerate(picture.grids)
+            if one.title.endswith("Kernel / 16")
+        )
+        data = one.data(one.values)
+        assert (data["denominator"], data["longest"]) == (16, 2)
+        assert sum(round(value * 16) for value in one.values.flatten().tolist()) == 16
+    _, column = grid(im2col.unfolded(explained, 0, alt=""), "× 1/16")
+    assert column.denominator == 16
+    sobel = steps.convolution(
+        explain_convolution(PICTURE, kernels.preset("Sharpen")[None, None]), 0, name="", alt=""
+    )
+    assert grid(sobel, "× Kernel")[1].denominator is None
 
 
 def test_a_poolings_winner_and_ties():

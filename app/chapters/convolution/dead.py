@@ -1,0 +1,101 @@
+"""What a dead ReLU is, said where one is shown: a channel or unit that is 0 on every digit."""
+
+from __future__ import annotations
+
+import contextlib
+
+from app.ui import images, networks
+from app.ui.cache import cached
+from app.ui.charts import number
+from core.data.facts import DatasetError, LabelledImages
+from core.explain.dead import RELUS, Firing, count_firing, largest_sum
+from core.explain.trace import LAYERS, Cell, Trace
+from core.models import MnistCNN
+
+NETWORK = "mnist_cnn"
+
+
+def hatched() -> dict[int, list[int]]:
+    """Index of a layer to its channels or units that are always 0."""
+    found = firing()
+    return {layer: found.dead(layer) for layer in RELUS}
+
+
+def explanation(traced: Trace, cell: Cell) -> str:
+    """Why the channel or unit of a cell is always 0, and why it does no harm; "" of a live one."""
+    found, layer = firing(), RELUS.get(cell.layer, 0)
+    index = _index(traced, cell)
+    if index not in found.dead(cell.layer):
+        return ""
+    every = f"{found.pictures:,} {'test' if _everything() else 'bundled'} digits"
+    accuracy = networks.card(NETWORK)["result"]["validation_accuracy"]
+    return (
+        f"**Dead ReLU.** {_name(layer, index)} is 0 on all {every}: "
+        f"{_reason(traced.model, layer, index)}. Where a ReLU gives 0 no gradient passes, so no "
+        f"picture teaches it.\n\nSo are {_totals(found)}. Accuracy, {accuracy:.2%}, does not care: "
+        "0 adds nothing to a sum, the others do the work."
+    )
+
+
+def firing() -> Firing:
+    """The counts over all test digits if the data folder holds them, else over the bundled ones."""
+    return _count(_everything() is not None)
+
+
+def _everything() -> LabelledImages | None:
+    with contextlib.suppress(DatasetError):  # the training chapter says what is wrong with it
+        return images.whole_test_set("mnist")
+    return None
+
+
+@cached(lambda whole: networks.model_files(NETWORK), most=2, spinner="Looking for dead ReLUs …")
+def _count(whole: bool) -> Firing:
+    everything = _everything() if whole else None
+    model = networks.model(NETWORK)
+    if not isinstance(model, MnistCNN):
+        raise TypeError(f"Expected the small CNN, got {type(model).__name__}.")
+    digits = images.samples("mnist").images if everything is None else everything.images
+    return count_firing(model, digits)
+
+
+def _index(traced: Trace, cell: Cell) -> int:
+    """Of the channel, or of the unit of a linear layer."""
+    values = traced.layers[cell.layer].values
+    linear = traced.layers[cell.layer].kind == "linear"
+    return cell.row * values.shape[2] + cell.column if linear else cell.channel
+
+
+def _name(layer: int, index: int) -> str:
+    if LAYERS[layer][1] == "linear":
+        return f"Hidden unit {index + 1}"
+    return f"Channel {index + 1} of {_title(layer)}"
+
+
+def _title(layer: int) -> str:
+    return LAYERS[layer][0].removesuffix(" + ReLU")
+
+
+def _reason(model: MnistCNN, layer: int, index: int) -> str:
+    """Its bias, and for the first layer, whose inputs end at 1, the most that weights can add."""
+    module = {1: model.conv1, 3: model.conv2, 5: model.fc1}[layer]
+    bias = module.get_parameter("bias").detach()
+    mine = number(float(bias[index]))
+    if layer == 1:
+        weight = model.conv1.weight.detach()
+        most = float(largest_sum(weight, bias)[index])
+        if most <= 0:
+            positive = number(most - float(bias[index]))
+            return (
+                f"its bias is {mine}, its positive weights {positive} together, so no picture "
+                "lifts the sum above 0"
+            )
+    return f"its bias is {mine}, and no digit lifts the sum above 0"
+
+
+def _totals(found: Firing) -> str:
+    """How many there are in each layer."""
+    texts = []
+    for layer, counts in found.counts.items():
+        kind = "hidden units" if LAYERS[layer][1] == "linear" else f"channels of {_title(layer)}"
+        texts.append(f"{len(found.dead(layer))} of {len(counts)} {kind}")
+    return f"{', '.join(texts[:-1])} and {texts[-1]}"
