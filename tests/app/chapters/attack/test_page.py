@@ -5,7 +5,7 @@ import json
 import pytest
 
 from core import checkpoints, homework
-from core.attacks import IMPROVED, attack, untargeted
+from core.attacks import IMPROVED, attack
 from core.checkpoints import results
 from core.data.samples import load_samples
 from core.models import to_input
