@@ -42,6 +42,7 @@ _STYLE = """<style>
 [class*=st-key-hero_training_confusion] svg.marks .mark-text text {fill: currentColor}
 [class*=st-key-hero] svg.marks :is(.role-axis-domain, .role-axis-tick) line,
 [class*=st-key-hero] svg.marks .mark-rule.role-mark line {stroke: currentColor}
+[data-testid=stCaptionContainer] {color: color-mix(in srgb, currentColor 80%, transparent)}
 [class*=st-key-crisp] img {image-rendering: pixelated; border-radius: 0}
 [class*=_gallery] [data-testid=stElementToolbar] {display: none}
 [class*=st-key-crisp_methods] {max-width: calc((100vh - 20.5rem) * 2 + 4rem)}
