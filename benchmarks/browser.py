@@ -67,14 +67,14 @@ def serving(
     )
     try:
         address = f"http://127.0.0.1:{port}"
-        _await_answer(process, address)
+        await_answer(process, address)
         yield address
     finally:
         process.terminate()
         process.wait(20)
 
 
-def _await_answer(process: subprocess.Popen[bytes], address: str) -> None:
+def await_answer(process: subprocess.Popen[bytes], address: str) -> None:
     end = time.monotonic() + 60
     while time.monotonic() < end:
         if process.poll() is not None:

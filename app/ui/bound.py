@@ -291,6 +291,11 @@ def current(name: Name, part: str = "") -> Any:
     return memory.values.get(key)
 
 
+def is_drawn(name: Name, part: str = "") -> bool:
+    """Whether a control's value is one that it had on the page, and not a link's."""
+    return parameter(name, part).key in _memory().drawn
+
+
 def put(name: Name, found: Any, *, part: str = "") -> None:
     """Set a value, in a callback or before its control is drawn."""
     _set(parameter(name, part).key, found)

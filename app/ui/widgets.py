@@ -168,11 +168,21 @@ def slider(name: Name, label: str, low: Any, high: Any, *, default: Any, **more:
 
 
 def number(name: Name, label: str, low: Any, high: Any, *, default: Any = None, **more: Any) -> Any:
-    """A number to type, the least at first; ``more`` for ``st.number_input``."""
+    """A number to type, the least at first; ``more`` for ``st.number_input``.
+
+    What is typed beyond an end becomes that end: with ends of its own, Streamlit's field would go
+    on showing a number that nothing uses.
+    """
+    kind = type(low)
+
+    def nearest(value: Any) -> Any:
+        return MISSING if value is None else kind(min(max(low, value), high))
+
+    look: dict[str, Any] = {"step": kind(1)} | more
     return _bound(
-        lambda key: st.number_input(label, low, high, key=key, **more),
+        lambda key: st.number_input(label, key=key, **look),
         name,
-        between(low, high),
+        nearest if bound.is_drawn(name) else between(low, high),
         low if default is None else default,
         (low, high),
         "",

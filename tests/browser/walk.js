@@ -1,18 +1,13 @@
 // What a walk through the app needs of the page: when it is at rest, and what it shows.
-window.walk = { sent: 0, done: 1, acted: 0 };
+window.walk = { sent: 0, heard: 1, acted: 0, sockets: new WeakSet() };
 const send = WebSocket.prototype.send;
 WebSocket.prototype.send = function (...data) {
+  if (!walk.sockets.has(this)) {
+    walk.sockets.add(this);
+    this.addEventListener("message", () => { walk.heard = performance.now(); });
+  }
   walk.sent = performance.now();
   return send.apply(this, data);
-};
-
-walk.watch = () => {
-  const app = document.querySelector("[data-testid=stApp]");
-  if (!app || app === walk.app) return;
-  walk.app = app;
-  new MutationObserver(() => {
-    if (app.dataset.testScriptState === "notRunning") walk.done = performance.now();
-  }).observe(app, { attributeFilter: ["data-test-script-state"] });
 };
 
 // Every message to the server is answered, and nothing has happened for so many milliseconds.
@@ -20,13 +15,13 @@ walk.rest = (quiet, limit) => new Promise((resolve, reject) => {
   walk.acted = performance.now();
   const end = walk.acted + limit;
   const look = () => {
-    walk.watch();
     const now = performance.now();
-    const state = walk.app?.dataset;
-    const idle = state?.testScriptState === "notRunning" && state.testConnectionState === "CONNECTED"
-      && walk.done > walk.sent && isMounted() && !document.querySelector("[data-testid=stSkeleton]");
-    if (idle && now - Math.max(walk.done, walk.acted) >= quiet) resolve();
-    else if (now > end) reject(new Error(`no rest: ${JSON.stringify([state, walk])}`));
+    const app = document.querySelector("[data-testid=stApp]")?.dataset ?? {};
+    const idle = app.testScriptState === "notRunning" && walk.heard > walk.sent
+      && app.testConnectionState === "CONNECTED" && isMounted()
+      && !document.querySelector("[data-testid=stSkeleton]");
+    if (idle && now - Math.max(walk.heard, walk.acted) >= quiet) resolve();
+    else if (now > end) reject(new Error(`no rest: ${JSON.stringify([app, walk, isMounted()])}`));
     else setTimeout(look, 10);
   };
   look();
@@ -65,7 +60,7 @@ function controlOf(box) {
   }
   const [field] = box.querySelectorAll("input, textarea");
   if (all("[data-testid=stSelectbox]").length) return ["select", field.value, 1];
-  if (all("[data-testid=stNumberInput]").length) return ["number", field.value, [field.min, field.max]];
+  if (all("[data-testid=stNumberInput]").length) return ["number", field.value, 1];
   const [thumb] = all("[data-testid=stSliderThumbValue]");
   if (thumb) return ["slider", textOf(thumb), 1, field.disabled];
   if (field?.type === "checkbox") return ["toggle", `${field.checked}`, 1, field.disabled];
@@ -73,6 +68,8 @@ function controlOf(box) {
   const [page] = all("[aria-current=page]");
   return page ? ["pager", textOf(page), all("button:not([disabled])").length] : null;
 }
+
+const QUIET = "button, label, a, [role=tab], svg"; // words of controls
 
 walk.read = () => {
   const [chapter = "home"] = location.pathname.split("/").slice(-1).filter(Boolean);
@@ -90,8 +87,9 @@ walk.read = () => {
   if (stage?.picture && !stage.picture.puzzle) {
     controls.step = ["step", `${stage.step + 1}`, stage.picture.steps];
   }
-  for (const [name, key] of [["gallery", "hero_"+chapter+"_gallery"], ["matrix", "hero_training_mistakes"]]) {
-    if (find(`[class*="st-key-${key}"] svg`).length) controls[name] = ["chart", "", 1];
+  const charts = { gallery: `${chapter}_gallery`, matrix: "training_mistakes" };
+  for (const [name, key] of Object.entries(charts)) {
+    if (find(`[class*="st-key-hero_${key}"] svg`).length) controls[name] = ["chart", "", 1];
   }
   if (inside("way_strip")) controls.strip = ["strip", "", 1];
   const words = find("[data-testid=stMain] [data-testid=stCaptionContainer], "
@@ -100,8 +98,9 @@ walk.read = () => {
   return {
     address: location.pathname + location.search,
     controls,
-    caption: words.filter((one) => !one.closest("button, label, a, [role=tab], svg")).map(textOf).join("\n"),
-    before: index, after: navigation.entries().length - 1 - index,
+    caption: words.filter((one) => !one.closest(QUIET)).map(textOf).join("\n"),
+    before: index,
+    after: navigation.entries().length - 1 - index,
     errors: find("[data-testid=stException]").map(textOf),
   };
 };

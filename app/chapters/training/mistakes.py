@@ -17,7 +17,8 @@ from app.ui.palette import Spec
 
 Cell = tuple[int, int]  # true class, predicted class
 MATRIX = "training_mistakes"  # of the chart in the session
-LAST = "training_mistakes_last"
+LAST = "training_mistakes_last"  # (key of the chart, outlined cell)
+CLICKED = "training_mistakes_clicked"  # the same of the last click
 
 
 @bound.fragment
@@ -49,7 +50,7 @@ def pick_cell(card: dict[str, Any], usual: Cell) -> Cell:
         key=key,
         alt="confusion matrix; click a cell to see its pictures",
         pick=PICKED,
-        on_pick=partial(take_clicked, key),
+        on_pick=partial(take_clicked, key, classes),
     )
     st.caption(
         f"{card['title']}, as shipped: rows are the true class, blue right, orange wrong. "
@@ -69,17 +70,20 @@ def outlined_cell(key: str, cell: Cell) -> Cell:
     It stays the same while cells are clicked: a matrix with another one would be drawn anew.
     """
     last_key, outlined = st.session_state.get(LAST, ("", cell))
-    if last_key != key or key not in st.session_state:
-        st.session_state[LAST] = (key, cell)
-        return cell
-    return cast(Cell, outlined)
+    was_clicked = st.session_state.get(CLICKED) == (key, cell)
+    if last_key == key and (was_clicked or cell == outlined):
+        return cast(Cell, outlined)
+    st.session_state[LAST] = (key, cell)
+    return cell
 
 
-def take_clicked(key: str) -> None:
+def take_clicked(key: str, classes: list[str]) -> None:
     """A cell was clicked: the first page of its pictures."""
     clicked = st.session_state[key]["selection"].get(PICKED)
     if clicked:
-        bound.put(Name.MISTAKE, f"{clicked[0]['true']}-{clicked[0]['predicted']}")
+        true, predicted = (classes.index(clicked[0][name]) for name in ("true", "predicted"))
+        st.session_state[CLICKED] = (key, (true, predicted))
+        bound.put(Name.MISTAKE, name_of((true, predicted), classes))
         bound.reset(Name.PAGE)
 
 

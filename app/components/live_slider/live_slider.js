@@ -37,9 +37,10 @@ function sendSoon(slider, setStateValue) {
   clearTimeout(slider.timer);
   slider.timer = setTimeout(() => {
     const value = Number(slider.value);
-    if (value === slider.sent) return;
+    if (value === slider.sent && !slider.waiting) return;
     const count = slider.count + 1;
     Object.assign(slider, { sent: value, count, sentAt: performance.now(), waiting: true });
     setStateValue("moved", { value, count });
+    sendSoon(slider, setStateValue); // again, should there be no answer
   }, Math.max(0, due - performance.now()));
 }

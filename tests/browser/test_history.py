@@ -1,0 +1,139 @@
+"""Back, a drag, a restarted server: the page, its controls and its address agree."""
+
+import re
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.browser import APP, await_answer
+from tests.browser.opened import ROOT, settle, visit
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # playwright's own transport, at its end
+]
+PLACE = """(root, cell) => {
+  const stage = root.stage, box = stage.canvas.getBoundingClientRect();
+  const grid = stage.picture.grids.find((one) => one.title.startsWith("Output"));
+  return [box.left + (grid.x + (cell % grid.columns + 0.5) * grid.width) * stage.scale,
+          box.top + (grid.y + (Math.floor(cell / grid.columns) + 0.5) * grid.height) * stage.scale];
+}"""
+IS_NEW = """(version) => [...document.querySelectorAll(".st-key-attack_epsilon *")]
+  .some((one) => one.shadowRoot && one.shadowRoot.querySelector("input")?.version !== version)"""
+
+
+def says(page, words: str) -> None:
+    """Wait until the caption under the picture says so."""
+    page.locator("[data-testid=stCaptionContainer]", has_text=re.compile(words)).first.wait_for()
+
+
+def drag(page, slider, *values: int, largest: int = 128) -> None:
+    box = slider.bounding_box()
+    for index, value in enumerate(values):
+        at = box["x"] + box["width"] * value / largest, box["y"] + box["height"] / 2
+        page.mouse.move(*at)
+        page.wait_for_timeout(60)
+        if index == 0:
+            page.mouse.down()
+    page.mouse.up()
+
+
+def test_a_drag_is_one_entry_and_back_undoes_it(page, server):
+    visit(page, server, "/")
+    page.get_by_role("link", name="Fool the network").first.click()
+    page.wait_for_url("**/attack")
+    settle(page)
+    slider = page.locator(".live input")
+    slider.wait_for()
+    before = page.evaluate("history.length")
+    drag(page, slider, 24, *range(24, 65, 2))
+    page.wait_for_url(re.compile("epsilon=6"))
+    assert page.evaluate("history.length") == before + 1
+    page.go_back()
+    says(page, "epsilon 24 of 255")
+    page.wait_for_url("**/attack")
+    assert slider.input_value() == "24"
+    page.go_forward()
+    page.wait_for_url(re.compile("epsilon=6"))
+    says(page, f"epsilon {slider.input_value()} of 255")
+
+
+def test_alpha_is_one_entry_too(page, server):
+    visit(page, server, "/cam")
+    slider = page.locator(".blend input")
+    slider.wait_for()
+    before = page.evaluate("history.length")
+    for percent in (20, 40, 80):
+        drag(page, slider, 50, percent, largest=100)
+        page.wait_for_url(re.compile(f"alpha={slider.input_value()}$"))
+    assert page.evaluate("history.length") == before + 1
+    page.go_back()
+    says(page, r"alpha 0\.50")
+    assert slider.input_value() == "0.5"
+
+
+def test_back_goes_to_the_step_that_was_pinned_before(page, server):
+    visit(page, server, "/convolution")
+    root = page.locator("[class*=st-key-conv_grids] .grids")
+    root.locator("canvas").wait_for()
+    page.wait_for_timeout(300)
+    for cell in (7, 23):
+        page.mouse.click(*root.evaluate(PLACE, cell))
+        page.wait_for_url(f"**step={cell + 1}")
+        settle(page)
+    page.mouse.move(5, 400)
+    page.go_back()
+    page.wait_for_url("**step=8")
+    root.locator("output", has_text="8 / 64").wait_for()
+    page.mouse.click(*root.evaluate(PLACE, 23))  # the same cell again is heard again
+    page.wait_for_url("**step=24")
+
+
+def test_back_to_a_chapter_with_settings_shows_them_at_the_first_press(page, server):
+    visit(page, server, "/convolution?kernel=Sharpen&stride=2")
+    says(page, "with Sharpen; kernel 3 × 3, stride 2")
+    page.get_by_role("link", name="Training").first.click()
+    page.wait_for_url("**/training")
+    settle(page)
+    page.go_back()
+    says(page, "with Sharpen; kernel 3 × 3, stride 2")
+    page.wait_for_url("**/convolution?kernel=Sharpen&stride=2")
+    assert page.get_by_role("combobox", name="Kernel").input_value() == "Sharpen"
+
+
+def started(port: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, *APP, "--server.port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    await_answer(process, f"http://127.0.0.1:{port}")
+    return process
+
+
+def test_a_server_that_was_away_is_heard_again_without_a_reload(browser):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    process = started(port)
+    try:
+        page.goto(f"http://127.0.0.1:{port}/attack")
+        settle(page)
+        slider = page.locator(".live input")
+        slider.wait_for()
+        drag(page, slider, 24, 30, 36)
+        version = slider.evaluate("slider => slider.version")
+        process.kill()
+        process.wait()
+        drag(page, slider, 36, 60, 99)
+        process = started(port)
+        page.wait_for_function(IS_NEW, arg=version)
+        settle(page)
+        says(page, f"epsilon {slider.input_value()} of 255")
+        drag(page, slider, 60, 70, 80)
+        page.wait_for_url("**epsilon=80")
+        says(page, "epsilon 80 of 255")
+    finally:
+        page.close()
+        process.kill()
+        process.wait()
