@@ -297,7 +297,7 @@ def _epsilon_checks(success: Callable[..., float], wrong: float) -> Iterator[Mas
     yield MaskingCheck(
         "Epsilon 0 changes nothing",
         nothing == wrong,
-        f"after PGD at epsilon 0 {nothing:.0%} are wrong, without an attack {wrong:.0%}",
+        f"{nothing:.0%} are wrong after PGD at epsilon 0, {wrong:.0%} without an attack",
     )
     rates = [success(grey) for grey in GROWING]
     found = ", ".join(f"{rate:.0%} at {grey}" for grey, rate in zip(GROWING, rates))

@@ -42,7 +42,7 @@ _STYLE = """<style>
 [class*=st-key-hero_training_confusion] svg.marks .mark-text text {fill: currentColor}
 [class*=st-key-hero] svg.marks :is(.role-axis-domain, .role-axis-tick) line,
 [class*=st-key-hero] svg.marks .mark-rule.role-mark line {stroke: currentColor}
-[data-testid=stCaptionContainer] {color: color-mix(in srgb, currentColor 80%, transparent)}
+[data-testid=stCaptionContainer] {opacity: 0.8}
 [class*=st-key-crisp] img {image-rendering: pixelated; border-radius: 0}
 [class*=_gallery] [data-testid=stElementToolbar] {display: none}
 [class*=st-key-crisp_methods] {max-width: calc((100vh - 20.5rem) * 2 + 4rem)}
@@ -177,7 +177,7 @@ def colour_key(colours: Mapping[str, str]) -> None:
         f'vertical-align: -0.05em"></span> {escape(text)}</span>'
         for text, colour in colours.items()
     )
-    line = "display: flex; flex-wrap: wrap; gap: 0 1.2rem; font-size: 0.85rem"
+    line = "display: flex; flex-wrap: wrap; gap: 0 1.2rem; font-size: 0.85rem; margin-top: -0.6rem"
     st.html(f'<div style="{line}">{entries}</div>')
 
 

@@ -161,7 +161,9 @@ class Case:
     def caption(self, epsilon: str) -> str:
         """Everything that made a picture."""
         setting = self.setting
-        target = "" if setting.target is None else f" to {self.network.classes[setting.target]}"
+        target = (
+            "" if setting.target is None else f", target {self.network.classes[setting.target]}"
+        )
         return (
             f"{self.picture.name}; model {self.model}; {title_of(setting.name)}{target}, at most "
             f"{_gradients(setting.gradients)}; epsilon {epsilon} of 255"

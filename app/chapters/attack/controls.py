@@ -55,8 +55,8 @@ KINDS = {
 
 TITLES = {
     "Task 1: untargeted": "Task 1: into any other class",
-    "Task 2: targeted PGD": "Task 2: into the target, PGD",
-    "Task 3: improved targeted": "Task 3: into the target, improved",
+    "Task 2: targeted PGD": "Task 2: into a target, PGD",
+    "Task 3: improved targeted": "Task 3: into a target, improved",
 }
 
 

@@ -123,7 +123,7 @@ def improvement(measured: Mapping[str, Any]) -> str:
 def hiding(model: str, network: AttackedNetwork) -> None:
     """Signs of a robust network, or of one that hides its gradient."""
     for check in bundled_masking_checks(model, network):
-        st.markdown(f"{SIGNS[check.good]}: **{check.name}.** {check.finding}.")
+        st.markdown(f"{SIGNS[check.good]}: **{check.name}:** {check.finding}.")
     st.caption(
         f"Model {model}, on those of the {len(images.samples(network.dataset).images)} "
         "bundled pictures that it classifies right; epsilons in grey values of 255; undecided: "

@@ -32,8 +32,8 @@ def explanation(traced: Trace, cell: Cell) -> str:
     return (
         f"**Dead ReLU.** {_name(layer, index)} is 0 on all {every}: "
         f"{_reason(traced.model, layer, index)}. Where a ReLU gives 0 no gradient passes, so no "
-        f"picture teaches it.\n\nSo are {_totals(found)}. Accuracy, {accuracy:.2%}, does not care: "
-        "0 adds nothing to a sum, the others do the work."
+        f"picture teaches it.\n\nIn all {_totals(found)} are dead. Accuracy, {accuracy:.2%}, "
+        "does not care: 0 adds nothing to a sum, the others do the work."
     )
 
 

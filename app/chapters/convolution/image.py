@@ -19,7 +19,7 @@ OWN = "Own numbers"
 COLOURS = ("Red", "Green", "Blue")
 KINDS = {"mnist": "Digit", "cifar10": "Photo"}
 MOST_SEEDS = 9999
-FRAME_SCALE = 4  # pixels of the shown photo for one of its own, so that a frame is a thin line
+FRAME_SCALE = 3  # pixels of the shown photo for one of its own, so that a frame is a thin line
 PHOTO_WIDTH = 96
 # The middle 10 x 10, and the middle 28 x 28 of a photo of 32 x 32.
 _DETAILS = {"mnist": (9, 19), "cifar10": (11, 21)}
@@ -99,9 +99,11 @@ def _show_whole(bundled: _Bundled, *, whole: bool) -> None:
     photo = images.samples(bundled.dataset).images[bundled.index]  # (3, H, W) uint8
     framed = photo.repeat_interleave(FRAME_SCALE, 1).repeat_interleave(FRAME_SCALE, 2)
     start, end = first * FRAME_SCALE, last * FRAME_SCALE - 1
-    for line in (start, end):
-        framed[:, start : end + 1, line] = 255
-        framed[:, line, start : end + 1] = 255
+    for inset, colour in ((0, 255), (1, 0)):  # white and black, to be seen on every colour
+        low, high = start + inset, end - inset
+        for line in (low, high):
+            framed[:, low : high + 1, line] = colour
+            framed[:, line, low : high + 1] = colour
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         st.image(
             framed.permute(1, 2, 0).numpy(),

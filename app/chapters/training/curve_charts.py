@@ -71,7 +71,7 @@ def curves(
     )
     layers = [_line_marks(base, with_points=longest < 2), _points(base, quantity)]
     if shipped:
-        layers.append(_diamonds(runs, lines, quantity, shipped))
+        layers.append(_diamonds(runs, lines, quantity, shipped, legend=legend))
     if goal is not None:
         layers += _goal_line(goal)
     return _configured(alt.layer(*layers), *size)
@@ -200,6 +200,8 @@ def _diamonds(
     lines: Sequence[Line],
     quantity: str,
     shipped: Mapping[str, float],
+    *,
+    legend: bool,
 ) -> alt.Chart:
     """What ships of each run, at the end of its line of validation."""
     points = [
@@ -214,7 +216,11 @@ def _diamonds(
         x="epoch:Q",
         y=f"{quantity}:Q",
         color=alt.Color("line:N", legend=None),
-        shape=alt.Shape("text:N", scale=alt.Scale(domain=[SHIPPED], range=["diamond"]), legend=key),
+        shape=alt.Shape(
+            "text:N",
+            scale=alt.Scale(domain=[SHIPPED], range=["diamond"]),
+            legend=key if legend else None,
+        ),
         tooltip=_tooltip(quantity, alt.Tooltip("text:N", title="line")),
     )
     return marks

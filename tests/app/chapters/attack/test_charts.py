@@ -228,8 +228,8 @@ def test_the_verdict_has_three_states(
 
 def test_the_caption_names_everything() -> None:
     assert case(target=8).caption("24") == (
-        "test picture 0 (7); model A; Task 1: into any other class to 8, at most 20 gradients; "
-        "epsilon 24 of 255"
+        "test picture 0 (7); model A; Task 1: into any other class, target 8, at most 20 "
+        "gradients; epsilon 24 of 255"
     )
 
 

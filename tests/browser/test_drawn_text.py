@@ -1,0 +1,97 @@
+"""No text in a picture is cut or runs into another, on a laptop and on a projector."""
+
+import os
+import urllib.parse
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from playwright import sync_api as playwright
+
+from benchmarks.browser import CHROMIUM, FLAGS, NO_CHROMIUM, READY, serving
+
+HOOKS = Path(__file__).with_name("drawn_text.js").read_text("utf-8")
+SIZES = [(1280, 720), (1920, 1080)]
+APART = 2.0  # CSS pixels between two numbers side by side
+BLUR = {"kernel": "Blur (Gauss)", "kernel_height": "7", "kernel_width": "7"}
+LONG = ";".join(["-9999.99 " * 13] * 13)
+VIEWS = [
+    ("convolution", {"view": "Backward", "all_cells": "true"}),
+    ("convolution", {"view": "Backward", "all_cells": "true", "image": "photo 1", **BLUR}),
+    ("convolution", {"view": "im2col", "image": "photo 1", "kernel": "Blur (Gauss)"}),
+    ("convolution", {"image": "photo 1", **BLUR, "filters": "Identity"}),
+    ("convolution", {"image": "Own numbers", "numbers": LONG}),
+    ("convolution", {"layer": "Max pooling", "image": "Own numbers", "numbers": LONG}),
+    ("convolution", {"view": "Network", "cell": "3-2-6-6", "image": "3"}),
+    ("convolution", {"view": "Network", "cell": "0-0-3-3"}),
+    ("attack", {"view": "Findings", "curves": "Networks"}),
+    ("training", {"network": "cifar10_resnet"}),
+]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # playwright's own transport, at its end
+]
+
+
+@pytest.fixture(scope="module")
+def page():
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("The browser tests need chromium, and CI must not skip them.")
+        pytest.skip(f"The browser tests need a browser: {NO_CHROMIUM}")
+    with serving() as address, playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        page = chromium.new_page(base_url=address)
+        page.set_default_timeout(60_000)
+        page.add_init_script(HOOKS)
+        yield page
+        chromium.close()
+
+
+def cut(picture: dict) -> list[str]:
+    """Texts that reach over an edge of their picture."""
+    width, height = picture["size"]
+    return [
+        f"{text['text']} is cut in {picture['name']}"
+        for text in picture["texts"]
+        for left, top, right, bottom in [text["box"]]
+        if min(left, top) < -0.6 or right > width + 0.6 or bottom > height + 0.6
+    ]
+
+
+def touching(picture: dict) -> list[str]:
+    """Texts that stand on each other, or side by side without room between them."""
+    return [
+        f"{one['text']} touches {other['text']} in {picture['name']}"
+        for one, other in combinations(picture["texts"], 2)
+        if one["box"][0] < other["box"][2] + APART
+        and other["box"][0] < one["box"][2] + APART
+        and one["box"][1] < other["box"][3] - 1
+        and other["box"][1] < one["box"][3] - 1
+    ]
+
+
+@pytest.mark.parametrize(("chapter", "settings"), VIEWS)
+def test_every_text_has_its_room(page, chapter, settings):
+    page.goto(f"/{chapter}?{urllib.parse.urlencode(settings)}")
+    page.wait_for_selector(READY)
+    page.wait_for_function("drawnText().length > 0")
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(500)  # the picture takes its size
+        pictures = page.evaluate("drawnText()")
+        assert sum(len(picture["texts"]) for picture in pictures) > 5
+        found = [line for picture in pictures for line in cut(picture) + touching(picture)]
+        assert found == [], f"{width} x {height}"
+
+
+def test_what_is_cut_or_touches_is_seen():
+    texts = [
+        {"text": text, "box": [left, 0, left + 20, 10]} for text, left in (("1", 0), ("2", 21))
+    ]
+    picture = {"name": "one", "size": [40, 10], "texts": texts}
+    assert cut(picture) == ["2 is cut in one"]
+    assert touching(picture) == ["1 touches 2 in one"]
+    texts[1]["box"] = [23, 0, 40, 10]
+    assert cut(picture) == touching(picture) == []
