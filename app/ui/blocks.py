@@ -43,6 +43,12 @@ _STYLE = """<style>
 [class*=st-key-hero] svg.marks :is(.role-axis-domain, .role-axis-tick) line,
 [class*=st-key-hero] svg.marks .mark-rule.role-mark line {stroke: currentColor}
 [data-testid=stCaptionContainer] {opacity: 0.8}
+[data-testid=stCode] code .token.token.token
+  {color: color-mix(in srgb, var(--hue, currentColor) 40%, currentColor)}
+[data-testid=stCode] code .token:is(.keyword, .boolean, .builtin, .number) {--hue: #1c83e1}
+[data-testid=stCode] code .token.string {--hue: #09ab3b}
+[data-testid=stCode] code .token.comment {--hue: #808495}
+[data-testid=stCode] code .token.decorator {--hue: #ed6f13}
 [class*=st-key-crisp] img {image-rendering: pixelated; border-radius: 0}
 [class*=_gallery] [data-testid=stElementToolbar] {display: none}
 [class*=st-key-crisp_methods] {max-width: calc((100vh - 20.5rem) * 2 + 4rem)}
