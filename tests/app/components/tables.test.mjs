@@ -3,7 +3,7 @@ import { mock, test } from "node:test";
 import { readable, tableOf, Tables } from "../../../app/components/grids/tables.js";
 import { floats, gridData, integers, picture, stageOf } from "./fixtures.mjs";
 
-test("grids with numbers that stay have a table, those to pick from and very large ones not", () => {
+test("grids with numbers that stay have a table, those to pick from and huge ones not", () => {
   const titles = (changes) => readable(picture(changes)).map((grid) => grid.title);
   assert.deepEqual(titles(), ["Input", "Kernel", "Output"]);
   const large = { values: floats(Array(1201).fill(0)), rows: 1, columns: 1201 };
