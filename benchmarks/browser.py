@@ -75,6 +75,7 @@ def serving(
 
 
 def await_answer(process: subprocess.Popen[bytes], address: str) -> None:
+    """Wait up to 60 seconds for a server that was just started."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
         if process.poll() is not None:

@@ -176,7 +176,7 @@ def pick_curves() -> tuple[str, bool]:
     """Which curves, and whether only pictures count that are right without an attack."""
     with st.container(horizontal=True, vertical_alignment="center"):
         kind = widgets.choice(Name.CURVES, "Curves", wrap=True)
-        first_right = widgets.toggle(
-            Name.ONLY_RIGHT, "Only what is right without an attack", disabled=kind == CONTROLS
+        first_right = kind != CONTROLS and widgets.toggle(
+            Name.ONLY_RIGHT, "Only what is right without an attack"
         )
-    return kind, first_right and kind != CONTROLS
+    return kind, first_right

@@ -203,7 +203,10 @@ def test_a_photo_has_three_channels():
     assert [one["title"] for one in grids(app)["grids"][:3]] == ["Red", "Green", "Blue"]
     app.session_state["convolution.groups"] = 3
     app.run()
-    assert "on red; kernel 3 × 3, stride 1, padding 0, dilation 1, 3 groups" in texts(app)
+    assert (
+        "on red, filter 1 of 3; kernel 3 × 3, stride 1, padding 0, dilation 1, 3 groups"
+        in texts(app)
+    )
     torch.testing.assert_close(
         drawn(app, "Output"), F.conv2d(photo[:, :1], SOBEL[None, None])[0, 0]
     )
