@@ -120,7 +120,7 @@ def chart(
     """
     spec = palette.themed(spec, theme())
     if tables:
-        spec["config"]["aria"] = False
+        spec = palette.silent(spec)
     with st.container(key=f"hero_{key}"):
         if tables:
             st.html("".join(table.html() for table in tables))

@@ -82,11 +82,11 @@ def mixed(start: str, end: str, share: float) -> str:
 
 @lru_cache
 def dark_from(end: str) -> float:
-    """The share of a scale from white to a colour from which white is read best on it."""
-    for percent in range(101):
+    """The share of a scale from white to a colour beyond which white is read best on it."""
+    for percent in range(1, 101):
         cell = mixed(VALUES[1], end, percent / 100)
         if contrast(cell, ON_DARK) > contrast(cell, ON_LIGHT):
-            return percent / 100
+            return (percent - 1) / 100
     return 1.0
 
 
@@ -117,6 +117,19 @@ def themed(spec: Any, theme: str) -> Any:  # noqa: ANN401 - whatever JSON holds
             raise ValueError(f"Expected a token, one of {', '.join(TOKENS)}; got {spec!r}.")
         return TOKENS[spec][theme]
     return spec
+
+
+def silent(spec: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """A copy of a specification of whose marks a screen reader hears nothing."""
+    if isinstance(spec, list):
+        return [silent(part) for part in spec]
+    if not isinstance(spec, dict):
+        return spec
+    copy = {key: value if key == "datasets" else silent(value) for key, value in spec.items()}
+    if "mark" in copy:
+        mark = copy["mark"]
+        copy["mark"] = ({"type": mark} if isinstance(mark, str) else mark) | {"aria": False}
+    return copy
 
 
 def complete(view: Spec) -> Spec:
