@@ -44,6 +44,9 @@ _STYLE = """<style>
 [class*=st-key-hero] svg.marks :is(.role-axis-domain, .role-axis-tick) line,
 [class*=st-key-hero] svg.marks .mark-rule.role-mark line {stroke: currentColor}
 [data-testid=stCaptionContainer] {opacity: 0.8}
+[data-testid=stMultiSelect] [data-tag]
+  {background-color: color-mix(in srgb, currentColor 15%, transparent) !important}
+[data-testid=stMultiSelect] :is([data-tag], [data-tag] *) {color: inherit !important}
 [data-testid=stCode] code .token.token.token
   {color: color-mix(in srgb, var(--hue, currentColor) 40%, currentColor)}
 [data-testid=stCode] code .token:is(.keyword, .boolean, .builtin, .number) {--hue: #1c83e1}
