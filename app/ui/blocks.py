@@ -213,4 +213,4 @@ def source(*objects: Callable[..., Any] | ModuleType | type) -> None:
     """Folded away: the code of the reference solution that computed what the page shows."""
     with st.expander("The code behind this page", icon=":material/code:"):
         for item in objects:
-            st.code(inspect.getsource(item), language="python")
+            st.code(inspect.getsource(item), language="python", wrap_lines=True)

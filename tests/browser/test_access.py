@@ -77,11 +77,11 @@ def choose(page, name: str) -> None:
 
 
 def nodes(page) -> list[dict]:
-    """The accessibility tree as a flat list."""
+    """The accessibility tree as a flat list, with what a screen reader leaves out."""
     session = page.context.new_cdp_session(page)
     found = session.send("Accessibility.getFullAXTree")["nodes"]
     session.detach()
-    return [node for node in found if not node["ignored"]]
+    return list(found)
 
 
 def role(node: dict) -> str:
@@ -96,7 +96,7 @@ def findings(page) -> list[str]:
     page.evaluate("(script) => window.axe ?? window.eval(script)", AXE)
     page.evaluate("(script) => window.access ?? window.eval(script)", OURS)
     found = page.evaluate("([...about]) => access.found(...about)", [RULES, EXCLUDED])
-    graphics = [node for node in nodes(page) if role(node) in GRAPHICS]
+    graphics = [node for node in nodes(page) if not node["ignored"] and role(node) in GRAPHICS]
     return found + [f"a {role(node)} has no name" for node in graphics if not name(node)]
 
 
@@ -121,12 +121,17 @@ def table(page, caption: str) -> list[list[str]]:
     """A table of the accessibility tree, row by row with its heads."""
     every = nodes(page)
     by_id = {node["nodeId"]: node for node in every}
-    (root,) = [node for node in every if role(node) == "table" and name(node) == caption]
+    (root,) = [
+        node
+        for node in every
+        if not node["ignored"] and role(node) == "table" and name(node) == caption
+    ]
 
     def inside(node: dict, wanted: set[str]) -> list[dict]:
         found = []
         for child in (by_id[one] for one in node["childIds"] if one in by_id):
-            found += [child] if role(child) in wanted else inside(child, wanted)
+            wanted_here = not child["ignored"] and role(child) in wanted
+            found += [child] if wanted_here else inside(child, wanted)
         return found
 
     cells = {"cell", "gridcell", "columnheader", "rowheader"}

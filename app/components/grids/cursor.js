@@ -13,7 +13,7 @@ export function isChosenFrom({ player, puzzle, grids }) {
 
 // Where the keyboard begins: at the cell that is marked, or at the first one.
 export function firstCursor({ grids, marks }) {
-  const mark = marks.find(({ grid, style }) => style === "current" && grids[grid].pick !== null);
+  const mark = marks.find(({ grid, style }) => style === "winner" && grids[grid].pick !== null);
   if (mark) return { grid: mark.grid, cell: cellsAt(mark, 0)[0] };
   return { grid: grids.findIndex((grid) => grid.pick !== null), cell: 0 };
 }

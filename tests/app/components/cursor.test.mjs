@@ -17,7 +17,7 @@ const strip = picture({
   ],
   marks: [
     { grid: 0, cells: integers([3]), style: "window", feeds: false, secret: false },
-    { grid: 2, cells: integers([1]), style: "current", feeds: false, secret: false },
+    { grid: 2, cells: integers([1]), style: "winner", feeds: false, secret: false },
   ],
 });
 
