@@ -16,8 +16,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: app test check lint train readme notebook oldest audit
 
+export PORT
 app: $(VENV)/.ready-app
-	$(BIN)/streamlit run app/Home.py --server.port $(PORT) --server.address $(HOST)
+	@$(BIN)/python -m app.port "$$PORT"
+	$(BIN)/streamlit run app/Home.py --server.port "$$PORT" --server.address "$(HOST)"
 
 test: $(VENV)/.ready-dev browser node
 ifdef PYTEST

@@ -32,6 +32,9 @@ page = st.navigation(
     position="top",
 )
 blocks.style()
+about_link = st.container(key="link", gap="small")  # above the page, filled when it has run
 with bound.page(page.url_path or "home"):
     page.run()
+with about_link:
+    blocks.about_link(bound.refused())
 client.history()

@@ -75,7 +75,11 @@ def serving(
 
 
 def await_answer(process: subprocess.Popen[bytes], address: str) -> None:
-    """Wait up to 60 seconds for a server that was just started."""
+    """Wait until a server answers.
+
+    Raises:
+        RuntimeError: it ended, or did not answer within a minute.
+    """
     end = time.monotonic() + 60
     while time.monotonic() < end:
         if process.poll() is not None:

@@ -13,7 +13,7 @@ import click
 import torch
 
 from commands import options
-from commands.folders import check_writable
+from commands.folders import check_download, check_writable, make_folders
 from commands.options import Command, typed_command
 from commands.progress import counting_bar
 from core import checkpoints, homework
@@ -23,26 +23,27 @@ from core.report import measurements
 
 
 @click.command(cls=Command, short_help="Measure how often attacks on models A, B and M succeed.")
-@options.number("--images", 10_000, "Test images to attack, from the first on; 10000 are all.")
+@options.number("--images", 10_000, "Test images to attack, the first ones", low=1, high=10_000)
 @options.data_dir
 @options.no_download
 @options.out("Folder with the networks, and for the result.")
-@options.runs_dir("Folder for the finished parts.")
+@options.runs_dir("Folder for the finished parts.", follows_out=True)
 def attack_curves(
-    images: int, data_dir: str | None, no_download: bool, out: Path, runs_dir: Path
+    images: int, data_dir: Path | None, no_download: bool, out: Path, runs_dir: Path
 ) -> None:
     """Measure how often attacks on models A, B and M succeed, at every epsilon of the homework."""
-    if images < 1:
-        raise click.UsageError(f"Expected --images of at least 1, got {images}.")
-    check_writable(out, runs_dir)
+    check_writable(out=out, runs_dir=runs_dir)
     loaded = {network: checkpoints.load(name, out) for network, name in homework.ATTACKED.items()}
+    if not no_download:
+        check_download("mnist", data_folder(data_dir))
+    make_folders(out=out, runs_dir=runs_dir)
     with _one_thread():
         test, title = measurements.test_images(
             "mnist", data_folder(data_dir), images, download=not no_download
         )
         card = measure(loaded, test, title, out, runs_dir)
     ones = int((test.labels == homework.SOURCE).sum())
-    _print(card, ones, results.path(homework.ATTACK_RESULT, out))
+    _print(card, ones, f"{results.path(homework.ATTACK_RESULT, out)}, finished parts in {runs_dir}")
 
 
 def measure(
@@ -94,11 +95,11 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def _print(card: dict[str, Any], ones: int, path: Path) -> None:
+def _print(card: dict[str, Any], ones: int, where: str) -> None:
     print(f"success of {homework.THIRD} over the {ones:,} ones:")
     for row in card["rates"]:
         is_asked = row["epsilon"] in homework.BONUS_EPSILONS and row["model"] in homework.ATTACKED
         if row["attack"] == homework.THIRD and is_asked:
             share = 100 * row["successes"] / row["inputs"]
             print(f"    epsilon {row['epsilon']:2.0f}, model {row['model']}: {share:.2f} %")
-    print(f"written to {path}")
+    print(f"written to {where}")

@@ -11,7 +11,7 @@ import click
 import torch
 
 from commands import computing, options
-from commands.folders import check_writable
+from commands.folders import check_download, check_writable, make_folders
 from commands.options import Command, one_of, typed_command
 from commands.progress import counting_bar
 from core import checkpoints, faithfulness
@@ -19,7 +19,7 @@ from core.cam import METHODS
 from core.checkpoints import Checkpoint, results
 from core.data.facts import data_folder
 from core.homework import CAM_RESULT, RESNET
-from core.report import measurements, pages
+from core.report import document, measurements, pages
 from core.training.config import TrainConfig
 
 FILES = ("cam_rows.png", "cam_interpolations.png")
@@ -51,7 +51,7 @@ class Request:
     seed: int
     device: str
     precision: str
-    data_dir: str | None
+    data_dir: Path | None
     no_download: bool
     out: Path
     report_dir: Path
@@ -59,9 +59,11 @@ class Request:
 
 
 @click.command(cls=Command, short_help="Put the ResNet's class activation maps to the test.")
-@options.number("--pictures", 10_000, "Test pictures to measure, from the first on; 10000 are all.")
-@options.number("--draws", 3, "Random rankings of each kind for each picture.")
-@options.number("--seed", 0, "Of the random rankings.")
+@options.number(
+    "--pictures", 10_000, "Test pictures to measure, the first ones", low=1, high=10_000
+)
+@options.number("--draws", 3, "Random rankings of each kind for each picture", low=1, high=100)
+@options.seed("Of the random rankings")
 @click.option(
     "--method",
     type=one_of(*METHODS),
@@ -69,28 +71,32 @@ class Request:
     show_default=True,
     help="Of the upsampling.",
 )
-@options.number("--alpha", 0.5, "Opacity of the map in the drawn blends.")
+@options.number("--alpha", 0.5, "Opacity of the map in the drawn blends", low=0, high=1)
 @computing.device
 @computing.precision
 @options.data_dir
 @options.no_download
 @options.out("Folder with the network, and for the result.")
-@options.report_dir("Folder for the drawn pictures.")
-@options.runs_dir("Folder for the finished parts.")
+@options.report_dir("Folder for the drawn pictures.", follows_out=True)
+@options.runs_dir("Folder for the finished parts.", follows_out=True)
 def cam(**chosen: Any) -> None:  # noqa: ANN401 - any option
     """Put the ResNet's class activation maps to the test, and draw the homework's pictures of them.
 
     Without the data set, and with --no-download, the bundled pictures are taken.
     """
     request = Request(**chosen)
-    if request.draws < 1 or not 0 <= request.alpha <= 1 or request.pictures < 1:
-        raise click.UsageError(
-            "Expected --draws and --pictures of at least 1 and --alpha from 0 to 1, got "
-            f"{request.draws}, {request.pictures} and {request.alpha:g}."
-        )
+    folders = {
+        "out": request.out,
+        "report_dir": request.report_dir,
+        "runs_dir": request.runs_dir,
+    }
+    check_writable(**folders)
     loaded = checkpoints.load(RESNET, request.out)
     device = computing.torch_device(request.device)
-    check_writable(request.out, request.report_dir, request.runs_dir)
+    if not request.no_download:
+        config = TrainConfig.from_dict(loaded.card["config"])
+        check_download(config.dataset, data_folder(request.data_dir))
+    make_folders(**folders)
     draw(loaded, request)  # takes a second
     card = measure(loaded, request, device)
     _print(card, request)
@@ -105,7 +111,7 @@ def draw(loaded: Checkpoint, request: Request) -> None:
     """
     figures = pages.cam_figures(loaded, request.method, request.alpha)
     for figure, file in zip(figures, FILES):
-        figure.savefig(request.report_dir / file, dpi=150, metadata={"Software": None})
+        document.write_png(request.report_dir / file, figure)
 
 
 def measure(loaded: Checkpoint, request: Request, device: torch.device) -> dict[str, Any]:
@@ -155,4 +161,6 @@ def _print(card: dict[str, Any], request: Request) -> None:
         for ranking, area in faithfulness.areas(card[kind]).items():
             print(f"    area between {faithfulness.RANKINGS[0]} and {ranking}: {area:+.4f}")
     path = results.path(CAM_RESULT, request.out)
-    print(f"written to {path}, pictures in {request.report_dir}")
+    print(
+        f"written to {path}, pictures in {request.report_dir}, finished parts in {request.runs_dir}"
+    )

@@ -2,56 +2,127 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
+
+from commands.options import nearest
+from core.data.checked import is_present
+from core.data.facts import facts
+from core.failures import Failure, no_room
 
 if sys.platform != "win32":
     import fcntl
 
 
-def check_writable(*folders: Path) -> None:
+class FolderError(Failure):
+    """A folder cannot be written; the message is one sentence for a person."""
+
+
+def check_writable(**folders: Path) -> None:
+    """Find out whether folders can be written, before anything is read or computed; makes nothing.
+
+    Args:
+        folders: name of the option, such as ``runs_dir``, to the folder, which may be missing.
+
+    Raises:
+        FolderError: one cannot be made, or refuses files.
+    """
+    for name, folder in folders.items():
+        with _explained(folder, name):
+            tempfile.TemporaryFile(dir=nearest(folder)).close()  # a folder may refuse files
+
+
+def make_folders(**folders: Path) -> None:
     """Make the folders where they are missing.
 
     Args:
-        folders: in any order.
+        folders: name of the option to the folder.
 
     Raises:
-        click.UsageError: one refuses files.
+        FolderError: one cannot be made, or refuses files.
     """
-    for folder in folders:
-        try:
+    for name, folder in folders.items():
+        with _explained(folder, name):
             folder.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=folder).close()  # an existing folder may refuse files
-        except OSError as error:
-            raise click.UsageError(
-                f"The folder {folder} cannot be written ({error.strerror}): choose another."
-            ) from error
+            tempfile.TemporaryFile(dir=folder).close()
 
 
-def check_room(folder: Path, needed: int) -> None:
-    """Find out whether a run's state has room on the disk.
+@contextmanager
+def _explained(folder: Path, name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FolderError(
+            f"The folder {folder} cannot be written ({error.strerror}): choose another.", name
+        ) from error
+
+
+@dataclass(frozen=True)
+class Room:
+    """What is to be written into a folder.
+
+    Attributes:
+        setting: name of the option that chooses the folder.
+        folder: which may be missing.
+        bytes: of everything that it holds in the end, with the copy that exists while a file is
+            replaced.
+        files: names of those of its files that are replaced, as patterns; their bytes are there.
+    """
+
+    setting: str
+    folder: Path
+    bytes: int
+    files: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> int:
+        """Bytes that must be free."""
+        found = {file for pattern in self.files for file in self.folder.glob(pattern)}
+        return max(0, self.bytes - sum(file.stat().st_size for file in found))
+
+
+def check_room(*rooms: Room) -> None:
+    """Find out whether all that is to be written has room; folders on one disk share it.
 
     Args:
-        folder: of the state; what it holds already counts.
-        needed: bytes of the whole state.
+        rooms: the folders.
 
     Raises:
-        click.UsageError: it has not.
+        NoRoomError: a disk has too little.
     """
-    present = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
-    free = shutil.disk_usage(folder).free
-    if free + present < needed:
-        raise click.UsageError(
-            f"The disk of {folder} has {free / 1e6:,.0f} MB free, but this training needs "
-            f"{(needed - present) / 1e6:,.0f} MB: make room, or choose another folder with "
-            "--runs-dir."
-        )
+    disks: dict[int, list[Room]] = {}
+    for room in rooms:
+        disks.setdefault(nearest(room.folder).stat().st_dev, []).append(room)
+    for group in disks.values():
+        needed = sum(room.missing for room in group)
+        free = shutil.disk_usage(nearest(group[0].folder)).free
+        if free < needed:
+            folders = " and ".join(dict.fromkeys(str(room.folder) for room in group))
+            raise no_room(folders, free, needed, *(room.setting for room in group))
+
+
+def check_download(name: str, folder: Path) -> None:
+    """Find out whether a data set that is to be fetched has room, packed and unpacked.
+
+    Args:
+        name: of the data set; nothing is needed where it is there.
+        folder: the data folder.
+
+    Raises:
+        NoRoomError: it has not.
+    """
+    if not is_present(name, folder):
+        row = facts(name)
+        images = (row.train_images + row.test_images) * (math.prod(row.shape) + 1)
+        check_room(Room("data_dir", folder, row.download_bytes + images))
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -9,10 +11,10 @@ from importlib import import_module
 import click
 
 from commands.options import Call, spelled_out
+from commands.warned import warnings_as_sentences
 from core.checkpoints import CheckpointError
-from core.data.facts import DatasetError
+from core.failures import FULL, Failure, NoRoomError
 from core.training import parallel
-from core.training.config import TrainingError
 
 PROGRAM = "train_all.py"
 # Each command with the module that holds it; only the one that is asked for is imported.
@@ -36,7 +38,7 @@ with several GPUs:
 
 COMMAND --help explains a command's options.
 """
-FAILURES = (DatasetError, TrainingError, parallel.ProcessesError, CheckpointError)
+LONGEST = 300  # characters of a word that is repeated; the longer ones lose their middle
 
 
 class Program(click.Group):
@@ -56,6 +58,8 @@ class Program(click.Group):
             raise click.UsageError(f"No such command '{name}': {_expected()}")
         module = import_module(f"commands.{COMMANDS[name]}")
         command: click.Command = getattr(module, name.replace("-", "_"))
+        if isinstance(ctx.obj, Call):
+            ctx.obj.command = command
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -96,27 +100,64 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 done, 2 cannot be done (one sentence says why), 130 ended with Ctrl-C.
     """
     call = Call(list(sys.argv[1:] if arguments is None else arguments))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a folder's name may be no text
     try:
-        with program.make_context(PROGRAM, list(call.arguments), obj=call) as context:
+        with (
+            warnings_as_sentences(_complain),
+            program.make_context(PROGRAM, list(call.arguments), obj=call) as context,
+        ):
             program.invoke(context)
     except click.exceptions.Exit as end:  # after --help
         return end.exit_code
     except click.ClickException as error:
         return _refuse(error.format_message())
-    except FAILURES as error:
+    except Failure as error:
+        return _refuse(f"{str(error).rstrip('.')}{_what_to_choose(error, call)}")
+    except CheckpointError as error:
         return _refuse(str(error))
     except OSError as error:  # a full disk, a folder without permission
-        return _refuse(f"A file cannot be read or written ({error}).")
+        again = f"; {_lower(call.again)} goes on" if error.errno in FULL else ""
+        return _refuse(f"A file cannot be read or written ({error}){again}.")
     except KeyboardInterrupt:
         _complain(f"\nEnded. {call.again} goes on after the last finished epoch.")
         return 130
     return 0
 
 
+def _what_to_choose(error: Failure, call: Call) -> str:
+    """The options that choose otherwise, in brackets, and what goes on; "" for a program."""
+    if call.for_program or call.command is None:
+        return ""
+    options = {parameter.name: parameter.opts[0] for parameter in call.command.params}
+    found = [
+        options.get(name) or _other(name)
+        for name in error.settings
+        if name in options or "others" in options
+    ]
+    again = f"; {_lower(call.again)} then goes on" if isinstance(error, NoRoomError) else ""
+    return (f" ({', '.join(found)})" if found else "") + again
+
+
+def _other(name: str) -> str:
+    return f"--set {name}=VALUE"
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
 def _refuse(sentence: str) -> int:
     end = "" if sentence.endswith((".", "?", "!")) else "."
-    _complain(f"{PROGRAM}: {' '.join(sentence.splitlines())}{end}")
+    _complain(f"{PROGRAM}: {_readable(' '.join(sentence.splitlines()))}{end}")
     return 2
+
+
+def _readable(text: str) -> str:
+    """A sentence without what a terminal would obey, and with the middle of very long words cut."""
+    shown = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+    return re.sub(rf"\S{{{LONGEST},}}", lambda word: f"{word[0][:80]}…{word[0][-20:]}", shown)
 
 
 def _complain(sentence: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -14,10 +15,10 @@ from click.types import OptionHelpExtra
 
 from core import checkpoints
 from core.data.facts import DATA_VARIABLE, ROOT
+from core.training.config import RANGES
 
 RUNS = ROOT / "runs"
 REPORT = ROOT / "report"
-FOLDER = click.Path(path_type=Path)
 F = TypeVar("F", bound=Callable[..., Any] | click.Command)
 
 
@@ -28,15 +29,104 @@ class Call:
     Attributes:
         arguments: as typed, without the program's name.
         again: what goes on with the work after Ctrl-C.
+        command: that was asked for, when its name is read.
+        for_program: whether a program reads what is printed, the app for one.
     """
 
     arguments: list[str]
     again: str = "The same command"
+    command: click.Command | None = None
+    for_program: bool = False
 
 
 def typed_command() -> str:
     """The command line of this process, for the card of what it makes."""
     return shlex.join(["python", *sys.argv])
+
+
+class Number(click.ParamType):  # type: ignore[type-arg]
+    """A number in the digits 0 to 9, within a range if one is given."""
+
+    def __init__(
+        self, kind: type[int] | type[float], low: float = -math.inf, high: float = math.inf
+    ) -> None:
+        """Decide what is taken.
+
+        Args:
+            kind: int for whole numbers.
+            low: the lowest.
+            high: the highest.
+        """
+        self.kind, self.low, self.high = kind, low, high
+        self.name = "integer" if kind is int else "float"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> float:
+        """The number that was typed.
+
+        Raises:
+            click.UsageError: it is none, or out of range.
+        """
+        try:
+            number = self.kind(value if str(value).isascii() else "")
+        except (ValueError, OverflowError):
+            self.fail(f"{str(value)!r} is not a valid {self.name}.", param, ctx)
+        if (self.low, self.high) != (-math.inf, math.inf) and not self.low <= number <= self.high:
+            low, high = (f"{end:,}".replace(",", "") for end in (self.low, self.high))
+            self.fail(f"expected a number from {low} to {high}, got {number}.", param, ctx)
+        return number
+
+
+class Named(click.ParamType):  # type: ignore[type-arg]
+    """The name of a folder or a file, which need not be there yet."""
+
+    def __init__(self, kind: str) -> None:
+        """Decide what is taken: "folder" or "file"."""
+        self.name = kind
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Path:
+        """The path that was typed.
+
+        Raises:
+            click.UsageError: there is no name, or there can be no such folder or file.
+        """
+        path = Path(value)
+        if not str(value).strip():
+            self.fail(f"expected the name of a {self.name}, got {str(value)!r}.", param, ctx)
+        try:
+            wrong = self._wrong(path)
+        except (OSError, ValueError) as error:  # too long, a link to itself
+            wrong = getattr(error, "strerror", None) or str(error)
+        if wrong:
+            self.fail(
+                f"The {self.name} {path} cannot be used ({wrong}): choose another.", param, ctx
+            )
+        return path
+
+    def _wrong(self, path: Path) -> str:
+        """Why it cannot be used; "" where it can."""
+        path.stat() if path.exists() else path.parent.exists()
+        if self.name == "file":
+            return "it is a folder" if path.is_dir() else ""
+        near = nearest(path)
+        return "" if near.is_dir() else f"{near} is no folder"
+
+
+def nearest(path: Path) -> Path:
+    """The path itself if it is there, else the nearest above it that is."""
+    return next(each for each in (path, *path.absolute().parents) if each.exists())
+
+
+FOLDER, FILE = Named("folder"), Named("file")
 
 
 class Option(click.Option):
@@ -101,9 +191,16 @@ def one_of(*choices: str) -> click.Choice[str]:
     return click.Choice(choices)
 
 
+def _note_program(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
+    if isinstance(context.obj, Call):
+        context.obj.for_program = value
+    return value
+
+
 data_dir = click.option(
     "--data-dir",
     cls=Option,
+    type=FOLDER,
     metavar="FOLDER",
     show_default=f"${DATA_VARIABLE}, else data/",
     help="Folder with the data sets.",
@@ -112,50 +209,82 @@ no_download = click.option("--no-download", is_flag=True, help="Never fetch miss
 json_lines = click.option(
     "--json",
     is_flag=True,
+    callback=_note_program,
+    is_eager=True,
     help="Print the progress as JSON, an object a line, for a program to read.",
 )
 
 
-def number(name: str, default: float, meaning: str) -> Callable[[F], F]:
+def number(name: str, default: float, meaning: str, *, low: float, high: float) -> Callable[[F], F]:
     """An option for a number.
 
     Args:
         name: of the option.
         default: decides whether it must be whole.
         meaning: of the number.
+        low: the lowest that is taken.
+        high: the highest.
     """
-    return click.option(name, type=type(default), default=default, show_default=True, help=meaning)
+    return click.option(
+        name,
+        type=Number(type(default), low, high),
+        default=default,
+        show_default=True,
+        help=f"{meaning.rstrip('.')}, from {low} to {high}.",
+    )
 
 
-def folder(name: str, default: Path, meaning: str) -> Callable[[F], F]:
+def seed(meaning: str) -> Callable[[F], F]:
+    """``--seed``, in the range that torch's generators and a training's settings take."""
+    low, high = RANGES["seed"]
+    return number("--seed", 0, meaning, low=low, high=high)
+
+
+def folder(
+    name: str, default: Path, meaning: str, *, follows_out: bool = False
+) -> Callable[[F], F]:
     """An option for a folder of the repository.
 
     Args:
         name: of the option.
         default: the folder.
         meaning: what it holds.
+        follows_out: whether it is below the folder that --out names, where it names one.
     """
+    below = f"; with --out: {default.name}/ in it" if follows_out else ""
     return click.option(
         name,
-        cls=Option,
+        cls=Below if follows_out else Option,
         metavar="FOLDER",
         type=FOLDER,
         default=default,
-        show_default=f"{default.name}/",
+        show_default=f"{default.name}/{below}",
         help=meaning,
     )
 
 
+class Below(Option):
+    """An option for a folder that is below the one that --out names, where it names one."""
+
+    def get_default(self, ctx: click.Context, call: bool = True) -> Any:  # noqa: ANN401
+        """The usual folder, or one of its name below --out."""
+        usual = super().get_default(ctx, call)
+        out = ctx.params.get("out")
+        if isinstance(out, Path) and isinstance(usual, Path) and out != checkpoints.CHECKPOINTS:
+            return out / usual.name
+        return usual
+
+
 def out(meaning: str) -> Callable[[F], F]:
     """``--out``, the folder with the checkpoints."""
-    return folder("--out", checkpoints.CHECKPOINTS, meaning)
+    return folder("--out", checkpoints.CHECKPOINTS, meaning)  # read first: others follow it
 
 
-def runs_dir(meaning: str) -> Callable[[F], F]:
+def runs_dir(meaning: str, *, follows_out: bool = False) -> Callable[[F], F]:
     """``--runs-dir``, the folder for what goes on after an end."""
-    return folder("--runs-dir", RUNS, meaning)
+    return folder("--runs-dir", RUNS, meaning, follows_out=follows_out)
 
 
-def report_dir(meaning: str) -> Callable[[F], F]:
+def report_dir(meaning: str, *, follows_out: bool = False) -> Callable[[F], F]:
     """``--report-dir``, the folder for pictures and report."""
-    return folder("--report-dir", REPORT, meaning)
+    return folder("--report-dir", REPORT, meaning, follows_out=follows_out)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from tqdm import tqdm
@@ -22,12 +22,13 @@ from core.training.config import EpochRecord, Progress, TrainConfig
 if sys.platform != "win32":
     import resource
 
+T = TypeVar("T")
 INTERVAL = 0.2  # seconds between two lines about steps
 
 
 def print_event(**event: object) -> None:
     """Print an object as one line of JSON."""
-    print(json.dumps(event), flush=True)
+    print(json.dumps(event, allow_nan=False), flush=True)
 
 
 @contextmanager
@@ -95,13 +96,41 @@ def counting_bar(unit: str) -> Iterator[Callable[[int, int], None]]:
     Yields:
         What moves it: called with the number that is done, and with that of all.
     """
-    with tqdm(unit=unit, dynamic_ncols=True) as bar:
+    with tqdm(unit=unit, dynamic_ncols=True, delay=0.01) as bar:  # a refusal stays one line
 
         def report(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
         yield report
+
+
+class Counted(Sequence[T]):
+    """A sequence that reports each of its things when it is asked for."""
+
+    def __init__(self, things: Sequence[T], report: Callable[[int, int], None]) -> None:
+        """Report the beginning.
+
+        Args:
+            things: the sequence.
+            report: called with the number that is done, and with that of all.
+        """
+        self._things, self._report = things, report
+        report(0, len(things))
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._things)
+
+    def __getitem__(self, index: Any) -> Any:  # noqa: ANN401 - a number or a slice
+        """One of them, or some."""
+        return self._things[index]
+
+    def __iter__(self) -> Iterator[T]:
+        """One after the other; each counts as done when the next is asked for."""
+        for done, thing in enumerate(self._things, 1):
+            yield thing
+            self._report(done, len(self))
 
 
 def _epoch_line(record: EpochRecord) -> str:

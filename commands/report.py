@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from commands import options
-from commands.folders import check_writable
+from commands.folders import check_writable, make_folders
 from commands.options import Command
-from core.report import figures, pages
+from commands.progress import Counted, counting_bar
+from core.report import document, pages
 
 
 @click.command(cls=Command, short_help="Write the homework's report as one PDF.")
@@ -17,7 +18,10 @@ from core.report import figures, pages
 @options.report_dir("Folder for the report.")
 def report(out: Path, report_dir: Path) -> None:
     """Write the homework's report as one PDF, from what was measured."""
-    check_writable(report_dir)
+    check_writable(report_dir=report_dir)
     path = report_dir / "report.pdf"
-    figures.write_pdf(path, pages.pages(out))
+    with counting_bar(" pages") as progress:
+        found = pages.pages(out)
+        make_folders(report_dir=report_dir)
+        document.write_pdf(path, Counted(found, progress))
     print(f"written to {path}")

@@ -4,18 +4,17 @@ its docstring.
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import click
 
-from commands.options import Option, one_of
+from commands.options import Number, Option, one_of
 from core.training.config import AUGMENTATIONS, TrainConfig
 from core.training.recipes import RECIPES
 
@@ -31,6 +30,7 @@ OPTIONS = {
     "limit": "--limit",
     "seed": "--seed",
 }
+TYPES = get_type_hints(TrainConfig)
 OTHERS = {
     field.name: field.default
     for field in fields(TrainConfig)
@@ -67,21 +67,39 @@ def options(networks: Sequence[str]) -> Callable[[Any], Any]:
     Args:
         networks: those that the command trains, names in ``RECIPES``.
     """
-    types = get_type_hints(TrainConfig)
 
     def decorate(command: Any) -> Any:  # noqa: ANN401 - a function or a command
         for name, option in reversed(OPTIONS.items()):
+            taken = _augmentations(networks) if name == "augmentation" else Number(TYPES[name])
             command = click.option(
                 option,
                 name,
                 cls=Option,
-                type=_augmentations(networks) if name == "augmentation" else types[name],
+                type=taken,
                 show_default=recipe_value(networks, name),
-                help=sentence(meanings()[name]),
+                help=sentence(offered(meanings()[name], taken)),
             )(command)
         return command
 
     return decorate
+
+
+def offered(
+    meaning: str,
+    taken: click.ParamType,  # type: ignore[type-arg]
+) -> str:
+    """A meaning that lists values, without those that an option does not take.
+
+    Args:
+        meaning: with each value in quotation marks, perhaps with brackets behind it.
+        taken: the type of the option.
+    """
+    if not isinstance(taken, click.Choice):
+        return meaning
+    values = re.findall(r'"\w+"(?: \([^)]*\))?', meaning)
+    before = meaning[: meaning.index(values[0])]
+    *first, last = [value for value in values if value.split('"')[1] in taken.choices]
+    return f"{before}{', '.join(first)} or {last}"
 
 
 def _augmentations(networks: Sequence[str]) -> click.Choice[str]:
@@ -102,7 +120,8 @@ def parsed(text: str) -> tuple[str, Any]:
     """The name and the value of one ``--set NAME=VALUE``.
 
     Args:
-        text: such as ``average=0.99``; a value that is no Python literal is a word.
+        text: such as ``average=0.99``; a value that is not of its setting's type stays a text,
+            which ``TrainConfig`` refuses.
 
     Raises:
         click.UsageError: no setting of that name can be set.
@@ -113,8 +132,23 @@ def parsed(text: str) -> tuple[str, Any]:
             f"--set {text}: expected NAME=VALUE with NAME one of {', '.join(sorted(OTHERS))}."
         )
     try:
-        literal = ast.literal_eval(value)
-    except (SyntaxError, ValueError):
+        return name, _read(value, TYPES[name])
+    except (KeyError, ValueError):
         return name, value
-    is_whole = type(literal) is int and isinstance(OTHERS[name], float)
-    return name, float(literal) if is_whole else literal
+
+
+def _read(text: str, kind: Any) -> Any:  # noqa: ANN401 - a type, and a value of it
+    """A value as the type of its setting says.
+
+    Raises:
+        KeyError: it is neither True nor False.
+        ValueError: it is no number in the digits 0 to 9.
+    """
+    if kind is bool:
+        return {"True": True, "False": False}[text]
+    if kind in (int, float):
+        return kind(text if text.isascii() else "")
+    if get_args(kind) == (float, float):
+        first, second = text.strip(" ()").split(",")  # another number of them is a ValueError
+        return _read(first, float), _read(second, float)
+    return text

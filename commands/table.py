@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from commands import options
-from commands.options import FOLDER, Command
+from commands.options import FILE, Command
 from core import checkpoints, homework
 from core.checkpoints.cards import duration
 from core.checkpoints.files import write_whole
@@ -26,7 +26,7 @@ COLUMNS = (
 @click.option(
     "--write",
     metavar="FILE",
-    type=FOLDER,
+    type=FILE,
     help=f"Write the table into FILE, between the lines {MARKS[0]} and {MARKS[1]}.",
 )
 def table(out: Path, write: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -14,7 +15,14 @@ import click
 import torch
 
 from commands.computing import resolved_precision, torch_device
-from commands.folders import check_room, check_writable, locked
+from commands.folders import (
+    Room,
+    check_download,
+    check_room,
+    check_writable,
+    locked,
+    make_folders,
+)
 from commands.options import typed_command
 from commands.progress import (
     peak_memory,
@@ -24,16 +32,22 @@ from commands.progress import (
     progress_lines,
 )
 from core import checkpoints, homework
-from core.data.facts import LabelledImages, Part, data_folder
+from core.data.facts import LabelledImages, Part, data_folder, facts
 from core.data.load import hold_out, load
 from core.evaluation import evaluate
 from core.models import to_input
 from core.training import parallel
 from core.training.computing import fastest_computing
-from core.training.config import Progress, TrainConfig, TrainResult, with_overrides
+from core.training.config import (
+    Progress,
+    TrainConfig,
+    TrainingError,
+    TrainResult,
+    with_overrides,
+)
 from core.training.loop import fit
 from core.training.recipes import RECIPES
-from core.training.resume import run_folder, state_bytes
+from core.training.resume import STATE_FILE, checkpoint_bytes, run_folder, state_bytes
 
 PARTS: tuple[Part, Part] = ("train", "test")
 SMOKE = {"epochs": 2, "limit": 1_000}
@@ -61,7 +75,7 @@ class Request:
     precision: str
     device: str
     processes: int | None
-    data_dir: str | None
+    data_dir: Path | None
     no_download: bool
     out: Path | None
     runs_dir: Path
@@ -143,9 +157,15 @@ def configuration(network: str, request: Request, device: torch.device) -> Train
         chosen["epochs"] = SMOKE["epochs"] if chosen["epochs"] is None else chosen["epochs"]
         chosen["limit"] = chosen["limit"] or SMOKE["limit"]
     try:
-        return with_overrides(recipe, **chosen)
+        config = with_overrides(recipe, **chosen)
     except (TypeError, ValueError) as error:
         raise click.UsageError(str(error)) from error
+    most = facts(config.dataset).train_images - 1
+    if config.held_out > most:
+        raise click.UsageError(
+            f"--held-out: Expected between 1 and {most} images to hold out, got {config.held_out}."
+        )
+    return config
 
 
 def process_count(config: TrainConfig, wanted: int | None, device: torch.device) -> int:
@@ -184,16 +204,15 @@ def read_images(
         download: whether to fetch what is missing.
 
     Raises:
-        click.UsageError: more images are to be held out than there are.
         DatasetError: the data are missing or damaged.
+        NoRoomError: there is no room for what is to be fetched.
     """
     folder = data_folder(request.data_dir)
+    if download:
+        check_download(config.dataset, folder)
     train, validation = (load(config.dataset, part, folder, download=download) for part in PARTS)
-    try:
-        if config.held_out:
-            train, validation = hold_out(train, config.held_out)
-    except ValueError as error:
-        raise click.UsageError(f"--held-out: {error}") from error
+    if config.held_out:
+        train, validation = hold_out(train, config.held_out)
     if config.limit:
         first = slice(config.limit)
         train, validation = train.subset(first), validation.subset(first)
@@ -211,14 +230,17 @@ def train_network(network: str, request: Request, command: list[str]) -> None:
     Raises:
         click.UsageError: it cannot be done like that.
         DatasetError: the data are missing or damaged.
-        TrainingError: the state cannot be used, or the loss is no longer finite.
+        FolderError: a folder cannot be written.
+        NoRoomError: a disk has too little room.
+        TrainingError: the state cannot be used, or the training leaves the finite numbers.
     """
     run = decided(network, request)
     if parallel.is_helper():
         return _help(run, request, command)
+    check_writable(out=request.folder, runs_dir=run.state)
+    check_room(*_rooms(run, request.folder))
     train, validation = read_images(run.config, request, download=not request.no_download)
-    check_writable(request.folder, run.state)
-    check_room(run.state, state_bytes(run.config, run.tensors))
+    make_folders(out=request.folder, runs_dir=run.state)
     with locked(run.state):
         if request.fresh:
             for file in run.state.glob("*.safetensors"):
@@ -231,6 +253,21 @@ def train_network(network: str, request: Request, command: list[str]) -> None:
         card = _save(run, result, validation, processes, request.folder)
     _print(card, result, request, memory)
     return None
+
+
+def _rooms(run: Run, out: Path) -> tuple[Room, Room]:
+    """What a training writes: its state, and the checkpoint at its end."""
+    network, name = homework.NETWORKS[run.network], run.network
+    checkpoint = checkpoint_bytes(
+        run.config,
+        stored=network.weights != "none",
+        epoch_tensors=None if network.epochs is None else run.tensors,
+    )
+    epochs = "epoch_*.safetensors"
+    return (
+        Room("runs_dir", run.state, state_bytes(run.config, run.tensors), (STATE_FILE, epochs)),
+        Room("out", out, checkpoint, (f"{name}.json", f"{name}.safetensors", f"{name}_epochs/*")),
+    )
 
 
 def _help(run: Run, request: Request, command: list[str]) -> None:
@@ -267,6 +304,13 @@ def _save(
     evaluation = evaluate(
         model, validation.images, validation.labels, prepare=partial(to_input, model)
     )
+    if not math.isfinite(evaluation.loss):
+        raise TrainingError(
+            f"Stored as {network.weights} the network's validation loss is {evaluation.loss:g}: "
+            f"lower the learning rate (now {run.config.learning_rate:g}); no checkpoint is "
+            "written, the state after the last epoch is kept.",
+            "learning_rate",
+        )
     return checkpoints.save(
         run.network,
         model,

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from commands import computing, options, settings
-from commands.options import FOLDER, Call, Command, Option, one_of
+from commands.options import FOLDER, Call, Command, Number, Option, one_of
 from commands.trainer import Request, train_network
 from core import homework
 from core.data.facts import ROOT
@@ -110,7 +110,7 @@ _how_to_compute = _together(
     click.option(
         "--processes",
         cls=Option,
-        type=int,
+        type=Number(int),
         show_default="2 for the ResNet on a processor, else 1",
         help="Processes that share each batch.",
     ),

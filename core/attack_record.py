@@ -11,6 +11,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from core.evaluation import UncomputableError
+
 Bounds = tuple[float, float]
 Index = Bool[Tensor, " n"] | slice
 
@@ -240,11 +242,33 @@ def logits_of(model: nn.Module, images: Float[Tensor, "n c h w"]) -> Float[Tenso
             f"Expected a model that gives logits ({len(images)}, classes), got "
             f"{tuple(logits.shape)}."
         )
+    return finite(logits)
+
+
+def finite(logits: Float[Tensor, "n k"]) -> Float[Tensor, "n k"]:
+    """The logits themselves.
+
+    Raises:
+        UncomputableError: one is NaN or infinite, as large weights make them.
+    """
     if not bool(torch.isfinite(logits).all()):
-        raise ValueError(
+        raise UncomputableError(
             "The model gives logits that are not finite (NaN or infinite): it cannot be attacked."
         )
     return logits
+
+
+def check_gradient(gradient: Float[Tensor, "n c h w"]) -> None:
+    """Refuse a gradient that names no direction.
+
+    Raises:
+        UncomputableError: it is NaN or infinite somewhere.
+    """
+    if not bool(torch.isfinite(gradient).all()):
+        raise UncomputableError(
+            "The gradient of the score is not finite (NaN or infinite), since the model's logits "
+            "are too large: it cannot be attacked."
+        )
 
 
 def check_images(images: Float[Tensor, "n c h w"], epsilon: float, bounds: Bounds) -> None:

@@ -9,8 +9,7 @@ large where the attack succeeds:
     x' <-  clip(x' + step_size · sign(v))                  into [x - epsilon, x + epsilon] and the
                                                            range of pixels
 
-The scores and the variants stand in ``core.attack_methods``; what is attacked still, and the best
-found so far, in ``core.attack_record``.
+Scores and variants stand in ``core.attack_methods``, what is found in ``core.attack_record``.
 """
 
 from __future__ import annotations
@@ -30,10 +29,12 @@ from core.attack_record import (
     Limits,
     Record,
     Running,
+    check_gradient,
     check_images,
     limits_of,
     logits_of,
 )
+from core.checks import generator
 from core.evaluation import evaluation_mode
 from core.labels import Labels, checked_labels
 
@@ -127,6 +128,7 @@ def climb(
         index = slice(None) if bool(going.all()) else going
         with torch.enable_grad():
             (gradient,) = torch.autograd.grad(score[going].sum(), pictures)
+        check_gradient(gradient)
         running = running.only(index)
         record.gradients[running.index] += 1
         running.points, running.direction = step(
@@ -222,7 +224,10 @@ def untargeted(
 ) -> AttackResult:
     """Make the network take each image for any other class, by the improved method.
 
-    Arguments, result and errors are those of ``attack``; ``labels`` are the true classes.
+    Arguments and result are those of ``attack``; ``labels`` are the true classes.
+
+    Raises:
+        TypeError, ValueError: as ``attack`` does.
     """
     return attack(
         model,
@@ -248,8 +253,11 @@ def targeted(
 ) -> AttackResult:
     """Make the network take each image for the target class, by plain projected gradient descent.
 
-    Arguments, result and errors are those of ``attack``; ``target`` is one class for all images,
-    or (N,) one each.
+    Arguments and result are those of ``attack``; ``target`` is one class for all images, or (N,)
+    one each.
+
+    Raises:
+        TypeError, ValueError: as ``attack`` does.
     """
     return attack(
         model,
@@ -274,7 +282,11 @@ def improved_targeted(
     max_gradients: int = 100,
     seed: int = 0,
 ) -> AttackResult:
-    """As ``targeted`` with the same number of gradients, but by the improved method."""
+    """As ``targeted`` with the same number of gradients, but by the improved method.
+
+    Raises:
+        TypeError, ValueError: as ``attack`` does.
+    """
     return attack(
         model,
         images,
@@ -312,18 +324,18 @@ def random_signs(
     """
     check_images(images, epsilon, bounds)
     limits = limits_of(images, epsilon, bounds, whole=False)
-    drawn = torch.rand(images.shape, generator=torch.Generator().manual_seed(seed))
+    drawn = torch.rand(images.shape, generator=generator(seed))
     return torch.where(drawn.to(images.device) < 0.5, limits.high, limits.low)
 
 
 def _starts(images: Tensor, limits: Limits, method: Method, seed: int) -> Iterator[Tensor]:
     """Where each run begins: the first at the images, or as the others at a random point."""
-    generator = torch.Generator().manual_seed(seed)
+    random = generator(seed)
     for run in range(method.restarts):
         if run == 0 and not method.random_start:
             yield images
             continue
-        noise = torch.rand(images.shape, generator=generator, dtype=images.dtype)
+        noise = torch.rand(images.shape, generator=random, dtype=images.dtype)
         start = limits.low + noise.to(images.device) * (limits.high - limits.low)
         yield start.clamp(limits.low, limits.high)  # the sum may be rounded beyond
 

@@ -147,7 +147,8 @@ def strongest_channels(
     products = weight[:, None, None] * features  # (C, h, w)
     shares = products.mean((1, 2))  # (C,)
     index = shares.abs().argsort(descending=True)[:count]
-    rest = float(shares.double().sum() - shares[index].double().sum())
+    exact = shares.cpu().double()  # some devices, such as MPS, have no float64
+    rest = float(exact.sum() - exact[index.cpu()].sum())
     return Channels(index, weight[index], features[index], products[index], shares[index], rest)
 
 

@@ -15,9 +15,15 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int, Num
 from torch import Tensor, nn
 
+from core.checks import check_tensor
 from core.labels import Labels, checked_labels
 
+COUNTS = (torch.int64, torch.int32)  # dtypes of a confusion matrix
 Prepare = Callable[[Num[Tensor, "n c h w"]], Float[Tensor, "n c h w"]]
+
+
+class UncomputableError(ValueError):
+    """A number has no value for this network; the message is one sentence for a person."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,14 @@ def per_class_accuracy(confusion: Int[Tensor, "classes classes"]) -> tuple[float
 
     Returns:
         One share in [0, 1] per class; 0 for a class without images.
+
+    Raises:
+        TypeError: these are no counts.
+        ValueError: the matrix is not square.
     """
+    check_tensor("confusion", confusion, "(classes, classes)", COUNTS)
+    if confusion.shape[0] != confusion.shape[1]:
+        raise ValueError(f"Expected a square matrix, got the shape {tuple(confusion.shape)}.")
     totals = confusion.sum(1).clamp(min=1)
     return tuple((confusion.diagonal() / totals).tolist())
 
@@ -91,6 +104,18 @@ def evaluation_mode(model: nn.Module, modules: Sequence[nn.Module] | None = None
             module.training = True
 
 
+def predicted_classes(model: nn.Module, images: Float[Tensor, "n c h w"]) -> Int[Tensor, " n"]:
+    """(N,) the class with the largest logit of each image.
+
+    Raises:
+        ValueError: the model gives no logits (N, K).
+    """
+    logits: Tensor = model(images)
+    if logits.dim() != 2 or len(logits) != len(images):
+        raise ValueError(f"Expected logits ({len(images)}, K), got {tuple(logits.shape)}.")
+    return logits.argmax(1)
+
+
 def evaluate(
     model: nn.Module,
     images: Num[Tensor, "n c h w"],
@@ -114,12 +139,11 @@ def evaluate(
         Mean cross-entropy, the confusion matrix and each image's predicted class.
 
     Raises:
-        TypeError: labels that are no whole numbers.
-        ValueError: no images, labels that do not fit the images or the classes, or logits of
-            another shape.
+        TypeError: images are no tensor, or labels no whole numbers.
+        ValueError: no images, a batch size below 1, labels that do not fit the images or the
+            classes, or logits of another shape.
     """
-    if not len(images):
-        raise ValueError("Expected at least one image, got none.")
+    check_batches(images, batch_size)
     labels = checked_labels(labels, len(images), classes=classes)
     total = torch.zeros((), dtype=torch.float64)
     predictions: list[Tensor] = []
@@ -139,6 +163,20 @@ def evaluate(
         confusion=confusion_matrix(labels.cpu(), predicted, classes=classes),
         predictions=predicted,
     )
+
+
+def check_batches(images: Num[Tensor, "n c h w"], batch_size: int) -> None:
+    """Refuse what cannot be split into batches of images.
+
+    Raises:
+        TypeError: this is no tensor.
+        ValueError: other axes, no images, or a batch size below 1.
+    """
+    check_tensor("images", images, "(N, C, H, W)", None)
+    if not len(images):
+        raise ValueError("Expected at least one image, got none.")
+    if batch_size < 1:
+        raise ValueError(f"Expected a batch size above 0, got {batch_size}.")
 
 
 def confusion_matrix(
@@ -226,16 +264,15 @@ def success_rates(
         One row for each (model, attack, epsilon), as soon as it is measured.
 
     Raises:
-        TypeError: labels that are no whole numbers.
-        ValueError: images and labels differ in number, or there are none.
+        TypeError: images are no tensor, or labels no whole numbers.
+        ValueError: images and labels differ in number, there are none, or a batch size below 1.
     """
-    if not len(images):
-        raise ValueError("Expected at least one image, got none.")
+    check_batches(images, batch_size)
     labels = checked_labels(labels, len(images)).to(images.device)
     batches = list(zip(torch.split(images, batch_size), torch.split(labels, batch_size)))
     for model_name, model in models.items():
         with evaluation_mode(model):
-            predicted = torch.cat([model(batch).argmax(1) for batch, _ in batches])
+            predicted = torch.cat([predicted_classes(model, batch) for batch, _ in batches])
         right = predicted == labels
         for (attack_name, attack), epsilon in product(attacks.items(), epsilons):
             success = torch.cat([attack(model, *batch, epsilon) for batch in batches])

@@ -5,17 +5,20 @@ the probability.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import SupportsIndex
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from core.cam import class_activation_maps, upsample
+from core.checks import check_tensor, generator
 from core.evaluation import evaluation_mode
 from core.labels import Labels, checked_labels
 
 SHARES = tuple(step / 10 for step in range(11))
 RANKINGS = ("hottest first", "the map's cells shuffled", "single pixels at random")
+LARGEST = 1_000_000  # draws, pictures, or pixels of a side
 _BATCH = 250  # pictures in a forward pass
 
 
@@ -118,6 +121,10 @@ def compare(
 
     Returns:
         ``RANKINGS`` to (N, S) probabilities over ``SHARES``.
+
+    Raises:
+        TypeError: as ``core.cam.class_activation_maps``, ``upsample`` and ``checked_labels`` do.
+        ValueError: as these, as ``pixel_curves``, or draws that are no number above 0.
     """
     found = class_activation_maps(model, images)
     labels = checked_labels(labels, len(images), classes=found.maps.shape[1])
@@ -153,8 +160,13 @@ def random_pixels(
 
     Returns:
         (N, draws, H, W), uniform in [0, 1).
+
+    Raises:
+        TypeError: a number is no whole number.
+        ValueError: a number is out of range.
     """
-    drawn = torch.rand(draws, *size, generator=torch.Generator().manual_seed(seed))
+    _check_draws(draws, count=count, height=size[0], width=size[1])
+    drawn = torch.rand(draws, *size, generator=generator(seed))
     return drawn.to(device).expand(count, draws, *size)
 
 
@@ -181,13 +193,28 @@ def shuffled_cells(
 
     Returns:
         (N, draws, H, W), on the device of the cells.
+
+    Raises:
+        TypeError: the cells are no floating-point tensor, or a number is no whole number.
+        ValueError: the cells are not (N, h, w), a number is out of range, or ``upsample`` refuses
+            method or size.
     """
+    check_tensor("cells", cells, "(N, h, w)")
+    _check_draws(draws)
     n, h, w = cells.shape
-    generator = torch.Generator().manual_seed(seed)
-    orders = [torch.randperm(h * w, generator=generator) for _ in range(draws)]
+    shuffle = generator(seed)
+    orders = [torch.randperm(h * w, generator=shuffle) for _ in range(draws)]
     index = torch.stack(orders).to(cells.device)  # (draws, h*w)
     shuffled = cells.reshape(n, h * w)[:, index]  # (N, draws, h*w)
     return upsample(shuffled.reshape(n, draws, h, w), size, method)
+
+
+def _check_draws(draws: int, **sizes: int) -> None:
+    for name, value, least in (("draws", draws, 1), *((name, sizes[name], 0) for name in sizes)):
+        if not isinstance(value, SupportsIndex):
+            raise TypeError(f"Expected {name} as a whole number, got {value!r}.")
+        if not least <= int(value) <= LARGEST:
+            raise ValueError(f"Expected {name} from {least} to {LARGEST:,}, got {value}.")
 
 
 def areas(curves: Mapping[str, Sequence[float]]) -> dict[str, float]:
@@ -197,7 +224,12 @@ def areas(curves: Mapping[str, Sequence[float]]) -> dict[str, float]:
     Returns:
         Name of the control to its area; for deletion above 0, and for insertion below 0, if the map
         is right.
+
+    Raises:
+        ValueError: a curve of ``RANKINGS`` is missing, or has another number of shares.
     """
+    if missing := [name for name in RANKINGS if name not in curves]:
+        raise ValueError(f"Expected the curves {', '.join(RANKINGS)}; {missing[0]} is missing.")
     hottest, *controls = RANKINGS
     return {
         name: float(area_between(torch.tensor(curves[name]), torch.tensor(curves[hottest])))
@@ -220,7 +252,15 @@ def area_between(
 
     Returns:
         (...); above 0 where the control's curve lies higher.
+
+    Raises:
+        ValueError: the curves differ in shape, or have another number of shares.
     """
+    if control.shape != curve.shape or curve.shape[-1:] != (len(shares),):
+        raise ValueError(
+            f"Expected two curves over {len(shares)} shares, got {tuple(control.shape)} and "
+            f"{tuple(curve.shape)}."
+        )
     difference = control - curve
     return torch.trapezoid(difference, torch.tensor(shares).to(difference))
 

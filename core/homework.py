@@ -6,10 +6,13 @@ checkpoints and results, so that ``core.checkpoints`` can check them and say how
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
+
+from pydantic import model_validator
 
 from core.attacks import IMPROVED, PGD
 from core.checkpoints.facts import CheckpointFacts, ResultFacts, register
+from core.checkpoints.measured import AttackRates, CamCurves
 from core.robustness import Task
 
 MNIST_CNN, RESNET, PLAIN_RESNET = "mnist_cnn", "cifar10_resnet", "cifar10_resnet_plain"
@@ -55,43 +58,6 @@ NETWORKS: dict[str, CheckpointFacts] = {
         ),
     )
 }
-RESULTS: dict[str, ResultFacts] = {
-    row.name: row
-    for row in (
-        ResultFacts(
-            name=CAM_RESULT,
-            title="Class activation maps of the ResNet, put to the test",
-            command="python train_all.py cam",
-            keys=(
-                "network",
-                "pictures",
-                "validated_on",
-                "method",
-                "draws",
-                "precision",
-                "shares",
-                "deletion",
-                "insertion",
-            ),
-        ),
-        ResultFacts(
-            name=ATTACK_RESULT,
-            title="Success rates of attacks on models A, B and M",
-            command="python train_all.py attack-curves",
-            keys=(
-                "networks",
-                "validated_on",
-                "images",
-                "epsilons",
-                "rates",
-                "transfer",
-                "breaking",
-            ),
-        ),
-    )
-}
-register(*NETWORKS.values(), *RESULTS.values())
-
 ATTACKED = {"A": MODEL_A, "B": MODEL_B}  # name of a model to its checkpoint
 MASKED = {"M": "A"}  # M is A with its logits multiplied (core.models.Saturated)
 EPSILONS = (0, 2, 4, 8, 12, 16, 24, 32, 48, 64, 80)  # grey values of 255
@@ -114,6 +80,41 @@ TITLES = {
     NOISE: "Random signs",
 }  # what the names above are called where a class reads them
 BONUS_EPSILONS = (8, 16)  # task 3 is asked for at these
+
+
+class HomeworkRates(AttackRates):
+    """What the homework's questions about attacks are answered with."""
+
+    @model_validator(mode="after")
+    def _has_every_rate(self) -> Self:
+        self.expect(
+            attacks=EVALUATED,
+            models=(*ATTACKED, *MASKED),
+            trained=ATTACKED,
+            epsilons=EPSILONS,
+        )
+        return self
+
+
+RESULTS: dict[str, ResultFacts] = {
+    row.name: row
+    for row in (
+        ResultFacts(
+            name=CAM_RESULT,
+            title="Class activation maps of the ResNet, put to the test",
+            command="python train_all.py cam",
+            layout=CamCurves,
+        ),
+        ResultFacts(
+            name=ATTACK_RESULT,
+            title="Success rates of attacks on models A, B and M",
+            command="python train_all.py attack-curves",
+            layout=HomeworkRates,
+        ),
+    )
+}
+LEAST_EPOCHS = {MNIST_CNN: 5, RESNET: 30, PLAIN_RESNET: 30}  # that the homework asks for
+register(*NETWORKS.values(), *RESULTS.values())
 
 
 def answers(measured: Mapping[str, Any]) -> list[str]:

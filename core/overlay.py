@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 import numpy as np
-import scipy.ndimage
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, UInt8
@@ -67,6 +66,8 @@ _ALIGNMENT: dict[str, dict[str, Any]] = {
 
 def _spline(maps: Tensor, size: tuple[int, int]) -> Tensor:
     h, w = maps.shape[-2:]
+    import scipy.ndimage  # a second that only this method needs
+
     # mode "nearest" repeats the border's numbers; scipy's "grid-mirror" is off by 4e-4 on maps this
     # small
     zoomed = [
@@ -104,4 +105,5 @@ def blend(
         )
     if not 0 <= alpha <= 1:  # also false for NaN
         raise ValueError(f"Expected alpha from 0 to 1, got {alpha}.")
-    return ((1 - alpha) * photo.double() + alpha * colours.double()).round().byte()
+    blended = (1 - alpha) * photo.cpu().double() + alpha * colours.cpu().double()
+    return blended.round().byte().to(photo.device)

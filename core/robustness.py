@@ -1,22 +1,25 @@
-"""How robust a network is: the success rates of attacks on it, beside honest controls, and whether
-it only hides its gradient.
-"""
+"""How robust a network is: the success rates of attacks on it, beside honest controls."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from core import attacks
+from core.attack_record import check_images
 from core.attacks import Bounds, Method, attack
-from core.evaluation import SuccessRate, evaluation_mode, success_rates
+from core.evaluation import (
+    SuccessRate,
+    UncomputableError,
+    check_batches,
+    evaluation_mode,
+    predicted_classes,
+    success_rates,
+)
 from core.labels import Labels, checked_labels
 
 
@@ -103,6 +106,9 @@ def rate(
 
     Returns:
         The counts.
+
+    Raises:
+        TypeError, ValueError: as ``success_rates`` and the task's attack do.
     """
     labels = checked_labels(labels, len(images)).to(images.device)
     if task.source is not None:
@@ -140,13 +146,20 @@ def transfer_rate(
 
     Returns:
         A share in [0, 1].
+
+    Raises:
+        UncomputableError: there are no images.
+        TypeError, ValueError: as the task's attack does, or a batch size below 1.
     """
+    check_images(images, epsilon, bounds)
+    check_some(images)
+    check_batches(images, batch_size)
     wrong = 0
     labels = checked_labels(labels, len(images)).to(images.device)
     for batch, truth in zip(torch.split(images, batch_size), torch.split(labels, batch_size)):
         made = task.run(made_on, batch, truth, epsilon, bounds).adversarial
         with evaluation_mode(scored_on):
-            wrong += int((scored_on(made).argmax(1) != truth).sum())
+            wrong += int((predicted_classes(scored_on, made) != truth).sum())
     return wrong / len(images)
 
 
@@ -177,7 +190,13 @@ def breaking_epsilons(
     Returns:
         (N,) epsilon; 0 for an image that is taken for another class as it is, infinite where even
         the whole range does not help.
+
+    Raises:
+        TypeError, ValueError: as ``attack`` does, or fewer than two steps.
     """
+    check_images(images, 0.0, bounds)
+    if not 2 <= steps <= 2**31:
+        raise ValueError(f"Expected 2 or more steps of the range, got {steps}.")
     labels = checked_labels(labels, len(images)).to(images.device)
     unit = (bounds[1] - bounds[0]) / (steps - 1)
     low = torch.full((len(images),), -1)  # fails
@@ -200,129 +219,13 @@ def breaking_epsilons(
     return torch.where(high == steps, math.inf, high * unit)
 
 
-_TRANSFERRED = Task(attacks.IMPROVED, max_gradients=20)
-GROWING, MASKED_AT = (8, 15, 31, 64, 128), 31  # epsilons of ``masking_checks``, in grey values
+def check_some(images: Float[Tensor, "n c h w"]) -> None:
+    """Refuse a share of no images.
 
-
-@dataclass(frozen=True)
-class MaskingCheck:
-    """One sign of whether a network is robust, or just hides (masks) its gradient.
-
-    Attributes:
-        name: what is as it should be, if it is good.
-        good: whether it is; None where no attack found anything, so that there is nothing to
-            compare.
-        finding: the numbers, with the attack and the epsilon of each; epsilons in grey values.
+    Raises:
+        UncomputableError: there are none.
     """
-
-    name: str
-    good: bool | None
-    finding: str
-
-
-def masking_checks(
-    model: nn.Module,
-    images: Float[Tensor, "n c h w"],
-    labels: Labels,
-    bounds: Bounds,
-    *,
-    other: nn.Module | None = None,
-) -> Iterator[MaskingCheck]:
-    """Seven signs of gradient masking, after Athalye et al., "Obfuscated Gradients Give a False
-    Sense of Security", 2018.
-
-    Args:
-        model: the network to look at; given back unchanged.
-        images: (N, C, H, W) within ``bounds``, some dozens.
-        labels: true classes, one for all or (N,) one each.
-        bounds: (lowest, highest) value of a pixel.
-        other: a network whose adversarial pictures should transfer no better than an attack of its
-            own.
-
-    Yields:
-        The checks, one by one as they are computed.
-    """
-    unit = (bounds[1] - bounds[0]) / 255
-    labels = checked_labels(labels, len(images)).to(images.device)
-
-    def success(grey: int, method: Method = attacks.PGD, max_gradients: int = 20) -> float:
-        task = Task(method, max_gradients=max_gradients)
-        return float(task.success(model, images, labels, grey * unit, bounds).float().mean())
-
-    yield from _epsilon_checks(success, _share_wrong(model, images, labels))
-    many = success(MASKED_AT)
-    yield from _method_checks(success, many)
-    dead = _dead_gradients(model, images, labels)
-    yield MaskingCheck(
-        "Inputs have a gradient",
-        dead <= 0.05,
-        f"{dead:.0%} of the inputs have a gradient of exactly 0",
-    )
-    if other is not None:
-        moved = transfer_rate(_TRANSFERRED, other, model, images, labels, MASKED_AT * unit, bounds)
-        yield MaskingCheck(
-            "Transfer does not beat an attack of its own",
-            _compared(moved <= many + 0.05, moved, many),
-            f"at epsilon {MASKED_AT} pictures that the improved attack made on another network "
-            f"fool it on {moved:.0%}, PGD with its own gradient on {many:.0%}",
+    if not len(images):
+        raise UncomputableError(
+            "There is no picture that the network classifies right, so none can be attacked."
         )
-
-
-def _compared(good: bool, *rates: float) -> bool | None:
-    """None where none of the attacks that are compared found anything."""
-    return good if any(rates) else None
-
-
-def _method_checks(success: Callable[..., float], many: float) -> Iterator[MaskingCheck]:
-    """Whether ``many`` steps of PGD find what one step and another score find."""
-    at = f"at epsilon {MASKED_AT}"
-    one = success(MASKED_AT, attacks.FGSM, 1)
-    yield MaskingCheck(
-        "Many steps are no worse than one",
-        _compared(many >= one, many, one),
-        f"{at} PGD fools it on {many:.0%} with 20 gradients, FGSM on {one:.0%} with one",
-    )
-    margin = success(MASKED_AT, attacks.IMPROVED)
-    yield MaskingCheck(
-        "The margin beats cross-entropy by little",
-        _compared(margin - many <= 0.2, margin, many),
-        f"{at}, with 20 gradients, the improved attack on the margin fools it on {margin:.0%}, "
-        f"PGD on cross-entropy on {many:.0%}",
-    )
-
-
-def _epsilon_checks(success: Callable[..., float], wrong: float) -> Iterator[MaskingCheck]:
-    """How success grows with epsilon: from nothing at 0 to everything at the whole range."""
-    nothing = success(0)
-    yield MaskingCheck(
-        "Epsilon 0 changes nothing",
-        nothing == wrong,
-        f"{nothing:.0%} are wrong after PGD at epsilon 0, {wrong:.0%} without an attack",
-    )
-    rates = [success(grey) for grey in GROWING]
-    found = ", ".join(f"{rate:.0%} at {grey}" for grey, rate in zip(GROWING, rates))
-    yield MaskingCheck(
-        "More epsilon never helps the defence",
-        _compared(all(a <= b + 0.02 for a, b in pairwise(rates)), *rates),
-        f"PGD with 20 gradients fools it on {found}",
-    )
-    huge = success(255, replace(attacks.PGD, step_size=0.1), 100)
-    yield MaskingCheck(
-        "A huge epsilon reaches everything",
-        huge >= 0.99,
-        f"PGD with 100 gradients fools it on {huge:.0%} at epsilon 255, the whole range",
-    )
-
-
-def _share_wrong(model: nn.Module, images: Tensor, labels: Tensor) -> float:
-    with evaluation_mode(model):
-        return float((model(images).argmax(1) != labels).float().mean())
-
-
-def _dead_gradients(model: nn.Module, images: Tensor, labels: Tensor) -> float:
-    with evaluation_mode(model), torch.enable_grad():
-        leaf = images.clone().requires_grad_(True)
-        (gradient,) = torch.autograd.grad(
-            F.cross_entropy(model(leaf), labels, reduction="sum"), leaf
-        )
-    return float((gradient.abs().amax((1, 2, 3)) == 0).float().mean())

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import jaxtyping
 import pytest
 import torch
@@ -18,6 +19,9 @@ from tests.synthetic import synthetic_digits, write_idx
 
 # The tests' networks are tiny: more threads only wait for each other on a busy machine.
 torch.set_num_threads(1)
+# A time for one example says how busy the machine is, and nothing about the code.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 @pytest.fixture

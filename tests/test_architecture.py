@@ -31,7 +31,8 @@ MAY_IMPORT = {
     "home": {"ui", "core"},
     "commands": {"commands", "core"},
     "train_all": {"commands"},
-    "benchmarks": {"benchmarks", "core"},
+    "benchmarks": {"benchmarks", "core", "links"},
+    "links": {"benchmarks", "core", "ui", "chapter"},  # tries what reads a link
 }
 TAKES_ANY_MODEL = (
     "core/cam.py",
@@ -41,11 +42,18 @@ TAKES_ANY_MODEL = (
     "core/attack_methods.py",
     "core/attack_record.py",
     "core/stored.py",
+    "core/masking.py",
     "core/robustness.py",
     "core/training/",
     "core/evaluation.py",
 )
 PICKLERS = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
+SHOWS_MARKDOWN = re.compile(
+    r"badge|caption|checkbox|error|expander|header|image|info|markdown|metric|multiselect|pills|"
+    r"popover|progress|radio|segmented_control|slider|spinner|status|subheader|success|tabs|title|"
+    r"toast|toggle|warning|write|(\w+_)?(button|input|link|area|uploader)|select(_slider|box)"
+)
+ESCAPES = ("literal.markdown", "blocks.error_box", "blocks.mend_box")
 READY_MADE = re.compile(
     r"conv(\d|_|transpose)|^conv(olution)?$|_convolution|pool|^(aten|ops|_C|_VF|nn\.grad)$",
     re.IGNORECASE,
@@ -93,6 +101,7 @@ def part(dotted: str) -> str:
         ("core", "core"),
         ("commands", "commands"),
         ("train_all", "train_all"),
+        ("benchmarks.fuzzing.links", "links"),
         ("benchmarks", "benchmarks"),
     ):
         if dotted == prefix or dotted.startswith(f"{prefix}."):
@@ -224,6 +233,40 @@ def ready_made(source: str) -> list[str]:
         elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in DYNAMIC:
             found.add(ast.unparse(node))
     return sorted(found)
+
+
+def raw_texts(source: str) -> list[str]:
+    """Calls that show as Markdown what a person typed or named, and do not escape it.
+
+    Such a text is an error's, the name of a file, a folder, or what a command said last. It goes
+    through ``literal.markdown``, or one of the two boxes of ``app.ui.blocks`` that call it.
+    """
+    tree = ast.parse(source)
+    errors = {node.name for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler)}
+    found = []
+    for call in [node for node in ast.walk(tree) if isinstance(node, ast.Call)]:
+        name = ast.unparse(call.func)
+        if SHOWS_MARKDOWN.fullmatch(name.split(".")[-1]) and not name.endswith(ESCAPES):
+            given = [*call.args, *(argument.value for argument in call.keywords)]
+            texts = [node for argument in given for node in unescaped(argument)]
+            if any(is_foreign(node, errors - {None}) for node in texts):
+                found.append(ast.unparse(call))
+    return found
+
+
+def unescaped(node: ast.AST) -> list[ast.AST]:
+    """A node with all below it, but for what is escaped."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(ESCAPES):
+        return []
+    return [node, *(below for child in ast.iter_child_nodes(node) for below in unescaped(child))]
+
+
+def is_foreign(node: ast.AST, errors: set[str | None]) -> bool:
+    if isinstance(node, ast.Call):
+        return ast.unparse(node.func).endswith(("data_folder", "own_network"))
+    if isinstance(node, ast.Attribute):
+        return node.attr == "failure" or ast.unparse(node).endswith("file.name")
+    return isinstance(node, ast.Name) and node.id in errors | {"description"}
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -556,19 +599,23 @@ def test_a_lenient_load_is_found(source: str) -> None:
     assert lenient_loads(source) == [1]
 
 
-FOREIGN = "core/checkpoints/foreign.py"  # reads a person's own state dict, as tensors alone
+FOREIGN = "core/checkpoints/unpacking.py"  # reads a person's own state dict, as tensors alone
+FUZZ = "benchmarks/fuzzing/files.py"
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file != FOREIGN])
+@pytest.mark.parametrize("file", [file for file in FILES if file not in (FOREIGN, FUZZ)])
 def test_nothing_is_unpickled(file: str) -> None:
     assert picklers(read(file)) == []
     assert given(read(file), "allow_pickle", True) == []
 
 
 def test_a_foreign_file_is_read_as_tensors_alone() -> None:
-    assert picklers(read(FOREIGN)) == ["pickle", "torch.load"]  # pickle for the name of its error
-    assert read(FOREIGN).count("pickle.") == read(FOREIGN).count("pickle.UnpicklingError") == 1
+    assert picklers(read(FOREIGN)) == ["torch.load"]
     assert given(read(FOREIGN), "weights_only", True) == calls(read(FOREIGN), "torch.load")
+
+
+def test_the_fuzzer_writes_pickles_and_reads_none() -> None:
+    assert picklers(read(FUZZ)) == ["torch.save"]
 
 
 @pytest.mark.parametrize(
@@ -627,6 +674,7 @@ SHAPED_ROOMS = (
     "core/overlay.py",
     "core/pool.py",
     "core/report/",
+    "core/masking.py",
     "core/robustness.py",
     "core/training/",
 )
@@ -717,3 +765,48 @@ def test_torchvision_waits_for_a_whole_data_set(file: str) -> None:
 def test_a_torchvision_that_does_not_wait_is_found() -> None:
     assert imported_at_once("from torchvision import datasets") == {"torchvision"}
     assert imported_at_once("def read():\n    from torchvision import datasets") == set()
+
+
+APP = [file for file in FILES if file.startswith("app/")]
+
+
+@pytest.mark.parametrize("file", APP)
+def test_foreign_text_is_shown_to_the_letter(file: str) -> None:
+    assert raw_texts(read(file)) == []
+
+
+@pytest.mark.parametrize("file", [file for file in APP if file != "app/ui/blocks.py"])
+def test_the_boxes_for_what_is_wrong_are_drawn_in_one_place(file: str) -> None:
+    assert calls(read(file), "st.error") == []
+    for name in ("st.warning", "st.exception"):
+        assert calls(read(file), name) == [] or file == "app/chapters/convolution/setting.py"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "st.error(str(error))",
+        "st.warning(error, icon='x')",
+        "st.markdown(f'**{error}**')",
+        "column.caption('Sorry: ' + str(error))",
+        "st.progress(0.5, text=f'{error}')",
+        "st.info(job.failure)",
+        "st.caption(f'in {data_folder()}')",
+        "st.markdown(file.name)",
+        "st.button(label=error.args[0])",
+    ],
+)
+def test_a_foreign_text_that_is_not_escaped_is_found(call: str) -> None:
+    assert len(raw_texts(f"try:\n    f()\nexcept ValueError as error:\n    {call}\n")) == 1
+
+
+def test_an_escaped_text_is_none_and_neither_are_words_of_ours() -> None:
+    handler = "try:\n    f()\nexcept ValueError as error:\n    "
+    for call in (
+        "st.error(literal.markdown(error))",
+        "st.markdown(f'a {literal.markdown(str(error))}')",
+        "blocks.error_box(error)",
+        "st.error('a sentence')",
+        "st.code(str(error))",
+    ):
+        assert raw_texts(handler + call) == []

@@ -63,6 +63,11 @@ trained = [row for row in NETWORKS.values() if row.weights != "none"]
 for column, row in zip(st.columns(len(trained)), trained):
     with column:
         network(row)
+missing = ""
+try:
+    results.check_report()
+except CheckpointError as error:
+    missing = str(error)
 st.download_button(
     "The homework's report, PDF",
     results.report_pdf,
@@ -71,6 +76,8 @@ st.download_button(
     icon=":material/download:",
     on_click="ignore",
     key="report",
+    disabled=bool(missing),
+    help=missing or None,
 )
 st.caption(
     "Everything on these pages is computed by the reference solution in this copy; no internet "

@@ -1,18 +1,22 @@
 """Every name that stands in a link: one vocabulary over all chapters, with types, ranges, defaults.
 
-A link is read and cleaned here and nowhere else. What is not understood counts as not given, and
-leaves the address; links of earlier versions, with other names, still open what they showed.
+A link is read and cleaned here and nowhere else. What is not understood counts as not given, is
+said in one sentence, and leaves the address; links of earlier versions, with other names, still
+open what they showed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
+from app.ui.link_sentences import left_out, strangers, unexpected
+
 LONGEST = 60  # characters of a value, unless a parameter allows more
+FLAGS = ("true", "false")
 _INTEGER = re.compile(r"-?\d{1,9}", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,9})?(e-?\d\d?)?", re.ASCII)
 
@@ -129,24 +133,21 @@ def read(parameter: Parameter, texts: Sequence[str]) -> Any:
     Raises:
         ValueError: one sentence with what was expected and what came.
     """
-    name = parameter.name
     if parameter.kind == "several":
-        if any(not text or len(text) > parameter.longest for text in texts):
-            raise ValueError(f"Expected {name} to be names; got {_short(texts)}.")
+        if any(not 0 < len(text) <= parameter.longest for text in texts):
+            raise ValueError(unexpected(parameter, max(texts, key=len) if all(texts) else ""))
         return list(dict.fromkeys(texts))
     if len(texts) != 1:
-        raise ValueError(f"Expected {name} once in the link; got it {len(texts)} times.")
+        raise ValueError(left_out(parameter.name, f"expected one value, got {len(texts)}"))
     (text,) = texts
-    if not text or len(text) > parameter.longest:
-        raise ValueError(
-            f"Expected {name} to have 1 to {parameter.longest} characters; got {len(text)}."
-        )
+    if not 0 < len(text) <= parameter.longest:
+        raise ValueError(unexpected(parameter, text))
     if parameter.kind in ("integer", "number"):
         return _number(parameter, text)
-    choices = ("true", "false") if parameter.kind == "flag" else parameter.choices
+    choices = FLAGS if parameter.kind == "flag" else parameter.choices
     if choices and text not in choices:
-        raise ValueError(f"Expected {name} to be {' or '.join(choices)}; got {_short(text)}.")
-    return text == "true" if parameter.kind == "flag" else text
+        raise ValueError(unexpected(parameter, text))
+    return text == FLAGS[0] if parameter.kind == "flag" else text
 
 
 def _number(parameter: Parameter, text: str) -> float:
@@ -155,15 +156,7 @@ def _number(parameter: Parameter, text: str) -> float:
         value = int(text) if whole else float(text)
         if parameter.low <= value <= parameter.high:
             return value
-    raise ValueError(
-        f"Expected {parameter.name} to be a {'whole ' * whole}number from {parameter.low:g} to "
-        f"{parameter.high:g}; got {_short(text)}."
-    )
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    raise ValueError(unexpected(parameter, text))
 
 
 def text_of(value: Any) -> str | list[str]:
@@ -198,7 +191,19 @@ def values(chapter: str, link: Mapping[str, Sequence[str]]) -> tuple[dict[str, A
                 refused[name] = ""
             except ValueError as error:
                 refused.setdefault(name, str(error))
+    refused |= unknown(chapter, link)
     return found, [sentence for sentence in refused.values() if sentence]
+
+
+def unknown(chapter: str, link: Iterable[str]) -> dict[str, str]:
+    """Names in a link that are words of other chapters, or misspelt ones of this chapter.
+
+    All others, as mail programs and servers add them, are none of our business and stay.
+
+    Returns:
+        Name to one sentence.
+    """
+    return strangers(link, names(chapter), {name.value for name in Name})
 
 
 def parameters(chapter: str) -> tuple[Parameter, ...]:
@@ -261,9 +266,9 @@ PARAMETERS = (
     _layer(_text, Name.IMAGE, "picture"),
     _layer(_choice, Name.PART, ("Detail, 10 × 10", "Whole, 28 × 28")),
     _layer(_integer, Name.SEED, 0, 9999),
-    _layer(_text, Name.NUMBERS, longest=9000),
+    _layer(_text, Name.NUMBERS, longest=20_000),
     _layer(_text, Name.KERNEL),
-    _layer(_text, Name.WEIGHTS, longest=3000),
+    _layer(_text, Name.WEIGHTS, longest=20_000),
     Parameter("convolution", Name.BIAS, "number", low=-1000, high=1000, views=LAYER_VIEWS),
     Parameter("convolution", Name.FILTERS, "several", views=LAYER_VIEWS),
     _layer(_integer, Name.FILTER, 1, 12),

@@ -13,10 +13,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
-from app.ui import palette
+from app.ui import link_sentences, literal, palette
 from app.ui.tables import Table
 from core.checkpoints import CheckpointError
 from core.data.facts import DatasetError
+from core.evaluation import UncomputableError
 
 GRID_COLUMNS = 6
 GRID_PICTURES = 3 * GRID_COLUMNS  # as many as fit beside a chart
@@ -82,17 +83,36 @@ def title(text: str, question: str) -> DeltaGenerator:
 
 def error_box(message: object) -> None:
     """The one way the app says that something is missing or wrong: a sentence with what to do."""
-    st.error(str(message), icon=":material/error:")
+    st.error(literal.markdown(message), icon=":material/error:")
+
+
+def mend_box(message: object, icon: str = ":material/edit:") -> None:
+    """The one way the app says that what a person typed or chose cannot be used."""
+    st.warning(literal.markdown(message), icon=icon)
+
+
+def about_link(left_out: Sequence[str]) -> None:
+    """What was left out of the link that opened the page, and whether its own can be shared."""
+    if len(left_out) == 1:
+        st.markdown(f":material/link_off: {literal.markdown(left_out[0])}")
+    elif left_out:
+        label = f"{len(left_out)} settings of the link are left out"
+        with st.expander(label, icon=":material/link_off:"):
+            st.markdown("\n".join(f"- {literal.markdown(sentence)}" for sentence in left_out))
+    link = {name: st.query_params.get_all(name) for name in st.query_params}
+    too_long = link_sentences.too_long(link, st.context.url or "")
+    if too_long:
+        st.markdown(f":material/link: {literal.markdown(too_long)}")
 
 
 @contextmanager
 def or_error() -> Iterator[None]:
-    """Show a missing or damaged file as the error box; what is inside the block is left out, the
-    page goes on.
+    """Show a missing or damaged file, or a number that has no value, as the error box; what is
+    inside the block is left out, the page goes on. It decorates a view as well.
     """
     try:
         yield
-    except (CheckpointError, DatasetError) as error:
+    except (CheckpointError, DatasetError, UncomputableError) as error:
         error_box(error)
 
 

@@ -18,7 +18,8 @@ def boot() -> None:
     now is frozen: the garbage collection that Streamlit does after every rerun would otherwise walk
     all of it (240 ms with torch).
     """
-    importlib.import_module("pyarrow")  # else imported by the first chart
+    for package in ("pyarrow", "scipy.ndimage"):  # else imported by the first chart or spline
+        importlib.import_module(package)
     torch.set_num_threads(1)
     gc.collect()
     gc.freeze()

@@ -12,72 +12,22 @@ one place.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import wraps
 from typing import Any, ParamSpec, cast
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from app.ui import address
+from app.ui import address, link_sentences
 from app.ui.address import Name, Parameter
+from app.ui.memory import Drawn, Memory
 
 MISSING = object()
 Fit = Callable[[Any], Any]  # a value as the control has it, or MISSING
 Arguments = ParamSpec("Arguments")
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A control as it was drawn last.
-
-    Attributes:
-        value: that it shows.
-        default: of that run.
-        offered: what there was to choose from.
-        stale: values that the browser may still have, as it has not confirmed ``value`` yet.
-    """
-
-    value: Any
-    default: Any
-    offered: Any
-    stale: tuple[Any, ...] = ()
-
-
-@dataclass
-class Memory:
-    """What one session knows of its address.
-
-    Attributes:
-        chapter: the page that runs.
-        values: session key to the value of each control that is not at its default.
-        drawn: session key to how the control was drawn last.
-        texts: name to text, for the address that the running page is to have.
-        link: the address as the page left it.
-        parts: part of a page that runs by itself to the names of the controls that it has drawn.
-        used: names of the controls that the running part has drawn.
-        running: whether a whole page runs, not only a part of it.
-        acted: whether a callback has set a value in this run.
-        opened: how often the address has said what to show.
-        session: tells this session from the one before a restart of the server.
-        refused: sentences about what was not understood in the link.
-    """
-
-    chapter: str | None = None
-    values: dict[str, Any] = field(default_factory=dict)
-    drawn: dict[str, Drawn] = field(default_factory=dict)
-    texts: dict[str, list[str]] = field(default_factory=dict)
-    link: dict[str, list[str]] = field(default_factory=dict)
-    parts: dict[str, set[str]] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
-    running: bool = False
-    acted: bool = False
-    opened: int = 0
-    session: str = field(default_factory=lambda: secrets.token_hex(4))
-    refused: list[str] = field(default_factory=list)
 
 
 def _memory() -> Memory:
@@ -145,7 +95,9 @@ def _open(memory: Memory, link: dict[str, list[str]], *, keep: bool) -> None:
         memory.drawn.pop(one.key, None)
         if found or memory.refused or not keep:
             memory.values.pop(one.key, None)
+            memory.asked.pop(one.key, None)
     memory.values |= found
+    memory.asked |= found
     memory.opened += 1
 
 
@@ -174,10 +126,10 @@ def _hear(memory: Memory) -> None:
 
 def _write_link(memory: Memory) -> None:
     """Once a run: each change is a message to the browser, and may be an entry in its history."""
-    ours = address.names(memory.chapter or "")
-    before = _link()
+    before, chapter = _link(), memory.chapter or ""
+    ours = address.names(chapter) | address.unknown(chapter, before).keys()
     wanted = {name: texts for name, texts in before.items() if name not in ours}
-    for one in address.parameters(memory.chapter or ""):
+    for one in address.parameters(chapter):
         if one.name in memory.texts:
             wanted[one.name] = memory.texts[one.name]
     if wanted != before or wanted != memory.link:
@@ -186,8 +138,23 @@ def _write_link(memory: Memory) -> None:
 
 
 def refused() -> list[str]:
-    """One sentence for each name in the link that was not understood."""
-    return _memory().refused
+    """One sentence for each name in the link that was not understood; each is given once."""
+    memory = _memory()
+    found, memory.refused = memory.refused, []
+    return found
+
+
+def check(name: Name, read: Callable[[Any], object], part: str = "") -> None:
+    """Before a control is drawn: leave out what the link asks for where ``read`` raises a
+    ValueError with a sentence.
+    """
+    memory, key = _memory(), parameter(name, part).key
+    try:
+        read(memory.asked[key]) if key in memory.asked else None
+    except ValueError as error:
+        memory.refused.append(link_sentences.left_out(name, str(error)))
+        memory.values.pop(key, None)
+        del memory.asked[key]
 
 
 def chapter() -> str:
@@ -250,19 +217,36 @@ def _chosen(about: Parameter, default: Any, fit: Fit) -> Any:
     if before is not None and found == before.default != default:
         found = MISSING
     found = found if found is MISSING else fit(found)
+    if about.key in memory.asked:
+        found = _as_asked(about, found)
     return default if found is MISSING else found
 
 
-def write(about: Parameter, value: Any, default: Any) -> None:
-    """After a control was drawn: keep its value, for the address too."""
+def _as_asked(about: Parameter, value: Any) -> Any:
+    """What a control makes of the link; where it is not what the link asks for, that is said."""
     memory = _memory()
+    asked = memory.asked.pop(about.key)
+    sentence = link_sentences.not_offered(about, asked, None if value is MISSING else value)
+    if sentence is None:
+        return value
+    memory.refused.append(sentence)
+    return value if isinstance(asked, list) else MISSING
+
+
+def write(about: Parameter, value: Any, default: Any, *, link: Any = MISSING) -> None:
+    """After a control was drawn: keep its value, for the address too.
+
+    There stands another one, ``link``, where the picture is not made from what was typed.
+    """
+    memory, link = _memory(), value if link is MISSING else link
     memory.used.add(about.name)
     if value == default:
         memory.values.pop(about.key, None)
-        memory.texts.pop(about.name, None)
     else:
         memory.values[about.key] = value
-        text = address.text_of(value)
+    memory.texts.pop(about.name, None)
+    if link != default:
+        text = address.text_of(link)
         memory.texts[about.name] = [text] if isinstance(text, str) else text
     if about.key in memory.drawn:
         memory.drawn[about.key] = replace(memory.drawn[about.key], value=value)
@@ -311,6 +295,7 @@ def _set(key: str, found: Any) -> None:
     memory = _memory()
     memory.acted = not memory.running
     memory.drawn.pop(key, None)
+    memory.asked.pop(key, None)
     if found is MISSING:
         memory.values.pop(key, None)
     else:

@@ -6,7 +6,7 @@ import gc
 from pathlib import Path
 
 from app.ui.cache import cached
-from core.data.download import is_present
+from core.data.checked import is_present
 from core.data.facts import SAMPLES, LabelledImages, data_folder
 from core.data.load import load
 from core.data.samples import Samples, load_samples
@@ -40,5 +40,5 @@ def whole_test_set(name: str) -> LabelledImages | None:
 @cached(most=2, spinner="Reading the test images …")
 def _whole_test_set(name: str, folder: str) -> LabelledImages:
     found = load(name, "test", Path(folder), download=False)
-    gc.freeze()  # torchvision came with them
+    gc.freeze()  # no collection after a run looks at them
     return found

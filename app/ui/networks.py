@@ -139,6 +139,9 @@ def own_network(content: bytes, name: str) -> tuple[AttackedNetwork, str]:
     sentence = (
         f"{name}: {fitted.words}, which gives {fitted.accuracy:.0%} of the {count} bundled digits."
     )
+    if not fitted.finite:
+        entry, weight = foreign.largest_weight(fitted.model)
+        sentence += f" Its logits are not finite: {entry} goes up to {weight:.0e}."
     classes = facts("mnist").classes
     return AttackedNetwork(fitted.model, "", "mnist", classes, bounds_of(fitted.model)), sentence
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.ui.cache import cached
-from core import checkpoints
+from core import checkpoints, homework
 from core.checkpoints import results
 
 
@@ -31,12 +31,25 @@ def _all_cards() -> list[Path]:
 
 
 @cached(_all_cards, most=2)
+def check_report() -> None:
+    """Read the cards and results that the report is made from, in some milliseconds.
+
+    Raises:
+        CheckpointError: one of them is missing or damaged.
+    """
+    for name in homework.NETWORKS:
+        checkpoints.load_card(name, checkpoints.CHECKPOINTS)
+    for name in homework.RESULTS:
+        results.load(name, checkpoints.CHECKPOINTS)
+
+
+@cached(_all_cards, most=2)
 def report_pdf() -> bytes:
     """The homework's report; takes some seconds the first time.
 
     Raises:
         CheckpointError: something that it is made from is missing or damaged.
     """
-    from core.report import figures, pages  # matplotlib, which no page needs
+    from core.report import document, pages  # matplotlib, which no page needs
 
-    return figures.pdf_bytes(pages.pages(checkpoints.CHECKPOINTS))
+    return document.pdf_bytes(pages.pages(checkpoints.CHECKPOINTS))

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from app.ui import bound
+from app.ui import bound, literal
 
 Kept = tuple[bytes, str]  # content, name
 
@@ -51,7 +51,8 @@ def upload(label: str, endings: Sequence[str], *, key: str, megabytes: int) -> K
 
 def _keep(key: str, uploader: str) -> None:
     file = st.session_state[uploader]
-    st.session_state[key] = None if file is None else (file.getvalue(), file.name)
+    name = "" if file is None else literal.shortened(literal.visible(file.name))
+    st.session_state[key] = None if file is None else (file.getvalue(), name)
 
 
 def _drop(key: str) -> None:

@@ -168,34 +168,38 @@ def slider(name: Name, label: str, low: Any, high: Any, *, default: Any, **more:
 
 
 def number(name: Name, label: str, low: Any, high: Any, *, default: Any = None, **more: Any) -> Any:
-    """A number to type, the least at first; ``more`` for ``st.number_input``.
+    """A number to type, the least at first; an emptied field is at its default again; ``more``
+    is for ``st.number_input``.
 
     What is typed beyond an end becomes that end: with ends of its own, Streamlit's field would go
     on showing a number that nothing uses.
     """
     kind = type(low)
+    default = low if default is None else default
 
     def nearest(value: Any) -> Any:
         return MISSING if value is None else kind(min(max(low, value), high))
 
     look: dict[str, Any] = {"step": kind(1)} | more
     return _bound(
-        lambda key: st.number_input(label, key=key, **look),
+        lambda key: st.number_input(label, value=default, key=key, **look),
         name,
         nearest if bound.is_drawn(name) else between(low, high),
-        low if default is None else default,
+        default,
         (low, high),
         "",
     )
 
 
-def text_area(name: Name, label: str, *, default: str, height: int) -> str:
-    """Lines of text to type."""
-    return str(
-        _bound(
-            lambda key: st.text_area(label, key=key, height=height), name, str, default, None, ""
-        )
-    )
+def text_area(
+    name: Name, label: str, *, default: str, height: int, link: Callable[[str], str] = str
+) -> str:
+    """Lines of text to type; ``link`` is what the address says for a text."""
+    about = bound.parameter(name)
+    bound.prepare(about, default, str, None)
+    text = st.text_area(label, key=about.key, height=height)
+    bound.write(about, text, default, link=link(text))
+    return text
 
 
 def tabs(views: Mapping[str, Callable[[], object]]) -> None:

@@ -1,9 +1,7 @@
 """Trained networks and measured results on disk, each with a card that says what made it."""
 
 from core.checkpoints.cards import (
-    CARD_KEYS,
     CHECKPOINTS,
-    FORMAT,
     CheckpointError,
     card_path,
     cpu_name,
@@ -14,10 +12,10 @@ from core.checkpoints.cards import (
     weights_path,
 )
 from core.checkpoints.facts import CheckpointFacts, ResultFacts, Stored, register
+from core.checkpoints.schema import FORMAT
 from core.checkpoints.weights import Checkpoint, as_stored, load, load_epoch, save
 
 __all__ = [
-    "CARD_KEYS",
     "CHECKPOINTS",
     "FORMAT",
     "Checkpoint",

@@ -4,53 +4,21 @@ from __future__ import annotations
 
 import json
 import platform
-from dataclasses import asdict
+import reprlib
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import torch
+from pydantic import ValidationError
 
+from core.checkpoints import files
 from core.checkpoints.facts import checkpoint_facts, remedy
-from core.data.facts import ROOT, facts
-from core.models import MODELS
-from core.training.config import EpochRecord, TrainConfig
+from core.checkpoints.schema import FORMAT, Card, Layout, reason
+from core.data.facts import ROOT
+from core.training.config import TrainConfig
 
 CHECKPOINTS = ROOT / "checkpoints"
-FORMAT = 1
-# What a card must hold; "" is its top level. Configuration and history are checked apart.
-CARD_KEYS: dict[str, tuple[str, ...]] = {
-    "": (
-        "format",
-        "name",
-        "title",
-        "homework_accuracy",
-        "config",
-        "parameters",
-        "classes",
-        "validated_on",
-        "result",
-        "history",
-        "seed",
-        "command",
-        "versions",
-        "hardware",
-        "weights",
-        "epoch_weights",
-    ),
-    "result": (
-        "epochs",
-        "seconds",
-        "validation_loss",
-        "validation_accuracy",
-        "per_class_accuracy",
-        "confusion",
-        "predictions",
-    ),
-    "versions": ("python", "torch", "torchvision", "numpy", "safetensors"),
-    "hardware": ("device", "cpu", "cores", "processes", "threads"),
-    "weights": ("bytes", "sha256"),
-}
 
 
 class CheckpointError(Exception):
@@ -72,16 +40,59 @@ def load_card(name: str, folder: str | Path = CHECKPOINTS) -> dict[str, Any]:
     """
     path = card_path(name, folder)
     card = read_json(path, "card", remedy(name))
-    try:
-        _check_card(card, name)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
-        raise CheckpointError(f"The card {path} is damaged ({reason}): {remedy(name)}") from error
+    wrong = wrong_with(card, name, Card)
+    expected = checkpoint_facts(name)
+    if not wrong and card["weights"] is None and expected and expected.weights != "none":
+        wrong = "expected the sum of its weights"
+    if wrong:
+        raise CheckpointError(f"The card {path} is damaged ({wrong}): {remedy(name)}")
     return dict(card)
 
 
+def wrong_with(card: Any, name: str, layout: type[Layout]) -> str:  # noqa: ANN401 - any JSON
+    """What is wrong with a card or a result, as the inside of a sentence; "" if nothing is.
+
+    Args:
+        card: what the JSON holds.
+        name: of the file, which must stand in it.
+        layout: what it must hold.
+    """
+    if not isinstance(card, dict):
+        return "expected a JSON object"
+    if card.get("format", FORMAT) != FORMAT:
+        return f"expected format {FORMAT}, got {reprlib.repr(card['format'])}"
+    if card.get("name", name) != name:
+        return f"expected the card of {name}, got that of {reprlib.repr(card['name'])}"
+    try:
+        layout.model_validate_json(json.dumps(card))
+    except ValidationError as error:
+        return reason(error)
+    return ""
+
+
+def as_written(card: Mapping[str, Any], layout: type[Layout]) -> dict[str, Any]:
+    """A card or a result with its sum, checked as it will be when it is read.
+
+    Args:
+        card: what is to be written.
+        layout: what it must hold.
+
+    Raises:
+        CheckpointError: it would be refused.
+    """
+    name = str(card["name"])
+    try:
+        whole = files.sealed(card)
+        wrong = wrong_with(json.loads(files.json_bytes(whole)), name, layout)
+    except ValueError:
+        wrong = "it holds NaN or an infinity"
+    if wrong:
+        raise CheckpointError(f"The card of {name} cannot be written ({wrong}).")
+    return whole
+
+
 def read_json(path: Path, what: str, advice: str) -> Any:  # noqa: ANN401 - whatever the JSON holds
-    """Read a JSON file.
+    """Read a JSON file, strictly, and check its sum if it has one.
 
     Args:
         path: the file.
@@ -89,16 +100,18 @@ def read_json(path: Path, what: str, advice: str) -> Any:  # noqa: ANN401 - what
         advice: what to do without it.
 
     Raises:
-        CheckpointError: it is missing or no JSON.
+        CheckpointError: it is missing, no JSON, or not what was written.
     """
     try:
-        return json.loads(path.read_text("utf-8"))
+        return files.read_json(path)
     except FileNotFoundError as error:
         raise CheckpointError(f"The {what} {path} is missing: {advice}") from error
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise CheckpointError(
-            f"The {what} {path} is damaged (not readable as JSON): {advice}"
+            f"The {what} {path} cannot be read ({error.strerror}): {advice}"
         ) from error
+    except ValueError as error:
+        raise CheckpointError(f"The {what} {path} is damaged ({error}): {advice}") from error
 
 
 def weights_path(name: str, folder: str | Path = CHECKPOINTS) -> Path:
@@ -136,49 +149,6 @@ def cpu_name() -> str:
     except OSError:
         pass  # not Linux
     return platform.processor() or platform.machine()
-
-
-def _check_card(card: Any, name: str) -> None:  # noqa: ANN401 - whatever the JSON held
-    if not isinstance(card, dict):
-        raise TypeError("expected a JSON object")
-    if card["format"] != FORMAT:
-        raise ValueError(f"expected format {FORMAT}, got {card['format']!r}")
-    if card["name"] != name:
-        raise ValueError(f"expected the card of {name}, got that of {card['name']!r}")
-    expected = checkpoint_facts(name)
-    if card["weights"] is None and expected is not None and expected.weights != "none":
-        raise ValueError("expected the sum of its weights")
-    for part, keys in CARD_KEYS.items():
-        for key in keys if part != "weights" or card["weights"] is not None else ():
-            (card[part] if part else card)[key]  # KeyError names what is missing
-    config = TrainConfig.from_dict(card["config"])
-    if config.model not in MODELS:
-        raise ValueError(f"expected a model of {', '.join(MODELS)}, got {config.model!r}")
-    classes = len(facts(config.dataset).classes)
-    if len(card["classes"]) != classes:
-        raise ValueError(f"expected {classes} classes, got {len(card['classes'])}")
-    _check_numbers(card["result"], [EpochRecord(**record) for record in card["history"]], classes)
-    if not isinstance(card["epoch_weights"], dict):
-        raise TypeError("expected a sum for each file in epoch_weights")
-
-
-def _check_numbers(result: dict[str, Any], records: list[EpochRecord], classes: int) -> None:
-    if not records or len(records) != result["epochs"]:
-        raise ValueError(f"expected {result['epochs']} epochs in the history, got {len(records)}")
-    for matrix in (result["confusion"], *(record.confusion for record in records)):
-        if torch.as_tensor(matrix).shape != (classes, classes):
-            raise ValueError(f"expected a {classes} x {classes} confusion matrix")
-    numbers = [result[key] for key in ("seconds", "validation_loss", "validation_accuracy")]
-    for record in records:
-        numbers += [value for key, value in asdict(record).items() if key != "confusion"]
-    per_class = result["per_class_accuracy"]
-    if not all(isinstance(number, int | float) for number in (*numbers, *per_class)):
-        raise TypeError("expected numbers in the result and the history")
-    if len(per_class) != classes:
-        raise ValueError(f"expected {classes} numbers in per_class_accuracy, got {len(per_class)}")
-    predictions, images = result["predictions"], sum(map(sum, result["confusion"]))
-    if not str(predictions).isdecimal() or len(predictions) != images:
-        raise ValueError("expected one digit for each validation image in predictions")
 
 
 def validated_on(config: TrainConfig) -> str:

@@ -7,6 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from core.checkpoints.schema import Result
+
 Stored = Literal["float32", "float16", "none"]
 RESTORE = "restore it with `git checkout -- checkpoints`"
 
@@ -42,13 +44,18 @@ class ResultFacts:
         name: file name without ending.
         title: the name for people.
         command: makes it.
-        keys: what it must hold, apart from where it comes from.
+        layout: what it must hold.
     """
 
     name: str
     title: str
     command: str
-    keys: tuple[str, ...]
+    layout: type[Result]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What it must hold, apart from where it comes from."""
+        return self.layout.content_keys()
 
 
 _REGISTERED: dict[str, CheckpointFacts | ResultFacts] = {}
@@ -84,4 +91,6 @@ def remedy(name: str, command: str = "") -> str:
     """
     found = _REGISTERED.get(name)
     command = found.command if found else command
+    if " --" in command:  # the app shows this too, and advises no option
+        command = ""
     return f"{RESTORE}, or make it anew with `{command}`" if command else RESTORE

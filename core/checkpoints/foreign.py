@@ -4,38 +4,25 @@ to our pictures.
 
 from __future__ import annotations
 
-import io
-import pickle
-import warnings
-import zipfile
 from dataclasses import dataclass
 
-import safetensors
-import safetensors.torch
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from core.checkpoints.unpacking import ENDINGS, LARGEST_BYTES, ForeignError, printable, read_tensors
 from core.models import DigitNet
 
-LARGEST_BYTES = 20_000_000
-ENDINGS = (".pt", ".pth", ".zip", ".safetensors")
-UNREADABLE = (  # what reading a damaged file raises
-    OSError,
-    EOFError,
-    RuntimeError,
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    pickle.UnpicklingError,
-    zipfile.BadZipFile,
-    safetensors.SafetensorError,
-)
-
-
-class ForeignError(Exception):
-    """A file is no state dict of this architecture; the message is one sentence for a person."""
+__all__ = [
+    "ENDINGS",
+    "LARGEST_BYTES",
+    "Adapted",
+    "Fitted",
+    "ForeignError",
+    "fit_to_pictures",
+    "largest_weight",
+    "read_digit_net",
+]
 
 
 class Adapted(nn.Module):
@@ -68,11 +55,13 @@ class Fitted:
         model: takes pixels from 0 to 255, upright; in eval mode, without gradients of its weights.
         accuracy: on the pictures that decided.
         words: what was chosen, for people.
+        finite: whether its logits of those pictures are finite numbers.
     """
 
     model: nn.Module
     accuracy: float
     words: str
+    finite: bool
 
 
 def read_digit_net(content: bytes, name: str) -> DigitNet:
@@ -96,33 +85,30 @@ def read_digit_net(content: bytes, name: str) -> DigitNet:
         )
     if not name.lower().endswith(ENDINGS):
         raise ForeignError(f"Expected a file with the ending {', '.join(ENDINGS)}, got {name}.")
-    try:
-        found = _tensors(content, name)
-    except UNREADABLE as error:
-        raise ForeignError(
-            f"{name} cannot be read as a state dict (it is damaged, or holds more than tensors): "
-            "save it anew with torch.save(model.state_dict(), ...)."
-        ) from error
+    found = read_tensors(content, name)
     model = DigitNet()
     _check_tensors(found, model, name)
-    model.load_state_dict({key: value.float() for key, value in found.items()})
+    weights = {key: value.float() for key, value in found.items()}
+    for key, value in weights.items():
+        if not bool(torch.isfinite(value).all()):
+            raise ForeignError(
+                f"{name} holds {key} with numbers that are not finite in float32: train the "
+                "network again."
+            )
+    model.load_state_dict(weights)
     return model.eval()
 
 
 def _check_tensors(found: dict[str, Tensor], model: nn.Module, name: str) -> None:
+    """Refuse other layers and other shapes than the model's."""
     expected = {key: tuple(value.shape) for key, value in model.state_dict().items()}
     got = {key: tuple(value.shape) for key, value in found.items()}
     if got != expected:
         wrong = min(key for key in expected | got if got.get(key) != expected.get(key))
         raise ForeignError(
-            f"{name} is not of {type(model).__name__}'s architecture: {wrong} should be "
+            f"{name} is not of {type(model).__name__}'s architecture: {printable(wrong)} should be "
             f"{expected.get(wrong, 'absent')} and is {got.get(wrong, 'absent')}."
         )
-    for value in found.values():
-        if not value.is_floating_point() or not bool(torch.isfinite(value).all()):
-            raise ForeignError(
-                f"{name} holds weights that are no finite numbers: train the network again."
-            )
 
 
 def fit_to_pictures(
@@ -142,37 +128,20 @@ def fit_to_pictures(
         network that learned on those still sees much on 255 times as large ones, but not the other
         way round.
     """
-    best: Fitted | None = None
+    readings: list[Fitted] = []
     for transposed in (False, True):
         for scale, pixels in ((1 / 255, "0 to 1"), (1.0, "0 to 255")):
             adapted = Adapted(model, scale, transposed).eval().requires_grad_(False)
-            accuracy = float((adapted(images).argmax(1) == labels).float().mean())
-            if best is None or accuracy > best.accuracy:
-                words = f"pixels from {pixels}, {'transposed' if transposed else 'upright'}"
-                best = Fitted(adapted, accuracy, words)
-    assert best is not None  # for mypy
-    return best
+            logits = adapted(images)
+            accuracy = float((logits.argmax(1) == labels).float().mean())
+            words = f"pixels from {pixels}, {'transposed' if transposed else 'upright'}"
+            is_finite = bool(torch.isfinite(logits).all())
+            readings.append(Fitted(adapted, accuracy, words, is_finite))
+    return max(readings, key=lambda reading: reading.accuracy)  # the first of equal ones
 
 
-def _tensors(content: bytes, name: str) -> dict[str, Tensor]:
-    if name.lower().endswith(".safetensors"):
-        return safetensors.torch.load(content)
-    if name.lower().endswith(".zip"):
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            inside = [
-                item
-                for item in archive.infolist()
-                if item.filename.lower().endswith((*ENDINGS[:2], ENDINGS[3]))
-            ]
-            if len(inside) == 1 and inside[0].file_size <= LARGEST_BYTES:
-                return _tensors(archive.read(inside[0]), inside[0].filename)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about old formats
-        loaded = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    if isinstance(loaded, dict) and isinstance(loaded.get("state_dict"), dict):
-        loaded = loaded["state_dict"]
-    if not isinstance(loaded, dict) or not all(
-        isinstance(value, Tensor) for value in loaded.values()
-    ):
-        raise ValueError("no state dict")
-    return {str(key).removeprefix("module."): value for key, value in loaded.items()}
+def largest_weight(model: nn.Module) -> tuple[str, float]:
+    """The name of the tensor with the largest absolute weight in an adapted network, and that."""
+    largest = {name: float(one.detach().abs().max()) for name, one in model.named_parameters()}
+    name = max(largest, key=lambda key: largest[key])
+    return name.removeprefix("model."), largest[name]

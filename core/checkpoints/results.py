@@ -13,12 +13,20 @@ from typing import Any
 
 import torch
 
-from core.checkpoints.cards import CHECKPOINTS, CheckpointError, cpu_name, read_json, versions
+from core.checkpoints import files
+from core.checkpoints.cards import (
+    CHECKPOINTS,
+    CheckpointError,
+    as_written,
+    cpu_name,
+    read_json,
+    versions,
+    wrong_with,
+)
 from core.checkpoints.facts import remedy, result_facts
-from core.checkpoints.files import write_whole
+from core.checkpoints.schema import FORMAT, AnyResult
 
-FORMAT = 1
-ORIGIN = ("format", "name", "command", "seconds", "seed", "versions", "hardware")
+FOUND = "found"  # the key of what a part's file holds
 
 
 def save(
@@ -47,9 +55,10 @@ def save(
 
     Raises:
         KeyError: a key that it must hold is missing.
+        CheckpointError: what it holds would be refused when it is read.
     """
     facts = result_facts(name)
-    card = {
+    card: dict[str, Any] = {
         "format": FORMAT,
         "name": name,
         **{key: content[key] for key in (facts.keys if facts else content)},
@@ -64,8 +73,9 @@ def save(
             "threads": torch.get_num_threads(),
         },
     }
+    card = as_written(card, facts.layout if facts else AnyResult)
     Path(folder).mkdir(parents=True, exist_ok=True)
-    write_whole(path(name, folder), (json.dumps(card, indent=1) + "\n").encode())
+    files.write_whole(path(name, folder), files.json_bytes(card))
     return card
 
 
@@ -81,11 +91,9 @@ def load(name: str, folder: str | Path = CHECKPOINTS) -> dict[str, Any]:
     """
     file, facts = path(name, folder), result_facts(name)
     card = read_json(file, "result", remedy(name))
-    needed = (*ORIGIN, *(facts.keys if facts else ()))
-    missing = [key for key in needed if not isinstance(card, dict) or key not in card]
-    if missing or card["format"] != FORMAT or card["name"] != name:
-        reason = f"{missing[0]!r} is missing" if missing else f"expected format {FORMAT} of {name}"
-        raise CheckpointError(f"The result {file} is damaged ({reason}): {remedy(name)}")
+    wrong = wrong_with(card, name, facts.layout if facts else AnyResult)
+    if wrong:
+        raise CheckpointError(f"The result {file} is damaged ({wrong}): {remedy(name)}")
     return dict(card)
 
 
@@ -124,9 +132,17 @@ def in_parts(
     folder.mkdir(parents=True, exist_ok=True)
     for start in range(0, total, size):
         part, file = slice(start, min(start + size, total)), folder / f"part_{start:06d}.json"
-        try:
-            yield part, json.loads(file.read_text("utf-8"))
-        except (OSError, ValueError):  # not there yet
-            found = measure(part)
-            write_whole(file, json.dumps(found).encode())
-            yield part, found
+        found = _finished(file)
+        if found is None:
+            found = files.sealed({FOUND: measure(part)})
+            files.write_whole(file, files.json_bytes(found))
+        yield part, found[FOUND]
+
+
+def _finished(file: Path) -> dict[str, Any] | None:
+    """A part that was measured, None where there is none that its sum vouches for."""
+    try:
+        found = files.read_json(file)
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and {FOUND, files.SUM} <= set(found) else None

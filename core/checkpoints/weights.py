@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,8 +16,8 @@ from torch import Tensor, nn
 
 from core.checkpoints.cards import (
     CHECKPOINTS,
-    FORMAT,
     CheckpointError,
+    as_written,
     card_path,
     cpu_name,
     epochs_path,
@@ -28,7 +27,9 @@ from core.checkpoints.cards import (
     weights_path,
 )
 from core.checkpoints.facts import Stored, remedy
-from core.checkpoints.files import epoch_file, write_whole
+from core.checkpoints.files import epoch_file
+from core.checkpoints.replacing import replace, settled, vouched_for
+from core.checkpoints.schema import FORMAT, Card
 from core.data.facts import facts
 from core.evaluation import Evaluation
 from core.models import build_model, parameter_count
@@ -65,7 +66,7 @@ def save(
     epochs_from: Path | None = None,
     folder: str | Path = CHECKPOINTS,
 ) -> dict[str, Any]:
-    """Write the weights, then the card that vouches for them; each file whole or not at all.
+    """Write the weights and the card that vouches for them: a reader meets both, or the old ones.
 
     Args:
         name: file name without ending.
@@ -86,13 +87,13 @@ def save(
     Returns:
         The card.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    file = _write_weights(weights_path(name, folder), model, weights)
-    sums = {}
-    if epochs_from is not None:
-        sums = _copy_epochs(epochs_from, epochs_path(name, folder), len(history))
-    card = {
+    folder, contents = Path(folder), {}
+    if weights != "none":
+        content = safetensors.torch.save(_stored(model, weights))
+        contents[weights_path(name, folder)] = content
+    epochs = _epochs(epochs_from, len(history))
+    contents |= {epochs_path(name, folder) / file: kept for file, kept in epochs.items()}
+    card: dict[str, Any] = {
         "format": FORMAT,
         "name": name,
         "title": title,
@@ -104,34 +105,27 @@ def save(
         "command": command,
         "versions": versions(),
         "hardware": _hardware(device, processes),
-        "weights": file,
-        "epoch_weights": sums,
+        "weights": _described(contents.get(weights_path(name, folder))),
+        "epoch_weights": {file: _sum(kept) for file, kept in epochs.items()},
     }
-    write_whole(card_path(name, folder), (json.dumps(card, indent=1) + "\n").encode())
+    card = as_written(card, Card)
+    replace(name, folder, card, contents)
     return card
 
 
-def _write_weights(path: Path, model: nn.Module, weights: Stored) -> dict[str, Any] | None:
-    """Write the weights, if any are to be stored; gives what the card says of the file."""
-    if weights == "none":
-        return None
-    content = safetensors.torch.save(_stored(model, weights))
-    write_whole(path, content)
-    return {"bytes": len(content), "sha256": _sum(content)}
+def _described(content: bytes | None) -> dict[str, Any] | None:
+    """What the card says of the file of the weights."""
+    return None if content is None else {"bytes": len(content), "sha256": _sum(content)}
 
 
-def _copy_epochs(source: Path, target: Path, epochs: int) -> dict[str, str]:
-    """Copy the weights of every epoch, remove those of a longer run, and give each file's sum."""
-    target.mkdir(exist_ok=True)
-    sums = {}
-    for epoch in range(epochs + 1):
-        content = (source / epoch_file(epoch)).read_bytes()
-        write_whole(target / epoch_file(epoch), content)
-        sums[epoch_file(epoch)] = _sum(content)
-    for file in set(target.glob("epoch_*.safetensors")):
-        if file.name not in sums:
-            file.unlink()
-    return sums
+def _epochs(source: Path | None, epochs: int) -> dict[str, bytes]:
+    """Name to content of the files that hold the weights after every epoch; none without a
+    source.
+    """
+    if source is None:
+        return {}
+    files = [epoch_file(epoch) for epoch in range(epochs + 1)]
+    return {file: (source / file).read_bytes() for file in files}
 
 
 def _network(model: nn.Module, config: TrainConfig) -> dict[str, Any]:
@@ -209,15 +203,22 @@ def load(name: str, folder: str | Path = CHECKPOINTS) -> Checkpoint:
         CheckpointError: a file is missing, damaged, or does not fit the network that the card
             names; or only the card is kept.
     """
+    return settled(name, folder, lambda: _load(name, folder))
+
+
+def _load(name: str, folder: str | Path) -> Checkpoint:
     card = load_card(name, folder)
     if card["weights"] is None:
         raise CheckpointError(
             f"Of {name} only the card {card_path(name, folder)} is kept: it has no weights to load."
         )
-    model = build_model(card["config"])
-    advice = remedy(name, card["command"])
-    _fill(model, weights_path(name, folder), card["weights"]["sha256"], advice)
-    return Checkpoint(model=model, card=card)
+    model, path = build_model(card["config"]), weights_path(name, folder)
+    tensors = _read(path, card["weights"]["sha256"], card, model.state_dict())
+    try:
+        model.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise CheckpointError(_misfit(path, error, card)) from error
+    return Checkpoint(model=model.eval(), card=card)
 
 
 def load_epoch(
@@ -238,40 +239,39 @@ def load_epoch(
     Raises:
         CheckpointError: that epoch was not kept, or its file is missing or damaged.
     """
+    return settled(name, folder, lambda: _load_epoch(name, epoch, folder))
+
+
+def _load_epoch(name: str, epoch: int, folder: str | Path) -> dict[str, Tensor]:
     card = load_card(name, folder)
-    sums, advice = card["epoch_weights"], remedy(name, card["command"])
+    sums = card["epoch_weights"]
     if epoch_file(epoch) not in sums:
         expected = f"expected an epoch from 0 to {len(sums) - 1}" if sums else "none was"
         raise CheckpointError(
             f"The card {card_path(name, folder)} says that epoch {epoch} was not kept "
-            f"({expected}): {advice}"
+            f"({expected}): {_advice(card)}"
         )
     path = epochs_path(name, folder) / epoch_file(epoch)
-    fitting = build_model(card["config"]).state_dict()
-    return _read(path, sums[epoch_file(epoch)], advice, fitting)
+    return _read(path, sums[epoch_file(epoch)], card, build_model(card["config"]).state_dict())
 
 
-def _fill(model: nn.Module, path: Path, digest: str, advice: str) -> None:
-    """Load weights, only if they are the ones the card vouches for and fit exactly."""
-    tensors = _read(path, digest, advice, model.state_dict())
-    try:
-        model.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise CheckpointError(_misfit(path, error, advice)) from error
-    model.eval()
-
-
-def _read(path: Path, digest: str, advice: str, fitting: dict[str, Tensor]) -> dict[str, Tensor]:
+def _read(
+    path: Path, digest: str, card: dict[str, Any], fitting: dict[str, Tensor]
+) -> dict[str, Tensor]:
     """Read tensors, only if they are the ones the card vouches for and each fits the one of its
     name.
     """
     try:
-        content = path.read_bytes()
+        content = vouched_for(path, digest, card)
+    except FileNotFoundError as error:
+        raise CheckpointError(f"The weights {path} are missing: {_advice(card)}") from error
     except OSError as error:
-        raise CheckpointError(f"The weights {path} are missing: {advice}") from error
-    if _sum(content) != digest:
         raise CheckpointError(
-            f"The weights {path} are damaged (SHA-256 differs from the card): {advice}"
+            f"The weights {path} cannot be read ({error.strerror}): {_advice(card)}"
+        ) from error
+    if content is None:
+        raise CheckpointError(
+            f"The weights {path} are damaged (SHA-256 differs from the card): {_advice(card)}"
         )
     try:
         tensors: dict[str, Tensor] = safetensors.torch.load(content)
@@ -279,10 +279,14 @@ def _read(path: Path, digest: str, advice: str, fitting: dict[str, Tensor]) -> d
             if key not in fitting or value.shape != fitting[key].shape:
                 raise ValueError(f"it has no {key} of shape {tuple(value.shape)}")
     except (safetensors.SafetensorError, ValueError) as error:
-        raise CheckpointError(_misfit(path, error, advice)) from error
+        raise CheckpointError(_misfit(path, error, card)) from error
     return tensors
 
 
-def _misfit(path: Path, error: Exception, advice: str) -> str:
+def _misfit(path: Path, error: Exception, card: dict[str, Any]) -> str:
     reason = " ".join(str(error).split())
-    return f"The weights {path} do not fit the network ({reason}): {advice}"
+    return f"The weights {path} do not fit the network ({reason}): {_advice(card)}"
+
+
+def _advice(card: dict[str, Any]) -> str:
+    return remedy(card["name"], card["command"])

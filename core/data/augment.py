@@ -9,6 +9,8 @@ import torch.nn.functional as F
 from jaxtyping import Float32, Int64, Shaped, UInt8
 from torch import Tensor
 
+from core.checks import check_tensor
+
 AREA = (0.8, 1.0)  # of a crop, as a share of the image
 RATIO = (3 / 4, 4 / 3)  # width over height of a crop
 TRIES = 10
@@ -26,7 +28,14 @@ def random_shift(
 
     Returns:
         The moved images, same dtype.
+
+    Raises:
+        TypeError: this is no tensor.
+        ValueError: other axes, or a limit below 0.
     """
+    check_tensor("images", images, "(N, C, H, W)", None)
+    if limit < 0:
+        raise ValueError(f"Expected a limit of 0 or more pixels, got {limit}.")
     n, _, h, w = images.shape
     padded = F.pad(images, (limit, limit, limit, limit))
     offsets = torch.randint(0, 2 * limit + 1, (2, n, 1), generator=generator).to(images.device)
@@ -63,7 +72,17 @@ def random_affine(
 
     Returns:
         The changed images.
+
+    Raises:
+        TypeError: the images are no uint8 tensor.
+        ValueError: they have other axes or no pixels, or a range is no finite number.
     """
+    check_tensor("images", images, "(N, C, H, W)", [torch.uint8])
+    if 0 in images.shape[1:]:
+        raise ValueError(f"Expected images with pixels, got the shape {tuple(images.shape)}.")
+    for name, value in (("degrees", degrees), ("stretch", stretch), ("limit", limit)):
+        if not math.isfinite(value):
+            raise ValueError(f"Expected {name} as a finite number, got {value}.")
     n, _, h, w = images.shape
     angle = _uniform(n, math.radians(degrees), generator)
     x = _uniform(n, stretch, generator) + 1
@@ -102,8 +121,10 @@ def random_crop_flip(
         The changed images.
 
     Raises:
-        ValueError: the images are not square.
+        TypeError: the images are no uint8 tensor.
+        ValueError: they have other axes, or are not square.
     """
+    check_tensor("images", images, "(N, C, H, W)", [torch.uint8])
     n, _, h, w = images.shape
     cropped = resize_crops(images, crop_boxes(n, h, w, generator))
     flip = torch.rand(n, generator=generator) < 0.5
@@ -129,10 +150,12 @@ def crop_boxes(
         Top, left, height and width of each box in pixels.
 
     Raises:
-        ValueError: the images are not square (the fallback box would differ).
+        ValueError: a negative count, or the images are not square (the fallback box would differ).
     """
-    if height != width:
+    if height != width or not 0 < height < 2**31:
         raise ValueError(f"Expected square images, got {height} x {width}.")
+    if not 0 <= count < 2**31:
+        raise ValueError(f"Expected a count from 0 to 2^31 - 1, got {count}.")
     area = height * width * torch.empty(count, TRIES).uniform_(*AREA, generator=generator)
     log_ratio = torch.empty(count, TRIES).uniform_(*map(math.log, RATIO), generator=generator)
     ratio = log_ratio.exp()
@@ -165,7 +188,17 @@ def resize_crops(
 
     Returns:
         The crops, rounded to whole grey values as PIL's are.
+
+    Raises:
+        TypeError: the images are no uint8 tensor, or the boxes no int64 one.
+        ValueError: they have other axes, or a box leaves its image.
     """
+    check_tensor("images", images, "(N, C, H, W)", [torch.uint8])
+    check_tensor("boxes", boxes, "(N, 4)", [torch.int64])
+    size = torch.tensor(images.shape[-2:])
+    inside = (boxes[:, :2] >= 0) & (boxes[:, 2:] > 0) & (boxes[:, :2] <= size - boxes[:, 2:])
+    if len(boxes) != len(images) or not inside.all():
+        raise ValueError(f"Expected one box inside each of {len(images)} images, got {boxes}.")
     n, c, h, w = images.shape
     rows = _interpolation(boxes[:, 0], boxes[:, 2], h)  # (N, H, H)
     columns = _interpolation(boxes[:, 1], boxes[:, 3], w)  # (N, W, W)

@@ -11,6 +11,8 @@ import torch
 from jaxtyping import Float32, Int64, UInt8
 from torch import Tensor
 
+from core.failures import Failure
+
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples"
 DATA_VARIABLE = "CNN_DATA"
@@ -18,7 +20,7 @@ DATA_VARIABLE = "CNN_DATA"
 Part = Literal["train", "test"]
 
 
-class DatasetError(Exception):
+class DatasetError(Failure):
     """A data set or a bundled picture cannot be read; the message is one sentence for a person."""
 
 
@@ -36,10 +38,11 @@ class DatasetFacts:
         std: per channel, what the homework's Normalize divides by.
         train_images: number of training images.
         test_images: number of test images; the homework's validation set.
-        torchvision_class: the class of torchvision.datasets that downloads and reads it.
+        torchvision_class: the class of torchvision.datasets that downloads it.
         subfolder: of the data folder, where torchvision lays it.
         download_bytes: size of the packed files that are fetched.
-        md5: sums of the files that torchvision itself does not check, relative to the data folder.
+        md5: published sums of the files that are read, relative to the data folder, in the order
+            in which they are read.
     """
 
     name: str
@@ -54,6 +57,11 @@ class DatasetFacts:
     subfolder: str
     download_bytes: int
     md5: dict[str, str]
+
+    def files(self, part: Part) -> tuple[str, ...]:
+        """Those of the files that hold one part."""
+        beginnings = {"train": ("train", "data_batch"), "test": ("t10k", "test_batch")}[part]
+        return tuple(file for file in self.md5 if Path(file).name.startswith(beginnings))
 
 
 # ImageNet's, which the homework takes for CIFAR-10.
@@ -95,7 +103,14 @@ DATASETS: dict[str, DatasetFacts] = {
         torchvision_class="CIFAR10",
         subfolder="cifar-10-batches-py",
         download_bytes=170_498_071,
-        md5={},  # torchvision checks CIFAR-10's files against its own sums
+        md5={
+            "cifar-10-batches-py/data_batch_1": "c99cafc152244af753f735de768cd75f",
+            "cifar-10-batches-py/data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
+            "cifar-10-batches-py/data_batch_3": "54ebc095f3ab1f0389bbae665268c751",
+            "cifar-10-batches-py/data_batch_4": "634d18415352ddfa80567beed471001a",
+            "cifar-10-batches-py/data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
+            "cifar-10-batches-py/test_batch": "40351d587109b95175f43aff81a1287e",
+        },
     ),
 }
 

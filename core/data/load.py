@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import torch
 from jaxtyping import Int64, UInt8
 from torch import Tensor
 
-from core.data.download import damaged, fetch, is_present, torchvision_class
+from core.data.checked import checked_bytes, damaged, is_present, read_batch, read_idx
+from core.data.download import add_missing
 from core.data.facts import DATA_VARIABLE, DatasetError, LabelledImages, Part, facts
 
 
@@ -33,28 +35,41 @@ def load(name: str, part: Part, folder: Path, *, download: bool) -> LabelledImag
         raise ValueError(f"Unknown part {part!r}: expected 'train' or 'test'.")
     if not download and not is_present(name, folder):
         raise DatasetError(
-            f"{dataset.title} is not in {folder}: run without --no-download to fetch it, or name "
-            f"the folder that holds it with --data-dir or the variable {DATA_VARIABLE}."
+            f"{dataset.title} is not in {folder}: let it be fetched, or name the folder that holds "
+            f"it, in the variable {DATA_VARIABLE} for one.",
+            "no_download",
+            "data_dir",
         )
-    fetch(name, folder)
+    if download:
+        add_missing(name, folder)
     try:
         images, labels = _read(name, part, folder)
-    except Exception as error:
-        raise damaged(name, folder, str(error)) from error
+    except (ValueError, struct.error) as error:  # the published files cannot be meant
+        raise damaged(name, folder / dataset.subfolder, str(error)) from error
     count = dataset.train_images if part == "train" else dataset.test_images
     expected = (count, *dataset.shape)
     if images.shape != expected or len(labels) != count:
-        raise damaged(name, folder, f"expected images {expected}, got {tuple(images.shape)}")
+        reason = f"expected images {expected}, got {tuple(images.shape)}"
+        raise damaged(name, folder / dataset.subfolder, reason)
     return LabelledImages(images, labels)
 
 
 def _read(
     name: str, part: Part, folder: Path
 ) -> tuple[UInt8[Tensor, "n c h w"], Int64[Tensor, " m"]]:
-    read = torchvision_class(name)(str(folder), train=part == "train", download=False)
-    images = torch.as_tensor(read.data)  # (N, H, W) or (N, H, W, C)
-    images = images[:, None] if images.dim() == 3 else images.permute(0, 3, 1, 2)
-    return images.contiguous(), torch.as_tensor(read.targets, dtype=torch.int64)
+    """Read one part from the very bytes that were checked; the other part is checked, too."""
+    wanted, batches, digits = facts(name).files(part), [], []
+    for file in facts(name).md5:
+        content = checked_bytes(name, file, folder)
+        if file in wanted and name == "mnist":
+            digits.append(read_idx(content))
+        elif file in wanted:
+            batches.append(read_batch(content))
+    if name == "mnist":
+        images, labels = digits
+        return images[:, None], labels.long()
+    images, labels = map(torch.cat, zip(*batches))
+    return images, labels
 
 
 def hold_out(

@@ -9,16 +9,61 @@ from typing import Literal, get_args
 import numpy as np
 import torch
 from jaxtyping import Int64, UInt8
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
+
+from core.data import containers
+from core.data.containers import Kind, PictureFile
+
+try:
+    from PIL.AvifImagePlugin import SUPPORTED as _AVIF
+except ImportError:  # Pillow before 11.3
+    _AVIF = False
 
 Fit = Literal["crop", "pad"]
 Colour = tuple[int, int, int]
-FORMATS = ("JPEG", "PNG", "WEBP")
-LARGEST_PIXELS = 50_000_000  # 150 MB when decoded
+READABLE = "JPEG, PNG, WebP or AVIF" if _AVIF else "JPEG, PNG or WebP"
+ENDINGS = ("jpg", "jpeg", "jfif", "png", "webp", "avif", "heic", "heif")  # the last: to be told
 LARGEST_BYTES = 20_000_000
+# A decoder takes at most 400 MB for so many: 4 bytes a pixel, but 20 for WebP and AVIF.
+LARGEST_PIXELS = 50_000_000
+LARGEST_OF: dict[Kind, int] = {
+    "JPEG": LARGEST_PIXELS,
+    "PNG": LARGEST_PIXELS,
+    "WEBP": 16_000_000,
+    "AVIF": 16_000_000,
+}
+LARGEST_PROGRESSIVE = 40_000_000  # a JPEG in several scans: up to 8 bytes a pixel
+LONGEST_SIDE = 65_535  # of any JPEG; rows have a cost of their own
+MOST_SCANS = 100  # of a JPEG; usual are 10
+BAND = 2_000_000  # pixels that become RGB at once
 WHITE: Colour = (255, 255, 255)
 DIGIT_SIDE, DIGIT_BOX = 28, 20  # of MNIST's pictures, and of the box that their digits fill
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # of EXIF's orientations
+_FILM = {b"isom", b"iso2", b"mp41", b"mp42", b"qt  ", b"M4V "}
+_HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_OTHERS = {
+    b"GIF8": "a GIF",
+    b"BM": "a BMP",
+    b"II*\0": "a TIFF",
+    b"MM\0*": "a TIFF",
+    b"8BPS": "a Photoshop",
+    b"\0\0\1\0": "an icon",
+    b"\0\0\0\x0cjP": "a JPEG 2000",
+    b"\xff\x4f\xff\x51": "a JPEG 2000",
+    b"\xff\x0a": "a JPEG XL",
+    b"\0\0\0\x0cJXL": "a JPEG XL",
+    b"<svg": "an SVG",
+    b"%PDF": "a PDF",
+}  # the first bytes of what people take for a picture, too
 
 
 class PictureError(Exception):
@@ -28,11 +73,13 @@ class PictureError(Exception):
 def read_picture(
     content: bytes, size: int, *, fit: Fit = "crop", fill: Colour = WHITE
 ) -> UInt8[Tensor, "3 size size"]:
-    """Decode a JPEG, PNG or WebP file into a small square RGB picture, turned as its EXIF data say.
+    """Decode a JPEG, PNG, WebP or AVIF file into a small square RGB picture, turned as its EXIF
+    data say.
 
     CMYK, palettes and grey become RGB; 16 bits become 8; of an animation the first picture is
-    taken; what is transparent takes the colour ``fill``. The size is read before anything is
-    decoded, so memory stays bounded.
+    taken; what is transparent takes the colour ``fill``. What does not draw the picture is left
+    out before anything is decoded (``core.data.containers``), and the size is read before that, so
+    that at most 400 MB of memory are taken.
 
     Args:
         content: the file.
@@ -57,39 +104,120 @@ def read_picture(
             f"The file has {len(content) / 1e6:,.0f} MB, and at most {LARGEST_BYTES / 1e6:.0f} "
             "MB can be read: save the picture smaller."
         )
-    if not content:
-        raise PictureError("The file is empty: choose a JPEG, PNG or WebP picture.")
+    kind = containers.kind_of(content)
+    if kind is None or (kind == "AVIF" and not _AVIF):
+        raise PictureError(_what_came(content))
     try:
-        picture = _decode(content, size, fit, fill)
-    except UnidentifiedImageError as error:
-        raise PictureError(
-            "The file is no JPEG, PNG or WebP picture, whatever its name says: choose another."
-        ) from error
+        picture = _decode(containers.picture_file(content, kind), size, fit, fill)
+    except PictureError:
+        raise
     except Image.DecompressionBombError as error:  # Pillow's own limit, before it tells the size
-        raise _too_large("far too many") from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise _too_large("far too many", LARGEST_OF[kind]) from error
+    except Exception as error:  # whatever a decoder makes of damaged bytes
         raise PictureError(
             "The picture is damaged or incomplete: choose another, or save it again."
         ) from error
     return torch.from_numpy(np.array(picture)).permute(2, 0, 1)
 
 
-def _decode(content: bytes, size: int, fit: Fit, fill: Colour) -> Image.Image:
+def _what_came(content: bytes) -> str:
+    """What a file is that cannot be read, and what to do."""
+    if not content:
+        return f"The file is empty: choose a {READABLE} picture."
+    brands = set(containers.brands(content))
+    if {b"avif", b"avis"} & brands:
+        return "The file is an AVIF picture, which needs Pillow 11.3: save it as a JPEG."
+    if brands & _HEIC:
+        return (
+            "The file is a HEIC photo, which cannot be read: save it as a JPEG (on an iPhone: "
+            "Settings, Camera, Formats, Most Compatible)."
+        )
+    start = content[:1000].lstrip()
+    named = next((name for first, name in _OTHERS.items() if start.startswith(first)), None)
+    named = "a film, no" if brands & _FILM else named
+    if named is None:
+        return f"The file is no {READABLE} picture, whatever its name says: choose another."
+    return f"The file is {named} picture: expected is {READABLE}, so save it as one of them."
+
+
+def _decode(file: PictureFile, size: int, fit: Fit, fill: Colour) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's own limit is higher than ours
-        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-            width, height = picture.size
-            if width * height > LARGEST_PIXELS:
-                raise _too_large(f"{width:,} × {height:,}")
-            if picture.format == "JPEG" and picture.mode != "CMYK":
-                picture.draft("RGB", (4 * size, 4 * size))  # decode no more than is needed
-            return _square(_rgb(ImageOps.exif_transpose(picture), fill), size, fit, fill)
+        with Image.open(io.BytesIO(file.content), formats=(file.kind,)) as picture:
+            _check_size(file, *picture.size)
+            if file.kind == "JPEG":
+                picture.draft(None, (4 * size, 4 * size))  # decode no more than is needed
+            picture.load()
+            small = _square(picture, size, fit, fill)
+            orientation = file.orientation
+            if file.kind == "AVIF":  # its decoder tells it as EXIF
+                exif = picture.info.get("exif", b"")
+                orientation = containers.exif_orientation(exif) or containers.UPRIGHT
+    return small.transpose(_TURNS[orientation]) if orientation in _TURNS else small
 
 
-def _too_large(size: str) -> PictureError:
-    most = f"{LARGEST_PIXELS / 1e6:.0f} million"
+def _check_size(file: PictureFile, width: int, height: int) -> None:
+    """Refuse what would take more than 400 MB, or hours, before it is decoded."""
+    if file.scans > MOST_SCANS:
+        raise PictureError(
+            f"The JPEG is stored in {file.scans:,} scans, and at most {MOST_SCANS} can be read: "
+            "save it again."
+        )
+    most = LARGEST_PROGRESSIVE if file.scans > 1 else LARGEST_OF[file.kind]
+    if width * height > most:
+        raise _too_large(f"{width:,} × {height:,}", most)
+    if max(width, height) > LONGEST_SIDE:
+        raise PictureError(
+            f"The picture has {width:,} × {height:,} pixels, and a side of at most "
+            f"{LONGEST_SIDE:,} can be read: cut it smaller."
+        )
+
+
+def _too_large(size: str, most: int) -> PictureError:
     return PictureError(
-        f"The picture has {size} pixels, and at most {most} can be read: save it smaller."
+        f"The picture has {size} pixels, and at most {most / 1e6:.0f} million can be read of its "
+        "kind: save it smaller."
+    )
+
+
+def _square(picture: Image.Image, size: int, fit: Fit, fill: Colour) -> Image.Image:
+    """The middle square, or the whole between two bands of ``fill``, (size, size)."""
+    width, height = picture.size
+    if fit == "crop":
+        side = min(width, height)
+        left, top = (width - side) / 2, (height - side) / 2
+        return _resized(picture, (left, top, left + side, top + side), (size, size), fill)
+    longest = max(width, height)
+    across, down = (max(1, round(length / longest * size)) for length in (width, height))
+    small = _resized(picture, (0, 0, width, height), (across, down), fill)
+    square = Image.new("RGB", (size, size), fill)
+    square.paste(small, (round((size - across) / 2), round((size - down) / 2)))
+    return square
+
+
+def _resized(
+    picture: Image.Image,
+    box: tuple[float, float, float, float],
+    size: tuple[int, int],
+    fill: Colour,
+) -> Image.Image:
+    """A part of a picture in RGB, resized across and then down, as Pillow does it.
+
+    It goes across band by band, so that no second picture of full size is needed.
+    """
+    left, top, right, bottom = box
+    first, last = int(top), min(picture.height, int(np.ceil(bottom)))
+    narrow = Image.new("RGB", (size[0], last - first))
+    rows = max(1, BAND // picture.width)
+    for start in range(first, last, rows):
+        end = min(last, start + rows)
+        band = _rgb(picture.crop((0, start, picture.width, end)), fill)
+        across = band.resize(
+            (size[0], end - start), Image.Resampling.LANCZOS, box=(left, 0, right, end - start)
+        )
+        narrow.paste(across, (0, start - first))
+    return narrow.resize(
+        size, Image.Resampling.LANCZOS, box=(0, top - first, size[0], bottom - first)
     )
 
 
@@ -102,12 +230,6 @@ def _rgb(picture: Image.Image, fill: Colour) -> Image.Image:
         ground = Image.new("RGBA", picture.size, (*fill, 255))
         return Image.alpha_composite(ground, picture).convert("RGB")
     return picture.convert("RGB")
-
-
-def _square(picture: Image.Image, size: int, fit: Fit, fill: Colour) -> Image.Image:
-    if fit == "crop":
-        return ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS)
-    return ImageOps.pad(picture, (size, size), Image.Resampling.LANCZOS, color=fill)
 
 
 def centred_digit(drawn: UInt8[Tensor, "h w"]) -> UInt8[Tensor, "1 28 28"] | None:

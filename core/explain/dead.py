@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
 
+from core.checks import check_tensor
 from core.data.facts import to_unit
 from core.explain.trace import layer_values
 from core.models import MnistCNN
@@ -57,8 +58,15 @@ def count_firing(
     Returns:
         The counts of both convolutions and of the hidden linear layer.
 
+    Raises:
+        TypeError: the pictures are no uint8 tensor.
+        ValueError: other axes, or a batch size below 1.
+
     Source: Lu et al., "Dying ReLU and Initialization: Theory and Numerical Examples" (2019).
     """
+    check_tensor("images", images, "(N, 1, 28, 28)", [torch.uint8])
+    if batch_size < 1:
+        raise ValueError(f"Expected a batch size above 0, got {batch_size}.")
     counts: dict[int, Tensor] = {}
     for batch in torch.split(images, batch_size):
         with torch.no_grad():
@@ -77,5 +85,11 @@ def largest_sum(
         bias[f] + Σ max(0, weight[f])
 
     A ReLU behind a sum that never exceeds 0 is dead whatever the picture shows.
+
+    Raises:
+        TypeError: one of them is no floating-point tensor.
+        ValueError: other axes, or not one bias for each filter.
     """
+    check_tensor("weight", weight, "(filters, channels, height, width)")
+    check_tensor("bias", bias, f"({len(weight)})")
     return bias + weight.clamp(min=0).sum((1, 2, 3))

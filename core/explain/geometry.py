@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -10,6 +11,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from core.checks import check_tensor
 from core.conv import output_size
 
 Border = Literal["zeros", "reflect", "replicate", "circular"]
@@ -117,10 +119,17 @@ def pad(
         The images with their padding.
 
     Raises:
-        ValueError: no such border, or an image too small for it.
+        TypeError: the images are no floating-point tensor.
+        ValueError: other axes, no such border, an image too small for it, or a fill that its dtype
+            does not have.
     """
+    check_tensor("images", images, "(N, C, H, W)")
+    if 0 in images.shape:
+        raise ValueError(f"Expected images with cells, got the shape {tuple(images.shape)}.")
     if border not in BORDERS:
         raise ValueError(f"Expected a border, one of {', '.join(BORDERS)}; got {border!r}.")
+    if math.isfinite(fill) and abs(fill) > torch.finfo(images.dtype).max:
+        raise ValueError(f"Expected a fill that {images.dtype} has, got {fill}.")
     height, width = image_size(images)
     if border not in Geometry((height, width), (1, 1), 1, padding, 1).borders():
         raise ValueError(
@@ -133,5 +142,11 @@ def pad(
 
 
 def image_size(images: Float[Tensor, "*axes h w"]) -> tuple[int, int]:
-    """Height and width of an image, of many, or of a kernel."""
+    """Height and width of an image, of many, or of a kernel.
+
+    Raises:
+        ValueError: there are no two axes.
+    """
+    if images.dim() < 2:
+        raise ValueError(f"Expected images (..., H, W), got the shape {tuple(images.shape)}.")
     return (images.shape[-2], images.shape[-1])

@@ -22,6 +22,7 @@ FIXED: dict[str, list[list[float]]] = {
 SIZED = (BOX, GAUSS, IDENTITY, GABOR)
 NAMES = (*FIXED, *SIZED)
 LARGEST = 7
+LONGEST_WAVE = 1_000_000  # in cells
 # Of fractions that kernels have: whole numbers first, boxes to 12 x 12, binomials, typed decimals.
 DENOMINATORS = (*range(1, 145), 256, 512, 1000, 1024, 2048, 4096, 10_000)
 
@@ -110,7 +111,7 @@ def gabor(
     Args:
         size: (height, width), each 1 to 7; the middle of the kernel is x = y = 0.
         angle: θ in degrees, the direction in which the wave runs; 0 runs to the right, 90 down.
-        wavelength: λ in cells, at least 2.
+        wavelength: λ in cells, 2 to a million.
         part: "real" or "imaginary".
 
     Returns:
@@ -125,8 +126,10 @@ def gabor(
     height, width = _checked(size)
     if part not in ("real", "imaginary"):
         raise ValueError(f'Expected the part "real" or "imaginary", got {part!r}.')
-    if not 2 <= wavelength < math.inf:
-        raise ValueError(f"Expected a wavelength of at least 2 cells, got {wavelength}.")
+    if not 2 <= wavelength <= LONGEST_WAVE:
+        raise ValueError(
+            f"Expected a wavelength from 2 to {LONGEST_WAVE:,} cells, got {wavelength}."
+        )
     if not math.isfinite(angle):
         raise ValueError(f"Expected an angle in degrees, got {angle}.")
     y = torch.arange(height, dtype=torch.float64)[:, None] - (height - 1) / 2  # (H, 1)

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
+from core.checks import check_tensor
 from core.explain.geometry import Geometry, image_size, pad
 from core.pool import avg_pool2d, max_pool2d
 
@@ -87,10 +88,7 @@ def explain_pooling(
         TypeError: ``core.pool.max_pool2d`` refuses the dtype or a setting's type.
         ValueError: the picture is not (H, W), or a setting leaves no output.
     """
-    if picture.dim() != 2:
-        raise ValueError(
-            f"Expected the picture as (height, width), got the shape {tuple(picture.shape)}."
-        )
+    check_tensor("the picture", picture, "(height, width)")
     geometry = Geometry(image_size(picture), (kernel_size, kernel_size), stride, padding, dilation)
     output = _max_pool(picture[None], geometry)[0]
     images = picture[None, None]

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
+from core.checks import check_tensor
 from core.explain.convolution import Convolution, explain_convolution
 from core.explain.geometry import Geometry, image_size
 from core.explain.pooling import Pooling, explain_pooling
@@ -256,6 +257,7 @@ def trace(model: MnistCNN, image: Float[Tensor, "1 28 28"]) -> Trace:
         All layers with their shares.
 
     Raises:
+        TypeError: the image is not of the model's dtype.
         ValueError: the image has another shape.
 
     Source: Bach et al., "On Pixel-Wise Explanations for Non-Linear Classifier Decisions by
@@ -263,10 +265,8 @@ def trace(model: MnistCNN, image: Float[Tensor, "1 28 28"]) -> Trace:
         Ancona et al., "Towards better understanding of gradient-based attribution methods" (2018),
         gradient times input.
     """
-    if image.shape != model.image_shape:
-        raise ValueError(
-            f"Expected an image of shape {model.image_shape}, got {tuple(image.shape)}."
-        )
+    axes = f"({', '.join(map(str, model.image_shape))})"
+    check_tensor("an image", image, axes, [model.conv1.weight.dtype])
     with torch.enable_grad():
         pixels = image[None].detach().clone().requires_grad_()
         values = layer_values(model, pixels)

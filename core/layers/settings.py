@@ -15,6 +15,7 @@ from core.layers.windows import INTEGERS, Pair, Windows
 
 IntPair = SupportsIndex | Sequence[SupportsIndex]
 
+LARGEST = 2**31 - 1  # of a size or a setting, in cells
 FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 COMPLEX = (torch.complex32, torch.complex64, torch.complex128)
 NUMBERS = (*FLOATS, *COMPLEX, *INTEGERS)
@@ -59,20 +60,25 @@ def _positions(size: int, kernel: int, stride: int, dilation: int) -> int:
 
 def whole_number(name: str, value: SupportsIndex, least: int) -> int:
     """Takes an int, or what stands for one as in numpy, and refuses all else."""
-    if type(value) is int and value >= least:  # nearly every call
+    if type(value) is int and least <= value <= LARGEST:  # nearly every call
         return value
     try:
         number = _index(value)
     except TypeError:
         raise TypeError(f"{name}: expected an int, got {value!r}") from None
-    if number < least:
-        raise ValueError(f"{name}: expected at least {least}, got {number}")
+    if not least <= number <= LARGEST:
+        raise ValueError(f"{name}: expected {_range(least, number)}, got {number}")
     return number
+
+
+def _range(least: int, *numbers: int) -> str:
+    """The end of the range that one of the numbers has passed."""
+    return f"at most {LARGEST}" if max(numbers) > LARGEST else f"at least {least}"
 
 
 def pair(name: str, value: IntPair, least: int) -> Pair:
     """Turns an int, (int,) or (height, width) into a pair, and refuses all else."""
-    if type(value) is int and value >= least:  # nearly every call
+    if type(value) is int and least <= value <= LARGEST:  # nearly every call
         return value, value
     values = value if isinstance(value, (tuple, list)) else (value,)
     try:
@@ -83,8 +89,8 @@ def pair(name: str, value: IntPair, least: int) -> Pair:
         raise TypeError(
             f"{name}: expected an int or a pair of ints (height, width), got {value!r}"
         ) from None
-    if height < least or width < least:
-        raise ValueError(f"{name}: expected at least {least}, got {value!r}")
+    if not (least <= height <= LARGEST and least <= width <= LARGEST):
+        raise ValueError(f"{name}: expected {_range(least, height, width)}, got {value!r}")
     return height, width
 
 
@@ -188,6 +194,10 @@ def check_grad_output(grad_output: Tensor, shape: Sequence[int]) -> None:
     """Refuses a gradient that is not as large as the output it belongs to."""
     if not isinstance(grad_output, Tensor):
         raise TypeError(f"grad_output: expected a Tensor, got {type(grad_output).__name__}")
+    if not (grad_output.is_floating_point() or grad_output.is_complex()):
+        raise TypeError(
+            f"grad_output: expected a floating or complex dtype, got {grad_output.dtype}"
+        )
     if grad_output.shape != tuple(shape):
         raise ValueError(
             f"grad_output: expected shape {tuple(shape)} as the output has, "

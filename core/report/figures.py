@@ -1,244 +1,291 @@
-"""The homework's pictures and its report, drawn with matplotlib."""
+"""The homework's plots and rows of pictures, drawn onto a sheet."""
 
 from __future__ import annotations
 
-import io
-import textwrap
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
-import matplotlib
-from jaxtyping import Float, UInt8
-from matplotlib.backends.backend_pdf import PdfPages
-from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
+from jaxtyping import Float, Int, UInt8
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 from torch import Tensor
 
-from core.checkpoints.files import write_whole
 from core.evaluation import wilson_interval
+from core.homework import FIRST, MASKED, NETWORKS, NOISE, PLAIN
+from core.overlay import blend
+from core.report.colours import draw_picture, draw_scale, grey, signed_colours
+from core.report.document import INK, PALE, Sheet
 
-COLOURS = ("#D55E00", "#FFFFFF", "#0072B2")  # negative, zero, positive
-VALUES = LinearSegmentedColormap.from_list("values", COLOURS, N=257)
+RUNS = ("#0072B2", "#D55E00")
+SERIES = {"M": "#DCCBE6", "A": "#0072B2", "B": "#D55E00"}
+STYLES = {"A": "-", "B": "--", "M": "-"}
+WIDTHS = {"A": 1.3, "B": 1.3, "M": 5}  # M's line lies under A's, which it follows
+TASK_STYLES = ("-", "--", ":")
+TASK_COLOURS = ("#444444", "#D55E00", "#0072B2")
+Rows = Sequence[Mapping[str, Any]]
 
 
-def cam_rows(
-    images: UInt8[Tensor, "n 3 h w"],
-    maps: Float[Tensor, "n h w"],
-    names: Sequence[str],
-    *,
-    alpha: float,
-) -> Figure:
+def draw_training(sheet: Sheet, cards: Sequence[Mapping[str, Any]]) -> None:
+    """Loss and accuracy of some runs of one network over the epochs (parts 2 and 4).
+
+    Args:
+        sheet: to draw on.
+        cards: of the runs; the first is the one that ships.
+    """
+    height, gap, left = 3.3, 0.45, 0.65
+    above = sheet.axes(left, sheet.width - left, height, below=0.25 + 0.17 * len(cards))
+    sheet.space(0.25 + 0.17 * len(cards) + height)
+    below = sheet.axes(left, sheet.width - left, height, below=gap)
+    sheet.space(gap + height + 0.55)
+    for card, colour in zip(cards, RUNS):
+        epochs = [record["epoch"] for record in card["history"]]
+        for part, style in (("training", "--"), ("validation", "-")):
+            for axes, what in ((above, "loss"), (below, "accuracy")):
+                key = f"{part.removesuffix('ing')}_{what}"
+                values = [record[key] for record in card["history"]]
+                label = f"{card['title']}: {part}"
+                axes.plot(
+                    epochs, values, style, color=colour, label=label, marker=".", markersize=4
+                )
+    for axes in (above, below):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    above.set(ylabel="loss, nats", ylim=(0, None))
+    above.legend(loc="lower left", bbox_to_anchor=(-0.02, 1), ncols=2, fontsize=8)
+    below.set(ylabel="accuracy", xlabel="epoch", ylim=(None, 1))
+    below.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    asked = NETWORKS[cards[0]["name"]].homework_accuracy or 0.0
+    below.axhline(asked, color=INK, linewidth=1, label=f"asked: {asked:.0%}")
+    below.legend(handles=below.lines[-1:], loc="lower right", fontsize=8)
+
+
+@dataclass(frozen=True)
+class CamRow:
+    """A picture with the map of one class.
+
+    Attributes:
+        name: of the picture and the class.
+        image: the picture.
+        values: the map over it, raw and signed.
+    """
+
+    name: str
+    image: UInt8[Tensor, "3 h w"]
+    values: Float[Tensor, "h w"]
+
+
+def draw_cam_rows(sheet: Sheet, rows: Sequence[CamRow], *, alpha: float) -> None:
     """Rows of input, class activation map and their blend (the homework's figure 5).
 
     Args:
-        images: (N, 3, H, W) uint8.
-        maps: (N, H, W) upsampled, raw and signed; each row has its own symmetric scale, printed
-            beside it.
-        names: one line for each row.
+        sheet: to draw on.
+        rows: each has its own symmetric scale, printed beside it.
         alpha: of ``imshow``.
-
-    Returns:
-        The figure.
     """
-    figure = Figure(figsize=(7.2, 2.2 * len(images)), layout="constrained")
-    rows = figure.subplots(len(images), 3, squeeze=False)
-    for row, image, one, name in zip(rows, images, maps, names):
-        limit = float(one.abs().max()) or 1.0
-        photo = image.permute(1, 2, 0).numpy()
-        for axis, title in zip(row, (name, "class activation map", f"blend, alpha {alpha:g}")):
-            axis.set_axis_off()
-            axis.set_title(title, fontsize=9)
-        row[0].imshow(photo)
-        drawn = row[1].imshow(one.numpy(), cmap=VALUES, vmin=-limit, vmax=limit)
-        row[2].imshow(photo)
-        row[2].imshow(one.numpy(), cmap=VALUES, vmin=-limit, vmax=limit, alpha=alpha)
-        figure.colorbar(drawn, ax=row[1], shrink=0.9, ticks=[-limit, 0, limit], format="%.1f")
-    return figure
+    side, text, gap = 1.2, 1.3, 0.25
+    height = (side + 0.16) * len(rows) + 0.25
+    canvas = sheet.canvas(height)
+    lefts = [text + index * (side + gap) for index in range(3)]
+    for left, name in zip(lefts, ("input", "class activation map", f"blend, alpha {alpha:g}")):
+        canvas.text(left, 0.1, name, fontsize=8, color=PALE, va="center")
+    for index, row in enumerate(rows):
+        top = 0.25 + index * (side + 0.16)
+        limit = float(row.values.abs().max()) or 1.0
+        colours = signed_colours(row.values, limit)
+        canvas.text(0, top + side / 2, row.name, fontsize=8.5, va="center", linespacing=1.5)
+        for left, picture in zip(lefts, (row.image, colours, blend(row.image, colours, alpha))):
+            draw_picture(canvas, picture, (left, top, side, side))
+        scale = (lefts[-1] + side + 0.25, top + side / 2 - 0.1, 0.55, 0.12)
+        draw_scale(canvas, limit, scale)
 
 
-def interpolation_row(
+def draw_interpolations(
+    sheet: Sheet,
     image: UInt8[Tensor, "3 h w"],
-    maps: Sequence[Float[Tensor, "h w"]],
-    methods: Sequence[str],
+    maps: Mapping[str, Float[Tensor, "h w"]],
     *,
-    name: str,
     alpha: float,
-) -> Figure:
+) -> None:
     """One picture under the same map, upsampled in several ways (the homework's figure 6), on one
     scale.
 
     Args:
+        sheet: to draw on.
         image: (3, H, W) uint8.
-        maps: (H, W) each.
-        methods: their names.
-        name: of the picture and the class.
+        maps: method to (H, W).
         alpha: of ``imshow``.
-
-    Returns:
-        The figure.
     """
-    figure = Figure(figsize=(2.4 * len(maps), 4.9), layout="constrained")
-    figure.suptitle(name, fontsize=10)
-    limit = max(float(one.abs().max()) for one in maps) or 1.0
-    columns = figure.subplots(2, len(maps), squeeze=False).T
-    for (above, below), one, method in zip(columns, maps, methods):
-        above.set_title(method, fontsize=9)
-        above.imshow(one.numpy(), cmap=VALUES, vmin=-limit, vmax=limit)
-        below.imshow(image.permute(1, 2, 0).numpy())
-        below.imshow(one.numpy(), cmap=VALUES, vmin=-limit, vmax=limit, alpha=alpha)
-        for axis in (above, below):
-            axis.set_axis_off()
-    return figure
+    gap = 0.12
+    side = (sheet.width - gap * (len(maps) - 1)) / len(maps)
+    limit = max(float(one.abs().max()) for one in maps.values()) or 1.0
+    canvas = sheet.canvas(0.25 + 2 * side + gap + 0.45)
+    for index, (method, one) in enumerate(maps.items()):
+        left, colours = index * (side + gap), signed_colours(one, limit)
+        canvas.text(left, 0.1, method, fontsize=8.5, va="center")
+        draw_picture(canvas, colours, (left, 0.25, side, side))
+        draw_picture(canvas, blend(image, colours, alpha), (left, 0.25 + side + gap, side, side))
+    draw_scale(canvas, limit, (0.12, 0.4 + 2 * side + gap, 1.4, 0.12))
 
 
-Page = Figure
-SERIES = {"A": "#0072B2", "B": "#D55E00", "M": "#8A5A9E"}
-STYLES = {"A": "-", "B": "--", "M": ":"}
-PAGE = (8.27, 11.69)  # A4 in inches
-
-
-def training_page(cards: Sequence[Mapping[str, Any]], title: str) -> Figure:
-    """Loss and accuracy of some runs of one network over the epochs (parts 2 and 4).
+def draw_rates(axes: Axes, rows: Rows, **settings: Any) -> None:  # noqa: ANN401 - of matplotlib
+    """Success over epsilon, with Wilson's 95 % intervals as bars.
 
     Args:
-        cards: of the runs; the first is the one that ships.
-        title: above the page.
-
-    Returns:
-        The figure.
+        axes: to draw on.
+        rows: of one attack on one network, as ``core.evaluation.SuccessRate`` has them.
+        settings: of ``Axes.errorbar``.
     """
-    figure, (above, below) = _page(title, 2)
-    for card, colour in zip(cards, ("#0072B2", "#D55E00")):
-        epochs = [record["epoch"] for record in card["history"]]
-        for part, style in (("train", "--"), ("validation", "-")):
-            label = f"{card['title']}: {'training' if part == 'train' else part}"
-            above.plot(
-                epochs,
-                [record[f"{part}_loss"] for record in card["history"]],
-                style,
-                color=colour,
-                label=label,
-            )
-            below.plot(
-                epochs,
-                [record[f"{part}_accuracy"] for record in card["history"]],
-                style,
-                color=colour,
-            )
-    above.set_ylabel("loss, nats")
-    above.set_ylim(bottom=0)
-    above.legend(fontsize=8)
-    below.set_ylabel("accuracy")
-    below.axhline(cards[0]["homework_accuracy"], color="black", linewidth=1)
-    below.annotate("homework asks", (1, cards[0]["homework_accuracy"]), fontsize=8, va="bottom")
-    for axis in (above, below):
-        axis.set_xlabel("epoch")
-        axis.grid(alpha=0.3)
-    results = [
-        f"{card['title']}: {card['result']['validation_accuracy']:.2%} after "
-        f"{card['result']['epochs']} epochs"
-        for card in cards
+    rates = [row["successes"] / row["inputs"] for row in rows]
+    bands = [wilson_interval(row["successes"], row["inputs"]) for row in rows]
+    bars = [
+        [max(0.0, rate - low) for rate, (low, _) in zip(rates, bands)],
+        [max(0.0, high - rate) for rate, (_, high) in zip(rates, bands)],
     ]
-    figure.text(0.1, 0.05, "\n".join(results), fontsize=9)
-    return figure
+    epsilons = [row["epsilon"] for row in rows]
+    axes.errorbar(epsilons, rates, bars, capsize=2, elinewidth=0.8, marker=".", **settings)
 
 
-def success_page(measured: Mapping[str, Any], tasks: Sequence[str], title: str) -> Figure:
-    """Success over epsilon of the three tasks against A, B and M, with Wilson's 95 % bands."""
-    figure, axes = _page(title, len(tasks))
-    for axis, task in zip(axes, tasks):
-        for model in SERIES:
-            rows = [
-                row for row in measured["rates"] if row["attack"] == task and row["model"] == model
-            ]
-            epsilons = [row["epsilon"] for row in rows]
-            bands = [wilson_interval(row["successes"], row["inputs"]) for row in rows]
-            axis.plot(
-                epsilons,
-                [row["successes"] / row["inputs"] for row in rows],
-                STYLES[model],
-                color=SERIES[model],
-                marker=".",
-                label=f"model {model}",
-            )
-            axis.fill_between(epsilons, *zip(*bands), color=SERIES[model], alpha=0.2)
-        axis.set(
-            title=task, xlabel="epsilon, grey values of 255", ylabel="success", ylim=(-0.02, 1.02)
-        )
-        axis.grid(alpha=0.3)
-        axis.legend(fontsize=8)
-    return figure
-
-
-def strips_page(
-    strips: Mapping[str, UInt8[Tensor, "n 1 h w"]],
-    captions: Mapping[str, Sequence[str]],
-    title: str,
-) -> Figure:
-    """Rows of adversarial pictures at growing epsilon, the original first.
+def rate_axes(sheet: Sheet, titles: Sequence[str], height: float) -> list[Axes]:
+    """Axes for success over epsilon, one below the other, with one scale.
 
     Args:
-        strips: name of a row to (N, 1, H, W) uint8.
-        captions: name of a row to a line for each of its pictures.
-        title: above the page.
-
-    Returns:
-        The figure.
+        sheet: to draw on.
+        titles: of the axes.
+        height: of each, in inches.
     """
-    figure = Figure(figsize=PAGE, layout="constrained")
-    figure.suptitle(title, fontsize=13)
-    columns = max(map(len, strips.values()))
-    rows = figure.subplots(len(strips), columns, squeeze=False)
-    for row, (name, pictures) in zip(rows, strips.items()):
-        for axis in row:
-            axis.set_axis_off()
-        for axis, picture, text in zip(row, pictures, captions[name]):
-            axis.imshow(picture[0].numpy(), cmap="gray", vmin=0, vmax=255)
-            axis.set_title(text, fontsize=7)
-        row[0].set_title(f"{name}\n{captions[name][0]}", fontsize=7, loc="left")
-    return figure
+    left, made = 0.7, []
+    for title in titles:
+        axes = sheet.axes(left, sheet.width - left, height, below=0.3)
+        sheet.space(height + 0.3)
+        axes.set_title(title, fontsize=9, loc="left", weight="bold")
+        axes.set_ylim(-0.02, 1.04)
+        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axes.tick_params(labelbottom=title == titles[-1])
+        made.append(axes)
+    made[0].set_ylabel("success")
+    made[-1].set_xlabel("epsilon, grey values of 255")
+    sheet.space(0.5)
+    return made
 
 
-def text_page(title: str, paragraphs: Sequence[str]) -> Figure:
-    """A page of text; a paragraph that begins with a space is set in a fixed pitch."""
-    figure = Figure(figsize=PAGE)
-    figure.text(0.09, 0.95, title, fontsize=15, weight="bold", va="top")
-    height = 0.91
-    for paragraph in paragraphs:
-        fixed = paragraph.startswith(" ")
-        lines = textwrap.wrap(paragraph, 100 if fixed else 92) or [""]
-        figure.text(
-            0.09,
-            height,
-            "\n".join(lines),
-            fontsize=8 if fixed else 10,
-            va="top",
-            family="monospace" if fixed else "sans-serif",
-            linespacing=1.4,
-        )
-        height -= (0.0165 if fixed else 0.0205) * len(lines) + 0.012
-    return figure
+def draw_success(sheet: Sheet, measured: Mapping[str, Any], tasks: Sequence[str]) -> None:
+    """Success over epsilon: one plot a task, one line a network."""
+    made = rate_axes(sheet, tasks, 2.3)
+    for axes, task in zip(made, tasks):
+        for model, colour in SERIES.items():
+            rows = rows_of(measured, task, model)
+            style = {"color": colour, "linestyle": STYLES[model], "linewidth": WIDTHS[model]}
+            draw_rates(axes, rows, label=f"model {model}", **style)
+    made[0].legend(loc="lower right", fontsize=8)
 
 
-def write_pdf(path: Path, pages: Sequence[Figure]) -> None:
-    """Write figures as the pages of one PDF, whole or not at all."""
-    write_whole(path, pdf_bytes(pages))
+def draw_tasks(
+    sheet: Sheet, measured: Mapping[str, Any], tasks: Sequence[str], models: Sequence[str]
+) -> None:
+    """Success over epsilon: one plot a network, one line a task."""
+    made = rate_axes(sheet, [f"model {model}" for model in models], 2.1)
+    for axes, model in zip(made, models):
+        for task, colour, style in zip(tasks, TASK_COLOURS, TASK_STYLES):
+            rows = rows_of(measured, task, model)
+            draw_rates(axes, rows, color=colour, linestyle=style, label=task)
+    made[0].legend(loc="lower right", fontsize=8)
 
 
-def pdf_bytes(pages: Sequence[Figure]) -> bytes:
-    """Figures as the pages of one PDF with embedded fonts; the same figures give the same bytes."""
-    with matplotlib.rc_context({"pdf.fonttype": 42}), io.BytesIO() as file:
-        with PdfPages(
-            file, metadata={"CreationDate": None, "Title": "Convolutional networks: the homework"}
-        ) as pdf:
-            for page in pages:
-                pdf.savefig(page)
-        return file.getvalue()
+def draw_masked(sheet: Sheet, measured: Mapping[str, Any]) -> None:
+    """Success over epsilon against M: of plain PGD, which its flat loss stops, and of task 1."""
+    [(masked, origin)] = MASKED.items()
+    [axes] = rate_axes(sheet, [f"model {masked} beside model {origin}"], 1.6)
+    for model, attack, colour, style in (
+        (masked, FIRST, SERIES[masked], {"linewidth": WIDTHS[masked]}),
+        (origin, PLAIN, SERIES[origin], {}),
+        (masked, PLAIN, INK, {"linestyle": "--"}),
+        (masked, NOISE, PALE, {"linestyle": ":"}),
+    ):
+        rows = rows_of(measured, attack, model)
+        draw_rates(axes, rows, color=colour, label=f"{model}: {attack}", **style)
+    axes.legend(loc="center right", fontsize=7.5)
 
 
-def _page(title: str, axes: int) -> tuple[Figure, Any]:
-    figure = Figure(figsize=PAGE)
-    figure.suptitle(title, fontsize=13)
-    figure.subplots_adjust(left=0.1, right=0.95, top=0.92, bottom=0.14, hspace=0.45)
-    return figure, figure.subplots(axes, 1)
+def rows_of(measured: Mapping[str, Any], task: str, model: str) -> list[Mapping[str, Any]]:
+    """The rates of one attack on one network."""
+    return [row for row in measured["rates"] if row["attack"] == task and row["model"] == model]
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One digit under one attack at growing epsilon.
+
+    Attributes:
+        name: of the attack and the digit, in lines.
+        label: the digit's class.
+        original: the digit.
+        pictures: what the attack made of it, one for each epsilon.
+        labels: what the network takes each for.
+        success: whether that is what the attack wanted.
+    """
+
+    name: str
+    label: int
+    original: UInt8[Tensor, "1 h w"]
+    pictures: UInt8[Tensor, "n 1 h w"]
+    labels: Int[Tensor, " n"]
+    success: Sequence[bool]
+
+
+def draw_strips(
+    sheet: Sheet, strips: Sequence[Strip], epsilons: Sequence[int], *, limit: float
+) -> None:
+    """Rows of adversarial pictures at growing epsilon; below each what was added, and the verdict.
+
+    Args:
+        sheet: to draw on.
+        strips: the rows.
+        epsilons: of the columns.
+        limit: of the scale of what was added, in grey values.
+    """
+    text, gap = 1.0, 0.07
+    side = (sheet.width - text) / len(epsilons) - gap
+    pitch = 2 * side + 0.36
+    canvas = sheet.canvas(0.25 + pitch * len(strips))
+    added, seen = 0.25 + 1.5 * side, 0.25 + 2 * side + 0.14
+    for height, name in ((0.1, "epsilon"), (added, "what was\nadded"), (seen, "class seen")):
+        canvas.text(0, height, name, fontsize=8, color=PALE, va="center")
+    lefts = [text + index * (side + gap) for index in range(len(epsilons))]
+    for left, epsilon in zip(lefts, epsilons):
+        canvas.text(left, 0.1, str(epsilon), fontsize=8, color=PALE, va="center")
+    for row, strip in enumerate(strips):
+        top = 0.25 + row * pitch
+        canvas.text(0, top + side / 2, strip.name, fontsize=8, va="center", linespacing=1.5)
+        for left, picture, label, success in zip(
+            lefts, strip.pictures, strip.labels, strip.success
+        ):
+            added = (picture.double() - strip.original.double())[0]
+            draw_picture(canvas, grey(picture), (left, top, side, side))
+            draw_picture(
+                canvas, signed_colours(added, limit), (left, top + side + 0.03, side, side)
+            )
+            canvas.text(
+                left,
+                top + 2 * side + 0.14,
+                f"{int(label)}, fooled" if success else str(int(label)),
+                fontsize=7.5,
+                weight="bold" if success else "normal",
+                va="center",
+            )
+
+
+def draw_pairs(sheet: Sheet, pairs: Sequence[Sequence[tuple[str, UInt8[Tensor, "1 h w"]]]]) -> None:
+    """Digits side by side, large, each with a line above it.
+
+    Args:
+        sheet: to draw on.
+        pairs: what belongs together.
+    """
+    count, gap = max(2, len(pairs)), 0.12
+    side = min(1.2, (sheet.width / count - 0.3 - gap) / 2)
+    canvas = sheet.canvas(side + 0.25)
+    for number, pair in enumerate(pairs):
+        for index, (name, picture) in enumerate(pair):
+            left = number * sheet.width / count + index * (side + gap)
+            canvas.text(left, 0.1, name, fontsize=8, va="center")
+            draw_picture(canvas, grey(picture), (left, 0.25, side, side))

@@ -20,7 +20,7 @@ from core import faithfulness, robustness
 from core.cam import class_activation_maps
 from core.checkpoints import Checkpoint, results
 from core.checkpoints.cards import first_of
-from core.data.download import is_present
+from core.data.checked import is_present
 from core.data.facts import LabelledImages, facts
 from core.data.load import load
 from core.data.samples import load_samples

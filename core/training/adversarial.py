@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from core import attacks
 from core.models import bounds_of
 from core.training.batches import Batch
+from core.training.finite import diverged
 from core.training.state import TrainingState
 
 
@@ -57,24 +58,38 @@ def adversarial_images(
     return result.adversarial
 
 
-def attacked(state: TrainingState, batch: Batch, epsilon: float) -> Float[Tensor, "n c h w"]:
+def attacked(
+    state: TrainingState, batch: Batch, epsilon: float, where: str
+) -> Float[Tensor, "n c h w"]:
     """A batch's images as they are trained on: attacked where the settings ask for it.
 
     Args:
         state: the training.
         batch: this process's share of a batch.
         epsilon: radius in this step.
+        where: the training stands.
 
     Returns:
         The attacked images, or those of the batch.
+
+    Raises:
+        TrainingError: the network's logits are no longer finite.
     """
     if not state.config.attack_epsilon:
         return batch.images
-    return adversarial_images(
-        state.local_network,
-        batch.images,
-        batch.labels,
-        epsilon=epsilon,
-        bounds=bounds_of(state.model),
-        steps=state.config.attack_steps,
-    )
+    try:
+        return adversarial_images(
+            state.local_network,
+            batch.images,
+            batch.labels,
+            epsilon=epsilon,
+            bounds=bounds_of(state.model),
+            steps=state.config.attack_steps,
+        )
+    except ValueError as error:  # images and labels fit: the logits are not finite
+        raise diverged(state, f"The images cannot be attacked ({_inside(error)})", where) from error
+
+
+def _inside(error: ValueError) -> str:
+    """An error's message as a part of a sentence."""
+    return str(error).removesuffix(".")

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from core.data.facts import LabelledImages
 from core.training import parallel
-from core.training.config import AUGMENTATIONS, TrainConfig
+from core.training.config import AUGMENTATIONS, Images, TrainConfig
 from core.training.state import TrainingState
 
 
@@ -75,10 +75,27 @@ def epoch_batches(state: TrainingState, train: LabelledImages, epoch: int) -> It
         yield Batch(state.prepare(images[share]), labels, weight, len(index))
 
 
-def plain_batches(
-    state: TrainingState, train: LabelledImages
-) -> Iterator[Float[Tensor, "_ c h w"]]:
-    """This process's share of all training images, in their order and not augmented."""
-    for index in torch.split(torch.arange(len(train)), state.config.batch_size):
-        share, _ = parallel.share(index)
-        yield state.prepare(train.images[share])
+@dataclass(frozen=True)
+class PlainBatches:
+    """Training images in their order and not augmented; every loop over them gives them again.
+
+    Attributes:
+        state: the training, which prepares them.
+        images: as they are stored.
+        size: images of a batch; the last may have fewer.
+    """
+
+    state: TrainingState
+    images: Images
+    size: int
+
+    def __iter__(self) -> Iterator[Float[Tensor, "_ c h w"]]:
+        """The batches as the network takes them."""
+        return map(self.state.prepare, torch.split(self.images, self.size))
+
+
+def plain_batches(state: TrainingState, train: LabelledImages) -> tuple[PlainBatches, float]:
+    """This process's share of all training images, and how much one of its images counts."""
+    share, weight = parallel.share(torch.arange(len(train)))
+    size = max(1, state.config.batch_size // parallel.world_size())
+    return PlainBatches(state, train.images[share], size), weight

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
+from typing import cast
 
 import torch
+from torch import nn
 
 from core.training.config import Precision, TrainConfig
 
@@ -23,6 +26,40 @@ class Computing:
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     winograd: bool = False
     compile: bool = False
+
+
+class TrainingWarning(UserWarning):
+    """A training goes on, but not as it was asked for; the message is one sentence for a person."""
+
+
+def compiled(model: nn.Module, device: torch.device) -> nn.Module:
+    """The network as torch.compile makes it; the network itself, with a ``TrainingWarning``, where
+    nothing can be compiled, for want of a compiler, of Triton or of a folder to write to.
+
+    Args:
+        model: the network.
+        device: that it computes on.
+    """
+    try:
+        # torch.compile waits until the first call, which here is that of a function of one line
+        twice = torch.compile(_twice)
+        values = torch.ones(8, device=device, requires_grad=True)
+        torch.autograd.grad(twice(values).sum(), values)
+        return cast(nn.Module, torch.compile(model))
+    except Exception as error:  # any: they come from torch, Triton, the compiler and the system
+        first = (str(error).strip().splitlines() or [""])[0]
+        reason = f"{type(error).__name__}: {first}"[:200]
+        warnings.warn(
+            f"torch.compile does not work here ({reason}): the training is computed without it, "
+            "which takes longer and changes nothing else.",
+            TrainingWarning,
+            stacklevel=2,
+        )
+        return model
+
+
+def _twice(values: torch.Tensor) -> torch.Tensor:
+    return values * 2
 
 
 def automatic_precision(config: TrainConfig, device: torch.device) -> Precision:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
@@ -13,6 +12,7 @@ from torch import Tensor, nn
 
 from core.data.augment import random_affine, random_crop_flip, random_shift
 from core.evaluation import Evaluation
+from core.failures import Failure
 
 Images = UInt8[Tensor, "n c h w"]
 Precision = Literal["fp32", "bf16", "fp16"]
@@ -34,7 +34,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "weight_decay": (0.0, 1e3),
     "label_smoothing": (0.0, 1.0),
     "average": (0.0, 1.0),
-    "gradient_clip": (0.0, math.inf),
+    "gradient_clip": (0.0, 1e9),
     "sharpness": (0.0, 1e3),
     "dropout": (0.0, 1.0),
     "attack_epsilon": (0.0, 255.0),
@@ -51,7 +51,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 
 
-class TrainingError(Exception):
+class TrainingError(Failure):
     """Training cannot start or go on; the message is one sentence for a person."""
 
 
@@ -166,7 +166,7 @@ class TrainConfig:
 def _check_range(name: str, value: object) -> None:
     low, high = RANGES[name]
     whole = isinstance(low, int)
-    if not isinstance(value, int if whole else int | float):
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
         kind = "a whole number" if whole else "a number"
         raise TypeError(f"Expected {name} to be {kind}, got {value!r}.")
     if not low <= value <= high:  # also false for NaN
@@ -179,7 +179,7 @@ def _check_betas(betas: object) -> None:
 
 
 def _is_decay(value: object) -> bool:
-    return isinstance(value, int | float) and 0 <= value < 1
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from core.training.adversarial import attacked
 from core.training.averaging import steps_taken, update_average
 from core.training.batches import epoch_batches, epoch_seed, plain_batches
 from core.training.computing import Computing
-from core.training.config import EpochRecord, Progress, TrainConfig, TrainingError, TrainResult
+from core.training.config import EpochRecord, Progress, TrainConfig, TrainResult
+from core.training.finite import check_loss, check_state
 from core.training.metrics import RunningMetrics, validate
 from core.training.resume import read_state, write_epoch, write_state
 from core.training.schedule import attack_epsilon_at, learning_rate_at
@@ -87,7 +88,7 @@ def train_epoch(
         The whole epoch's loss and accuracy; None if it was stopped.
 
     Raises:
-        TrainingError: the loss is no longer finite.
+        TrainingError: the loss, or what an attack needs, is no longer finite.
     """
     config, epoch = state.config, len(state.history) + 1
     steps = math.ceil(len(train) / config.batch_size)
@@ -96,12 +97,12 @@ def train_epoch(
     state.model.train()
     with seeded(epoch_seed(config, epoch)):  # dropout draws from the global generator
         for step, batch in enumerate(epoch_batches(state, train, epoch), start=first):
-            images = attacked(state, batch, attack_epsilon_at(config, step, total))
+            where = f"in epoch {epoch}, step {step - first + 1} of {steps}"
+            images = attacked(state, batch, attack_epsilon_at(config, step, total), where)
             rate = learning_rate_at(config, step, total)
             logits = training_step(state, images, batch.labels, rate, batch.loss_weight)
             progress = metrics.add(logits, batch)
-            if not math.isfinite(progress.loss):
-                raise _not_finite(config, progress)
+            check_loss(state, progress.loss, "loss", where)
             on_progress(progress)
             if parallel.any_process(should_stop(), state.device):
                 return None
@@ -145,8 +146,8 @@ def fit(
         The network and its history.
 
     Raises:
-        TrainingError: the loss is no longer finite (the state of the last finished epoch remains),
-            or the state file does not fit the configuration.
+        TrainingError: weights, statistics or loss are no longer finite (the state of the last
+            finished epoch remains), or the state file does not fit the configuration.
         ValueError: there is no image to train on.
     """
     if not len(train):
@@ -170,11 +171,11 @@ def fit(
     complete = len(state.history) == config.epochs
     if complete and config.precise_bn:
         evaluation = None
+        batches, weight = plain_batches(state, train)
         with state.autocast():
-            measure_statistics(state.averaged, plain_batches(state, train))
-        parallel.average_buffers(state.averaged)
+            measure_statistics(state.averaged, batches, weight)
     if evaluation is None and state.history:
-        evaluation = validate(state, validation)
+        evaluation = checked_validation(state, validation, "after the last epoch")
     model = state.averaged.eval()
     return TrainResult(model, tuple(state.history), evaluation, complete, resumed_from)
 
@@ -192,11 +193,14 @@ def finish_epoch(
 
     Returns:
         The validation's result.
+
+    Raises:
+        TrainingError: weights, statistics or validation loss are no longer finite.
     """
     trained = time.perf_counter() - started
     for model in (state.model, state.averaged):  # in every process in this order
         parallel.average_buffers(model)
-    evaluation = validate(state, validation)
+    evaluation = checked_validation(state, validation, f"at the end of epoch {progress.epoch}")
     config, step = state.config, progress.epoch * progress.steps - 1
     record = EpochRecord(
         epoch=progress.epoch,
@@ -210,6 +214,26 @@ def finish_epoch(
         images_per_second=progress.images / trained,
     )
     state.history.append(record)
+    return evaluation
+
+
+def checked_validation(state: TrainingState, validation: LabelledImages, where: str) -> Evaluation:
+    """Validate the network, unless it has left the finite numbers.
+
+    Args:
+        state: the training.
+        validation: the images.
+        where: the training stands.
+
+    Returns:
+        The validation's result.
+
+    Raises:
+        TrainingError: weights, statistics or validation loss are no longer finite.
+    """
+    check_state(state, where)
+    evaluation = validate(state, validation)
+    check_loss(state, evaluation.loss, "validation loss", where)
     return evaluation
 
 
@@ -230,11 +254,3 @@ def _ignore(progress: Progress) -> None:
 
 def _never() -> bool:
     return False
-
-
-def _not_finite(config: TrainConfig, progress: Progress) -> TrainingError:
-    return TrainingError(
-        f"The loss is no longer finite in epoch {progress.epoch}, step {progress.step} of "
-        f"{progress.steps}: lower --lr (now {config.learning_rate:g}) or use --precision fp32; "
-        f"the state after epoch {progress.epoch - 1} is kept."
-    )

@@ -46,7 +46,7 @@ class RunningMetrics:
         correct = (logits.argmax(1) == batch.labels).sum()
         images = torch.full_like(loss, batch.count)
         sums = torch.stack([loss * batch.count, correct * batch.weight, images])
-        self._sums += parallel.total(sums).double().cpu()
+        self._sums += parallel.total(sums).cpu().double()
         self.step += 1
         loss_sum, right, seen = self._sums.tolist()
         return Progress(
@@ -71,9 +71,7 @@ def validate(state: TrainingState, validation: LabelledImages) -> Evaluation:
     loss_and_predictions = torch.zeros(1 + len(validation), dtype=torch.float64)
     loss_and_predictions[0] = own.loss * len(share)
     loss_and_predictions[1 + share] = own.predictions.double()
-    # MPS has no float64; a class is exact in float32, and the loss is printed with four decimals.
-    dtype = torch.float32 if state.device.type == "mps" else torch.float64
-    sums = parallel.total((loss_and_predictions * weight).to(state.device, dtype)).cpu()
+    sums = parallel.exact_total(loss_and_predictions * weight)
     predictions = sums[1:].round().long()
     return Evaluation(
         loss=float(sums[0]) / len(validation),

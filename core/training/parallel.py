@@ -10,7 +10,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +19,9 @@ import torch.distributed as dist
 from jaxtyping import Int64, Shaped
 from torch import Tensor, nn
 
+from core.failures import Failure
+from core.training.quota import cpu_quota
+
 # "rank/processes/file", set for the processes that are started here; by the file they find each
 # other
 HELPER_VARIABLE = "CNN_TRAINING_HELPER"
@@ -26,7 +29,7 @@ GROUP, LOG = "group", "log"  # files by which helpers are found, and to which th
 TIMEOUT = timedelta(days=1)  # a laptop may sleep in the middle of a training
 
 
-class ProcessesError(Exception):
+class ProcessesError(Failure):
     """A process has ended too early; the message is one sentence for a person."""
 
 
@@ -56,8 +59,14 @@ def world_size() -> int:
 
 
 def cores() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Processor cores that this process may use: those that the system lets it run on, and no more
+    than a container's quota pays for.
+    """
+    count = getattr(os, "process_cpu_count", os.cpu_count)() or 1  # Python 3.13 has it
+    if hasattr(os, "sched_getaffinity"):
+        count = min(count, len(os.sched_getaffinity(0)))
+    quota = cpu_quota()
+    return count if quota is None else max(1, min(count, int(quota)))
 
 
 @contextmanager
@@ -84,7 +93,7 @@ def together(processes: int, command: Sequence[str]) -> Iterator[None]:
     elif processes > 1:
         group = _group_with_helpers(processes, command)
     else:
-        group = nullcontext()
+        group = _threads(min(torch.get_num_threads(), cores()))
     with group:
         yield
 
@@ -117,17 +126,26 @@ def _group_with_helpers(processes: int, command: Sequence[str]) -> Iterator[None
 
 @contextmanager
 def _group(processes_here: int, **settings: object) -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(max(1, cores() // processes_here))
-    dist.init_process_group(timeout=TIMEOUT, **settings)  # type: ignore[arg-type]
+    with _threads(max(1, cores() // processes_here)):
+        dist.init_process_group(timeout=TIMEOUT, **settings)  # type: ignore[arg-type]
+        try:
+            yield
+        finally:
+            # what still holds the group, such as DistributedDataParallel, would outlive it and
+            # abort the exit
+            gc.collect()
+            dist.destroy_process_group()
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Inside the block torch computes with so many threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
     try:
         yield
     finally:
-        # what still holds the group, such as DistributedDataParallel, would outlive it and abort
-        # the exit
-        gc.collect()
-        dist.destroy_process_group()
-        torch.set_num_threads(threads)
+        torch.set_num_threads(before)
 
 
 @contextmanager
@@ -174,8 +192,9 @@ def _raise_if_ended(
         reason = lines[-1].strip() if lines else "was there memory for it?"
         raise ProcessesError(
             f"Expected {len(helpers) + 1} processes to train together, but one ended with exit "
-            f"code {code} ({reason}): give the same command again to go on, with --processes 1 to "
-            "use a single one."
+            f"code {code} ({reason}): give the same command again to go on, or use a single "
+            "process.",
+            "processes",
         ) from cause
 
 
@@ -201,6 +220,14 @@ def total(values: Shaped[Tensor, "*shape"]) -> Shaped[Tensor, "*shape"]:
         values = values.clone()
         dist.all_reduce(values)
     return values
+
+
+def exact_total(values: Shaped[Tensor, "*shape"]) -> Shaped[Tensor, "*shape"]:
+    """The sum of the processes' float64 tensors on the CPU, there again. NCCL, which sums on GPUs
+    alone, has one that knows float64; other devices, such as MPS, never see it.
+    """
+    device = "cuda" if is_together() and dist.get_backend() == "nccl" else "cpu"
+    return total(values.to(device)).cpu()
 
 
 def any_process(value: bool, device: torch.device) -> bool:

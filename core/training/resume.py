@@ -16,9 +16,12 @@ from core.checkpoints.files import epoch_file, write_weights, write_whole
 from core.models import build_model
 from core.training import parallel
 from core.training.config import EpochRecord, TrainConfig, TrainingError
+from core.training.finite import are_finite
 from core.training.state import TrainingState, memory_format
 
 STATE_FILE = "state.safetensors"
+# Bytes, rounded up: what a file says of its tensors, an epoch's record, a card without its history.
+HEADER, RECORD, CARD = 8_192, 1_024, 24_000
 UNUSABLE = (
     *(OSError, ValueError, KeyError, TypeError, RuntimeError),
     safetensors.SafetensorError,
@@ -75,18 +78,22 @@ def read_state(state: TrainingState, folder: Path | None) -> int:
     try:
         with safetensors.safe_open(str(path), framework="pt") as file:
             metadata = file.metadata()
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            # copies: a tensor of the file itself would hold its room on the disk when the file has
+            # been replaced
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
         if TrainConfig.from_dict(json.loads(metadata["config"])) != state.config:
             raise ValueError("it was written with other settings")
         if _sha256(tensors) != metadata["sha256"]:
             raise ValueError("its SHA-256 differs from the one it was written with")
+        if not are_finite(tensors.values()):
+            raise ValueError("it holds numbers that are not finite")
         _take_up(state, tensors)
         state.scaler.load_state_dict(json.loads(metadata["scaler"]))
         state.history = [EpochRecord(**record) for record in json.loads(metadata["history"])]
     except UNUSABLE as error:
         reason = " ".join(str(error).split())
         raise TrainingError(
-            f"The state {path} cannot be used ({reason}): delete it, or begin anew with --fresh."
+            f"The state {path} cannot be used ({reason}): delete it, or begin anew.", "fresh"
         ) from error
     return len(state.history)
 
@@ -156,8 +163,34 @@ def state_bytes(config: TrainConfig, epoch_tensors: Sequence[str] = ()) -> int:
         config: the settings.
         epoch_tensors: names in the state dict that each epoch's file holds; () = all of it.
     """
+    weights = weight_bytes(config)
+    copies = 4 if config.average else 3  # weights, their average, Adam's two moments
+    state = copies * weights + HEADER + RECORD * config.epochs
+    return 2 * state + (config.epochs + 1) * (weight_bytes(config, epoch_tensors) + HEADER)
+
+
+def checkpoint_bytes(
+    config: TrainConfig, *, stored: bool = True, epoch_tensors: Sequence[str] | None = None
+) -> int:
+    """Bytes on the disk that a checkpoint takes at the most, with the copy that exists while a file
+    is replaced.
+
+    Args:
+        config: the settings.
+        stored: whether the weights are.
+        epoch_tensors: names in the state dict that each epoch's file holds; () = all of it, None:
+            no epoch is kept.
+    """
+    card = CARD + 2 * RECORD * config.epochs  # a number a line
+    weights = weight_bytes(config) + HEADER if stored else 0
+    if epoch_tensors is None:
+        return card + weights + max(card, weights)
+    epoch = weight_bytes(config, epoch_tensors) + HEADER
+    return card + weights + (config.epochs + 1) * epoch + max(card, weights, epoch)
+
+
+def weight_bytes(config: TrainConfig, names: Sequence[str] = ()) -> int:
+    """Bytes of a network's tensors, or of those of these names in its state dict."""
     model = build_model(asdict(config))
     sizes: dict[str, int] = {name: value.nbytes for name, value in model.state_dict().items()}
-    epoch = sum(sizes[name] for name in epoch_tensors or sizes)
-    copies = 4 if config.average else 3  # weights, their average, Adam's two moments
-    return 2 * copies * sum(sizes.values()) + (config.epochs + 1) * epoch
+    return sum(sizes[name] for name in names or sizes)

@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import cast
 
 import torch
 from jaxtyping import Float, Shaped, UInt8
@@ -16,7 +15,7 @@ from torch.nn.parallel import DistributedDataParallel
 from core.layers.winograd import use_winograd
 from core.models import build_model, to_input
 from core.training import parallel
-from core.training.computing import Computing
+from core.training.computing import Computing, compiled
 from core.training.config import AUTOCAST, EpochRecord, TrainConfig
 
 
@@ -81,7 +80,7 @@ def new_state(config: TrainConfig, computing: Computing) -> TrainingState:
         network.to(memory_format=memory_format(config))
         if computing.winograd:
             use_winograd(network)
-    local = cast(nn.Module, torch.compile(model)) if computing.compile else model
+    local = compiled(model, computing.device) if computing.compile else model
     return TrainingState(
         config=config,
         device=computing.device,

@@ -136,7 +136,7 @@ TESTED = [one for one in PARAMETERS if one.chapter in CHAPTERS and one.key not i
 def no_data(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(DATA_VARIABLE, str(tmp_path_factory.mktemp("none") / "data"))
-        patch.setattr("app.ui.bound.secrets.token_hex", lambda _: "")  # all sessions the same
+        patch.setattr("app.ui.memory.secrets.token_hex", lambda _: "")  # all sessions the same
         yield
 
 
@@ -237,28 +237,6 @@ def test_any_settings_together_stand_in_the_link(chapter: str, data: some.DataOb
         if one.name in used if one.key in COMPONENTS else one.key in app.session_state:
             put(app, one, CASES[one.key][1])
     same(app, chapter)
-
-
-BAD = {
-    "empty": "",
-    "twice": ["1", "2"],
-    "not a number": "nan",
-    "infinite": "inf",
-    "too long": "9" * 10_000,
-    "another alphabet": "٣",
-    "not offered": "-777777",
-}
-
-
-@pytest.mark.parametrize("chapter", CHAPTERS)
-@pytest.mark.parametrize("text", BAD.values(), ids=BAD)
-def test_what_is_not_understood_counts_as_not_given(chapter: str, text: Any) -> None:
-    usual = visit(chapter, {})
-    free = ("numbers", "weights")  # any text may be typed; what is no numbers is said
-    link = {one.name: text for one in TESTED if one.chapter == chapter and one.name not in free}
-    app = visit(chapter, link)
-    assert seen(app) == seen(usual)
-    assert dict(app.query_params) == {}
 
 
 OLD = {

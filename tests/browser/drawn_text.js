@@ -55,7 +55,8 @@
       const shown = one.textContent.trim() && getComputedStyle(one).opacity !== "0";
       if (!shown || (Math.abs(a) > 1e-3 && Math.abs(b) > 1e-3)) return [];
       const { left, top, right, bottom } = one.getBoundingClientRect();
-      const [inX, inY] = Math.abs(b) > 1e-3 ? [0.22 * (right - left), 0] : [0, 0.22 * (bottom - top)];
+      const [inX, inY] =
+        Math.abs(b) > 1e-3 ? [0.22 * (right - left), 0] : [0, 0.22 * (bottom - top)];
       const box = [left + inX - edge.left, top + inY - edge.top,
         right - inX - edge.left, bottom - inY - edge.top];
       return [{ text: one.textContent, box }];

@@ -740,6 +740,40 @@ def test_a_digit_drawn_with_the_mouse_is_attacked(page, server):
     page.get_by_text("Draw a digit in the panel on the left.").wait_for()
 
 
+WHITE = """canvas => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.filter((value, index) => index % 4 === 0 && value > 0).length;
+}"""
+
+
+def test_only_the_main_button_draws_and_a_cancelled_stroke_is_told(page, server):
+    visit(page, server, "/attack?input=Draw+one")
+    pad = page.locator("canvas").first
+    box = pad.bounding_box()
+
+    def move(x: float, y: float) -> None:
+        page.mouse.move(box["x"] + box["width"] * x, box["y"] + box["height"] * y, steps=6)
+
+    for button in ("right", "middle"):
+        move(0.3, 0.3)
+        page.mouse.down(button=button)
+        move(0.6, 0.6)
+        page.mouse.up(button=button)
+    assert pad.evaluate(WHITE) == 0
+    move(0.5, 0.2)
+    page.mouse.down()
+    move(0.5, 0.8)
+    drawn = pad.evaluate(WHITE)
+    assert drawn > 1000
+    cancel = 'new PointerEvent("pointercancel", { pointerId: 1, bubbles: true })'
+    pad.evaluate(f"canvas => canvas.dispatchEvent({cancel})")
+    move(0.1, 0.1)
+    page.mouse.up()
+    move(0.9, 0.1)
+    assert pad.evaluate(WHITE) == drawn
+    page.get_by_text("drawn digit; model A").wait_for()
+
+
 def test_kernel_text_that_is_no_number_keeps_the_page(page, server):
     visit(page, server, "/convolution?kernel=Own+numbers")
     area = page.get_by_label("Weights, a row a line")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from app.chapters.attack.controls import title_of
 from app.ui import address
 from core.homework import NETWORKS
 
@@ -270,7 +271,7 @@ def says(name: str, told: list[str], text: str) -> bool:
         return text.replace(", predicted ", "-") == value
     if name == "groups":
         return text.split(",")[0] == value
-    return same(text, titles.get(value, value)) or text.replace(",", "") == value
+    return same(text, titles.get(value, title_of(value))) or text.replace(",", "") == value
 
 
 def number(text: str) -> str:
@@ -336,7 +337,7 @@ WORDS = {
     "attack.source": only("Draw one", "drawn digit"),
     "attack.network": lambda text: rf"[Mm]odel {text}\b",
     "attack.attack": re.escape,
-    "attack.target": lambda text: f" to {text},",
+    "attack.target": lambda text: f", target {text},",
     "attack.gradients": lambda text: rf"at most {text} gradient",
     "attack.epsilon": lambda text: f"epsilon {number(text)} of 255",
     "attack.step": lambda text: f"After step {number(text)}",

@@ -59,4 +59,6 @@ def test_attack_curves_measures_every_attack_and_goes_on(
 
 def test_attack_curves_of_nothing_is_one_sentence(capsys: pytest.CaptureFixture) -> None:
     assert main(["attack-curves", "--images", "0"]) == 2
-    assert_one_sentence(capsys.readouterr().err, "Expected --images of at least 1, got 0")
+    assert_one_sentence(
+        capsys.readouterr().err, "'--images': expected a number from 1 to 10000, got 0."
+    )

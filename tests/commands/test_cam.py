@@ -92,16 +92,42 @@ def test_a_second_cam_measures_nothing_again_and_gives_the_same(
 
 
 @pytest.mark.parametrize(
-    "wrong", [("--draws", "0"), ("--alpha", "1.5"), ("--alpha", "nan"), ("--pictures", "-3")]
+    ("option", "value", "end"),
+    [
+        ("--draws", "0", "expected a number from 1 to 100, got 0."),
+        ("--draws", "99999999", "expected a number from 1 to 100, got 99999999."),
+        ("--alpha", "1.5", "expected a number from 0 to 1, got 1.5."),
+        ("--alpha", "nan", "expected a number from 0 to 1, got nan."),
+        ("--pictures", "0", "expected a number from 1 to 10000, got 0."),
+        ("--pictures", "-3", "expected a number from 1 to 10000, got -3."),
+        ("--seed", "9" * 20, f"expected a number from 0 to 2147483647, got {'9' * 20}."),
+        ("--seed", "-1", "expected a number from 0 to 2147483647, got -1."),
+    ],
 )
 def test_cam_with_a_wrong_setting_is_one_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture, wrong: tuple[str, str]
+    tmp_path: Path, capsys: pytest.CaptureFixture, option: str, value: str, end: str
 ) -> None:
-    assert cam(tmp_path, *wrong) == 2
-    assert_one_sentence(
-        capsys.readouterr().err,
-        "Expected --draws and --pictures of at least 1 and --alpha from 0 to 1",
-    )
+    assert cam(tmp_path, option, value) == 2
+    assert_one_sentence(capsys.readouterr().err, f"Invalid value for '{option}': {end}")
+
+
+def test_what_cam_leaves_lies_below_the_folder_that_was_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    for kind in ("json", "safetensors"):
+        shutil.copy(checkpoints.CHECKPOINTS / f"cifar10_resnet.{kind}", out)
+    folders = ["--out", str(out), "--data-dir", str(tmp_path / "none")]
+    assert main(["cam", "--no-download", "--pictures", "1", "--draws", "1", *folders]) == 0
+    assert sorted(file.name for file in (out / "report").iterdir()) == [
+        "cam_interpolations.png",
+        "cam_rows.png",
+    ]
+    assert [folder.name for folder in (out / "runs").iterdir()]
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert str(out / "report") in last
+    assert str(out / "runs") in last
 
 
 def test_cam_without_the_network_is_one_sentence(

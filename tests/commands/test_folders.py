@@ -5,13 +5,19 @@ import os
 import shutil
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from commands import folders, trainer
+from core.failures import UNITS, NoRoomError, no_room, sizes
+from core.training.computing import Computing
 from core.training.config import TrainingError
-from core.training.resume import STATE_FILE, state_bytes
+from core.training.resume import STATE_FILE, checkpoint_bytes, read_state, state_bytes
+from core.training.state import new_state
 from tests.commands.helpers import (
     Run,
     assert_one_sentence,
@@ -19,6 +25,7 @@ from tests.commands.helpers import (
     epochs_trained,
     state_folder,
 )
+from train_all import main
 
 
 @pytest.mark.parametrize("option", ["--out", "--runs-dir"])
@@ -29,7 +36,9 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(
     (tmp_path / "file").write_text("no folder")
     assert run(option, str(tmp_path / "file" / below)) == 2
     assert_one_sentence(
-        capsys.readouterr().err, "The folder", str(tmp_path / "file"), "cannot be written"
+        capsys.readouterr().err,
+        f"'{option}': The folder {tmp_path / 'file' / below} cannot be used",
+        f"{tmp_path / 'file'} is no folder",
     )
 
 
@@ -47,14 +56,136 @@ def test_a_folder_that_refuses_files_is_found_before_the_training(
 
 
 def test_a_full_disk_is_one_sentence(
-    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     assert run() == 2
-    assert_one_sentence(capsys.readouterr().err, "No space left on device")
+    folder = state_folder(tmp_path)
+    assert_one_sentence(
+        capsys.readouterr().err,
+        f"The disk of {folder} is full (No space left on device): make room",
+        "; the same command then goes on.",
+    )
+
+
+@pytest.mark.parametrize("below", ["out", "runs"])
+def test_a_disk_that_fills_up_names_the_folder_and_what_is_missing(
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+    below: str,
+) -> None:
+    """One of the two folders has its own disk, which another program fills; then room is made."""
+    real, usage = Path.open, shutil.disk_usage("/")
+
+    def full(path: Path, mode: str = "r", *others: object, **named: object) -> object:
+        if mode == "wb" and path.is_relative_to(tmp_path / below) and "epoch" not in path.name:
+            raise OSError(28, "No space left on device")
+        return real(path, mode, *others, **named)
+
+    monkeypatch.setattr(Path, "open", full)
+    monkeypatch.setattr("core.failures.shutil.disk_usage", lambda path: usage._replace(free=1_900))
+    monkeypatch.setattr(folders, "check_room", lambda *rooms: None)
+    monkeypatch.setattr(trainer, "check_room", lambda *rooms: None)
+    assert run() == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    folder = tmp_path / "out" if below == "out" else state_folder(tmp_path)
+    assert said.startswith(f"train_all.py: The disk of {folder} has 1.9 kB free, but ")
+    assert said.endswith("or choose a folder on another disk; the same command then goes on.")
+    monkeypatch.setattr(Path, "open", real)
+    assert run() == 0
+
+
+@pytest.mark.parametrize(
+    ("free", "needed", "told"),
+    [
+        (1_900_000, 2_100_000, ["1.9 MB", "2.1 MB", "0.2 MB"]),
+        (1_999_999, 2_000_000, ["1.9 MB", "2.0 MB", "0.1 MB"]),
+        (0, 5, ["0 bytes", "5 bytes", "5 bytes"]),
+        (999, 1_001, ["0.9 kB", "1.1 kB", "0.1 kB"]),
+        (0, 3_000_000_000, ["0.0 GB", "3.0 GB", "3.0 GB"]),
+        (300_000, 158_000_000, ["0.3 MB", "158.0 MB", "157.7 MB"]),
+    ],
+)
+def test_the_sizes_that_are_told_differ_and_are_true(
+    free: int, needed: int, told: list[str]
+) -> None:
+    said = str(no_room("/x", free, needed))
+    has, must, missing = told
+    assert said.startswith(f"The disk of /x has {has} free, but {must} are needed: make room for")
+    assert f"make room for {missing} more," in said
+
+
+@given(free=st.integers(0, 10**13), missing=st.integers(1, 10**13))
+def test_told_sizes_are_right_to_their_last_figure(free: int, missing: int) -> None:
+    powers = {unit: 1000**power for power, unit in enumerate(UNITS)}
+    counts = (free, free + missing, missing)
+    texts = sizes(*counts)
+    assert len(set(texts)) == len(set(counts))
+    for text, count in zip(texts, counts):
+        number, unit = text.split()
+        decimals = len(number.partition(".")[2])
+        told = Fraction(number.replace(",", "")) * powers[unit]
+        assert abs(told - count) < Fraction(powers[unit], 10**decimals)
+        assert told <= count if count == free and text == texts[0] else told >= count
+
+
+def test_folders_on_one_disk_share_its_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "old").write_bytes(bytes(500))
+    usage = shutil.disk_usage("/")
+    out = folders.Room("out", tmp_path / "out", 1_000, ("old",))
+    runs = folders.Room("runs_dir", tmp_path / "runs" / "none", 2_000)
+    monkeypatch.setattr(folders.shutil, "disk_usage", lambda path: usage._replace(free=2_500))
+    folders.check_room(out, runs)
+    monkeypatch.setattr(folders.shutil, "disk_usage", lambda path: usage._replace(free=2_499))
+    with pytest.raises(NoRoomError, match=r"has 2\.4 kB free, but 2\.5 kB are needed") as got:
+        folders.check_room(out, runs)
+    assert got.value.settings == ("out", "runs_dir")
+
+
+def test_a_data_set_that_is_to_be_fetched_needs_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    usage = shutil.disk_usage("/")._replace(free=100_000_000)
+    monkeypatch.setattr(folders.shutil, "disk_usage", lambda path: usage)
+    assert main(["data", "cifar10", "--data-dir", str(tmp_path / "data")]) == 2
+    assert_one_sentence(
+        capsys.readouterr().err,
+        f"The disk of {tmp_path / 'data'} has 100.0 MB free",
+        "(--data-dir)",
+    )
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_checkpoint_takes_no_more_than_was_asked_for(run: Run, tmp_path: Path) -> None:
+    assert run() == 0
+    files = [file.stat().st_size for file in (tmp_path / "out").rglob("*.*") if file.is_file()]
+    taken = sum(files) + max(files)  # while it is replaced there are two
+    assert taken < checkpoint_bytes(configuration(), epoch_tensors=()) < 1.5 * taken
+
+
+def test_a_state_that_was_read_holds_no_room(run: Run, tmp_path: Path) -> None:
+    """The tensors of a resumed run are copies: none lies in the file that is then replaced."""
+    assert run() == 0
+    config = configuration()
+    state = new_state(config, Computing())
+    assert read_state(state, state_folder(tmp_path)) == 2
+    maps = Path("/proc/self/maps")
+    if maps.exists():
+        assert STATE_FILE not in maps.read_text()
+
+
+def test_no_folder_is_made_where_the_data_are_missing(run: Run, tmp_path: Path) -> None:
+    assert run("--data-dir", str(tmp_path / "none")) == 2
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_disk_without_room_is_found_before_the_training(
@@ -64,7 +195,8 @@ def test_a_disk_without_room_is_found_before_the_training(
     monkeypatch.setattr(folders.shutil, "disk_usage", lambda path: usage)
     assert run() == 2
     captured = capsys.readouterr()
-    assert_one_sentence(captured.err, "has 1 MB free, but this training needs", "--runs-dir")
+    assert_one_sentence(captured.err, "has 1.0 MB free, but ", " are needed: make room for ")
+    assert_one_sentence(captured.err, "(--runs-dir, --out); the same command then goes on.")
     assert epochs_trained(captured.out) == []
 
 

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -75,6 +76,7 @@ def test_a_sentence_about_a_name_with_a_line_break_is_one_line(
 
 CHECK = """
 import sys
+from pathlib import Path
 
 from train_all import main
 
@@ -90,3 +92,16 @@ def test_a_training_starts_without_what_only_other_commands_need() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout  # no colours in a pipe
+
+
+@pytest.mark.parametrize(("option", "is_told"), [([], True), (["--json"], False)])
+def test_a_program_is_told_no_option(
+    option: list[str], is_told: bool, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    """The app shows these sentences to people who type no command."""
+    folders = ["--data-dir", str(tmp_path / "none"), "--out", str(tmp_path / "out")]
+    assert main(["mnist", "--no-download", *folders, *option]) == 2
+    said = capsys.readouterr().err
+    assert_one_sentence(said, "MNIST is not in")
+    assert ("(--no-download, --data-dir)" in said) == is_told
+    assert ("--" in said) == is_told

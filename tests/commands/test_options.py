@@ -7,7 +7,7 @@ import pytest
 
 from commands.main import COMMANDS, main
 from commands.options import spelled_out
-from commands.settings import OPTIONS, meanings, recipe_value, sentence
+from commands.settings import OPTIONS, meanings, offered, recipe_value, sentence
 from commands.training import NETWORKS
 from tests.commands.helpers import assert_one_sentence, click_command
 
@@ -83,7 +83,8 @@ def test_a_setting_is_explained_in_the_words_of_its_docstring(
 ) -> None:
     said = helped(command, capsys)[OPTIONS[name]]
     value = recipe_value(NETWORKS[command], name)
-    assert said.endswith(f"{sentence(meanings()[name])} [default: {value}]")
+    taken = options_of(command)[OPTIONS[name]].type
+    assert said.endswith(f"{sentence(offered(meanings()[name], taken))} [default: {value}]")
 
 
 def test_a_value_that_differs_between_recipes_names_its_network() -> None:

@@ -74,9 +74,9 @@ def test_without_options_the_recipe_decides(monkeypatch: pytest.MonkeyPatch, com
         (("--held-out", "-1"), "Expected held_out from 0"),
         (("--set", "average=2"), "Expected average from 0.0 to 1.0, got 2.0"),
         (("--set", "average=much"), "Expected average to be a number, got 'much'"),
-        (("--set", "betas=3"), "Expected betas to be two numbers from 0 to below 1, got 3"),
-        (("--set", "precise_bn=1"), "Expected precise_bn to be True or False, got 1"),
-        (("--set", "channels_last=1"), "Expected channels_last to be True or False, got 1"),
+        (("--set", "betas=3"), "Expected betas to be two numbers from 0 to below 1, got '3'"),
+        (("--set", "precise_bn=1"), "Expected precise_bn to be True or False, got '1'"),
+        (("--set", "channels_last=1"), "Expected channels_last to be True or False, got '1'"),
         (
             ("--set", "schedule=two_cycle"),
             "Expected schedule to be one of constant, one_cycle, got 'two_cycle'",

@@ -29,6 +29,7 @@ from core.attacks import (
     targeted,
     untargeted,
 )
+from core.evaluation import UncomputableError
 from core.robustness import breaking_epsilons
 
 METHODS = {
@@ -544,3 +545,15 @@ def test_a_gradient_of_zero_moves_nothing() -> None:
 def test_a_cosine_shrinks_the_steps(done: int, share: float) -> None:
     assert IMPROVED.size(done, 10) == pytest.approx(share)
     assert PGD.size(done, 10) == 0.25
+
+
+def test_a_gradient_that_is_not_finite_is_refused() -> None:
+    """The slope of the square root at 0 is infinite, though every logit is finite."""
+
+    class Root(nn.Module):
+        def forward(self, images: Tensor) -> Tensor:
+            first = images[:, 0, 0, 0].sqrt()
+            return torch.stack([first + 1, first * 0], dim=1)
+
+    with pytest.raises(UncomputableError, match="The gradient of the score is not finite"):
+        attack(Root(), torch.zeros(1, 1, 2, 2), 0, 0.5, method=FGSM, max_gradients=1)

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core import attacks, robustness
+from core import attacks, masking, robustness
 from core.attack_methods import cross_entropy, margin, soft_margin
 from core.cam import class_activation_maps, grad_cam, strongest_channels
 from core.evaluation import confusion_matrix, evaluate, success_rates
@@ -95,7 +95,7 @@ FUNCTIONS: dict[str, Callable[[object], object]] = {
         MODEL, IMAGES, labels, max_gradients=1, steps=4
     ),
     "masking_checks": lambda labels: next(
-        robustness.masking_checks(MODEL, IMAGES, labels, (0.0, 1.0))
+        masking.masking_checks(MODEL, IMAGES, labels, (0.0, 1.0))
     ),
     "stored": lambda labels: as_stored(MODEL, IMAGES, (IMAGES * 255).byte(), 1.0).success(
         labels, targeted=False

@@ -11,10 +11,11 @@ from torch import Tensor, nn
 
 from core import attacks, checkpoints
 from core.data.samples import load_samples
-from core.evaluation import SuccessRate, success_rates, wilson_interval
+from core.evaluation import SuccessRate, UncomputableError, success_rates, wilson_interval
 from core.homework import EPSILONS, EVALUATED, FIRST, NOISE, PLAIN, SECOND, THIRD
+from core.masking import masking_checks
 from core.models import Saturated, bounds_of, to_input
-from core.robustness import breaking_epsilons, masking_checks, transfer_rate
+from core.robustness import breaking_epsilons, transfer_rate
 from core.robustness import rate as rate_of
 
 SAMPLES = load_samples("mnist")
@@ -208,3 +209,11 @@ def test_masking_checks_leave_the_model_alone() -> None:
     assert model.training
     assert all(parameter.grad is None for parameter in model.parameters())
     assert math.isfinite(float(model.eval()(IMAGES).detach().sum()))
+
+
+def test_nothing_is_said_about_no_picture() -> None:
+    """A network that is always wrong leaves none to attack."""
+    with pytest.raises(UncomputableError, match="no picture that the network classifies right"):
+        next(masking_checks(A, IMAGES[:0], LABELS[:0], BOUNDS))
+    with pytest.raises(UncomputableError, match="no picture that the network classifies right"):
+        transfer_rate(EVALUATED[FIRST], A, B, IMAGES[:0], LABELS[:0], 8.0, BOUNDS)

@@ -11,6 +11,7 @@ from app.chapters.attack.controls import AttackSetting, title_of
 from app.ui import colours, networks
 from app.ui.gallery import ChosenImage
 from core import attacks
+from core.attack_record import finite
 from core.attacks import AttackResult
 from core.cam import blend, class_activation_maps, upsample
 from core.models import to_input
@@ -73,19 +74,21 @@ class Case:
         """A picture (1, C, H, W) of the attack in the grey values that the screen gets, and what
         the network says of these.
         """
-        return as_stored(
+        drawn = as_stored(
             self.network.model,
             adversarial,
             self.picture.image[None],
             epsilon * self.network.epsilon_unit,
             bounds=self.network.bounds,
         )
+        finite(drawn.logits)
+        return drawn
 
     def logits(self) -> Tensor:
         """(1, classes) of the network for the picture itself."""
         with torch.no_grad():
             logits: Tensor = self.network.model(self.image)
-        return logits
+        return finite(logits)
 
     def seen(self, logits: Tensor, decimals: int = 1) -> str:
         """The class that logits (1, classes) stand for, with its probability."""

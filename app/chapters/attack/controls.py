@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from app.ui import bound, client, networks, widgets
+from app.ui import blocks, bound, client, literal, networks, widgets
 from app.ui.address import Name
 from app.ui.examples import examples_of
 from app.ui.gallery import ChosenImage, draw_digit, pick_test_picture
@@ -101,9 +101,9 @@ def pick_network(model: str) -> networks.AttackedNetwork | None:
     try:
         network, description = networks.own_network(*weights)
     except ForeignError as error:
-        st.warning(str(error), icon=":material/broken_image:")
+        blocks.mend_box(error, ":material/broken_image:")
         return None
-    st.caption(description)
+    st.caption(literal.markdown(description))
     return network
 
 

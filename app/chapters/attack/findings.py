@@ -17,7 +17,7 @@ from app.ui import blocks, images, networks
 from app.ui.cache import cached
 from app.ui.networks import AttackedNetwork, attacked_network
 from app.ui.results import result
-from core import homework, robustness
+from core import homework, masking
 from core.models import to_input
 
 MEASURED = "mnist_attacks"
@@ -41,6 +41,7 @@ SIGNS = {
 TITLES = homework.TITLES | {TRANSFER: "Transfer"}
 
 
+@blocks.or_error()
 def view() -> None:
     """The homework's questions, each with the curve that answers it."""
     measured = result(MEASURED)
@@ -120,6 +121,7 @@ def improvement(measured: Mapping[str, Any]) -> str:
     return f"with the same {budget} gradients {'; '.join(parts)}."
 
 
+@blocks.or_error()
 def hiding(model: str, network: AttackedNetwork) -> None:
     """Signs of a robust network, or of one that hides its gradient."""
     for check in bundled_masking_checks(model, network):
@@ -131,7 +133,7 @@ def hiding(model: str, network: AttackedNetwork) -> None:
     )
 
 
-def bundled_masking_checks(model: str, network: AttackedNetwork) -> list[robustness.MaskingCheck]:
+def bundled_masking_checks(model: str, network: AttackedNetwork) -> list[masking.MaskingCheck]:
     """The signs of whether a network is robust or hides its gradient, on the bundled pictures that
     it gets right.
 
@@ -147,18 +149,18 @@ def _check_files(model: str) -> list[Path]:
 
 
 @cached(_check_files, most=20, spinner="Attacking in seven ways …")
-def _cached_checks(model: str) -> list[robustness.MaskingCheck]:
+def _cached_checks(model: str) -> list[masking.MaskingCheck]:
     return _compute_checks(model, attacked_network(model))
 
 
-def _compute_checks(model: str, network: AttackedNetwork) -> list[robustness.MaskingCheck]:
+def _compute_checks(model: str, network: AttackedNetwork) -> list[masking.MaskingCheck]:
     bundled = images.samples(network.dataset)
     inputs, labels = to_input(network.model, bundled.images), bundled.labels
     with torch.no_grad():
         right = network.model(inputs).argmax(1) == labels
     other = None if model == "ResNet" else attacked_network("B" if model == "A" else "A").model
     return list(
-        robustness.masking_checks(
+        masking.masking_checks(
             network.model, inputs[right], labels[right], network.bounds, other=other
         )
     )

@@ -32,7 +32,8 @@ def view(case: Case) -> None:
             st.markdown(verdict + case.beside(before, after, epsilon))
             if case.model == "ResNet":
                 blocks.pictures_in_rows(*case.maps(drawn), columns=3, key="maps")
-            curve(case, epsilon)
+            with blocks.or_error():
+                curve(case, epsilon)
         with right:
             bars(case, logits)
         st.markdown(case.controls(drawn, epsilon))

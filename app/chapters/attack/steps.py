@@ -13,6 +13,7 @@ EPSILONS = (0, 2, 4, 8, 16, 32, 64)  # in units of 1/255
 
 
 @bound.fragment
+@blocks.or_error()
 def view(case: Case) -> None:
     """The picture and the score after each step."""
     epsilon = controls.remembered_epsilon()
@@ -32,6 +33,7 @@ def view(case: Case) -> None:
     st.caption(f"{case.caption(f'{epsilon}')}; gradients spent: {spent}; {hint}")
 
 
+@blocks.or_error()
 def strip(case: Case) -> None:
     """Adversarial pictures at growing epsilon, enlarged and in true size, the original first."""
     drawn = [case.drawn(case.run(epsilon).adversarial, epsilon) for epsilon in EPSILONS]

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.ui import widgets
+from app.ui import blocks, widgets
 from app.ui.address import CAM_VIEWS, Name
 from app.ui.colours import COLOUR_MAPS
 from app.ui.examples import Examples
 from app.ui.gallery import ChosenImage, pick_test_picture
 from app.ui.uploads import upload
 from core.cam import METHODS, Method
+from core.data import photos
 from core.data.photos import LARGEST_BYTES, LARGEST_PIXELS, Fit, PictureError, read_picture
 
 OWN = "Own photo"
@@ -65,14 +66,15 @@ def pick_picture(examples: Examples, classes: Sequence[str], size: int) -> Chose
 def _own_photo(size: int) -> ChosenImage | None:
     kept = upload(
         "Photo",
-        ["jpg", "jpeg", "png", "webp"],
+        list(photos.ENDINGS),
         key=PHOTO,
         megabytes=LARGEST_BYTES // 1_000_000,
     )
     fit = widgets.choice(Name.FIT, "Shape", tuple(FITS), wrap=True)
     st.caption(
-        f"JPEG, PNG or WebP, up to {LARGEST_BYTES // 1_000_000} MB and "
-        f"{LARGEST_PIXELS // 1_000_000} million pixels. It stays in memory for this visit and is "
+        f"{photos.READABLE}, up to {LARGEST_BYTES // 1_000_000} MB and "
+        f"{LARGEST_PIXELS // 1_000_000} million pixels (WebP and AVIF "
+        f"{photos.LARGEST_OF['WEBP'] // 1_000_000}). It stays in memory for this visit and is "
         "stored nowhere."
     )
     if kept is None:
@@ -80,7 +82,7 @@ def _own_photo(size: int) -> ChosenImage | None:
     try:
         return ChosenImage(read_picture(kept[0], size, fit=FITS[fit]), "own photo")
     except PictureError as error:
-        st.warning(str(error), icon=":material/broken_image:")
+        blocks.mend_box(error, ":material/broken_image:")
         return None
 
 

@@ -14,6 +14,7 @@ from app.ui.examples import examples
 from app.ui.gallery import ChosenImage
 from core import cam
 from core.data.facts import to_unit
+from core.evaluation import UncomputableError
 
 _FUNCTIONS = (
     maps.overlay,
@@ -29,6 +30,10 @@ CODE = (cam.class_activation_maps, cam.strongest_channels, cam.upsample, cam.ble
 def look(view: str, picture: ChosenImage, classes: list[str]) -> Case:
     """What the network sees in the picture, and how the view shows its map."""
     result = cam.class_activation_maps(networks.model(NETWORK), to_unit(picture.image[None]))
+    if not bool(result.maps.isfinite().all()):
+        raise UncomputableError(
+            "The network gives numbers that are not finite (NaN or infinite): it has no map."
+        )
     predicted = int(result.logits[0].argmax())
     with st.sidebar:
         setting = controls.pick_setting(view, classes, predicted)
@@ -40,7 +45,7 @@ def look(view: str, picture: ChosenImage, classes: list[str]) -> Case:
 def ask() -> None:
     """What the view waits for."""
     st.info(
-        "Choose a JPEG, PNG or WebP photo in the panel on the left.",
+        "Choose a photo in the panel on the left.",
         icon=":material/arrow_back:",
     )
 

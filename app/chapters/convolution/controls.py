@@ -53,11 +53,9 @@ def choose(kind: str) -> ExplainedLayer | None:
         kind: of ``pick_layer``.
 
     Returns:
-        None when something typed does not fit; the sidebar says what.
+        None where no padding lets the kernel fit; the sidebar says so.
     """
     image = pick_image()
-    if image is None:
-        return None
     return _pooling(pick_channel(image)) if kind == POOLING else _convolution(image)
 
 
@@ -79,8 +77,6 @@ def _pooling(image: SourceImage) -> ExplainedLayer | None:
 def _convolution(image: SourceImage) -> ExplainedLayer | None:
     channels = len(image.values)
     chosen = filters.pick_filters(channels)
-    if chosen is None:
-        return None
     kernel = (chosen.weight.shape[2], chosen.weight.shape[3])
     how = setting.pick_setting(image.size, kernel, channels=channels)
     if how is None:

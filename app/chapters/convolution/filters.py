@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
 import torch
 from torch import Tensor
 
+from app.chapters.convolution import typed
 from app.chapters.convolution.image import COLOURS, OWN
 from app.chapters.convolution.numbers import matrix_text, parse_matrices
 from app.ui import blocks, bound, networks, widgets
@@ -51,16 +53,13 @@ class Filters:
         return f"{name}, bias {number(bias)}" if bias else name
 
 
-def pick_filters(channels: int) -> Filters | None:
+def pick_filters(channels: int) -> Filters:
     """One to four filters of one size: presets, learned ones, or numbers of one's own.
 
     "Own numbers" starts with those of the kernel shown before, so any kernel can be edited.
 
     Args:
         channels: of the picture.
-
-    Returns:
-        None (and a sentence) if the numbers do not parse.
     """
     learned = _learned(channels)
     options = [*kernels.NAMES, *learned, OWN]
@@ -160,16 +159,17 @@ def _pick_learned(name: str, layer: tuple[str, Tensor, Tensor]) -> Filters:
     return Filters((name,), weight, _pick_bias(float(bias[0]), len(weight)), learned=network)
 
 
-def _own_filter(channels: int) -> Filters | None:
+def _own_filter(channels: int) -> Filters:
     first = matrix_text(tuple(map(tuple, kernels.FIXED[kernels.NAMES[0]])))
     label = "Weights, a row a line" + ("; an empty line between channels" if channels > 1 else "")
-    text = widgets.text_area(Name.WEIGHTS, label, default=first, height=130)
-    st.session_state[LAST_KERNEL] = text
-    try:
-        values = parse_matrices(text, what="kernel", largest=kernels.LARGEST, count=channels)
-    except ValueError as error:
-        st.warning(str(error), icon=":material/edit:")
-        return None
+    values = typed.pick(
+        Name.WEIGHTS,
+        label,
+        default=first,
+        height=130,
+        read=partial(parse_matrices, what="kernel", largest=kernels.LARGEST, count=channels),
+    )
+    st.session_state[LAST_KERNEL] = bound.current(Name.WEIGHTS) or first
     weight = torch.tensor(values)[None]  # (1, C, kh, kw)
     return Filters(("own kernel",), weight, _pick_bias(0.0, len(weight)))
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 import torch
 from torch import Tensor
 
+from app.chapters.convolution import typed
 from app.chapters.convolution.numbers import draw_numbers, matrix_text, parse_matrix
 from app.ui import blocks, bound, images, networks, widgets
 from app.ui.address import Name
@@ -57,12 +59,8 @@ class _Bundled:
     label: str
 
 
-def pick_image() -> SourceImage | None:
-    """A bundled digit or photo, whole or in detail, or own numbers.
-
-    Returns:
-        None (and a sentence) if the numbers do not parse.
-    """
+def pick_image() -> SourceImage:
+    """A bundled digit or photo, whole or in detail, or own numbers."""
     bundled = dict(_bundled())
 
     def title(option: str) -> str:
@@ -125,10 +123,15 @@ def _part_of(bundled: _Bundled, *, whole: bool) -> SourceImage:
     return SourceImage(f"{name}, {part}", values[:, first:last, first:last], code)
 
 
-def _own_numbers() -> SourceImage | None:
+def _own_numbers() -> SourceImage:
     seed = bound.value(Name.SEED, 0, fit=widgets.between(0, MOST_SEEDS))
-    drawn = matrix_text(draw_numbers(seed))
-    text = widgets.text_area(Name.NUMBERS, "Numbers, a row a line", default=drawn, height=150)
+    values = typed.pick(
+        Name.NUMBERS,
+        "Numbers, a row a line",
+        default=matrix_text(draw_numbers(seed)),
+        height=150,
+        read=partial(parse_matrix, what="picture", largest=LARGEST_IMAGE),
+    )
     st.button(
         "Draw new numbers",
         icon=":material/casino:",
@@ -137,11 +140,6 @@ def _own_numbers() -> SourceImage | None:
         width="stretch",
         key="draw",
     )
-    try:
-        values = parse_matrix(text, what="picture", largest=LARGEST_IMAGE)
-    except ValueError as error:
-        st.warning(str(error), icon=":material/edit:")
-        return None
     code = f"torch.tensor({[[[*map(list, values)]]]})"
     return SourceImage("own numbers", torch.tensor([values]), code, is_pixels=False)
 

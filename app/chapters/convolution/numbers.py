@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+import re
 
 import numpy as np
+
+from app.ui.literal import quoted
 
 Matrix = tuple[tuple[float, ...], ...]
 
 LARGEST_NUMBER = 10_000.0
+LONGEST_TEXT = 20_000  # characters: 28 x 28 numbers of 24 characters
+LONGEST_NUMBER = 400  # characters of one number
+_DIGITS = r"\d+(?:_\d+)*"
+_DECIMAL = re.compile(
+    rf"[+-]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE
+)
+_RATIO = re.compile(rf"([+-]?{_DIGITS})/({_DIGITS})", re.ASCII)
 
 
 def parse_matrix(text: str, *, what: str, largest: int) -> Matrix:
     """Read rows of numbers as a person types them: a row a line (or split by ";"), numbers split by
     spaces or commas.
 
-    Fractions such as 1/9 are numbers too.
+    Fractions such as 1/9 are numbers too. Any text is read or refused within milliseconds: its
+    length, the number of rows and columns and the digits of a number are looked at before a number
+    is computed.
 
     Args:
         text: what was typed.
@@ -23,51 +34,80 @@ def parse_matrix(text: str, *, what: str, largest: int) -> Matrix:
         largest: most rows and columns.
 
     Returns:
-        The rows.
+        The rows; each number is the float that is nearest to what was typed.
 
     Raises:
         ValueError: one sentence that says what was expected, what came and where.
     """
-    lines = [
-        line.replace(",", " ").split()
-        for line in text.replace(";", "\n").splitlines()
-        if line.strip(" ,")
-    ]
-    if not lines:
+    rows = _rows(text, what, largest)
+    return tuple(
+        tuple(_number(entry, what, index) for entry in row) for index, row in enumerate(rows, 1)
+    )
+
+
+def _rows(text: str, what: str, largest: int) -> list[list[str]]:
+    """The entries of each row, all rows of one length."""
+    _check_length(text, what)
+    lines = text.replace(",", " ").replace(";", "\n").splitlines()
+    rows = [entries for entries in map(str.split, lines) if entries]
+    if not rows:
         raise ValueError(f"The {what} is empty: type rows of numbers, for example 1 0 -1.")
-    rows = [tuple(_number(entry, what, row) for entry in line) for row, line in enumerate(lines, 1)]
+    if max(len(rows), len(rows[0])) > largest:
+        raise ValueError(
+            f"The {what} is {len(rows):,} × {len(rows[0]):,}: at most {largest} × {largest} can be "
+            "shown here."
+        )
     for index, row in enumerate(rows, 1):
         if len(row) != len(rows[0]):
             raise ValueError(
-                f"Row {index} of the {what} has {_count(len(row))} and row 1 has {len(rows[0])}: "
-                "give every row the same length."
+                f"Row {index} of the {what} has {_count(len(row))} and row 1 has "
+                f"{len(rows[0]):,}: give every row the same length."
             )
-    if max(len(rows), len(rows[0])) > largest:
+    return rows
+
+
+def _check_length(text: str, what: str) -> None:
+    if len(text) > LONGEST_TEXT:
         raise ValueError(
-            f"The {what} is {len(rows)} × {len(rows[0])}: at most {largest} × {largest} can be "
-            "shown here."
+            f"The {what} has {len(text):,} characters: at most {LONGEST_TEXT:,} are read."
         )
-    return tuple(rows)
 
 
 def _number(entry: str, what: str, row: int) -> float:
-    try:
-        value = float(Fraction(entry.replace("−", "-")))
-    except (ValueError, ZeroDivisionError, OverflowError):
-        example = "type one like 2, -0.5 or 1/9"
+    """The nearest float. Powers of ten are never multiplied out: 1e999999999 has no end."""
+    where = f"{quoted(entry)} in row {row} of the {what}"
+    if len(entry) > LONGEST_NUMBER:
         raise ValueError(
-            f"“{entry}” in row {row} of the {what} is not a number: {example}."
-        ) from None
-    if abs(value) > LARGEST_NUMBER:
-        raise ValueError(
-            f"“{entry}” in row {row} of the {what} is too large: numbers up to {LARGEST_NUMBER:g} "
-            "fit."
+            f"{where} has {len(entry):,} characters: a number may have {LONGEST_NUMBER}."
         )
+    value = _value(entry.replace("−", "-"))
+    if value is None:
+        other = any(mark.isdigit() and not mark.isascii() for mark in entry)
+        digits = " in the digits 0 to 9" if other else ""
+        raise ValueError(f"{where} is not a number: type one like 2, -0.5 or 1/9{digits}.")
+    if abs(value) > LARGEST_NUMBER:
+        raise ValueError(f"{where} is too large: numbers up to {LARGEST_NUMBER:g} fit.")
     return value
 
 
+def _value(entry: str) -> float | None:
+    """The float nearest to a decimal number or a ratio; infinity beyond all floats; None: neither.
+
+    ``float`` and the division of two whole numbers round once, so both are exact to the last bit.
+    """
+    if _DECIMAL.fullmatch(entry):
+        return float(entry) + 0.0  # of a minus zero: zero
+    ratio = _RATIO.fullmatch(entry)
+    if ratio is None or not int(ratio[2]):
+        return None
+    try:
+        return int(ratio[1]) / int(ratio[2])
+    except OverflowError:
+        return float("inf")
+
+
 def _count(numbers: int) -> str:
-    return f"{numbers} number{'' if numbers == 1 else 's'}"
+    return f"{numbers:,} number{'' if numbers == 1 else 's'}"
 
 
 def matrix_text(values: Matrix) -> str:
@@ -92,6 +132,7 @@ def parse_matrices(text: str, *, what: str, largest: int, count: int) -> tuple[M
     """
     if count == 1:
         return (parse_matrix(text, what=what, largest=largest),)
+    _check_length(text, what)
     blocks = [block for block in _blocks(text) if block.strip(" ,\n")] or [""]
     if len(blocks) not in (1, count):
         raise ValueError(

@@ -9,12 +9,12 @@ from typing import Any
 import streamlit as st
 
 from app.chapters.training import curve_charts
-from app.ui import blocks, bound, jobs, networks, widgets
+from app.ui import blocks, bound, jobs, literal, networks, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.palette import Spec
 from core.checkpoints.cards import duration
-from core.data.download import is_present
+from core.data.checked import is_present
 from core.data.facts import DatasetFacts, data_folder, facts
 
 TICK = 0.5  # seconds between two looks at a job
@@ -71,7 +71,7 @@ def _download(name: str, reason: str, job: jobs.Job | None) -> None:
         blocks.error_box(job.failure)
     st.info(
         f"{reason} Get it with `python train_all.py data {name}`, or here; it goes into the "
-        f"folder {data_folder()}.",
+        f"folder {literal.markdown(data_folder())}.",
         icon=":material/database:",
     )
     dataset = facts(name)

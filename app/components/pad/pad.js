@@ -23,6 +23,7 @@ export default function ({ data, parentElement, setStateValue }) {
     setStateValue("pixels", readPixels(smallPen));
   });
   parentElement.querySelector("button").onclick = () => {
+    pen.beginPath(); // of a stroke that is being drawn nothing stays
     clear(canvas, pen);
     setStateValue("pixels", []);
   };
@@ -53,23 +54,34 @@ function pointOf(canvas, event) {
   return [across * canvas.width, down * canvas.height];
 }
 
+// One stroke is one pointer with its main button: it begins inside, draws while it is held, and
+// ends when it is let go or taken away. What it has drawn is told in either case.
 function listenToStrokes(canvas, pen, ended) {
+  let pointer = null;
   const lineTo = (event) => {
     pen.lineTo(...pointOf(canvas, event));
     pen.stroke();
   };
+  const end = (event) => {
+    if (event.pointerId !== pointer) return;
+    pointer = null;
+    ended();
+  };
   canvas.onpointerdown = (event) => {
-    canvas.setPointerCapture(event.pointerId);
-    canvas.drawing = true;
+    if (pointer !== null || event.button !== 0) return;
+    pointer = event.pointerId;
     pen.beginPath();
     pen.moveTo(...pointOf(canvas, event));
     lineTo(event);
+    canvas.setPointerCapture(pointer);
   };
   canvas.onpointermove = (event) => {
-    if (canvas.drawing) lineTo(event);
+    if (event.pointerId !== pointer) return;
+    if (event.buttons & 1) lineTo(event);
+    else end(event); // let go where the page did not hear of it
   };
-  canvas.onpointerup = () => {
-    canvas.drawing = false;
-    ended();
+  canvas.onpointerup = (event) => {
+    if (event.button === 0) end(event);
   };
+  canvas.onpointercancel = canvas.onlostpointercapture = canvas.onpointerleave = end;
 }

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.ui.grids import unpacked
 from core import checkpoints, homework
+from core.checkpoints.files import json_bytes, sealed
 from core.data.facts import SAMPLES, to_unit
 from core.data.samples import load_samples
 from core.explain import kernels
@@ -432,7 +433,7 @@ def test_a_new_training_shows_without_a_restart(checkpoint_copy):
     open_chapter("home")
     card = json.loads((checkpoint_copy / "mnist_cnn.json").read_text())
     card["result"]["validation_accuracy"] = 0.5
-    (checkpoint_copy / "mnist_cnn.json").write_text(json.dumps(card))
+    (checkpoint_copy / "mnist_cnn.json").write_bytes(json_bytes(sealed(card)))
     app = open_chapter("home")
     assert app.metric[0].value == "50.00%"
     assert ":material/cancel: missed" in texts(app)

@@ -43,7 +43,7 @@ def whole_data_sets(monkeypatch):
         bundled = images.samples(name)
         return LabelledImages(bundled.images.repeat(500, 1, 1, 1), bundled.labels.repeat(500))
 
-    monkeypatch.setattr("app.ui.bound.secrets.token_hex", lambda _: "")  # all sessions the same
+    monkeypatch.setattr("app.ui.memory.secrets.token_hex", lambda _: "")  # all sessions the same
     monkeypatch.setattr(images, "whole_test_set", repeated)
     monkeypatch.setattr("app.chapters.training.live.is_present", lambda name, folder: True)
 

@@ -36,7 +36,11 @@ beforeEach(() => {
   globalThis.document = { createElement: () => small };
 });
 
-const at = (x, y) => ({ clientX: x, clientY: y, pointerId: 1 });
+const at = (x, y, more = {}) => ({
+  clientX: x, clientY: y, pointerId: 1, button: 0, buttons: 1, ...more,
+});
+const hovering = { button: -1, buttons: 0 };
+const lines = () => named("lineTo").length;
 const named = (name) => canvas.calls.filter(([call]) => call === name);
 
 test("it begins black and empty", () => {
@@ -55,7 +59,7 @@ test("it begins with what was drawn before, each grey value in three colours", (
 
 test("a stroke follows the pointer, scaled to the canvas, and is sent when it ends", () => {
   draw([]);
-  canvas.onpointermove(at(25, 15));
+  canvas.onpointermove(at(25, 15, hovering));
   assert.deepEqual(named("lineTo"), [], "nothing is drawn before the pointer is down");
   canvas.onpointerdown(at(20, 10));
   canvas.onpointermove(at(90, 45));
@@ -66,8 +70,78 @@ test("a stroke follows the pointer, scaled to the canvas, and is sent when it en
   canvas.onpointerup(at(90, 45));
   const [[name, pixels]] = sent;
   assert.deepEqual([name, pixels.length, pixels[3], pixels[4]], ["pixels", COUNT, 7, 0]);
-  canvas.onpointermove(at(30, 20));
-  assert.equal(named("lineTo").length, 2, "the stroke has ended");
+  canvas.onpointermove(at(30, 20, hovering));
+  assert.equal(lines(), 2, "the stroke has ended");
+});
+
+for (const ending of ["pointercancel", "lostpointercapture", "pointerleave", "pointerup"]) {
+  test(`after ${ending} nothing draws, and what was drawn has reached Python once`, () => {
+    draw([]);
+    canvas.onpointerdown(at(20, 10));
+    canvas.onpointermove(at(40, 30));
+    small.image.data.set([9, 9, 9, 255], 0);
+    canvas[`on${ending}`](at(40, 30, { buttons: 0 }));
+    assert.equal(sent.length, 1);
+    assert.equal(sent[0][1][0], 9);
+    for (const buttons of [0, 1]) canvas.onpointermove(at(90, 90, { buttons }));
+    canvas.onpointerup(at(90, 90, { buttons: 0 }));
+    canvas.onlostpointercapture(at(90, 90, { buttons: 0 }));
+    assert.deepEqual([lines(), sent.length], [2, 1]);
+    canvas.onpointerdown(at(50, 50));
+    assert.equal(lines(), 3, "the next stroke draws");
+  });
+}
+
+for (const [name, button, buttons] of [["middle", 1, 4], ["right", 2, 2], ["eraser", 5, 32]]) {
+  test(`the ${name} button does not draw`, () => {
+    draw([]);
+    canvas.onpointerdown(at(20, 10, { button, buttons }));
+    canvas.onpointermove(at(40, 30, { button: -1, buttons }));
+    canvas.onpointerup(at(40, 30, { button, buttons: 0 }));
+    assert.deepEqual([lines(), sent], [0, []]);
+  });
+}
+
+test("another button neither begins a stroke within one nor ends it", () => {
+  draw([]);
+  canvas.onpointerdown(at(20, 10));
+  canvas.onpointerdown(at(30, 10, { button: 2, buttons: 3 }));
+  canvas.onpointerup(at(30, 10, { button: 2, buttons: 1 }));
+  canvas.onpointermove(at(40, 30));
+  assert.deepEqual([lines(), sent], [2, []]);
+  canvas.onpointermove(at(60, 60, { button: 0, buttons: 2 }));
+  assert.deepEqual([lines(), sent.length], [2, 1], "the main button was let go under the other");
+});
+
+test("a second finger neither draws nor ends the first one's stroke", () => {
+  draw([]);
+  const second = { pointerId: 2 };
+  canvas.onpointerdown(at(20, 10));
+  canvas.onpointerdown(at(90, 90, second));
+  canvas.onpointermove(at(95, 95, second));
+  for (const ending of ["onpointerup", "onpointercancel", "onpointerleave"]) {
+    canvas[ending](at(95, 95, second));
+  }
+  assert.deepEqual([lines(), sent], [1, []]);
+  canvas.onpointermove(at(40, 30));
+  canvas.onpointerup(at(40, 30, { buttons: 0 }));
+  assert.deepEqual([lines(), sent.length], [2, 1]);
+});
+
+test("a button that was let go unheard ends the stroke at the next move", () => {
+  draw([]);
+  canvas.onpointerdown(at(20, 10));
+  canvas.onpointermove(at(90, 90, hovering));
+  assert.deepEqual([lines(), sent.length], [1, 1]);
+});
+
+test("Clear within a stroke leaves nothing of it", () => {
+  draw([]);
+  canvas.onpointerdown(at(20, 10));
+  button.onclick();
+  canvas.onpointermove(at(40, 30));
+  const names = canvas.calls.map(([name]) => name);
+  assert.ok(names.lastIndexOf("beginPath") > names.indexOf("stroke"));
 });
 
 test("Clear makes it black and tells Python of an empty list", () => {

@@ -19,6 +19,7 @@ from core.checkpoints.foreign import (
     Adapted,
     ForeignError,
     fit_to_pictures,
+    largest_weight,
     read_digit_net,
 )
 from core.data.samples import load_samples
@@ -99,7 +100,7 @@ def test_a_hostile_file_executes_nothing(tmp_path: Path, wrap: object, kind: str
         ("a.zip", zipped(a_txt=b"x"), "cannot be read as a state dict"),
         ("a.zip", zipped(a_pt=saved(STATE), b_pt=saved(STATE)), "cannot be read as a state dict"),
         ("a.pt", saved(A), "cannot be read as a state dict"),
-        ("a.pt", saved([1, 2]), "cannot be read as a state dict"),
+        ("a.pt", saved([1, 2]), "a.pt holds a list, no state dict: save it anew"),
         ("a.pt", saved({}), "conv1.bias should be (10,) and is absent"),
         ("a.pt", saved(STATE | {"extra": torch.zeros(2)}), "extra should be absent and is (2,)"),
         (
@@ -110,10 +111,14 @@ def test_a_hostile_file_executes_nothing(tmp_path: Path, wrap: object, kind: str
         ("a.pt", saved(nn.Linear(3, 4).state_dict()), "not of DigitNet's architecture"),
         (
             "a.pt",
-            saved({key: value * float("nan") for key, value in STATE.items()}),
-            "no finite numbers",
+            saved(STATE | {"fc2.bias": torch.full((10,), float("nan"))}),
+            "a.pt holds fc2.bias with numbers that are not finite in float32",
         ),
-        ("a.pt", saved({key: value.int() for key, value in STATE.items()}), "no finite numbers"),
+        (
+            "a.pt",
+            saved({key: value.double() * 1e300 for key, value in STATE.items()}),
+            "a.pt holds conv1.weight with numbers that are not finite in float32",
+        ),
         ("a.pt", b"\0" * (LARGEST_BYTES + 1), "at most 20 MB are read"),
     ],
 )
@@ -154,3 +159,12 @@ def test_range_and_orientation_are_found(scale: float, transposed: bool, words: 
 
 def test_an_adapted_network_takes_grey_values() -> None:
     assert Adapted(DigitNet(), 1 / 255, True).bounds == (0, 255)
+
+
+def test_a_network_of_huge_weights_is_read_and_its_largest_is_named() -> None:
+    content = saved({key: value * 1e12 for key, value in STATE.items()})
+    model = read_digit_net(content, "a.pt")
+    fitted = fit_to_pictures(model, SAMPLES.images.float(), SAMPLES.labels)
+    assert not fitted.finite
+    assert largest_weight(fitted.model)[0] == "conv1.bias"
+    assert fit_to_pictures(A, SAMPLES.images.float(), SAMPLES.labels).finite

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from core.checkpoints import CheckpointError, results
+from core.checkpoints.files import sealed
 from core.homework import RESULTS
 
 NAME = "cifar10_resnet_cam"
-CONTENT = {key: key for key in RESULTS[NAME].keys}
+SHIPPED = results.load(NAME)
+CONTENT = {key: SHIPPED[key] for key in RESULTS[NAME].keys}
 
 
 def saved(folder: Path) -> dict:
@@ -50,17 +52,21 @@ def test_a_missing_result_says_what_to_do(tmp_path: Path) -> None:
     ("change", "reason"),
     [
         (lambda card: "{", "not readable as JSON"),
-        (lambda card: "[]", "'format' is missing"),
+        (lambda card: "[]", "expected a JSON object"),
         (
-            lambda card: json.dumps({k: v for k, v in card.items() if k != "shares"}),
+            lambda card: json.dumps({k: v for k, v in card.items() if k not in ("shares", "sum")}),
             "'shares' is missing",
         ),
         (
-            lambda card: json.dumps({k: v for k, v in card.items() if k != "seed"}),
+            lambda card: json.dumps({k: v for k, v in card.items() if k not in ("seed", "sum")}),
             "'seed' is missing",
         ),
-        (lambda card: json.dumps(card | {"format": 99}), f"expected format 1 of {NAME}"),
-        (lambda card: json.dumps(card | {"name": "other"}), f"expected format 1 of {NAME}"),
+        (lambda card: json.dumps(sealed(card | {"format": 99})), "expected format 1, got 99"),
+        (
+            lambda card: json.dumps(sealed(card | {"name": "other"})),
+            f"expected the card of {NAME}, got that of 'other'",
+        ),
+        (lambda card: json.dumps(card | {"draws": 4}), "its content differs from its sum"),
     ],
 )
 def test_a_damaged_result_is_one_sentence(tmp_path: Path, change: object, reason: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image, ImageCms
 
-from core.data.photos import LARGEST_BYTES, PictureError, centred_digit, read_picture
+from core.data.photos import LARGEST_BYTES, READABLE, PictureError, centred_digit, read_picture
 from core.data.samples import load_samples
 
 RED, GREEN, BLUE = (200, 30, 40), (20, 180, 60), (10, 60, 220)
@@ -153,10 +153,17 @@ def test_a_colour_profile_does_no_harm() -> None:
     assert near(colour_at(read_picture(file_of(stripes(), icc_profile=profile), 32), 16, 16), GREEN)
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (31, 33)])
+@pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (2, 200), (31, 33), (65_535, 1)])
 @pytest.mark.parametrize("fit", ["crop", "pad"])
-def test_odd_shapes_are_read(size: tuple[int, int], fit: str) -> None:
-    assert read_picture(file_of(Image.new("RGB", size, RED)), 32, fit=fit).shape == (3, 32, 32)
+def test_odd_shapes_show_their_colour(size: tuple[int, int], fit: str) -> None:
+    picture = read_picture(file_of(Image.new("RGB", size, RED)), 32, fit=fit)
+    red = (picture == torch.tensor(RED, dtype=torch.uint8)[:, None, None]).all(0)
+    white = (picture == 255).all(0)
+    assert bool((red | white).all())
+    width, height = size if fit == "pad" else (1, 1)
+    longest = max(width, height)
+    expected = max(1, round(32 * width / longest)) * max(1, round(32 * height / longest))
+    assert int(red.sum()) == expected
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
@@ -164,7 +171,7 @@ def test_odd_shapes_are_read(size: tuple[int, int], fit: str) -> None:
 def test_a_truncated_file_is_one_sentence(kind: str, share: float) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
     file = file_of(Image.fromarray(pixels), kind)
-    with pytest.raises(PictureError, match=r"(damaged or incomplete|is no JPEG, PNG or WebP)"):
+    with pytest.raises(PictureError, match="damaged or incomplete"):
         read_picture(file[: int(share * len(file))], 32)
 
 
@@ -173,14 +180,19 @@ def test_a_truncated_file_is_one_sentence(kind: str, share: float) -> None:
     [b"just text, named .png", b"\x89PNG\r\n\x1a\n", b"%PDF-1.7", b"\0" * 1000, b"<svg></svg>"],
 )
 def test_what_is_no_picture_is_one_sentence(content: bytes) -> None:
-    with pytest.raises(PictureError, match=r"(is no JPEG, PNG or WebP picture|damaged)"):
+    with pytest.raises(
+        PictureError, match=rf"(is no {READABLE} picture|damaged|is an SVG|is a PDF)"
+    ):
         read_picture(content, 32)
 
 
-def test_other_kinds_are_one_sentence() -> None:
-    for kind in ("GIF", "BMP", "TIFF"):
-        with pytest.raises(PictureError, match="is no JPEG, PNG or WebP picture"):
-            read_picture(file_of(stripes(), kind), 32)
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "JPEG2000", "ICO"])
+def test_other_kinds_are_named(kind: str) -> None:
+    name = {"JPEG2000": "a JPEG 2000", "ICO": "an icon"}.get(kind, f"a {kind}")
+    sentence = f"The file is {name} picture: expected is {READABLE}, so save it as one of them."
+    with pytest.raises(PictureError) as caught:
+        read_picture(file_of(stripes(), kind), 32)
+    assert str(caught.value) == sentence
 
 
 def test_an_empty_file_is_one_sentence() -> None:

@@ -238,7 +238,7 @@ def test_shapes_and_settings_are_checked():
         ),
         (
             lambda: explain_pooling(PICTURE[None], kernel_size=2, stride=2),
-            r"Expected the picture as \(height, width\)",
+            r"Expected the picture \(height, width\)",
         ),
         (lambda: explain_convolution(PICTURE[None], torch.ones(1, 1, 4, 4)), "output"),
         (

@@ -150,7 +150,7 @@ def test_wrong_places_are_named(traced):
         (lambda: traced.convolution(2), "1 or 3, got 2"),
         (lambda: traced.pooling(3, 0), "2 or 4, got 3"),
         (lambda: traced.product(Cell(4, 0, 0, 0)), "5 or 6, got layer 4"),
-        (lambda: trace(traced.model, IMAGES[:1]), r"shape \(1, 28, 28\), got \(1, 1, 28, 28\)"),
+        (lambda: trace(traced.model, IMAGES[:1]), r"\(1, 28, 28\), got the shape \(1, 1, 28, 28\)"),
     ):
         with pytest.raises(ValueError, match=message):
             call()

@@ -1,71 +1,171 @@
-"""core.report.pages: the homework's report holds its parts, and two runs give the same bytes."""
+"""core.report.pages: every question of the homework is answered, on pages that one can print."""
 
+import re
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from core import checkpoints, homework
 from core.checkpoints import CheckpointError, results
-from core.report import figures, pages
+from core.report import answers, document, pages, sections
+from core.report.document import MARGIN, PAGE
+from tests.core.report.rendered import page_texts
+from tests.core.report.seen import beyond, overlapping, placed, texts
+from tests.core.report.test_figures import cells_on_paper, implied_alpha
 
 PAGES = pages.pages()
+PDF = document.pdf_bytes(PAGES)
+NUMBER = re.compile(r"\d+ of \d+")
 
 
-def texts(page: figures.Page) -> str:
-    return "\n".join(text.get_text() for text in page.findobj(lambda one: hasattr(one, "get_text")))
+def page_of(title: str) -> Figure:
+    return next(page for page in PAGES if title in texts(page))
 
 
-def test_every_part_of_the_homework_has_its_page() -> None:
-    whole = "\n".join(map(texts, PAGES))
-    for part in (
-        "Part 2: the small CNN",
-        "Part 4: the ResNet",
-        "class activation map",
-        "nearest",
-        "bicubic",
-        "Part 6: success",
-        "task 3: 1 → 8, improved",
-        "model A",
-        "model B",
-        "A against B",
-        "Bonus, task 3",
-        "Training set or test set?",
-        "Appendix",
-    ):
-        assert part in whole
+def words(page: Figure) -> str:
+    return " ".join(texts(page))
+
+
+def body(found: list[str]) -> list[str]:
+    """All but the number of the page, which stands below the margin."""
+    return [text for text in found if not NUMBER.fullmatch(text)]
+
+
+@pytest.mark.parametrize("number", range(len(PAGES)))
+def test_nothing_overlaps_or_leaves_the_margins(number: int) -> None:
+    page = PAGES[number]
+    assert tuple(page.get_size_inches()) == PAGE
+    assert overlapping(page) == []
+    assert body(beyond(page, MARGIN)) == []
+    assert texts(page)[-1] == f"{number + 1} of {len(PAGES)}"
+
+
+def test_no_label_stands_twice_on_a_page() -> None:
+    for page in PAGES:
+        labels = [axes.get_xlabel() for axes in page.axes] + [
+            axes.get_ylabel() for axes in page.axes
+        ]
+        labels += [axes.get_title(loc="left") for axes in page.axes]
+        labels += [
+            text.get_text()
+            for axes in page.axes
+            if axes.get_legend()
+            for text in axes.get_legend().get_texts()
+        ]
+        twice = [label for label, count in Counter(filter(None, labels)).items() if count > 1]
+        assert twice == []
+    for name in ("class activation map", "epsilon", "what was\nadded", "class seen", "nearest"):
+        assert max(texts(page).count(name) for page in PAGES) == 1
+
+
+def test_every_question_names_its_page() -> None:
+    front = texts(PAGES[0])
+    questions = [(one, row) for one in sections.SECTIONS for row in one.questions]
+    assert len(questions) == 15
+    for section, question in questions:
+        page = int(front[front.index(question) + 1])
+        assert section.title in texts(PAGES[page - 1])
+
+
+SAID = {
+    "Part 1: convolution and pooling by hand": ["F.unfold", "max_pool2d, kernel 2", "float64"],
+    "Part 2: the small CNN on MNIST": ["39,248 parameters", "Linear(294 → 128)"],
+    "Part 2: its training": ["loss, nats", "asks for 90% after at least 5 epochs: reached"],
+    "Part 3: the ResNet": ["4,829,258 parameters", "He initialisation", "block3"],
+    "Part 4: the ResNet on CIFAR-10": ["asks for 85% after at least 30 epochs: reached"],
+    "Part 5: class activation maps": ["input", "blend, alpha 0.5", "test picture 2:"],
+    "Part 5: interpolations": ["nearest", "spline", "Uneven:", "Smooth:"],
+    "Part 6: models A and B, and the three attacks": ["21,840 parameters", "Task 3, the improved"],
+    "Part 6: success over epsilon, task by task": ["model A", "model B", "model M"],
+    "Part 6: success over epsilon, network by network": ["task 3: 1 → 8, improved", "A, gain"],
+    "Part 6: adversarial pictures against model A": ["task 2:", "task 3:", "8, fooled"],
+    "Part 6: adversarial pictures against model B": ["task 2:", "task 3:", "8, fooled"],
+    "Part 6: answers": ["A against B", "task 3 improve", "model M", "Training set or test set?"],
+    "Appendix: how it was made": ["python train_all.py attack-curves", "seed 0"],
+}
+
+
+@pytest.mark.parametrize(("title", "said"), SAID.items())
+def test_every_part_of_the_homework_has_its_page(title: str, said: list[str]) -> None:
+    found = words(page_of(title))
+    for part in said:
+        assert part in found
+
+
+def test_the_numbers_are_those_of_cards_and_results() -> None:
     for name in homework.NETWORKS:
         card = checkpoints.load_card(name)
-        assert f"{card['result']['validation_accuracy']:.2%}" in whole
-        assert card["command"].split()[-1] in whole
+        assert f"{card['result']['validation_accuracy']:.2%}" in words(PAGES[0])
+        assert card["command"].split()[-1] in words(PAGES[-1])
+    rates = answers.rates_of(results.load("mnist_attacks"))
+    found = words(page_of("Part 6: answers"))
+    for model in "AB":
+        for epsilon in homework.BONUS_EPSILONS:
+            assert f"{rates[homework.THIRD, model, epsilon]:.2%}" in found
+    assert f"{rates[homework.SECOND, 'A', 12]:.2%} to {rates[homework.THIRD, 'A', 12]:.2%}" in found
+    assert f"{rates[homework.SECOND, 'B', 64]:.2%} to {rates[homework.THIRD, 'B', 64]:.2%}" in found
 
 
-def test_the_curves_are_those_of_the_cards() -> None:
+@pytest.mark.parametrize(
+    ("accuracy", "epochs", "word"),
+    [(0.9, 5, "reached"), (0.8999, 5, "missed"), (0.95, 4, "missed")],
+)
+def test_reached_is_said_of_enough_accuracy_after_enough_epochs(
+    accuracy: float, epochs: int, word: str
+) -> None:
     card = checkpoints.load_card("mnist_cnn")
-    lines = {line.get_label(): list(line.get_ydata()) for line in PAGES[1].axes[0].lines}
-    assert lines[f"{card['title']}: validation"] == [
-        record["validation_loss"] for record in card["history"]
-    ]
+    result = card["result"] | {"validation_accuracy": accuracy, "epochs": epochs}
+    assert answers.accuracy(card | {"result": result}).endswith(f"at least 5 epochs: {word}.")
 
 
-def test_the_rates_are_those_that_were_measured() -> None:
-    page = next(page for page in PAGES if "Part 6: success" in texts(page))
-    rows = [
-        row
-        for row in results.load("mnist_attacks")["rates"]
-        if row["attack"].startswith("task 1") and row["model"] == "B"
-    ]
-    lines = {line.get_label(): list(line.get_ydata()) for line in page.axes[0].lines}
-    assert lines["model B"] == [row["successes"] / row["inputs"] for row in rows]
+def test_pictures_that_stay_as_they_are_are_no_reason() -> None:
+    card = checkpoints.load_card("mnist_cnn")
+    assert "changed at random" in answers.generalisation(card)
+    plain = card | {"config": card["config"] | {"augmentation": "none"}}
+    assert "changed at random" not in answers.generalisation(plain)
+    assert "its pictures are counted" in answers.generalisation(plain)
 
 
-def test_two_reports_have_the_same_bytes(tmp_path: Path) -> None:
-    one, other = figures.pdf_bytes(PAGES[:3]), figures.pdf_bytes(pages.pages()[:3])
-    assert one == other
-    assert one.startswith(b"%PDF")
-    assert b"/FontFile2" in one, "the fonts are embedded"
-    figures.write_pdf(tmp_path / "report.pdf", PAGES[:3])
-    assert (tmp_path / "report.pdf").read_bytes() == one
+def test_the_gain_that_is_named_is_the_largest_one() -> None:
+    def row(task: str, epsilon: float, successes: int) -> dict[str, object]:
+        common = {"model": "A", "inputs": 100, "epsilon": epsilon}
+        return {"attack": task, "successes": successes, **common}
+
+    measured = {
+        "epsilons": [2, 4, 8],
+        "rates": [
+            *(row(homework.SECOND, *pair) for pair in ((2, 10), (4, 50), (8, 90))),
+            *(row(homework.THIRD, *pair) for pair in ((2, 12), (4, 75), (8, 89))),
+        ],
+    }
+    said = answers.improvement(measured, "A")
+    assert said == "on model A most at epsilon 4, from 50.00% to 75.00% (+25.00 points)"
+
+
+def test_a_blend_of_the_report_has_the_opacity_that_is_printed() -> None:
+    page = page_of("Part 5: class activation maps")
+    found = cells_on_paper(page)
+    assert len(found) == 3 * sections.CAM_ROWS
+    for row in range(sections.CAM_ROWS):
+        assert implied_alpha(*found[3 * row : 3 * row + 3]) == pytest.approx(0.5, abs=0.005)
+
+
+def test_nothing_in_the_pdf_is_transparent() -> None:
+    opacities = re.findall(rb"/(?:CA|ca) ([\d.]+)", PDF)
+    assert opacities
+    assert {float(one) for one in opacities} <= {0.0, 1.0}, "drawn or not drawn"
+    assert b"/SMask" not in PDF
+
+
+def test_the_pdf_holds_its_text_as_text() -> None:
+    found = page_texts(PDF)
+    assert len(found) == len(PAGES)
+    assert "What the homework asks" in found[0]
+    assert PDF.count(b"/FontFile2") >= 3, "the fonts are embedded"
 
 
 @pytest.mark.parametrize(
@@ -77,3 +177,12 @@ def test_what_is_missing_is_one_sentence(tmp_path: Path, missing: str) -> None:
     (folder / missing).unlink()
     with pytest.raises(CheckpointError, match="missing"):
         pages.pages(folder)
+
+
+def test_the_pictures_of_the_command_cam_are_drawn_alone() -> None:
+    above, below = pages.cam_figures(checkpoints.load("cifar10_resnet"), "nearest", 0.3)
+    assert "blend, alpha 0.3" in texts(above)
+    assert "bicubic" in texts(below)
+    for figure in (above, below):
+        assert overlapping(figure) == beyond(figure, MARGIN) == []
+        assert isinstance(placed(figure)[0].artist, Text)

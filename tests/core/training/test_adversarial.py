@@ -52,4 +52,4 @@ def test_adversarial_training_takes_the_worst_pictures_nearby(
 def test_without_an_attack_the_batch_is_trained_on_as_it_is() -> None:
     state = new_state(CONFIG, Computing())
     batch = Batch(state.prepare(TRAIN.images[:3]), TRAIN.labels[:3], 1.0, 3)
-    assert attacked(state, batch, 20.0) is batch.images
+    assert attacked(state, batch, 20.0, "in epoch 1") is batch.images

@@ -1,9 +1,22 @@
 """How a training computes: precision, compilation, hand-written kernels."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
+from torch import nn
 
-from core.training.computing import Computing, automatic_precision, fastest_computing
+from core.data.facts import ROOT
+from core.training.computing import (
+    Computing,
+    TrainingWarning,
+    automatic_precision,
+    compiled,
+    fastest_computing,
+)
 from core.training.config import with_overrides
 from core.training.recipes import RECIPES
 
@@ -34,3 +47,78 @@ def test_the_computing_fits_device_and_precision() -> None:
     assert fastest_computing(with_overrides(recipe, precision="bf16"), cpu) == Computing(cpu)
     assert fastest_computing(recipe, cuda) == Computing(cuda, compile=True)
     assert fastest_computing(RECIPES["mnist_cnn"], cuda) == Computing(cuda)
+
+
+COMPILE = """
+import warnings
+from core.training.computing import Computing
+from core.training.loop import fit
+from tests.core.training.runs import CONFIG, TRAIN, VALIDATION
+with warnings.catch_warnings(record=True) as seen:
+    warnings.simplefilter("always")
+    result = fit(CONFIG, TRAIN, VALIDATION, computing=Computing(compile=True))
+assert result.complete
+print(*[warning.message for warning in seen if "Training" in warning.category.__name__], sep="\\n")
+"""
+
+
+def test_without_a_compiler_the_network_is_trained_uncompiled(tmp_path: Path) -> None:
+    variables = {
+        "CXX": "/nonexistent",
+        "PATH": "",
+        "TORCHINDUCTOR_CACHE_DIR": str(tmp_path),
+        "OMP_NUM_THREADS": "1",
+        "HOME": str(tmp_path),
+        "JAXTYPING_DISABLE": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", COMPILE],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), **variables},
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\n") == 1
+    assert done.stdout.startswith("torch.compile does not work here (")
+    assert "computed without it" in done.stdout
+    assert os.environ["PATH"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("Dynamo is not supported on this Python\nand a second line"),
+        PermissionError(13, "Permission denied", "/cache"),
+        ImportError("no Triton"),
+        RuntimeError(),
+    ],
+)
+def test_whatever_hinders_the_compiler_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fails(function: object) -> None:
+        raise error
+
+    monkeypatch.setattr(torch, "compile", fails)
+    model = nn.Linear(2, 2)
+    with pytest.warns(TrainingWarning) as seen:
+        assert compiled(model, torch.device("cpu")) is model
+    told = str(seen[0].message)
+    assert told.startswith(f"torch.compile does not work here ({type(error).__name__}: ")
+    assert "\n" not in told
+    assert "second line" not in told
+
+
+def test_the_commands_say_that_sentence_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    import warnings
+
+    from commands.warned import warnings_as_sentences
+
+    said: list[str] = []
+    with warnings_as_sentences(said.append):
+        warnings.warn("One sentence.", TrainingWarning, stacklevel=1)
+    assert said == ["One sentence."]

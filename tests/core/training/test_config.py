@@ -24,7 +24,7 @@ from tests.core.training.runs import CONFIG
         ("weight_decay", -0.1, "Expected weight_decay from 0.0 to 1000.0, got -0.1"),
         ("label_smoothing", 1.5, "Expected label_smoothing from 0.0 to 1.0, got 1.5"),
         ("average", -0.5, "Expected average from 0.0 to 1.0, got -0.5"),
-        ("gradient_clip", -1.0, "Expected gradient_clip from 0.0 to inf, got -1.0"),
+        ("gradient_clip", -1.0, "Expected gradient_clip from 0.0 to 1000000000.0, got -1.0"),
         ("held_out", -1, "Expected held_out from 0 to 1000000, got -1"),
         ("limit", -1, "Expected limit from 0 to 1000000000, got -1"),
         ("seed", -1, "Expected seed from 0 to 2147483647, got -1"),

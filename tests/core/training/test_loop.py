@@ -136,7 +136,8 @@ def rate_explodes(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("rate_explodes")
 def test_a_loss_that_is_not_finite_ends_the_run() -> None:
     with pytest.raises(
-        TrainingError, match=r"no longer finite in epoch 2, step 2 of 4: lower --lr \(now 0.005\)"
+        TrainingError,
+        match=r"no longer finite in epoch 2, step 2 of 4: lower the learning rate \(now 0.005\)",
     ):
         train()
 

@@ -139,9 +139,7 @@ def test_two_processes_measure_the_statistics_of_one(tmp_path: Path) -> None:
     assert len(means) == 10
     for name, value in means.items():
         spread = lone.model.get_buffer(name.replace("mean", "var")).sqrt().max().item()
-        torch.testing.assert_close(torch.tensor(ranks[0][name]), value, rtol=0, atol=0.2 * spread)
-    first = "stem.1.running_mean"  # no normalisation comes before it: the very same
-    torch.testing.assert_close(torch.tensor(ranks[0][first]), means[first], rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(torch.tensor(ranks[0][name]), value, rtol=0, atol=1e-3 * spread)
 
 
 def test_alone_nothing_changes() -> None:
@@ -177,7 +175,7 @@ def test_a_helper_that_cannot_start_is_named() -> None:
     with (
         pytest.raises(
             parallel.ProcessesError,
-            match=r"2 processes .* exit code 1 \(no room for a model\).*--processes 1",
+            match=r"2 processes .* exit code 1 \(no room for a model\).*or use a single process",
         ),
         parallel.together(2, command),
     ):

@@ -145,10 +145,11 @@ def rewrite(path: Path, metadata: dict | None = None, drop: str = "") -> None:
 def test_a_damaged_state_is_one_sentence(state: Path, damage: object) -> None:
     damage(state)
     with pytest.raises(
-        TrainingError, match=r"The state .*state.safetensors cannot be used .*--fresh\."
+        TrainingError, match=r"The state .*state.safetensors cannot be used .*begin anew\."
     ) as caught:
         train(state_folder=state.parent)
     assert "\n" not in str(caught.value)
+    assert caught.value.settings == ("fresh",)
 
 
 def test_a_state_of_other_settings_is_refused(state: Path) -> None:

@@ -1,22 +1,24 @@
 """core.training.statistics: batch normalisation's statistics, measured anew."""
 
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import safetensors
 import safetensors.torch
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from core.checkpoints.files import epoch_file
 from core.data.facts import to_unit
 from core.evaluation import evaluate
 from core.models import build_model
-from core.training.config import TrainResult
+from core.training import loop
+from core.training.config import Progress, TrainingError, TrainResult
 from core.training.loop import fit
-from core.training.statistics import frozen_statistics, measure_statistics
+from core.training.statistics import frozen_statistics, measure_statistics, moments_of, pooled
 from tests.core.training.runs import (
     CONFIG,
     assert_same_weights,
@@ -47,39 +49,77 @@ def precise() -> tuple[TrainResult, TrainResult]:
     return fit(PRECISE, data, data), fit(replace(PRECISE, precise_bn=False), data, data)
 
 
+def assert_statistics_are_those_of(model: nn.Module, images: Tensor) -> None:
+    """By hand: each layer's statistics are those of what it is given, all images together."""
+    seen: list[nn.Module] = []
+
+    def check(layer: nn.Module, inputs: tuple[Tensor]) -> None:
+        seen.append(layer)
+        mean, variance = inputs[0].mean((0, 2, 3)), inputs[0].var((0, 2, 3))
+        torch.testing.assert_close(layer.running_mean, mean, rtol=1e-3, atol=1e-4)
+        torch.testing.assert_close(layer.running_var, variance, rtol=1e-3, atol=1e-4)
+
+    layers = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
+    hooks = [layer.register_forward_pre_hook(check) for layer in layers]
+    with torch.no_grad():
+        model(images)
+    for hook in hooks:
+        hook.remove()
+    assert len(seen) == len(layers) > 0
+
+
 def test_precise_statistics_are_those_of_the_unchanged_training_images(
     precise: tuple[TrainResult, TrainResult],
 ) -> None:
-    """By hand, layer by layer: each layer's inputs are those that its batch sees when all before it
-    normalise by it.
-    """
-    model = precise[0].model
-    layers = {
-        name: module
-        for name, module in model.named_modules()
-        if isinstance(module, torch.nn.BatchNorm2d)
-    }
-    found: dict[str, list[tuple[Tensor, Tensor]]] = {name: [] for name in layers}
+    assert_statistics_are_those_of(precise[0].model, to_unit(synthetic_colours(40).images))
 
-    def note(name: str) -> Callable[[torch.nn.Module, tuple[Tensor]], None]:
-        def hook(module: torch.nn.Module, inputs: tuple[Tensor]) -> None:
-            found[name].append((inputs[0].mean((0, 2, 3)), inputs[0].var((0, 2, 3))))
 
-        return hook
+@pytest.mark.parametrize("sizes", [(128, 1), (1, 128), (100, 29), (43, 43, 43), (129,)])
+def test_batches_of_any_size_give_the_statistics_of_all_images(sizes: tuple[int, ...]) -> None:
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(0)
+        model = build_model({"model": "ResNet"})
+    images = to_unit(synthetic_colours(129).images)
+    measure_statistics(model, iter(torch.split(images, list(sizes))))  # to be walked once only
+    assert_statistics_are_those_of(model, images)
 
-    copy = build_model(asdict(PRECISE))
-    copy.load_state_dict(model.state_dict())
-    for name, module in copy.named_modules():
-        if name in layers:
-            module.register_forward_pre_hook(note(name))
-    copy.train()
-    with torch.no_grad():
-        for batch in synthetic_colours(40).images.split(PRECISE.batch_size):
-            copy(to_unit(batch))
-    for name, layer in layers.items():
-        means, variances = (torch.stack(each).mean(0) for each in zip(*found[name]))
-        torch.testing.assert_close(layer.running_mean, means, rtol=1e-3, atol=1e-4)
-        torch.testing.assert_close(layer.running_var, variances, rtol=1e-3, atol=1e-4)
+
+@given(
+    sizes=st.lists(st.integers(1, 6), min_size=1, max_size=5),
+    offset=st.floats(-100, 100),
+    seed=st.integers(0, 2**31),
+)
+def test_pooled_moments_are_those_of_all_numbers(
+    sizes: list[int], offset: float, seed: int
+) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    features = torch.randn(sum(sizes), 2, 3, 1, generator=generator) + offset
+    found = pooled(map(moments_of, torch.split(features, sizes)))
+    exact = features.double()
+    assert found.count == 3 * sum(sizes)
+    torch.testing.assert_close(found.mean, exact.mean((0, 2, 3)), rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(found.variance, exact.var((0, 2, 3)), rtol=1e-3, atol=1e-3)
+
+
+def test_the_statistics_that_cannot_be_finite_end_the_training(tmp_path: Path) -> None:
+    """The weights are finite, but what they make of the images is not."""
+    data = synthetic_colours(40)
+    config = replace(PRECISE, epochs=1)
+
+    def spoil(progress: Progress) -> None:
+        if progress.record is not None:
+            monkeypatch.setattr(loop, "measure_statistics", lambda model, *_: fill_nan(model))
+
+    def fill_nan(model: nn.Module) -> None:
+        model.stem[1].running_var.fill_(torch.nan)
+
+    with (
+        pytest.MonkeyPatch.context() as monkeypatch,
+        pytest.raises(TrainingError, match="weights are no longer finite after the last"),
+    ):
+        fit(config, data, data, state_folder=tmp_path, on_progress=spoil)
+    again = fit(config, data, data, state_folder=tmp_path)  # the state itself was never harmed
+    assert (again.resumed_from, again.complete) == (1, True)
 
 
 def test_precise_statistics_change_no_weight_and_no_record(
@@ -130,14 +170,14 @@ def test_precise_statistics_need_no_batch_normalisation(finished: TrainResult) -
     assert_same_weights(weights(train(replace(CONFIG, precise_bn=True))), weights(finished))
 
 
-def test_the_mean_over_all_batches_by_hand() -> None:
+def test_the_statistics_over_all_batches_by_hand() -> None:
     layer = nn.BatchNorm2d(1)
     layer.running_mean.fill_(9.0)
     model = nn.Sequential(layer, nn.Dropout(0.5)).train()
     batches = [torch.tensor([1.0, 3.0]).view(2, 1, 1, 1), torch.tensor([4.0, 8.0]).view(2, 1, 1, 1)]
     measure_statistics(model, batches)
-    assert layer.running_mean.tolist() == [4.0]  # of 2 and 6
-    assert layer.running_var.tolist() == [5.0]  # of 2 and 8
+    assert layer.running_mean.tolist() == [4.0]
+    assert layer.running_var.tolist() == pytest.approx([26 / 3])  # (9 + 1 + 0 + 16) / (4 - 1)
     assert layer.momentum == 0.1
     assert not any(module.training for module in model.modules())
     assert layer.weight.grad is None

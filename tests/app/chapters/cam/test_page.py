@@ -10,6 +10,7 @@ from core import checkpoints
 from core.cam import CamResult, class_activation_maps, upsample
 from core.checkpoints import results
 from core.data.facts import to_unit
+from core.data.photos import ENDINGS, READABLE
 from core.data.samples import load_samples
 from tests.app.chapters.opened import open_chapter, texts
 
@@ -68,8 +69,8 @@ def test_a_clicked_picture_is_shown(no_data):
 
 def test_an_own_photo_is_asked_for_read_and_refused(no_data):
     app = open_chapter("cam", **{"from": "Own photo"})
-    assert "Choose a JPEG, PNG or WebP photo in the panel on the left." in texts(app)
-    assert "up to 20 MB and 50 million pixels" in texts(app)
+    assert "Choose a photo in the panel on the left." in texts(app)
+    assert "up to 20 MB and 50 million pixels (WebP and AVIF 16)" in texts(app)
     file = io.BytesIO()
     Image.new("RGB", (300, 200), (10, 200, 30)).save(file, "JPEG")
     app.file_uploader[0].set_value(("garden.jpg", file.getvalue(), "image/jpeg")).run()
@@ -77,13 +78,38 @@ def test_an_own_photo_is_asked_for_read_and_refused(no_data):
     assert "own photo" in texts(app)
     app.file_uploader[0].set_value(("text.png", b"only text", "image/png")).run()
     assert not app.exception
-    assert "The file is no JPEG, PNG or WebP picture" in texts(app)
+    assert f"The file is no {READABLE} picture" in texts(app)
+
+
+def test_a_photo_is_known_by_its_bytes_whatever_its_ending(no_data):
+    app = open_chapter("cam", **{"from": "Own photo"})
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 99
+    file = io.BytesIO()
+    Image.new("RGB", (300, 200), (10, 200, 30)).save(file, "JPEG")
+    for ending in ENDINGS:
+        app.file_uploader[0].set_value((f"IMG_1.{ending}", heic, "image/heic")).run()
+        assert "The file is a HEIC photo, which cannot be read: save it as a JPEG" in texts(app)
+        app.file_uploader[0].set_value((f"2.{ending}", file.getvalue(), "image/jpeg")).run()
+        assert not app.exception
+        assert "own photo" in texts(app)
 
 
 def test_the_maps_without_the_network(checkpoint_copy):
     (checkpoint_copy / "cifar10_resnet.safetensors").unlink()
     app = open_chapter("cam")
     assert "cifar10_resnet.safetensors are missing" in app.error[0].value
+
+
+@pytest.mark.parametrize("view", CAM_VIEWS)
+@pytest.mark.parametrize("factor", [1e35, 1e38])
+def test_every_view_lives_with_extreme_weights(no_data, monkeypatch, view, factor):
+    network = checkpoints.load("cifar10_resnet").model.requires_grad_(False)
+    network.fc.weight *= factor
+    monkeypatch.setattr("app.ui.networks.model", lambda name: network)
+    app = open_chapter("cam", view=view)
+    told = "The network gives numbers that are not finite (NaN or infinite): it has no map."
+    assert [box.value for box in app.error] == ([told] if factor > 1e36 else [])
+    assert "nan%" not in texts(app)
 
 
 def test_the_maps_without_their_result(checkpoint_copy, no_data):

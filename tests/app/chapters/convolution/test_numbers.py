@@ -1,6 +1,13 @@
 """app.chapters.convolution.numbers: what a person types becomes numbers or one clear sentence."""
 
+import time
+from contextlib import suppress
+from fractions import Fraction
+from functools import partial
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from app.chapters.convolution.numbers import draw_numbers, matrix_text, parse_matrices, parse_matrix
 from core.explain import kernels
@@ -13,6 +20,11 @@ from core.explain import kernels
         ("1,2;3,4", ((1, 2), (3, 4))),
         (" 1/4  -0.5 \n\n −2 1e1 ", ((0.25, -0.5), (-2, 10))),
         ("7", ((7,),)),
+        ("1\t2,3\u30004", ((1, 2, 3, 4),)),
+        ("1_000 +5 .5 2. 1E2 -0", ((1000, 5, 0.5, 2, 100, 0),)),
+        ("1e-999999999 1e-5 0e999999999", ((0, 1e-5, 0),)),
+        ("-1/3 2/6 10000/1", ((-1 / 3, 1 / 3, 10_000),)),
+        (f"0.{'3' * 300} 1/{'3' * 300}", ((1 / 3, float(Fraction(1, int("3" * 300)))),)),
     ],
 )
 def test_numbers_are_read(text, rows):
@@ -29,6 +41,19 @@ def test_numbers_are_read(text, rows):
         ("nan", "“nan” in row 1 of the kernel is not a number"),
         ("inf", "“inf” in row 1 of the kernel is not a number"),
         ("1e99", "“1e99” in row 1 of the kernel is too large: numbers up to 10000 fit."),
+        ("1e999999999", "“1e999999999” in row 1 of the kernel is too large"),
+        (f"1e{'9' * 300}", f"“1e{'9' * 24}…{'9' * 13}” in row 1 of the kernel is too large"),
+        (f"{'9' * 350}/7", f"“{'9' * 26}…{'9' * 11}/7” in row 1 of the kernel is too large"),
+        ("9" * 4_400, f"“{'9' * 26}…{'9' * 13}” in row 1 of the kernel has 4,400 characters"),
+        ("1 " * 20_000, "The kernel has 40,000 characters: at most 20,000 are read."),
+        ("1;" * 9_000, "The kernel is 9,000 × 1: at most 7 × 7 can be shown here."),
+        ("0x10", "“0x10” in row 1 of the kernel is not a number"),
+        ("1__0", "“1__0” in row 1 of the kernel is not a number"),
+        ("1/-3", "“1/-3” in row 1 of the kernel is not a number"),
+        ("1/1e9", "“1/1e9” in row 1 of the kernel is not a number"),
+        ("1\x002", "“1\x002” in row 1 of the kernel is not a number"),
+        ("١", "“١” in row 1 of the kernel is not a number: type one like 2, -0.5 or 1/9 in the"),
+        ("１", "“１” in row 1 of the kernel is not a number: type one like 2, -0.5 or 1/9 in the"),
         (
             "1 2\n3",
             "Row 2 of the kernel has 1 number and row 1 has 2: give every row the same length.",
@@ -40,6 +65,51 @@ def test_one_sentence_says_what_is_wrong(text, message):
     with pytest.raises(ValueError, match=r".") as caught:
         parse_matrix(text, what="kernel", largest=7)
     assert str(caught.value).startswith(message)
+
+
+SLOW = {
+    "never ends": "1e999999999",
+    "never begins": "1e-999999999",
+    "digits": "9" * 10_000_000,
+    "entries": "1 " * 10_000,
+    "rows": "1;" * 10_000,
+    "empty rows": "\n" * 20_000,
+    "all cells without end": "\n".join([" ".join(["1e999999999"] * 28)] * 28),
+    "all cells long": "\n".join([" ".join([f"-1234.{'5' * 18}"] * 28)] * 28),
+    "all cells ratios": "\n".join([" ".join(["1/3333333333333333333333"] * 28)] * 28),
+    "long ratios": " ".join([f"{'3' * 199}/{'7' * 199}"] * 28),
+    "underscores": "1_" * 9_999,
+    "nearly a number": "1" * 399 + "x",
+}
+
+
+@pytest.mark.parametrize("text", SLOW.values(), ids=SLOW)
+def test_any_text_is_read_or_refused_at_once(text):
+    """Within 10 ms, as measured; the bound here is for a machine that does other things, too."""
+    seconds = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        for read in (
+            partial(parse_matrix, what="picture", largest=28),
+            partial(parse_matrices, what="kernel", largest=7, count=3),
+        ):
+            with suppress(ValueError):
+                read(text)
+        seconds.append(time.perf_counter() - begin)
+    assert min(seconds) < 0.5
+
+
+@given(some.from_regex(r"[+-]?(\d{1,9}(\.\d{0,9})?|\.\d{1,9})(e[+-]?\d\d?)?", fullmatch=True))
+def test_a_decimal_number_is_the_nearest_float(text):
+    exact = Fraction(text) if text.isascii() else None
+    if exact is not None and abs(exact) <= 10_000:
+        assert parse_matrix(text, what="kernel", largest=7) == ((float(exact),),)
+
+
+@given(some.integers(-(10**30), 10**30), some.integers(10**26, 10**60))
+def test_a_ratio_is_the_nearest_float(above, below):
+    exact = float(Fraction(above, below))
+    assert parse_matrix(f"{above}/{below}", what="kernel", largest=7) == ((exact,),)
 
 
 def test_what_is_written_is_read_back():

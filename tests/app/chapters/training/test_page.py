@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from core import checkpoints, homework
+from core.checkpoints.files import json_bytes, sealed
 from core.data.facts import DATA_VARIABLE
 from core.data.samples import load_samples
 from tests.app.chapters.opened import chart, chart_rows, open_chapter, texts
@@ -36,7 +37,7 @@ def with_a_plain_run(folder: Path) -> dict:
     }
     card["config"] |= {"schedule": "constant", "learning_rate": 1e-3}
     card["result"]["validation_accuracy"] = 0.1234
-    (folder / "cifar10_resnet_plain.json").write_text(json.dumps(card))
+    (folder / "cifar10_resnet_plain.json").write_bytes(json_bytes(sealed(card)))
     return card
 
 

@@ -1,0 +1,50 @@
+"""A field for rows of numbers; the picture keeps the last ones that could be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TypeVar
+
+import streamlit as st
+
+from app.ui import blocks, bound, widgets
+from app.ui.address import Name
+
+Value = TypeVar("Value")
+
+
+def pick(
+    name: Name, label: str, *, default: str, height: int, read: Callable[[str], Value]
+) -> Value:
+    """What a person typed, as ``read`` reads it; where it cannot, a sentence under the field.
+
+    Then the text stays in its field, and the value and the address are those of the last text that
+    could be read.
+
+    Args:
+        name: in the address.
+        label: of the field.
+        default: the text that it begins with, which can be read.
+        height: of the field, in pixels.
+        read: raises a ValueError with one sentence.
+    """
+    last = f"{bound.parameter(name).key} as last read"
+
+    @cache
+    def reading(text: str) -> Value | ValueError:
+        try:
+            return read(text)
+        except ValueError as error:
+            return error
+
+    def readable(text: str) -> str:
+        texts = (text, st.session_state.get(last, default), default)
+        return next(one for one in texts if not isinstance(reading(one), ValueError))
+
+    bound.check(name, read)
+    text = widgets.text_area(name, label, default=default, height=height, link=readable)
+    st.session_state[last] = shown = readable(text)
+    if isinstance(error := reading(text), ValueError):
+        blocks.mend_box(f"{error} The picture keeps the numbers of before.")
+    return read(shown)

@@ -1,0 +1,125 @@
+"""What the two long measurements keep: class activation maps put to the test, and the success of
+attacks. A homework says which attacks and models it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from itertools import product
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+from pydantic.dataclasses import dataclass
+
+from core.cam import METHODS
+from core.checkpoints.schema import STRICT, Count, Result, Share, Sum, Text
+from core.evaluation import SuccessRate
+from core.faithfulness import RANKINGS, SHARES
+from core.training.config import Precision
+
+Epsilon = Annotated[float, Field(ge=0, le=1e6)]
+Number = Annotated[int, Field(ge=1, le=10**12)]
+
+
+class CamCurves(Result):
+    """Mean probabilities over the share of pixels that are deleted or inserted, by each ranking."""
+
+    network: Sum
+    pictures: Number
+    validated_on: Text
+    method: Text
+    draws: Number
+    precision: Precision
+    shares: list[Share]
+    deletion: dict[str, list[Share]]
+    insertion: dict[str, list[Share]]
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        _expect("method", [self.method], within=METHODS)
+        if self.shares != list(SHARES):
+            raise ValueError(f"expected the shares {list(SHARES)}, got {self.shares}")
+        for kind, curves in (("deletion", self.deletion), ("insertion", self.insertion)):
+            _expect(kind, curves, exactly=RANKINGS)
+            _expect_lengths(kind, curves.values(), len(SHARES))
+        return self
+
+
+@dataclass(config=STRICT, frozen=True)
+class Rate(SuccessRate):
+    """One attack against one model at one epsilon."""
+
+    def __post_init__(self) -> None:
+        """Refuse counts that cannot be.
+
+        Raises:
+            ValueError: more successes than inputs, or none was attacked.
+        """
+        most = (self.inputs, self.inputs, min(self.successes, self.right))
+        counts = (self.successes, self.right, self.successes_right)
+        if self.inputs < 1 or not all(0 <= count <= high for count, high in zip(counts, most)):
+            raise ValueError(f"expected counts of at most {self.inputs} inputs, got {counts}")
+
+
+class AttackRates(Result):
+    """Success rates, shares that transfer, and the smallest epsilon of each sample."""
+
+    networks: dict[str, Sum]
+    validated_on: Text
+    images: Number
+    epsilons: list[Count]
+    rates: list[Rate]
+    transfer: dict[str, list[Share]]
+    breaking: dict[str, list[Epsilon | None]]
+
+    def expect(
+        self,
+        *,
+        attacks: Collection[str],
+        models: Collection[str],
+        trained: Collection[str],
+        epsilons: Collection[int],
+    ) -> None:
+        """Refuse a result that lacks something that is asked of it.
+
+        Args:
+            attacks: names, each with a rate for every model and epsilon.
+            models: names of all that are attacked.
+            trained: those with weights of their own, between which pictures are carried over.
+            epsilons: in grey values.
+
+        Raises:
+            ValueError: something is missing, or is there that was not asked for.
+        """
+        if self.epsilons != list(epsilons):
+            raise ValueError(f"expected the epsilons {list(epsilons)}, got {self.epsilons}")
+        measured = [(rate.attack, rate.model, rate.epsilon) for rate in self.rates]
+        if sorted(measured) != sorted(product(attacks, models, map(float, epsilons))):
+            raise ValueError("expected one rate for each attack, model and epsilon")
+        pairs = [one + other for one in trained for other in trained if one != other]
+        _expect("networks", self.networks, exactly=trained)
+        _expect("transfer", self.transfer, exactly=pairs)
+        _expect("breaking", self.breaking, exactly=models)
+        _expect_lengths("transfer", self.transfer.values(), len(epsilons))
+        _expect_lengths("breaking", self.breaking.values())
+
+
+def _expect(
+    where: str,
+    names: Collection[str],
+    *,
+    exactly: Collection[str] = (),
+    within: Collection[str] = (),
+) -> None:
+    if set(names) - set(exactly or within) or set(exactly) - set(names):
+        expected = ", ".join(exactly or within)
+        raise ValueError(f"expected {where} of {expected}, got {', '.join(names)}")
+
+
+def _expect_lengths(
+    where: str, lists: Collection[list[float] | list[float | None]], length: int | None = None
+) -> None:
+    lengths = {len(numbers) for numbers in lists}
+    if len(lengths) != 1 or length not in (None, *lengths):
+        expected = "the same number" if length is None else str(length)
+        raise ValueError(f"expected {expected} of {where} in each list, got {sorted(lengths)}")

@@ -1,0 +1,100 @@
+"""What ends a program with one sentence for a person."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from pathlib import Path
+
+UNITS = ("bytes", "kB", "MB", "GB", "TB")  # each a thousand of the one before
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class Failure(Exception):  # noqa: N818 - its subclasses are the errors
+    """Something cannot be done; the message is one sentence for a person, in the words of the field
+    and without the name of an option, since the app shows it too.
+
+    Attributes:
+        settings: names of what may be chosen otherwise, for a program that has options for them.
+    """
+
+    def __init__(self, message: str, *settings: str) -> None:
+        """Keep the sentence.
+
+        Args:
+            message: the sentence.
+            settings: what may be chosen otherwise.
+        """
+        super().__init__(message)
+        self.settings = settings
+
+
+class NoRoomError(Failure):
+    """A disk is full, or has less room than something needs."""
+
+
+def no_room(folder: Path | str, free: int, needed: int, *settings: str) -> NoRoomError:
+    """The error of a folder whose disk has too little room.
+
+    Args:
+        folder: where something is to be written.
+        free: bytes that the disk has.
+        needed: bytes that it must have; not above ``free`` where it is a quota that is used up.
+        settings: names of what chooses another folder.
+    """
+    if free >= needed:
+        return NoRoomError(
+            f"The disk of {folder} is full (No space left on device): make room, or choose a "
+            "folder on another disk.",
+            *settings,
+        )
+    has, must, missing = sizes(free, needed, needed - free)
+    return NoRoomError(
+        f"The disk of {folder} has {has} free, but {must} are needed: make room for {missing} "
+        "more, or choose a folder on another disk.",
+        *settings,
+    )
+
+
+def raise_if_full(error: BaseException, folder: Path, needed: int) -> None:
+    """Say of an error that comes from a full disk which folder it was and how much is missing.
+
+    Args:
+        error: of writing a file.
+        folder: of the file; where it is a hidden one of ours, the one around it is named.
+        needed: bytes of the file.
+
+    Raises:
+        NoRoomError: the disk is full; other errors raise nothing here.
+    """
+    if isinstance(error, OSError) and error.errno in FULL:
+        own = [one for one in (folder, *folder.parents) if not one.name.startswith(".")]
+        raise no_room(own[0], shutil.disk_usage(folder).free, needed) from error
+
+
+def sizes(has: int, *wanted: int) -> list[str]:
+    """Numbers of bytes in one unit, with as many decimals as tell them apart and from nothing.
+
+    Args:
+        has: 0 or more, rounded down.
+        wanted: 0 or more each, rounded up, so that what is told is enough.
+    """
+    counts = (has, *wanted)
+    power = min((len(str(max(counts))) - 1) // 3, len(UNITS) - 1)
+    numbers: list[str] = []
+    for decimals in range(min(1, power), 3 * power + 1):  # the last ones say every byte
+        numbers = [_written(-has, power, decimals)]
+        numbers += [_written(count, power, decimals) for count in wanted]
+        is_nothing = [not number.strip("0.") for number in numbers]
+        if len(set(numbers)) == len(set(counts)) and is_nothing == [not n for n in counts]:
+            break
+    return [f"{number} {UNITS[power]}" for number in numbers]
+
+
+def _written(count: int, power: int, decimals: int) -> str:
+    """A number of thousands to that power, rounded up; a negative one rounded down, without its
+    sign.
+    """
+    scaled = abs(-(-count * 10**decimals // 1000**power))
+    whole, rest = divmod(scaled, 10**decimals)
+    return f"{whole:,}.{rest:0{decimals}d}" if decimals else f"{whole:,}"

@@ -1,0 +1,153 @@
+"""Whether a network is robust, or only hides (masks) its gradient from the attacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from core import attacks
+from core.attack_record import check_images
+from core.attacks import Bounds, Method
+from core.evaluation import evaluation_mode, predicted_classes
+from core.labels import Labels, checked_labels
+from core.robustness import Task, check_some, transfer_rate
+
+_TRANSFERRED = Task(attacks.IMPROVED, max_gradients=20)
+GROWING, MASKED_AT = (8, 15, 31, 64, 128), 31  # epsilons of ``masking_checks``, in grey values
+
+
+@dataclass(frozen=True)
+class MaskingCheck:
+    """One sign of whether a network is robust, or just hides (masks) its gradient.
+
+    Attributes:
+        name: what is as it should be, if it is good.
+        good: whether it is; None where no attack found anything, so that there is nothing to
+            compare.
+        finding: the numbers, with the attack and the epsilon of each; epsilons in grey values.
+    """
+
+    name: str
+    good: bool | None
+    finding: str
+
+
+def masking_checks(
+    model: nn.Module,
+    images: Float[Tensor, "n c h w"],
+    labels: Labels,
+    bounds: Bounds,
+    *,
+    other: nn.Module | None = None,
+) -> Iterator[MaskingCheck]:
+    """Seven signs of gradient masking, after Athalye et al., "Obfuscated Gradients Give a False
+    Sense of Security", 2018.
+
+    Args:
+        model: the network to look at; given back unchanged.
+        images: (N, C, H, W) within ``bounds``, some dozens.
+        labels: true classes, one for all or (N,) one each.
+        bounds: (lowest, highest) value of a pixel.
+        other: a network whose adversarial pictures should transfer no better than an attack of its
+            own.
+
+    Yields:
+        The checks, one by one as they are computed.
+
+    Raises:
+        UncomputableError: there are no images, or the model's logits are not finite.
+        TypeError, ValueError: as ``attack`` does.
+    """
+    check_images(images, 0.0, bounds)
+    check_some(images)
+    unit = (bounds[1] - bounds[0]) / 255
+    labels = checked_labels(labels, len(images)).to(images.device)
+
+    def success(grey: int, method: Method = attacks.PGD, max_gradients: int = 20) -> float:
+        task = Task(method, max_gradients=max_gradients)
+        epsilon = min(grey * unit, bounds[1] - bounds[0])  # 255 units may be rounded up
+        return float(task.success(model, images, labels, epsilon, bounds).float().mean())
+
+    yield from _epsilon_checks(success, _share_wrong(model, images, labels))
+    many = success(MASKED_AT)
+    yield from _method_checks(success, many)
+    dead = _dead_gradients(model, images, labels)
+    yield MaskingCheck(
+        "Inputs have a gradient",
+        dead <= 0.05,
+        f"{dead:.0%} of the inputs have a gradient of exactly 0",
+    )
+    if other is not None:
+        moved = transfer_rate(_TRANSFERRED, other, model, images, labels, MASKED_AT * unit, bounds)
+        yield MaskingCheck(
+            "Transfer does not beat an attack of its own",
+            _compared(moved <= many + 0.05, moved, many),
+            f"at epsilon {MASKED_AT} pictures that the improved attack made on another network "
+            f"fool it on {moved:.0%}, PGD with its own gradient on {many:.0%}",
+        )
+
+
+def _compared(good: bool, *rates: float) -> bool | None:
+    """None where none of the attacks that are compared found anything."""
+    return good if any(rates) else None
+
+
+def _method_checks(success: Callable[..., float], many: float) -> Iterator[MaskingCheck]:
+    """Whether ``many`` steps of PGD find what one step and another score find."""
+    at = f"at epsilon {MASKED_AT}"
+    one = success(MASKED_AT, attacks.FGSM, 1)
+    yield MaskingCheck(
+        "Many steps are no worse than one",
+        _compared(many >= one, many, one),
+        f"{at} PGD fools it on {many:.0%} with 20 gradients, FGSM on {one:.0%} with one",
+    )
+    margin = success(MASKED_AT, attacks.IMPROVED)
+    yield MaskingCheck(
+        "The margin beats cross-entropy by little",
+        _compared(margin - many <= 0.2, margin, many),
+        f"{at}, with 20 gradients, the improved attack on the margin fools it on {margin:.0%}, "
+        f"PGD on cross-entropy on {many:.0%}",
+    )
+
+
+def _epsilon_checks(success: Callable[..., float], wrong: float) -> Iterator[MaskingCheck]:
+    """How success grows with epsilon: from nothing at 0 to everything at the whole range."""
+    nothing = success(0)
+    yield MaskingCheck(
+        "Epsilon 0 changes nothing",
+        nothing == wrong,
+        f"{nothing:.0%} are wrong after PGD at epsilon 0, {wrong:.0%} without an attack",
+    )
+    rates = [success(grey) for grey in GROWING]
+    found = ", ".join(f"{rate:.0%} at {grey}" for grey, rate in zip(GROWING, rates))
+    yield MaskingCheck(
+        "More epsilon never helps the defence",
+        _compared(all(a <= b + 0.02 for a, b in pairwise(rates)), *rates),
+        f"PGD with 20 gradients fools it on {found}",
+    )
+    huge = success(255, replace(attacks.PGD, step_size=0.1), 100)
+    yield MaskingCheck(
+        "A huge epsilon reaches everything",
+        huge >= 0.99,
+        f"PGD with 100 gradients fools it on {huge:.0%} at epsilon 255, the whole range",
+    )
+
+
+def _share_wrong(model: nn.Module, images: Tensor, labels: Tensor) -> float:
+    with evaluation_mode(model):
+        return float((predicted_classes(model, images) != labels).float().mean())
+
+
+def _dead_gradients(model: nn.Module, images: Tensor, labels: Tensor) -> float:
+    with evaluation_mode(model), torch.enable_grad():
+        leaf = images.clone().requires_grad_(True)
+        (gradient,) = torch.autograd.grad(
+            F.cross_entropy(model(leaf), labels, reduction="sum"), leaf
+        )
+    return float((gradient.abs().amax((1, 2, 3)) == 0).float().mean())

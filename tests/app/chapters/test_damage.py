@@ -1,0 +1,62 @@
+"""A damaged card or result is one box on the page concerned; the rest of it, and the other pages,
+live.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.app.chapters.opened import open_chapter, texts
+
+BRACKETS = b"[" * 200_000
+
+
+def flipped(content: bytes, index: int = 712, bits: int = 16) -> bytes:
+    return content[:index] + bytes([content[index] ^ bits]) + content[index + 1 :]
+
+
+@pytest.mark.parametrize("damage", [lambda content: BRACKETS, flipped], ids=["brackets", "a flip"])
+@pytest.mark.parametrize(
+    ("file", "chapter", "parameters", "lives"),
+    [
+        ("mnist_cnn.json", "home", {}, "92.53%"),
+        ("mnist_cnn.json", "training", {}, "When has it learned enough?"),
+        ("mnist_attacks.json", "attack", {"view": "Findings"}, "Fool"),
+        ("mnist_attacks.json", "attack", {}, "Fooled"),
+        ("cifar10_resnet_cam.json", "cam", {"view": "Does it matter?"}, "shuffled cells"),
+    ],
+)
+@pytest.mark.usefixtures("no_data")
+def test_damage_is_one_box(
+    checkpoint_copy: Path, damage, file: str, chapter: str, parameters: dict, lives: str
+) -> None:
+    path = checkpoint_copy / file
+    path.write_bytes(damage(path.read_bytes()))
+    app = open_chapter(chapter, **parameters)
+    assert not app.exception
+    boxes = [box.value for box in app.error]
+    assert len(boxes) == 1
+    assert f"{path} is damaged (" in boxes[0]
+    assert "git checkout -- checkpoints" in boxes[0]
+    assert lives in texts(app) + " ".join(header.value for header in app.header)
+
+
+@pytest.mark.parametrize("chapter", ["convolution", "cam", "attack"])
+@pytest.mark.usefixtures("no_data")
+def test_the_other_pages_live(checkpoint_copy: Path, chapter: str) -> None:
+    for file in ("mnist_cnn.json", "cifar10_resnet_plain.json"):
+        (checkpoint_copy / file).write_bytes(BRACKETS)
+    app = open_chapter(chapter)
+    assert not app.exception
+    assert [box.value for box in app.error if "mnist_cnn" not in box.value] == []
+
+
+def test_a_report_that_cannot_be_made_is_not_offered(checkpoint_copy: Path) -> None:
+    assert not open_chapter("home").get("download_button")[0].proto.disabled
+    path = checkpoint_copy / "mnist_attacks.json"
+    path.write_bytes(flipped(path.read_bytes()))
+    app = open_chapter("home")
+    (button,) = app.get("download_button")
+    assert button.proto.disabled
+    assert f"{path} is damaged" in button.proto.help
+    assert not app.error

@@ -1,0 +1,219 @@
+"""Whatever stands in a link or is typed: the page lives, shows what it can, and says what it cannot
+in one sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.ui import address
+from app.ui.address import Parameter
+from core.data.facts import DATA_VARIABLE
+from tests.app.test_links import (
+    CASES,
+    CHAPTERS,
+    NEED_ALL_IMAGES,
+    OWN,
+    OWN_KERNEL,
+    TESTED,
+    put,
+    seen,
+    visit,
+)
+
+SAID = "The link's “"  # begins what the page says about the link that opened it
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_data(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(DATA_VARIABLE, str(tmp_path_factory.mktemp("none") / "data"))
+        yield
+
+
+# What stands for every kind of text that no parameter takes.
+BAD: dict[str, str | list[str]] = {
+    "empty": "",
+    "twice": ["1", "2"],
+    "not a number": "nan",
+    "infinite": "inf",
+    "beyond all floats": "1e999",
+    "never ends": "1e999999999",
+    "thousands of digits": "9" * 4_400,
+    "10 kB": "x" * 10_000,
+    "Arabic digit": "٣",
+    "full-width digit": "３",
+    "Greek": "λ",
+    "markup": "<b>*x*</b> :red[$y$]",
+    "percent signs": "%zz%ff\N{REPLACEMENT CHARACTER}",
+    "NUL": "\x00",
+    "out of range": "-777777",
+}
+
+
+def sentences(app: AppTest) -> list[str]:
+    """What the page says about the link that opened it."""
+    lines = "\n".join(one.value for one in app.markdown if SAID in one.value)
+    return [line[line.index(SAID) :] for line in lines.split("\n") if line]
+
+
+def shown(app: AppTest) -> list[tuple[str, str]]:
+    """All that a page shows, but for what it says about its link and which opening this is."""
+    return [
+        (kind, re.sub(r'"version": "[^"]*"', "", text))
+        for kind, text in seen(app)
+        if SAID not in text
+    ]
+
+
+def open_here(app: AppTest, chapter: str, link: dict[str, Any]) -> list[str]:
+    """Open a link in the same session, coming from Home; returns what the page says about it."""
+    app.switch_page("chapters/home.py").run()
+    app.query_params.clear()
+    app.switch_page(f"chapters/{chapter}/page.py")
+    for name, text in link.items():
+        app.query_params[name] = text
+    app.run()
+    assert not app.exception
+    return sentences(app)
+
+
+def is_named(parameter: Parameter, said: list[str]) -> bool:
+    return any(f"“{parameter.name}”" in sentence for sentence in said)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_what_is_not_understood_counts_as_not_given_and_is_said(chapter: str) -> None:
+    kinds, app = list(BAD.values()), visit(chapter, {})
+    about = [one for one in TESTED if one.chapter == chapter and one.name != "view"]
+    views = address.parameter(chapter, address.Name.VIEW).choices
+    for turn, view in enumerate(views * 2):
+        assert open_here(app, chapter, {"view": view}) == []
+        usual, link = shown(app), dict(app.query_params)
+        bad = {one.name: kinds[(index + turn) % len(kinds)] for index, one in enumerate(about)}
+        said = open_here(app, chapter, {"view": view} | bad)
+        assert dict(app.query_params) == link
+        assert shown(app) == usual
+        drawn = app.session_state["address"].used
+        for one in about:
+            is_drawn = view in (one.views or views) and one.name in drawn
+            assert is_named(one, said) or not is_drawn, one.key
+        assert len(set(said)) == len(said)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_value_stands_in_the_address_or_is_said_to_be_left_out(chapter: str) -> None:
+    app, text = visit(chapter, {}), "3.7"  # right for some, wrong for most
+    for one in TESTED:
+        if one.chapter != chapter or one.key in NEED_ALL_IMAGES:
+            continue
+        said = open_here(app, chapter, CASES[one.key][0] | {one.name: text})
+        assert is_named(one, said) != (app.query_params.get(one.name) in (text, [text])), one.key
+        assert len(said) == (one.name not in app.query_params)
+        assert open_here(app, chapter, dict(app.query_params)) == []
+
+
+def test_a_sentence_about_the_link_goes_with_the_next_action() -> None:
+    app = visit("convolution", {"stride": "9"})
+    (sentence,) = sentences(app)
+    assert sentence == (
+        "The link's “stride” is left out: expected a whole number from 1 to 4, got “9”."
+    )
+    assert sentence in [one.value.removeprefix(":material/link_off: ") for one in app.markdown]
+    put(app, address.parameter("convolution", address.Name.PADDING), 1)
+    assert sentences(app) == []
+    assert dict(app.query_params) == {"padding": "1"}
+
+
+def test_several_sentences_about_the_link_are_folded_away() -> None:
+    app = visit("convolution", {"stride": "9", "kernel": "Nonsense"})
+    assert len(sentences(app)) == 2
+    assert "2 settings of the link are left out" in [one.label for one in app.expander]
+
+
+def test_a_value_that_waits_for_its_control_is_looked_at_when_that_is_drawn() -> None:
+    app = visit("convolution", {"view": "Network", "kernel": "Nonsense", "stride": "3"})
+    assert sentences(app) == []
+    put(app, address.parameter("convolution", address.Name.VIEW), "Steps")
+    assert "“Nonsense” is not offered here" in sentences(app)[0]
+    assert dict(app.query_params) == {"stride": "3"}
+
+
+def test_foreign_names_stay_and_misspelt_ones_are_said() -> None:
+    link = {"utm_source": "mail", "foo": "1", "strid": "2", "epsilon": "3", "Padding": "1"}
+    app = visit("convolution", link)
+    assert dict(app.query_params) == {"utm_source": "mail", "foo": "1"}
+    assert [sentence.partition(" is left out: ")[2] for sentence in sentences(app)] == [
+        "the name of the setting is stride.",
+        "this page has no such setting.",
+        "the name of the setting is padding.",
+    ]
+    assert sentences(visit("training", {"stride": "2"})) != []
+
+
+def test_a_link_of_thousands_of_foreign_names_opens() -> None:
+    app = visit("convolution", {f"strid{number}": "1" for number in range(900)} | {"stride": "2"})
+    assert app.query_params["stride"] == "2"
+
+
+ROWS = "\n".join([" ".join(["-1234.5678"] * 28)] * 28)
+
+
+def test_a_link_that_is_too_long_for_most_servers_is_said_to_be() -> None:
+    app = visit("convolution", OWN)
+    assert not [one for one in app.markdown if "too long" in one.value]
+    put(app, address.parameter("convolution", address.Name.NUMBERS), ROWS)
+    (said,) = [one.value for one in app.markdown if "too long" in one.value]
+    assert re.search(r"8,7\d\d of 8,000 characters: shorten “numbers”", said)
+    put(app, address.parameter("convolution", address.Name.STRIDE), 2)
+    assert [one for one in app.markdown if "too long" in one.value], "it is still too long"
+
+
+def scenes(app: AppTest) -> list[str]:
+    """The pictures in the browser."""
+    return [text for kind, text in shown(app) if kind == "scene"]
+
+
+TYPED = [("numbers", OWN, "1 2 3\n4 5 6\n7 8 9"), ("weights", OWN_KERNEL, "1 -1\n0.25 2")]
+UNREADABLE = ["1 *2* 3", "1 [2](http://x)", "1 :red[2]", "1 $x$ $y$", "", "1 2\n3", "9" * 30_000]
+
+
+@pytest.mark.parametrize("text", UNREADABLE, ids=lambda text: text[:20])
+@pytest.mark.parametrize(("name", "needs", "good"), TYPED)
+def test_the_last_good_picture_stays_beside_what_cannot_be_read(
+    name: str, needs: dict[str, str], good: str, text: str
+) -> None:
+    app = visit("convolution", needs | {name: good})
+    before = scenes(app)
+    link, (field,) = dict(app.query_params), app.text_area
+    field.set_value(text).run()
+    assert not app.exception
+    assert field.value == text, "nothing that was typed is lost"
+    assert scenes(app) == before
+    assert dict(app.query_params) == link
+    assert len(app.warning) == 1
+    app.session_state["convolution.padding"] = 1
+    app.run()
+    assert len(app.warning) == 1
+    assert app.query_params[name] == good
+    field.set_value(good).run()
+    assert not app.warning
+
+
+def test_without_a_good_text_before_the_picture_is_the_first_one() -> None:
+    usual = visit("convolution", OWN)
+    app = visit("convolution", OWN)
+    app.text_area[0].set_value("1 a").run()
+    assert scenes(app) == scenes(usual)
+
+
+def test_an_emptied_number_is_the_default_again() -> None:
+    app = visit("convolution", {"bias": "2.5"})
+    app.number_input("convolution.bias").set_value(None).run()
+    assert not app.exception
+    assert app.number_input("convolution.bias").value == 0
+    assert dict(app.query_params) == {}
