@@ -9,8 +9,8 @@ access.found = async (rules, exclude) => {
     return `${id} (${impact}): ${node.html.slice(0, 120)} ${why.message}`;
   }));
   const unsure = incomplete.filter(({ id }) => id.startsWith("color-contrast"));
-  const asked = new Set(unsure.flatMap(({ nodes }) => nodes.map(({ target }) => elementAt(target))));
-  return [...lines, ...[...asked].filter(isOurs).map(pale).filter(Boolean)];
+  const places = unsure.flatMap(({ nodes }) => nodes.map(({ target }) => elementAt(target)));
+  return [...lines, ...[...new Set(places)].filter(isOurs).map(pale).filter(Boolean)];
 };
 
 // A place that axe names: a selector, or one for each shadow root on the way.
