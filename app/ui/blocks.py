@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from app.ui import link_sentences, literal, palette
+from app.ui.tables import Table
 from core.checkpoints import CheckpointError
 from core.data.facts import DatasetError
 from core.evaluation import UncomputableError
@@ -43,6 +44,18 @@ _STYLE = """<style>
 [class*=st-key-hero_training_confusion] svg.marks .mark-text text {fill: currentColor}
 [class*=st-key-hero] svg.marks :is(.role-axis-domain, .role-axis-tick) line,
 [class*=st-key-hero] svg.marks .mark-rule.role-mark line {stroke: currentColor}
+[data-testid=stCaptionContainer] {opacity: 0.8}
+[data-testid=stMultiSelect] [data-tag]
+  {background-color: color-mix(in srgb, currentColor 15%, transparent) !important}
+[data-testid=stMultiSelect] :is([data-tag], [data-tag] *) {color: inherit !important}
+[data-testid=stCode] code .token.token.token
+  {color: color-mix(in srgb, var(--hue, currentColor) 40%, currentColor)}
+[data-testid=stCode] code .token:is(.keyword, .boolean, .builtin, .number) {--hue: #1c83e1}
+[data-testid=stCode] code .token.string {--hue: #09ab3b}
+[data-testid=stCode] code .token.comment {--hue: #808495}
+[data-testid=stCode] code .token.decorator {--hue: #ed6f13}
+[class*=st-key-hero] [data-testid=stElementContainer]:has(table.numbers)
+  {position: absolute; width: 1px !important; height: 1px; overflow: hidden; clip-path: inset(50%)}
 [class*=st-key-crisp] img {image-rendering: pixelated; border-radius: 0}
 [class*=_gallery] [data-testid=stElementToolbar] {display: none}
 [class*=st-key-crisp_methods] {max-width: calc((100vh - 20.5rem) * 2 + 4rem)}
@@ -118,16 +131,22 @@ def chart(
     *,
     key: str,
     alt: str,
+    tables: Sequence[Table] = (),
     pick: str | None = None,
     on_pick: Callable[[], None] | None = None,
 ) -> Any:  # noqa: ANN401 - streamlit's own
     """Draw a specification so that it grows with the window; ``alt`` is what a screen reader says.
 
+    With ``tables`` a screen reader walks these and hears nothing of the chart's marks.
     With ``pick``, the name of a selection in the specification, a click in it runs the page again
     and is returned; ``on_pick`` is called before that.
     """
     spec = palette.themed(spec, theme())
+    if tables:
+        spec = palette.silent(spec)
     with st.container(key=f"hero_{key}"):
+        if tables:
+            st.html("".join(table.html() for table in tables))
         if pick is None:
             st.vega_lite_chart(spec=spec, width="content", theme=None, key=key, alt=alt)
             return None
@@ -180,7 +199,7 @@ def pictures_in_rows(images: Tensor, captions: Sequence[str], *, columns: int, k
                     width="stretch",
                     caption=caption or None,
                     output_format="PNG",
-                    alt=caption or "the same over the picture",
+                    alt=caption.replace("*", "") or "the same over the picture",
                 )
 
 
@@ -214,4 +233,4 @@ def source(*objects: Callable[..., Any] | ModuleType | type) -> None:
     """Folded away: the code of the reference solution that computed what the page shows."""
     with st.expander("The code behind this page", icon=":material/code:"):
         for item in objects:
-            st.code(inspect.getsource(item), language="python")
+            st.code(inspect.getsource(item), language="python", wrap_lines=True)

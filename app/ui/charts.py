@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from app.ui import palette
-from app.ui.palette import INK, WEIGHTS, Spec
+from app.ui.palette import WEIGHTS, Spec
 
 INDEPENDENT = {"scale": {"color": "independent"}, "legend": {"color": "independent"}}
 # Nominal pixels; a number that does not fit into its cell in this size is left to the colour.
@@ -169,7 +169,8 @@ def longest(values: Tensor) -> int:
 
 
 def _numbers(grid: HeatMap, font: float) -> Spec:
-    dark = f"isValid(datum.v) && abs(datum.v) > {0.7 * grid.largest}"
+    low, high = (grid.largest * palette.dark_from(grid.colours[end]) for end in (0, 2))
+    dark = f"isValid(datum.v) && (datum.v < {-low} || datum.v > {high})"
     return {
         "data": {"name": grid.filled},
         "transform": [
@@ -181,7 +182,10 @@ def _numbers(grid: HeatMap, font: float) -> Spec:
             "x": {"field": "x", "type": "quantitative", "axis": None},
             "y": {"field": "y", "type": "quantitative", "axis": None},
             "text": {"field": "t"},
-            "color": {"condition": {"test": dark, "value": "#ffffff"}, "value": INK["light"]},
+            "color": {
+                "condition": {"test": dark, "value": palette.ON_DARK},
+                "value": palette.ON_LIGHT,
+            },
         },
     }
 

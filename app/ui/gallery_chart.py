@@ -61,7 +61,8 @@ def _axis(field: str, count: int) -> Spec:
 
 def _images() -> Spec:
     side = CELL - 6
-    mark = {"type": "image", "smooth": False, "tooltip": None, "width": side, "height": side}
+    look = {"smooth": False, "tooltip": None, "width": side, "height": side}
+    mark = {"type": "image", "aria": False, **look}  # the frame over it has its name
     return {"mark": mark, "encoding": {"url": {"field": "url", "type": "nominal"}}}
 
 

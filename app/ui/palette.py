@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 Spec = dict[str, Any]
@@ -21,9 +22,11 @@ TOKENS: dict[str, dict[str, Any]] = {
     "@first": {"light": "#D55E00", "dark": "#F0A060"},
     "@second": {"light": "#0072B2", "dark": "#56B4E9"},
     "@third": {"light": "#8a5a9e", "dark": "#C9A0DC"},
-    # The opacity of a hue that ink has to be read on.
-    "@under_ink": {"light": 0.9, "dark": 0.7},
+    # The opacity of a hue on which ink still has a contrast of 7:1.
+    "@under_ink": {"light": 0.55, "dark": 0.37},
 }
+PAPER = {"light": "#ffffff", "dark": "#14181d"}  # of the page, see app/.streamlit/config.toml
+ON_LIGHT, ON_DARK = "#000000", "#ffffff"  # of numbers on coloured cells
 
 
 _AXIS = {
@@ -53,6 +56,40 @@ CONFIG: Spec = {
 }
 
 
+def luminance(colour: str) -> float:
+    """Relative luminance of "#rrggbb", 0 for black and 1 for white.
+
+    Source: Web Content Accessibility Guidelines 2.2, https://www.w3.org/TR/WCAG22.
+    """
+    linear = [
+        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+        for value in (channel / 255 for channel in bytes.fromhex(colour[1:]))
+    ]
+    return sum(weight * value for weight, value in zip((0.2126, 0.7152, 0.0722), linear))
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours "#rrggbb", from 1 to 21; of the same source."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def mixed(start: str, end: str, share: float) -> str:
+    """The colour "#rrggbb" at a share in [0, 1] of the way from one to another."""
+    pairs = zip(bytes.fromhex(start[1:]), bytes.fromhex(end[1:]))
+    return "#" + "".join(f"{round(low + (high - low) * share):02x}" for low, high in pairs)
+
+
+@lru_cache
+def dark_from(end: str) -> float:
+    """The share of a scale from white to a colour beyond which white is read best on it."""
+    for percent in range(1, 101):
+        cell = mixed(VALUES[1], end, percent / 100)
+        if contrast(cell, ON_DARK) > contrast(cell, ON_LIGHT):
+            return (percent - 1) / 100
+    return 1.0
+
+
 def themed(spec: Any, theme: str) -> Any:  # noqa: ANN401 - whatever JSON holds
     """A copy of a specification with every token of ``TOKENS`` replaced by the theme's value.
 
@@ -80,6 +117,19 @@ def themed(spec: Any, theme: str) -> Any:  # noqa: ANN401 - whatever JSON holds
             raise ValueError(f"Expected a token, one of {', '.join(TOKENS)}; got {spec!r}.")
         return TOKENS[spec][theme]
     return spec
+
+
+def silent(spec: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """A copy of a specification of whose marks a screen reader hears nothing."""
+    if isinstance(spec, list):
+        return [silent(part) for part in spec]
+    if not isinstance(spec, dict):
+        return spec
+    copy = {key: value if key == "datasets" else silent(value) for key, value in spec.items()}
+    if "mark" in copy:
+        mark = copy["mark"]
+        copy["mark"] = ({"type": mark} if isinstance(mark, str) else mark) | {"aria": False}
+    return copy
 
 
 def complete(view: Spec) -> Spec:

@@ -549,14 +549,18 @@ def test_training_lays_two_runs_over_each_other(page, server):
         legend.get_by_text(line, exact=True).wait_for()
 
 
+def matrix_cell(page, names, true: str, predicted: str):
+    """A cell of the confusion matrix, of the layer that can be clicked."""
+    cells = page.locator("[class*=hero_training_mistakes] svg .mark-rect.role-mark").last
+    return cells.locator("path").nth(len(names) * names.index(true) + names.index(predicted))
+
+
 def test_a_click_on_a_mistake_shows_its_pictures(page, server):
     card = checkpoints.load_card("cifar10_resnet")
     names = card["classes"]
     count = card["result"]["confusion"][names.index("ship")][names.index("airplane")]
     visit(page, server, "/training?network=ResNet+on+CIFAR-10&view=Mistakes")
-    page.locator(
-        "[class*=training_mistakes] path[aria-label^='predicted: airplane; true class: ship']"
-    ).last.click()
+    matrix_cell(page, names, "ship", "airplane").click()
     line = page.get_by_text(f"True class ship, predicted airplane: {count:,} of 1,000 pictures")
     line.wait_for()
     page.wait_for_url("**mistake=ship-airplane**")
@@ -566,9 +570,7 @@ def test_a_click_on_a_mistake_shows_its_pictures(page, server):
     line.wait_for()
     page.reload()  # and a link to it shows it
     line.wait_for()
-    page.locator(
-        "[class*=training_mistakes] path[aria-label^='predicted: dog; true class: cat']"
-    ).last.click()
+    matrix_cell(page, names, "cat", "dog").click()
     page.get_by_text("True class cat, predicted dog:").wait_for()
     page.get_by_text("Small CNN on MNIST", exact=True).first.click()  # which has no such classes
     page.get_by_text(re.compile("True class [0-9], predicted [0-9]:")).wait_for()

@@ -267,6 +267,8 @@ def says(name: str, told: list[str], text: str) -> bool:
     digits = re.fullmatch(r"(?:photo )?(\d+)", value)
     if name in ("image", "network-image") and "(no." in text and digits:
         return f"(no. {digits[1]})" in text
+    if name == "mistake":
+        return text.replace(", predicted ", "-") == value
     if name == "groups":
         return text.split(",")[0] == value
     return same(text, titles.get(value, title_of(value))) or text.replace(",", "") == value

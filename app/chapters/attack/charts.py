@@ -260,16 +260,19 @@ def _line_channel(values: Sequence[Any], lines: Lines) -> Spec:
 
 
 def _epsilon_rule() -> Spec:
+    """For the eye alone: a screen reader has the slider's number."""
+    rule = {"type": "rule", "strokeWidth": 2, "color": "@ink", "tooltip": None, "aria": False}
     return {
-        "mark": {"type": "rule", "strokeWidth": 2, "color": "@ink", "tooltip": None},
+        "mark": rule,
         "encoding": {"x": {"field": "epsilon", "type": "quantitative"}},
     }
 
 
 def _breaking_point() -> Spec:
-    point = {"type": "point", "shape": "diamond", "size": 170, "filled": True, "color": "@ink"}
+    """For the eye alone: the chart's title says its number."""
+    diamond = {"type": "point", "shape": "diamond", "size": 170, "filled": True, "color": "@ink"}
     return {
-        "mark": point,
+        "mark": {**diamond, "aria": False},
         "encoding": {
             "x": {"field": "epsilon", "type": "quantitative"},
             "y": {"datum": 0},

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.chapters.cam import charts
 from app.chapters.cam.case import Case
-from app.ui import blocks
+from app.ui import blocks, tables
 from core import cam
 
 STRONGEST = 4  # channels that are drawn
@@ -22,14 +22,24 @@ def view(case: Case) -> None:
         charts.channel_sum(channels, case.map, of=count),
         key="cam_sum",
         alt=f"four channels times their weights, and the map of {case.name}",
+        tables=[
+            *(
+                tables.grid(f"Weight times channel {index + 1}", product.tolist())
+                for index, product in zip(channels.index.tolist(), channels.products)
+            ),
+            tables.grid(f"Map of {case.name}", case.map.tolist()),
+        ],
     )
     bias, probability = float(case.result.bias[label]), float(case.probabilities[label])
     with st.container(key="sum"):
         st.markdown(charts.sum_line(case.map, bias, probability))
+    shares = case.probabilities.tolist()
+    table = tables.shares("Probability", case.classes, {"probability": shares}, corner="class")
     blocks.chart(
-        charts.probabilities(case.probabilities.tolist(), case.classes, marked=label),
+        charts.probabilities(shares, case.classes, marked=label),
         key="cam_bars",
         alt="probability of every class",
+        tables=[table],
     )
     st.caption(
         f"{case.picture.name}; class {case.name}; the four of {count} channels that move its logit "

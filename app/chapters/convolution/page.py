@@ -99,7 +99,7 @@ def proof(explained: ExplainedLayer) -> None:
         f"{blocks.difference(explained.layer.torch_difference)}"
     )
     with st.expander("The same in code, ours and torch's", icon=":material/content_copy:"):
-        st.code(explained.code, language="python")
+        st.code(explained.code, language="python", wrap_lines=True)
     blocks.source(*(POOLING_CODE if pooled else CODE))
 
 

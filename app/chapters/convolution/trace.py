@@ -131,7 +131,7 @@ def _layer_grids(
             values=layer.values[channel],
             largest=largest,
             pick=f"{index} {channel} {width}",
-            says=layer.name,
+            says=f"{layer.name}, channel {channel + 1}" if channels > 1 else layer.name,
             legend=index == 0,
             written=False,
             outside=hatched,

@@ -23,7 +23,7 @@ def view(*cards: dict[str, Any]) -> None:
         curves(names, "accuracy")
     with right:
         curves(names, "loss")
-        blocks.chart(rates_chart(names), key="training_rate", alt="learning rate")
+        blocks.chart(rates_chart(names), key="training_rate", alt="learning rate over the epochs")
     st.caption(caption(*cards), help=recipe.meanings(cards))
 
 

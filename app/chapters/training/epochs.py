@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 
 from app.chapters.training import matrix_charts, recipe
-from app.ui import blocks, bound, charts, networks, widgets
+from app.ui import blocks, bound, charts, networks, tables, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.palette import Spec
@@ -52,12 +52,19 @@ def after(card: dict[str, Any], epoch: int) -> None:
 def confusion_and_classes(name: str, epoch: int) -> None:
     """The confusion matrix of one epoch, and each class's accuracy beside it."""
     matrix, bars = epoch_charts(name, epoch)
+    card = networks.card(name)
+    counts, classes = card["history"][epoch - 1]["confusion"], card["classes"]
+    shares = {"accuracy": per_class_accuracy(torch.tensor(counts))}
     left, right = st.columns([52, 34], gap="medium")
     with left:
         alt = f"confusion matrix after epoch {epoch}"
-        blocks.chart(matrix, key="training_confusion", alt=alt)
+        blocks.chart(
+            matrix, key="training_confusion", alt=alt, tables=[tables.confusion(counts, classes)]
+        )
     with right:
-        blocks.chart(bars, key="training_classes", alt=f"accuracy per class after epoch {epoch}")
+        alt = f"accuracy per class after epoch {epoch}"
+        table = tables.shares("Accuracy", classes, shares, corner="true class")
+        blocks.chart(bars, key="training_classes", alt=alt, tables=[table])
 
 
 def kernels(name: str, epoch: int) -> None:
@@ -71,6 +78,11 @@ def kernels(name: str, epoch: int) -> None:
             charts.kernels(groups, networks.kernel_limit(name)),
             key="training_kernels",
             alt=f"first-layer kernels before training and after epoch {epoch}",
+            tables=[
+                tables.grid(f"{title}: kernel {index}", kernel)
+                for title, kernels in groups.items()
+                for index, kernel in enumerate(kernels, 1)
+            ],
         )
         return
     for column, (title, weights) in zip(st.columns(2), {"Before": before, "Now": now}.items()):

@@ -149,7 +149,6 @@ def _start_or_stop(setting: Setting, active: bool) -> None:
     st.button(
         "Train the small CNN now",
         icon=":material/play_arrow:",
-        type="primary",
         on_click=_start,
         args=(setting,),
         key="start_training",

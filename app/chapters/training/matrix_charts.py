@@ -42,7 +42,7 @@ def confusion(
         A Vega-Lite specification.
     """
     base = _cells(matrix, classes)
-    hits = alt.Scale(domain=[0, 1], range=[0.08, 0.75])
+    hits = alt.Scale(domain=[0, 1], range=[0.08, "@under_ink"])
     errors = alt.Scale(type="sqrt", domain=[0, largest_error], range=[0, "@under_ink"], clamp=True)
     layers = [
         _shares(base, "datum.right", "@second", hits),

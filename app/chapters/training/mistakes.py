@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.chapters.training import live, matrix_charts
 from app.chapters.training.matrix_charts import PICKED
-from app.ui import blocks, bound, networks, widgets
+from app.ui import blocks, bound, networks, tables, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.examples import Examples, examples
@@ -17,6 +17,7 @@ from app.ui.palette import Spec
 
 Cell = tuple[int, int]  # true class, predicted class
 MATRIX = "training_mistakes"  # of the chart in the session
+TURN = "training_mistakes_turn"  # how often a cell was chosen from the list
 LAST = "training_mistakes_last"  # (key of the chart, outlined cell)
 CLICKED = "training_mistakes_clicked"  # the same of the last click
 
@@ -28,35 +29,55 @@ def view(card: dict[str, Any], *_others: dict[str, Any]) -> None:
         found = examples(card["name"])
         usual = found.commonest_mistake(card["result"]["confusion"])
         left, right = st.columns([56, 44], gap="large")
+        with right:
+            cell = pick_cell(card["classes"], usual)
         with left:
-            cell = pick_cell(card, usual)
+            matrix(card, cell)
         with right:
             pictures(card, found, cell)
 
 
-def pick_cell(card: dict[str, Any], usual: Cell) -> Cell:
-    """The clicked cell; that of the link or the usual one before the first click."""
-    network, classes = card["name"], card["classes"]
+def pick_cell(classes: list[str], usual: Cell) -> Cell:
+    """A cell of the matrix, by keyboard too; the usual one at first."""
     cells = {
         name_of((true, predicted), classes): (true, predicted)
         for true in range(len(classes))
         for predicted in range(len(classes))
     }
-    fit = widgets.among(list(cells))
-    cell = cells[bound.value(Name.MISTAKE, name_of(usual, classes), fit=fit)]
-    key = f"{MATRIX}_{network}_{bound.version()}"
+    name = widgets.select(
+        Name.MISTAKE,
+        "True class, predicted class",
+        list(cells),
+        default=name_of(usual, classes),
+        say=lambda name: name.replace("-", ", predicted "),
+        on_change=_cell_chosen,
+    )
+    return cells[name]
+
+
+def _cell_chosen() -> None:
+    """The first page of its pictures, and a matrix that outlines it in place of the clicked one."""
+    bound.put(Name.MISTAKE, bound.current(Name.MISTAKE))
+    bound.reset(Name.PAGE)
+    st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
+
+
+def matrix(card: dict[str, Any], cell: Cell) -> None:
+    """The confusion matrix, whose cells can be clicked."""
+    network = card["name"]
+    key = f"{MATRIX}_{network}_{bound.version()}_{st.session_state.get(TURN, 0)}"
     blocks.chart(
         chart(network, outlined_cell(key, cell)),
         key=key,
-        alt="confusion matrix; click a cell to see its pictures",
+        alt="confusion matrix; the list beside it has its cells",
+        tables=[tables.confusion(card["result"]["confusion"], card["classes"])],
         pick=PICKED,
-        on_pick=partial(take_clicked, key, classes),
+        on_pick=partial(take_clicked, key, card["classes"]),
     )
     st.caption(
         f"{card['title']}, as shipped: rows are the true class, blue right, orange wrong. "
         "Click a cell."
     )
-    return cell
 
 
 def name_of(cell: Cell, classes: list[str]) -> str:

@@ -1,8 +1,17 @@
 // The line and the buttons below the picture, as the state has them.
+import { isChosenFrom } from "./cursor.js";
 import { sentenceOf, tallyOf } from "./sentences.js";
 
 const PLAY = "M7 5v14l11-7z"; // the outline of a triangle, and of two bars
 const PAUSE = "M6 5h4v14H6zM14 5h4v14h-4z";
+
+// What a screen reader says of the keys.
+const KEYS = [
+  [({ puzzle }) => puzzle, "Enter reveals, Y and N answer"],
+  [({ player }) => player, "Arrow keys step, space plays, Enter pins the step"],
+  [isChosenFrom, "Arrow keys walk over cells, page keys over channels, Enter follows a cell"],
+  [() => true, ""],
+];
 
 // For another picture: what stays while it is walked through.
 export function labelControls({ picture, root, canvas, find }) {
@@ -11,6 +20,7 @@ export function labelControls({ picture, root, canvas, find }) {
   find("input").max = picture.steps;
   canvas.setAttribute("aria-label", picture.alt);
   root.setAttribute("aria-label", picture.title);
+  root.setAttribute("aria-description", KEYS.find(([fits]) => fits(picture))[1]);
 }
 
 export function writeControls(stage) {

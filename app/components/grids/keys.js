@@ -6,6 +6,7 @@ const PLAYER = {
   Home: "first",
   End: "last",
   Escape: "unpin",
+  Enter: "pin",
 };
 const PUZZLE = { Enter: "reveal", y: "right", n: "wrong" };
 const RELEASED = ["button", "radio", "checkbox", "label", "div"];

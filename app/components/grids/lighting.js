@@ -6,6 +6,7 @@ import { cellsAt } from "./unpack.js";
 const LINES = { window: 2, column: 2, cells: 1.4, winner: 3.4, tie: 1.8, current: 2.6 };
 const THICK = 3; // what the pointer is over, and its partner
 const FED = { line: 1.6, dash: [3, 2] }; // the outputs that a cell goes into
+const CHOSEN = { line: 2.6, dash: [2, 2] };
 const MET = 1.2; // every cell that a weight meets
 
 export function litByStep(stage, now) {
@@ -41,6 +42,11 @@ function slidingWindow(player, mark, grid, now) {
 function litCells(grid, cells, look) {
   const inside = [...cells].filter((cell) => cell >= 0);
   return inside.map((cell) => ({ box: cellBox(grid, cell), ...look }));
+}
+
+// The cell that the keyboard has come to.
+export function litByCursor({ cursor, picture }) {
+  return cursor ? litCells(picture.grids[cursor.grid], [cursor.cell], CHOSEN) : [];
 }
 
 export function litByPointer(stage) {

@@ -1,5 +1,6 @@
 // Everything that the page tells the picture: pointer, buttons, slider, keys, size and theme.
 import { actionOf, isForPicture, takeFocusBack } from "./keys.js";
+import { firstCursor, isChosenFrom, movedCursor } from "./cursor.js";
 import { click, hover } from "./pointer.js";
 
 const FOCUSED = 60; // milliseconds until the page has set its focus after a click
@@ -54,8 +55,9 @@ function listenToKeys(stage, on) {
   const { root } = stage;
   on(document, "keydown", (event) => {
     if (!root.isConnected) stage.leave();
-    else if (isForPicture(event, root) && pressed(stage, event.key)) event.preventDefault();
+    else if (isForPicture(event, root) && pressed(stage, event)) event.preventDefault();
   });
+  on(root, "blur", () => stage.choose(null));
   on(document, "pointerup", () => setTimeout(() => {
     if (!root.isConnected) stage.leave();
     else takeFocusBack(root);
@@ -63,7 +65,9 @@ function listenToKeys(stage, on) {
 }
 
 // Whether the key had a meaning.
-function pressed(stage, key) {
+function pressed(stage, event) {
+  const { key } = event;
+  if (isChosenFrom(stage.picture)) return chosen(stage, key, event.composedPath()[0]);
   const action = actionOf(key, stage.picture, stage.step);
   if (action?.name) {
     stage.act(action.name);
@@ -72,6 +76,21 @@ function pressed(stage, key) {
     stage.player.go(action.step);
   }
   return action !== null;
+}
+
+// Arrows walk over cells that are there to be picked, Enter picks one.
+function chosen(stage, key, target) {
+  const { picture, cursor, root } = stage;
+  if (target !== root) return false;
+  if (key === "Enter" || key === " ") {
+    const { grid, cell } = cursor ?? firstCursor(picture);
+    stage.tell("picked", { grid: picture.grids[grid].pick, cell });
+    stage.choose(null);
+    return true;
+  }
+  const next = movedCursor(picture, cursor ?? firstCursor(picture), key);
+  if (next) stage.choose(next);
+  return next !== null;
 }
 
 function listenToSize(stage, on) {

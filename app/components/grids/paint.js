@@ -1,7 +1,7 @@
 // One frame: the grids, the outlines over them, and the signs.
 import { paintCells } from "./cells.js";
 import { gridBox, textSize } from "./geometry.js";
-import { litByPointer, litByStep } from "./lighting.js";
+import { litByCursor, litByPointer, litByStep } from "./lighting.js";
 import { spoken } from "./numbers.js";
 
 export function paintFrame(stage, now) {
@@ -13,6 +13,7 @@ export function paintFrame(stage, now) {
   for (const grid of stage.picture.grids) paintGrid(stage, grid);
   for (const lit of litByStep(stage, now)) outline(pen, lit);
   for (const lit of litByPointer(stage)) outline(pen, lit);
+  for (const lit of litByCursor(stage)) outline(pen, lit);
   for (const sign of stage.picture.signs) paintSign(stage, sign);
 }
 

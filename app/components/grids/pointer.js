@@ -49,6 +49,10 @@ export function click(stage, event) {
   }
   const step = stepOf(meaning);
   if (step === undefined || !stage.picture.player) return;
+  pin(stage, step);
+}
+
+export function pin(stage, step) {
   stage.player.pin(step);
   if (stage.player.pinned) stage.sendStep();
 }

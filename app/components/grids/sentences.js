@@ -7,11 +7,18 @@ const position = (picture, step) => {
   return `row ${rowOf(picture, step) + 1}, column ${columnOf(picture, step) + 1}`;
 };
 
-export function sentenceOf({ picture, visibleStep, secret, hovered }) {
+export function sentenceOf({ picture, visibleStep, secret, hovered, cursor }) {
+  if (cursor) return cursorSentence(picture, cursor);
   if (hovered?.feeds) return feedingSentence(picture, hovered, visibleStep);
   if (hovered?.all) return weightSentence(picture, hovered, visibleStep);
   if (!secret) return picture.sentences[visibleStep];
   return picture.puzzle.question.replace("PLACE", position(picture, visibleStep));
+}
+
+function cursorSentence(picture, { grid: index, cell }) {
+  const grid = picture.grids[index];
+  const place = `row ${rowOf(grid, cell) + 1}, column ${columnOf(grid, cell) + 1}`;
+  return `${grid.says}, ${place}: ${spoken(grid, valueAt(picture, grid, cell, 0))}.`;
 }
 
 function feedingSentence(picture, { grid: index, cell, feeds }, step) {

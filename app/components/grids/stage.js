@@ -1,4 +1,5 @@
 // One picture on the page: its canvas, its state, and the loop of frames that draws it.
+import { act } from "./actions.js";
 import { paintCells } from "./cells.js";
 import { labelControls, writeControls } from "./controls.js";
 import { scaleOf } from "./geometry.js";
@@ -6,9 +7,9 @@ import { listen } from "./listen.js";
 import { paintFrame } from "./paint.js";
 import { Player } from "./player.js";
 import { Puzzle } from "./puzzle.js";
+import { Tables } from "./tables.js";
 import { unpack } from "./unpack.js";
 
-const WALKS = ["first", "back", "forward", "last"]; // actions that let a pinned step go
 const SETTLED = 300; // milliseconds after which a step is one that somebody has stopped at
 const LESS_MOTION = "(prefers-reduced-motion: reduce)";
 
@@ -18,6 +19,7 @@ export class Stage {
     this.find = (selector) => root.querySelector(selector);
     this.canvas = this.find("canvas");
     this.pen = this.canvas.getContext("2d");
+    this.cursor = null; // the cell that the keyboard has come to, in a picture to pick from
     this.count = 0; // messages to Python: the same one again, after Back, is another
     const seconds = this.find("select");
     seconds.value = "0.5";
@@ -28,6 +30,7 @@ export class Stage {
       changed: () => this.draw(),
     });
     this.puzzle = new Puzzle(this.player, (tally) => this.tell("tally", tally));
+    this.tables = new Tables(this, this.find(".tables"));
     this.unlisten = listen(this);
   }
 
@@ -54,6 +57,7 @@ export class Stage {
       return;
     }
     this.picture = unpack(data);
+    this.cursor = null;
     this.player.take(data);
     this.puzzle.take(data.puzzle);
     labelControls(this);
@@ -80,29 +84,15 @@ export class Stage {
     }, SETTLED);
   }
 
+  choose(cursor) {
+    this.cursor = cursor;
+    this.draw();
+  }
+
   // Where somebody stops to speak is the step that a link to the page should open.
   pause() { this.player.stop(); this.sendStep(); }
 
-  // What a button or a key asks for.
-  act(name) {
-    const { player, puzzle } = this;
-    if (WALKS.includes(name)) player.letGo();
-    if (this.find(`[data-do=${name}]`).disabled) return;
-    const actions = {
-      first: () => player.first(),
-      back: () => player.go(player.step - 1),
-      play: () => (player.playing ? this.pause() : player.play()),
-      forward: () => player.go(player.step + 1),
-      last: () => player.last(),
-      unpin: () => player.unpin(),
-      reveal: () => puzzle.reveal(),
-      right: () => puzzle.judge(1),
-      wrong: () => puzzle.judge(0),
-      restart: () => puzzle.restart(),
-    };
-    actions[name]();
-    this.draw();
-  }
+  act(name) { act(this, name); }
 
   draw() { this.frame ??= requestAnimationFrame((now) => this.tick(now)); }
 
@@ -114,6 +104,7 @@ export class Stage {
     this.paint(now);
     if (this.player.moving) this.draw();
     this.tellSoon();
+    this.tables.soon();
   }
 
   paint(now) {
@@ -145,5 +136,6 @@ export class Stage {
     this.unlisten();
     cancelAnimationFrame(this.frame);
     clearTimeout(this.soon);
+    this.tables.stop();
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { paintCells } from "../../../app/components/grids/cells.js";
-import { cellColour, textColour } from "../../../app/components/grids/colours.js";
+import { cellColour, channels, luminance, textColour } from "../../../app/components/grids/colours.js";
 import { unpack } from "../../../app/components/grids/unpack.js";
 import { floats, gridData, integers, pictureData, stageOf } from "./fixtures.mjs";
 
@@ -41,11 +41,18 @@ test("colours run from negative over zero to positive, and stop at the limit", (
   for (const value of [Infinity, -Infinity, NaN]) assert.equal(cellColour(grid, value), null);
 });
 
-test("white on the dark ends of the scale, black between them", () => {
-  const grid = { largest: 10 };
-  const colours = [-10, -7, 0, 7, 7.1].map((value) => textColour(grid, value));
-  const [white, black] = ["#ffffff", "#1b1f24"];
-  assert.deepEqual(colours, [white, black, black, black, white]);
+test("a number has a contrast of 4.5 to 1 on every colour of its scale", () => {
+  for (const ends of [["#D55E00", "#0072B2"], ["#762A83", "#1B7837"], ["#000000", "#ff0000"]]) {
+    const [low, high] = ends.map(channels);
+    const grid = { largest: 10, rgb: [low, [255, 255, 255], high] };
+    for (let value = -10; value <= 10; value += 0.1) {
+      const cell = luminance(cellColour(grid, value).match(/\d+/g).map(Number)) + 0.05;
+      const text = luminance(channels(textColour(grid, value))) + 0.05;
+      const contrast = Math.max(cell / text, text / cell);
+      assert.ok(contrast >= 4.5, `${contrast} at ${value} of ${ends}`);
+    }
+  }
+  assert.equal(textColour({ largest: 10, rgb: [] }, Infinity), "#000000", "hatched, no colour");
 });
 
 test("every cell has its colour, edge and number, the number in its middle", () => {
@@ -98,7 +105,7 @@ test("padding and what is on no scale are hatched; zeros of the padding have no 
   assert.equal(drawn.hatched, 3);
   assert.deepEqual(drawn.boxes.map(([, ...box]) => box), [[40, 0, 40, 40], [40, 40, 40, 40]]);
   assert.deepEqual(texts(drawn), ["0", "3", "∞", "−4"]);
-  assert.deepEqual(drawn.texts.map(({ ink }) => ink), ["#123456", "#1b1f24", "#1b1f24", "#1b1f24"]);
+  assert.deepEqual(drawn.texts.map(({ ink }) => ink), ["#123456", "#000000", "#000000", "#000000"]);
 });
 
 test("the hatching rises from the lower edge to the upper one, over the whole cell", () => {

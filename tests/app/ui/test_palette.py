@@ -27,3 +27,18 @@ def test_a_complete_specification_has_the_themes_type(theme: str) -> None:
     assert spec["config"]["axis"]["labelColor"] == palette.INK[theme]
     assert spec["mark"] == "bar"
     assert "@" not in str(spec["config"])
+
+
+def test_a_silent_specification_has_marks_that_are_not_heard() -> None:
+    spec = {
+        "datasets": {"a": [{"mark": "bar"}]},
+        "hconcat": [{"mark": "bar"}, {"layer": [{"mark": {"type": "line", "size": 2}}]}],
+    }
+    assert palette.silent(spec) == {
+        "datasets": {"a": [{"mark": "bar"}]},
+        "hconcat": [
+            {"mark": {"type": "bar", "aria": False}},
+            {"layer": [{"mark": {"type": "line", "size": 2, "aria": False}}]},
+        ],
+    }
+    assert spec["hconcat"][0] == {"mark": "bar"}
