@@ -1,5 +1,5 @@
 # make app     set up what is missing and open the app
-# make test    set up what is missing and run every test, in WORKERS processes but for the browser's
+# make test    set up what is missing and run every test, in WORKERS processes
 # make check   ruff, mypy and the tests: before every commit
 # make train   train every network again (hours without a GPU)
 # make oldest  every test with the oldest versions that requirements.txt allows, in .venv-oldest
@@ -26,7 +26,7 @@ ifdef PYTEST
 	$(BIN)/python -m pytest $(PYTEST)
 else
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --ignore tests/browser
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest -n $(WORKERS) --dist load tests/browser
 endif
 
 check: lint test

@@ -479,7 +479,11 @@ class TestOtherErrors:
                 "indices: expected shape (2, 4, 4, 4) as grad_output has, with 3 or 4 axes, got "
                 "(1, 4, 4, 4)",
             ),
-            ((Y.double(), Y + 72, (8, 9)), ValueError, "indices: expected 0 to less than 72, got 72"),
+            (
+                (Y.double(), Y + 72, (8, 9)),
+                ValueError,
+                "indices: expected 0 to less than 72, got 72",
+            ),
             ((Y.double(), Y, 8.5), TypeError, "size: expected an int or a pair of ints"),
             ((Y.double(), Y, (0, 9)), ValueError, "size: expected at least 1, got (0, 9)"),
         ],
