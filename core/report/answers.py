@@ -145,8 +145,9 @@ def comparison(measured: Measured) -> str:
         f"B. At epsilon {LARGE} task 1 makes A see another class in {first} of the pictures, and B "
         f"in {second}. Both have the same architecture; without an attack A gets "
         f"{rates[homework.FIRST, 'A', 0]:.2%} wrong and B {rates[homework.FIRST, 'B', 0]:.2%}. B "
-        f"was trained on attacked pictures. Few attacks carry over: of the pictures made on A, "
-        f"B gets {made_on_a} wrong; of those made on B, A gets {made_on_b} wrong."
+        f"was trained on attacked pictures. Few attacks carry over: of the pictures that task 1 "
+        f"makes on A at epsilon {LARGE}, B gets {made_on_a} wrong; of those made on B, A gets "
+        f"{made_on_b} wrong."
     )
 
 
@@ -206,7 +207,7 @@ def answers_sheet(sheet: Sheet, measured: Measured) -> None:
     sheet.heading(f"Bonus, task 3: success on the {ones:,} ones of {measured['validated_on']}")
     head = ("", *(f"epsilon {epsilon}" for epsilon in homework.BONUS_EPSILONS))
     sheet.table(head, bonus(measured), (0, -2, -3))
-    sheet.text(f"The same numbers come out of `{measured['command']}`.")
+    sheet.text(f"The same numbers come out of: {measured['command']}")
 
 
 def rates_table(sheet: Sheet, measured: Measured) -> None:
