@@ -79,6 +79,10 @@ def _as_tensor(labels: object, name: str) -> Tensor:
     if isinstance(labels, Tensor):
         if labels.is_floating_point() or labels.is_complex() or labels.dtype == torch.bool:
             raise _not_whole(name, str(labels.dtype), "labels.long()")
+        if labels.layout != torch.strided:
+            raise _not_whole(name, f"a tensor of layout {labels.layout}", "labels.to_dense()")
+        if labels.is_meta:
+            raise _not_whole(name, "a tensor without values", "the tensor on another device")
         return labels
     if isinstance(labels, np.ndarray):
         if labels.dtype.kind not in "iu":

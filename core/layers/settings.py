@@ -315,7 +315,7 @@ def check_indices(grad_output: Tensor, indices: Tensor, size: Sequence[int]) -> 
     h, w = pair("size", size, 1)
     if is_plain_eager(indices) and indices.numel():
         least, most = map(int, indices.aminmax())
-        if not 0 <= least <= most < h * w:
-            wrong = least if least < 0 else most
-            raise ValueError(f"indices: expected 0 to less than {h * w}, got {wrong}")
+        if not -1 <= least <= most < h * w:  # -1: a window without any cell
+            wrong = least if least < -1 else most
+            raise ValueError(f"indices: expected -1 to less than {h * w}, got {wrong}")
     return h, w

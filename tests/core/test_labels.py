@@ -155,6 +155,8 @@ NO_WHOLE_NUMBERS = {
     "list of tensors of truth": ([torch.tensor(True)] * 4, "got torch.bool of shape"),
     "tensor of floats": (torch.ones(4), r"got torch.float32: write labels.long\(\)"),
     "complex tensor": (torch.ones(4, dtype=torch.complex64), "got torch.complex64"),
+    "sparse tensor": (torch.tensor(EACH).to_sparse(), r"sparse_coo: write labels.to_dense\(\)"),
+    "tensor without values": (torch.tensor(EACH, device="meta"), "a tensor without values"),
     "array of floats": (np.ones(4), r"an array of float64: write labels.astype\(int\)"),
     "array of truth": (np.ones(4, bool), "an array of bool"),
     "array of objects": (np.array([3, None, 0, 1]), "an array of object"),

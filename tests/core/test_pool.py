@@ -482,8 +482,10 @@ class TestOtherErrors:
             (
                 (Y.double(), Y + 72, (8, 9)),
                 ValueError,
-                "indices: expected 0 to less than 72, got 72",
+                "indices: expected -1 to less than 72, got 72",
             ),
+            ((Y.double(), Y - 72, (8, 9)), ValueError, "expected -1 to less than 72, got -"),
+            ((Y.bool(), Y, (8, 9)), TypeError, "grad_output: expected numbers, got torch.bool"),
             ((Y.double(), Y, 8.5), TypeError, "size: expected an int or a pair of ints"),
             ((Y.double(), Y, (0, 9)), ValueError, "size: expected at least 1, got (0, 9)"),
         ],
