@@ -22,9 +22,8 @@ TOKENS: dict[str, dict[str, Any]] = {
     "@first": {"light": "#D55E00", "dark": "#F0A060"},
     "@second": {"light": "#0072B2", "dark": "#56B4E9"},
     "@third": {"light": "#8a5a9e", "dark": "#C9A0DC"},
-    # The opacity of a hue on which ink still has a contrast of 7:1.
-    "@under_ink": {"light": 0.55, "dark": 0.37},
 }
+UNDER_INK = 0.55  # opacity of the ends of VALUES on which ink still has a contrast of 7:1
 PAPER = {"light": "#ffffff", "dark": "#14181d"}  # of the page, see app/.streamlit/config.toml
 ON_LIGHT, ON_DARK = "#000000", "#ffffff"  # of numbers on coloured cells
 

@@ -42,11 +42,13 @@ def confusion(
         A Vega-Lite specification.
     """
     base = _cells(matrix, classes)
-    hits = alt.Scale(domain=[0, 1], range=[0.08, "@under_ink"])
-    errors = alt.Scale(type="sqrt", domain=[0, largest_error], range=[0, "@under_ink"], clamp=True)
+    hits = alt.Scale(domain=[0, 1], range=[0.08, palette.UNDER_INK])
+    errors = alt.Scale(
+        type="sqrt", domain=[0, largest_error], range=[0, palette.UNDER_INK], clamp=True
+    )
     layers = [
-        _shares(base, "datum.right", "@second", hits),
-        _shares(base, "!datum.right", "@first", errors),
+        _shares(base, "datum.right", palette.VALUES[2], hits),
+        _shares(base, "!datum.right", palette.VALUES[0], errors),
         base.mark_text(fontSize=14, color="@ink").encode(text="count:Q"),
     ]
     if picked is not None:
