@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { paintCells } from "../../../app/components/grids/cells.js";
-import { cellColour, channels, luminance, textColour } from "../../../app/components/grids/colours.js";
+import {
+  cellColour, channels, luminance, textColour,
+} from "../../../app/components/grids/colours.js";
 import { unpack } from "../../../app/components/grids/unpack.js";
 import { floats, gridData, integers, pictureData, stageOf } from "./fixtures.mjs";
 
