@@ -54,7 +54,7 @@ def page(chapter: str) -> Iterator[None]:
     """One run of a page: the link is read before it, and written after it."""
     memory = _memory()
     if memory.chapter != chapter or _came_back():
-        memory.chapter = chapter
+        memory.chapter, memory.link = chapter, _link()
         _open(memory, _link(), keep=not _came_back())
     _hear(memory)
     memory.texts, memory.parts, memory.used = {}, {}, set()

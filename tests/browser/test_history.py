@@ -103,6 +103,25 @@ def test_back_to_a_chapter_with_settings_shows_them_at_the_first_press(page, ser
     assert page.get_by_role("combobox", name="Kernel").input_value() == "Sharpen"
 
 
+@pytest.mark.parametrize(
+    ("link", "name", "words"),
+    [
+        ("/attack?network=B", "Home", "model B"),
+        ("/attack?view=Step+by+step", "Convolution", "After step"),
+        ("/training?view=Epoch+by+epoch&epoch=3", "Home", "after epoch 3"),
+    ],
+)
+def test_the_first_click_after_a_link_loses_nothing(page, server, link, name, words):
+    visit(page, server, link)
+    says(page, words)
+    page.get_by_role("link", name=name).first.click()
+    page.wait_for_url("**/" if name == "Home" else f"**/{name.lower()}")
+    settle(page)
+    page.go_back()
+    page.wait_for_url(f"**{link}")
+    says(page, words)
+
+
 def started(port: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, *APP, "--server.port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)

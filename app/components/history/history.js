@@ -7,9 +7,16 @@ export default function () {
   const push = history.pushState.bind(history);
   history.pushState = (state, title, url) => {
     const here = new URL(location.href);
-    const isPage = new URL(url ?? here, here).pathname !== here.pathname;
-    if (isPage || acts.isNew) push(state, title, url);
-    else history.replaceState(state, title, url);
+    const there = new URL(url ?? here, here);
+    const isPage = there.pathname !== here.pathname;
+    if (!isPage && acts.isLeaving) {
+      acts.held = there.search; // of the page that is on its way
+      return;
+    }
+    if (isPage && !there.search) there.search = acts.held;
+    const target = there.pathname + there.search + there.hash;
+    if (isPage || acts.isNew) push(state, title, target);
+    else history.replaceState(state, title, target);
     acts.take({ isPage });
   };
   const capture = { capture: true, passive: true };
@@ -27,12 +34,24 @@ const GLIDING = [
   "[data-testid=stNumberInput]",
 ].join();
 
+// Whether an event follows a link to another page of the app.
+function follows(event) {
+  if (event.type === "keydown" && event.key !== "Enter") return false;
+  const link = event.composedPath().find((node) => node.matches?.("a[href]"));
+  const here = new URL(location.href);
+  return Boolean(link) && new URL(link.href, here).pathname !== here.pathname;
+}
+
 export class Acts {
   isNew = false; // whether something was done that has no entry yet
   moved = null; // the slider, stepper or field that the last entry is about
+  isLeaving = false; // whether a link to another page was followed that is not there yet
+  held = ""; // what that page's address is to say, where it is told before the page
 
   // What was touched is the innermost of `composedPath`, inside components too.
   hear(event) {
+    this.isLeaving = follows(event);
+    this.held = "";
     const gliding = event.composedPath().filter((node) => node.matches?.(GLIDING)).at(-1) ?? null;
     if (gliding && gliding === this.moved) return;
     this.isNew = true;
@@ -42,10 +61,11 @@ export class Acts {
   take({ isPage }) {
     if (this.isNew) this.moved = isPage ? null : this.next;
     this.isNew = false;
+    if (isPage) Object.assign(this, { isLeaving: false, held: "" });
   }
 
   forget() {
-    this.isNew = false;
+    Object.assign(this, { isNew: false, isLeaving: false, held: "" });
     this.moved = this.next = null;
   }
 }

@@ -87,3 +87,24 @@ test("it takes the place of pushState once", () => {
   mount();
   assert.equal(globalThis.history.pushState, pushState);
 });
+
+test("what the next page is told before it is there stands in its own address", () => {
+  change("/attack?network=B");
+  touch({ matches: () => false, href: "" }, link("/convolution"));
+  change("/attack", "/attack?stride=2", "/convolution");
+  assert.deepEqual(entries, ["/attack?network=B", "/convolution?stride=2"]);
+  touch(BUTTON);
+  change("/convolution?stride=3");
+  assert.deepEqual(entries.slice(2), ["/convolution?stride=3"]);
+});
+
+test("a link that opens another window holds nothing back", () => {
+  touch(link("/convolution"));
+  touch(BUTTON);
+  change("/attack?network=M");
+  assert.deepEqual(entries, ["/attack", "/attack?network=M"]);
+});
+
+function link(path) {
+  return { matches: (selector) => selector === "a[href]", href: `http://here${path}` };
+}
