@@ -97,35 +97,28 @@ def curve(case: Case, epsilon: float, *, succeeds: bool) -> str:
         smallest = case.smallest_epsilon()
     drawn = smallest if 0 < smallest <= controls.LARGEST_EPSILON else None
     spec = charts.rates(rows, epsilon=epsilon, breaking=drawn, size=(560, 110))
-    title += (
-        f": success on {rows[0]['inputs']:,} test pictures, "
-        f"{homework.EVALUATED[name].max_gradients} gradients"
-    )
+    title += f", {rows[0]['inputs']:,} pictures"
     if drawn is not None:
         title += f"; ◆ this picture: epsilon {drawn:g}"
     spec["title"] = title
     blocks.chart(spec, key="attack_curve", alt=f"{title}, over epsilon")
-    said = diamond(case.model, smallest, epsilon, succeeds=succeeds) if asked else ""
-    return f"; curve: fractions of grey values count as well{said}"
+    if asked and succeeds != (epsilon >= smallest):
+        st.markdown("Success can come and go with epsilon, as the steps grow with it.")
+    return (
+        f"; curve: {homework.EVALUATED[name].max_gradients} gradients, fractions of grey values "
+        f"allowed{diamond(case.model, smallest) if asked else ''}"
+    )
 
 
-def diamond(model: str, smallest: float, epsilon: float, *, succeeds: bool) -> str:
+def diamond(model: str, smallest: float) -> str:
     """What the diamond stands for; nothing where the picture is a success as it is.
 
     Args:
         model: name of the network.
         smallest: epsilon at which the attack succeeds while it fails one grey value below.
-        epsilon: of the slider.
-        succeeds: whether the attack does at that epsilon.
     """
     if smallest == 0:
         return ""
     if math.isinf(smallest):
-        said = f"; no ◆: at no epsilon that was tried does this attack fool {model} here"
-    else:
-        said = (
-            f"; ◆ this very attack fools {model} at epsilon {smallest:g}, not at {smallest - 1:g}"
-        )
-    if succeeds != (epsilon >= smallest):
-        said += "; success can come and go with epsilon, as the steps grow with it"
-    return said
+        return f"; no ◆: at no epsilon that was tried does this attack fool {model} here"
+    return f"; ◆ this very attack fools {model} at epsilon {smallest:g}, not at {smallest - 1:g}"
