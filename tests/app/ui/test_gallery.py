@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from streamlit.testing.v1 import AppTest
 
 from app.ui import images, networks
 from app.ui.gallery import PAGE
@@ -36,8 +37,8 @@ def label_of(chapter: str, index: int) -> str:
     return str(about["classes"][int(found.labels[index])])
 
 
-def filters(app: object, chapter: str) -> list[str]:
-    return [app.selectbox(f"{chapter}.{name}").value for name in ("true_class", "predicted")]  # type: ignore[attr-defined]
+def filters(app: AppTest, chapter: str) -> list[str]:
+    return [app.selectbox(f"{chapter}.{name}").value for name in ("true_class", "predicted")]
 
 
 @pytest.mark.parametrize("chapter", CARDS)
