@@ -73,10 +73,10 @@ EVALUATED: dict[str, Task] = {
     NOISE: Task(None, max_gradients=0),
 }
 TITLES = {
-    FIRST: "Task 1, any other class",
-    SECOND: "Task 2, into an 8",
-    THIRD: "Task 3, into an 8, improved",
-    PLAIN: "Plain PGD, any other class",
+    FIRST: "Task 1: into any other class",
+    SECOND: "Task 2: into a target, PGD",
+    THIRD: "Task 3: into a target, improved",
+    PLAIN: "PGD, cross-entropy",
     NOISE: "Random signs",
 }  # what the names above are called where a class reads them
 BONUS_EPSILONS = (8, 16)  # task 3 is asked for at these
@@ -117,34 +117,48 @@ LEAST_EPOCHS = {MNIST_CNN: 5, RESNET: 30, PLAIN_RESNET: 30}  # that the homework
 register(*NETWORKS.values(), *RESULTS.values())
 
 
-def answers(measured: Mapping[str, Any]) -> list[str]:
+def shares(
+    measured: Mapping[str, Any], *, first_right: bool = False
+) -> dict[tuple[str, str, float], float]:
+    """The success rate of each attack, network and epsilon, in [0, 1].
+
+    Args:
+        measured: the result ``mnist_attacks``.
+        first_right: count only pictures that are classified right without an attack.
+    """
+    inputs, successes = ("right", "successes_right") if first_right else ("inputs", "successes")
+    return {
+        (row["attack"], row["model"], row["epsilon"]): row[successes] / max(1, row[inputs])
+        for row in measured["rates"]
+    }
+
+
+def answers(measured: Mapping[str, Any], *, first_right: bool = False) -> list[str]:
     """The homework's questions about the attacks, answered with the measured numbers.
 
     Args:
         measured: the result ``mnist_attacks``.
+        first_right: count only pictures that are classified right without an attack.
 
     Returns:
         A sentence or more for each: A against B, task 2 against task 3, the bonus, which set and
         why.
     """
-    rows = measured["rates"]
-    rate = {
-        (row["attack"], row["model"], row["epsilon"]): row["successes"] / row["inputs"]
-        for row in rows
-    }
+    rate = shares(measured, first_right=first_right)
     bonus = [
         f"model {model} {rate[THIRD, model, epsilon]:.2%} at epsilon {epsilon}"
         for model in ATTACKED
         for epsilon in BONUS_EPSILONS
     ]
-    ones = next(row["inputs"] for row in rows if row["attack"] == THIRD)
+    ones = next(row["inputs"] for row in measured["rates"] if row["attack"] == THIRD)
+    counted = "those right without an attack of " if first_right else ""
     return [
-        f"A against B: at epsilon 32 task 1 fools A with {rate[FIRST, 'A', 32]:.2%} of the "
-        f"pictures and B with {rate[FIRST, 'B', 32]:.2%}: training against attacks helps.",
+        f"A against B: at epsilon 32 task 1 fools A on {rate[FIRST, 'A', 32]:.2%} of the "
+        f"pictures and B on {rate[FIRST, 'B', 32]:.2%}: training against attacks helps.",
         f"Task 2 against task 3: at epsilon 12 on A task 2 reaches {rate[SECOND, 'A', 12]:.2%} "
         f"and task 3 {rate[THIRD, 'A', 12]:.2%}; at epsilon 64 on B {rate[SECOND, 'B', 64]:.2%} "
         f"and {rate[THIRD, 'B', 64]:.2%}, with the same 100 gradients.",
-        f"Bonus, task 3 on {ones:,} ones: {', '.join(bonus)}.",
+        f"Bonus, task 3 on {counted}{ones:,} ones: {', '.join(bonus)}.",
         "Training set or test set? The test set: on the pictures that it has learned a network "
         "would look more robust than it is.",
     ]

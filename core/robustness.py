@@ -173,6 +173,8 @@ def breaking_epsilons(
     max_gradients: int = 100,
     seed: int = 0,
     steps: int = 256,
+    targeted: bool = False,
+    whole: bool = False,
 ) -> Float[Tensor, " n"]:
     """The smallest epsilon at which the attack succeeds on each image, by bisection over equal
     steps of the range.
@@ -180,16 +182,19 @@ def breaking_epsilons(
     Args:
         model: maps images to logits (N, K); given back unchanged.
         images: (N, C, H, W) within ``bounds``.
-        labels: true classes, one for all or (N,) one each.
-        method: of the (untargeted) attack.
+        labels: true classes, or the targets of a targeted attack; one for all or (N,) one each.
+        method: of the attack.
         bounds: (lowest, highest) value of a pixel.
         max_gradients: backward passes an attack may cost.
         seed: of random starting points.
         steps: of the range of pixels; 256 - 1 = 255 steps of one grey value.
+        targeted: whether ``labels`` are targets.
+        whole: look only at pictures of whole grey values, as ``attack`` does.
 
     Returns:
-        (N,) epsilon; 0 for an image that is taken for another class as it is, infinite where even
-        the whole range does not help.
+        (N,) epsilon, at which the attack succeeds while it fails one step below; 0 for an image
+        that is a success as it is, infinite where even the whole range does not help. An attack of
+        few gradients may fail at a larger epsilon again, and succeed at a smaller one.
 
     Raises:
         TypeError, ValueError: as ``attack`` does, or fewer than two steps.
@@ -211,9 +216,11 @@ def breaking_epsilons(
                 labels[part],
                 min(number * unit, bounds[1] - bounds[0]),  # 255 units may be rounded up
                 method=method,
+                targeted=targeted,
                 bounds=bounds,
                 max_gradients=max_gradients,
                 seed=seed,
+                whole=whole,
             ).success.cpu()
             high[part[success]], low[part[~success]] = number, number
     return torch.where(high == steps, math.inf, high * unit)

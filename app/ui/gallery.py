@@ -56,8 +56,14 @@ def draw_digit(pad: str, drawn: str) -> Tensor | None:
 def pick_test_picture(examples: Examples, classes: Sequence[str]) -> ChosenImage:
     """One of the pictures that are there: a click in the gallery, or its number."""
     indices = examples.indices.tolist()
+    searched = st.session_state.pop(f"{_key()}_searched", False)
+    typed = st.session_state.pop(f"{_key()}_typed", False)
+    if examples.whole and not searched:
+        _let_number_win(examples, classes, typed)
     found = _search(examples, classes) if examples.whole else torch.arange(len(indices))
-    if st.session_state.pop(f"{_key()}_searched", False):  # the first page and its first picture
+    unasked = examples.whole and not typed and bound.current(Name.IMAGE) is None
+    if searched or (unasked and len(found) and not bool((found == 0).any())):
+        # the first page and its first picture
         bound.reset(Name.PAGE)
         if len(found):
             bound.put(Name.IMAGE, indices[int(found[0])])
@@ -70,6 +76,7 @@ def pick_test_picture(examples: Examples, classes: Sequence[str]) -> ChosenImage
             indices[0],
             indices[-1],
             label_visibility="collapsed",
+            on_change=_typed,
         )
     with gallery:  # drawn after the number is known, from a link too
         _gallery(examples, found, classes, index)
@@ -87,6 +94,8 @@ def _key() -> str:
 def _gallery(examples: Examples, found: Tensor, classes: Sequence[str], picked: int) -> None:
     if not len(found):
         st.markdown(":material/search_off: No such picture.")
+    elif not bool((examples.indices[found] == picked).any()):
+        st.markdown(f":material/info: Test picture {picked} is none of these.")
     part = found[widgets.pages(len(found), PAGE, most_visible=3)].tolist()
     names = [
         f"{int(examples.indices[index])}: {classes[int(examples.labels[index])]}, predicted "
@@ -114,12 +123,40 @@ def _search(examples: Examples, classes: Sequence[str]) -> Tensor:
         name = widgets.select(Name.TRUE_CLASS, "True class", [ANY, *classes], on_change=_searched)
     with right:
         verdict = widgets.select(Name.PREDICTED, "Predicted", on_change=_searched)
+    return _matching(examples, classes, name, verdict)
+
+
+def _matching(examples: Examples, classes: Sequence[str], name: str, verdict: str) -> Tensor:
+    """Positions of the pictures of a true class that the network gets right, or wrong."""
     keep = torch.ones(len(examples.labels), dtype=torch.bool)
-    if name != ANY:
+    if name in classes:
         keep &= examples.labels == classes.index(name)
-    if verdict != ANY:
+    if verdict in (RIGHT, WRONG):
         keep &= (examples.labels == examples.predictions) == (verdict == RIGHT)
     return keep.nonzero()[:, 0]
+
+
+def _let_number_win(examples: Examples, classes: Sequence[str], typed: bool) -> None:
+    """Before the filters are drawn: where a number was typed, or stands in a link, they are
+    lifted if they hide its picture, and a typed one has its page opened.
+    """
+    number = bound.current(Name.IMAGE)
+    if not typed and (number is None or bound.is_drawn(Name.IMAGE)):
+        return
+    index = min(max(number or 0, 0), len(examples.labels) - 1)
+    filters = (bound.current(Name.TRUE_CLASS) or ANY, bound.current(Name.PREDICTED) or ANY)
+    found = _matching(examples, classes, *filters)
+    position = (found == index).nonzero()[:, 0]
+    if not len(position) and (typed or len(found)):
+        bound.reset(Name.TRUE_CLASS)
+        bound.reset(Name.PREDICTED)
+        position = torch.tensor([index])
+    if typed:
+        bound.put(Name.PAGE, int(position[0]) // PAGE + 1)
+
+
+def _typed() -> None:
+    st.session_state[f"{_key()}_typed"] = True
 
 
 def _take_clicked() -> None:

@@ -67,8 +67,8 @@ def tasks_sheet(sheet: Sheet) -> None:
         "clip to epsilon and to the range of the pixels, and stop at the first success."
     )
     sheet.text(
-        f"Task 1, any other class, at most {first.max_gradients} gradients. Score: the largest "
-        "other logit minus the true one, with a smooth maximum. Steps of "
+        f"Task 1: into any other class, at most {first.max_gradients} gradients. Score: the "
+        "largest other logit minus the true one, with a smooth maximum. Steps of "
         f"{IMPROVED.step_size:g} epsilon that shrink along a cosine, momentum "
         f"{IMPROVED.momentum:g}, from the picture itself."
     )
@@ -128,7 +128,7 @@ def masked(measured: Measured) -> str:
         f"{Saturated(nn.Identity()).factor:,.0f}. It decides as {origin} does, but its softmax is "
         "0 or 1 nearly everywhere, and the gradient of its cross-entropy is 0 in 32 bits. Plain "
         f"PGD, which climbs the cross-entropy of the true class, fools {origin} at epsilon {LARGE} "
-        f"with {rates[homework.PLAIN, origin, LARGE]:.2%} of the pictures and {model} with "
+        f"on {rates[homework.PLAIN, origin, LARGE]:.2%} of the pictures and {model} on "
         f"{plain}; random signs reach {noise}. Task 1, whose score is a difference of logits, "
         f"reaches {first}. So {model} hides its gradient and is not robust: a low success rate of "
         "one attack proves nothing."

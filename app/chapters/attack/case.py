@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from app.chapters.attack.controls import AttackSetting, title_of
 from app.ui import colours, networks
+from app.ui.cache import cached
 from app.ui.gallery import ChosenImage
 from core import attacks
+from core.attack_methods import SCORES
 from core.attack_record import finite
 from core.attacks import AttackResult
 from core.cam import blend, class_activation_maps, upsample
 from core.models import to_input
+from core.robustness import breaking_epsilons
 from core.stored import StoredPictures, as_stored
 
 OTHERS = {"A": ("B",), "B": ("A",), "M": ("A", "B"), "Own": ("A", "B"), "ResNet": ()}
@@ -69,6 +74,33 @@ class Case:
             keep_pictures=keep_pictures,
             whole=whole,
         )
+
+    def smallest_epsilon(self) -> float:
+        """The epsilon at which this very attack succeeds on this picture while it fails one grey
+        value below; infinite where no epsilon that was tried succeeds.
+        """
+        setting = self.setting
+        goal = self.label if setting.target is None else setting.target
+        return _smallest_epsilon(
+            self.model,
+            self.picture.image,
+            goal,
+            astuple(setting.method),
+            setting.target is not None,
+            setting.gradients,
+        )
+
+    def gradient_vanishes(self, pictures: Tensor) -> bool:
+        """Whether the gradient of the score is 0 at all of the pictures (N, C, H, W)."""
+        setting = self.setting
+        goal = self.label if setting.target is None else setting.target
+        points = pictures.detach().clone().requires_grad_(True)
+        with torch.enable_grad():
+            score = SCORES[setting.method.score](
+                self.network.model(points), goal, setting.target is not None
+            )
+            (gradient,) = torch.autograd.grad(score.sum(), points)
+        return not bool(gradient.any())
 
     def drawn(self, adversarial: Tensor, epsilon: float) -> StoredPictures:
         """A picture (1, C, H, W) of the attack in the grey values that the screen gets, and what
@@ -208,6 +240,33 @@ class Case:
     def _succeeds(self, probabilities: Tensor) -> bool:
         seen, target = int(probabilities.argmax()), self.setting.target
         return seen != self.label if target is None else seen == target
+
+
+def _network_files(model: str, *_: object) -> list[Path]:
+    return networks.model_files(networks.ATTACKED[model])
+
+
+@cached(_network_files, most=500)
+def _smallest_epsilon(
+    model: str,
+    image: Tensor,
+    goal: int,
+    method: tuple[Any, ...],
+    targeted: bool,
+    gradients: int,
+) -> float:
+    network = networks.attacked_network(model)
+    found = breaking_epsilons(
+        network.model,
+        to_input(network.model, image[None]),
+        goal,
+        method=attacks.Method(*method),
+        bounds=network.bounds,
+        max_gradients=gradients,
+        targeted=targeted,
+        whole=True,
+    )
+    return float(found[0]) / network.epsilon_unit
 
 
 def _gradients(count: int) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 
 from app.ui import palette
 from app.ui.palette import VALUES, Spec
-from core.attack_methods import Score
 from core.evaluation import wilson_interval
 
 COLOURS = {"A": "@second", "B": "@first", "M": "@third"}
@@ -109,7 +108,7 @@ def rates(
     Args:
         rows: of one attack, as ``core.evaluation.SuccessRate`` has them.
         epsilon: where the slider stands, in units of 1/255; NaN draws no line.
-        breaking: the smallest epsilon that breaks the picture on the model; None: not measured.
+        breaking: the epsilon from which the attack succeeds on the picture; None: no diamond.
         size: width and height in nominal pixels.
         first_right: count only inputs that are classified right without an attack.
         most: where the axis of epsilon ends.
@@ -277,65 +276,7 @@ def _breaking_point() -> Spec:
             "x": {"field": "epsilon", "type": "quantitative"},
             "y": {"datum": 0},
             "tooltip": [
-                {"field": "epsilon", "title": "smallest epsilon that fools it on this picture"}
+                {"field": "epsilon", "title": "this attack fools it on this picture at epsilon"}
             ],
         },
     }
-
-
-# What a step-by-step chart plots: (score, targeted) to its axis and to what counts as a success.
-SCORES: dict[tuple[Score, bool], tuple[str, str]] = {
-    ("cross_entropy", False): (
-        "cross-entropy of the true class, nats",
-        "up is away from the true class",
-    ),
-    ("cross_entropy", True): (
-        "minus the target's cross-entropy, nats",
-        "up is towards the target, 0 is certainty",
-    ),
-    ("margin", False): ("largest other logit − true logit", "above 0 is a success"),
-    ("margin", True): ("target logit − largest other logit", "above 0 is a success"),
-    ("soft_margin", False): (
-        "soft maximum of the others − true logit",
-        "up is away from the true class, success comes just above 0",
-    ),
-    ("soft_margin", True): (
-        "target logit − soft maximum of the others",
-        "up is towards the target, above 0 is a success",
-    ),
-}
-
-
-def path(scores: Sequence[float], *, name: str, step: int) -> Spec:
-    """The score that the attack climbs, step by step.
-
-    Args:
-        scores: before each step and after the last.
-        name: of the score, see ``SCORES``.
-        step: the marked one.
-
-    Returns:
-        A Vega-Lite specification.
-    """
-    rows = [{"step": index, "score": score} for index, score in enumerate(scores)]
-    x = {
-        "field": "step",
-        "type": "quantitative",
-        "axis": {"tickMinStep": 1, "format": "d", "grid": False},
-        "scale": {"domain": [0, max(1, len(scores) - 1)], "nice": False},
-    }
-    y = {"field": "score", "type": "quantitative", "axis": {"title": name}, "scale": {"zero": True}}
-    line = {"type": "line", "strokeWidth": 3, "color": "@second", "point": True}
-    point = {"type": "point", "size": 200, "filled": True, "color": "@ink"}
-    return palette.complete(
-        {
-            "datasets": {"path": rows, "now": [row for row in rows if row["step"] == step]},
-            "width": 420,
-            "height": 250,
-            "encoding": {"x": x, "y": y},
-            "layer": [
-                {"data": {"name": "path"}, "mark": line},
-                {"data": {"name": "now"}, "mark": point},
-            ],
-        }
-    )

@@ -12,7 +12,7 @@ from app.ui.address import Name
 from app.ui.examples import examples_of
 from app.ui.gallery import ChosenImage, draw_digit, pick_test_picture
 from app.ui.uploads import upload
-from core import attacks
+from core import attacks, homework
 from core.attacks import Method
 from core.checkpoints import foreign
 from core.checkpoints.foreign import ForeignError
@@ -54,10 +54,10 @@ KINDS = {
 }
 
 TITLES = {
-    "Task 1: untargeted": "Task 1: into any other class",
-    "Task 2: targeted PGD": "Task 2: into a target, PGD",
-    "Task 3: improved targeted": "Task 3: into a target, improved",
-}
+    "Task 1: untargeted": homework.TITLES[homework.FIRST],
+    "Task 2: targeted PGD": homework.TITLES[homework.SECOND],
+    "Task 3: improved targeted": homework.TITLES[homework.THIRD],
+}  # one name everywhere
 
 
 @dataclass(frozen=True)

@@ -48,14 +48,70 @@ def view() -> None:
     kind, first_right = controls.pick_curves()
     if kind == NETWORKS:
         network_charts(measured, first_right)
-        st.markdown(f"**What task 3 improves over task 2:** {improvement(measured)}")
     else:
         success_charts({name: rows_of(measured, name) for name in KINDS[kind]}, first_right)
-    st.markdown(answers(measured))
-    st.caption(
-        f"Over {measured['images']:,} test pictures, the targeted attacks over its ones; bands are "
-        "Wilson's 95 % intervals; M decides as A does; transfer: made on the other of A and B, "
-        "by task 1"
+    st.markdown(sentences(measured, kind, first_right))
+    st.caption(caption(measured, kind, first_right))
+
+
+def sentences(measured: Mapping[str, Any], kind: str, first_right: bool) -> str:
+    """What the curves of one kind show, as Markdown, over the pictures that they count.
+
+    Args:
+        measured: as ``train_all.py attack-curves`` keeps it.
+        kind: of the curves.
+        first_right: whether only pictures count that are right without an attack.
+    """
+    if kind == controls.CONTROLS:
+        return controls_shown(measured)
+    if kind == NETWORKS:
+        gain = improvement(measured, first_right=first_right)
+        first = answers(measured, first_right=first_right).split("\n\n")[0]  # A against B
+        return f"**What task 3 improves over task 2:** {gain}\n\n{first}"
+    return answers(measured, first_right=first_right)
+
+
+def caption(measured: Mapping[str, Any], kind: str, first_right: bool) -> str:
+    """Over what the curves of one kind were measured."""
+    counted = (
+        "Over those that the network gets right without an attack, of"
+        if first_right
+        else "Over all of"
+    )
+    made = (
+        "transfer: made on the other of A and B, by task 1"
+        if kind == controls.CONTROLS
+        else "tasks 2 and 3: each of its ones into an 8"
+    )
+    return (
+        f"{counted} {measured['images']:,} test pictures, fractions of grey values allowed; bands "
+        f"are Wilson's 95 % intervals; M decides as A does; {made}"
+    )
+
+
+def controls_shown(measured: Mapping[str, Any]) -> str:
+    """What plain PGD, random signs and transfer show, with the measured numbers, as Markdown.
+
+    Args:
+        measured: as ``train_all.py attack-curves`` keeps it.
+    """
+    rates, at = homework.shares(measured), max(measured["epsilons"])
+    plain, noise, clean = (
+        {model: f"{rates[task, model, epsilon]:.2%}" for model in ("A", "B", "M")}
+        for task, epsilon in ((homework.PLAIN, at), (homework.NOISE, at), (homework.FIRST, 0))
+    )
+    moved = {pair: f"{one[-1]:.2%}" for pair, one in measured["transfer"].items()}
+    return "\n\n".join(
+        (
+            f"**{TITLES[homework.PLAIN]}:** at epsilon {at} it fools A on {plain['A']} of the "
+            f"pictures and M on {plain['M']}, yet M is A with its logits multiplied. Task 1 fools "
+            f"M on {rates[homework.FIRST, 'M', at]:.2%}: M hides its gradient and is not robust.",
+            f"**{TITLES[homework.NOISE]}:** noise of the same size, without any gradient. At "
+            f"epsilon {at} A gets {noise['A']} wrong and B {noise['B']}; without an attack "
+            f"{clean['A']} and {clean['B']}.",
+            f"**{TITLES[TRANSFER]}:** at epsilon {at} B gets {moved['AB']} of the pictures wrong "
+            f"that were made on A, and A {moved['BA']} of those made on B.",
+        )
     )
 
 
@@ -92,16 +148,14 @@ def network_charts(measured: Mapping[str, Any], first_right: bool) -> None:
             blocks.chart(spec, key=f"attack_model_{model}", alt=alt)
 
 
-def improvement(measured: Mapping[str, Any]) -> str:
+def improvement(measured: Mapping[str, Any], *, first_right: bool = False) -> str:
     """Where task 3 is furthest ahead of task 2 on each attacked network, in a sentence.
 
     Args:
         measured: as ``train_all.py attack-curves`` keeps it.
+        first_right: count only pictures that are classified right without an attack.
     """
-    rates = {
-        (row["attack"], row["model"], row["epsilon"]): row["successes"] / row["inputs"]
-        for row in measured["rates"]
-    }
+    rates = homework.shares(measured, first_right=first_right)
     parts = []
     for model in homework.ATTACKED:
         gains = {
@@ -188,14 +242,16 @@ def rows_of(measured: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     ]
 
 
-def answers(measured: Mapping[str, Any]) -> str:
+def answers(measured: Mapping[str, Any], *, first_right: bool = False) -> str:
     """The homework's questions about the attacks, answered with the measured numbers, as Markdown.
 
     Args:
         measured: as ``train_all.py attack-curves`` keeps it.
+        first_right: count only pictures that are classified right without an attack.
     """
     return "\n\n".join(
-        "**{}**{}".format(*_question_and_answer(answer)) for answer in homework.answers(measured)
+        "**{}**{}".format(*_question_and_answer(answer))
+        for answer in homework.answers(measured, first_right=first_right)
     )
 
 

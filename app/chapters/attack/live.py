@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 import torch
 from torch import Tensor
@@ -25,6 +27,7 @@ def view(case: Case) -> None:
         drawn = case.drawn(attack.adversarial, epsilon)
         logits = torch.cat([case.logits(), drawn.logits])
         left, right = st.columns([66, 34], gap="medium")
+        said = ""
         with left:
             pictures(case, drawn.images[0], epsilon)
             before, after = logits.softmax(1)
@@ -33,11 +36,11 @@ def view(case: Case) -> None:
             if case.model == "ResNet":
                 blocks.pictures_in_rows(*case.maps(drawn), columns=3, key="maps")
             with blocks.or_error():
-                curve(case, epsilon)
+                said = curve(case, epsilon, succeeds=bool(attack.success[0]))
         with right:
             bars(case, logits)
         st.markdown(case.controls(drawn, epsilon))
-        st.caption(f"{case.caption(f'{epsilon}')}; {charts.STOPS}")
+        st.caption(f"{case.caption(f'{epsilon}')}; {charts.STOPS}{said}")
 
 
 def pictures(case: Case, adversarial: Tensor, epsilon: int) -> None:
@@ -71,22 +74,51 @@ def bars(case: Case, logits: Tensor) -> None:
     )
 
 
-def curve(case: Case, epsilon: float) -> None:
-    """Success over epsilon for this attack, with the slider's epsilon and this picture's breaking
-    point.
+def curve(case: Case, epsilon: float, *, succeeds: bool) -> str:
+    """Success over epsilon of this kind of attack on the test pictures, with the slider's epsilon;
+    for an untargeted one a diamond where this very attack begins to succeed on this picture.
+
+    Args:
+        case: what is attacked.
+        epsilon: of the slider.
+        succeeds: whether the attack does at that epsilon.
+
+    Returns:
+        What the diamond stands for, as the end of a caption.
     """
     name = findings.CURVES.get(case.setting.name)
     if name is None or case.model == "ResNet":
-        return
+        return ""
     measured = result(findings.MEASURED)
-    breaking = measured["breaking"].get(case.model, ()) if name == homework.FIRST else ()
-    index = case.picture.index
-    breaks_at = breaking[index] if index is not None and index < len(breaking) else None
-    spec = charts.rates(
-        findings.rows_of(measured, name), epsilon=epsilon, breaking=breaks_at, size=(560, 110)
-    )
-    title = f"{homework.TITLES[name]}: success on the test pictures"
-    if spec["datasets"]["breaking"]:
-        title += f"; ◆ epsilon {breaks_at:g} fools {case.model} on this picture"
+    rows, title = findings.rows_of(measured, name), homework.TITLES[name]
+    smallest = math.inf
+    asked = case.setting.target is None and bool(case.network.card_name)
+    if asked:
+        smallest = case.smallest_epsilon()
+    drawn = smallest if 0 < smallest <= controls.LARGEST_EPSILON else None
+    spec = charts.rates(rows, epsilon=epsilon, breaking=drawn, size=(560, 110))
+    title += f", {rows[0]['inputs']:,} pictures"
+    if drawn is not None:
+        title += f"; ◆ this picture: epsilon {drawn:g}"
     spec["title"] = title
     blocks.chart(spec, key="attack_curve", alt=f"{title}, over epsilon")
+    if asked and succeeds != (epsilon >= smallest):
+        st.markdown("Success can come and go with epsilon, as the steps grow with it.")
+    return (
+        f"; curve: {homework.EVALUATED[name].max_gradients} gradients, fractions of grey values "
+        f"allowed{diamond(case.model, smallest) if asked else ''}"
+    )
+
+
+def diamond(model: str, smallest: float) -> str:
+    """What the diamond stands for; nothing where the picture is a success as it is.
+
+    Args:
+        model: name of the network.
+        smallest: epsilon at which the attack succeeds while it fails one grey value below.
+    """
+    if smallest == 0:
+        return ""
+    if math.isinf(smallest):
+        return f"; no ◆: at no epsilon that was tried does this attack fool {model} here"
+    return f"; ◆ this very attack fools {model} at epsilon {smallest:g}, not at {smallest - 1:g}"

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 import torch
+from torch import Tensor, nn
 
-from app.chapters.attack import charts, controls
+from app.chapters.attack import charts, controls, score_chart
 from app.chapters.attack.case import Case
 from app.ui import blocks, bound
+from core.models import Saturated
 
+FACTOR = Saturated(nn.Identity()).factor  # of the logits of model M
+LONG = 1000  # a score that no network but M has
 EPSILONS = (0, 2, 4, 8, 16, 32, 64)  # in units of 1/255
 
 
@@ -25,12 +31,41 @@ def view(case: Case) -> None:
         drawn = case.drawn(result.trace.pictures[step], epsilon)
         caption = f"After step {step}: {case.seen(drawn.logits)}"
         blocks.pictures_in_rows(drawn.images, [caption], columns=1, key="step")
-    name, hint = charts.SCORES[case.setting.method.score, case.setting.target is not None]
+    name, hint = score_chart.SCORES[case.setting.method.score, case.setting.target is not None]
     with right:
-        spec = charts.path(scores, name=name, step=step)
+        spec = score_chart.path(scores, name=name, step=step)
         blocks.chart(spec, key="attack_path", alt=f"{name} after each step")
+        st.markdown(seen(case, scores, result.trace.pictures, epsilon))
     spent = int(result.gradients[0])
     st.caption(f"{case.caption(f'{epsilon}')}; gradients spent: {spent}; {hint}")
+
+
+def seen(case: Case, scores: Sequence[float], pictures: Tensor, epsilon: float) -> str:
+    """What the line shows where its shape or its axis does not say it: a sentence or nothing.
+
+    Args:
+        case: what is attacked.
+        scores: before each step and after the last.
+        pictures: (steps, 1, C, H, W) of the same moments.
+        epsilon: largest change of a pixel.
+    """
+    if len(scores) == 1:
+        return "No step was made: the picture is a success as it is."
+    if epsilon == 0:
+        return "Epsilon 0 allows no change, so the score stays as it is."
+    if not score_chart.is_flat(scores):
+        if case.model != "M" or max(map(abs, scores)) < LONG:
+            return ""
+        return f"M's logits are A's times {FACTOR:,.0f}: that is why this axis is so long."
+    if not case.gradient_vanishes(pictures[:, 0]):
+        return (
+            "The line is flat: the score hardly changes. Each step still follows the sign of its "
+            "gradient."
+        )
+    sentence = "The line is flat: the gradient is 0 in 32 bits, so no step has a way up."
+    if case.model == "M":
+        sentence += " This is how M hides; task 1 climbs a difference of logits instead."
+    return sentence
 
 
 @blocks.or_error()

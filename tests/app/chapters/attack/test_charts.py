@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from app.chapters.attack import charts, findings
+from app.chapters.attack import charts, findings, score_chart
 from app.chapters.attack.case import Case
 from app.chapters.attack.controls import AttackSetting
 from app.ui.gallery import ChosenImage
@@ -99,7 +99,7 @@ def test_the_three_tasks_of_one_network_stand_in_one_chart() -> None:
     }
     spec = charts.tasks(rows)
     found = [(row["line"], row["epsilon"], row["rate"]) for row in spec["datasets"]["rates"]]
-    second = "Task 2, into an 8"
+    second = "Task 2: into a target, PGD"
     assert found[3:6] == [(second, 8, 0.05), (second, 16, 0.1), (second, 32, 0.25)]
     colours = spec["layer"][1]["encoding"]["color"]["scale"]
     assert colours["domain"] == list(rows)
@@ -116,7 +116,7 @@ def test_what_task_3_improves_is_computed() -> None:
 @pytest.mark.parametrize("score", attack_methods.SCORES)
 @pytest.mark.parametrize("targeted", [False, True])
 def test_the_axis_of_the_steps_says_what_is_plotted(score, targeted: bool) -> None:
-    name, hint = charts.SCORES[score, targeted]
+    name, hint = score_chart.SCORES[score, targeted]
     logits = torch.tensor([[4.0, 1.0, 0.0]])
     value = float(attack_methods.SCORES[score](logits, torch.tensor([0]), targeted)[0])
     chosen = "target" if targeted else "true"
@@ -157,7 +157,7 @@ def test_bars_stand_side_by_side() -> None:
 
 
 def test_the_path_marks_the_shown_step() -> None:
-    spec = charts.path([-3.0, -1.0, 0.5], name="margin", step=1)
+    spec = score_chart.path([-3.0, -1.0, 0.5], name="margin", step=1)
     assert spec["datasets"]["now"] == [{"step": 1, "score": -1.0}]
     assert len(spec["datasets"]["path"]) == 3
 
@@ -247,7 +247,7 @@ def test_the_answers_hold_the_measured_numbers() -> None:
         for epsilon in (8, 12, 16, 32, 64)
     ]
     text = findings.answers({"rates": rows})
-    assert "fools A with 3.20% of the pictures and B with 3.20%" in text
+    assert "fools A on 3.20% of the pictures and B on 3.20%" in text
     assert "at epsilon 12 on A task 2 reaches 2.20% and task 3 3.20%" in text
     assert (
         "Bonus, task 3 on 1,000 ones:** model A 2.80% at epsilon 8, model A 3.60% at epsilon 16"

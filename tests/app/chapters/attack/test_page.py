@@ -128,7 +128,7 @@ def test_logits_on_demand_and_controls(no_data):
     assert spec["encoding"]["x"]["axis"]["title"] == "logit"
     app = open_chapter("attack", view="Findings", curves="Controls")
     titles = [json.loads(one.proto.spec).get("title") for one in app.get("vega_lite_chart")]
-    assert {"Plain PGD, any other class", "Random signs", "Transfer"} <= {
+    assert {"PGD, cross-entropy", "Random signs", "Transfer"} <= {
         title for title in titles if isinstance(title, str)
     }
 
