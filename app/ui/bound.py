@@ -54,7 +54,9 @@ def page(chapter: str) -> Iterator[None]:
     """One run of a page: the link is read before it, and written after it."""
     memory = _memory()
     if memory.chapter != chapter or _came_back():
-        memory.chapter, memory.link = chapter, _link()
+        if memory.chapter != chapter and not _came_back():
+            memory.link = _link()
+        memory.chapter = chapter
         _open(memory, _link(), keep=not _came_back())
     _hear(memory)
     memory.texts, memory.parts, memory.used = {}, {}, set()
