@@ -194,8 +194,8 @@ def _not_above(number: float, dtype: torch.dtype) -> float:
     return float(nearest)
 
 
-def _within(ends: Tensor, images: Tensor, reach: float) -> Tensor:
-    """Ends of intervals around images, moved to the next number where they are further than reach.
+def _further(ends: Tensor, images: Tensor, reach: float) -> Tensor:
+    """Which ends of intervals around images are further than reach from them.
 
     A difference is rounded too, so where it equals reach its rounding error decides.
 
@@ -204,19 +204,26 @@ def _within(ends: Tensor, images: Tensor, reach: float) -> Tensor:
     change = ends - images
     back = change - ends  # -images, rounded
     error = (ends - (change - back)) - (images + back)  # ends - images is change + error
-    further = (change.abs() > reach) | ((change.abs() == reach) & (error * change > 0))
-    return torch.where(further, torch.nextafter(ends, images), ends)
+    return (change.abs() > reach) | ((change.abs() == reach) & (error * change > 0))
+
+
+def _within(ends: Tensor, images: Tensor, reach: float) -> Tensor:
+    """The ends, moved to the next number towards the images where they are further than reach."""
+    return torch.where(_further(ends, images, reach), torch.nextafter(ends, images), ends)
 
 
 def _whole_limits(images: Tensor, epsilon: float, bounds: Bounds) -> tuple[Tensor, Tensor]:
     """The first and last whole grey value that is not further than epsilon, as pixels."""
-    unit, reach = (bounds[1] - bounds[0]) / 255, grey_values(epsilon, bounds)
+    unit = (bounds[1] - bounds[0]) / 255
     fine = images if images.dtype == torch.float64 else images.float()
+    reach = _not_above(grey_values(epsilon, bounds), fine.dtype)
     exact = (fine - bounds[0]) / unit
     error = 4 * torch.finfo(images.dtype).eps * max(map(abs, bounds)) / unit
     nearest = exact.round()
     values = torch.where((exact - nearest).abs() <= error, nearest, exact)
     first, last = (values - reach).ceil(), (values + reach).floor()
+    first = torch.where(_further(first, values, reach), first + 1, first)
+    last = torch.where(_further(last, values, reach), last - 1, last)
     return (first * unit + bounds[0]).to(images), (last * unit + bounds[0]).to(images)
 
 

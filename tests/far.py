@@ -30,6 +30,7 @@ class Far(torch.Tensor):
     """A tensor on that device; its numbers lie in ``inner``, on the CPU."""
 
     inner: torch.Tensor
+    is_meta = False  # only its device is called so
 
     @staticmethod
     def __new__(cls, inner: torch.Tensor) -> Far:

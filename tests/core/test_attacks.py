@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
@@ -104,6 +104,8 @@ def test_limit_bounds_budget_and_success_hold_exactly(
     whole=st.booleans(),
     name=st.sampled_from(sorted(METHODS)),
 )
+@example(epsilon=math.nextafter(2, 0), seed=0, whole=True, name="FGSM")
+@example(epsilon=math.nextafter(255, 0), seed=0, whole=True, name="PGD")
 def test_the_limit_holds_exactly_for_any_epsilon_on_grey_values(
     epsilon: float, seed: int, whole: bool, name: str
 ) -> None:
