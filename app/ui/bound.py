@@ -54,17 +54,16 @@ def page(chapter: str) -> Iterator[None]:
     """One run of a page: the link is read before it, and written after it."""
     memory = _memory()
     if memory.chapter != chapter or _came_back():
-        if memory.chapter != chapter and not _came_back():
-            memory.link = _link()
         memory.chapter = chapter
         _open(memory, _link(), keep=not _came_back())
     _hear(memory)
     memory.texts, memory.parts, memory.used = {}, {}, set()
-    memory.running = True
+    memory.run = run = object()
     try:
         yield
     finally:
-        memory.running = False
+        if memory.run is run:  # one that was called off may end after the next has begun
+            memory.run = None
     _write_link(memory)
 
 
@@ -75,7 +74,7 @@ def fragment(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
     @wraps(function)
     def part(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         memory = _memory()
-        alone = not memory.running
+        alone = memory.run is None
         if alone:
             _hear(memory)
         around, memory.used = memory.used, set()
@@ -127,16 +126,19 @@ def _hear(memory: Memory) -> None:
 
 
 def _write_link(memory: Memory) -> None:
-    """Once a run: each change is a message to the browser, and may be an entry in its history."""
+    """Once a run: each change is a message to the browser, and may be an entry in its history.
+
+    Also where nothing changed, for what the run before has written may have been lost: Streamlit
+    drops the last messages of a run when the next one is asked for. The browser leaves an address
+    as it is that says the same.
+    """
     before, chapter = _link(), memory.chapter or ""
     ours = address.names(chapter) | address.unknown(chapter, before).keys()
     wanted = {name: texts for name, texts in before.items() if name not in ours}
     for one in address.parameters(chapter):
         if one.name in memory.texts:
             wanted[one.name] = memory.texts[one.name]
-    if wanted != before or wanted != memory.link:
-        st.query_params.from_dict(wanted)
-    memory.link = wanted
+    st.query_params.from_dict(wanted)
 
 
 def refused() -> list[str]:
@@ -272,7 +274,7 @@ def current(name: Name, part: str = "") -> Any:
     """What was chosen, in a callback or before its control is drawn; None: nothing."""
     key = parameter(name, part).key
     memory, state = _memory(), _state()
-    if not memory.running and key in memory.drawn and key in state:
+    if memory.run is None and key in memory.drawn and key in state:
         return state[key]
     return memory.values.get(key)
 
@@ -295,7 +297,7 @@ def reset(name: Name, part: str = "") -> None:
 def _set(key: str, found: Any) -> None:
     """What the browser has for this control counts no longer."""
     memory = _memory()
-    memory.acted = not memory.running
+    memory.acted = memory.run is None
     memory.drawn.pop(key, None)
     memory.asked.pop(key, None)
     if found is MISSING:

@@ -33,10 +33,9 @@ class Memory:
         values: session key to the value of each control that is not at its default.
         drawn: session key to how the control was drawn last.
         texts: name to text, for the address that the running page is to have.
-        link: the address as the page left it.
         parts: part of a page that runs by itself to the names of the controls that it has drawn.
         used: names of the controls that the running part has drawn.
-        running: whether a whole page runs, not only a part of it.
+        run: of a whole page, not only of a part of it; None: there is none.
         acted: whether a callback has set a value in this run.
         opened: how often the address has said what to show.
         session: tells this session from the one before a restart of the server.
@@ -48,10 +47,9 @@ class Memory:
     values: dict[str, Any] = field(default_factory=dict)
     drawn: dict[str, Drawn] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
-    link: dict[str, list[str]] = field(default_factory=dict)
     parts: dict[str, set[str]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
-    running: bool = False
+    run: object | None = None
     acted: bool = False
     opened: int = 0
     session: str = field(default_factory=lambda: secrets.token_hex(4))

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
+from streamlit.runtime.scriptrunner_utils.exceptions import StopException
+from streamlit.runtime.state.query_params import QueryParams
 from streamlit.testing.v1 import AppTest
 
-from app.ui import address
+from app.ui import address, bound
 from app.ui.address import PARAMETERS, Parameter
+from app.ui.memory import Memory
 from core import homework
 from core.data.facts import DATA_VARIABLE
 
@@ -328,6 +331,38 @@ def test_an_address_that_came_late_is_no_link() -> None:
     app.query_params.clear()  # no control was touched: a component's answer, say
     app.run()
     assert app.query_params == {"stride": "2"}
+
+
+def test_the_address_is_told_in_every_run_since_one_answer_may_be_lost(monkeypatch) -> None:
+    app = visit("attack", {})
+    told = []
+    real = QueryParams.from_dict
+
+    def from_dict(params: QueryParams, link: Any) -> None:
+        told.append(link)
+        real(params, link)
+
+    monkeypatch.setattr(QueryParams, "from_dict", from_dict)
+    app.session_state["attack.network"] = "B"
+    app.run()
+    app.run()
+    assert told == [{"network": ["B"]}] * 2
+
+
+def test_a_run_that_is_called_off_late_does_not_end_the_next(monkeypatch) -> None:
+    memory, written = Memory(), []
+    monkeypatch.setattr(bound, "_memory", lambda: memory)
+    monkeypatch.setattr(bound, "_state", dict)
+    monkeypatch.setattr(bound, "_write_link", written.append)
+    late = bound.page("home")
+    late.__enter__()
+    with bound.page("home"):
+        with pytest.raises(StopException):
+            late.gen.throw(StopException())
+        assert memory.run is not None
+        assert written == []
+    assert memory.run is None
+    assert written == [memory]
 
 
 def test_back_to_another_chapter_shows_it_as_its_address_says(monkeypatch) -> None:

@@ -23,6 +23,7 @@ export default function () {
   for (const name of ["pointerdown", "keydown"]) {
     addEventListener(name, (event) => acts.hear(event), capture);
   }
+  addEventListener("click", (event) => acts.leave(event), capture); // Enter on a link is one too
   addEventListener("popstate", () => acts.forget(), capture);
 }
 
@@ -34,9 +35,9 @@ const GLIDING = [
   "[data-testid=stNumberInput]",
 ].join();
 
-// Whether an event follows a link to another page of the app.
+// Whether a click follows a link to another page of the app, and opens no other window.
 function follows(event) {
-  if (event.type === "keydown" && event.key !== "Enter") return false;
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return false;
   const link = event.composedPath().find((node) => node.matches?.("a[href]"));
   const here = new URL(location.href);
   return Boolean(link) && new URL(link.href, here).pathname !== here.pathname;
@@ -50,12 +51,15 @@ export class Acts {
 
   // What was touched is the innermost of `composedPath`, inside components too.
   hear(event) {
-    this.isLeaving = follows(event);
-    this.held = "";
+    Object.assign(this, { isLeaving: false, held: "" });
     const gliding = event.composedPath().filter((node) => node.matches?.(GLIDING)).at(-1) ?? null;
     if (gliding && gliding === this.moved) return;
     this.isNew = true;
     this.next = gliding;
+  }
+
+  leave(event) {
+    Object.assign(this, { isLeaving: follows(event), held: "" });
   }
 
   take({ isPage }) {

@@ -26,6 +26,11 @@ function touch(...path) {
   hear.pointerdown({ composedPath: () => path });
 }
 
+function click(path, more = {}) {
+  touch(link(path));
+  hear.click({ composedPath: () => [BUTTON, link(path)], ...more });
+}
+
 function change(...urls) {
   for (const url of urls) globalThis.history.pushState({}, "", url);
 }
@@ -90,7 +95,7 @@ test("it takes the place of pushState once", () => {
 
 test("what the next page is told before it is there stands in its own address", () => {
   change("/attack?network=B");
-  touch({ matches: () => false, href: "" }, link("/convolution"));
+  click("/convolution");
   change("/attack", "/attack?stride=2", "/convolution");
   assert.deepEqual(entries, ["/attack?network=B", "/convolution?stride=2"]);
   touch(BUTTON);
@@ -98,9 +103,37 @@ test("what the next page is told before it is there stands in its own address", 
   assert.deepEqual(entries.slice(2), ["/convolution?stride=3"]);
 });
 
-test("a link that opens another window holds nothing back", () => {
-  touch(link("/convolution"));
+test("a page that is left and says its address once more changes nothing of the next one", () => {
+  click("/convolution");
+  change("/attack?epsilon=8", "/attack?stride=2", "/convolution");
+  assert.deepEqual(entries, ["/attack", "/convolution?stride=2"]);
+});
+
+test("a link to a page that has settings of its own keeps them", () => {
+  click("/convolution");
+  change("/attack?stride=2", "/convolution?stride=3");
+  assert.deepEqual(entries, ["/attack", "/convolution?stride=3"]);
+});
+
+for (const [name, act] of [
+  ["that is pressed and let go beside it", () => touch(link("/convolution"))],
+  ["with Ctrl", () => click("/convolution", { ctrlKey: true })],
+  ["with Cmd", () => click("/convolution", { metaKey: true })],
+  ["with Shift", () => click("/convolution", { shiftKey: true })],
+  ["with Alt", () => click("/convolution", { altKey: true })],
+  ["to the page itself", () => click("/attack?network=B")],
+]) {
+  test(`a link ${name} holds nothing back`, () => {
+    act();
+    change("/attack?network=M");
+    assert.deepEqual(entries, ["/attack", "/attack?network=M"]);
+  });
+}
+
+test("a click beside the link after it holds nothing back", () => {
+  click("/convolution");
   touch(BUTTON);
+  hear.click({ composedPath: () => [BUTTON] });
   change("/attack?network=M");
   assert.deepEqual(entries, ["/attack", "/attack?network=M"]);
 });
