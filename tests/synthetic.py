@@ -8,8 +8,23 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor, nn
 
 from core.data.facts import LabelledImages
+
+
+class Threshold(nn.Module):
+    """A network of two classes: 1 where the first pixel is above a threshold."""
+
+    bounds = (0.0, 255.0)
+
+    def __init__(self, threshold: float) -> None:
+        super().__init__()
+        self.threshold = threshold
+
+    def forward(self, images: Tensor) -> Tensor:
+        first = images[:, 0, 0, 0] - self.threshold
+        return torch.stack([-first, first], dim=1)
 
 
 def synthetic_digits(count: int, seed: int = 0) -> LabelledImages:

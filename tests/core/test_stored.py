@@ -8,13 +8,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor, nn
+from torch import nn
 
 from core import checkpoints
 from core.attacks import FGSM, IMPROVED, MI_FGSM, PGD, attack
 from core.data.samples import load_samples
 from core.models import Saturated, bounds_of, to_input
 from core.stored import StoredPictures, as_stored
+from tests.synthetic import Threshold
 
 METHODS = {
     "improved": (IMPROVED, 20),
@@ -22,18 +23,6 @@ METHODS = {
     "FGSM": (FGSM, 1),
     "MI-FGSM": (replace(MI_FGSM, step_size=1 / 20), 20),
 }
-
-
-class Threshold(nn.Module):
-    """Class 1 where the first pixel is above a threshold."""
-
-    def __init__(self, threshold: float) -> None:
-        super().__init__()
-        self.threshold = threshold
-
-    def forward(self, images: Tensor) -> Tensor:
-        first = images[:, 0, 0, 0] - self.threshold
-        return torch.stack([-first, first], dim=1)
 
 
 def network(name: str) -> nn.Module:

@@ -166,49 +166,40 @@ def test_a_flip_in_a_rate_is_found() -> None:
         assert_refused_or_the_same(homework.ATTACK_RESULT, bytes(content))
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        (lambda card: card["rates"].pop(3), "expected one rate for each attack, model and"),
-        (lambda card: card["rates"].append(copy.copy(card["rates"][3])), "expected one rate"),
-        (lambda card: card["rates"][3].update(attack="task 9"), "expected one rate for each"),
-        (lambda card: card["rates"][3].update(inputs=0), r"rates\.3: expected counts"),
-        (lambda card: card["rates"][3].update(successes=10**6), r"rates\.3: expected counts"),
-        (lambda card: card["epsilons"].pop(), "expected the epsilons"),
-        (lambda card: card["transfer"].pop("AB"), "expected transfer of AB, BA, got BA"),
-        (lambda card: card["transfer"]["AB"].pop(), "expected 11 of transfer in each list"),
-        (lambda card: card["breaking"]["M"].pop(), "expected the same number of breaking"),
-        (lambda card: card["networks"].pop("B"), "expected networks of A, B, got A"),
-        (lambda card: card["networks"].update(A="0"), r"networks\.A: string should match"),
-    ],
-)
-def test_rates_that_are_not_all_there_are_refused(
-    change: Callable[[dict], object], reason: str
-) -> None:
-    content = json.loads(SHIPPED[homework.ATTACK_RESULT])
-    change(content)
-    message = outcome(homework.ATTACK_RESULT, json_bytes(sealed(content)))
-    assert isinstance(message, str)
-    assert reason.replace("\\", "") in message
+RATES = [
+    (lambda card: card["rates"].pop(3), "expected one rate for each attack, model and"),
+    (lambda card: card["rates"].append(copy.copy(card["rates"][3])), "expected one rate"),
+    (lambda card: card["rates"][3].update(attack="task 9"), "expected one rate for each"),
+    (lambda card: card["rates"][3].update(inputs=0), "rates.3: expected counts"),
+    (lambda card: card["rates"][3].update(successes=10**6), "rates.3: expected counts"),
+    (lambda card: card["epsilons"].pop(), "expected the epsilons"),
+    (lambda card: card["transfer"].pop("AB"), "expected transfer of AB, BA, got BA"),
+    (lambda card: card["transfer"]["AB"].pop(), "expected 11 of transfer in each list"),
+    (lambda card: card["breaking"]["M"].pop(), "expected the same number of breaking"),
+    (lambda card: card["networks"].pop("B"), "expected networks of A, B, got A"),
+    (lambda card: card["networks"].update(A="0"), "networks.A: string should match"),
+]
+CURVES = [
+    (lambda card: card.update(method="lanczos"), "expected method of nearest"),
+    (lambda card: card.update(precision="fp8"), "precision: expected 'fp32', 'bf16' or 'fp16'"),
+    (lambda card: card["shares"].pop(), "expected the shares"),
+    (lambda card: card["deletion"].popitem(), "expected deletion of hottest first"),
+    (lambda card: card["insertion"]["hottest first"].pop(), "expected 11 of insertion in each"),
+    (lambda card: card["deletion"]["hottest first"].__setitem__(0, 1.5), "deletion.hottest"),
+]
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        (lambda card: card.update(method="lanczos"), "expected method of nearest"),
-        (lambda card: card.update(precision="fp8"), "precision: expected 'fp32', 'bf16' or 'fp16'"),
-        (lambda card: card["shares"].pop(), "expected the shares"),
-        (lambda card: card["deletion"].popitem(), "expected deletion of hottest first"),
-        (lambda card: card["insertion"]["hottest first"].pop(), "expected 11 of insertion in each"),
-        (lambda card: card["deletion"]["hottest first"].__setitem__(0, 1.5), "deletion.hottest"),
-    ],
+    ("name", "change", "reason"),
+    [(homework.ATTACK_RESULT, *one) for one in RATES]
+    + [(homework.CAM_RESULT, *one) for one in CURVES],
 )
-def test_curves_that_are_not_all_there_are_refused(
-    change: Callable[[dict], object], reason: str
+def test_measurements_that_are_not_all_there_are_refused(
+    name: str, change: Callable[[dict], object], reason: str
 ) -> None:
-    content = json.loads(SHIPPED[homework.CAM_RESULT])
+    content = json.loads(SHIPPED[name])
     change(content)
-    message = outcome(homework.CAM_RESULT, json_bytes(sealed(content)))
+    message = outcome(name, json_bytes(sealed(content)))
     assert isinstance(message, str)
     assert reason in message
 

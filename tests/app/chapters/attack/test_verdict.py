@@ -17,6 +17,7 @@ from core import attacks
 from core.data.samples import load_samples
 from core.models import to_input
 from tests.app.chapters.opened import open_chapter, texts
+from tests.synthetic import Threshold
 
 EPSILONS = (2, 4, 8, 12, 16, 24, 32, 48, 64)
 
@@ -111,20 +112,6 @@ def test_every_view_names_what_it_draws(
         return
     for image, caption in zip(images, captions):
         assert re.search(r": (\d), \d", caption)[1] == str(class_of(model, image))
-
-
-class Threshold(nn.Module):
-    """Class 1 where the first pixel is above a threshold."""
-
-    bounds = (0.0, 255.0)
-
-    def __init__(self, threshold: float) -> None:
-        super().__init__()
-        self.threshold = threshold
-
-    def forward(self, images: Tensor) -> Tensor:
-        first = images[:, 0, 0, 0] - self.threshold
-        return torch.stack([-first, first], dim=1)
 
 
 @pytest.mark.parametrize(
