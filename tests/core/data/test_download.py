@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,9 +20,9 @@ from torchvision.datasets import CIFAR10, MNIST
 
 from core.data import checked, download
 from core.data.download import fetch
-from core.data.facts import DATASETS, ROOT, DatasetError, LabelledImages, facts
+from core.data.facts import ROOT, DatasetError, LabelledImages, facts
 from core.data.load import load
-from tests.synthetic import synthetic_colours, synthetic_digits, write_batches, write_idx
+from tests.synthetic import synthetic_colours, synthetic_digits, write_idx
 
 RAW = "MNIST/raw"
 FILES = [f"{RAW}/{kind}-ubyte" for kind in ("train-images-idx3", "train-labels-idx1")]
@@ -42,16 +41,6 @@ def server(tiny_mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(MNIST, "download", copy)
     return source
-
-
-@pytest.fixture
-def tiny_cifar10(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder with 50 and 20 photos; their number and sums stand in the table of facts."""
-    folder = tmp_path / "data"
-    sums = write_batches(folder, synthetic_colours(50, seed=1), synthetic_colours(20, seed=2))
-    tiny = replace(DATASETS["cifar10"], train_images=50, test_images=20, md5=sums)
-    monkeypatch.setitem(DATASETS, "cifar10", tiny)
-    return folder
 
 
 def no_download(monkeypatch: pytest.MonkeyPatch) -> None:
