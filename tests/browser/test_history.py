@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from benchmarks.browser import APP, await_answer
-from tests.browser.opened import ROOT, settle, visit
+from tests.browser.opened import ROOT, settle, visit, visitor
 
 pytestmark = [
     pytest.mark.browser,
@@ -120,6 +120,19 @@ def test_the_first_click_after_a_link_loses_nothing(page, server, link, name, wo
     page.go_back()
     page.wait_for_url(f"**{link}")
     says(page, words)
+
+
+def test_what_is_set_for_a_training_is_there_again(browser, small_server):
+    link = "/training?view=Train+it+now&images=1000"
+    with visitor(browser, small_server) as page:
+        visit(page, small_server, link)
+        for _ in range(2):
+            page.get_by_role("link", name="Home").first.click()
+            page.get_by_role("heading", name="step by step").wait_for()
+            page.go_back()
+            page.wait_for_url(f"**{link}")
+            page.get_by_role("tab", name="Train it now", selected=True).wait_for()
+            page.get_by_role("radio", name="1,000", exact=True, checked=True).wait_for()
 
 
 def started(port: int) -> subprocess.Popen[bytes]:
