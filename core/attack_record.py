@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.evaluation import UncomputableError
 
@@ -235,21 +235,6 @@ def grey_values(epsilon: float, bounds: Bounds) -> float:
     unit = (bounds[1] - bounds[0]) / 255
     count = epsilon / unit
     return round(count) if unit != 1 and abs(count - round(count)) <= 1e-6 else count
-
-
-def logits_of(model: nn.Module, images: Float[Tensor, "n c h w"]) -> Float[Tensor, "n k"]:
-    """The model's logits (N, K).
-
-    Raises:
-        ValueError: they are none, or they are not finite.
-    """
-    logits: Tensor = model(images)
-    if logits.dim() != 2 or len(logits) != len(images) or not logits.is_floating_point():
-        raise ValueError(
-            f"Expected a model that gives logits ({len(images)}, classes), got "
-            f"{tuple(logits.shape)}."
-        )
-    return finite(logits)
 
 
 def finite(logits: Float[Tensor, "n k"]) -> Float[Tensor, "n k"]:

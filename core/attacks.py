@@ -31,10 +31,10 @@ from core.attack_record import (
     Running,
     check_gradient,
     check_images,
+    finite,
     limits_of,
-    logits_of,
 )
-from core.checks import generator
+from core.checks import generator, logits_of
 from core.evaluation import evaluation_mode
 from core.labels import Labels, checked_labels
 
@@ -118,7 +118,7 @@ def climb(
     for number in range(steps + 1):
         pictures = running.limits.picture(running.points).requires_grad_(True)
         with torch.set_grad_enabled(number < steps):
-            logits = logits_of(model, pictures)
+            logits = finite(logits_of(model, pictures))
             score = SCORES[method.score](logits, running.labels, targeted)  # (n,)
         success = (logits.argmax(1) == running.labels) == targeted
         record.take(running.index, pictures.detach(), score.detach(), success)

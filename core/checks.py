@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import SupportsIndex
 
 import torch
-from torch import Tensor
+from jaxtyping import Float, Num
+from torch import Tensor, nn
 
 FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 LEAST_SEED, LARGEST_SEED = -(2**63), 2**64 - 1  # what torch's generators take
@@ -40,6 +41,22 @@ def check_tensor(
     )
     if not fits:
         raise ValueError(f"Expected {name} {axes}, got the shape {tuple(value.shape)}.")
+
+
+def logits_of(model: nn.Module, images: Num[Tensor, "n ..."]) -> Float[Tensor, "n k"]:
+    """The logits (N, K) that a model gives for images.
+
+    Raises:
+        ValueError: what it gives are none.
+    """
+    logits: Tensor = model(images)
+    is_logits = isinstance(logits, Tensor) and logits.dim() == 2 and len(logits) == len(images)
+    if not is_logits or not logits.is_floating_point():
+        came = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
+        raise ValueError(
+            f"Expected a model that gives logits ({len(images)}, classes), got {came}."
+        )
+    return logits
 
 
 def generator(seed: SupportsIndex) -> torch.Generator:

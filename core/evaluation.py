@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int, Num
 from torch import Tensor, nn
 
-from core.checks import check_tensor
+from core.checks import check_tensor, logits_of
 from core.labels import Labels, checked_labels
 
 COUNTS = (torch.int64, torch.int32)  # dtypes of a confusion matrix
@@ -110,10 +110,7 @@ def predicted_classes(model: nn.Module, images: Float[Tensor, "n c h w"]) -> Int
     Raises:
         ValueError: the model gives no logits (N, K).
     """
-    logits: Tensor = model(images)
-    if logits.dim() != 2 or len(logits) != len(images):
-        raise ValueError(f"Expected logits ({len(images)}, K), got {tuple(logits.shape)}.")
-    return logits.argmax(1)
+    return logits_of(model, images).argmax(1)
 
 
 def evaluate(
@@ -149,7 +146,7 @@ def evaluate(
     predictions: list[Tensor] = []
     with evaluation_mode(model):
         for batch, truth in zip(torch.split(images, batch_size), torch.split(labels, batch_size)):
-            logits = model(prepare(batch)).float().cpu()  # (N, classes)
+            logits = logits_of(model, prepare(batch)).float().cpu()  # (N, classes)
             truth = truth.cpu()
             if logits.shape != (len(truth), classes):
                 raise ValueError(

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from core.cam import class_activation_maps, upsample
-from core.checks import check_tensor, generator
+from core.checks import check_tensor, generator, logits_of
 from core.evaluation import evaluation_mode
 from core.labels import Labels, checked_labels
 
@@ -57,8 +57,8 @@ def pixel_curves(
 
     Raises:
         TypeError: labels that are no whole numbers.
-        ValueError: the shapes do not fit, there is no such class, or the shares are not increasing
-            from 0 to 1.
+        ValueError: the shapes do not fit, the model gives no logits, there is no such class, or the
+            shares are not increasing from 0 to 1.
     """
     _check(images, maps, fill, shares)
     labels = checked_labels(labels, len(images))
@@ -266,7 +266,7 @@ def area_between(
 
 
 def _probability(model: nn.Module, batch: Tensor, label: int) -> Tensor:
-    logits: Tensor = model(batch)
+    logits = logits_of(model, batch)
     if not 0 <= label < logits.shape[1]:
         raise ValueError(f"Expected labels from 0 to {logits.shape[1] - 1}, got {label}.")
     return logits.float().softmax(1)[:, label].cpu()

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from core import attacks
 from core.attack_record import check_images
 from core.attacks import Bounds, Method
+from core.checks import logits_of
 from core.evaluation import evaluation_mode, predicted_classes
 from core.labels import Labels, checked_labels
 from core.robustness import Task, check_some, transfer_rate
@@ -148,6 +149,6 @@ def _dead_gradients(model: nn.Module, images: Tensor, labels: Tensor) -> float:
     with evaluation_mode(model), torch.enable_grad():
         leaf = images.clone().requires_grad_(True)
         (gradient,) = torch.autograd.grad(
-            F.cross_entropy(model(leaf), labels, reduction="sum"), leaf
+            F.cross_entropy(logits_of(model, leaf), labels, reduction="sum"), leaf
         )
     return float((gradient.abs().amax((1, 2, 3)) == 0).float().mean())

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from core import attacks
 from core.attack_record import check_images
 from core.attacks import Bounds, Method, attack
+from core.checks import logits_of
 from core.evaluation import (
     SuccessRate,
     UncomputableError,
@@ -50,7 +51,7 @@ class Task:
         """(N,) bool: which inputs the attack succeeds on."""
         if self.method is None:
             with evaluation_mode(model):
-                logits: Tensor = model(attacks.random_signs(images, epsilon, bounds=bounds))
+                logits = logits_of(model, attacks.random_signs(images, epsilon, bounds=bounds))
             goals = checked_labels(labels, len(images), classes=logits.shape[1])
             return logits.argmax(1) != goals.to(logits.device)
         return self.run(model, images, labels, epsilon, bounds).success

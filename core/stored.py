@@ -20,6 +20,7 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor, nn
 
 from core.attack_record import Bounds, check_images, grey_values
+from core.checks import logits_of
 from core.evaluation import evaluation_mode
 from core.labels import Labels, checked_labels
 
@@ -98,5 +99,5 @@ def as_stored(
     if (lowest, width) != (0, 255):  # as core.models.to_input does it, to the last bit
         inputs = inputs / 255 * width + lowest
     with evaluation_mode(model):
-        logits: Tensor = model(inputs)
+        logits = logits_of(model, inputs)
     return StoredPictures(images, inputs, logits)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from core.checks import check_tensor
 from core.data.facts import to_unit
+from core.evaluation import check_batches
 from core.explain.trace import layer_values
 from core.models import MnistCNN
 
@@ -60,13 +61,12 @@ def count_firing(
 
     Raises:
         TypeError: the pictures are no uint8 tensor.
-        ValueError: other axes, or a batch size below 1.
+        ValueError: other axes, no pictures, or a batch size below 1.
 
     Source: Lu et al., "Dying ReLU and Initialization: Theory and Numerical Examples" (2019).
     """
+    check_batches(images, batch_size)
     check_tensor("images", images, "(N, 1, 28, 28)", [torch.uint8])
-    if batch_size < 1:
-        raise ValueError(f"Expected a batch size above 0, got {batch_size}.")
     counts: dict[int, Tensor] = {}
     for batch in torch.split(images, batch_size):
         with torch.no_grad():

@@ -120,8 +120,8 @@ def pad(
 
     Raises:
         TypeError: the images are no floating-point tensor.
-        ValueError: other axes, no such border, an image too small for it, or a fill that its dtype
-            does not have.
+        ValueError: other axes, no such border, a negative padding, an image too small for it, or a
+            fill that its dtype does not have.
     """
     check_tensor("images", images, "(N, C, H, W)")
     if 0 in images.shape:
@@ -130,6 +130,8 @@ def pad(
         raise ValueError(f"Expected a border, one of {', '.join(BORDERS)}; got {border!r}.")
     if math.isfinite(fill) and abs(fill) > torch.finfo(images.dtype).max:
         raise ValueError(f"Expected a fill that {images.dtype} has, got {fill}.")
+    if padding < 0:
+        raise ValueError(f"Expected a padding of 0 or more, got {padding}.")
     height, width = image_size(images)
     if border not in Geometry((height, width), (1, 1), 1, padding, 1).borders():
         raise ValueError(

@@ -46,6 +46,21 @@ def test_a_unit_with_a_low_bias_is_dead_and_one_without_is_not():
     assert count_firing(network, DIGITS).dead(5) == [3, 100]
 
 
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"images": DIGITS[:0]}, ValueError, "at least one image, got none"),
+        ({"images": DIGITS.float()}, TypeError, "Expected images as uint8"),
+        ({"images": DIGITS[:, :, :20]}, ValueError, r"Expected images \(N, 1, 28, 28\)"),
+        ({"batch_size": 0}, ValueError, "Expected a batch size above 0, got 0"),
+    ],
+)
+def test_what_cannot_be_counted_is_refused(model, change, error, message):
+    given = {"images": DIGITS, "batch_size": 5} | change
+    with pytest.raises(error, match=message):
+        count_firing(model, given["images"], batch_size=given["batch_size"])
+
+
 def test_the_largest_sum_is_reached_by_the_best_picture_and_by_no_other(model):
     weight, bias = model.conv1.weight.detach(), model.conv1.bias.detach()
     best = largest_sum(weight, bias)

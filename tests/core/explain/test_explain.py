@@ -248,6 +248,8 @@ def test_shapes_and_settings_are_checked():
             "reflect",
         ),
         (lambda: pad(PICTURE[None, None], 1, "mirror"), "Expected a border, one of zeros"),
+        (lambda: pad(PICTURE[None, None], -1, "zeros"), "Expected a padding of 0 or more, got -1"),
+        (lambda: pad(PICTURE[None, None], -1, "circular"), "Expected a padding of 0 or more"),
         (lambda: explained.gradients(1), "Expected a filter from 0 to 0, got 1"),
         (lambda: explained.gradients(0, 4), "Expected a step from 0 to 3, got 4"),
         (lambda: explained.channels(-1), "Expected a filter from 0 to 0, got -1"),

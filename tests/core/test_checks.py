@@ -1,0 +1,59 @@
+"""core.checks: what gives no logits is refused in one sentence, wherever a network is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from core.attacks import PGD, attack
+from core.evaluation import evaluate, predicted_classes
+from core.faithfulness import pixel_curves
+from core.masking import masking_checks
+from core.robustness import Task, rate
+from core.stored import as_stored
+
+IMAGES = torch.rand(3, 1, 4, 4, generator=torch.Generator().manual_seed(0))
+LABELS = torch.tensor([0, 1, 2])
+MAPS, GREY = torch.rand(3, 2, 4, 4), (IMAGES * 255).byte()
+UNIT = (0.0, 1.0)
+ANSWERS: dict[str, Callable[[Tensor], object]] = {
+    r"\({n},\)": lambda images: images.sum((1, 2, 3)),
+    r"\(4, 2\)": lambda images: images.new_zeros(4, 2),
+    r"\({n}, 1, 4, 4\)": lambda images: images,
+    r"\({n}, 2\)": lambda images: torch.zeros(len(images), 2, dtype=torch.long),
+    "tuple": lambda images: (images.sum((2, 3)), images),
+}
+
+
+class Answer(nn.Module):
+    def __init__(self, answer: Callable[[Tensor], object]) -> None:
+        super().__init__()
+        self.answer = answer
+
+    def forward(self, images: Tensor) -> object:
+        return self.answer(images)
+
+
+@pytest.mark.parametrize("came", ANSWERS)
+@pytest.mark.parametrize(
+    ("n", "ask"),
+    [
+        (3, lambda model: predicted_classes(model, IMAGES)),
+        (3, lambda model: evaluate(model, IMAGES, LABELS, prepare=lambda images: images)),
+        (3, lambda model: attack(model, IMAGES, LABELS, 0.1, method=PGD)),
+        (22, lambda model: pixel_curves(model, IMAGES, LABELS, MAPS, fill=torch.zeros(1))),
+        (3, lambda model: as_stored(model, GREY / 255, GREY, 1.0)),
+        (3, lambda model: list(masking_checks(model, IMAGES, LABELS, UNIT))),
+        (3, lambda model: rate("PGD", Task(PGD), "A", model, IMAGES, LABELS, 0.1, UNIT)),
+        (3, lambda model: rate("noise", Task(None), "A", model, IMAGES, LABELS, 0.1, UNIT)),
+    ],
+)
+def test_what_is_no_logits_is_refused(
+    ask: Callable[[nn.Module], object], n: int, came: str
+) -> None:
+    message = rf"gives logits \({n}, classes\), got {came}".replace("{n}", f"{n}")
+    with pytest.raises(ValueError, match=message):
+        ask(Answer(ANSWERS[came]))
