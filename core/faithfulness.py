@@ -56,7 +56,7 @@ def pixel_curves(
         (N, R, S) probabilities.
 
     Raises:
-        TypeError: labels that are no whole numbers.
+        TypeError: images, maps or a fill that are no floats, or labels that are no whole numbers.
         ValueError: the shapes do not fit, the model gives no logits, there is no such class, or the
             shares are not increasing from 0 to 1.
     """
@@ -80,18 +80,10 @@ def pixel_curves(
 
 
 def _check(images: Tensor, maps: Tensor, fill: Tensor, shares: Sequence[float]) -> None:
-    if images.dim() != 4 or not images.is_floating_point():
-        raise ValueError(
-            f"Expected images (N, C, H, W) as floats, got {images.dtype} {tuple(images.shape)}."
-        )
+    check_tensor("images", images, "(N, C, H, W)")
     n, c, h, w = images.shape
-    rankings = maps.shape[1] if maps.dim() == 4 else 0
-    for name, tensor, shape in (
-        ("maps", maps, (n, rankings, h, w)),
-        ("fill", fill, (c,)),
-    ):
-        if tensor.shape != shape:
-            raise ValueError(f"Expected {name} of shape {shape}, got {tuple(tensor.shape)}.")
+    check_tensor("maps", maps, f"({n}, rankings, {h}, {w})")
+    check_tensor("fill", fill, f"({c})")
     if not shares or list(shares) != sorted(shares) or not 0 <= shares[0] <= shares[-1] <= 1:
         raise ValueError(f"Expected increasing shares from 0 to 1, got {shares}.")
 

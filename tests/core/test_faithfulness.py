@@ -165,13 +165,15 @@ def test_the_networks_maps_name_places_that_matter() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"images": IMAGE.byte()}, "images .* as floats"),
-        ({"images": IMAGE[0]}, "images .* as floats"),
+        ({"images": IMAGE.byte()}, "Expected images as float32"),
+        ({"images": IMAGE[0]}, r"Expected images \(N, C, H, W\)"),
         ({"labels": torch.tensor([1, 1])}, r"one label for each of 1 images, got shape \(2,\)"),
         ({"labels": torch.tensor([2])}, "labels from 0 to 1, got 2"),
-        ({"maps": IMAGE[0]}, "maps of shape"),
-        ({"maps": torch.zeros(1, 1, 2, 3)}, "maps of shape"),
-        ({"fill": torch.zeros(3)}, r"fill of shape \(1,\)"),
+        ({"maps": IMAGE[0]}, r"Expected maps \(1, rankings, "),
+        ({"maps": torch.zeros(1, 1, 2, 3)}, r"Expected maps \(1, rankings, "),
+        ({"maps": torch.zeros(1, 1, 2, 2, dtype=torch.cfloat)}, "Expected maps as float32"),
+        ({"fill": torch.zeros(3)}, r"Expected fill \(1\), got the shape \(3,\)"),
+        ({"fill": BLACK.int()}, "Expected fill as float32"),
         ({"shares": ()}, "increasing shares"),
         ({"shares": (0.0, 1.5)}, "increasing shares"),
         ({"shares": (0.5, 0.0)}, "increasing shares"),
@@ -179,7 +181,7 @@ def test_the_networks_maps_name_places_that_matter() -> None:
 )
 def test_what_does_not_fit_is_refused(change: dict, message: str) -> None:
     given = {"images": IMAGE, "labels": ONE, "maps": IMAGE, "fill": BLACK} | change
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         pixel_curves(
             Brightness(), given.pop("images"), given.pop("labels"), given.pop("maps"), **given
         )
