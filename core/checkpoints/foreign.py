@@ -10,7 +10,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from core.checkpoints.unpacking import ENDINGS, LARGEST_BYTES, ForeignError, printable, read_tensors
+from core.checkpoints.magic import ForeignError, printable
+from core.checkpoints.state_dicts import read_tensors
+from core.checkpoints.unpacking import ENDINGS, LARGEST_BYTES
 from core.models import DigitNet
 
 __all__ = [
@@ -85,8 +87,8 @@ def read_digit_net(content: bytes, name: str) -> DigitNet:
         )
     if not name.lower().endswith(ENDINGS):
         raise ForeignError(f"Expected a file with the ending {', '.join(ENDINGS)}, got {name}.")
-    found = read_tensors(content, name)
     model = DigitNet()
+    found = read_tensors(content, name, model.state_dict())
     _check_tensors(found, model, name)
     weights = {key: value.float() for key, value in found.items()}
     for key, value in weights.items():
