@@ -114,7 +114,8 @@ class Record:
     def __init__(self, images: Float[Tensor, "n c h w"], keep_pictures: bool) -> None:
         """Begin with the images as they are and no success."""
         self.adversarial = images.clone()
-        self.score = torch.full((len(images),), -math.inf, device=images.device)
+        dtype = torch.float64 if images.dtype == torch.float64 else torch.float32
+        self.score = torch.full((len(images),), -math.inf, dtype=dtype, device=images.device)
         self.success = torch.zeros(len(images), dtype=torch.bool, device=images.device)
         self.gradients = torch.zeros(len(images), dtype=torch.long, device=images.device)
         self._last = self.score.clone()

@@ -261,19 +261,21 @@ def to_input(model: nn.Module, images: UInt8[Tensor, "n c h w"]) -> Float[Tensor
     """Stored images as a network takes them: grey values 0..255 spread over its bounds.
 
     Args:
-        model: any network, see ``bounds_of``.
+        model: any network, see ``bounds_of``; its attribute ``input_dtype`` names the dtype that
+            it takes, and without one it is float32.
         images: grey values 0..255.
 
     Returns:
-        float32 in the network's bounds.
+        Floats in the network's bounds.
 
     Raises:
         TypeError: the images are not uint8.
     """
     low, high = bounds_of(model)
+    dtype: torch.dtype = getattr(model, "input_dtype", torch.float32)
     if (low, high) == (0.0, 255.0):
-        return images.float()
-    return to_unit(images) * (high - low) + low
+        return images.to(dtype)
+    return to_unit(images).to(dtype) * (high - low) + low
 
 
 def parameter_count(model: nn.Module) -> int:

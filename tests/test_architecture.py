@@ -625,6 +625,17 @@ def test_unpickling_is_found(source: str) -> None:
     assert len(picklers(source)) == 1
 
 
+JSON = "core/json_files.py"  # reads every JSON of the app and of the commands
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in FILES if not file.startswith(("tests/", "benchmarks/"))]
+)
+def test_json_is_read_in_one_place(file: str) -> None:
+    read_here = [name for name in ("json.load", "json.loads") if calls(read(file), name)]
+    assert read_here == (["json.loads"] if file == JSON else [])
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_no_except_is_bare(file: str) -> None:
     assert bare_excepts(read(file)) == []

@@ -4,7 +4,6 @@ waits for another.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from core.data.facts import ROOT
+from core.json_files import parse_json
 from core.training.parallel import cores
 
 COMMAND = (sys.executable, str(ROOT / "train_all.py"))
@@ -147,7 +147,7 @@ class _Work:
         with process:
             for line in process.stdout or ():
                 with suppress(ValueError):
-                    self.events.append(json.loads(line))
+                    self.events.append(parse_json(line.encode()))
 
     def _finish(self, state: State, failure: str = "") -> None:
         self.failure = failure

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import nn
 
 from app.ui import images
@@ -139,9 +140,12 @@ def own_network(content: bytes, name: str) -> tuple[AttackedNetwork, str]:
     sentence = (
         f"{name}: {fitted.words}, which gives {fitted.accuracy:.0%} of the {count} bundled digits."
     )
-    if not fitted.finite:
+    if fitted.dtype != torch.float32:
         entry, weight = foreign.largest_weight(fitted.model)
-        sentence += f" Its logits are not finite: {entry} goes up to {weight:.0e}."
+        sentence += (
+            f" It is computed in float64, as {entry} goes up to {weight:.0e} and float32 ends at "
+            f"{torch.finfo(torch.float32).max:.0e}."
+        )
     classes = facts("mnist").classes
     return AttackedNetwork(fitted.model, "", "mnist", classes, bounds_of(fitted.model)), sentence
 

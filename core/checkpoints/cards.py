@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from core.checkpoints import files
+from core import json_files
 from core.checkpoints.facts import checkpoint_facts, remedy
 from core.checkpoints.schema import FORMAT, Card, Layout, reason
 from core.data.facts import ROOT
@@ -82,8 +82,8 @@ def as_written(card: Mapping[str, Any], layout: type[Layout]) -> dict[str, Any]:
     """
     name = str(card["name"])
     try:
-        whole = files.sealed(card)
-        wrong = wrong_with(json.loads(files.json_bytes(whole)), name, layout)
+        whole = json_files.sealed(card)
+        wrong = wrong_with(json_files.parse_json(json_files.json_bytes(whole)), name, layout)
     except ValueError:
         wrong = "it holds NaN or an infinity"
     if wrong:
@@ -103,7 +103,7 @@ def read_json(path: Path, what: str, advice: str) -> Any:  # noqa: ANN401 - what
         CheckpointError: it is missing, no JSON, or not what was written.
     """
     try:
-        return files.read_json(path)
+        return json_files.read_json(path)
     except FileNotFoundError as error:
         raise CheckpointError(f"The {what} {path} is missing: {advice}") from error
     except OSError as error:

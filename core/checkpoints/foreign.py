@@ -4,15 +4,19 @@ to our pictures.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from core.checkpoints.unpacking import ENDINGS, LARGEST_BYTES, ForeignError, printable, read_tensors
+from core.checkpoints.magic import ForeignError, printable
+from core.checkpoints.state_dicts import read_tensors
+from core.checkpoints.unpacking import ENDINGS, LARGEST_BYTES
 from core.models import DigitNet
 
+ROOM = 1000.0  # a score is up to six times a logit, and pooling may pass on several gradients
 __all__ = [
     "ENDINGS",
     "LARGEST_BYTES",
@@ -26,24 +30,31 @@ __all__ = [
 
 
 class Adapted(nn.Module):
-    """A network that takes pixels in another range, or pictures turned over, behind one that takes
-    0..255 upright.
+    """A network that takes pixels in another range, pictures turned over, or numbers of another
+    dtype, behind one that takes 0..255 upright in any.
     """
 
     bounds = (0.0, 255.0)
 
-    def __init__(self, model: nn.Module, scale: float, transposed: bool) -> None:
-        """Wrap ``model``, which takes pixels times ``scale``, and rows as columns if
+    def __init__(
+        self,
+        model: nn.Module,
+        scale: float = 1.0,
+        transposed: bool = False,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        """Wrap ``model``, which takes pixels times ``scale`` in ``dtype``, and rows as columns if
         ``transposed``.
         """
         super().__init__()
         self.model = model
         self.scale = scale
         self.transposed = transposed
+        self.input_dtype = dtype
 
     def forward(self, images: Float[Tensor, "n 1 28 28"]) -> Float[Tensor, "n classes"]:
         """Logits of (N, 1, 28, 28) images with pixels from 0 to 255."""
-        images = images * self.scale
+        images = images.to(self.input_dtype) * self.scale
         return self.model(images.mT if self.transposed else images)  # type: ignore[no-any-return]
 
 
@@ -55,13 +66,13 @@ class Fitted:
         model: takes pixels from 0 to 255, upright; in eval mode, without gradients of its weights.
         accuracy: on the pictures that decided.
         words: what was chosen, for people.
-        finite: whether its logits of those pictures are finite numbers.
+        dtype: that it computes in: float32, or float64 where its numbers may leave float32.
     """
 
     model: nn.Module
     accuracy: float
     words: str
-    finite: bool
+    dtype: torch.dtype
 
 
 def read_digit_net(content: bytes, name: str) -> DigitNet:
@@ -85,8 +96,8 @@ def read_digit_net(content: bytes, name: str) -> DigitNet:
         )
     if not name.lower().endswith(ENDINGS):
         raise ForeignError(f"Expected a file with the ending {', '.join(ENDINGS)}, got {name}.")
-    found = read_tensors(content, name)
     model = DigitNet()
+    found = read_tensors(content, name, model.state_dict())
     _check_tensors(found, model, name)
     weights = {key: value.float() for key, value in found.items()}
     for key, value in weights.items():
@@ -119,7 +130,7 @@ def fit_to_pictures(
     The homework's own starter code transposes the digits; others train on pixels from 0 to 1.
 
     Args:
-        model: a ``DigitNet``.
+        model: a ``DigitNet`` in float32; changed to float64 where float32 is too small.
         images: (N, 1, 28, 28) floats from 0 to 255.
         labels: (N,) true classes.
 
@@ -128,16 +139,34 @@ def fit_to_pictures(
         network that learned on those still sees much on 255 times as large ones, but not the other
         way round.
     """
+    dtype = torch.float64 if _may_overflow(model, images[:1]) else torch.float32
+    model = model.to(dtype)
     readings: list[Fitted] = []
     for transposed in (False, True):
         for scale, pixels in ((1 / 255, "0 to 1"), (1.0, "0 to 255")):
-            adapted = Adapted(model, scale, transposed).eval().requires_grad_(False)
+            adapted = Adapted(model, scale, transposed, dtype).eval().requires_grad_(False)
             logits = adapted(images)
             accuracy = float((logits.argmax(1) == labels).float().mean())
             words = f"pixels from {pixels}, {'transposed' if transposed else 'upright'}"
-            is_finite = bool(torch.isfinite(logits).all())
-            readings.append(Fitted(adapted, accuracy, words, is_finite))
+            readings.append(Fitted(adapted, accuracy, words, dtype))
     return max(readings, key=lambda reading: reading.accuracy)  # the first of equal ones
+
+
+def _may_overflow(model: nn.Module, images: Float[Tensor, "1 1 28 28"]) -> bool:
+    """Whether the logits of some picture, their scores or a gradient may leave float32.
+
+    With the absolute weights and white pixels everywhere each sum is as large as any picture could
+    make it. float64 holds it for all weights that are finite in float32.
+    """
+    bound = deepcopy(model)
+    for parameter in bound.parameters():
+        parameter.data.abs_()
+    white = torch.full_like(images, 255.0).requires_grad_(True)
+    with torch.enable_grad():
+        logits = bound(white)
+        (gradient,) = torch.autograd.grad(logits.sum(), white)
+    largest = torch.stack([logits.abs().max(), gradient.abs().max()])
+    return not bool(torch.isfinite(ROOM * largest).all())
 
 
 def largest_weight(model: nn.Module) -> tuple[str, float]:

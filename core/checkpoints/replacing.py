@@ -21,7 +21,8 @@ from typing import Any, TypeVar
 from filelock import FileLock
 
 from core.checkpoints.cards import CheckpointError, card_path, epochs_path, weights_path
-from core.checkpoints.files import SUM, json_bytes, read_json, write_whole
+from core.checkpoints.files import write_whole
+from core.json_files import SUM, json_bytes, read_json
 
 TRIES = 20  # of a reader, each after another checkpoint came
 Found = TypeVar("Found")

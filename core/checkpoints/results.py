@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from core import json_files
 from core.checkpoints import files
 from core.checkpoints.cards import (
     CHECKPOINTS,
@@ -75,7 +76,7 @@ def save(
     }
     card = as_written(card, facts.layout if facts else AnyResult)
     Path(folder).mkdir(parents=True, exist_ok=True)
-    files.write_whole(path(name, folder), files.json_bytes(card))
+    files.write_whole(path(name, folder), json_files.json_bytes(card))
     return card
 
 
@@ -134,15 +135,15 @@ def in_parts(
         part, file = slice(start, min(start + size, total)), folder / f"part_{start:06d}.json"
         found = _finished(file)
         if found is None:
-            found = files.sealed({FOUND: measure(part)})
-            files.write_whole(file, files.json_bytes(found))
+            found = json_files.sealed({FOUND: measure(part)})
+            files.write_whole(file, json_files.json_bytes(found))
         yield part, found[FOUND]
 
 
 def _finished(file: Path) -> dict[str, Any] | None:
     """A part that was measured, None where there is none that its sum vouches for."""
     try:
-        found = files.read_json(file)
+        found = json_files.read_json(file)
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) and {FOUND, files.SUM} <= set(found) else None
+    return found if isinstance(found, dict) and {FOUND, json_files.SUM} <= set(found) else None

@@ -22,7 +22,9 @@ _NUMBERS = {1: "B", 3: "H", 4: "L", 6: "b", 8: "h", 9: "l"}  # whole numbers amo
 _XMP = re.compile(rb"tiff:Orientation\s*(?:=\s*[\"']|>)\s*([1-8])")
 _AVIF_EXIF = re.compile(rb"(infe(?:\x02.{7}|\x03.{9}))Exif", re.DOTALL)
 _PNG_START = b"\x89PNG\r\n\x1a\n"
-_PNG_PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+_PNG_PIXELS = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
+_PNG_CHANNELS = {0: 1, 2: 3}  # of the colour types that name one transparent colour: grey and RGB
+_PNG_PALETTE, LARGEST_PALETTE = 3, 256
 _JPEG_KEPT = (0xE0, 0xEE)  # JFIF, and Adobe's, which says how CMYK is stored
 _JPEG_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # the segments that hold the size
 
@@ -37,12 +39,17 @@ class PictureFile:
         orientation: 1 to 8 as EXIF has it: how the pixels are turned to be seen upright.
         scans: times that a decoder goes over all pixels; more than one needs memory for all of
             them at once.
+        transparent: the one colour of a PNG of grey or RGB that stands for no colour at all, a
+            number for each channel; () is none.
+        bits: of these numbers: 8 or 16.
     """
 
     kind: Kind
     content: bytes
     orientation: int = UPRIGHT
     scans: int = 1
+    transparent: tuple[int, ...] = ()
+    bits: int = 8
 
 
 def kind_of(content: bytes) -> Kind | None:
@@ -148,20 +155,72 @@ def _segments(content: bytes) -> Iterator[tuple[int, int, int]]:
 
 def _png(content: bytes) -> PictureFile:
     exif = xmp = b""
-    kept, at = [_PNG_START], len(_PNG_START)
-    while at + 12 <= len(content):
-        end = at + 12 + int.from_bytes(content[at : at + 4], "big")
-        name, body = content[at + 4 : at + 8], content[at + 8 : end - 4]
+    header, transparency, kept, names = b"", b"", [_PNG_START], set[bytes]()
+    for start, end in _chunks(content):
+        name, body = content[start + 4 : start + 8], content[start + 8 : end - 4]
+        if name == b"PLTE" and len(body) < 3:
+            continue
         if name in _PNG_PIXELS or end > len(content):
-            kept.append(content[at:end])
+            kept.append(content[start:end])
+            header = header or body
+        elif name == b"tRNS" and name not in names:
+            if _png_transparency(header, body, names) and _is_whole(content[start:end]):
+                transparency = body
+                kept += [content[start:end]] if header[9] == _PNG_PALETTE else []
         elif name == b"eXIf":
             exif = exif or body
         elif name in (b"iTXt", b"zTXt", b"tEXt"):
             keyword, text = _png_text(name, body)
             exif = exif or (_hexadecimal(text) if keyword == b"Raw profile type exif" else b"")
             xmp = xmp or (text if keyword == b"XML:com.adobe.xmp" else b"")
+        names.add(name)
+    if header[9:10] == bytes([_PNG_PALETTE]) and b"PLTE" not in names:
+        kept = []  # what a decoder would show as black
+    return PictureFile(
+        "PNG", b"".join(kept), _orientation(exif, xmp), 1, *_png_colour(header, transparency)
+    )
+
+
+def _chunks(content: bytes) -> Iterator[tuple[int, int]]:
+    """Where each chunk of a PNG file begins and ends; the last one may end beyond the file."""
+    at = len(_PNG_START)
+    while at + 12 <= len(content):
+        end = at + 12 + int.from_bytes(content[at : at + 4], "big")
+        yield at, end
         at = end
-    return PictureFile("PNG", b"".join(kept), _orientation(exif, xmp))
+
+
+def _is_whole(chunk: bytes) -> bool:
+    """Whether a chunk of a PNG file has its own checksum."""
+    return zlib.crc32(chunk[4:-4]) == int.from_bytes(chunk[-4:], "big")
+
+
+def _png_transparency(header: bytes, body: bytes, before: set[bytes]) -> bool:
+    """Whether a tRNS chunk can be used: its length fits the header, and it stands where the
+    specification wants it. Browsers leave out any other.
+    """
+    if len(header) != 13 or b"IDAT" in before:
+        return False
+    if header[9] == _PNG_PALETTE:
+        return b"PLTE" in before and 1 <= len(body) <= LARGEST_PALETTE
+    return len(body) == 2 * _PNG_CHANNELS.get(header[9], -1)
+
+
+def _png_colour(header: bytes, transparency: bytes) -> tuple[tuple[int, ...], int]:
+    """The transparent colour as the decoder gives the pixels, and its bits.
+
+    Grey of 1, 2 and 4 bits is spread over 0..255. Of the two bytes of a number only as many count
+    as the pixels have.
+    """
+    if len(header) != 13 or header[9] not in _PNG_CHANNELS or not transparency:
+        return (), 8
+    depth = header[8]
+    numbers = struct.unpack(f">{len(transparency) // 2}H", transparency)
+    if depth == 16:
+        return numbers, 16
+    largest = 2**depth - 1
+    numbers = tuple(number % 256 for number in numbers)
+    return (tuple(n * 255 // largest for n in numbers) if max(numbers) <= largest else ()), 8
 
 
 def _png_text(name: bytes, body: bytes) -> tuple[bytes, bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from core.data import containers
 from core.data.containers import Kind, PictureFile
+from core.data.transparent import opacity
 
 try:
     from PIL.AvifImagePlugin import SUPPORTED as _AVIF
@@ -147,8 +149,9 @@ def _decode(file: PictureFile, size: int, fit: Fit, fill: Colour) -> Image.Image
             _check_size(file, *picture.size)
             if file.kind == "JPEG":
                 picture.draft(None, (4 * size, 4 * size))  # decode no more than is needed
+            mask = opacity(file)
             picture.load()
-            small = _square(picture, size, fit, fill)
+            small = _square(Ground(picture, mask, fill), size, fit)
             orientation = file.orientation
             if file.kind == "AVIF":  # its decoder tells it as EXIF
                 exif = picture.info.get("exif", b"")
@@ -180,39 +183,58 @@ def _too_large(size: str, most: int) -> PictureError:
     )
 
 
-def _square(picture: Image.Image, size: int, fit: Fit, fill: Colour) -> Image.Image:
-    """The middle square, or the whole between two bands of ``fill``, (size, size)."""
-    width, height = picture.size
+@dataclass(frozen=True)
+class Ground:
+    """A decoded picture on the colour that is seen where it is transparent.
+
+    Attributes:
+        picture: of any mode.
+        mask: 0 where it is transparent and its own mode does not say so; None: nowhere.
+        fill: the colour.
+    """
+
+    picture: Image.Image
+    mask: Image.Image | None
+    fill: Colour
+
+    def rows(self, start: int, end: int) -> Image.Image:
+        """Some rows in RGB."""
+        box = (0, start, self.picture.width, end)
+        band = _rgb(self.picture.crop(box), self.fill)
+        if self.mask is None:
+            return band
+        return Image.composite(band, Image.new("RGB", band.size, self.fill), self.mask.crop(box))
+
+
+def _square(ground: Ground, size: int, fit: Fit) -> Image.Image:
+    """The middle square, or the whole between two bands of the fill, (size, size)."""
+    width, height = ground.picture.size
     if fit == "crop":
         side = min(width, height)
         left, top = (width - side) / 2, (height - side) / 2
-        return _resized(picture, (left, top, left + side, top + side), (size, size), fill)
+        return _resized(ground, (left, top, left + side, top + side), (size, size))
     longest = max(width, height)
     across, down = (max(1, round(length / longest * size)) for length in (width, height))
-    small = _resized(picture, (0, 0, width, height), (across, down), fill)
-    square = Image.new("RGB", (size, size), fill)
+    small = _resized(ground, (0, 0, width, height), (across, down))
+    square = Image.new("RGB", (size, size), ground.fill)
     square.paste(small, (round((size - across) / 2), round((size - down) / 2)))
     return square
 
 
 def _resized(
-    picture: Image.Image,
-    box: tuple[float, float, float, float],
-    size: tuple[int, int],
-    fill: Colour,
+    ground: Ground, box: tuple[float, float, float, float], size: tuple[int, int]
 ) -> Image.Image:
     """A part of a picture in RGB, resized across and then down, as Pillow does it.
 
     It goes across band by band, so that no second picture of full size is needed.
     """
     left, top, right, bottom = box
-    first, last = int(top), min(picture.height, int(np.ceil(bottom)))
+    first, last = int(top), min(ground.picture.height, int(np.ceil(bottom)))
     narrow = Image.new("RGB", (size[0], last - first))
-    rows = max(1, BAND // picture.width)
+    rows = max(1, BAND // ground.picture.width)
     for start in range(first, last, rows):
         end = min(last, start + rows)
-        band = _rgb(picture.crop((0, start, picture.width, end)), fill)
-        across = band.resize(
+        across = ground.rows(start, end).resize(
             (size[0], end - start), Image.Resampling.LANCZOS, box=(left, 0, right, end - start)
         )
         narrow.paste(across, (0, start - first))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from core.data.facts import SAMPLES, DatasetError, facts
+from core.json_files import read_json
 
 RESTORE = "restore it with `git checkout -- samples`"
 
@@ -80,13 +80,16 @@ def _read_listing(name: str, listing: Path) -> list[SampleRow]:
     subject = f"The list of bundled pictures {listing}"
     dataset = facts(name)
     try:
-        rows = json.loads(listing.read_text("utf-8"))["pictures"]
+        rows = read_json(listing)["pictures"]
         samples = [_sample_row(row) for row in rows if row["dataset"] == name]
     except FileNotFoundError as error:
         raise DatasetError(f"{subject} is missing: {RESTORE}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{subject} cannot be read: {RESTORE}") from error
-    if not samples or not all(0 <= row.label < len(dataset.classes) for row in samples):
+    if not samples or not all(
+        0 <= row.label < len(dataset.classes) and 0 <= row.test_index < dataset.test_images
+        for row in samples
+    ):
         raise DatasetError(f"{subject} is damaged ({dataset.title}'s rows): {RESTORE}")
     return samples
 

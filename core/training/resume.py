@@ -7,12 +7,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 import safetensors.torch
 import torch
 from torch import Tensor
 
 from core.checkpoints.files import epoch_file, write_weights, write_whole
+from core.json_files import parse_json
 from core.models import build_model
 from core.training import parallel
 from core.training.config import EpochRecord, TrainConfig, TrainingError
@@ -81,21 +83,25 @@ def read_state(state: TrainingState, folder: Path | None) -> int:
             # copies: a tensor of the file itself would hold its room on the disk when the file has
             # been replaced
             tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
-        if TrainConfig.from_dict(json.loads(metadata["config"])) != state.config:
+        if TrainConfig.from_dict(_parsed(metadata["config"])) != state.config:
             raise ValueError("it was written with other settings")
         if _sha256(tensors) != metadata["sha256"]:
             raise ValueError("its SHA-256 differs from the one it was written with")
         if not are_finite(tensors.values()):
             raise ValueError("it holds numbers that are not finite")
         _take_up(state, tensors)
-        state.scaler.load_state_dict(json.loads(metadata["scaler"]))
-        state.history = [EpochRecord(**record) for record in json.loads(metadata["history"])]
+        state.scaler.load_state_dict(_parsed(metadata["scaler"]))
+        state.history = [EpochRecord(**record) for record in _parsed(metadata["history"])]
     except UNUSABLE as error:
         reason = " ".join(str(error).split())
         raise TrainingError(
             f"The state {path} cannot be used ({reason}): delete it, or begin anew.", "fresh"
         ) from error
     return len(state.history)
+
+
+def _parsed(text: str) -> Any:  # noqa: ANN401 - whatever the JSON holds
+    return parse_json(text.encode())
 
 
 def _tensors(state: TrainingState) -> dict[str, Tensor]:

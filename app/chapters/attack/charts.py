@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.ui import palette
+from app.ui.charts import number
 from app.ui.palette import VALUES, Spec
 from core.evaluation import wilson_interval
 
@@ -15,6 +16,7 @@ COLOURS = {"A": "@second", "B": "@first", "M": "@third"}
 DASHES = {"A": [1, 0], "B": [7, 3], "M": [2, 3]}
 LOOKS = (("@third", [2, 3]), ("@second", [7, 3]), ("@first", [1, 0]))  # of three attacks
 Rows = Sequence[Mapping[str, Any]]
+HUGE = 1e6  # from here on a number has an exponent
 STOPS = "an attack stops at its first success, so a larger epsilon can end less sure"
 
 
@@ -64,6 +66,11 @@ def bars(
             },
         }
     )
+
+
+def logit(value: float) -> str:
+    """A logit as a table has it: as any number, but a huge one in four digits."""
+    return number(value) if abs(value) < HUGE else f"{value:.4g}".replace("-", "\N{MINUS SIGN}")
 
 
 def _value_axis(most: float, logits: bool) -> Spec:

@@ -1,24 +1,17 @@
-"""The views of what was measured over many pictures: success curves, the homework's questions, and
-the signs of a network that hides its gradient.
-"""
+"""The view of what was measured over many pictures: success curves, the homework's questions."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
-import torch
 
 from app.chapters.attack import charts, controls
-from app.ui import blocks, images, networks
-from app.ui.cache import cached
-from app.ui.networks import AttackedNetwork, attacked_network
+from app.ui import blocks
 from app.ui.results import result
-from core import homework, masking
-from core.models import to_input
+from core import homework
 
 MEASURED = "mnist_attacks"
 TRANSFER = "transfer"
@@ -33,11 +26,6 @@ KINDS = {
     "Controls": (homework.PLAIN, homework.NOISE, TRANSFER),
 }
 NETWORKS = "Networks"  # one chart for each network, with a line for each task
-SIGNS = {
-    True: ":material/check_circle: good",
-    False: ":material/cancel: **suspicious**",
-    None: ":material/help: undecided",
-}  # of a sign of masking
 TITLES = homework.TITLES | {TRANSFER: "Transfer"}
 
 
@@ -173,51 +161,6 @@ def improvement(measured: Mapping[str, Any], *, first_right: bool = False) -> st
         )
     budget = homework.EVALUATED[homework.THIRD].max_gradients
     return f"with the same {budget} gradients {'; '.join(parts)}."
-
-
-@blocks.or_error()
-def hiding(model: str, network: AttackedNetwork) -> None:
-    """Signs of a robust network, or of one that hides its gradient."""
-    for check in bundled_masking_checks(model, network):
-        st.markdown(f"{SIGNS[check.good]}: **{check.name}:** {check.finding}.")
-    st.caption(
-        f"Model {model}, on those of the {len(images.samples(network.dataset).images)} "
-        "bundled pictures that it classifies right; epsilons in grey values of 255; undecided: "
-        "none of the attacks found anything, so there is nothing to compare"
-    )
-
-
-def bundled_masking_checks(model: str, network: AttackedNetwork) -> list[masking.MaskingCheck]:
-    """The signs of whether a network is robust or hides its gradient, on the bundled pictures that
-    it gets right.
-
-    Args:
-        model: the network's name.
-        network: that is attacked.
-    """
-    return _cached_checks(model) if network.card_name else _compute_checks(model, network)
-
-
-def _check_files(model: str) -> list[Path]:
-    return networks.model_files(networks.ATTACKED.get(model, "cifar10_resnet"))
-
-
-@cached(_check_files, most=20, spinner="Attacking in seven ways …")
-def _cached_checks(model: str) -> list[masking.MaskingCheck]:
-    return _compute_checks(model, attacked_network(model))
-
-
-def _compute_checks(model: str, network: AttackedNetwork) -> list[masking.MaskingCheck]:
-    bundled = images.samples(network.dataset)
-    inputs, labels = to_input(network.model, bundled.images), bundled.labels
-    with torch.no_grad():
-        right = network.model(inputs).argmax(1) == labels
-    other = None if model == "ResNet" else attacked_network("B" if model == "A" else "A").model
-    return list(
-        masking.masking_checks(
-            network.model, inputs[right], labels[right], network.bounds, other=other
-        )
-    )
 
 
 def rows_of(measured: Mapping[str, Any], name: str) -> list[dict[str, Any]]:

@@ -12,7 +12,6 @@ from app.chapters.attack import charts, controls, findings
 from app.chapters.attack.case import Case
 from app.ui import blocks, bound, widgets
 from app.ui.address import Name
-from app.ui.charts import number
 from app.ui.results import result
 from app.ui.tables import Table
 from core import homework
@@ -63,7 +62,7 @@ def bars(case: Case, logits: Tensor) -> None:
     raw = widgets.toggle(Name.LOGITS, "Logits")
     before, after = (logits if raw else logits.softmax(1)).tolist()
     what, classes = "logit" if raw else "probability", case.network.classes
-    write = number if raw else "{:.1%}".format
+    write = charts.logit if raw else "{:.1%}".format
     rows = {name: [write(one), write(two)] for name, one, two in zip(classes, before, after)}
     table = Table(what.capitalize(), ["before", "after"], rows, "class")
     blocks.chart(

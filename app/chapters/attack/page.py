@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 import torch
 
-from app.chapters.attack import controls, findings, live, steps
+from app.chapters.attack import controls, findings, hiding, live, steps
 from app.chapters.attack.case import Case
 from app.ui import blocks, networks, widgets
 from app.ui.address import ATTACK_VIEWS
@@ -49,7 +49,7 @@ def choose(view: str) -> Callable[[], None]:
     if network is None:
         return partial(ask, "Choose a state dict")
     if view == HIDING:
-        return partial(findings.hiding, model, network)
+        return partial(hiding.view, model, network)
     picture = controls.pick_input(network)
     if picture is None:
         return partial(ask, "Draw a digit")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.chapters.attack.charts import HUGE
 from app.ui import palette
 from app.ui.palette import Spec
 from core.attack_methods import Score
@@ -63,10 +64,11 @@ def path(scores: Sequence[float], *, name: str, step: int) -> Spec:
         "axis": {"tickMinStep": 1, "format": "d", "grid": False},
         "scale": {"domain": [0, max(1, len(scores) - 1)], "nice": False},
     }
+    huge = {"format": "~g"} if max(map(abs, scores)) >= HUGE else {}
     y = {
         "field": "score",
         "type": "quantitative",
-        "axis": {"title": name, "tickCount": 5},
+        "axis": {"title": name, "tickCount": 5, **huge},
         "scale": {"domain": _score_domain(scores)},
     }
     line = {"type": "line", "strokeWidth": 3, "color": "@second", "point": True}

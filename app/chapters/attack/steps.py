@@ -62,7 +62,8 @@ def seen(case: Case, scores: Sequence[float], pictures: Tensor, epsilon: float) 
             "The line is flat: the score hardly changes. Each step still follows the sign of its "
             "gradient."
         )
-    sentence = "The line is flat: the gradient is 0 in 32 bits, so no step has a way up."
+    bits = torch.finfo(pictures.dtype).bits
+    sentence = f"The line is flat: the gradient is 0 in {bits} bits, so no step has a way up."
     if case.model == "M":
         sentence += " This is how M hides; task 1 climbs a difference of logits instead."
     return sentence

@@ -11,10 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from app.ui.grids import unpacked
 from core import checkpoints, homework
-from core.checkpoints.files import json_bytes, sealed
 from core.data.facts import SAMPLES, to_unit
 from core.data.samples import load_samples
 from core.explain import kernels
+from core.json_files import json_bytes, sealed
 from tests.app.chapters.opened import open_chapter, texts
 
 CARD = checkpoints.load_card("mnist_cnn")

@@ -60,3 +60,18 @@ def test_a_report_that_cannot_be_made_is_not_offered(checkpoint_copy: Path) -> N
     assert button.proto.disabled
     assert f"{path} is damaged" in button.proto.help
     assert not app.error
+
+
+@pytest.mark.parametrize("chapter", ["home", "convolution", "training", "cam", "attack"])
+@pytest.mark.usefixtures("no_data")
+def test_a_list_of_bundled_pictures_full_of_brackets_is_one_sentence(
+    samples_copy: Path, chapter: str
+) -> None:
+    (samples_copy / "samples.json").write_bytes(BRACKETS)
+    app = open_chapter(chapter)
+    assert not app.exception
+    told = {box.value for box in app.error}
+    assert len(told) <= 1
+    assert all("cannot be read: restore it with `git checkout -- samples`" in one for one in told)
+    if chapter == "attack":
+        assert told

@@ -29,12 +29,13 @@ from core.checkpoints import (
     save,
     weights_path,
 )
-from core.checkpoints.files import epoch_file, json_bytes, sealed, write_weights
+from core.checkpoints.files import epoch_file, write_weights
 from core.checkpoints.schema import Card, NetworkResult, TrainingHardware, Versions, Weights
 from core.data.facts import LabelledImages, to_unit
 from core.data.samples import load_samples
 from core.evaluation import Evaluation, evaluate
 from core.homework import NETWORKS, RESULTS
+from core.json_files import json_bytes, sealed
 from core.models import MnistCNN, build_model, parameter_count
 from core.training.config import EpochRecord, TrainConfig
 from core.training.loop import fit

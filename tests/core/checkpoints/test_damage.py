@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from commands.table import result_table
 from core import checkpoints, homework
 from core.checkpoints import CHECKPOINTS, CheckpointError, results
-from core.checkpoints.files import json_bytes, sealed
+from core.json_files import json_bytes, sealed
 
 NAMES = sorted(path.stem for path in CHECKPOINTS.glob("*.json"))
 SHIPPED = {name: (CHECKPOINTS / f"{name}.json").read_bytes() for name in NAMES}

@@ -13,7 +13,7 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from core import checkpoints
+from core import attacks, checkpoints
 from core.checkpoints.foreign import (
     LARGEST_BYTES,
     Adapted,
@@ -23,11 +23,12 @@ from core.checkpoints.foreign import (
     read_digit_net,
 )
 from core.data.samples import load_samples
-from core.models import DigitNet
+from core.models import DigitNet, to_input
 
 A = checkpoints.load("mnist_model_a").model
 STATE = A.state_dict()
 SAMPLES = load_samples("mnist")
+LIMITS = (torch.finfo(torch.float32).min, torch.finfo(torch.float32).max)
 
 
 def saved(what: object, **settings: object) -> bytes:
@@ -99,7 +100,6 @@ def test_a_hostile_file_executes_nothing(tmp_path: Path, wrap: object, kind: str
         ("a.safetensors", b"\xff" * 100, "cannot be read as a state dict"),
         ("a.zip", zipped(a_txt=b"x"), "cannot be read as a state dict"),
         ("a.zip", zipped(a_pt=saved(STATE), b_pt=saved(STATE)), "cannot be read as a state dict"),
-        ("a.pt", saved(A), "cannot be read as a state dict"),
         ("a.pt", saved([1, 2]), "a.pt holds a list, no state dict: save it anew"),
         ("a.pt", saved({}), "conv1.bias should be (10,) and is absent"),
         ("a.pt", saved(STATE | {"extra": torch.zeros(2)}), "extra should be absent and is (2,)"),
@@ -165,6 +165,43 @@ def test_a_network_of_huge_weights_is_read_and_its_largest_is_named() -> None:
     content = saved({key: value * 1e12 for key, value in STATE.items()})
     model = read_digit_net(content, "a.pt")
     fitted = fit_to_pictures(model, SAMPLES.images.float(), SAMPLES.labels)
-    assert not fitted.finite
+    assert fitted.dtype == torch.float64
     assert largest_weight(fitted.model)[0] == "conv1.bias"
-    assert fit_to_pictures(A, SAMPLES.images.float(), SAMPLES.labels).finite
+    assert fit_to_pictures(A, SAMPLES.images.float(), SAMPLES.labels).dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    "scales",
+    [
+        {"": 1e12},
+        {"": 1e30},
+        {"": float(torch.finfo(torch.float32).max) / 4},
+        {"fc2": 1e36},
+        {"conv1": 1e37, "fc1": 1e-30},
+        {"conv1": 1e-30, "fc1": 1e30, "fc2": 1e36},  # finite logits, a gradient that is not
+        {"bias": 1e38},
+    ],
+)
+def test_what_leaves_float32_is_finite_in_float64(scales: dict[str, float]) -> None:
+    state = STATE
+    for part, scale in scales.items():
+        state = {key: value * scale if part in key else value for key, value in state.items()}
+    state = {key: value.clamp(*LIMITS) for key, value in state.items()}
+    fitted = fit_to_pictures(
+        read_digit_net(saved(state), "a.pt"), SAMPLES.images.float(), SAMPLES.labels
+    )
+    assert fitted.dtype == torch.float64
+    inputs = to_input(fitted.model, SAMPLES.images)
+    for method in (attacks.PGD, attacks.IMPROVED):
+        found = attacks.attack(
+            fitted.model, inputs, SAMPLES.labels, 24, method=method, bounds=(0, 255), whole=True
+        )
+        assert bool(torch.isfinite(found.trace.score).all())
+
+
+@pytest.mark.parametrize("scale", [1, 1e3, 1e6, 1e-3, 1e-12, 1e-30, 0])
+def test_what_stays_in_float32_is_computed_in_it(scale: float) -> None:
+    model = read_digit_net(saved({key: one * scale for key, one in STATE.items()}), "a.pt")
+    fitted = fit_to_pictures(model, SAMPLES.images.float(), SAMPLES.labels)
+    assert fitted.dtype == torch.float32
+    assert to_input(fitted.model, SAMPLES.images).dtype == torch.float32

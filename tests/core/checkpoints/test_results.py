@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from core.checkpoints import CheckpointError, results
-from core.checkpoints.files import sealed
 from core.homework import RESULTS
+from core.json_files import sealed
 
 NAME = "cifar10_resnet_cam"
 SHIPPED = results.load(NAME)

@@ -2,15 +2,20 @@
 names what is wrong.
 """
 
+import argparse
 import contextlib
+import datetime
+import gzip
 import io
+import json
 import pickle
 import random
 import struct
 import subprocess
 import sys
 import zipfile
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +83,34 @@ READ = {
     "not contiguous": {
         key: one.mT.contiguous().mT if one.dim() > 1 else one for key, one in STATE.items()
     },
+    "two deep": {"state": {"model": STATE, "epoch": 3}, "optimizer": OPTIMISER},
+    "three deep": {"run": {"last": {"weights": STATE}}},
+    "in a list": [3, STATE, OTHERS],
+    "Lightning's": {"state_dict": prefixed("net."), "loops": {"fit": {"state_dict": {}}}, **OTHERS},
+    "a counter beside": {**prefixed("module."), "n_averaged": torch.tensor(3)},
+    "others in it": STATE | OTHERS | {3: "three", "x" * 200: None},
+    "named optimiser": {"model": STATE, "optim": {"state": {key: {"step": 1} for key in STATE}}},
+    **{
+        before: prefixed(before)
+        for before in ("network.", "_orig_mod.net.", "a.b.c.d.", "encoder.model.module.", "my_")
+    },
+}
+WITH_OBJECTS = {
+    "numbers of numpy's": {"model": STATE, "loss": np.float64(1), "seen": np.int64(3)},
+    "numbers of numpy's in it": STATE | {"loss": np.float32(1)},
+    "an array of numpy's": {"model": STATE, "losses": np.arange(1000.0)},
+    "arguments": {
+        "model": STATE,
+        "args": argparse.Namespace(rate=0.1, out=Path("x"), at=datetime.datetime(2026, 1, 1)),
+    },
+    "a dict of lists": {"model": STATE, "history": defaultdict(list, {"loss": [0.1]})},
+}
+NETWORK = checkpoints.load("mnist_model_a").model
+WHOLE = {
+    "alone": NETWORK,
+    "in a dict": {"epoch": 1, "net": NETWORK, "optimizer": OPTIMISER},
+    "in another": nn.DataParallel(NETWORK),
+    "with a loss": nn.ModuleDict({"net": NETWORK, "loss": nn.CrossEntropyLoss()}),
 }
 
 
@@ -87,6 +120,46 @@ def test_every_way_to_save_a_state_dict_is_read(what: dict, new: bool) -> None:
     model = read_digit_net(saved(what, _use_new_zipfile_serialization=new), "a.pt")
     for key, value in STATE.items():
         torch.testing.assert_close(model.state_dict()[key], value, rtol=1e-2, atol=1e-2)
+
+
+@pytest.mark.parametrize("what", WITH_OBJECTS.values(), ids=WITH_OBJECTS.keys())
+@pytest.mark.parametrize("new", [True, False])
+def test_objects_beside_the_weights_do_no_harm(what: dict, new: bool) -> None:
+    model = read_digit_net(saved(what, _use_new_zipfile_serialization=new), "a.pt")
+    assert torch.equal(model.fc2.bias, STATE["fc2.bias"])
+
+
+class Calling:
+    """Calls a function of Python's own while it is unpickled."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __reduce__(self) -> tuple:
+        return (eval, (self.text,))
+
+
+def test_a_call_beside_the_weights_is_not_made(tmp_path: Path) -> None:
+    mark = tmp_path / "called"
+    content = saved({"model": STATE, "lr": Calling(f"open({str(mark)!r}, 'w')")})
+    assert torch.equal(read_digit_net(content, "a.pt").fc2.bias, STATE["fc2.bias"])
+    assert not mark.exists()
+
+
+def test_many_files_are_read_at_once_and_nothing_is_left_allowed() -> None:
+    allowed = torch.serialization.get_safe_globals()  # torch puts some of its own there
+    contents = [saved(what) for what in WITH_OBJECTS.values()] * 4
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda content: read_digit_net(content, "a.pt"), contents))
+    assert all(torch.equal(model.fc2.bias, STATE["fc2.bias"]) for model in found)
+    assert set(torch.serialization.get_safe_globals()) == set(allowed)
+
+
+@pytest.mark.parametrize("what", WHOLE.values(), ids=WHOLE.keys())
+def test_of_a_whole_network_the_weights_are_read(what: object) -> None:
+    model = read_digit_net(saved(what), "a.pt")
+    for key, value in STATE.items():
+        assert torch.equal(model.state_dict()[key], value)
 
 
 @pytest.mark.parametrize("prefixes", [("_orig_mod.",), ("module.", "_orig_mod.")])
@@ -136,6 +209,14 @@ STRANGE = {
     "on the meta device": lambda: BIAS.to("meta"),
     "nested": lambda: torch.nested.nested_tensor([BIAS[:3], BIAS[3:]]),
 }
+IMPORTED = {
+    "nested in rows": lambda: torch.nested.nested_tensor([BIAS[:3], BIAS], layout=torch.jagged),
+    "of another class": lambda: OrderedDictOfMine(a=1),
+}
+
+
+class OrderedDictOfMine(dict):
+    """A dict of a class of one's own."""
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -147,6 +228,22 @@ def test_a_tensor_of_another_kind_is_named(kind: str) -> None:
     assert kind in told
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", IMPORTED)
+@pytest.mark.parametrize("settings", [{}, {"pickle_protocol": 4}])
+def test_what_would_have_to_be_imported_is_named_with_its_entry(kind: str, settings: dict) -> None:
+    told = refusal(saved(STATE | {"fc2.bias": IMPORTED[kind]()}, **settings))
+    assert " in fc2.bias, and should hold tensors alone): save it anew" in told
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_only_an_old_file_cannot_hold_is_named_with_its_entry() -> None:
+    nested = STATE | {"fc2.bias": STRANGE["nested"]()}
+    told = refusal(saved(nested, _use_new_zipfile_serialization=False))
+    assert "fc2.bias" in told
+    assert "nested" in told
+
+
 def test_float8_in_safetensors_is_named() -> None:
     content = safetensors.torch.save(STATE | {"fc2.bias": STRANGE["float8_e4m3fn"]()})
     assert "fc2.bias" in refusal(content, "a.safetensors")
@@ -156,16 +253,30 @@ def test_float8_in_safetensors_is_named() -> None:
     ("what", "message"),
     [
         (STATE | {"fc2.bias": [1.0]}, "holds fc2.bias, which should be a tensor and is a list"),
-        (STATE | {"fc2.bias": None}, "holds fc2.bias, which should be a tensor and is a NoneType"),
-        (STATE | {"epoch": 3}, "holds epoch, which should be a tensor and is a int"),
-        ({"a": {"model": STATE}}, "holds a, which should be a tensor and is a dict"),
-        ({"model": STATE, "net": STATE}, "more than one state dict (model, net)"),
+        (STATE | {"fc2.bias": None}, "holds fc2.bias, which should be a tensor and is None"),
+        (STATE | {"fc2.bias": 3}, "holds fc2.bias, which should be a tensor and is an int"),
+        (
+            {key: value.numpy() for key, value in STATE.items()},
+            "holds conv1.weight, which should be a tensor and is a numpy array",
+        ),
+        (
+            {"model": STATE | {"fc2.bias": np.float32(1)}},
+            "holds fc2.bias, which should be a tensor and is a number of numpy's",
+        ),
+        ({"a": {"model": STATE}, "net": STATE | {}}, "more than one state dict (net, a.model)"),
+        ({"model": STATE, "net": STATE | {}}, "more than one state dict (model, net)"),
+        (prefixed("model.") | prefixed("ema."), "twice, as model."),
         (STATE | {"module.fc2.bias": BIAS}, "fc2.bias twice, as fc2.bias and module.fc2.bias"),
         (prefixed("module.") | prefixed("model."), "twice, as module."),
         ({3: BIAS}, "holds an entry 3, which should be the name"),
         ({"x" * 200: BIAS}, "should be the name of a layer's tensor"),
         (BIAS, "holds a Tensor, no state dict"),
-        (3, "holds a int, no state dict"),
+        (3, "holds an int, no state dict"),
+        (None, "holds None, no state dict"),
+        ("text", "holds a str, no state dict"),
+        ([1, 2], "holds a list, no state dict"),
+        (argparse.Namespace(a=1), "holds an argparse.Namespace, no state dict"),
+        (nn.Linear(2, 3), "not of DigitNet's architecture: bias should be absent and is (3,)"),
     ],
 )
 def test_what_is_no_weight_is_named(what: object, message: str) -> None:
@@ -174,20 +285,59 @@ def test_what_is_no_weight_is_named(what: object, message: str) -> None:
     assert len(told) < 300
 
 
-def test_a_whole_network_or_another_object_is_named() -> None:
-    whole = saved(checkpoints.load("mnist_model_a").model)
+def test_a_whole_network_in_an_old_file_is_named() -> None:
+    whole = saved(NETWORK, _use_new_zipfile_serialization=False)
     assert "it holds core.models.DigitNet, and should hold tensors alone" in refusal(whole)
-    assert "should hold tensors alone" in refusal(saved({"model": STATE, "loss": np.float64(1)}))
-    assert "should hold tensors alone" in refusal(pickle.dumps(Path("x"), protocol=4))
-    program = zipped({"net/data.pkl": b"", "net/code/__torch__.py": b"", "net/constants.pkl": b""})
-    assert "it is a TorchScript program" in refusal(program)
 
 
-@pytest.mark.parametrize("what", [{"a\n\x1b[31m": 3}, {"a\n\x1b[31m": BIAS.int()}])
+def array(save: object) -> bytes:
+    file = io.BytesIO()
+    save(file, np.zeros(3))
+    return file.getvalue()
+
+
+OTHER_KINDS = {
+    "an array of numpy": lambda: array(np.save),
+    "holds none": lambda: array(np.savez),
+    "the file is empty": lambda: b"",
+    "it is text": lambda: "épochs\taccuracy\r\n1\t0.97\n".encode(),
+    "it is JSON": lambda: json.dumps({"fc2.bias": [0.1]}, indent=1).encode(),
+    "it is an HTML or XML page": lambda: b"\xef\xbb\xbf\n<!DOCTYPE html>",
+    "it is packed by gzip": lambda: gzip.compress(saved(STATE)),
+    "it is a PNG picture": lambda: b"\x89PNG\r\n\x1a\n",
+    "it is a network in ONNX": lambda: b"\x08\x08\x12\x07pytorch\x1a\x052.9.0",
+    "it is a tar archive": lambda: b"\1" * 257 + b"ustar" + bytes(250),
+    "it is a pointer of Git LFS and not the file itself": lambda: (
+        b"version https://git-lfs.github.com/spec/v1\n"
+    ),
+    "it is a pickle, but not one of torch.save": lambda: pickle.dumps(STATE),
+    "it has pickle protocol 4, not 2": lambda: saved(STATE, pickle_protocol=4),
+    "it is neither safetensors nor a file of torch.save": lambda: b"\xfe\1\2\3" * 20,
+    "it is damaged, or of another format": lambda: safetensors.torch.save(STATE)[:500],
+    "it is a TorchScript program": lambda: zipped(
+        {"net/data.pkl": b"", "net/code/__torch__.py": b"", "net/constants.pkl": b""}
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", OTHER_KINDS)
+@pytest.mark.parametrize("name", ["a.pt", "a.safetensors", "a.zip"])
+def test_another_kind_of_file_is_named_with_what_to_do(reason: str, name: str) -> None:
+    told = refusal(OTHER_KINDS[reason](), name)
+    assert told.startswith(f"{name} cannot be read as a state dict (")
+    assert f"{reason}): save it anew with torch.save(model.state_dict(), ...)." in told
+
+
+@pytest.mark.parametrize("content", [pickle.dumps(what) for what in (3, None, [1], "", STATE)])
+def test_a_pickle_of_anything_is_one_sentence(content: bytes) -> None:
+    assert "it is a pickle, but not one of torch.save" in refusal(content)
+
+
+@pytest.mark.parametrize("what", [{"a\n\x1b[31m": BIAS.bool()}, {"a\n\x1b[31m": BIAS.int()}])
 def test_a_name_that_cannot_be_printed_is_told_without_its_signs(what: dict) -> None:
     assert "a.pt holds a[31m, which" in refusal(saved(what))
     evil = b"\x80\x02ca\x1b" + b"x" * 1_000_000 + b"\nb\n."
-    assert len(refusal(evil)) < 300
+    assert len(refusal(zipped({"a/data.pkl": evil}))) < 300
 
 
 def test_every_file_of_one_or_two_letters_is_one_sentence() -> None:
@@ -210,6 +360,7 @@ def test_overwritten_and_cut_files_are_one_sentence(deflated: bool) -> None:
                 read_digit_net(cut, "a.zip")
 
 
+OLD = saved(0, _use_new_zipfile_serialization=False)[:15]  # the mark of such a file
 BOMB = b"\x80\x02c__builtin__\nbytearray\nJ\xff\xff\xff\x7f\x85R."
 SHAPE = b"".join(
     (
@@ -218,15 +369,41 @@ SHAPE = b"".join(
         b"\x89ccollections\nOrderedDict\n)RtRs.",
     )
 )
+TEXT = b"X" + struct.pack("<I", 1_000_000) + b"x" * 1_000_000 + b"q\0"  # and its number, 0
+ENCODE, LATIN = b"c_codecs\nencode\n", b"X\6\0\0\0latin1"
+NUMBERS = b"]q\0(" + b"K\1" * 50_000 + b"e0]("
+
+
+def in_zip(pickled: bytes) -> bytes:
+    """A file as torch.save writes it, of this pickle."""
+    return zipped({"a/data.pkl": pickled, "a/version": b"3"}, zipfile.ZIP_STORED)
+
+
 HUGE = {
+    "bytes of bytes": in_zip(
+        b"\x80\2"
+        + (ENCODE + b"(") * 30
+        + b"X\1\0\0\0x"
+        + LATIN
+        + b"tR"
+        + b"X\3\0\0\0hextR" * 29
+        + b"."
+    ),
+    "one text, encoded again and again": in_zip(
+        b"\x80\2" + TEXT + b"0](" + (ENCODE + b"(h\0" + LATIN + b"tR") * 1000 + b"e."
+    ),
+    "one list, copied again and again": in_zip(
+        b"\x80\2" + NUMBERS + b"c__builtin__\nset\nh\0\x85R" * 1000 + b"e."
+    ),
+    "classes": in_zip(b"\x80\2" + b"".join(b"ca\nb%d\n0" % one for one in range(100)) + b"N."),
     "unpacked": zipped({"a.pt": bytes(10 * LARGEST_BYTES)}),
     "in a file of torch": zipped({"a/data.pkl": saved(1), "a/data/0": bytes(10 * LARGEST_BYTES)}),
-    "an array": BOMB,
-    "an array in a zip": zipped({"a/data.pkl": BOMB, "a/version": b"3"}, zipfile.ZIP_STORED),
+    "an array": OLD + BOMB,
+    "an array in a zip": in_zip(BOMB),
     "a shape": zipped(
         {"a/data.pkl": SHAPE, "a/version": b"3", "a/data/0": bytes(40)}, zipfile.ZIP_STORED
     ),
-    "instructions": b"\x80\x02" + b"N" * 5_000_000 + b".",
+    "instructions": OLD + b"\x80\x02" + b"N" * 5_000_000 + b".",
     "header": struct.pack("<Q", 5_000_000) + b"{" + b"[" * 5_000_000,
 }
 MEASURE = """

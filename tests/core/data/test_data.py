@@ -464,6 +464,11 @@ def test_a_missing_listing_is_named(samples: Path) -> None:
         '{"pictures": [3]}',
         '{"pictures": [{"dataset": "mnist"}]}',
         "ÿ",
+        "[" * 200_000,
+        '{"pictures": ' * 5_000,
+        "[" * 500 + "]" * 500,
+        '{"pictures": [{"dataset": "mnist", "label": 1e999}]}',
+        '{"pictures": [{"dataset": "mnist", "label": ' + "9" * 5000 + "}]}",
     ],
 )
 def test_a_listing_that_cannot_be_read_is_named(samples: Path, content: str) -> None:
@@ -481,8 +486,10 @@ def test_a_listing_that_cannot_be_read_is_named(samples: Path, content: str) -> 
         lambda content: content["pictures"].clear(),
         lambda content: content["pictures"][0].update(label=10),
         lambda content: content["pictures"][0].update(label=-1),
+        lambda content: content["pictures"][0].update(test_index=10_000),
+        lambda content: content["pictures"][0].update(test_index=-1),
     ],
-    ids=["no rows", "label too large", "label negative"],
+    ids=["no rows", "label too large", "label negative", "index too large", "index negative"],
 )
 def test_a_listing_with_wrong_rows_is_named(samples: Path, change: object) -> None:
     edit_listing(samples, change)

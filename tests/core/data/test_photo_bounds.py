@@ -57,14 +57,17 @@ def tiled(pixels: int, mode: str = "RGB") -> Image.Image:
     return Image.fromarray(np.broadcast_to(ramp.astype(np.uint8), (side, side))).convert(mode)
 
 
-def png16(side: int, interlaced: bool) -> bytes:
-    """A PNG of 16 bits for each of red, green, blue and opacity, which Pillow cannot write."""
+def png16(side: int, interlaced: bool, *, keyed: bool = False) -> bytes:
+    """A PNG of 16 bits for each of red, green, blue and opacity, which Pillow cannot write; keyed
+    is one of red, green and blue whose black is transparent.
+    """
+    pixel = 6 if keyed else 8
     passes = [(1, 1)]
     if interlaced:
         passes = [(8, 8), (8, 8), (4, 8), (4, 4), (2, 4), (2, 2), (1, 2)]
     compress = zlib.compressobj(1)
     parts = [
-        compress.compress(bytes(1 + 8 * -(-side // across)))
+        compress.compress(bytes(1 + pixel * -(-side // across)))
         for across, down in passes
         for _ in range(-(-side // down))
     ]
@@ -74,9 +77,10 @@ def png16(side: int, interlaced: bool) -> bytes:
             struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
         )
 
-    header = struct.pack(">IIBBBBB", side, side, 16, 6, 0, 0, int(interlaced))
+    header = struct.pack(">IIBBBBB", side, side, 16, 2 if keyed else 6, 0, 0, int(interlaced))
     body = b"".join(parts) + compress.flush()
-    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+    key = chunk(b"tRNS", bytes(6)) if keyed else b""
+    chunks = chunk(b"IHDR", header) + key + chunk(b"IDAT", body) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + chunks
 
 
@@ -88,6 +92,9 @@ LARGEST = {
         tiled(LARGEST_OF["PNG"], "P"), "PNG", compress_level=1, transparency=3
     ),
     "interlaced PNG of 16 bits": lambda: png16(int(LARGEST_OF["PNG"] ** 0.5), True),
+    "PNG of 16 bits with a transparent colour": lambda: png16(
+        int(LARGEST_OF["PNG"] ** 0.5), False, keyed=True
+    ),
     "WebP": lambda: file_of(tiled(LARGEST_OF["WEBP"], "RGBA"), "WEBP", lossless=True, method=0),
     "animated WebP": lambda: file_of(
         tiled(LARGEST_OF["WEBP"]),

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from core import checkpoints, homework
-from core.checkpoints.files import json_bytes, sealed
 from core.data.facts import DATA_VARIABLE
 from core.data.samples import load_samples
+from core.json_files import json_bytes, sealed
 from tests.app.chapters.opened import chart, chart_rows, open_chapter, texts
 
 RESNET = homework.NETWORKS["cifar10_resnet"].title  # a link holds what the switch says

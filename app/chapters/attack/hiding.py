@@ -1,0 +1,121 @@
+"""The view of the signs that a network is robust, or only hides its gradient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+import torch
+
+from app.ui import blocks, images, networks
+from app.ui.cache import cached
+from app.ui.networks import AttackedNetwork, attacked_network
+from core import masking
+from core.checkpoints.foreign import Adapted
+from core.data.facts import LabelledImages, facts
+from core.evaluation import UncomputableError
+from core.models import to_input
+
+SEARCHED = 500  # test pictures that a network is asked at once
+SIGNS = {
+    True: ":material/check_circle: good",
+    False: ":material/cancel: **suspicious**",
+    None: ":material/help: undecided",
+}  # of a sign of masking
+
+
+@blocks.or_error()
+def view(model: str, network: AttackedNetwork) -> None:
+    """Signs of a robust network, or of one that hides its gradient."""
+    signs = signs_of_masking(model, network)
+    for check in signs.checks:
+        st.markdown(f"{SIGNS[check.good]}: **{check.name}:** {check.finding}.")
+    st.caption(
+        f"Model {model}, on {signs.pictures}; epsilons in grey values of 255; undecided: none of "
+        "the attacks found anything, so there is nothing to compare"
+    )
+
+
+@dataclass(frozen=True)
+class MaskingSigns:
+    """The signs of whether a network is robust or hides its gradient.
+
+    Attributes:
+        checks: one for each sign.
+        pictures: on which, as the inside of a sentence.
+    """
+
+    checks: list[masking.MaskingCheck]
+    pictures: str
+
+
+def signs_of_masking(model: str, network: AttackedNetwork) -> MaskingSigns:
+    """The signs of masking on the bundled pictures that a network gets right, or where it gets
+    none right on others of the test set.
+
+    Args:
+        model: the network's name.
+        network: that is attacked.
+
+    Raises:
+        UncomputableError: it gets no picture right that is there.
+    """
+    return _cached_signs(model) if network.card_name else _compute_signs(model, network)
+
+
+def _check_files(model: str) -> list[Path]:
+    return networks.model_files(networks.ATTACKED.get(model, "cifar10_resnet"))
+
+
+@cached(_check_files, most=20, spinner="Attacking in seven ways …")
+def _cached_signs(model: str) -> MaskingSigns:
+    return _compute_signs(model, attacked_network(model))
+
+
+def _compute_signs(model: str, network: AttackedNetwork) -> MaskingSigns:
+    chosen, pictures = _right_pictures(network)
+    other = None
+    if model != "ResNet":  # in the dtype that the attacked network may need
+        other = Adapted(attacked_network("B" if model == "A" else "A").model)
+    checks = masking.masking_checks(
+        network.model,
+        to_input(network.model, chosen.images),
+        chosen.labels,
+        network.bounds,
+        other=other,
+    )
+    return MaskingSigns(list(checks), pictures)
+
+
+def _right_pictures(network: AttackedNetwork) -> tuple[LabelledImages, str]:
+    """The bundled pictures that a network gets right, else as many of the test set if that is
+    there; and in words which they are.
+    """
+    bundled = images.samples(network.dataset)
+    count, title = len(bundled.images), facts(network.dataset).title
+    right = _right(network, LabelledImages(bundled.images, bundled.labels))
+    if len(right):
+        return right, f"those of the {count} bundled pictures that it classifies right"
+    none = f"The network classifies none of the {count} bundled pictures right"
+    everything = images.whole_test_set(network.dataset)
+    if everything is None:
+        raise UncomputableError(
+            f"{none}, so there is none to attack: with all of {title} in the data folder pictures "
+            "that it classifies right are looked for there."
+        )
+    for start in range(0, len(everything), SEARCHED):
+        part = _right(network, everything.subset(slice(start, start + SEARCHED)))
+        if len(part):
+            part = part.subset(slice(count))
+            return part, f"{len(part)} test pictures that it classifies right, as no bundled one is"
+    raise UncomputableError(
+        f"{none}, and none of the {len(everything):,} test pictures, so there is none to attack."
+    )
+
+
+def _right(network: AttackedNetwork, pictures: LabelledImages) -> LabelledImages:
+    """Those that the network gets right."""
+    with torch.no_grad():
+        predictions = network.model(to_input(network.model, pictures.images)).argmax(1)
+    return pictures.subset((predictions == pictures.labels).nonzero()[:, 0])

@@ -1,0 +1,130 @@
+"""What the pickles of a file would import and call, told without running them."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import math
+import pickletools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from core.checkpoints.magic import unreadable
+
+_PICKLES = 5  # in an old file: a mark, a version, the machine, the object, the keys of its numbers
+_MOST_INSTRUCTIONS = 200_000  # a state dict of this network has some hundred
+_MOST_COPIED = 5_000_000  # elements: each call may copy all that was written before it
+_TO_BYTES = {"hex", "uu", "base64", "quopri", "bz2", "zlib"}  # codecs that can be chained
+_PERSISTENT = ("storage", "module")  # what torch calls its own objects; no names of entries
+
+
+@dataclass
+class Named:
+    """What the pickles of a file say without being run.
+
+    Attributes:
+        names: each "module name" that would be imported, with the text before it, which is the
+            name of its entry.
+        protocol: of the last pickle.
+        calls: how often something is called.
+        longest: characters of the longest text.
+        codecs: whether a text names a codec of bytes to bytes.
+    """
+
+    names: dict[str, str] = field(default_factory=dict)
+    protocol: int = 0
+    calls: int = 0
+    longest: int = 0
+    codecs: bool = False
+
+    @property
+    def largest_encoded(self) -> float:
+        """Bytes that texts can become, which grow without end where codecs can be chained."""
+        return math.inf if self.codecs else self.calls * self.longest
+
+    def take(self, code: str, argument: object, texts: list[str]) -> None:
+        """Note one instruction.
+
+        Args:
+            code: its name.
+            argument: of it.
+            texts: those before it; what an import uses up is taken away.
+        """
+        if code == "STACK_GLOBAL":
+            *texts[:], module, what = ["", "", *texts]
+            argument = f"{module} {what}"
+        if code in ("GLOBAL", "STACK_GLOBAL"):
+            self.names.setdefault(str(argument), texts[-1] if texts else "")
+        elif code == "PROTO" and isinstance(argument, int):
+            self.protocol = argument
+        elif code in ("REDUCE", "NEWOBJ"):
+            self.calls += 1
+        elif isinstance(argument, str):
+            self.longest = max(self.longest, len(argument))
+            self.codecs = self.codecs or _is_codec_of_bytes(argument)
+
+
+def _is_codec_of_bytes(text: str) -> bool:
+    try:
+        return len(text) <= 20 and codecs.lookup(text).name in _TO_BYTES
+    except (LookupError, ValueError):  # of no name, and of signs that no name has
+        return False
+
+
+def named(pickled: bytes, name: str) -> Named:
+    """Look at the pickles of a file, as far as they can be read.
+
+    Args:
+        pickled: the file; an old one of torch.save holds several pickles, and numbers after them.
+        name: of the file, for messages.
+
+    Raises:
+        ForeignError: they are far larger than those of a state dict.
+    """
+    stream, count, found = io.BytesIO(pickled), 0, Named()
+    for _ in range(_PICKLES):
+        texts, memo = list[str](), _Memo()
+        for code, argument in _instructions(stream):
+            count += 1
+            if count > _MOST_INSTRUCTIONS or count * found.calls > _MOST_COPIED:
+                raise unreadable(name, "it holds far more than this network's tensors")
+            found.take(code, argument, texts)
+            text = memo.text(code, argument)
+            if text is not None and text not in _PERSISTENT:
+                texts = [*texts[-2:], text]
+    return found
+
+
+class _Memo:
+    """The texts that a pickle writes once and takes again by their number."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._texts: dict[object, str] = {}
+        self._last: str | None = None
+        self._count = 0  # of what protocol 4 numbers itself
+
+    def text(self, code: str, argument: object) -> str | None:
+        """The text that an instruction writes or takes; None of any other."""
+        if code.endswith("GET"):
+            return self._texts.get(argument)
+        if code == "MEMOIZE" or code.endswith("PUT"):
+            number, self._count = (
+                (self._count, self._count + 1) if code == "MEMOIZE" else (argument, self._count)
+            )
+            if self._last is not None:
+                self._texts[number] = self._last
+        is_text = isinstance(argument, str) and code != "GLOBAL"
+        self._last = str(argument)[:100] if is_text else None
+        return self._last
+
+
+def _instructions(stream: io.BytesIO) -> Iterator[tuple[str, object]]:
+    """Of the next pickle, to its end or to where it is damaged; torch.load sees that, too."""
+    instructions = pickletools.genops(stream)
+    while True:
+        try:
+            code, argument, _ = next(instructions)
+        except Exception:  # whatever damaged bytes raise, or the end
+            return
+        yield code.name, argument

@@ -1,0 +1,202 @@
+"""From what a file of weights holds to the tensors of one network, under the names that its layers
+have: trainings save them alone, in dicts in dicts, or as the whole network, and put words before
+their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.checkpoints.magic import ADVICE, ForeignError, printable
+from core.checkpoints.unpacking import StandIn, unpacked
+
+LONGEST_NAME = 100  # of an entry
+WRAPPERS = ("model_state_dict", "state_dict", "model", "net", "network", "weights")
+FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
+_DEEPEST, _MOST_ENTRIES = 8, 10_000  # of dicts in dicts, and of a whole network
+_KINDS = {
+    "_reconstruct": "numpy array",
+    "scalar": "number of numpy's",
+}  # what a file calls the functions that make them
+State = Mapping[Any, object]
+
+
+def read_tensors(
+    content: bytes, name: str, expected: Collection[str]
+) -> dict[str, Float[Tensor, "*shape"]]:
+    """Read the state dict in a file, under the names that its layers have.
+
+    Whatever stands before the expected names is dropped: "module.", "_orig_mod.", "model.", any
+    text. What stands beside them is left out, unless it is a tensor too.
+
+    Args:
+        content: the file, see ``unpacked``: a state dict, a dict or list that holds one at some
+            depth, or a whole network.
+        name: of the file, for messages.
+        expected: names of the tensors that the network has.
+
+    Returns:
+        Name to dense tensor of floats, of whatever shape, also under names that are not expected.
+
+    Raises:
+        ForeignError: the file is damaged, holds several state dicts, anything but a dense tensor of
+            floats where weights are expected, or two of its names are the same without what stands
+            before them.
+    """
+    loaded = unpacked(content, name)
+    state = _state_dict(loaded, expected, name)
+    tensors: dict[str, Float[Tensor, "*shape"]] = {}
+    names: dict[str, str] = {}
+    for key, value in state.items():
+        short = _name_of(key, expected)
+        if short is None and not _may_be_weights(value):
+            continue
+        if not isinstance(key, str) or len(key) > LONGEST_NAME:
+            raise ForeignError(
+                f"{name} holds an entry {key!r:.40}, which should be the name of a layer's "
+                f"tensor: {ADVICE}."
+            )
+        short = short or key
+        if short in tensors:
+            raise ForeignError(
+                f"{name} holds {printable(short)} twice, as {printable(names[short])} and "
+                f"{printable(key)}: {ADVICE}."
+            )
+        tensors[short], names[short] = _tensor(value, key, name), key
+    return tensors
+
+
+def _tensor(value: object, key: str, name: str) -> Tensor:
+    """An entry that should be one of the network's tensors."""
+    if not isinstance(value, Tensor):
+        raise ForeignError(
+            f"{name} holds {printable(key)}, which should be a tensor and is {kind_of(value)}: "
+            f"{ADVICE}."
+        )
+    if (kind := _strange_kind(value)) is not None:
+        raise ForeignError(
+            f"{name} holds {printable(key)}, which should be a dense tensor of float32 (or "
+            f"float64, float16, bfloat16) and is {kind}."
+        )
+    return value.detach()
+
+
+def kind_of(value: object) -> str:
+    """What a value is, with its article: "a list", "an int", "None"."""
+    if value is None:
+        return "None"
+    name = type(value).__name__
+    if isinstance(value, StandIn):
+        last = value.kind.rpartition(".")[2]
+        name = printable(_KINDS.get(last, value.kind))
+    return f"{'an' if name[:1].lower() in tuple('aeiou') else 'a'} {name}"
+
+
+def _strange_kind(value: Tensor) -> str | None:
+    """What a tensor is that holds no plain numbers to compute with; None of a usual one."""
+    if value.is_nested:
+        return "nested"
+    if value.is_quantized:
+        return "quantised"
+    if value.is_meta:
+        return "without numbers (on the meta device)"
+    if value.layout != torch.strided:
+        return str(value.layout).removeprefix("torch.")
+    if value.dtype not in FLOATS:
+        return str(value.dtype).removeprefix("torch.")
+    return None
+
+
+def _may_be_weights(value: object) -> bool:
+    """Whether an entry of another name may belong to another network; a counter does not."""
+    if not isinstance(value, Tensor):
+        return False
+    return value.is_nested or value.dim() > 0 or value.is_floating_point()
+
+
+def _name_of(key: object, expected: Collection[str]) -> str | None:
+    """The expected name at the end of a key; None: there is none."""
+    if not isinstance(key, str):
+        return None
+    return max((one for one in expected if key.endswith(one)), key=len, default=None)
+
+
+def _state_dict(loaded: object, expected: Collection[str], name: str) -> State:
+    """The one dict that holds a tensor of each expected name, else the one that holds most."""
+    found = list(_states(loaded))
+    if not found:
+        raise ForeignError(f"{name} holds {kind_of(loaded)}, no state dict: {ADVICE}.")
+    counts = [_count(state, expected) for _, state in found]
+    whole = [index for index, count in enumerate(counts) if count[0] == len(expected)]
+    if len(whole) > 1:
+        usual = [index for index in whole if found[index][0].rpartition(".")[2] in WRAPPERS]
+        whole = usual if len(usual) == 1 else whole
+    if len(whole) > 1:
+        paths = ", ".join(printable(found[index][0]) for index in whole[:4])
+        raise ForeignError(f"{name} holds more than one state dict ({paths}): {ADVICE}.")
+    return found[whole[0] if whole else counts.index(max(counts))][1]
+
+
+def _count(state: State, expected: Collection[str]) -> tuple[int, int, int]:
+    """Expected names whose value is a tensor, expected names, and tensors in a dict."""
+    names = {key: _name_of(key, expected) for key in state}
+    with_tensor = {names[key] for key, value in state.items() if isinstance(value, Tensor)}
+    tensors = sum(isinstance(value, Tensor) for value in state.values())
+    return len(with_tensor - {None}), len(set(names.values()) - {None}), tensors
+
+
+def _states(loaded: object) -> Iterator[tuple[str, State]]:
+    """Every dict in what a file holds, and every whole network as its state dict, with its path;
+    the outermost first.
+    """
+    level, seen = [("", loaded)], set[int]()
+    for _ in range(_DEEPEST):
+        inner: list[tuple[str, object]] = []
+        for path, value in level:
+            if id(value) in seen:
+                continue
+            seen.add(id(value))
+            entries = _entries(value)
+            if not isinstance(value, list | tuple) and entries is not None:
+                yield path, entries
+            inner += [
+                (f"{path}.{key}".lstrip("."), one)
+                for key, one in (entries or {}).items()
+                if isinstance(one, Mapping | list | tuple | StandIn)
+            ]
+        level = inner
+
+
+def _entries(value: object) -> State | None:
+    """What a dict, a list or a whole network holds; None of anything else."""
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, list | tuple):
+        return dict(enumerate(value))
+    return dict(islice(_of_network(value), _MOST_ENTRIES)) if _is_network(value) else None
+
+
+def _is_network(value: object) -> bool:
+    """Whether this stands for a torch.nn.Module."""
+    if not isinstance(value, StandIn) or not isinstance(value.state, Mapping):
+        return False
+    return isinstance(value.state.get("_modules"), Mapping)
+
+
+def _of_network(network: object, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, object]]:
+    """The state dict of a whole network: its own tensors, then those of the networks in it."""
+    if not _is_network(network) or depth > _DEEPEST:
+        return
+    state: Any = network.state  # type: ignore[attr-defined] # _is_network has looked
+    for kind in ("_parameters", "_buffers"):
+        own = state.get(kind)
+        if isinstance(own, Mapping):
+            yield from ((f"{prefix}{key}", one) for key, one in own.items() if one is not None)
+    for key, inner in state["_modules"].items():
+        yield from _of_network(inner, f"{prefix}{key}.", depth + 1)
