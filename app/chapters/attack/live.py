@@ -10,7 +10,7 @@ from torch import Tensor
 
 from app.chapters.attack import charts, controls, findings
 from app.chapters.attack.case import Case
-from app.ui import blocks, bound, widgets
+from app.ui import blocks, widgets
 from app.ui.address import Name
 from app.ui.charts import number
 from app.ui.results import result
@@ -18,7 +18,7 @@ from app.ui.tables import Table
 from core import homework
 
 
-@bound.fragment
+@blocks.fragment
 def view(case: Case) -> None:
     """The picture, its perturbation and what the network sees, while the slider moves."""
     with blocks.or_error():

@@ -8,14 +8,14 @@ import streamlit as st
 import torch
 
 from app.chapters.training import matrix_charts, recipe
-from app.ui import blocks, bound, charts, networks, tables, widgets
+from app.ui import blocks, charts, networks, tables, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.palette import Spec
 from core.evaluation import per_class_accuracy
 
 
-@bound.fragment
+@blocks.fragment
 def view(card: dict[str, Any], *_others: dict[str, Any]) -> None:
     """One slider; kernels, confusion matrix and per-class accuracy of that epoch."""
     with blocks.or_error():  # a fragment's error does not reach the page around it
