@@ -24,6 +24,7 @@ from core.explain.convolution import Convolution, Gradients
 from core.explain.geometry import Geometry
 from core.explain.pooling import Pooling
 
+AROUND = 20.5  # rem that the page needs besides the picture
 SUM = (
     "The sum of all output cells: each input cell collects the weights of all windows that it is "
     "in, each weight the inputs of all places."
@@ -66,6 +67,7 @@ def convolution(
         marks,
         lines,
         player=total is None,
+        around=AROUND,
     )
 
 
@@ -188,6 +190,7 @@ def pooling(pooled: Pooling, everything: bool, *, alt: str) -> Scene:
             Mark(2, every_step(geometry), "current"),
         ],
         _pooling_lines(pooled, everything),
+        around=AROUND,
     )
 
 
