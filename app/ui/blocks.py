@@ -29,10 +29,12 @@ GRID_PICTURES = 3 * GRID_COLUMNS  # as many as fit beside a chart
 
 # A chart in a container whose key starts with "hero" grows with the window, like a picture: Vega
 # draws it as an SVG with a viewBox, so the browser scales it without a redraw. Its height stays
-# within what is left of the screen.
+# within what is left of the screen. A panel that a view leaves empty would stay after a switch.
 _STYLE = """<style>
 [data-testid=stMainBlockContainer] {padding: 3.9rem 2.5rem 2rem; max-width: 2200px}
 [data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock] {gap: 0.7rem}
+[data-testid=stSidebar]:not(
+  :has([data-testid=stSidebarUserContent] [data-testid=stElementContainer])) {display: none}
 [data-testid=stSidebarHeader] {height: 2.4rem; margin-bottom: 0}
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] {gap: 0.55rem}
 [class*=st-key-title] {align-items: baseline}

@@ -45,7 +45,8 @@
     const texts = canvas.written.filter(({ text }) => text.trim()).map(({ text, box, type }) => {
       return { text, box: box.map((side) => side / dots), type: type / dots };
     });
-    return { name: canvas.getAttribute("aria-label"), size: [width, height], texts };
+    const name = canvas.getAttribute("aria-label");
+    return { kind: "cells", name, size: [width, height], texts };
   };
 
   // Of a chart's text the box without the room above and below its letters; none that is slanted.
@@ -64,7 +65,7 @@
       return [{ text: one.textContent, box, type }];
     });
     const name = chart.closest("[class*=st-key]")?.className.match(/st-key-\S+/)[0];
-    return { name, size: [edge.width, edge.height], texts };
+    return { kind: "chart", name, size: [edge.width, edge.height], texts };
   };
 
   window.drawnText = () => {

@@ -94,7 +94,7 @@ def _into_kernel(
     """Kernel, window and gradient of one channel: side by side, or one below the other."""
     channels = list(explained.channels(index))
     many, shape = len(channels) > 1, explained.geometry.kernel
-    x, right, down = (150.0, 140.0, 0.0) if many else (394.0, 0.0, 112.0 + TOP)
+    x, right, down = (164.0, 140.0, 0.0) if many else (394.0, 0.0, 112.0 + TOP)
     denominator = shared_denominator(explained.weight[index])
     kernel = CellGrid(
         kernel_title("Kernel", denominator),
