@@ -12,7 +12,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only app/ on the path
 
 import streamlit as st  # noqa: E402
 
-from app.ui import blocks, bound, client  # noqa: E402
+from app.ui import address, blocks, bound, client  # noqa: E402
 from app.ui.boot import boot  # noqa: E402
 
 st.set_page_config(
@@ -33,8 +33,10 @@ page = st.navigation(
 )
 blocks.style()
 about_link = st.container(key="link", gap="small")  # above the page, filled when it has run
-with bound.page(page.url_path or "home"):
+chapter = page.url_path or "home"
+called = address.called(chapter, st.query_params)
+with bound.page(chapter):
     page.run()
 with about_link:
-    blocks.about_link(bound.refused())
+    blocks.about_link(bound.refused(), called)
 client.history()

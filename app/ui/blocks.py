@@ -5,29 +5,36 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from html import escape
 from types import ModuleType
-from typing import Any
+from typing import Any, ParamSpec
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import Tensor
 
-from app.ui import link_sentences, literal, palette
+from app.ui import bound, link_sentences, literal, palette
 from app.ui.tables import Table
 from core.checkpoints import CheckpointError
 from core.data.facts import DatasetError
 from core.evaluation import UncomputableError
 
+Arguments = ParamSpec("Arguments")
+
+SAID = "said of the link"  # in the session: whether the page says something of its link
 GRID_COLUMNS = 6
 GRID_PICTURES = 3 * GRID_COLUMNS  # as many as fit beside a chart
 
 # A chart in a container whose key starts with "hero" grows with the window, like a picture: Vega
 # draws it as an SVG with a viewBox, so the browser scales it without a redraw. Its height stays
-# within what is left of the screen.
+# within what is left of the screen. A panel that a view leaves empty would stay after a switch.
 _STYLE = """<style>
 [data-testid=stMainBlockContainer] {padding: 3.9rem 2.5rem 2rem; max-width: 2200px}
 [data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock] {gap: 0.7rem}
+[data-testid=stSidebar]:not(
+  :has([data-testid=stSidebarUserContent] [data-testid=stElementContainer])) {display: none}
 [data-testid=stSidebarHeader] {height: 2.4rem; margin-bottom: 0}
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] {gap: 0.55rem}
 [class*=st-key-title] {align-items: baseline}
@@ -91,18 +98,42 @@ def mend_box(message: object, icon: str = ":material/edit:") -> None:
     st.warning(literal.markdown(message), icon=icon)
 
 
-def about_link(left_out: Sequence[str]) -> None:
-    """What was left out of the link that opened the page, and whether its own can be shared."""
+def about_link(refused: Sequence[str], called: Mapping[str, str]) -> None:
+    """What was left out of the link that opened the page, and whether its own can be shared.
+
+    Args:
+        refused: one sentence for each setting that was left out.
+        called: names of today to what the link calls them.
+    """
+    left_out = [link_sentences.as_called(sentence, called) for sentence in refused]
+    st.session_state[SAID] = bool(left_out)
     if len(left_out) == 1:
         st.markdown(f":material/link_off: {literal.markdown(left_out[0])}")
     elif left_out:
-        label = f"{len(left_out)} settings of the link are left out"
+        label = literal.markdown(link_sentences.several_left_out(left_out))
         with st.expander(label, icon=":material/link_off:"):
             st.markdown("\n".join(f"- {literal.markdown(sentence)}" for sentence in left_out))
     link = {name: st.query_params.get_all(name) for name in st.query_params}
     too_long = link_sentences.too_long(link, st.context.url or "")
     if too_long:
         st.markdown(f":material/link: {literal.markdown(too_long)}")
+
+
+def fragment(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
+    """A part of a page that runs by itself when one of its own controls is touched.
+
+    What was said of the link goes with that action, as with any other: it stands outside of the
+    part, so the whole page runs once more.
+    """
+
+    @wraps(function)
+    def part(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        context = get_script_run_ctx()
+        if context and context.fragment_ids_this_run and st.session_state.get(SAID):
+            st.rerun()
+        function(*args, **kwargs)
+
+    return bound.fragment(part)
 
 
 @contextmanager

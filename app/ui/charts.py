@@ -21,6 +21,7 @@ from app.ui.palette import WEIGHTS, Spec
 INDEPENDENT = {"scale": {"color": "independent"}, "legend": {"color": "independent"}}
 # Nominal pixels; a number that does not fit into its cell in this size is left to the colour.
 SMALLEST_NUMBER = 6.8
+KERNEL = 112  # nominal pixels of a kernel's side
 
 
 def number(value: float) -> str:
@@ -96,7 +97,7 @@ def panel(grid: HeatMap) -> Spec:
     filled = _rect(grid.filled, lines)
     filled["encoding"]["color"] = _colour(grid)
     layers = [filled]
-    font = min(15.0, 0.36 * grid.cell, 0.92 * grid.cell / (0.56 * grid.longest))
+    font = min(15.0, 0.42 * grid.cell, 0.92 * grid.cell / (0.56 * grid.longest))
     if font >= SMALLEST_NUMBER:
         layers.append(_numbers(grid, font))
     across, down = [0, grid.columns], [0, grid.rows]
@@ -191,7 +192,7 @@ def _numbers(grid: HeatMap, font: float) -> Spec:
 
 
 def kernels(groups: Mapping[str, Sequence[Sequence[Sequence[float]]]], largest: float) -> Spec:
-    """Kernels on one fixed scale, with their numbers: a column a group, a row a kernel.
+    """Kernels on one fixed scale, with their numbers: a row a group, a column a kernel.
 
     Args:
         groups: title to (kernels, rows, columns).
@@ -202,25 +203,27 @@ def kernels(groups: Mapping[str, Sequence[Sequence[Sequence[float]]]], largest: 
         it is.
     """
     datasets: dict[str, list[dict[str, Any]]] = {}
-    columns: list[Spec] = []
+    rows: list[Spec] = []
     for title, weights in groups.items():
         panels = []
         for index, kernel in enumerate(weights, 1):
             name = f"{title}: kernel {index}"
             datasets[name] = cells(kernel)
-            lowest = index == len(weights) and not columns
+            lowest = index == 1 and len(rows) == len(groups) - 1
             grid = HeatMap(
                 name,
                 name,
                 WEIGHTS,
                 largest,
-                93 / len(kernel[0]),
+                KERNEL / len(kernel[0]),
                 len(kernel),
                 len(kernel[0]),
                 legend=lowest,
             )
             panels.append(panel(grid))
-        columns.append({"vconcat": panels, "spacing": 8, "resolve": INDEPENDENT})
+        # The scale below a kernel is wider than it, and must not move the others.
+        row: Spec = {"hconcat": panels, "spacing": 16, "bounds": "flush"}
+        rows.append(row | {"resolve": INDEPENDENT})
     return palette.complete(
-        {"datasets": datasets, "hconcat": columns, "spacing": 30, "resolve": INDEPENDENT}
+        {"datasets": datasets, "vconcat": rows, "spacing": 8, "resolve": INDEPENDENT}
     )

@@ -60,7 +60,7 @@ def pick_test_picture(examples: Examples, classes: Sequence[str]) -> ChosenImage
     typed = st.session_state.pop(f"{_key()}_typed", False)
     if examples.whole and not searched:
         _let_number_win(examples, classes, typed)
-    found = _search(examples, classes) if examples.whole else torch.arange(len(indices))
+    found = _search(examples, classes) if examples.whole else _all(len(indices))
     unasked = examples.whole and not typed and bound.current(Name.IMAGE) is None
     if searched or (unasked and len(found) and not bool((found == 0).any())):
         # the first page and its first picture
@@ -115,6 +115,18 @@ def _gallery(examples: Examples, found: Tensor, classes: Sequence[str], picked: 
         pick=gallery_chart.PICKED,
         on_pick=_take_clicked,
     )
+
+
+def _all(count: int) -> Tensor:
+    """Positions of the bundled pictures, among which nothing is searched."""
+    for name in (Name.TRUE_CLASS, Name.PREDICTED):
+        bound.check(name, _refuse_search)
+    return torch.arange(count)
+
+
+def _refuse_search(asked: str) -> None:
+    if asked != ANY:
+        raise ValueError("only all test pictures are searched, and they are not on this computer")
 
 
 def _search(examples: Examples, classes: Sequence[str]) -> Tensor:

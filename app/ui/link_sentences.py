@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,13 @@ from urllib.parse import urlencode
 from app.ui.literal import quoted, shortened
 
 if TYPE_CHECKING:
-    from app.ui.address import Parameter
+    from app.ui.parameter import Parameter
 
 MOST_UNKNOWN, LONGEST_NAME = 20, 30  # names that are compared with those of the page
 LONGEST_LINK = 8_000  # characters that most servers take: nginx has room for 8,192 with its words
+MOST_LISTED = 12  # things to choose from that a sentence names
+MOST_NAMED = 3  # names in the line over several sentences
+_NAME = re.compile("^The link's “(.*?)” is left out: ", re.DOTALL)
 
 
 def left_out(name: str, reason: str) -> str:
@@ -22,22 +26,65 @@ def left_out(name: str, reason: str) -> str:
     return f"The link's “{name}” is left out: {reason.removesuffix('.')}."
 
 
+def as_called(sentence: str, called: Mapping[str, str]) -> str:
+    """The same sentence with the name that the link has for a setting.
+
+    Args:
+        sentence: of ``left_out``.
+        called: names of today to those of the link.
+    """
+    found = _NAME.match(sentence)
+    if found is None or found[1] not in called:
+        return sentence
+    return sentence[: found.start(1)] + called[found[1]] + sentence[found.end(1) :]
+
+
+def several_left_out(sentences: Sequence[str]) -> str:
+    """One line over the sentences of ``left_out``: which settings they are about."""
+    names = [f"“{found[1]}”" for found in map(_NAME.match, sentences) if found]
+    if len(names) > MOST_NAMED + 1:
+        names[MOST_NAMED:] = [f"{len(names) - MOST_NAMED} more settings"]
+    return f"The link's {', '.join(names[:-1])} and {names[-1]} are left out"
+
+
 def unexpected(parameter: Parameter, text: str) -> str:
-    """A text that a parameter does not take."""
+    """Why a text is none that a parameter takes."""
     got = quoted(text) if text else "nothing"
     if len(text) > parameter.longest:
         got = f"{len(text):,} characters"
-    return left_out(parameter.name, f"expected {_expected(parameter)}, got {got}")
+    return f"expected {_expected(parameter)}, got {got}"
 
 
 def _expected(parameter: Parameter) -> str:
+    if parameter.choices:
+        return listed(parameter.choices)
+    if parameter.kind == "flag":
+        return listed(("true", "false"))
     if parameter.kind in ("integer", "number"):
-        whole = "whole " * (parameter.kind == "integer")
-        return f"a {whole}number from {parameter.low:g} to {parameter.high:g}"
-    choices = ("true", "false") if parameter.kind == "flag" else parameter.choices
-    if choices:
-        return f"{', '.join(choices[:-1])} or {choices[-1]}"
-    return f"1 to {parameter.longest:,} characters"
+        return in_range(parameter.low, parameter.high, whole=parameter.kind == "integer")
+    return parameter.expects
+
+
+def listed(choices: Sequence[str]) -> str:
+    """What there is to choose from; in quotation marks where a comma or the like would mislead."""
+    texts = list(choices)
+    if any(set(text) & set(",?") for text in texts):
+        texts = [f"“{text}”" for text in texts]
+    return f"{', '.join(texts[:-1])} or {texts[-1]}" if len(texts) > 1 else texts[0]
+
+
+def in_range(low: float, high: float, *, whole: bool) -> str:
+    """A number between two ends, or the only one."""
+    if low == high:
+        return f"{low:g}"
+    return f"a {'whole ' * whole}number from {low:g} to {high:g}"
+
+
+def offered(parameter: Parameter, options: Sequence[object]) -> str:
+    """What a control offers, in the words of a link: all of it where that is not too long."""
+    if len(options) <= MOST_LISTED:
+        return listed([str(option) for option in options])
+    return _expected(parameter)
 
 
 def not_offered(parameter: Parameter, asked: Any, fitted: Any) -> str | None:  # noqa: ANN401
@@ -49,14 +96,16 @@ def not_offered(parameter: Parameter, asked: Any, fitted: Any) -> str | None:  #
         fitted: what the control makes of it; None where it offers nothing like it.
     """
     if isinstance(asked, list):
-        missing = [text for text in asked if text not in (fitted or ())]
+        missing = [quoted(text) for text in asked if text not in (fitted or ())]
     elif isinstance(asked, int | float):
-        missing = [] if asked == fitted else [f"{asked}"]
+        missing = [] if asked == fitted else [f"“{asked}”"]
     else:
-        missing = [asked] if fitted is None else []
+        missing = [quoted(asked)] if fitted is None else []
     if not missing:
         return None
-    return left_out(parameter.name, f"{quoted(missing[0])} is not offered here")
+    are = "is" if len(missing) == 1 else "are"
+    reason = f"{' and '.join(missing[:MOST_NAMED])} {are} not offered here"
+    return left_out(parameter.name, reason)
 
 
 def strangers(

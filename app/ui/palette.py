@@ -34,10 +34,12 @@ _AXIS = {
     "domainColor": "@ink",
     "tickColor": "@ink",
     "labelFontSize": 14,
+    "labelFlush": False,  # the first and the last stand under their ticks as the others do
     "titleFontSize": 15,
     "gridColor": "@faint",
     "gridOpacity": 0.5,
 }
+PADDING = {"left": 5, "top": 5, "right": 5, "bottom": 5}  # Streamlit's own has 20 below
 # Vega-Lite's ``config`` of every chart: ink, type sizes and a transparent background.
 CONFIG: Spec = {
     "background": "transparent",
@@ -133,4 +135,5 @@ def silent(spec: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
 
 def complete(view: Spec) -> Spec:
     """A view, a layering or a row of views as a whole specification in the house's type."""
-    return {"$schema": SCHEMA, **view, "config": CONFIG, "autosize": {"type": "pad"}}
+    whole = {"$schema": SCHEMA, **view, "config": CONFIG, "autosize": {"type": "pad"}}
+    return whole | {"padding": PADDING}

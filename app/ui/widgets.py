@@ -6,13 +6,16 @@ They offer only what can be computed, and show a value that is no longer offered
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import streamlit as st
 
-from app.ui import bound
+from app.ui import bound, link_sentences
 from app.ui.address import Name
 from app.ui.bound import MISSING
+from app.ui.link_sentences import in_range, listed
+from app.ui.literal import quoted
 
 Value = TypeVar("Value")
 Say = Callable[[Any], str]
@@ -47,12 +50,24 @@ def _bound(
     default: object,
     offered: object,
     part: str,
+    expected: str = "",
 ) -> Any:
     about = bound.parameter(name, part)
+    bound.check(name, partial(_refuse, fit, expected), part)
     bound.prepare(about, default, fit, offered)
     value = draw(about.key)
     bound.write(about, value, default)
     return value
+
+
+def _refuse(fit: bound.Fit, expected: str, asked: object) -> None:
+    """Say what there is in place of a value of the link that the control does not offer."""
+    if fit(asked) is MISSING:
+        raise ValueError(f"expected {expected}, got {quoted(str(asked))}")
+
+
+def _one_of(name: Name, part: str, options: Sequence[object]) -> str:
+    return link_sentences.offered(bound.parameter(name, part), options)
 
 
 def _options(
@@ -97,6 +112,7 @@ def choice(
         default,
         tuple(offered),
         part,
+        _one_of(name, part, offered),
     )
 
 
@@ -119,6 +135,7 @@ def select(
         default,
         tuple(offered),
         part,
+        _one_of(name, part, offered),
     )
 
 
@@ -134,6 +151,7 @@ def stops(
         default,
         tuple(offered),
         "",
+        _one_of(name, "", offered),
     )
 
 
@@ -164,6 +182,7 @@ def slider(name: Name, label: str, low: Any, high: Any, *, default: Any, **more:
         default,
         (low, high),
         "",
+        in_range(low, high, whole=isinstance(low, int)),
     )
 
 
@@ -188,6 +207,7 @@ def number(name: Name, label: str, low: Any, high: Any, *, default: Any = None, 
         default,
         (low, high),
         "",
+        in_range(low, high, whole=isinstance(low, int)),
     )
 
 
@@ -213,7 +233,7 @@ def tabs(views: Mapping[str, Callable[[], object]]) -> None:
                     show()
         return str(st.session_state[key])
 
-    _bound(draw, Name.VIEW, among(options), options[0], tuple(options), "")
+    _bound(draw, Name.VIEW, among(options), options[0], tuple(options), "", listed(options))
 
 
 def open_view(views: Iterable[str]) -> str:
@@ -225,8 +245,10 @@ def open_view(views: Iterable[str]) -> str:
 
 def pages(count: int, size: int, *, most_visible: int = 5) -> slice:
     """A page of so many things, with a pager where there is more than one page."""
-    last = -(-count // size)
-    if last <= 1:
+    last = max(1, -(-count // size))
+    expected = in_range(1, last, whole=True) if last > 1 else "1, the only page"
+    if last == 1:
+        bound.check(Name.PAGE, partial(_refuse, between(1, 1), expected))
         return slice(0, size)
     page = _bound(
         lambda key: st.pagination(last, max_visible_pages=most_visible, key=key),
@@ -235,5 +257,6 @@ def pages(count: int, size: int, *, most_visible: int = 5) -> slice:
         1,
         last,
         "",
+        expected,
     )
     return slice((page - 1) * size, page * size)

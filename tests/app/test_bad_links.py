@@ -19,6 +19,7 @@ from tests.app.test_links import (
     NEED_ALL_IMAGES,
     OWN,
     OWN_KERNEL,
+    TASK_2,
     TESTED,
     put,
     seen,
@@ -132,15 +133,102 @@ def test_a_sentence_about_the_link_goes_with_the_next_action() -> None:
 def test_several_sentences_about_the_link_are_folded_away() -> None:
     app = visit("convolution", {"stride": "9", "kernel": "Nonsense"})
     assert len(sentences(app)) == 2
-    assert "2 settings of the link are left out" in [one.label for one in app.expander]
+    assert "The link's “stride” and “kernel” are left out" in [one.label for one in app.expander]
 
 
 def test_a_value_that_waits_for_its_control_is_looked_at_when_that_is_drawn() -> None:
     app = visit("convolution", {"view": "Network", "kernel": "Nonsense", "stride": "3"})
     assert sentences(app) == []
     put(app, address.parameter("convolution", address.Name.VIEW), "Steps")
-    assert "“Nonsense” is not offered here" in sentences(app)[0]
+    assert "expected the name of a kernel, like Sharpen, got “Nonsense”" in sentences(app)[0]
     assert dict(app.query_params) == {"stride": "3"}
+
+
+# A link in the words of an earlier version; what the page says of it.
+OLD = [
+    (
+        "convolution",
+        {"picture": "Nonsense"},
+        "“picture” is left out: expected the number of a digit, a photo like “photo 1” or “Own "
+        "numbers”, got “Nonsense”",
+    ),
+    ("attack", {"digit": "999"}, "“digit” is left out: expected a whole number from 0 to 19, got"),
+    ("attack", {"model": ""}, "“model” is left out: expected A, B, M, ResNet or Own, got nothing"),
+    ("cam", {"show": "x"}, "“show” is left out: expected “Map”, “The sum”, “All ten classes”, "),
+]
+
+
+@pytest.mark.parametrize(("chapter", "link", "said"), OLD)
+def test_a_sentence_is_in_the_words_of_the_link(
+    chapter: str, link: dict[str, str], said: str
+) -> None:
+    (sentence,) = sentences(visit(chapter, link))
+    assert said in sentence.replace("\\", "")
+
+
+NOT_THERE = [
+    ("training", {"view": "Mistakes", "page": "9999"}, "page", "1, the only page"),
+    (
+        "training",
+        {"view": "Epoch by epoch", "epoch": "999"},
+        "epoch",
+        "a whole number from 1 to 30",
+    ),
+    ("cam", {"page": "500"}, "page", "1, the only page"),
+    ("attack", {"gradients": "3"}, "gradients", "1, 2, 5, 10, 20, 50 or 100"),
+    ("attack", TASK_2 | {"target": "7"}, "target", "0, 1, 2, 3, 4, 5, 6, 8 or 9"),
+    ("convolution", {"filters": "Sharpen", "filter": "7"}, "filter", "1 or 2"),
+    (
+        "convolution",
+        {"padding": "3", "layer": "Max pooling", "pool_padding": "2"},
+        "pool_padding",
+        "0 or 1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("chapter", "link", "name", "expected"), NOT_THERE)
+def test_what_is_not_there_is_said_with_what_is(
+    chapter: str, link: dict[str, str], name: str, expected: str
+) -> None:
+    app = visit(chapter, link)
+    (sentence,) = sentences(app)
+    assert sentence.startswith(f"The link's “{name}” is left out: expected {expected}")
+    assert sentence.endswith(f"got “{link[name]}”.")
+    assert name not in app.query_params
+
+
+@pytest.mark.parametrize("name", ["true_class", "predicted"])
+def test_where_nothing_can_be_searched_that_is_said(name: str) -> None:
+    app = visit("cam", {name: "wrong"})
+    (sentence,) = sentences(app)
+    assert sentence.startswith(f"The link's “{name}” is left out: only all test pictures")
+    assert dict(app.query_params) == {}
+    assert sentences(visit("cam", {name: "all"})) == []
+
+
+IMAGE = "image"  # of the convolution chapter: every view has one
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_setting_that_the_open_view_does_not_use_waits_for_the_view_that_does(
+    chapter: str,
+) -> None:
+    views = address.parameter(chapter, address.Name.VIEW)
+    app = visit(chapter, {})
+    for one in TESTED:
+        elsewhere = [view for view in views.choices if one.views and view not in one.views]
+        needs, value = CASES[one.key]
+        waits = elsewhere and one.key not in NEED_ALL_IMAGES
+        if one.chapter != chapter or not waits or IMAGE in (one.name, *needs):
+            continue
+        text = address.text_of(value)
+        ours = {one.name: text} | needs | {"view": one.views[0]}
+        assert open_here(app, chapter, ours | {"view": elsewhere[0]}) == [], one.key
+        assert one.name not in app.query_params, one.key
+        put(app, views, one.views[0])
+        assert sentences(app) == []
+        assert app.query_params[one.name] in (text, [text])
 
 
 def test_foreign_names_stay_and_misspelt_ones_are_said() -> None:

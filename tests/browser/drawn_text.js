@@ -1,5 +1,5 @@
 // Remembers where text is drawn on canvases, and reads where all text of a page stands.
-// A text is {text, box: [left, top, right, bottom]} in CSS pixels of its picture.
+// A text is {text, box: [left, top, right, bottom], type: its size} in CSS pixels of its picture.
 (() => {
   const pen = CanvasRenderingContext2D.prototype;
   const { fillText, clearRect, drawImage } = pen;
@@ -10,7 +10,8 @@
     const [left, right] = [x - size.actualBoundingBoxLeft, x + size.actualBoundingBoxRight];
     const [top, bottom] = [y - size.actualBoundingBoxAscent, y + size.actualBoundingBoxDescent];
     const box = [a * left + e, d * top + f, a * right + e, d * bottom + f];
-    (this.canvas.written ??= []).push({ text: String(text), box });
+    const type = d * parseFloat(this.font.match(/[\d.]+px/)[0]);
+    (this.canvas.written ??= []).push({ text: String(text), box, type });
     return fillText.call(this, text, x, y, ...rest);
   };
 
@@ -23,13 +24,13 @@
   pen.drawImage = function (source, x, y, width, height) {
     const { a, d, e, f } = this.getTransform();
     const [across, down] = [width / source.width, height / source.height];
-    for (const { text, box } of source.written ?? []) {
+    for (const { text, box, type } of source.written ?? []) {
       const [left, top, right, bottom] = box;
       const moved = [
         a * (x + left * across) + e, d * (y + top * down) + f,
         a * (x + right * across) + e, d * (y + bottom * down) + f,
       ];
-      (this.canvas.written ??= []).push({ text, box: moved });
+      (this.canvas.written ??= []).push({ text, box: moved, type: d * down * type });
     }
     return drawImage.call(this, source, x, y, width, height);
   };
@@ -41,17 +42,18 @@
   const onCanvas = (canvas) => {
     const { width, height } = canvas.getBoundingClientRect();
     const dots = canvas.width / width;
-    const texts = canvas.written.filter(({ text }) => text.trim()).map(({ text, box }) => {
-      return { text, box: box.map((side) => side / dots) };
+    const texts = canvas.written.filter(({ text }) => text.trim()).map(({ text, box, type }) => {
+      return { text, box: box.map((side) => side / dots), type: type / dots };
     });
-    return { name: canvas.getAttribute("aria-label"), size: [width, height], texts };
+    const name = canvas.getAttribute("aria-label");
+    return { kind: "cells", name, size: [width, height], texts };
   };
 
   // Of a chart's text the box without the room above and below its letters; none that is slanted.
   const inChart = (chart) => {
     const edge = chart.getBoundingClientRect();
     const texts = [...chart.querySelectorAll("text")].flatMap((one) => {
-      const { a, b } = one.getScreenCTM();
+      const { a, b, c, d } = one.getScreenCTM();
       const shown = one.textContent.trim() && getComputedStyle(one).opacity !== "0";
       if (!shown || (Math.abs(a) > 1e-3 && Math.abs(b) > 1e-3)) return [];
       const { left, top, right, bottom } = one.getBoundingClientRect();
@@ -59,10 +61,11 @@
         Math.abs(b) > 1e-3 ? [0.22 * (right - left), 0] : [0, 0.22 * (bottom - top)];
       const box = [left + inX - edge.left, top + inY - edge.top,
         right - inX - edge.left, bottom - inY - edge.top];
-      return [{ text: one.textContent, box }];
+      const type = parseFloat(getComputedStyle(one).fontSize) * Math.hypot(c, d);
+      return [{ text: one.textContent, box, type }];
     });
     const name = chart.closest("[class*=st-key]")?.className.match(/st-key-\S+/)[0];
-    return { name, size: [edge.width, edge.height], texts };
+    return { kind: "chart", name, size: [edge.width, edge.height], texts };
   };
 
   window.drawnText = () => {

@@ -1,18 +1,18 @@
-"""No text in a picture is cut or runs into another, on a laptop and on a projector."""
+"""No text in a picture is cut, runs into another or is too small, on a laptop and on a projector.
+
+Every view is looked at in tests/browser/test_access.py; here are the fullest pictures.
+"""
 
 import os
 import urllib.parse
-from itertools import combinations
-from pathlib import Path
 
 import pytest
 from playwright import sync_api as playwright
 
 from benchmarks.browser import CHROMIUM, FLAGS, NO_CHROMIUM, READY, serving
+from tests.browser.drawing import HOOKS, cut, faults, small, touching
 
-HOOKS = Path(__file__).with_name("drawn_text.js").read_text("utf-8")
 SIZES = [(1280, 720), (1920, 1080)]
-APART = 2.0  # CSS pixels between two numbers side by side
 BLUR = {"kernel": "Blur (Gauss)", "kernel_height": "7", "kernel_width": "7"}
 LONG = ";".join(["-9999.99 " * 13] * 13)
 VIEWS = [
@@ -49,29 +49,6 @@ def page():
         chromium.close()
 
 
-def cut(picture: dict) -> list[str]:
-    """Texts that reach over an edge of their picture."""
-    width, height = picture["size"]
-    return [
-        f"{text['text']} is cut in {picture['name']}"
-        for text in picture["texts"]
-        for left, top, right, bottom in [text["box"]]
-        if min(left, top) < -0.6 or right > width + 0.6 or bottom > height + 0.6
-    ]
-
-
-def touching(picture: dict) -> list[str]:
-    """Texts that stand on each other, or side by side without room between them."""
-    return [
-        f"{one['text']} touches {other['text']} in {picture['name']}"
-        for one, other in combinations(picture["texts"], 2)
-        if one["box"][0] < other["box"][2] + APART
-        and other["box"][0] < one["box"][2] + APART
-        and one["box"][1] < other["box"][3] - 1
-        and other["box"][1] < one["box"][3] - 1
-    ]
-
-
 @pytest.mark.parametrize(("chapter", "settings"), VIEWS)
 def test_every_text_has_its_room(page, chapter, settings):
     page.goto(f"/{chapter}?{urllib.parse.urlencode(settings)}")
@@ -82,11 +59,10 @@ def test_every_text_has_its_room(page, chapter, settings):
         page.wait_for_timeout(500)  # the picture takes its size
         pictures = page.evaluate("drawnText()")
         assert sum(len(picture["texts"]) for picture in pictures) > 5
-        found = [line for picture in pictures for line in cut(picture) + touching(picture)]
-        assert found == [], f"{width} x {height}"
+        assert faults(page) == [], f"{width} x {height}"
 
 
-def test_what_is_cut_or_touches_is_seen():
+def test_what_is_cut_touches_or_is_small_is_seen():
     texts = [
         {"text": text, "box": [left, 0, left + 20, 10]} for text, left in (("1", 0), ("2", 21))
     ]
@@ -95,3 +71,6 @@ def test_what_is_cut_or_touches_is_seen():
     assert touching(picture) == ["1 touches 2 in one"]
     texts[1]["box"] = [23, 0, 40, 10]
     assert cut(picture) == touching(picture) == []
+    for kind, seen in (("chart", ["2 has 9.0 pixels in one"]), ("cells", [])):
+        texts[0]["type"], texts[1]["type"] = 12, 9
+        assert small(picture | {"kind": kind}) == seen

@@ -50,8 +50,8 @@ def bars(
         {
             "datasets": {"bars": rows},
             "data": {"name": "bars"},
-            "width": 260,
-            "height": 300,
+            "width": 200,
+            "height": 250,
             "mark": {"type": "bar", "tooltip": None},
             "encoding": {
                 "y": {"field": "class", "type": "nominal", "sort": list(classes), "title": None},
@@ -135,7 +135,7 @@ def rates(
 def tasks(
     rows: Mapping[str, Rows],
     *,
-    size: tuple[int, int] = (300, 200),
+    size: tuple[int, int] = (300, 165),
     first_right: bool = False,
     most: float = 80,
 ) -> Spec:

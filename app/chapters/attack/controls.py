@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from app.ui import blocks, bound, client, literal, networks, widgets
-from app.ui.address import Name
+from app.ui.address import ATTACKS, BUDGETS, Name
 from app.ui.examples import examples_of
 from app.ui.gallery import ChosenImage, draw_digit, pick_test_picture
 from app.ui.uploads import upload
@@ -23,7 +23,6 @@ HELP = (
 )
 OWN, DRAWN, CONTROLS = "Own", "Draw one", "Controls"
 EPSILON, LARGEST_EPSILON = 24, 128  # at first and at most, in units of 1/255
-BUDGETS = (1, 2, 5, 10, 20, 50, 100)  # gradients
 # In the session: components and what they got.
 SLIDER, PAD, PIXELS = "attack_epsilon", "attack_pad", "attack_pixels"
 WEIGHTS = "attack_weights"
@@ -44,20 +43,18 @@ class Kind:
     gradients: int
 
 
-KINDS = {
-    "Task 1: untargeted": Kind(attacks.IMPROVED, False, 20),
-    "Task 2: targeted PGD": Kind(attacks.PGD, True, 100),
-    "Task 3: improved targeted": Kind(attacks.IMPROVED, True, 100),
-    "FGSM, one step": Kind(attacks.FGSM, False, 1),
-    "PGD, cross-entropy": Kind(attacks.PGD, False, 20),
-    "MI-FGSM": Kind(attacks.MI_FGSM, False, 20),
-}
+_KINDS = (
+    Kind(attacks.IMPROVED, False, 20),
+    Kind(attacks.PGD, True, 100),
+    Kind(attacks.IMPROVED, True, 100),
+    Kind(attacks.FGSM, False, 1),
+    Kind(attacks.PGD, False, 20),
+    Kind(attacks.MI_FGSM, False, 20),
+)
+KINDS = dict(zip(ATTACKS, _KINDS))
 
-TITLES = {
-    "Task 1: untargeted": homework.TITLES[homework.FIRST],
-    "Task 2: targeted PGD": homework.TITLES[homework.SECOND],
-    "Task 3: improved targeted": homework.TITLES[homework.THIRD],
-}  # one name everywhere
+_TASKS = (homework.FIRST, homework.SECOND, homework.THIRD)
+TITLES = dict(zip(ATTACKS, [homework.TITLES[task] for task in _TASKS]))  # one name everywhere
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,7 @@ def success_charts(curves: Mapping[str, list[dict[str, Any]]], first_right: bool
             rows,
             epsilon=math.nan,
             breaking=None,
-            size=(300, 200),
+            size=(300, 190),
             first_right=first_right,
             most=80,
         )

@@ -10,14 +10,14 @@ from torch import Tensor
 
 from app.chapters.attack import charts, controls, findings
 from app.chapters.attack.case import Case
-from app.ui import blocks, bound, widgets
+from app.ui import blocks, widgets
 from app.ui.address import Name
 from app.ui.results import result
 from app.ui.tables import Table
 from core import homework
 
 
-@bound.fragment
+@blocks.fragment
 def view(case: Case) -> None:
     """The picture, its perturbation and what the network sees, while the slider moves."""
     with blocks.or_error():
@@ -27,7 +27,7 @@ def view(case: Case) -> None:
         logits = torch.cat([case.logits(), drawn.logits])
         left, right = st.columns([66, 34], gap="medium")
         said = ""
-        with left:
+        with left, st.container(gap="xsmall"):
             pictures(case, drawn.images[0], epsilon)
             before, after = logits.softmax(1)
             verdict = case.verdict(before, after, int(attack.gradients[0]))
@@ -95,18 +95,18 @@ def curve(case: Case, epsilon: float, *, succeeds: bool) -> str:
     if asked:
         smallest = case.smallest_epsilon()
     drawn = smallest if 0 < smallest <= controls.LARGEST_EPSILON else None
-    spec = charts.rates(rows, epsilon=epsilon, breaking=drawn, size=(560, 110))
-    title += f", {rows[0]['inputs']:,} pictures"
+    spec = charts.rates(rows, epsilon=epsilon, breaking=drawn, size=(440, 84))
     if drawn is not None:
         title += f"; ◆ this picture: epsilon {drawn:g}"
     spec["title"] = title
     blocks.chart(spec, key="attack_curve", alt=f"{title}, over epsilon")
     if asked and succeeds != (epsilon >= smallest):
         st.markdown("Success can come and go with epsilon, as the steps grow with it.")
-    return (
-        f"; curve: {homework.EVALUATED[name].max_gradients} gradients, fractions of grey values "
-        f"allowed{diamond(case.model, smallest) if asked else ''}"
+    said = (
+        f"; curve: {rows[0]['inputs']:,} pictures, {homework.EVALUATED[name].max_gradients} "
+        "gradients, fractions of grey values allowed"
     )
+    return said + (diamond(case.model, smallest) if asked else "")
 
 
 def diamond(model: str, smallest: float) -> str:

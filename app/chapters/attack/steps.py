@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from app.chapters.attack import charts, controls, score_chart
 from app.chapters.attack.case import Case
-from app.ui import blocks, bound
+from app.ui import blocks
 from core.models import Saturated
 
 FACTOR = Saturated(nn.Identity()).factor  # of the logits of model M
@@ -18,7 +18,7 @@ LONG = 1000  # a score that no network but M has
 EPSILONS = (0, 2, 4, 8, 16, 32, 64)  # in units of 1/255
 
 
-@bound.fragment
+@blocks.fragment
 @blocks.or_error()
 def view(case: Case) -> None:
     """The picture and the score after each step."""

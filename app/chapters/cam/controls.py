@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from app.ui import blocks, widgets
-from app.ui.address import CAM_VIEWS, Name
+from app.ui.address import CAM_VIEWS, FITS, PREDICTED, Name
 from app.ui.colours import COLOUR_MAPS
 from app.ui.examples import Examples
 from app.ui.gallery import ChosenImage, pick_test_picture
@@ -19,7 +19,6 @@ from core.data.photos import LARGEST_BYTES, LARGEST_PIXELS, Fit, PictureError, r
 
 OWN = "Own photo"
 SHARED = "all classes"
-PREDICTED = "the predicted class"
 PHOTO = "cam_photo"  # in the session
 # The settings that change what a view shows.
 USED = dict(
@@ -34,7 +33,7 @@ USED = dict(
         ),
     )
 )
-FITS: dict[str, Fit] = {"Crop it": "crop", "Pad it": "pad"}
+READ_AS: dict[str, Fit] = dict(zip(FITS, ("crop", "pad")))
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def _own_photo(size: int) -> ChosenImage | None:
         key=PHOTO,
         megabytes=LARGEST_BYTES // 1_000_000,
     )
-    fit = widgets.choice(Name.FIT, "Shape", tuple(FITS), wrap=True)
+    fit = widgets.choice(Name.FIT, "Shape", wrap=True)
     st.caption(
         f"{photos.READABLE}, up to {LARGEST_BYTES // 1_000_000} MB and "
         f"{LARGEST_PIXELS // 1_000_000} million pixels (WebP and AVIF "
@@ -80,7 +79,7 @@ def _own_photo(size: int) -> ChosenImage | None:
     if kept is None:
         return None
     try:
-        return ChosenImage(read_picture(kept[0], size, fit=FITS[fit]), "own photo")
+        return ChosenImage(read_picture(kept[0], size, fit=READ_AS[fit]), "own photo")
     except PictureError as error:
         blocks.mend_box(error, ":material/broken_image:")
         return None

@@ -24,6 +24,7 @@ from core.explain.convolution import Convolution, Gradients
 from core.explain.geometry import Geometry
 from core.explain.pooling import Pooling
 
+AROUND = 20.5  # rem that the page needs besides the picture
 SUM = (
     "The sum of all output cells: each input cell collects the weights of all windows that it is "
     "in, each weight the inputs of all places."
@@ -66,6 +67,7 @@ def convolution(
         marks,
         lines,
         player=total is None,
+        around=AROUND,
     )
 
 
@@ -92,7 +94,7 @@ def _into_kernel(
     """Kernel, window and gradient of one channel: side by side, or one below the other."""
     channels = list(explained.channels(index))
     many, shape = len(channels) > 1, explained.geometry.kernel
-    x, right, down = (150.0, 140.0, 0.0) if many else (394.0, 0.0, 112.0 + TOP)
+    x, right, down = (164.0, 140.0, 0.0) if many else (394.0, 0.0, 112.0 + TOP)
     denominator = shared_denominator(explained.weight[index])
     kernel = CellGrid(
         kernel_title("Kernel", denominator),
@@ -188,6 +190,7 @@ def pooling(pooled: Pooling, everything: bool, *, alt: str) -> Scene:
             Mark(2, every_step(geometry), "current"),
         ],
         _pooling_lines(pooled, everything),
+        around=AROUND,
     )
 
 

@@ -24,6 +24,7 @@ from core.explain.convolution import Convolution
 
 LEFT = 330.0  # of the matrix
 OUTPUT_SIDE = 150.0
+AROUND = 22.0  # rem that the page needs besides the picture
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ def unfolded(explained: Convolution, index: int, *, alt: str) -> Scene:
         for step, line in enumerate(sums(explained, index))
     ]
     height = max(sizes.below + TOP + 34 + LEGEND, sizes.lower + OUTPUT_SIDE + LEGEND + 4)
-    return Scene("im2col", alt, height, geometry.steps, geometry.output[1], grids, marks, lines)
+    columns = geometry.output[1]
+    return Scene("im2col", alt, height, geometry.steps, columns, grids, marks, lines, around=AROUND)
 
 
 def _input(

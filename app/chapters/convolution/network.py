@@ -42,7 +42,11 @@ def page() -> None:
             explanation = dead.explanation(traced, _cell(traced))
             if explanation:
                 st.info(explanation)
-        _draw(traced, label, name)
+            st.caption(
+                f"Small CNN on {name}; all layers on one scale, numbers beyond it as dark as its "
+                "end; hatched: always 0. Click any cell to follow it."
+            )
+        _draw(traced, label)
 
 
 def _pick_digit() -> tuple[torch.Tensor, str] | None:
@@ -106,7 +110,7 @@ def _follow(traced: Trace) -> None:
     )
 
 
-def _draw(traced: Trace, label: int, name: str) -> None:
+def _draw(traced: Trace, label: int) -> None:
     cell = _cell(traced)
     sentence = trace.sentence(traced, cell, label)
     theme = blocks.theme()
@@ -125,10 +129,6 @@ def _draw(traced: Trace, label: int, name: str) -> None:
         client.grids(
             detail.data(theme=theme, step=step, pinned=True, version=f"{cell}"), key=DETAIL
         )
-    st.caption(
-        f"Small CNN on {name}; all layers on one scale, numbers beyond it as dark as its end; "
-        "hatched: always 0. Click any cell to follow it."
-    )
 
 
 def _take() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from app.ui.grids import Puzzle, Scene
 
 MOST_QUESTIONS = 10
+AROUND = 21.4  # rem that the page needs besides the picture
 
 
 def puzzle(scene: Scene, seed: int, tally: dict[str, int], *, what: str) -> Scene:
@@ -21,4 +22,4 @@ def puzzle(scene: Scene, seed: int, tally: dict[str, int], *, what: str) -> Scen
     """
     order = random.Random(seed).sample(range(scene.steps), min(MOST_QUESTIONS, scene.steps))
     question = f"What comes out at PLACE: {what}?"
-    return replace(scene, puzzle=Puzzle(order, question, tally, f"{seed}"))
+    return replace(scene, puzzle=Puzzle(order, question, tally, f"{seed}"), around=AROUND)

@@ -10,18 +10,19 @@ from dataclasses import replace
 import torch
 
 from app.chapters.convolution import steps
-from app.chapters.convolution.layout import TOP, plus
+from app.chapters.convolution.layout import LEGEND, TOP, plus
 from app.ui.charts import equals, limit, number
 from app.ui.grids import WIDTH, CellGrid, Mark, Scene, Sign
 from app.ui.palette import VALUES, WEIGHTS
 from core.explain.trace import Cell, Layer, Product, Trace
 
 STRIP_TOP = 40.0
-STRIP_HEIGHT = 176.0
+STRIP_HEIGHT = 160.0
 GAP = 8.0
 LOGIT_WIDTH = 1.6  # of its cell, in its height
 PER_COLUMN = 3  # channels of a layer, one below the other
-DETAIL_AROUND = 34.5  # rem that the page needs besides the lower picture
+DETAIL_AROUND = 25.0  # rem that the page needs besides the lower picture
+LARGE, SMALL = 255.0, 138.0  # sides of the lower picture's grids: of a layer, and of a window
 
 
 def strip(
@@ -241,9 +242,28 @@ def detail(traced: Trace, cell: Cell) -> Scene | None:
         before = f"{traced.layers[cell.layer - 1].name}, channel {cell.channel + 1}"
         found = replace(found, grids=[replace(found.grids[0], title=before), *found.grids[1:]])
     grids = [replace(grid, visited=False) for grid in found.grids]  # the whole layer is there
+    height = found.height
+    if layer.kind == "pooling" or len(traced.layers[cell.layer - 1].values) == 1:
+        grids, height = _in_a_row(grids), TOP + LARGE + LEGEND
+    title = f"How it came about: {name}"
     return replace(
-        found, grids=grids, player=False, around=DETAIL_AROUND, title=f"How it came about: {name}"
+        found, grids=grids, height=height, player=False, around=DETAIL_AROUND, title=title
     )
+
+
+def _in_a_row(grids: Sequence[CellGrid]) -> list[CellGrid]:
+    """The same grids side by side, as wide as the picture: under the strip it must be low."""
+    sides = [LARGE if grid.entries is None else SMALL for grid in grids]
+    gap = (WIDTH - sum(sides)) / (len(grids) - 1)
+    return [
+        replace(
+            grid,
+            x=sum(sides[:index]) + index * gap,
+            y=TOP,
+            width=side / max(grid.rows, grid.columns),
+        )
+        for index, (grid, side) in enumerate(zip(grids, sides))
+    ]
 
 
 def step_of(traced: Trace, cell: Cell) -> int:

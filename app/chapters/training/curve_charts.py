@@ -22,6 +22,7 @@ History = Sequence[Mapping[str, Any]]
 FIELDS = {"training": "train", "validation": "validation"}  # part to its name in an epoch record
 DASHES = {"training": [6, 4], "validation": [1, 0]}
 SHIPPED = "as shipped"
+EXTENT = 44  # nominal pixels for the labels of an axis: charts below each other begin alike
 COLOURS = ("@second", "@first")  # of the first run and of the second
 
 
@@ -65,7 +66,7 @@ def curves(
     longest = max(map(len, runs.values()))
     rows = _rows(runs, lines, quantity)
     base = alt.Chart(rows).encode(
-        x=_epoch_axis(1, max(2, epochs or longest)),
+        x=_epoch_axis(epochs or longest),
         y=_quantity_axis(rows[quantity], quantity, goal, height=size[1]),
         **_line_channels(lines, legend),
     )
@@ -90,12 +91,12 @@ def learning_rates(runs: Mapping[str, Sequence[tuple[float, float]]]) -> Spec:
     rows = pd.DataFrame(points, columns=["run", "epoch", "rate"])
     colours = alt.Scale(domain=list(runs), range=list(COLOURS[: len(runs)]))
     chart = alt.Chart(rows).encode(
-        x=_epoch_axis(0, rows["epoch"].max()),
+        x=_epoch_axis(rows["epoch"].max()),
         y=alt.Y(
             "rate:Q",
             title="learning rate",
             scale=alt.Scale(zero=True),
-            axis=alt.Axis(format="~g", tickCount=3),
+            axis=alt.Axis(format="~g", tickCount=3, minExtent=EXTENT),
         ),
         color=alt.Color("run:N", legend=None, scale=colours),
         tooltip=[
@@ -128,11 +129,12 @@ def _rows(runs: Mapping[str, History], lines: Sequence[Line], quantity: str) -> 
     return pd.DataFrame(points, columns=["epoch", "line", quantity])
 
 
-def _epoch_axis(first: float, last: float) -> alt.X:
+def _epoch_axis(last: float) -> alt.X:
+    """From 0, the beginning of the training, for charts one below the other."""
     return alt.X(
         "epoch:Q",
         title="epoch",
-        scale=alt.Scale(domain=[first, last], nice=False),
+        scale=alt.Scale(domain=[0, last], nice=False),
         axis=alt.Axis(tickMinStep=1, format="d", grid=False),
     )
 
@@ -146,7 +148,7 @@ def _quantity_axis(values: pd.Series, quantity: str, goal: float | None, *, heig
         lowest = min([*values, goal or 1.0])
         domain = [math.floor(lowest * 20 - 0.5) / 20, 1.0]
         title, format_, scale = "accuracy", ".0%", alt.Scale(domain=domain)
-    axis = alt.Axis(format=format_, tickCount=ticks)
+    axis = alt.Axis(format=format_, tickCount=ticks, minExtent=EXTENT)
     return alt.Y(f"{quantity}:Q", title=title, scale=scale, axis=axis)
 
 
@@ -237,6 +239,6 @@ def _goal_line(goal: float) -> list[alt.Chart]:
 
 
 def _configured(chart: alt.LayerChart | alt.FacetChart, width: int, height: int) -> Spec:
-    sized = chart.properties(width=width, height=height)
+    sized = chart.properties(width=width, height=height, padding=palette.PADDING)
     spec: Spec = sized.configure(**palette.CONFIG).to_dict()
     return spec

@@ -8,14 +8,14 @@ import streamlit as st
 import torch
 
 from app.chapters.training import matrix_charts, recipe
-from app.ui import blocks, bound, charts, networks, tables, widgets
+from app.ui import blocks, charts, networks, tables, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.palette import Spec
 from core.evaluation import per_class_accuracy
 
 
-@bound.fragment
+@blocks.fragment
 def view(card: dict[str, Any], *_others: dict[str, Any]) -> None:
     """One slider; kernels, confusion matrix and per-class accuracy of that epoch."""
     with blocks.or_error():  # a fragment's error does not reach the page around it
@@ -35,18 +35,14 @@ def pick_epoch(epochs: int) -> int:
 
 
 def after(card: dict[str, Any], epoch: int) -> None:
-    """What the network had learned after one epoch.
-
-    The caption stands beside the kernels, which are higher than the charts: under them, a projector
-    would not show it.
-    """
-    left, right = st.columns([23, 90] if card["epoch_weights"] else [1, 90], gap="medium")
+    """What the network had learned after one epoch."""
+    left, right = st.columns([40, 74] if card["epoch_weights"] else [1, 90], gap="medium")
     if card["epoch_weights"]:
         with left, blocks.or_error():
             kernels(card["name"], epoch)
     with right:
         confusion_and_classes(card["name"], epoch)
-        st.caption(recipe.epoch_line(card, epoch))
+    st.caption(recipe.epoch_line(card, epoch))
 
 
 def confusion_and_classes(name: str, epoch: int) -> None:
@@ -89,7 +85,7 @@ def kernels(name: str, epoch: int) -> None:
         largest = float(abs(weights).max())
         with column, st.container(key=f"crisp_{title}"):
             st.image(
-                matrix_charts.filters(weights, largest, columns=5),
+                matrix_charts.filters(weights, largest, columns=8),
                 width="stretch",
                 output_format="PNG",
                 caption=f"{title}, ±{largest:.2f}",

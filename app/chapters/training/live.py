@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.chapters.training import curve_charts
 from app.ui import blocks, bound, jobs, literal, networks, widgets
-from app.ui.address import Name
+from app.ui.address import RATES, TRAINING_IMAGES, Name
 from app.ui.cache import cached
 from app.ui.palette import Spec
 from core.checkpoints.cards import duration
@@ -118,14 +118,14 @@ def pick_setting(*, runs: bool) -> Setting:
     images = choice(
         Name.IMAGES,
         "Training images",
-        (1_000, 10_000, 60_000),
+        TRAINING_IMAGES,
         default=10_000,
         say="{:,}".format,
     )
     rate = choice(
         Name.LEARNING_RATE,
         "Peak learning rate",
-        (0.001, 0.01, 0.1),
+        RATES,
         default=0.01,
         say="{:g}".format,
     )

@@ -53,7 +53,7 @@ def confusion(
     ]
     if picked is not None:
         layers.append(_outline(base, classes[picked[0]], classes[picked[1]]))
-    return _configured(alt.layer(*layers).resolve_scale(opacity="independent"), 460, 330)
+    return _configured(alt.layer(*layers).resolve_scale(opacity="independent"), 460, 315)
 
 
 def largest_error(matrix: Sequence[Sequence[int]]) -> float:
@@ -92,7 +92,7 @@ def class_bars(accuracies: Sequence[float], classes: Sequence[str], *, low: floa
     )
     numbers = base.mark_text(align="right", dx=-6, color="@paper", fontWeight=600)
     numbers = numbers.encode(text=alt.Text("share:Q", format=".1%"))
-    return _configured(alt.layer(base.mark_bar(color="@second"), numbers), 250, 330)
+    return _configured(alt.layer(base.mark_bar(color="@second"), numbers), 250, 315)
 
 
 def filters(
@@ -172,6 +172,6 @@ def _outline(base: alt.Chart, true: str, predicted: str) -> alt.Chart:
 
 
 def _configured(chart: alt.LayerChart | alt.FacetChart, width: int, height: int) -> Spec:
-    sized = chart.properties(width=width, height=height)
+    sized = chart.properties(width=width, height=height, padding=palette.PADDING)
     spec: Spec = sized.configure(**palette.CONFIG).to_dict()
     return spec

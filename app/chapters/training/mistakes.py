@@ -22,7 +22,7 @@ LAST = "training_mistakes_last"  # (key of the chart, outlined cell)
 CLICKED = "training_mistakes_clicked"  # the same of the last click
 
 
-@bound.fragment
+@blocks.fragment
 def view(card: dict[str, Any], *_others: dict[str, Any]) -> None:
     """The confusion matrix of what ships; a click on a cell shows its pictures."""
     with blocks.or_error():

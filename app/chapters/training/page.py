@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.chapters.training import curves, epochs, live, mistakes, recipe
 from app.ui import blocks, widgets
-from app.ui.address import TRAINING_VIEWS, Name
+from app.ui.address import TRAINED, TRAINING_VIEWS, Name
 from app.ui.networks import card, is_trained
 from core.checkpoints.cards import duration
 from core.homework import NETWORKS
@@ -18,7 +18,7 @@ from core.training.loop import train_epoch, training_step
 from core.training.schedule import learning_rate_at
 
 # A network to its runs: the one that the page is about, and those that it is compared with.
-RUNS = {"mnist_cnn": ("mnist_cnn",), "cifar10_resnet": ("cifar10_resnet", "cifar10_resnet_plain")}
+RUNS = dict(zip(TRAINED, (("mnist_cnn",), ("cifar10_resnet", "cifar10_resnet_plain"))))
 _FUNCTIONS: tuple[Callable[..., None], ...] = (curves.view, epochs.view, mistakes.view, live.view)
 LIVE = TRAINING_VIEWS[-1]
 VIEWS = dict(zip(TRAINING_VIEWS, _FUNCTIONS))

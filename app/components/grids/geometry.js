@@ -1,10 +1,10 @@
 // Where things lie, in the picture's own units. A box is [left, top, width, height].
 import { writtenLength } from "./numbers.js";
 
-const SMALLEST = 6.5; // CSS pixels; a number that would be smaller is left to the colour
+const SMALLEST = 9; // CSS pixels; a number that would be smaller is left to the colour
 const READABLE = 12; // CSS pixels; titles and signs are never smaller
 const DIGIT = 0.56; // width of a digit in the size of its type
-const APART = 0.9; // digits of room between the numbers of two cells
+const APART = 0.65; // digits of room between the numbers of two cells
 const LOWEST = 250; // CSS pixels; a picture is given this height even in a lower window
 
 export const rowOf = (grid, cell) => Math.floor(cell / grid.columns);
@@ -67,7 +67,7 @@ export function scaleOf(picture, { room, windowHeight, rem }) {
 export function numberSize(grid, scale) {
   if (!grid.longest) return 0;
   const fitting = grid.width / (DIGIT * (writtenLength(grid) + APART));
-  const size = Math.min(17, 0.42 * grid.height, fitting);
+  const size = Math.min(17, 0.52 * grid.height, fitting);
   return size * scale >= SMALLEST ? size : 0;
 }
 

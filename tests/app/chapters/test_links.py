@@ -102,6 +102,14 @@ def test_a_link_holds_what_was_set_in_the_browser(
     assert shows(app) != before
 
 
+def test_a_page_that_does_not_exist_is_said() -> None:
+    app = open_chapter("training", view="Mistakes", mistake="7-7", page="9999")
+    (said,) = [text for text in shows(app)["markdown"] if "“page” is left out" in text]
+    assert "expected a whole number from 1 to " in said
+    assert said.endswith("got “9999”.")
+    assert "page" not in app.query_params
+
+
 @pytest.mark.parametrize(
     ("chapter", "link"),
     [

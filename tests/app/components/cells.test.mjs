@@ -65,7 +65,7 @@ test("every cell has its colour, edge and number, the number in its middle", () 
     [40, 0, 40, 40], [80, 0, 40, 40], [40, 40, 40, 40], [80, 40, 40, 40],
   ]);
   assert.deepEqual([drawn.texts[3].x, drawn.texts[3].y], [100, 60.5]);
-  assert.equal(drawn.texts[3].font, "400 16.8px sans-serif");
+  assert.equal(drawn.texts[3].font, "400 17px sans-serif");
   assert.deepEqual([drawn.edges, drawn.hatched], [4, 0]);
 });
 

@@ -43,17 +43,17 @@ test("a picture is as wide as its room, unless it were too high for the window",
   assert.equal(scale(320, 568, 18), 0.32, "a phone");
 });
 
-test("numbers fill their cell, stop at 17 units and vanish below 6.5 pixels", () => {
+test("numbers fill their cell, stop at 17 units and vanish below 9 pixels", () => {
   const size = (width, longest, scale = 1, whole = 1) => {
     return numberSize({ width, height: width, longest, whole }, scale);
   };
   assert.equal(size(100, 2), 17);
-  assert.equal(size(20, 2), 8.4, "by the height");
-  assert.equal(size(30, 5), 30 / (0.56 * 5.9), "by the width, with room beside them");
+  assert.equal(size(20, 2), 10.4, "by the height");
+  assert.equal(size(30, 5), 30 / (0.56 * 5.65), "by the width, with room beside them");
   assert.equal(size(30, 9), size(30, 5), "longer ones are written briefly");
-  assert.equal(size(30, 6, 1, 6), 30 / (0.56 * 6.9), "but no digit before the point is left out");
-  assert.equal(size(20, 2, 0.78), 8.4);
-  assert.equal(size(20, 2, 0.77), 0);
+  assert.equal(size(40, 6, 1, 6), 40 / (0.56 * 6.65), "but no digit before the point is left out");
+  assert.equal(size(20, 2, 0.87), 10.4);
+  assert.equal(size(20, 2, 0.86), 0);
   assert.equal(size(100, 0), 0, "a grid without numbers");
 });
 

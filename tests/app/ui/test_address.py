@@ -1,5 +1,6 @@
 """app.ui.address: what a link says, and what is not understood."""
 
+import re
 import time
 
 import pytest
@@ -13,12 +14,22 @@ VIEW = parameter("training", Name.VIEW)
 RELU = parameter("convolution", Name.RELU)
 KERNEL = parameter("convolution", Name.KERNEL)
 FILTERS = parameter("convolution", Name.FILTERS)
+GROUPS = parameter("convolution", Name.GROUPS)
+PART = parameter("convolution", Name.PART)
+NUMBERS = parameter("convolution", Name.NUMBERS)
+NETWORK = parameter("training", Name.NETWORK)
+IMAGES = parameter("training", Name.IMAGES)
+RATE = parameter("training", Name.LEARNING_RATE)
+MISTAKE = parameter("training", Name.MISTAKE)
+FIT = parameter("cam", Name.FIT)
+GRADIENTS = parameter("attack", Name.GRADIENTS)
 
 
 @pytest.mark.parametrize("one", address.PARAMETERS, ids=lambda one: one.key)
 def test_the_table_holds_together(one: address.Parameter) -> None:
     assert parameter(one.chapter, one.name, one.part) is one
-    assert (one.kind == "choice") == bool(one.choices)
+    assert one.choices or one.kind != "choice"
+    assert bool(one.expects) == (one.kind in ("text", "several") and not one.choices)
     assert (one.kind in ("integer", "number")) == (one.low < one.high)
     views = parameter(one.chapter, Name.VIEW).choices
     assert set(one.views) <= set(views)
@@ -66,9 +77,18 @@ def test_a_value_is_read(about: address.Parameter, texts: list[str], value: obje
         (BIAS, ["1e99"], "expected a number from -1000 to 1000, got “1e99”"),
         (RELU, ["yes"], "expected true or false, got “yes”"),
         (VIEW, ["Steps"], "expected Curves, Epoch by epoch, Mistakes or Train it now, got “Steps”"),
-        (KERNEL, [""], "expected 1 to 60 characters, got nothing"),
-        (FILTERS, ["Emboss", ""], "expected 1 to 60 characters, got nothing"),
-        (FILTERS, ["x" * 61], "expected 1 to 60 characters, got 61 characters"),
+        (KERNEL, [""], "expected the name of a kernel, like Sharpen, got nothing"),
+        (FILTERS, ["Emboss", ""], "expected the name of a kernel, like Sharpen, got nothing"),
+        (FILTERS, ["x" * 61], "expected the name of a kernel, like Sharpen, got 61 characters"),
+        (GROUPS, [""], "expected 1 or 3, got nothing"),
+        (PART, ["x"], "expected “Detail, 10 × 10” or “Whole, 28 × 28”, got “x”"),
+        (NUMBERS, [""], "expected rows of numbers, up to 20,000 characters, got nothing"),
+        (NETWORK, [""], "expected mnist_cnn or cifar10_resnet, got nothing"),
+        (IMAGES, [""], "expected 1000, 10000 or 60000, got nothing"),
+        (RATE, [""], "expected 0.001, 0.01 or 0.1, got nothing"),
+        (MISTAKE, [""], "expected a true and a predicted class, like 3-5 or cat-dog, got nothing"),
+        (FIT, [""], "expected Crop it or Pad it, got nothing"),
+        (GRADIENTS, ["nan"], "expected 1, 2, 5, 10, 20, 50 or 100, got “nan”"),
     ],
 )
 def test_what_is_not_understood_is_said(
@@ -80,6 +100,7 @@ def test_what_is_not_understood_is_said(
 
 
 BAD = ("", "nan", "inf", "1e999", "9" * 4_400, "x" * 10_000, "٣", "３", "<b>x</b>", "\x00", "-7e7")
+ANYTHING = re.compile(r"expected 1 to [\d,]+ characters")  # says nothing of what there is
 
 
 @pytest.mark.parametrize("about", address.PARAMETERS, ids=lambda one: one.key)
@@ -93,7 +114,10 @@ def test_whatever_stands_in_a_link_is_read_or_refused_at_once(about: address.Par
         else:
             assert about.kind in ("text", "several")
             assert address.text_of(value) in (*texts, list(dict.fromkeys(texts)))
-    assert all(f"“{about.name}”" in sentence and len(sentence) < 200 for sentence in refused)
+    assert all(f"“{about.name}”" in sentence and len(sentence) < 270 for sentence in refused)
+    assert not any(ANYTHING.search(sentence) for sentence in refused)
+    assert all(choice in refused[0] for choice in about.choices)
+    assert about.expects in refused[0]
     assert about.kind in ("text", "several") or len(refused) == len(BAD) + 3
     assert time.perf_counter() - begin < 1
 
@@ -122,13 +146,15 @@ def test_a_link_gives_values_by_session_key_and_sentences() -> None:
         (["a", "b"], ["a", "b"], None),
         (["a", "b"], ["a"], "b"),
         (["a"], None, "a"),
+        (["a", "b", "c"], ["b"], "a” and “c"),
     ],
 )
 def test_what_a_control_does_not_offer_is_said(
     asked: object, fitted: object, missing: str | None
 ) -> None:
     sentence = link_sentences.not_offered(KERNEL, asked, fitted)
-    expected = f"The link's “kernel” is left out: “{missing}” is not offered here."
+    are = "are" if missing and " and " in missing else "is"
+    expected = f"The link's “kernel” is left out: “{missing}” {are} not offered here."
     assert sentence == (None if missing is None else expected)
 
 
@@ -163,6 +189,58 @@ def test_a_long_link_is_said_to_be_too_long_before_it_is_shared() -> None:
     foreign = link_sentences.too_long({"stride": ["2"], "foo": ["\n" * 3_000]}, page)
     assert foreign is not None
     assert foreign.endswith("leave out “foo”.")
+
+
+@pytest.mark.parametrize("one", address.PARAMETERS, ids=lambda one: one.key)
+def test_a_sentence_has_the_name_that_the_link_has(one: address.Parameter) -> None:
+    for name in (one.name, *one.old):
+        _, refused = address.values(one.chapter, {name: [""]})
+        assert [sentence.partition(" is left out")[0] for sentence in refused] == [
+            f"The link's “{name}”"
+        ]
+    link = {key: ["1"] for key in one.old}
+    assert address.called(one.chapter, link).get(one.name) == (one.old[-1] if one.old else None)
+    assert one.name not in address.called(one.chapter, link | {one.name.value: ["1"]})
+
+
+def test_a_sentence_of_today_is_said_in_the_words_of_the_link() -> None:
+    sentence = link_sentences.left_out("image", "“image” is left out: x")
+    assert link_sentences.as_called(sentence, {"image": "digit"}) == (
+        "The link's “digit” is left out: “image” is left out: x."
+    )
+    for called in ({}, {"stride": "s"}):
+        assert link_sentences.as_called(sentence, called) == sentence
+    assert link_sentences.as_called("Another one.", {"image": "digit"}) == "Another one."
+
+
+@pytest.mark.parametrize(
+    ("names", "line"),
+    [
+        (["a", "b"], "The link's “a” and “b” are left out"),
+        (["a", "b", "c", "d"], "The link's “a”, “b”, “c” and “d” are left out"),
+        ([*"abcde"], "The link's “a”, “b”, “c” and 2 more settings are left out"),
+    ],
+)
+def test_several_settings_are_named_in_one_line(names: list[str], line: str) -> None:
+    sentences = [link_sentences.left_out(name, "x") for name in names]
+    assert link_sentences.several_left_out(sentences) == line
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "whole", "words"),
+    [
+        (1, 3, True, "a whole number from 1 to 3"),
+        (0.0, 0.5, False, "a number from 0 to 0.5"),
+        (1, 1, True, "1"),
+    ],
+)
+def test_a_range_in_words(low: float, high: float, whole: bool, words: str) -> None:
+    assert link_sentences.in_range(low, high, whole=whole) == words
+
+
+def test_a_long_list_is_described_instead() -> None:
+    assert link_sentences.offered(KERNEL, ["a", "b"]) == "a or b"
+    assert link_sentences.offered(KERNEL, range(99)) == KERNEL.expects
 
 
 def test_a_name_that_once_meant_something_else() -> None:

@@ -39,8 +39,8 @@ def test_kernels_are_on_one_scale():
     spec = charts.kernels({"Before": [[[1.0]], [[2.0]]], "Now": [[[3.0]], [[-4.0]]]}, 4.0)
     domains = {
         json.dumps(layer["encoding"]["color"]["scale"]["domain"])
-        for column in spec["hconcat"]
-        for panel in column["vconcat"]
+        for row in spec["vconcat"]
+        for panel in row["hconcat"]
         for layer in panel["layer"]
         if "scale" in layer["encoding"].get("color", {})
     }
@@ -51,5 +51,5 @@ def test_kernels_are_on_one_scale():
 @pytest.mark.parametrize(("size", "written"), [(3, True), (28, False)])
 def test_numbers_are_written_where_they_fit(size, written):
     spec = charts.kernels({"One": torch.rand(1, size, size).tolist()}, 1.0)
-    panel = spec["hconcat"][0]["vconcat"][0]
+    panel = spec["vconcat"][0]["hconcat"][0]
     assert any(layer["mark"]["type"] == "text" for layer in panel["layer"]) == written

@@ -74,11 +74,11 @@ def test_the_axis_reaches_the_last_epoch_of_the_longest_run_or_of_what_is_to_com
         return spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
 
     assert domain(curve_charts.curves({"a": HISTORY[:2], "b": HISTORY}, "loss", goal=None)) == [
-        1,
+        0,
         3,
     ]
     assert domain(curve_charts.curves({"a": HISTORY}, "loss", goal=None, epochs=9)) == [
-        1,
+        0,
         9,
     ]
 
@@ -132,3 +132,11 @@ def test_filters_are_grey_at_zero_and_lie_in_rows():
     assert picture[3, 1].tolist() == [128, 128, 0, 255]
     assert picture[:, 2, 3].tolist() == [0] * 5  # the line between two filters is transparent
     assert picture[3:, 3:, 3].tolist() == [[0, 0], [0, 0]]  # and so is a place without a filter
+
+
+def test_loss_and_rate_stand_below_each_other_on_the_same_epochs():
+    loss = curve_charts.curves({"a": HISTORY}, "loss", goal=None)["layer"][0]["encoding"]
+    rates = [(0, 0.1), (len(HISTORY), 0.0)]
+    rate = curve_charts.learning_rates({"a": rates})["layer"][0]["encoding"]
+    assert loss["x"]["scale"]["domain"] == rate["x"]["scale"]["domain"] == [0, len(HISTORY)]
+    assert loss["y"]["axis"]["minExtent"] == rate["y"]["axis"]["minExtent"] > 0

@@ -1,0 +1,180 @@
+"""One name in a link: its words, what its text may be, and how that is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Literal
+
+from app.ui.link_sentences import left_out, unexpected
+
+LONGEST = 60  # characters of a value, unless a parameter allows more
+FLAGS = ("true", "false")
+_INTEGER = re.compile(r"-?\d{1,9}", re.ASCII)
+_NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,9})?(e-?\d\d?)?", re.ASCII)
+
+Kind = Literal["choice", "several", "flag", "integer", "number", "text"]
+
+
+class Name(StrEnum):
+    """The words of a link; the same word for the same thing in every chapter."""
+
+    ALL_CELLS = "all_cells"
+    ALPHA = "alpha"
+    ANGLE = "angle"
+    ATTACK = "attack"
+    BIAS = "bias"
+    BORDER = "border"
+    CELL = "cell"
+    CHANNEL = "channel"
+    CLASS = "class"
+    COLOURS = "colours"
+    CURVES = "curves"
+    DILATION = "dilation"
+    EPOCH = "epoch"
+    EPOCHS = "epochs"
+    EPSILON = "epsilon"
+    FILTER = "filter"
+    FILTERS = "filters"
+    FIT = "fit"
+    FLIP = "flip"
+    GRADIENTS = "gradients"
+    GROUPS = "groups"
+    HEIGHT = "kernel_height"
+    IMAGE = "image"
+    IMAGES = "images"
+    INTERPOLATION = "interpolation"
+    KERNEL = "kernel"
+    LAYER = "layer"
+    LEARNING_RATE = "learning_rate"
+    LOGITS = "logits"
+    MISTAKE = "mistake"
+    NETWORK = "network"
+    NUMBERS = "numbers"
+    ONLY_RIGHT = "only_right"
+    PADDING = "padding"
+    PAGE = "page"
+    PART = "part"
+    POOL_DILATION = "pool_dilation"
+    POOL_PADDING = "pool_padding"
+    POOL_SIZE = "pool_size"
+    POOL_STRIDE = "pool_stride"
+    PREDICTED = "predicted"
+    PUZZLE = "puzzle"
+    RELU = "relu"
+    SCALE = "scale"
+    SEED = "seed"
+    SOURCE = "source"
+    STEM_FILTER = "stem_filter"
+    STEP = "step"
+    STRIDE = "stride"
+    TARGET = "target"
+    TRUE_CLASS = "true_class"
+    VIEW = "view"
+    WAVE = "wave"
+    WAVELENGTH = "wavelength"
+    WEIGHTS = "weights"
+    WIDTH = "kernel_width"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One name in the links of one chapter.
+
+    Attributes:
+        chapter: as its page is called in the address.
+        name: in the link.
+        kind: how its text is read. A "text" is one of what its control offers, or free.
+        default: what a link without it shows; None where that depends on the other controls.
+        choices: of a "choice"; of another kind what its control offers, in a link's words.
+        expects: what it is to be, for a sentence, where it has no choices.
+        low: the least number.
+        high: the largest number.
+        longest: characters of its text.
+        views: of the chapter that have it; none: all.
+        old: names that earlier versions gave it.
+        part: tells apart two parameters of one chapter and one name, in different views.
+    """
+
+    chapter: str
+    name: Name
+    kind: Kind = "text"
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    expects: str = ""
+    low: float = 0
+    high: float = 0
+    longest: int = LONGEST
+    views: tuple[str, ...] = ()
+    old: tuple[str, ...] = ()
+    part: str = ""
+
+    @property
+    def key(self) -> str:
+        """Its name in the session, where chapters must not share their values."""
+        return ".".join(filter(None, (self.chapter, self.part, self.name)))
+
+
+def read(parameter: Parameter, texts: Sequence[str], *, called: str = "") -> Any:
+    """The value that a link gives a parameter.
+
+    Args:
+        parameter: says what to expect.
+        texts: all values that stand behind its name.
+        called: the name that the link has for it; "": the one of today.
+
+    Returns:
+        A str, int, float, bool, or a list of str, by the parameter's kind.
+
+    Raises:
+        ValueError: one sentence with what was expected and what came.
+    """
+    try:
+        return _several(parameter, texts) if parameter.kind == "several" else _one(parameter, texts)
+    except ValueError as error:
+        raise ValueError(left_out(called or parameter.name, str(error))) from None
+
+
+def _several(parameter: Parameter, texts: Sequence[str]) -> list[str]:
+    if any(not 0 < len(text) <= parameter.longest for text in texts):
+        raise ValueError(unexpected(parameter, max(texts, key=len) if all(texts) else ""))
+    return list(dict.fromkeys(texts))
+
+
+def _one(parameter: Parameter, texts: Sequence[str]) -> Any:
+    if len(texts) != 1:
+        raise ValueError(f"expected one value, got {len(texts)}")
+    (text,) = texts
+    if not 0 < len(text) <= parameter.longest:
+        raise ValueError(unexpected(parameter, text))
+    if parameter.kind in ("integer", "number"):
+        return _number(parameter, text)
+    if parameter.kind == "flag":
+        if text not in FLAGS:
+            raise ValueError(unexpected(parameter, text))
+        return text == FLAGS[0]
+    if parameter.kind == "choice" and text not in parameter.choices:
+        raise ValueError(unexpected(parameter, text))
+    return text
+
+
+def _number(parameter: Parameter, text: str) -> float:
+    whole = parameter.kind == "integer"
+    if (_INTEGER if whole else _NUMBER).fullmatch(text):
+        value = int(text) if whole else float(text)
+        if parameter.low <= value <= parameter.high:
+            return value
+    raise ValueError(unexpected(parameter, text))
+
+
+def text_of(value: Any) -> str | list[str]:
+    """A value as it stands in a link; ``read`` gives it again."""
+    if isinstance(value, bool):
+        return f"{value}".lower()
+    if isinstance(value, float):
+        return f"{value:.9g}"
+    if isinstance(value, list | tuple):
+        return [str(one) for one in value]
+    return str(value)
