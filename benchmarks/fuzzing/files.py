@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import tempfile
 from collections.abc import Callable, Iterator
@@ -72,6 +73,10 @@ def pictures() -> tuple[bytes, ...]:
         "TIFF": [colours],
     }
     made = [_saved(picture, kind, exif) for kind, several in kinds.items() for picture in several]
+    for picture, colour in ((grey, 9), (grey.convert("I;16"), 9), (kinds["BMP"][0], (1, 2, 3))):
+        file = io.BytesIO()
+        picture.save(file, "PNG", transparency=colour)
+        made.append(file.getvalue())
     frames = [colours.convert("RGB").rotate(angle) for angle in (0, 90, 180)]
     for kind in ("PNG", "WEBP", "GIF"):
         file = io.BytesIO()
@@ -92,7 +97,11 @@ def weights() -> tuple[bytes, ...]:
     with torch.random.fork_rng():
         state = DigitNet().state_dict()
     written = []
-    for content in (state, {"model_state_dict": state, "epoch": 1}, {"module.a": state}, [1, "a"]):
+    beside = {"args": argparse.Namespace(lr=0.1), "loss": np.float64(1)}
+    for content in (
+        *(state, {"model_state_dict": state, "epoch": 1}, {"module.a": state}, [1, "a"]),
+        *({"run": {"model": state}, **beside}, DigitNet()),
+    ):
         file = io.BytesIO()
         torch.save(content, file)
         written.append(file.getvalue())
