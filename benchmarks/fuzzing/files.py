@@ -23,7 +23,9 @@ from core import checkpoints
 from core.checkpoints import results
 from core.checkpoints.cards import CheckpointError, load_card
 from core.checkpoints.foreign import ForeignError, read_digit_net
+from core.data.facts import SAMPLES, DatasetError
 from core.data.photos import PictureError, read_picture
+from core.data.samples import load_samples
 from core.models import DigitNet
 
 SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints"
@@ -124,6 +126,22 @@ def _card(name: str, read: Callable[..., object]) -> Target:
     return Target(title, arguments, call, (CheckpointError,))
 
 
+def _listing() -> Target:
+    """The list of the bundled pictures, damaged, beside them."""
+
+    def call(content: bytes, name: str) -> object:
+        with tempfile.TemporaryDirectory() as folder:
+            for file in SAMPLES.glob("*.png"):
+                (Path(folder) / file.name).symlink_to(file)
+            (Path(folder) / "samples.json").write_bytes(content)
+            return load_samples(name, Path(folder))
+
+    whole = (SAMPLES / "samples.json").read_bytes()
+    names = st.sampled_from(("mnist", "cifar10"))
+    arguments = st.fixed_dictionaries({"content": damaged((whole,)), "name": names})
+    return Target("samples.json", arguments, call, (DatasetError,))
+
+
 @contextmanager
 def _folder(name: str) -> Iterator[Path]:
     """A temporary folder that holds all that belongs to a card, but for the card."""
@@ -135,7 +153,7 @@ def _folder(name: str) -> Iterator[Path]:
 
 
 def targets() -> list[Target]:
-    """A picture, weights, and each card and result that ships."""
+    """A picture, weights, the list of pictures, and each card and result that ships."""
     picture = st.fixed_dictionaries(
         {"content": damaged(pictures()), "size": st.sampled_from((28, 32, 224))},
         optional={"fit": st.sampled_from(("crop", "pad"))},
@@ -149,6 +167,7 @@ def targets() -> list[Target]:
     return [
         Target("picture", picture, read_picture, (PictureError,), weight=6),
         Target("weights", network, read_digit_net, (ForeignError,), weight=4),
+        _listing(),
         *_cards(),
     ]
 
