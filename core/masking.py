@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 
 import torch
@@ -21,6 +22,7 @@ from core.robustness import Task, check_some, transfer_rate
 
 _TRANSFERRED = Task(attacks.IMPROVED, max_gradients=20)
 GROWING, MASKED_AT = (8, 15, 31, 64, 128), 31  # epsilons of ``masking_checks``, in grey values
+CHECKS = 7  # of ``masking_checks``, one fewer without another network
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def masking_checks(
     unit = (bounds[1] - bounds[0]) / 255
     labels = checked_labels(labels, len(images)).to(images.device)
 
+    @cache
     def success(grey: int, method: Method = attacks.PGD, max_gradients: int = 20) -> float:
         task = Task(method, max_gradients=max_gradients)
         epsilon = min(grey * unit, bounds[1] - bounds[0])  # 255 units may be rounded up
@@ -119,11 +122,11 @@ def _method_checks(success: Callable[..., float], many: float) -> Iterator[Maski
 
 def _epsilon_checks(success: Callable[..., float], wrong: float) -> Iterator[MaskingCheck]:
     """How success grows with epsilon: from nothing at 0 to everything at the whole range."""
-    nothing = success(0)
+    nothing = success(0, max_gradients=1)  # a further one would start at the same picture
     yield MaskingCheck(
         "Epsilon 0 changes nothing",
         nothing == wrong,
-        f"{nothing:.0%} are wrong after PGD at epsilon 0, {wrong:.0%} without an attack",
+        f"{nothing:.0%} are wrong after a step at epsilon 0, {wrong:.0%} without an attack",
     )
     rates = [success(grey) for grey in GROWING]
     found = ", ".join(f"{rate:.0%} at {grey}" for grey, rate in zip(GROWING, rates))

@@ -5,10 +5,11 @@ What comes from here is never changed by who gets it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import update_wrapper
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from threading import Lock
+from typing import Generic, ParamSpec, TypeVar
 
 import streamlit as st
 from torch import Tensor
@@ -16,6 +17,39 @@ from torch import Tensor
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
 Stamp = tuple[str, int, int]
+
+
+class Growing(Generic[Value]):
+    """Values that are computed one by one, by whoever asks first for the next; all get the same."""
+
+    def __init__(self, values: Iterable[Value]) -> None:
+        """Nothing is computed before somebody asks.
+
+        Args:
+            values: computes the next one when it is asked for it.
+        """
+        self._coming = iter(values)
+        self._found: list[Value] = []
+        self._end: Exception | None = None
+        self._lock = Lock()
+
+    def __iter__(self) -> Iterator[Value]:
+        """All of them from the first; what ends the computing early is raised for everybody."""
+        index = 0
+        while self._reaches(index):
+            yield self._found[index]
+            index += 1
+        if not isinstance(self._end, StopIteration) and self._end is not None:
+            raise self._end
+
+    def _reaches(self, index: int) -> bool:
+        with self._lock:
+            if index >= len(self._found) and self._end is None:
+                try:
+                    self._found.append(next(self._coming))
+                except Exception as error:
+                    self._end = error
+            return index < len(self._found)
 
 
 def stamp(path: Path) -> Stamp:

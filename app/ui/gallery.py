@@ -48,6 +48,7 @@ def draw_digit(pad: str, drawn: str) -> Tensor | None:
     """
     pixels = client.pad(st.session_state.get(drawn, []), key=pad)
     st.session_state[drawn] = pixels
+    st.caption("Scaled and centred as MNIST's digits are.")
     if len(pixels) != PAD_SIDE**2:
         return None
     return centred_digit(torch.tensor(pixels, dtype=torch.uint8).reshape(PAD_SIDE, PAD_SIDE))

@@ -4,6 +4,7 @@ controls.
 
 import math
 import re
+from typing import Any
 
 import pytest
 import torch
@@ -13,9 +14,9 @@ from core import attacks, checkpoints
 from core.data.samples import load_samples
 from core.evaluation import SuccessRate, UncomputableError, success_rates, wilson_interval
 from core.homework import EPSILONS, EVALUATED, FIRST, NOISE, PLAIN, SECOND, THIRD
-from core.masking import masking_checks
+from core.masking import CHECKS, masking_checks
 from core.models import Saturated, bounds_of, to_input
-from core.robustness import breaking_epsilons, transfer_rate
+from core.robustness import Task, breaking_epsilons, transfer_rate
 from core.robustness import rate as rate_of
 
 SAMPLES = load_samples("mnist")
@@ -148,7 +149,7 @@ def test_the_margin_finds_what_saturation_hides() -> None:
 def test_masking_checks_of_an_honest_network_are_good(model: nn.Module, other: nn.Module) -> None:
     right = model(IMAGES).argmax(1) == LABELS
     found = list(masking_checks(model, IMAGES[right], LABELS[right], BOUNDS, other=other))
-    assert len(found) == 7
+    assert len(found) == CHECKS
     assert [check.name for check in found if check.good is False] == []
     growing = next(check for check in found if check.name.startswith("More epsilon"))
     assert re.fullmatch(
@@ -201,6 +202,21 @@ def test_the_whole_range_is_no_step_too_far(bounds: tuple[float, float]) -> None
     images = torch.full((2, 1, 1, 1), bounds[0] / 2 + bounds[1] / 2)
     never = breaking_epsilons(Sign(), images, 1, bounds=(bounds[0], bounds[1]), max_gradients=0)
     assert never.tolist() == [math.inf] * 2
+
+
+def test_masking_checks_attack_once_for_one_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    success = Task.success
+
+    def counted(task: Task, model: nn.Module, images: object, *rest: Any) -> Any:
+        seen.append((task, rest[1]))
+        return success(task, model, images, *rest)
+
+    monkeypatch.setattr(Task, "success", counted)
+    found = list(masking_checks(A, IMAGES, LABELS, BOUNDS))
+    assert len(found) == CHECKS - 1
+    assert len(set(seen)) == len(seen)
+    assert [task.max_gradients for task, epsilon in seen if epsilon == 0] == [1]
 
 
 def test_masking_checks_leave_the_model_alone() -> None:

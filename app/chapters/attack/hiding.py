@@ -9,7 +9,7 @@ import streamlit as st
 import torch
 
 from app.ui import blocks, images, networks
-from app.ui.cache import cached
+from app.ui.cache import Growing, cached
 from app.ui.networks import AttackedNetwork, attacked_network
 from core import masking
 from core.checkpoints.foreign import Adapted
@@ -27,10 +27,17 @@ SIGNS = {
 
 @blocks.or_error()
 def view(model: str, network: AttackedNetwork) -> None:
-    """Signs of a robust network, or of one that hides its gradient."""
+    """Signs of a robust network, or of one that hides its gradient, each as soon as it is found."""
     signs = signs_of_masking(model, network)
-    for check in signs.checks:
-        st.markdown(f"{SIGNS[check.good]}: **{check.name}:** {check.finding}.")
+    bar = st.empty()
+    try:
+        bar.progress(0.0, f"Attacking, sign 1 of {signs.count} …")
+        for found, check in enumerate(signs.checks, 1):
+            st.markdown(f"{SIGNS[check.good]}: **{check.name}:** {check.finding}.")
+            if found < signs.count:
+                bar.progress(found / signs.count, f"Attacking, sign {found + 1} of {signs.count} …")
+    finally:
+        bar.empty()
     st.caption(
         f"Model {model}, on {signs.pictures}; epsilons in grey values of 255; undecided: none of "
         "the attacks found anything, so there is nothing to compare"
@@ -42,11 +49,13 @@ class MaskingSigns:
     """The signs of whether a network is robust or hides its gradient.
 
     Attributes:
-        checks: one for each sign.
+        checks: one for each sign, computed when they are asked for.
+        count: of the checks.
         pictures: on which, as the inside of a sentence.
     """
 
-    checks: list[masking.MaskingCheck]
+    checks: Growing[masking.MaskingCheck]
+    count: int
     pictures: str
 
 
@@ -68,7 +77,7 @@ def _check_files(model: str) -> list[Path]:
     return networks.model_files(networks.ATTACKED.get(model, "cifar10_resnet"))
 
 
-@cached(_check_files, most=20, spinner="Attacking in seven ways …")
+@cached(_check_files, most=20)
 def _cached_signs(model: str) -> MaskingSigns:
     return _compute_signs(model, attacked_network(model))
 
@@ -85,7 +94,7 @@ def _compute_signs(model: str, network: AttackedNetwork) -> MaskingSigns:
         network.bounds,
         other=other,
     )
-    return MaskingSigns(list(checks), pictures)
+    return MaskingSigns(Growing(checks), masking.CHECKS - (other is None), pictures)
 
 
 def _right_pictures(network: AttackedNetwork) -> tuple[LabelledImages, str]:

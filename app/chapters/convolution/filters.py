@@ -21,7 +21,10 @@ from core.explain import kernels
 
 LEARNED, STEM = "Learned", "ResNet stem"
 MOST_FILTERS = 4
-LAST_KERNEL = "convolution last kernel"  # in the session: where numbers of one's own begin
+# In the session: where numbers of one's own begin, and what of a network does not come with them;
+# the filter shown, until other filters are chosen.
+LAST_KERNEL, LEFT_BEHIND = "convolution last kernel", "convolution left behind"
+BEGAN, SHOWN, CHANGED = "convolution began", "convolution shown", "convolution filters changed"
 SIDES = tuple(range(1, kernels.LARGEST + 1))
 
 
@@ -66,6 +69,7 @@ def pick_filters(channels: int) -> Filters:
     name = widgets.select(Name.KERNEL, "Kernel", options, on_change=_begin_anew)
     if name == OWN:
         return _own_filter(channels)
+    st.session_state.pop(BEGAN, None)
     if name in learned:
         return _pick_learned(name, learned[name])
     return _pick_presets(name, channels)
@@ -76,6 +80,7 @@ def _begin_anew() -> None:
     bound.reset(Name.BIAS)
     if bound.current(Name.KERNEL) == OWN and LAST_KERNEL in st.session_state:
         bound.put(Name.WEIGHTS, st.session_state[LAST_KERNEL])
+        st.session_state[BEGAN] = st.session_state.get(LEFT_BEHIND, "")
 
 
 def _pick_presets(name: str, channels: int) -> Filters:
@@ -92,6 +97,7 @@ def _pick_presets(name: str, channels: int) -> Filters:
         others,
         max_selections=MOST_FILTERS - 1,
         placeholder="one filter",
+        on_change=_filters_changed,
     )
     names = (name, *more)
     weights = [kernels.preset(one, size, **(wave if one == kernels.GABOR else {})) for one in names]
@@ -119,10 +125,16 @@ def _pick_wave() -> dict[str, Any]:
     return {"angle": float(angle), "wavelength": length, "part": part}
 
 
-def _remember(kernel: Tensor) -> None:
-    """Numbers of one's own begin with this kernel, (C, kh, kw)."""
+def _remember(kernel: Tensor, left_behind: str = "") -> None:
+    """Numbers of one's own begin with this kernel, (C, kh, kw).
+
+    Args:
+        kernel: the numbers.
+        left_behind: a sentence about what else made the picture.
+    """
     rows = (tuple(map(tuple, channel.tolist())) for channel in kernel)
     st.session_state[LAST_KERNEL] = "\n\n".join(map(matrix_text, rows))
+    st.session_state[LEFT_BEHIND] = left_behind
 
 
 def _learned(channels: int) -> dict[str, tuple[str, Tensor, Tensor]]:
@@ -155,8 +167,14 @@ def _pick_learned(name: str, layer: tuple[str, Tensor, Tensor]) -> Filters:
         first = widgets.number(Name.STEM_FILTER, f"Filter, 1–{count}", 1, count)
         only = slice(first - 1, first)
         weight, bias, name = weight[only], bias[only], f"{STEM}, filter {first}"
-    _remember(weight[0])
-    return Filters((name,), weight, _pick_bias(float(bias[0]), len(weight)), learned=network)
+    own = float(bias[0])
+    without = f", without its bias {number(own)}" if own else ""
+    _remember(
+        weight[0],
+        f"The numbers of {name}, rounded{without}. Its network scales the pixels first; here they "
+        "are as they stand in the picture.",
+    )
+    return Filters((name,), weight, _pick_bias(own, len(weight)), learned=network)
 
 
 def _own_filter(channels: int) -> Filters:
@@ -170,6 +188,8 @@ def _own_filter(channels: int) -> Filters:
         read=partial(parse_matrices, what="kernel", largest=kernels.LARGEST, count=channels),
     )
     st.session_state[LAST_KERNEL] = bound.current(Name.WEIGHTS) or first
+    if st.session_state.get(BEGAN):
+        st.caption(st.session_state[BEGAN])
     weight = torch.tensor(values)[None]  # (1, C, kh, kw)
     return Filters(("own kernel",), weight, _pick_bias(0.0, len(weight)))
 
@@ -202,8 +222,17 @@ def grouped(filters: Filters, groups: int) -> Filters:
 
 
 def pick_filter(names: Sequence[str]) -> int:
-    """Which of several filters is shown large, counted from 0."""
-    if len(names) == 1:
-        return 0
-    options = range(1, len(names) + 1)
-    return int(widgets.choice(Name.FILTER, "Filter shown", options, labelled=True)) - 1
+    """Which of several filters is shown large, counted from 0; it stays when others come or go."""
+    before = st.session_state.get(SHOWN)
+    if st.session_state.pop(CHANGED, False) and before in names:
+        bound.put(Name.FILTER, names.index(before) + 1)
+    index = 0
+    if len(names) > 1:
+        options = range(1, len(names) + 1)
+        index = int(widgets.choice(Name.FILTER, "Filter shown", options, labelled=True)) - 1
+    st.session_state[SHOWN] = names[index]
+    return index
+
+
+def _filters_changed() -> None:
+    st.session_state[CHANGED] = True

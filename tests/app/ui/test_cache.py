@@ -1,11 +1,12 @@
 """app.ui.cache: read once, and again when a file is another one."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 
-from app.ui.cache import cached, stamp
+from app.ui.cache import Growing, cached, stamp
 
 
 @pytest.fixture
@@ -59,3 +60,34 @@ def test_two_functions_do_not_share_what_they_keep() -> None:
 
 def test_a_missing_file_has_a_stamp(tmp_path: Path) -> None:
     assert stamp(tmp_path / "none") == (str(tmp_path / "none"), 0, 0)
+
+
+def test_what_grows_is_computed_once_and_only_as_far_as_it_is_asked_for() -> None:
+    computed = []
+
+    def squares() -> Iterator[int]:
+        for number in range(3):
+            computed.append(number)
+            yield number**2
+
+    growing = Growing(squares())
+    first, second = iter(growing), iter(growing)
+    assert computed == []
+    assert [next(first), next(first)] == [0, 1]
+    assert list(second) == [0, 1, 4]
+    assert list(first) == [4]
+    assert list(growing) == [0, 1, 4]
+    assert computed == [0, 1, 2]
+
+
+def test_what_ends_early_ends_for_everybody() -> None:
+    def broken() -> Iterator[int]:
+        yield 1
+        raise ValueError("no second one")
+
+    growing = Growing(broken())
+    for _ in range(2):
+        seen = []
+        with pytest.raises(ValueError, match="no second one"):
+            seen.extend(growing)
+        assert seen == [1]

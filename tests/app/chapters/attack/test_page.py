@@ -4,10 +4,12 @@ import json
 
 import pytest
 
+from app.chapters.attack.hiding import SIGNS
 from core import checkpoints, homework
 from core.attacks import IMPROVED, attack
 from core.checkpoints import results
 from core.data.samples import load_samples
+from core.masking import CHECKS
 from core.models import to_input
 from tests.app.chapters.opened import open_chapter, texts
 
@@ -142,3 +144,10 @@ def test_the_three_tasks_of_each_network_in_one_chart(no_data):
         domain = spec["layer"][1]["encoding"]["color"]["scale"]["domain"]
         assert domain == [homework.TITLES[task] for task in homework.TASKS]
     assert "**What task 3 improves over task 2:** with the same 100 gradients on A" in texts(app)
+
+
+def test_each_sign_of_hiding_is_shown_as_it_is_found_and_then_no_bar(no_data):
+    app = open_chapter("attack", view="Robust, or hiding?", network="A")
+    signs = [one.value for one in app.markdown if one.value.startswith(tuple(SIGNS.values()))]
+    assert len(signs) == CHECKS
+    assert not app.get("progress")

@@ -1,0 +1,61 @@
+"""What the page says of its filters, and keeps, when other ones are chosen."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.app.chapters.opened import open_chapter
+
+LEARNED = "Learned 2 of 3"
+
+
+def choose(app: AppTest, kernel: str) -> None:
+    app.selectbox("convolution.kernel").set_value(kernel).run()
+    assert not app.exception
+
+
+def left_behind(app: AppTest) -> list[str]:
+    return [one.value for one in app.caption if one.value.startswith("The numbers of ")]
+
+
+def test_what_numbers_of_ones_own_leave_behind_of_a_network_is_said() -> None:
+    app = open_chapter("convolution", kernel=LEARNED)
+    assert left_behind(app) == []
+    choose(app, "Own numbers")
+    (said,) = left_behind(app)
+    assert said.startswith("The numbers of Learned 2 of 3, rounded, without its bias −0.01. ")
+    assert "Its network scales the pixels first" in said
+    choose(app, "Sharpen")
+    choose(app, "Own numbers")
+    assert left_behind(app) == []
+
+
+def test_of_a_filter_without_a_bias_none_is_named() -> None:
+    app = open_chapter("convolution", image="photo 1", kernel="ResNet stem")
+    choose(app, "Own numbers")
+    assert left_behind(app)[0].startswith("The numbers of ResNet stem, filter 1, rounded. Its ")
+
+
+@pytest.mark.parametrize(
+    ("others", "shown"),
+    [
+        (["Emboss"], "Emboss"),  # one before it goes
+        (["Sharpen", "Identity", "Emboss"], "Emboss"),  # one comes before it
+        (["Sharpen"], "Sobel"),  # it goes itself: the first
+        ([], "Sobel"),
+    ],
+)
+def test_the_filter_shown_stays_when_others_come_or_go(others: list[str], shown: str) -> None:
+    app = open_chapter("convolution", filters="Sharpen", filter="1")
+    app.multiselect("convolution.filters").set_value(["Sharpen", "Emboss"]).run()
+    app.button_group("convolution.filter").set_value(3).run()
+    app.multiselect("convolution.filters").set_value(others).run()
+    assert not app.exception
+    (caption,) = [one.value for one in app.caption if one.value.startswith("Cross-correlation")]
+    assert shown in caption
+    number = app.query_params.get("filter", ["1"])
+    assert [*number] == ([f"{others.index(shown) + 2}"] if shown in others else ["1"])
+
+
+def test_a_pad_says_what_becomes_of_the_drawing() -> None:
+    app = open_chapter("attack", source="Draw one")
+    assert "Scaled and centred as MNIST's digits are." in [one.value for one in app.caption]
