@@ -40,11 +40,16 @@ def values(chapter: str, link: Mapping[str, Sequence[str]]) -> tuple[dict[str, A
                 found[parameter.key] = read(parameter, link[name], called=name)
                 refused[name] = ""
             except ValueError as error:
-                if name == parameter.name and refused.get(name) != "":
-                    refused[name] = str(error)
-                refused.setdefault(name, str(error))
+                refused[name] = _said(refused.get(name), str(error), name == parameter.name)
     refused |= unknown(chapter, link)
     return found, [sentence for sentence in refused.values() if sentence]
+
+
+def _said(before: str | None, sentence: str, is_todays: bool) -> str:
+    """What is said of a name that once meant another setting: nothing if one of the two took it,
+    else the sentence of today's.
+    """
+    return sentence if before is None or (before and is_todays) else before
 
 
 def unknown(chapter: str, link: Iterable[str]) -> dict[str, str]:
