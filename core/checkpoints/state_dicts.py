@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -19,6 +20,8 @@ from core.checkpoints.unpacking import StandIn, unpacked
 LONGEST_NAME = 100  # of an entry
 WRAPPERS = ("model_state_dict", "state_dict", "model", "net", "network", "weights")
 FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
+_NUMPY_FLOATS = tuple(order + kind for order in "<>" for kind in ("f2", "f4", "f8"))
+_DAMAGED = (AttributeError, IndexError, OverflowError, TypeError, ValueError)
 _DEEPEST, _MOST_ENTRIES = 8, 10_000  # of dicts in dicts, and of a whole network
 _KINDS = {
     "_reconstruct": "numpy array",
@@ -176,10 +179,26 @@ def _states(loaded: object) -> Iterator[tuple[str, State]]:
 def _entries(value: object) -> State | None:
     """What a dict, a list or a whole network holds; None of anything else."""
     if isinstance(value, Mapping):
-        return value
+        return {key: _of_numpy(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return dict(enumerate(value))
     return dict(islice(_of_network(value), _MOST_ENTRIES)) if _is_network(value) else None
+
+
+def _of_numpy(value: object) -> object:
+    """The tensor of what stands for an array of numpy's floats; anything else as it is."""
+    if not isinstance(value, StandIn) or not value.kind.endswith(".multiarray._reconstruct"):
+        return value
+    state: Any = value.state
+    try:
+        _, shape, dtype, by_columns, content = state
+        layout = f"{dtype.state[1]}{dtype.made_of[0]}"
+        if layout not in _NUMPY_FLOATS:
+            return value
+        numbers = np.frombuffer(content, layout).astype(layout[1:])
+        return torch.from_numpy(numbers.reshape(shape, order="F" if by_columns else "C"))
+    except _DAMAGED:  # then it is told as the array that it should have been
+        return value
 
 
 def _is_network(value: object) -> bool:

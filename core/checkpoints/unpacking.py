@@ -53,14 +53,17 @@ class StandIn:
 
     Attributes:
         kind: what the file calls the class, "module.name".
+        made_of: what the class would be called with.
         state: what the file says of the object; None: nothing.
     """
 
     kind = ""
+    made_of: tuple[object, ...] = ()
     state: object = None
 
-    def __init__(self, *_: object) -> None:
-        """Take whatever the class would be made of."""
+    def __init__(self, *made_of: object) -> None:
+        """Keep what the class would be called with."""
+        self.made_of = made_of
 
     def __setstate__(self, state: object) -> None:
         """Keep what the object would be made of."""

@@ -103,6 +103,11 @@ WITH_OBJECTS = {
         "model": STATE,
         "args": argparse.Namespace(rate=0.1, out=Path("x"), at=datetime.datetime(2026, 1, 1)),
     },
+    "arrays of numpy's": {key: value.numpy() for key, value in STATE.items()},
+    "arrays in other orders": {
+        key: np.asfortranarray(value.numpy().astype(">f8")) for key, value in STATE.items()
+    },
+    "one array of numpy's": {"model": STATE | {"fc1.weight": STATE["fc1.weight"].numpy()}},
     "a dict of lists": {"model": STATE, "history": defaultdict(list, {"loss": [0.1]})},
 }
 NETWORK = checkpoints.load("mnist_model_a").model
@@ -126,7 +131,22 @@ def test_every_way_to_save_a_state_dict_is_read(what: dict, new: bool) -> None:
 @pytest.mark.parametrize("new", [True, False])
 def test_objects_beside_the_weights_do_no_harm(what: dict, new: bool) -> None:
     model = read_digit_net(saved(what, _use_new_zipfile_serialization=new), "a.pt")
-    assert torch.equal(model.fc2.bias, STATE["fc2.bias"])
+    for key, value in STATE.items():
+        assert torch.equal(model.state_dict()[key], value)
+
+
+def test_an_array_of_a_wrong_shape_is_named() -> None:
+    content = saved(STATE | {"fc2.bias": BIAS.numpy()}, _use_new_zipfile_serialization=False)
+    for shape in (
+        b"K\x0b\x85",
+        b"K\x00\x85",
+        b"X\1\0\0\0x\x85",
+        b"\x8a\x0a" + b"\1" * 10 + b"\x85",
+    ):
+        before, found, after = content.rpartition(b"K\x0a\x85")  # its own shape
+        assert found
+        told = refusal(before + shape + after)
+        assert "holds fc2.bias, which should be a tensor and is a numpy array" in told
 
 
 class Calling:
@@ -256,9 +276,10 @@ def test_float8_in_safetensors_is_named() -> None:
         (STATE | {"fc2.bias": None}, "holds fc2.bias, which should be a tensor and is None"),
         (STATE | {"fc2.bias": 3}, "holds fc2.bias, which should be a tensor and is an int"),
         (
-            {key: value.numpy() for key, value in STATE.items()},
-            "holds conv1.weight, which should be a tensor and is a numpy array",
+            STATE | {"fc2.bias": BIAS.numpy().astype(int)},
+            "holds fc2.bias, which should be a tensor and is a numpy array",
         ),
+        (STATE | {"fc2.bias": BIAS.numpy()[:9]}, "fc2.bias should be (10,) and is (9,)"),
         (
             {"model": STATE | {"fc2.bias": np.float32(1)}},
             "holds fc2.bias, which should be a tensor and is a number of numpy's",
