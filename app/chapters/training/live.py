@@ -14,7 +14,7 @@ from app.ui.address import RATES, TRAINING_IMAGES, Name
 from app.ui.cache import cached
 from app.ui.palette import Spec
 from core.checkpoints.cards import duration
-from core.data.checked import is_present
+from core.data.checked import is_present, what_is_missing
 from core.data.facts import DatasetFacts, data_folder, facts
 
 TICK = 0.5  # seconds between two looks at a job
@@ -70,8 +70,8 @@ def _download(name: str, reason: str, job: jobs.Job | None) -> None:
     if job is not None and job.state == "failed":
         blocks.error_box(job.failure)
     st.info(
-        f"{reason} Get it with `python train_all.py data {name}`, or here; it goes into the "
-        f"folder {literal.markdown(data_folder())}.",
+        f"{reason} {literal.markdown(what_is_missing(name, data_folder()))}; the button below "
+        "downloads it there, or unpacks what was downloaded before.",
         icon=":material/database:",
     )
     dataset = facts(name)
