@@ -11,6 +11,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from core.checks import check_dtype
+from core.environment import import_scipy
 
 Method = Literal["nearest", "bilinear", "bicubic", "spline"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -64,12 +65,11 @@ _ALIGNMENT: dict[str, dict[str, Any]] = {
 
 def _spline(maps: Tensor, size: tuple[int, int]) -> Tensor:
     h, w = maps.shape[-2:]
-    import scipy.ndimage  # a second that only this method needs
-
+    ndimage = import_scipy()  # a second that only this method needs
     # mode "nearest" repeats the border's numbers; scipy's "grid-mirror" is off by 4e-4 on maps this
     # small
     zoomed = [
-        scipy.ndimage.zoom(one, (size[0] / h, size[1] / w), order=3, mode="nearest", grid_mode=True)
+        ndimage.zoom(one, (size[0] / h, size[1] / w), order=3, mode="nearest", grid_mode=True)
         for one in maps[:, 0].detach().cpu().double().numpy()
     ]
     return torch.from_numpy(np.stack(zoomed))[:, None].to(maps)  # (N, 1, H, W)
