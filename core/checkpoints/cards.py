@@ -169,3 +169,15 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def loss_text(loss: float, decimals: int = 4) -> str:
+    """A loss as a person reads it: "0.0812"; of one that is huge or tiny the power of ten,
+    "1.50e+22".
+
+    Args:
+        loss: 0 or more, in nats.
+        decimals: of a usual one.
+    """
+    usual = loss == 0 or 10**-decimals <= abs(loss) < 10_000
+    return f"{loss:.{decimals}f}" if usual else f"{loss:.2e}"
