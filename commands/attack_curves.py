@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
-import torch
 
 from commands import options
 from commands.folders import check_download, check_writable, make_folders
@@ -20,6 +18,7 @@ from core import checkpoints, homework
 from core.checkpoints import Checkpoint, results
 from core.data.facts import LabelledImages, data_folder
 from core.report import measurements
+from core.training.parallel import threads
 
 
 @click.command(cls=Command, short_help="Measure how often attacks on models A, B and M succeed.")
@@ -37,7 +36,7 @@ def attack_curves(
     if not no_download:
         check_download("mnist", data_folder(data_dir))
     make_folders(out=out, runs_dir=runs_dir)
-    with _one_thread():
+    with threads(1):
         test, title = measurements.test_images(
             "mnist", data_folder(data_dir), images, download=not no_download
         )
@@ -82,17 +81,6 @@ def measure(
         device="cpu",
         folder=out,
     )
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let torch compute with one thread: in networks this small two wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _print(card: dict[str, Any], ones: int, where: str) -> None:

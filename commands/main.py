@@ -12,7 +12,6 @@ import click
 
 from commands.options import Call, spelled_out
 from commands.warned import warnings_as_sentences
-from core.checkpoints import CheckpointError
 from core.failures import FULL, Failure, NoRoomError
 from core.training import parallel
 
@@ -115,8 +114,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(error.format_message())
     except Failure as error:
         return _refuse(f"{str(error).rstrip('.')}{_what_to_choose(error, call)}")
-    except CheckpointError as error:
-        return _refuse(str(error))
     except OSError as error:  # a full disk, a folder without permission
         again = f"; {_lower(call.again)} goes on" if error.errno in FULL else ""
         return _refuse(f"A file cannot be read or written ({error}){again}.")

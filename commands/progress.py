@@ -15,7 +15,7 @@ import torch
 from tqdm import tqdm
 
 from core import checkpoints
-from core.checkpoints.cards import duration
+from core.checkpoints.cards import duration, loss_text
 from core.training import parallel
 from core.training.config import EpochRecord, Progress, TrainConfig
 
@@ -77,7 +77,7 @@ def progress_bar(config: TrainConfig, images: int) -> Iterator[Callable[[Progres
                 bar.write(f"Going on after epoch {progress.epoch - 1} of {config.epochs}.")
             bar.set_description(f"epoch {progress.epoch}/{config.epochs}", refresh=False)
             bar.set_postfix_str(
-                f"loss {progress.loss:.4f}, accuracy {progress.accuracy:.2%}", refresh=False
+                f"loss {loss_text(progress.loss)}, accuracy {progress.accuracy:.2%}", refresh=False
             )
             bar.update(before + progress.images - bar.n)
             if progress.record is not None:
@@ -136,8 +136,8 @@ class Counted(Sequence[T]):
 def _epoch_line(record: EpochRecord) -> str:
     return (
         f"epoch {record.epoch:3d}   "
-        f"train loss {record.train_loss:.4f}  accuracy {record.train_accuracy:.2%}   "
-        f"validation loss {record.validation_loss:.4f}  "
+        f"train loss {loss_text(record.train_loss)}  accuracy {record.train_accuracy:.2%}   "
+        f"validation loss {loss_text(record.validation_loss)}  "
         f"accuracy {record.validation_accuracy:.2%}   "
         f"{record.seconds:.1f} s"
     )
@@ -181,7 +181,7 @@ def print_result(card: dict[str, Any], folder: Path, memory: int) -> None:
         "validated on": card["validated_on"],
         "validation accuracy": accuracy,
         "homework asks": f"{asked:.0%}" if asked else "no figure",
-        "validation loss": f"{result['validation_loss']:.4f}",
+        "validation loss": loss_text(result["validation_loss"]),
         "weakest class": _weakest(card),
         "peak memory": f"{memory / 1e6:,.0f} MB" if memory else "not known on this system",
         "written to": str(path(card["name"], folder)),

@@ -28,6 +28,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from core.checks import check_tensor
 from core.labels import Labels, checked_labels
 
 Score = Literal["cross_entropy", "margin", "soft_margin"]
@@ -101,6 +102,7 @@ def _parted(logits: Tensor, labels: Labels) -> tuple[Tensor, Tensor]:
 
 
 def _classes(logits: Tensor, labels: Labels) -> Tensor:
+    check_tensor("logits", logits, "(N, classes)")
     return checked_labels(labels, len(logits), classes=logits.shape[1]).to(logits.device)
 
 

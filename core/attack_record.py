@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from core.checks import check_tensor
 from core.evaluation import UncomputableError
 
 Bounds = tuple[float, float]
@@ -271,12 +272,7 @@ def check_images(images: Float[Tensor, "n c h w"], epsilon: float, bounds: Bound
         TypeError: the images are no floating-point tensor.
         ValueError: shape, bounds, pixels or epsilon do not fit.
     """
-    if not isinstance(images, Tensor) or not images.is_floating_point():
-        raise TypeError(
-            f"Expected images as floats, got {getattr(images, 'dtype', type(images).__name__)}."
-        )
-    if images.dim() != 4:
-        raise ValueError(f"Expected images (N, C, H, W), got {tuple(images.shape)}.")
+    check_tensor("images", images, "(N, C, H, W)")
     low, high = bounds
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise ValueError(f"Expected bounds (lowest, highest), got {bounds}.")

@@ -26,6 +26,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from core.checks import check_tensor
 from core.evaluation import evaluation_mode, every_module
 from core.labels import Labels, checked_index, checked_labels
 from core.overlay import METHODS, Method, blend, upsample
@@ -195,12 +196,7 @@ def grad_cam(
 
 
 def _check(model: nn.Module, images: Tensor) -> None:
-    if not isinstance(images, Tensor) or not images.is_floating_point():
-        raise TypeError(
-            f"Expected images as floats, got {getattr(images, 'dtype', type(images).__name__)}."
-        )
-    if images.dim() != 4:
-        raise ValueError(f"Expected images (N, channels, H, W), got {tuple(images.shape)}.")
+    check_tensor("images", images, "(N, channels, H, W)")
     shape = getattr(model, "image_shape", None)
     if shape is not None and images.shape[1:] != shape:
         raise ValueError(

@@ -10,8 +10,32 @@ import torch
 from jaxtyping import Float, Num
 from torch import Tensor, nn
 
+from core.layers.settings import what_came
+
 FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 LEAST_SEED, LARGEST_SEED = -(2**63), 2**64 - 1  # what torch's generators take
+
+
+def check_dtype(
+    name: str, value: Tensor, axes: str, dtypes: Sequence[torch.dtype] | None = FLOATS
+) -> None:
+    """Refuse what is no tensor of one of these dtypes.
+
+    Args:
+        name: of the argument.
+        value: what came.
+        axes: what the message says of the axes.
+        dtypes: one of them; None: any.
+
+    Raises:
+        TypeError: no tensor, or one of another dtype.
+    """
+    if not isinstance(value, Tensor):
+        raise TypeError(f"Expected {name} as a tensor {axes}, got {what_came(name, value)}.")
+    if dtypes is not None and value.dtype not in dtypes:
+        names = " or ".join(str(dtype).removeprefix("torch.") for dtype in dtypes)
+        expected = "floats" if dtypes is FLOATS else names
+        raise TypeError(f"Expected {name} as {expected}, got {value.dtype}.")
 
 
 def check_tensor(
@@ -30,11 +54,7 @@ def check_tensor(
         TypeError: no tensor, or one of another dtype.
         ValueError: other axes.
     """
-    if not isinstance(value, Tensor):
-        raise TypeError(f"Expected {name} as a tensor {axes}, got {type(value).__name__}.")
-    if dtypes is not None and value.dtype not in dtypes:
-        names = " or ".join(str(dtype).removeprefix("torch.") for dtype in dtypes)
-        raise TypeError(f"Expected {name} as {names}, got {value.dtype}.")
+    check_dtype(name, value, axes, dtypes)
     sizes = axes.strip("()").split(", ")
     fits = value.dim() == len(sizes) and all(
         not size.isdecimal() or int(size) == length for size, length in zip(sizes, value.shape)

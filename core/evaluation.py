@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int, Num
 from torch import Tensor, nn
 
-from core.checks import check_tensor, logits_of
+from core.checks import check_dtype, check_tensor, logits_of
 from core.labels import Labels, checked_labels
 
 COUNTS = (torch.int64, torch.int32)  # dtypes of a confusion matrix
@@ -108,8 +108,10 @@ def predicted_classes(model: nn.Module, images: Float[Tensor, "n c h w"]) -> Int
     """(N,) the class with the largest logit of each image.
 
     Raises:
+        TypeError: the images are no tensor.
         ValueError: the model gives no logits (N, K).
     """
+    check_dtype("images", images, "(N, C, H, W)", None)
     return logits_of(model, images).argmax(1)
 
 
@@ -217,6 +219,9 @@ class SuccessRate:
         successes: how many of them the model then takes for another class (or for the target).
         right: how many of the inputs the model classifies right without an attack.
         successes_right: how many of those the attack succeeds on.
+        successes_stored: how many of all the model still takes for another class (or for the
+            target) once their pictures are rounded to grey values, as ``core.stored`` does it;
+            None: not counted.
     """
 
     model: str
@@ -226,6 +231,7 @@ class SuccessRate:
     successes: int
     right: int
     successes_right: int
+    successes_stored: int | None = None
 
     @property
     def rate(self) -> float:

@@ -15,18 +15,22 @@ class Failure(Exception):  # noqa: N818 - its subclasses are the errors
     and without the name of an option, since the app shows it too.
 
     Attributes:
+        message: the sentence without its repair.
+        repair: what whoever set the project up can type to put it right; "" where there is nothing
+            to type. It ends the sentence of a command line; the app has an advice of its own.
         settings: names of what may be chosen otherwise, for a program that has options for them.
     """
 
-    def __init__(self, message: str, *settings: str) -> None:
+    def __init__(self, message: str, *settings: str, repair: str = "") -> None:
         """Keep the sentence.
 
         Args:
             message: the sentence.
             settings: what may be chosen otherwise.
+            repair: what to type, as the end of the sentence.
         """
-        super().__init__(message)
-        self.settings = settings
+        super().__init__(f"{message}: {repair}" if repair else message)
+        self.message, self.repair, self.settings = message, repair, settings
 
 
 class NoRoomError(Failure):

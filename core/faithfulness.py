@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from core.cam import class_activation_maps, upsample
-from core.checks import check_tensor, generator, logits_of
+from core.checks import check_dtype, check_tensor, generator, logits_of
 from core.evaluation import evaluation_mode
 from core.labels import Labels, checked_labels
 
@@ -246,8 +246,11 @@ def area_between(
         (...); above 0 where the control's curve lies higher.
 
     Raises:
+        TypeError: a curve is no tensor.
         ValueError: the curves differ in shape, or have another number of shares.
     """
+    for name, curves in (("control", control), ("curve", curve)):
+        check_dtype(name, curves, "(..., shares)", None)
     if control.shape != curve.shape or curve.shape[-1:] != (len(shares),):
         raise ValueError(
             f"Expected two curves over {len(shares)} shares, got {tuple(control.shape)} and "

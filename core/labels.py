@@ -39,8 +39,9 @@ def checked_labels(
         ValueError: they do not fit the images or the classes.
     """
     found = _as_tensor(labels, name)
+    unsigned = found.dtype == torch.uint64
     if found.dtype != torch.int64:
-        found = found.long()
+        found = found.long()  # of uint64 the largest become negative
     if found.dim() == 0:
         found = found.expand(count)
     if found.shape != (count,):
@@ -48,11 +49,12 @@ def checked_labels(
     if not count:
         return found
     least, most = map(int, found.aminmax())
-    if least < 0 and classes is None:
-        raise ValueError(f"Expected {name} from 0 on, got {least}.")
-    if classes is not None and not 0 <= least <= most < classes:
+    if least < 0 or (classes is not None and most >= classes):
         wrong = least if least < 0 else most
-        raise ValueError(f"Expected {name} from 0 to {classes - 1}, got {wrong}.")
+        expected = "from 0 on" if classes is None else f"from 0 to {classes - 1}"
+        raise ValueError(
+            f"Expected {name} {expected}, got {wrong + 2**64 * (unsigned and wrong < 0)}."
+        )
     return found
 
 
@@ -87,7 +89,8 @@ def _as_tensor(labels: object, name: str) -> Tensor:
     if isinstance(labels, np.ndarray):
         if labels.dtype.kind not in "iu":
             raise _not_whole(name, f"an array of {labels.dtype}", "labels.astype(int)")
-        return torch.from_numpy(labels.astype(np.int64))
+        native = labels.astype(labels.dtype.newbyteorder("="))
+        return torch.from_numpy(native if native.dtype == np.uint64 else native.astype(np.int64))
     if isinstance(labels, Sequence) and not isinstance(labels, str | bytes):
         numbers = [_whole_number(label, name) for label in labels]
         return torch.tensor(numbers, dtype=torch.long)
@@ -105,7 +108,8 @@ def _whole_number(value: object, name: str) -> int:
     if truth:
         raise _not_whole(name, _kind(value), "whole numbers such as 3")
     if abs(number) >= 2**63:
-        raise ValueError(f"Expected {name} from 0 on that a class may have, got a huge number.")
+        came = number if abs(number) < 2**64 else "a huge number"
+        raise ValueError(f"Expected {name} from 0 on that a class may have, got {came}.")
     return number
 
 

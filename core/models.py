@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
+from core.checks import check_dtype
 from core.conv import Conv2d
 from core.data.facts import CIFAR10_MEAN, CIFAR10_STD, to_unit
 from core.pool import MaxPool2d
@@ -271,6 +272,7 @@ def to_input(model: nn.Module, images: UInt8[Tensor, "n c h w"]) -> Float[Tensor
     Raises:
         TypeError: the images are not uint8.
     """
+    check_dtype("images", images, "of grey values 0..255", (torch.uint8,))
     low, high = bounds_of(model)
     dtype: torch.dtype = getattr(model, "input_dtype", torch.float32)
     if (low, high) == (0.0, 255.0):

@@ -10,6 +10,9 @@ import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
+from core.checks import check_dtype
+from core.environment import import_scipy
+
 Method = Literal["nearest", "bilinear", "bicubic", "spline"]
 METHODS: tuple[Method, ...] = get_args(Method)
 
@@ -38,11 +41,7 @@ def upsample(
         ValueError: unknown method, or an empty map or picture.
     """
     height, width = (size, size) if isinstance(size, int) else size
-    if not isinstance(maps, Tensor) or not maps.is_floating_point():
-        raise TypeError(
-            "Expected maps as a floating-point tensor, got "
-            f"{getattr(maps, 'dtype', type(maps).__name__)}."
-        )
+    check_dtype("maps", maps, "(..., h, w)")
     if method not in METHODS:
         raise ValueError(f"Expected method to be one of {', '.join(METHODS)}, got {method!r}.")
     if maps.dim() < 2 or 0 in maps.shape or min(height, width) < 1:
@@ -66,12 +65,11 @@ _ALIGNMENT: dict[str, dict[str, Any]] = {
 
 def _spline(maps: Tensor, size: tuple[int, int]) -> Tensor:
     h, w = maps.shape[-2:]
-    import scipy.ndimage  # a second that only this method needs
-
+    ndimage = import_scipy()  # a second that only this method needs
     # mode "nearest" repeats the border's numbers; scipy's "grid-mirror" is off by 4e-4 on maps this
     # small
     zoomed = [
-        scipy.ndimage.zoom(one, (size[0] / h, size[1] / w), order=3, mode="nearest", grid_mode=True)
+        ndimage.zoom(one, (size[0] / h, size[1] / w), order=3, mode="nearest", grid_mode=True)
         for one in maps[:, 0].detach().cpu().double().numpy()
     ]
     return torch.from_numpy(np.stack(zoomed))[:, None].to(maps)  # (N, 1, H, W)
@@ -97,8 +95,8 @@ def blend(
         TypeError: one of the pictures is not uint8.
         ValueError: alpha is outside [0, 1] or the shapes differ.
     """
-    if photo.dtype != torch.uint8 or colours.dtype != torch.uint8:
-        raise TypeError(f"Expected two uint8 pictures, got {photo.dtype} and {colours.dtype}.")
+    for name, picture in (("photo", photo), ("colours", colours)):
+        check_dtype(name, picture, "of grey values 0..255", (torch.uint8,))
     if photo.shape != colours.shape:
         raise ValueError(
             f"Expected pictures of one shape, got {tuple(photo.shape)} and {tuple(colours.shape)}."

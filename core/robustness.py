@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float
@@ -22,6 +22,7 @@ from core.evaluation import (
     success_rates,
 )
 from core.labels import Labels, checked_labels
+from core.stored import as_stored, grey_levels
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,25 @@ class Task:
         bounds: Bounds,
     ) -> Bool[Tensor, " n"]:
         """(N,) bool: which inputs the attack succeeds on."""
+        return self.tried(model, images, labels, epsilon, bounds)[1]
+
+    def tried(
+        self,
+        model: nn.Module,
+        images: Float[Tensor, "n c h w"],
+        labels: Labels,
+        epsilon: float,
+        bounds: Bounds,
+    ) -> tuple[Float[Tensor, "n c h w"], Bool[Tensor, " n"]]:
+        """The pictures that the attack or the noise makes, and (N,) bool: which are a success."""
         if self.method is None:
+            pictures = attacks.random_signs(images, epsilon, bounds=bounds)
             with evaluation_mode(model):
-                logits = logits_of(model, attacks.random_signs(images, epsilon, bounds=bounds))
+                logits = logits_of(model, pictures)
             goals = checked_labels(labels, len(images), classes=logits.shape[1])
-            return logits.argmax(1) != goals.to(logits.device)
-        return self.run(model, images, labels, epsilon, bounds).success
+            return pictures, logits.argmax(1) != goals.to(logits.device)
+        result = self.run(model, images, labels, epsilon, bounds)
+        return result.adversarial, result.success
 
     def run(
         self,
@@ -106,7 +120,7 @@ def rate(
         bounds: (lowest, highest) value of a pixel.
 
     Returns:
-        The counts.
+        The counts, on the real-valued pictures and on those rounded to grey values.
 
     Raises:
         TypeError, ValueError: as ``success_rates`` and the task's attack do.
@@ -116,10 +130,18 @@ def rate(
         chosen = labels == task.source
         images, labels = images[chosen], labels[chosen]
 
-    def once(network: nn.Module, batch: Tensor, truth: Tensor, radius: float) -> Tensor:
-        return task.success(network, batch, truth, radius, bounds)
+    successes_stored = 0
 
-    return next(iter(success_rates({model_name: model}, {name: once}, images, labels, [epsilon])))
+    def once(network: nn.Module, batch: Tensor, truth: Tensor, radius: float) -> Tensor:
+        nonlocal successes_stored
+        pictures, success = task.tried(network, batch, truth, radius, bounds)
+        stored = as_stored(network, pictures, grey_levels(batch, bounds), radius, bounds=bounds)
+        goals = truth if task.target is None else task.target
+        successes_stored += int(stored.success(goals, targeted=task.target is not None).sum())
+        return success
+
+    row = next(iter(success_rates({model_name: model}, {name: once}, images, labels, [epsilon])))
+    return replace(row, successes_stored=successes_stored)
 
 
 def transfer_rate(

@@ -20,7 +20,7 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor, nn
 
 from core.attack_record import Bounds, check_images, grey_values
-from core.checks import logits_of
+from core.checks import check_tensor, logits_of
 from core.evaluation import evaluation_mode
 from core.labels import Labels, checked_labels
 
@@ -79,11 +79,7 @@ def as_stored(
         ValueError: shapes, bounds, pixels or epsilon do not fit.
     """
     check_images(adversarial, epsilon, bounds)
-    if not isinstance(originals, Tensor) or originals.dtype != torch.uint8:
-        raise TypeError(
-            "Expected originals as uint8 (grey values 0..255), got "
-            f"{getattr(originals, 'dtype', type(originals).__name__)}."
-        )
+    check_tensor("originals", originals, "(N, C, H, W)", (torch.uint8,))
     if originals.shape != adversarial.shape:
         raise ValueError(
             f"Expected an original for each adversarial picture, {tuple(adversarial.shape)}, got "
@@ -92,8 +88,7 @@ def as_stored(
     lowest, width = bounds[0], bounds[1] - bounds[0]
     most = math.floor(grey_values(epsilon, bounds))
     before = originals.to(adversarial.device).int()
-    fine = adversarial if adversarial.dtype == torch.float64 else adversarial.float()
-    rounded = ((fine - lowest) / (width / 255)).round().int()
+    rounded = _rounded(adversarial, bounds)
     images = rounded.clamp(before - most, before + most).clamp(0, 255).byte()
     inputs = images.to(adversarial)
     if (lowest, width) != (0, 255):  # as core.models.to_input does it, to the last bit
@@ -101,3 +96,30 @@ def as_stored(
     with evaluation_mode(model):
         logits = logits_of(model, inputs)
     return StoredPictures(images, inputs, logits)
+
+
+def grey_levels(
+    images: Float[Tensor, "n c h w"], bounds: Bounds = (0.0, 1.0)
+) -> UInt8[Tensor, "n c h w"]:
+    """Pictures as the network takes them, rounded to the grey values that a file holds.
+
+        output = round((images - lowest) / unit),   unit = (highest - lowest) / 255
+
+    Args:
+        images: (N, C, H, W) within ``bounds``.
+        bounds: (lowest, highest) value of a pixel.
+
+    Returns:
+        (N, C, H, W) uint8.
+
+    Raises:
+        TypeError: the images are no floats.
+        ValueError: shape, bounds or pixels do not fit.
+    """
+    check_images(images, 0.0, bounds)
+    return _rounded(images, bounds).byte()
+
+
+def _rounded(images: Tensor, bounds: Bounds) -> Tensor:
+    fine = images if images.dtype == torch.float64 else images.float()
+    return ((fine - bounds[0]) / ((bounds[1] - bounds[0]) / 255)).round().int()

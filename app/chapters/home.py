@@ -67,7 +67,7 @@ missing = ""
 try:
     results.check_report()
 except CheckpointError as error:
-    missing = str(error)
+    missing = blocks.told(error)
 st.download_button(
     "The homework's report, PDF",
     results.report_pdf,

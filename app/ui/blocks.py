@@ -20,10 +20,12 @@ from app.ui.tables import Table
 from core.checkpoints import CheckpointError
 from core.data.facts import DatasetError
 from core.evaluation import UncomputableError
+from core.failures import Failure
 
 Arguments = ParamSpec("Arguments")
 
 SAID = "said of the link"  # in the session: whether the page says something of its link
+REPAIR = "whoever set this app up can repair it as its README says, under “If a file is damaged”."
 GRID_COLUMNS = 6
 GRID_PICTURES = 3 * GRID_COLUMNS  # as many as fit beside a chart
 
@@ -88,9 +90,18 @@ def title(text: str, question: str) -> DeltaGenerator:
     return line
 
 
+def told(error: object) -> str:
+    """What the app says of an error: a person in front of it has no command line, so that a repair
+    that is typed is left to whoever can.
+    """
+    if isinstance(error, Failure) and error.repair:
+        return f"{error.message}: {REPAIR}"
+    return str(error)
+
+
 def error_box(message: object) -> None:
     """The one way the app says that something is missing or wrong: a sentence with what to do."""
-    st.error(literal.markdown(message), icon=":material/error:")
+    st.error(literal.markdown(told(message)), icon=":material/error:")
 
 
 def mend_box(message: object, icon: str = ":material/edit:") -> None:

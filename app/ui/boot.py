@@ -8,6 +8,7 @@ import importlib
 import torch
 
 from app.ui.cache import cached
+from core.environment import import_scipy
 
 
 @cached()
@@ -18,8 +19,8 @@ def boot() -> None:
     now is frozen: the garbage collection that Streamlit does after every rerun would otherwise walk
     all of it (240 ms with torch).
     """
-    for package in ("pyarrow", "scipy.ndimage"):  # else imported by the first chart or spline
-        importlib.import_module(package)
+    importlib.import_module("pyarrow")  # else imported by the first chart
+    import_scipy()  # else by the first spline
     torch.set_num_threads(1)
     gc.collect()
     gc.freeze()

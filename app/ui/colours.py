@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import io
 
+import core.report  # noqa: F401 - it imports matplotlib, whatever the environment says
+
+# isort: split
 import matplotlib
 import numpy as np
 import torch

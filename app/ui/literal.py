@@ -10,8 +10,6 @@ import re
 
 LONGEST = 40  # characters of a name or an entry that are shown
 _PART = ":small[]"  # shows nothing, and parts a text where Streamlit would read a whole
-# A command that a message of ours advises stays code.
-_COMMAND = re.compile(r"(`(?:git checkout -- \w+|python train_all\.py [\w ./=-]+|make [\w ]+)`)")
 _INVISIBLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff]"
@@ -27,7 +25,7 @@ def markdown(text: object) -> str:
     """A text as Markdown that shows it to the letter.
 
     What cannot be seen (control characters, changes of direction) is shown as Python writes it,
-    ``\\n`` or ``\\u202e``. A command of ours between backticks stays code.
+    ``\\n`` or ``\\u202e``.
 
     Args:
         text: of any origin: an error, the name of a file, what was typed.
@@ -35,19 +33,14 @@ def markdown(text: object) -> str:
     Returns:
         Markdown without line breaks.
     """
-    parts = _COMMAND.split(visible(str(text)))
-    return "".join(part if index % 2 else _escaped(part) for index, part in enumerate(parts))
+    spaced = _RUN_OF_SPACES.sub("\N{NO-BREAK SPACE}", visible(str(text)))
+    parted = _LATE.sub(_parted, _MARKUP.sub(r"\\\g<0>", spaced))
+    return _BEGINNING.sub(lambda found: rf"{found[2] or ''}\{found[1] or found[3]}", parted)
 
 
 def visible(text: str) -> str:
     """A text in which what cannot be seen is written as Python writes it."""
     return _INVISIBLE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
-
-
-def _escaped(text: str) -> str:
-    text = _MARKUP.sub(r"\\\g<0>", _RUN_OF_SPACES.sub("\N{NO-BREAK SPACE}", text))
-    text = _LATE.sub(_parted, text)
-    return _BEGINNING.sub(lambda found: rf"{found[2] or ''}\{found[1] or found[3]}", text)
 
 
 def _parted(found: re.Match[str]) -> str:

@@ -1,7 +1,6 @@
 """Trained networks and measured results on disk, each with a card that says what made it."""
 
 from core.checkpoints.cards import (
-    CHECKPOINTS,
     CheckpointError,
     card_path,
     cpu_name,
@@ -11,7 +10,7 @@ from core.checkpoints.cards import (
     versions,
     weights_path,
 )
-from core.checkpoints.facts import CheckpointFacts, ResultFacts, Stored, register
+from core.checkpoints.facts import CHECKPOINTS, CheckpointFacts, ResultFacts, Stored, register
 from core.checkpoints.schema import FORMAT
 from core.checkpoints.weights import Checkpoint, as_stored, load, load_epoch, save
 

@@ -13,15 +13,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from core import json_files
-from core.checkpoints.facts import checkpoint_facts, remedy
+from core.checkpoints.facts import CHECKPOINTS, checkpoint_facts, remedy
 from core.checkpoints.schema import FORMAT, Card, Layout, reason
-from core.data.facts import ROOT
+from core.failures import Failure
 from core.training.config import TrainConfig
 
-CHECKPOINTS = ROOT / "checkpoints"
 
-
-class CheckpointError(Exception):
+class CheckpointError(Failure):
     """A checkpoint cannot be used; the message says which file, what is wrong and what to run."""
 
 
@@ -38,14 +36,14 @@ def load_card(name: str, folder: str | Path = CHECKPOINTS) -> dict[str, Any]:
     Raises:
         CheckpointError: the card is missing or is not what ``save`` writes.
     """
-    path = card_path(name, folder)
-    card = read_json(path, "card", remedy(name))
+    path, repair = card_path(name, folder), remedy(name, folder)
+    card = read_json(path, "card", repair)
     wrong = wrong_with(card, name, Card)
     expected = checkpoint_facts(name)
     if not wrong and card["weights"] is None and expected and expected.weights != "none":
         wrong = "expected the sum of its weights"
     if wrong:
-        raise CheckpointError(f"The card {path} is damaged ({wrong}): {remedy(name)}")
+        raise CheckpointError(f"The card {path} is damaged ({wrong})", repair=repair)
     return dict(card)
 
 
@@ -91,13 +89,13 @@ def as_written(card: Mapping[str, Any], layout: type[Layout]) -> dict[str, Any]:
     return whole
 
 
-def read_json(path: Path, what: str, advice: str) -> Any:  # noqa: ANN401 - whatever the JSON holds
+def read_json(path: Path, what: str, repair: str) -> Any:  # noqa: ANN401 - whatever the JSON holds
     """Read a JSON file, strictly, and check its sum if it has one.
 
     Args:
         path: the file.
         what: what it is, for the message.
-        advice: what to do without it.
+        repair: what to type without it.
 
     Raises:
         CheckpointError: it is missing, no JSON, or not what was written.
@@ -105,13 +103,13 @@ def read_json(path: Path, what: str, advice: str) -> Any:  # noqa: ANN401 - what
     try:
         return json_files.read_json(path)
     except FileNotFoundError as error:
-        raise CheckpointError(f"The {what} {path} is missing: {advice}") from error
+        raise CheckpointError(f"The {what} {path} is missing", repair=repair) from error
     except OSError as error:
         raise CheckpointError(
-            f"The {what} {path} cannot be read ({error.strerror}): {advice}"
+            f"The {what} {path} cannot be read ({error.strerror})", repair=repair
         ) from error
     except ValueError as error:
-        raise CheckpointError(f"The {what} {path} is damaged ({error}): {advice}") from error
+        raise CheckpointError(f"The {what} {path} is damaged ({error})", repair=repair) from error
 
 
 def weights_path(name: str, folder: str | Path = CHECKPOINTS) -> Path:
@@ -171,3 +169,15 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def loss_text(loss: float, decimals: int = 4) -> str:
+    """A loss as a person reads it: "0.0812"; of one that is huge or tiny the power of ten,
+    "1.50e+22".
+
+    Args:
+        loss: 0 or more, in nats.
+        decimals: of a usual one.
+    """
+    usual = loss == 0 or 10**-decimals <= abs(loss) < 10_000
+    return f"{loss:.{decimals}f}" if usual else f"{loss:.2e}"

@@ -4,13 +4,16 @@ makes it, what it must hold. A homework registers its own; nothing here knows on
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from core.checkpoints.schema import Result
+from core.data.facts import ROOT, how_to_restore
 
+CHECKPOINTS = ROOT / "checkpoints"
 Stored = Literal["float32", "float16", "none"]
-RESTORE = "restore it with `git checkout -- checkpoints`"
 
 
 @dataclass(frozen=True)
@@ -82,15 +85,19 @@ def result_facts(name: str) -> ResultFacts | None:
     return found if isinstance(found, ResultFacts) else None
 
 
-def remedy(name: str, command: str = "") -> str:
-    """What to do about a file that is missing or damaged, as the end of a sentence.
+def remedy(name: str, folder: str | Path, command: str = "") -> str:
+    """What to type about a file that is missing or damaged, as the end of a sentence.
 
     Args:
         name: of the checkpoint or the result.
+        folder: where it is.
         command: what its card says has made it, for a name that nobody has registered.
     """
-    found = _REGISTERED.get(name)
-    command = found.command if found else command
-    if " --" in command:  # the app shows this too, and advises no option
+    found, again = _REGISTERED.get(name), how_to_restore(folder, CHECKPOINTS)
+    if found:
+        command = found.command
+    elif " --" in command:  # its folders and limits were those of another day
         command = ""
-    return f"{RESTORE}, or make it anew with `{command}`" if command else RESTORE
+    if command and Path(folder).resolve() != CHECKPOINTS.resolve():
+        command += f" --out {shlex.quote(str(folder))}"
+    return f"{again}, or make it anew with `{command}`" if command else again

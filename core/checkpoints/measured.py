@@ -55,8 +55,9 @@ class Rate(SuccessRate):
         Raises:
             ValueError: more successes than inputs, or none was attacked.
         """
-        most = (self.inputs, self.inputs, min(self.successes, self.right))
-        counts = (self.successes, self.right, self.successes_right)
+        stored = self.successes if self.successes_stored is None else self.successes_stored
+        most = (self.inputs, self.inputs, min(self.successes, self.right), self.inputs)
+        counts = (self.successes, self.right, self.successes_right, stored)
         if self.inputs < 1 or not all(0 <= count <= high for count, high in zip(counts, most)):
             raise ValueError(f"expected counts of at most {self.inputs} inputs, got {counts}")
 

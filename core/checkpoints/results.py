@@ -16,7 +16,6 @@ import torch
 from core import json_files
 from core.checkpoints import files
 from core.checkpoints.cards import (
-    CHECKPOINTS,
     CheckpointError,
     as_written,
     cpu_name,
@@ -24,7 +23,7 @@ from core.checkpoints.cards import (
     versions,
     wrong_with,
 )
-from core.checkpoints.facts import remedy, result_facts
+from core.checkpoints.facts import CHECKPOINTS, remedy, result_facts
 from core.checkpoints.schema import FORMAT, AnyResult
 
 FOUND = "found"  # the key of what a part's file holds
@@ -91,10 +90,11 @@ def load(name: str, folder: str | Path = CHECKPOINTS) -> dict[str, Any]:
         CheckpointError: it is missing, or not what ``save`` writes; says what to do.
     """
     file, facts = path(name, folder), result_facts(name)
-    card = read_json(file, "result", remedy(name))
+    repair = remedy(name, folder)
+    card = read_json(file, "result", repair)
     wrong = wrong_with(card, name, facts.layout if facts else AnyResult)
     if wrong:
-        raise CheckpointError(f"The result {file} is damaged ({wrong}): {remedy(name)}")
+        raise CheckpointError(f"The result {file} is damaged ({wrong})", repair=repair)
     return dict(card)
 
 

@@ -15,7 +15,6 @@ from jaxtyping import Shaped
 from torch import Tensor, nn
 
 from core.checkpoints.cards import (
-    CHECKPOINTS,
     CheckpointError,
     as_written,
     card_path,
@@ -26,7 +25,7 @@ from core.checkpoints.cards import (
     versions,
     weights_path,
 )
-from core.checkpoints.facts import Stored, remedy
+from core.checkpoints.facts import CHECKPOINTS, Stored, remedy
 from core.checkpoints.files import epoch_file
 from core.checkpoints.replacing import replace, settled, vouched_for
 from core.checkpoints.schema import FORMAT, Card
@@ -213,11 +212,12 @@ def _load(name: str, folder: str | Path) -> Checkpoint:
             f"Of {name} only the card {card_path(name, folder)} is kept: it has no weights to load."
         )
     model, path = build_model(card["config"]), weights_path(name, folder)
-    tensors = _read(path, card["weights"]["sha256"], card, model.state_dict())
+    repair = _repair(card, folder)
+    tensors = _read(path, card["weights"]["sha256"], card, model.state_dict(), repair)
     try:
         model.load_state_dict(tensors)
     except RuntimeError as error:
-        raise CheckpointError(_misfit(path, error, card)) from error
+        raise CheckpointError(_misfit(path, error), repair=repair) from error
     return Checkpoint(model=model.eval(), card=card)
 
 
@@ -244,19 +244,20 @@ def load_epoch(
 
 def _load_epoch(name: str, epoch: int, folder: str | Path) -> dict[str, Tensor]:
     card = load_card(name, folder)
-    sums = card["epoch_weights"]
+    sums, repair = card["epoch_weights"], _repair(card, folder)
     if epoch_file(epoch) not in sums:
         expected = f"expected an epoch from 0 to {len(sums) - 1}" if sums else "none was"
         raise CheckpointError(
-            f"The card {card_path(name, folder)} says that epoch {epoch} was not kept "
-            f"({expected}): {_advice(card)}"
+            f"The card {card_path(name, folder)} says that epoch {epoch} was not kept ({expected})",
+            repair=repair,
         )
     path = epochs_path(name, folder) / epoch_file(epoch)
-    return _read(path, sums[epoch_file(epoch)], card, build_model(card["config"]).state_dict())
+    fitting = build_model(card["config"]).state_dict()
+    return _read(path, sums[epoch_file(epoch)], card, fitting, repair)
 
 
 def _read(
-    path: Path, digest: str, card: dict[str, Any], fitting: dict[str, Tensor]
+    path: Path, digest: str, card: dict[str, Any], fitting: dict[str, Tensor], repair: str
 ) -> dict[str, Tensor]:
     """Read tensors, only if they are the ones the card vouches for and each fits the one of its
     name.
@@ -264,14 +265,14 @@ def _read(
     try:
         content = vouched_for(path, digest, card)
     except FileNotFoundError as error:
-        raise CheckpointError(f"The weights {path} are missing: {_advice(card)}") from error
+        raise CheckpointError(f"The weights {path} are missing", repair=repair) from error
     except OSError as error:
         raise CheckpointError(
-            f"The weights {path} cannot be read ({error.strerror}): {_advice(card)}"
+            f"The weights {path} cannot be read ({error.strerror})", repair=repair
         ) from error
     if content is None:
         raise CheckpointError(
-            f"The weights {path} are damaged (SHA-256 differs from the card): {_advice(card)}"
+            f"The weights {path} are damaged (SHA-256 differs from the card)", repair=repair
         )
     try:
         tensors: dict[str, Tensor] = safetensors.torch.load(content)
@@ -279,14 +280,13 @@ def _read(
             if key not in fitting or value.shape != fitting[key].shape:
                 raise ValueError(f"it has no {key} of shape {tuple(value.shape)}")
     except (safetensors.SafetensorError, ValueError) as error:
-        raise CheckpointError(_misfit(path, error, card)) from error
+        raise CheckpointError(_misfit(path, error), repair=repair) from error
     return tensors
 
 
-def _misfit(path: Path, error: Exception, card: dict[str, Any]) -> str:
-    reason = " ".join(str(error).split())
-    return f"The weights {path} do not fit the network ({reason}): {_advice(card)}"
+def _misfit(path: Path, error: Exception) -> str:
+    return f"The weights {path} do not fit the network ({' '.join(str(error).split())})"
 
 
-def _advice(card: dict[str, Any]) -> str:
-    return remedy(card["name"], card["command"])
+def _repair(card: dict[str, Any], folder: str | Path) -> str:
+    return remedy(card["name"], folder, card["command"])

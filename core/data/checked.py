@@ -30,6 +30,23 @@ def is_present(name: str, folder: Path) -> bool:
     return all(os.path.isfile(file) for file in files)  # noqa: PTH113 - this one never raises
 
 
+def what_is_missing(name: str, folder: Path) -> str:
+    """What a data folder lacks of a data set, as the beginning of a sentence.
+
+    Args:
+        name: "mnist" or "cifar10".
+        folder: the data folder, where ``is_present`` finds none.
+    """
+    dataset = facts(name)
+    missing = [file for file in dataset.md5 if not os.path.isfile(folder / file)]  # noqa: PTH113
+    packed = [file for file in dataset.packed if os.path.isfile(folder / file)]  # noqa: PTH113
+    if len(packed) == len(dataset.packed):
+        return f"{dataset.title} is in {folder}, but not unpacked ({', '.join(packed)})"
+    if 0 < len(missing) < len(dataset.md5):
+        return f"{dataset.title} is in {folder} without {', '.join(missing)}"
+    return f"{dataset.title} is not in {folder}"
+
+
 def checked_bytes(name: str, file: str, folder: Path) -> bytes:
     """The content of a file, which is the published one to the last bit.
 
@@ -55,8 +72,8 @@ def checked_bytes(name: str, file: str, folder: Path) -> bytes:
 def damaged(name: str, path: Path, reason: str) -> DatasetError:
     """The error of a file that is not what it should be; says what to do."""
     return DatasetError(
-        f"{facts(name).title} is damaged: {path} is not the published file ({reason}); move it "
-        "away, where nothing is lost, and run again to fetch it anew."
+        f"{facts(name).title} is damaged: {path} is not the published file ({reason})",
+        repair="move it away, where nothing is lost, and run again to fetch it anew",
     )
 
 

@@ -131,6 +131,7 @@ def _download(name: str, folder: Path, on_bytes: ByteCount | None) -> None:
 
 
 def _receive(name: str, partial: Path, folder: Path, on_bytes: ByteCount | None) -> None:
+    _take_packed(name, partial, folder)
     try:
         with _watched(partial, on_bytes), _impatient():
             torchvision_class(name)(str(partial), train=True, download=True)
@@ -141,6 +142,18 @@ def _receive(name: str, partial: Path, folder: Path, on_bytes: ByteCount | None)
             "network, or copy the files there from another computer.",
             "no_download",
         ) from error
+
+
+def _take_packed(name: str, partial: Path, folder: Path) -> None:
+    """Copy what was fetched before, so that torchvision only unpacks it; it fetches anew what has
+    another sum.
+    """
+    for file in facts(name).packed:
+        if not (folder / file).is_file():
+            continue
+        with suppress(OSError):  # then it is fetched
+            (partial / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(folder / file, partial / file)
 
 
 @contextmanager

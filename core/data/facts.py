@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float32, Int64, UInt8
 from torch import Tensor
 
+from core.checks import check_dtype
 from core.failures import Failure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,7 +41,9 @@ class DatasetFacts:
         test_images: number of test images; the homework's validation set.
         torchvision_class: the class of torchvision.datasets that downloads it.
         subfolder: of the data folder, where torchvision lays it.
-        download_bytes: size of the packed files that are fetched.
+        packed: the files that are fetched, relative to the data folder; torchvision leaves them
+            there.
+        download_bytes: size of these.
         md5: published sums of the files that are read, relative to the data folder, in the order
             in which they are read.
     """
@@ -55,6 +58,7 @@ class DatasetFacts:
     test_images: int
     torchvision_class: str
     subfolder: str
+    packed: tuple[str, ...]
     download_bytes: int
     md5: dict[str, str]
 
@@ -80,6 +84,12 @@ DATASETS: dict[str, DatasetFacts] = {
         test_images=10_000,
         torchvision_class="MNIST",
         subfolder="MNIST",
+        packed=(
+            "MNIST/raw/train-images-idx3-ubyte.gz",
+            "MNIST/raw/train-labels-idx1-ubyte.gz",
+            "MNIST/raw/t10k-images-idx3-ubyte.gz",
+            "MNIST/raw/t10k-labels-idx1-ubyte.gz",
+        ),
         download_bytes=11_594_722,
         md5={
             "MNIST/raw/train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
@@ -102,6 +112,7 @@ DATASETS: dict[str, DatasetFacts] = {
         test_images=10_000,
         torchvision_class="CIFAR10",
         subfolder="cifar-10-batches-py",
+        packed=("cifar-10-python.tar.gz",),
         download_bytes=170_498_071,
         md5={
             "cifar-10-batches-py/data_batch_1": "c99cafc152244af753f735de768cd75f",
@@ -164,9 +175,21 @@ def to_unit(images: UInt8[Tensor, "*shape"]) -> Float32[Tensor, "*shape"]:
     Raises:
         TypeError: the images are not uint8.
     """
-    if images.dtype != torch.uint8:
-        raise TypeError(f"Expected uint8 images (grey values 0..255), got {images.dtype}.")
+    check_dtype("images", images, "of grey values 0..255", (torch.uint8,))
     return images.float().div_(255)
+
+
+def how_to_restore(folder: str | Path, shipped: Path) -> str:
+    """How a lost or damaged file comes back, as the end of a sentence: from git, where it is one of
+    the repository's own and this is a checkout of it.
+
+    Args:
+        folder: of the file.
+        shipped: the folder of the repository that such files ship in.
+    """
+    if Path(folder).resolve() == shipped.resolve() and (ROOT / ".git").exists():
+        return f"restore it with `git checkout -- {shipped.relative_to(ROOT)}`"
+    return "copy it there again"
 
 
 def data_folder(argument: str | Path | None = None) -> Path:

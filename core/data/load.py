@@ -9,7 +9,15 @@ import torch
 from jaxtyping import Int64, UInt8
 from torch import Tensor
 
-from core.data.checked import checked_bytes, damaged, is_present, read_batch, read_idx
+from core.checks import generator
+from core.data.checked import (
+    checked_bytes,
+    damaged,
+    is_present,
+    read_batch,
+    read_idx,
+    what_is_missing,
+)
 from core.data.download import add_missing
 from core.data.facts import DATA_VARIABLE, DatasetError, LabelledImages, Part, facts
 
@@ -35,7 +43,7 @@ def load(name: str, part: Part, folder: Path, *, download: bool) -> LabelledImag
         raise ValueError(f"Unknown part {part!r}: expected 'train' or 'test'.")
     if not download and not is_present(name, folder):
         raise DatasetError(
-            f"{dataset.title} is not in {folder}: let it be fetched, or name the folder that holds "
+            f"{what_is_missing(name, folder)}: let it be fetched, or name the folder that holds "
             f"it, in the variable {DATA_VARIABLE} for one.",
             "no_download",
             "data_dir",
@@ -88,9 +96,11 @@ def hold_out(
         (to train on, held out).
 
     Raises:
-        ValueError: count is not between 1 and the number of images minus 1.
+        TypeError: the seed is no whole number.
+        ValueError: count is not between 1 and the number of images minus 1, or torch takes no such
+            seed.
     """
     if not 0 < count < len(data):
         raise ValueError(f"Expected between 1 and {len(data) - 1} images to hold out, got {count}.")
-    order = torch.randperm(len(data), generator=torch.Generator().manual_seed(seed))
+    order = torch.randperm(len(data), generator=generator(seed))
     return data.subset(order[count:]), data.subset(order[:count])

@@ -13,6 +13,7 @@ from jaxtyping import Int64, UInt8
 from PIL import Image
 from torch import Tensor
 
+from core.checks import check_tensor
 from core.data import containers
 from core.data.containers import Kind, PictureFile
 from core.data.transparent import opacity
@@ -266,14 +267,12 @@ def centred_digit(drawn: UInt8[Tensor, "h w"]) -> UInt8[Tensor, "1 28 28"] | Non
         The digit, or None where nothing is drawn.
 
     Raises:
-        ValueError: this is no picture of grey values.
+        TypeError: these are no grey values.
+        ValueError: they are no picture.
 
     Source: LeCun, Cortes & Burges, "The MNIST database of handwritten digits".
     """
-    if drawn.dim() != 2 or drawn.dtype != torch.uint8:
-        raise ValueError(
-            f"Expected a picture (H, W) of uint8, got {drawn.dtype} {tuple(drawn.shape)}."
-        )
+    check_tensor("drawn", drawn, "(H, W)", (torch.uint8,))
     rows, columns = (drawn > 0).any(1).nonzero()[:, 0], (drawn > 0).any(0).nonzero()[:, 0]
     if not len(rows):
         return None

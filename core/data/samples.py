@@ -13,10 +13,8 @@ from jaxtyping import Int64, UInt8
 from PIL import Image
 from torch import Tensor
 
-from core.data.facts import SAMPLES, DatasetError, facts
+from core.data.facts import SAMPLES, DatasetError, facts, how_to_restore
 from core.json_files import read_json
-
-RESTORE = "restore it with `git checkout -- samples`"
 
 
 @dataclass(frozen=True)
@@ -78,19 +76,19 @@ def load_samples(name: str, folder: Path = SAMPLES) -> Samples:
 
 def _read_listing(name: str, listing: Path) -> list[SampleRow]:
     subject = f"The list of bundled pictures {listing}"
-    dataset = facts(name)
+    dataset, repair = facts(name), how_to_restore(listing.parent, SAMPLES)
     try:
         rows = read_json(listing)["pictures"]
         samples = [_sample_row(row) for row in rows if row["dataset"] == name]
     except FileNotFoundError as error:
-        raise DatasetError(f"{subject} is missing: {RESTORE}") from error
+        raise DatasetError(f"{subject} is missing", repair=repair) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DatasetError(f"{subject} cannot be read: {RESTORE}") from error
+        raise DatasetError(f"{subject} cannot be read", repair=repair) from error
     if not samples or not all(
         0 <= row.label < len(dataset.classes) and 0 <= row.test_index < dataset.test_images
         for row in samples
     ):
-        raise DatasetError(f"{subject} is damaged ({dataset.title}'s rows): {RESTORE}")
+        raise DatasetError(f"{subject} is damaged ({dataset.title}'s rows)", repair=repair)
     return samples
 
 
@@ -101,10 +99,13 @@ def _sample_row(row: dict[str, Any]) -> SampleRow:
 
 def _read_image(path: Path, sha256: str) -> UInt8[Tensor, "c h w"]:
     if not path.is_file():
-        raise DatasetError(f"The bundled picture {path} is missing: {RESTORE}")
+        raise DatasetError(
+            f"The bundled picture {path} is missing", repair=how_to_restore(path.parent, SAMPLES)
+        )
     if hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
         raise DatasetError(
-            f"The bundled picture {path} is damaged (its SHA-256 differs): {RESTORE}"
+            f"The bundled picture {path} is damaged (its SHA-256 differs)",
+            repair=how_to_restore(path.parent, SAMPLES),
         )
     with Image.open(path) as picture:
         pixels = torch.from_numpy(np.array(picture))  # (H, W) or (H, W, C)

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from core.checks import check_tensor
 from core.conv import conv2d
 from core.explain.geometry import Border, Geometry, image_size, pad
 from core.explain.layer import LayerSettings
@@ -239,11 +240,11 @@ def explain_convolution(
         The output, and on demand windows, products, partial sums and gradients.
 
     Raises:
-        TypeError: ``core.conv.conv2d`` refuses the dtypes or a setting's type.
+        TypeError: no tensors, or ``core.conv.conv2d`` refuses the dtypes or a setting's type.
         ValueError: picture or weight has not these axes, or a setting leaves no output.
     """
-    _check_axes("picture", picture, "(channels, height, width)")
-    _check_axes("weight", weight, "(filters, channels, height, width)")
+    check_tensor("picture", picture, "(channels, height, width)", None)
+    check_tensor("weight", weight, "(filters, channels, height, width)", None)
     if flipped:
         weight = weight.flip(2, 3)
     if bias is None:
@@ -266,8 +267,3 @@ def explain_convolution(
         output=output,
         torch_difference=float((output - settings.activate(torchs)).abs().max()),
     )
-
-
-def _check_axes(name: str, tensor: Tensor, axes: str) -> None:
-    if tensor.dim() != axes.count(",") + 1:
-        raise ValueError(f"Expected the {name} as {axes}, got the shape {tuple(tensor.shape)}.")

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from core.checks import check_tensor
+from core.checks import check_dtype, check_tensor
 from core.conv import output_size
 
 Border = Literal["zeros", "reflect", "replicate", "circular"]
@@ -147,8 +147,10 @@ def image_size(images: Float[Tensor, "*axes h w"]) -> tuple[int, int]:
     """Height and width of an image, of many, or of a kernel.
 
     Raises:
+        TypeError: this is no tensor.
         ValueError: there are no two axes.
     """
+    check_dtype("images", images, "(..., H, W)", None)
     if images.dim() < 2:
         raise ValueError(f"Expected images (..., H, W), got the shape {tuple(images.shape)}.")
     return (images.shape[-2], images.shape[-1])

@@ -10,6 +10,8 @@ import torch
 from jaxtyping import Float, Float32, Float64
 from torch import Tensor
 
+from core.checks import check_dtype
+
 Wave = Literal["real", "imaginary"]
 BOX, GAUSS, IDENTITY, GABOR = "Blur (box)", "Blur (Gauss)", "Identity", "Gabor"
 FIXED: dict[str, list[list[float]]] = {
@@ -89,7 +91,11 @@ def as_fractions(numbers: Float[Tensor, "*shape"]) -> Fractions | None:
 
     Returns:
         None where no denominator of ``DENOMINATORS`` fits them all.
+
+    Raises:
+        TypeError: these are no floats in a tensor.
     """
+    check_dtype("numbers", numbers, "of any shape")
     for denominator in DENOMINATORS:
         numerators = (numbers.double() * denominator).round()
         if torch.equal((numerators / denominator).to(numbers.dtype), numbers):

@@ -172,7 +172,7 @@ def _check_conv_tensors(input: Tensor, weight: Tensor, bias: Tensor | None) -> N
         if tensor is None and name == "bias":
             continue
         if not isinstance(tensor, Tensor):
-            raise TypeError(f"{name}: expected a Tensor, got {type(tensor).__name__}")
+            raise TypeError(f"{name}: expected a Tensor, got {what_came(name, tensor)}")
         if tensor.device != input.device:
             raise ValueError(
                 f"{name}: expected device {input.device} as the input has, got {tensor.device}"
@@ -190,10 +190,28 @@ def _check_conv_tensors(input: Tensor, weight: Tensor, bias: Tensor | None) -> N
         raise ValueError(f"bias: expected shape ({shape[0]},), got {tuple(bias.shape)}")
 
 
+def what_came(name: str, value: object) -> str:
+    """What came where a tensor was expected, and what to write, as the end of a sentence.
+
+    Args:
+        name: of the argument.
+        value: what came.
+    """
+    kind = type(value).__name__
+    argument = name if name.isidentifier() else "it"
+    if isinstance(value, np.ndarray):
+        return f"a numpy array of {value.dtype}: write torch.from_numpy({argument})"
+    if isinstance(value, list | tuple):
+        return f"a {kind}: write torch.tensor({argument})"
+    return kind
+
+
 def check_grad_output(grad_output: Tensor, shape: Sequence[int]) -> None:
     """Refuses a gradient that is not as large as the output it belongs to."""
     if not isinstance(grad_output, Tensor):
-        raise TypeError(f"grad_output: expected a Tensor, got {type(grad_output).__name__}")
+        raise TypeError(
+            f"grad_output: expected a Tensor, got {what_came('grad_output', grad_output)}"
+        )
     if not (grad_output.is_floating_point() or grad_output.is_complex()):
         raise TypeError(
             f"grad_output: expected a floating or complex dtype, got {grad_output.dtype}"
@@ -208,7 +226,7 @@ def check_grad_output(grad_output: Tensor, shape: Sequence[int]) -> None:
 def check_image(tensor: Tensor, dtypes: Sequence[torch.dtype], expected: str) -> None:
     """Refuses an input that is no image or batch of images of one of these dtypes."""
     if not isinstance(tensor, Tensor):
-        raise TypeError(f"input: expected a Tensor, got {type(tensor).__name__}")
+        raise TypeError(f"input: expected a Tensor, got {what_came('input', tensor)}")
     if tensor.layout != torch.strided:
         raise TypeError(f"input: expected a dense Tensor, got layout {tensor.layout}")
     if tensor.dim() not in (3, 4):
@@ -302,7 +320,7 @@ def check_indices(grad_output: Tensor, indices: Tensor, size: Sequence[int]) -> 
     """Checks what the gradient of max pooling is given; returns the size as (H, W)."""
     for name, tensor in (("grad_output", grad_output), ("indices", indices)):
         if not isinstance(tensor, Tensor):
-            raise TypeError(f"{name}: expected a Tensor, got {type(tensor).__name__}")
+            raise TypeError(f"{name}: expected a Tensor, got {what_came(name, tensor)}")
     if grad_output.dtype == torch.bool:
         raise TypeError("grad_output: expected numbers, got torch.bool")
     if indices.dtype != torch.int64:

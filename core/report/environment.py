@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import torch
+from core.environment import import_scipy, variables
+from core.training.parallel import threads
 
 SANS, MONO = "report sans", "report mono"  # no other font has these names
 FONTS = {
@@ -47,38 +47,17 @@ def import_drawing() -> None:
     cannot be read, or a date that is no number, end their import.
 
     matplotlib reads its settings in the working directory, then in the file that MATPLOTLIBRC
-    names. scipy reads the date by way of numpy.f2py.
+    names.
     """
     spec = find_spec("matplotlib")
     if spec is None or spec.origin is None:
         return  # who imports matplotlib says so
     folder = Path(spec.origin).parent / "mpl-data"
     away = contextlib.chdir(folder) if Path("matplotlibrc").exists() else contextlib.nullcontext()
-    own = variables(
-        MATPLOTLIBRC=str(folder / "matplotlibrc"), MPLBACKEND=None, SOURCE_DATE_EPOCH=None
-    )
+    own = variables(MATPLOTLIBRC=str(folder / "matplotlibrc"), MPLBACKEND=None)
     with own, away:
         import matplotlib  # noqa: F401
-        import scipy.ndimage  # noqa: F401
-
-
-@contextlib.contextmanager
-def variables(**values: str | None) -> Iterator[None]:
-    """Set environment variables, or take them away where the value is None, and put them back."""
-    before = {name: os.environ.get(name) for name in values}
-    _set_variables(values)
-    try:
-        yield
-    finally:
-        _set_variables(before)
-
-
-def _set_variables(values: Mapping[str, str | None]) -> None:
-    for name, value in values.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
+    import_scipy()
 
 
 @contextlib.contextmanager
@@ -91,19 +70,9 @@ def own_settings() -> Iterator[None]:
     defaults = matplotlib.rcParamsDefault
     settings: dict[Any, Any] = {name: defaults[name] for name in defaults if name != "backend"}
     settings |= SETTINGS
-    with _LOCK, variables(SOURCE_DATE_EPOCH=None), matplotlib.rc_context(settings), _one_thread():
+    with _LOCK, variables(SOURCE_DATE_EPOCH=None), matplotlib.rc_context(settings), threads(1):
         _register_fonts()
         yield
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 @cache

@@ -33,7 +33,7 @@ def draw_training(sheet: Sheet, cards: Sequence[Mapping[str, Any]]) -> None:
         sheet: to draw on.
         cards: of the runs; the first is the one that ships.
     """
-    height, gap, left = 3.3, 0.45, 0.65
+    height, gap, left = 3.0, 0.45, 0.65
     above = sheet.axes(left, sheet.width - left, height, below=0.25 + 0.17 * len(cards))
     sheet.space(0.25 + 0.17 * len(cards) + height)
     below = sheet.axes(left, sheet.width - left, height, below=gap)
@@ -170,7 +170,7 @@ def rate_axes(sheet: Sheet, titles: Sequence[str], height: float) -> list[Axes]:
 
 def draw_success(sheet: Sheet, measured: Mapping[str, Any], tasks: Sequence[str]) -> None:
     """Success over epsilon: one plot a task, one line a network."""
-    made = rate_axes(sheet, tasks, 2.3)
+    made = rate_axes(sheet, tasks, 1.3)
     for axes, task in zip(made, tasks):
         for model, colour in SERIES.items():
             rows = rows_of(measured, task, model)
@@ -194,7 +194,7 @@ def draw_tasks(
 def draw_masked(sheet: Sheet, measured: Mapping[str, Any]) -> None:
     """Success over epsilon against M: of plain PGD, which its flat loss stops, and of task 1."""
     [(masked, origin)] = MASKED.items()
-    [axes] = rate_axes(sheet, [f"model {masked} beside model {origin}"], 1.6)
+    [axes] = rate_axes(sheet, [f"model {masked} beside model {origin}"], 1.25)
     for model, attack, colour, style in (
         (masked, FIRST, SERIES[masked], {"linewidth": WIDTHS[masked]}),
         (origin, PLAIN, SERIES[origin], {}),

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
+from core.checks import generator
 from core.conv import Conv2d, conv2d
 from core.pool import max_pool2d
 from core.report.colours import draw_picture, signed_colours
@@ -134,12 +135,12 @@ def _pools(kernel: int) -> Iterator[_Setting]:
 
 def _difference(ours: Call, theirs: Call, setting: _Setting, *, whole: bool) -> tuple[float, float]:
     """The largest difference of the outputs, and of the gradients."""
-    generator = torch.Generator().manual_seed(0)
+    random = generator(0)
 
     def draw(shape: tuple[int, ...]) -> Tensor:
         if whole:
-            return torch.randint(-WHOLE, WHOLE + 1, shape, generator=generator).double()
-        return torch.randn(shape, generator=generator, dtype=torch.float64)
+            return torch.randint(-WHOLE, WHOLE + 1, shape, generator=random).double()
+        return torch.randn(shape, generator=random, dtype=torch.float64)
 
     inputs = [draw(shape).requires_grad_() for shape in setting.shapes]
     outputs = [layer(*inputs, **setting.named) for layer in (ours, theirs)]

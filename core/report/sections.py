@@ -16,7 +16,7 @@ from core.checkpoints import Checkpoint
 from core.conv import Conv2d
 from core.data.samples import load_samples
 from core.models import parameter_count, to_input
-from core.report import answers, figures, layers, networks
+from core.report import answers, figures, layers, networks, rates
 from core.report.document import Sheet
 from core.report.evasion import strips_sheet
 
@@ -188,12 +188,14 @@ def _interpolations(sheet: Sheet, sources: Sources) -> None:
 def _success(sheet: Sheet, sources: Sources) -> None:
     sheet.text(answers.success_answer(sources.measured))
     figures.draw_success(sheet, sources.measured, homework.TASKS)
+    rates.stored_table(sheet, sources.measured)
 
 
 def _tasks(sheet: Sheet, sources: Sources) -> None:
     figures.draw_tasks(sheet, sources.measured, homework.TASKS, list(homework.ATTACKED))
     sheet.heading("Task 3 over task 2, in points of a hundred")
-    answers.rates_table(sheet, sources.measured)
+    rates.rates_table(sheet, sources.measured)
+    sheet.text(rates.losses(sources.measured))
 
 
 def _strips(network: str) -> Callable[[Sheet, Sources], None]:

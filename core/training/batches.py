@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from core.checks import generator
 from core.data.facts import LabelledImages
 from core.training import parallel
 from core.training.config import AUGMENTATIONS, Images, TrainConfig
@@ -66,10 +67,10 @@ def epoch_batches(state: TrainingState, train: LabelledImages, epoch: int) -> It
     """
     config = state.config
     augment = AUGMENTATIONS[config.augmentation]
-    generator = torch.Generator().manual_seed(epoch_seed(config, epoch))
-    order = torch.randperm(len(train), generator=generator)
+    random = generator(epoch_seed(config, epoch))
+    order = torch.randperm(len(train), generator=random)
     for index in torch.split(order, config.batch_size):
-        images = augment(train.images[index], generator)
+        images = augment(train.images[index], random)
         share, weight = parallel.share(torch.arange(len(index)))
         labels = train.labels[index[share]].to(state.device)
         yield Batch(state.prepare(images[share]), labels, weight, len(index))

@@ -642,7 +642,7 @@ class TestPaddingMode:
                 "7), got (6, 6)",
             ),
             ("replicate", 1, torch.zeros(5, 5), ValueError, "input: expected shape (N, C, H, W)"),
-            ("replicate", 1, [1.0], TypeError, "input: expected a Tensor, got list"),
+            ("replicate", 1, [1.0], TypeError, "input: expected a Tensor, got a list"),
             (
                 "replicate",
                 1,
@@ -730,7 +730,7 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("arguments", "error", "message"),
         [
-            (([1.0], W), TypeError, "input: expected a Tensor, got list"),
+            (([1.0], W), TypeError, "input: expected a Tensor, got a list"),
             (
                 (X.to_sparse(), W),
                 TypeError,

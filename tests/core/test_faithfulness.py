@@ -165,15 +165,15 @@ def test_the_networks_maps_name_places_that_matter() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"images": IMAGE.byte()}, "Expected images as float32"),
+        ({"images": IMAGE.byte()}, "Expected images as floats"),
         ({"images": IMAGE[0]}, r"Expected images \(N, C, H, W\)"),
         ({"labels": torch.tensor([1, 1])}, r"one label for each of 1 images, got shape \(2,\)"),
         ({"labels": torch.tensor([2])}, "labels from 0 to 1, got 2"),
         ({"maps": IMAGE[0]}, r"Expected maps \(1, rankings, "),
         ({"maps": torch.zeros(1, 1, 2, 3)}, r"Expected maps \(1, rankings, "),
-        ({"maps": torch.zeros(1, 1, 2, 2, dtype=torch.cfloat)}, "Expected maps as float32"),
+        ({"maps": torch.zeros(1, 1, 2, 2, dtype=torch.cfloat)}, "Expected maps as floats"),
         ({"fill": torch.zeros(3)}, r"Expected fill \(1\), got the shape \(3,\)"),
-        ({"fill": BLACK.int()}, "Expected fill as float32"),
+        ({"fill": BLACK.int()}, "Expected fill as floats"),
         ({"shares": ()}, "increasing shares"),
         ({"shares": (0.0, 1.5)}, "increasing shares"),
         ({"shares": (0.5, 0.0)}, "increasing shares"),

@@ -376,7 +376,7 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("arguments", "error", "message"),
         [
-            (([1.0], 2), TypeError, "input: expected a Tensor, got list"),
+            (([1.0], 2), TypeError, "input: expected a Tensor, got a list"),
             (
                 (X.to_sparse(), 2),
                 TypeError,

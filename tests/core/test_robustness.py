@@ -18,6 +18,7 @@ from core.masking import CHECKS, masking_checks
 from core.models import Saturated, bounds_of, to_input
 from core.robustness import Task, breaking_epsilons, transfer_rate
 from core.robustness import rate as rate_of
+from core.stored import as_stored, grey_levels
 
 SAMPLES = load_samples("mnist")
 A = checkpoints.load("mnist_model_a").model.requires_grad_(False)
@@ -112,6 +113,29 @@ def test_a_rate_counts_its_inputs(name: str) -> None:
         result = EVALUATED[name].run(A, IMAGES[chosen], LABELS[chosen], 24, BOUNDS)
         assert row.successes == int(result.success.sum())
         assert int(result.gradients.max()) <= EVALUATED[name].max_gradients
+
+
+@pytest.mark.parametrize("name", EVALUATED)
+def test_a_rate_counts_the_rounded_pictures_too(name: str) -> None:
+    task = EVALUATED[name]
+    chosen = slice(None) if task.target is None else LABELS == 1
+    pictures, success = task.tried(A, IMAGES[chosen], LABELS[chosen], 12, BOUNDS)
+    stored = as_stored(A, pictures, SAMPLES.images[chosen], 12, bounds=BOUNDS)
+    goals = LABELS[chosen] if task.target is None else task.target
+    row = rate(name, "A", A, IMAGES, LABELS, 12)
+    assert row.successes == int(success.sum())
+    assert row.successes_stored == int(
+        stored.success(goals, targeted=task.target is not None).sum()
+    )
+
+
+@pytest.mark.parametrize("bounds", [(0.0, 255.0), (0.0, 1.0), (-1.0, 3.0)])
+def test_grey_levels_are_those_that_the_images_came_from(bounds: tuple[float, float]) -> None:
+    low, high = bounds
+    grey = torch.arange(256, dtype=torch.uint8).reshape(1, 1, 16, 16)
+    for dtype in (torch.float32, torch.float64):
+        images = (grey.to(dtype) / 255 * (high - low) + low).clamp(low, high)
+        assert torch.equal(grey_levels(images, bounds), grey)
 
 
 def test_at_epsilon_zero_only_what_is_wrong_anyway_counts() -> None:

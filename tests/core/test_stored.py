@@ -124,8 +124,12 @@ def test_the_limit_of_whole_grey_values_is_used_up() -> None:
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"originals": torch.zeros(1, 1, 2, 2)}, TypeError, "originals as uint8 .* torch.float32"),
-        ({"originals": [[0]]}, TypeError, "originals as uint8 .* got list"),
+        (
+            {"originals": torch.zeros(1, 1, 2, 2)},
+            TypeError,
+            "originals as uint8, got torch.float32",
+        ),
+        ({"originals": [[0]]}, TypeError, "originals as a tensor .* got a list"),
         (
             {"originals": torch.zeros(2, 1, 2, 2, dtype=torch.uint8)},
             ValueError,

@@ -23,6 +23,7 @@ FIELDS = {"training": "train", "validation": "validation"}  # part to its name i
 DASHES = {"training": [6, 4], "validation": [1, 0]}
 SHIPPED = "as shipped"
 EXTENT = 44  # nominal pixels for the labels of an axis: charts below each other begin alike
+LOSS_AXIS, LOSS_FORMAT = ".3~g", ".4~g"  # of a huge loss the power of ten
 COLOURS = ("@second", "@first")  # of the first run and of the second
 
 
@@ -143,7 +144,7 @@ def _quantity_axis(values: pd.Series, quantity: str, goal: float | None, *, heig
     """The loss from 0; the accuracy from the 5 % below its lowest value or its goal up to 1."""
     ticks = max(3, height // 50)
     if quantity == "loss":
-        title, format_, scale = "loss, nats", ".2f", alt.Scale(zero=True)
+        title, format_, scale = "loss, nats", LOSS_AXIS, alt.Scale(zero=True)
     else:
         lowest = min([*values, goal or 1.0])
         domain = [math.floor(lowest * 20 - 0.5) / 20, 1.0]
@@ -193,7 +194,7 @@ def _points(base: alt.Chart, quantity: str) -> alt.Chart:
 
 
 def _tooltip(quantity: str, name: alt.Tooltip) -> list[alt.Tooltip]:
-    format_ = ".2%" if quantity == "accuracy" else ".4f"
+    format_ = ".2%" if quantity == "accuracy" else LOSS_FORMAT
     return [alt.Tooltip("epoch:Q"), name, alt.Tooltip(f"{quantity}:Q", format=format_)]
 
 

@@ -13,8 +13,8 @@ from app.ui import blocks, bound, jobs, literal, networks, widgets
 from app.ui.address import RATES, TRAINING_IMAGES, Name
 from app.ui.cache import cached
 from app.ui.palette import Spec
-from core.checkpoints.cards import duration
-from core.data.checked import is_present
+from core.checkpoints.cards import duration, loss_text
+from core.data.checked import is_present, what_is_missing
 from core.data.facts import DatasetFacts, data_folder, facts
 
 TICK = 0.5  # seconds between two looks at a job
@@ -70,8 +70,8 @@ def _download(name: str, reason: str, job: jobs.Job | None) -> None:
     if job is not None and job.state == "failed":
         blocks.error_box(job.failure)
     st.info(
-        f"{reason} Get it with `python train_all.py data {name}`, or here; it goes into the "
-        f"folder {literal.markdown(data_folder())}.",
+        f"{reason} {literal.markdown(what_is_missing(name, data_folder()))}; the button below "
+        "downloads it there, or unpacks what was downloaded before.",
         icon=":material/database:",
     )
     dataset = facts(name)
@@ -252,8 +252,8 @@ def _progress_bar(steps: list[dict[str, Any]], finished: int, epochs: int, about
     done = max(epoch - 1, finished) + last["step"] / last["steps"] * (epoch > finished)
     st.progress(
         min(1.0, done / epochs),
-        f"Epoch {epoch} of {epochs}: loss {last['loss']:.3f}, accuracy {last['accuracy']:.1%} in "
-        f"training; {about}",
+        f"Epoch {epoch} of {epochs}: loss {loss_text(last['loss'], 3)}, accuracy "
+        f"{last['accuracy']:.1%} in training; {about}",
     )
 
 

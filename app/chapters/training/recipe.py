@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from core.checkpoints.cards import loss_text
+
 # Setting of TrainConfig, its name in the field, what it means to a class; in the order in which
 # they are named.
 TERMS = (
@@ -48,6 +50,12 @@ def measured_anew(card: dict[str, Any]) -> bool:
     return bool(card["config"].get("precise_bn"))
 
 
+def accuracies(card: dict[str, Any]) -> tuple[str, str]:
+    """The validation accuracy after the last epoch, and that of what ships."""
+    last, shipped = (one["validation_accuracy"] for one in (card["history"][-1], card["result"]))
+    return f"{last:.2%}", f"{shipped:.2%}"
+
+
 def line(cards: Sequence[dict[str, Any]]) -> str:
     """What each of some runs was trained with, in a sentence each."""
     return " ".join(_settings(card, len(cards) > 1) for card in cards)
@@ -59,7 +67,11 @@ def _settings(card: dict[str, Any], several: bool) -> str:
     parts = [f"Adam at {rate} {config['learning_rate']:g}"]
     parts += [f"{term} {config[key]:g}" for key, term, _ in TERMS if config.get(key)]
     if measured_anew(card):
-        parts.append("precise batch normalisation (diamond: as shipped)")
+        last, shipped = accuracies(card)
+        parts.append(
+            f"precise batch normalisation (diamond: as shipped, {shipped} after the last epoch's "
+            f"{last})"
+        )
     return (
         f"{name[0].upper()}{name[1:]}: {', '.join(parts)}." if several else f"{', '.join(parts)}."
     )
@@ -102,7 +114,7 @@ def epoch_line(card: dict[str, Any], epoch: int) -> str:
     pictures of it.
     """
     record = card["history"][epoch - 1]
-    now, shipped = (f"{each['validation_accuracy']:.2%}" for each in (record, card["result"]))
+    now, shipped = f"{record['validation_accuracy']:.2%}", accuracies(card)[1]
     how = (
         "batch-normalisation statistics measured anew" if measured_anew(card) else "half precision"
     )
@@ -110,5 +122,6 @@ def epoch_line(card: dict[str, Any], epoch: int) -> str:
     beside = f" ({shipped} as shipped, with {how})" if last else ""
     return (
         f"{card['title']} after epoch {epoch}: validation accuracy {now}{beside}, loss "
-        f"{record['validation_loss']:.4f}; rows are the true class, blue is right, orange is wrong."
+        f"{loss_text(record['validation_loss'])}; rows are the true class, blue is right, "
+        "orange is wrong."
     )

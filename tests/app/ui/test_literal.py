@@ -23,8 +23,6 @@ from app.ui import literal
         ("a  b", "a\u00a0 b"),
         ("a\nb\x00\u202ec\udcff", r"a\\nb\\x00\\u202ec\\udcff"),
         (ValueError("*"), r"\*"),
-        ("restore it with `git checkout -- samples`", "restore it with `git checkout -- samples`"),
-        ("`python train_all.py mnist` `x`", r"`python train_all.py mnist` \`x\`"),
     ],
 )
 def test_markup_is_escaped_and_nothing_else(text: object, markdown: str) -> None:

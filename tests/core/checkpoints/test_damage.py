@@ -50,7 +50,7 @@ def outcome(name: str, damaged: bytes) -> dict[str, Any] | str:
         except CheckpointError as error:
             message = str(error)
             assert f"{folder / name}.json is damaged (" in message
-            assert "restore it with `git checkout -- checkpoints`" in message
+            assert "copy it there again" in message
             assert "\n" not in message
             assert len(message) < 1500
             return message

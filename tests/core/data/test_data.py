@@ -180,9 +180,7 @@ def test_to_unit_leaves_its_input_alone() -> None:
 
 
 def test_to_unit_refuses_floats() -> None:
-    with pytest.raises(
-        TypeError, match=r"Expected uint8 images \(grey values 0..255\), got torch.float32"
-    ):
+    with pytest.raises(TypeError, match=r"Expected images as uint8, got torch\.float32"):
         to_unit(torch.zeros(1, 1, 2, 2))
 
 
@@ -423,7 +421,7 @@ def test_every_bundled_picture_has_its_licence_beside_it() -> None:
 def assert_restorable(caught: pytest.ExceptionInfo[DatasetError], path: Path) -> None:
     assert_is_sentence(str(caught.value))
     assert str(path) in str(caught.value)
-    assert "git checkout -- samples" in str(caught.value)
+    assert "copy it there again" in str(caught.value)
 
 
 def test_a_missing_picture_is_named(samples: Path) -> None:

@@ -3,6 +3,7 @@ what was checked.
 """
 
 import errno
+import gzip
 import hashlib
 import os
 import pickle
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from torchvision.datasets import CIFAR10, MNIST
 
 from core.data import checked, download
 from core.data.download import fetch
-from core.data.facts import ROOT, DatasetError, LabelledImages, facts
+from core.data.facts import DATASETS, ROOT, DatasetError, LabelledImages, facts
 from core.data.load import load
 from tests.synthetic import synthetic_colours, synthetic_digits, write_idx
 
@@ -112,6 +114,7 @@ def test_the_real_files_are_read_as_torchvision_reads_them(name: str, part: str)
 def test_nobody_needs_torchvision_to_read(tiny_mnist: Path) -> None:
     code = f"""
 import sys
+from dataclasses import replace
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -495,3 +498,72 @@ def test_the_facts_say_which_file_holds_which_part() -> None:
         assert (len(train), len(test)) == count
         assert (*train, *test) == tuple(facts(name).md5)
     assert isinstance(synthetic_digits(2), LabelledImages)
+
+
+# ---- what was fetched before and not unpacked
+
+
+@pytest.fixture
+def packed(server: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with the packed files alone, and torchvision's own code without a network."""
+    monkeypatch.undo()
+    folder, resources = tmp_path / "packed", []
+    monkeypatch.setitem(DATASETS, "mnist", replace(facts("mnist"), md5=_sums(server)))
+    (folder / RAW).mkdir(parents=True)
+    for file in facts("mnist").packed:
+        content = gzip.compress((server / file.removesuffix(".gz")).read_bytes())
+        (folder / file).write_bytes(content)
+        md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        resources.append((Path(file).name, md5))
+    monkeypatch.setattr(MNIST, "resources", resources)
+    monkeypatch.setattr(MNIST, "mirrors", ["http://127.0.0.1:9/"])
+    tiny = replace(facts("mnist"), train_images=300, test_images=100)
+    monkeypatch.setitem(DATASETS, "mnist", tiny)
+    return folder
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    return {
+        file: hashlib.md5((folder / file).read_bytes(), usedforsecurity=False).hexdigest()
+        for file in FILES
+    }
+
+
+def test_packed_files_are_named(packed: Path) -> None:
+    with pytest.raises(DatasetError, match=r"MNIST is in .*, but not unpacked \(MNIST/raw/t"):
+        load("mnist", "train", packed, download=False)
+    with pytest.raises(RuntimeError, match="Dataset not found"):
+        MNIST(str(packed), download=False)  # torchvision's says no more
+
+
+def test_packed_files_are_unpacked_without_a_network(packed: Path) -> None:
+    before = state(packed)
+    assert len(load("mnist", "train", packed, download=True)) == 300
+    after = state(packed)
+    assert {name: after[name] for name in before} == before
+    assert sorted(set(after) - set(before)) == sorted(FILES)
+    assert len(load("mnist", "test", packed, download=False)) == 100
+    assert len(MNIST(str(packed), download=False)) == 300
+
+
+def test_a_damaged_packed_file_is_fetched_anew_and_stays(packed: Path) -> None:
+    damaged = packed / facts("mnist").packed[0]
+    damaged.write_bytes(b"no archive")
+    before = state(packed)
+    with pytest.raises(DatasetError, match="could not be downloaded"):  # there is no network
+        load("mnist", "train", packed, download=True)
+    assert state(packed) == before
+
+
+def test_unpacked_files_alone_are_enough_and_a_missing_one_is_named(tiny_mnist: Path) -> None:
+    assert len(load("mnist", "train", tiny_mnist, download=False)) == 300
+    (tiny_mnist / FILES[3]).unlink()
+    with pytest.raises(DatasetError, match=f"MNIST is in .* without {FILES[3]}: let it be fetched"):
+        load("mnist", "train", tiny_mnist, download=False)
+
+
+def test_the_facts_name_what_torchvision_fetches() -> None:
+    assert [Path(file).name for file in facts("mnist").packed] == [
+        name for name, _ in MNIST.resources
+    ]
+    assert facts("cifar10").packed == (CIFAR10.filename,)

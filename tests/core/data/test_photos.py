@@ -258,5 +258,7 @@ def test_any_drawing_fits(size: tuple[int, int]) -> None:
 
 def test_nothing_drawn_is_no_digit() -> None:
     assert centred_digit(torch.zeros(56, 56, dtype=torch.uint8)) is None
-    with pytest.raises(ValueError, match=r"Expected a picture \(H, W\) of uint8"):
+    with pytest.raises(TypeError, match=r"Expected drawn as uint8, got torch\.float32"):
         centred_digit(torch.zeros(56, 56))
+    with pytest.raises(ValueError, match=r"Expected drawn \(H, W\), got the shape"):
+        centred_digit(torch.zeros(1, 56, 56, dtype=torch.uint8))

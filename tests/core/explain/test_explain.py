@@ -230,11 +230,11 @@ def test_shapes_and_settings_are_checked():
     for call, message in (
         (
             lambda: explain_convolution(PICTURE, KERNEL[None, None]),
-            r"picture as \(channels, height, width\), got",
+            r"picture \(channels, height, width\), got",
         ),
         (
             lambda: explain_convolution(PICTURE[None], KERNEL),
-            r"Expected the weight as \(filters, channels",
+            r"Expected weight \(filters, channels",
         ),
         (
             lambda: explain_pooling(PICTURE[None], kernel_size=2, stride=2),

@@ -8,9 +8,10 @@ import pytest
 import torch
 from matplotlib import font_manager
 
+from core.environment import variables
 from core.report import document, environment
 from core.report.document import MARGIN, PAGE, Sheet, pdf_bytes, text_width, wrapped
-from core.report.environment import FONTS, own_settings, variables
+from core.report.environment import FONTS, own_settings
 from tests.core.report.seen import beyond, overlapping, texts
 
 WORDS = "every window becomes a column, and one matrix product gives all outputs " * 6

@@ -11,7 +11,7 @@ from matplotlib.text import Text
 
 from core import checkpoints, homework
 from core.checkpoints import CheckpointError, results
-from core.report import answers, document, pages, sections
+from core.report import answers, document, pages, rates, sections
 from core.report.document import MARGIN, PAGE
 from tests.core.report.rendered import page_texts
 from tests.core.report.seen import beyond, overlapping, placed, texts
@@ -142,8 +142,80 @@ def test_the_gain_that_is_named_is_the_largest_one() -> None:
             *(row(homework.THIRD, *pair) for pair in ((2, 12), (4, 75), (8, 89))),
         ],
     }
-    said = answers.improvement(measured, "A")
+    said = rates.improvement(measured, "A")
     assert said == "on model A most at epsilon 4, from 50.00% to 75.00% (+25.00 points)"
+
+
+def attacked(second: list[int], third: list[int], stored: list[int | None]) -> dict[str, object]:
+    """A result of 1,135 ones at the epsilons 2, 4, ...; on B all is as it was."""
+    count = len(second)
+    epsilons = [2.0 * number for number in range(1, count + 1)]
+    still: list[int | None] = [None] * count
+    counts = {
+        ("A", homework.FIRST): (second, still),
+        ("A", homework.SECOND): (second, stored),
+        ("A", homework.THIRD): (third, third),
+        **{("B", task): (second, still) for task in homework.TASKS},
+    }
+    return {
+        "epsilons": epsilons,
+        "rates": [
+            {"model": model, "attack": task, "epsilon": epsilon, "inputs": 1135}
+            | {"successes": real, "successes_stored": rounded}
+            for (model, task), both in counts.items()
+            for epsilon, real, rounded in zip(epsilons, *both, strict=True)
+        ],
+    }
+
+
+def test_the_gains_are_the_differences_of_the_printed_rates() -> None:
+    """552 and 757 of 1,135 are 48.63% and 66.70%, and 18.07 apart on paper (18.06 exactly)."""
+    measured = attacked([552], [757], [None])
+    assert rates.gain(measured, "A", 2) == pytest.approx(18.07)
+    assert "48.63% to 66.70% (+18.07 points)" in rates.improvement(measured, "A")
+    columns = re.compile(r"(\d+\.\d\d)%")
+    page = page_of("Part 6: success over epsilon, network by network")
+    cells = [text for text in texts(page) if columns.fullmatch(text) or text[0] in "+−"]
+    gains = [cell for cell in cells if "%" not in cell]
+    printed = [float(cell.strip("%")) for cell in cells if "%" in cell]
+    assert len(printed) == 2 * len(gains) == 4 * len(homework.EPSILONS)
+    for number, told in enumerate(gains):
+        second, third = printed[2 * number : 2 * number + 2]
+        assert f"{third - second:+.2f}".replace("-", "−") == told
+
+
+def test_where_task_3_is_worse_is_said() -> None:
+    said = rates.losses(attacked([5, 7, 9, 9], [6, 6, 8, 6], [None] * 4))
+    assert "on model A at epsilon 4, 6 and 8: at most 3 of 1,135" in said
+    none = "At no epsilon does task 3 reach fewer pictures than task 2."
+    assert rates.losses(attacked([5], [5], [None])) == none
+    measured = results.load(homework.ATTACK_RESULT)
+    for title in ("Part 6: success over epsilon, network by network", "Part 6: answers"):
+        assert rates.losses(measured)[:60] in words(page_of(title))
+
+
+def test_success_on_rounded_pictures_stands_beside_the_real_one_where_they_differ() -> None:
+    measured = attacked([552, 600, 700], [757, 800, 900], [552, 590, None])
+    cells = ("–", "52.86 / 51.98", "–", "–", "–", "–")
+    assert rates.stored_rates(measured) == [("4", *cells)]
+    assert rates.stored_rates(attacked([5], [6], [None])) == []  # a card of an earlier version
+    shipped = rates.stored_rates(results.load(homework.ATTACK_RESULT))
+    assert shipped
+    found = words(page_of("Part 6: success over epsilon, task by task"))
+    for row in shipped:
+        assert " ".join(row) in found
+
+
+def test_where_the_curve_ends_elsewhere_is_said() -> None:
+    page = words(page_of("Part 4: the ResNet on CIFAR-10"))
+    card = checkpoints.load_card("cifar10_resnet")
+    last, shipped = (one["validation_accuracy"] for one in (card["history"][-1], card["result"]))
+    assert f"{last:.2%}" != f"{shipped:.2%}"
+    assert f"The curve ends at {last:.2%}: after the last epoch the statistics of batch" in page
+    same = card | {"result": card["result"] | {"validation_accuracy": last}}
+    assert "The curve ends" not in answers.accuracy(same)
+    half = card | {"config": card["config"] | {"precise_bn": False}}
+    assert "measured once more, as it is stored" in answers.accuracy(half)
 
 
 def test_a_blend_of_the_report_has_the_opacity_that_is_printed() -> None:
