@@ -119,7 +119,7 @@ def test_reached_is_said_of_enough_accuracy_after_enough_epochs(
 ) -> None:
     card = checkpoints.load_card("mnist_cnn")
     result = card["result"] | {"validation_accuracy": accuracy, "epochs": epochs}
-    assert answers.accuracy(card | {"result": result}).endswith(f"at least 5 epochs: {word}.")
+    assert f"at least 5 epochs: {word}." in answers.accuracy(card | {"result": result})
 
 
 def test_pictures_that_stay_as_they_are_are_no_reason() -> None:
