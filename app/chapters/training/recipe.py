@@ -115,11 +115,10 @@ def epoch_line(card: dict[str, Any], epoch: int) -> str:
     """
     record = card["history"][epoch - 1]
     now, shipped = f"{record['validation_accuracy']:.2%}", accuracies(card)[1]
-    how = (
-        "batch-normalisation statistics measured anew" if measured_anew(card) else "half precision"
-    )
+    anew = "with batch-normalisation statistics measured anew"
+    how = anew if measured_anew(card) else "computed in 32 bits"
     last = epoch == len(card["history"]) and now != shipped
-    beside = f" ({shipped} as shipped, with {how})" if last else ""
+    beside = f" ({shipped} as shipped, {how})" if last else ""
     return (
         f"{card['title']} after epoch {epoch}: validation accuracy {now}{beside}, loss "
         f"{loss_text(record['validation_loss'])}; rows are the true class, blue is right, "
