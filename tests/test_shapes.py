@@ -53,7 +53,7 @@ def test_a_result_that_was_not_promised_is_found() -> None:
 def test_a_functions_own_refusal_comes_first() -> None:
     with pytest.raises(ValueError, match="Expected two axes, got 1"):
         first(torch.zeros(3), 1)
-    with pytest.raises(TypeError, match="Expected uint8 images") as caught:
+    with pytest.raises(TypeError, match="Expected images as uint8") as caught:
         to_unit(torch.zeros(1, 1, 2, 2))
     assert not isinstance(caught.value, jaxtyping.TypeCheckError)
 

@@ -20,6 +20,7 @@ from core.attack_methods import FGSM, IMPROVED, MI_FGSM, PGD, Method
 from core.cam import class_activation_maps
 from core.conv import Conv2d, conv2d_im2col, conv2d_im2col_backward
 from core.data import augment
+from core.data.facts import ROOT
 from core.explain import kernels
 from core.models import MnistCNN
 from core.pool import MaxPool2d
@@ -88,6 +89,8 @@ KNOWN: dict[str, st.SearchStrategy[Any]] = {
     "limit": st.integers(-1, 3),
     "classes": st.integers(-1, 12),
     "max_epsilon": FLOATS,
+    "folder": st.sampled_from(("samples", ROOT / "samples", ROOT / "nowhere")),
+    "shipped": st.just(ROOT / "samples"),
 }
 METHOD_NAMES = ("nearest", "bilinear", "bicubic", "spline")
 STEPS = dict.fromkeys(("stride", "padding", "dilation", "kernel_size"), st.integers(0, 2))

@@ -21,6 +21,7 @@ NOT_TRIED = {
     "core.checkpoints": "read from damaged files, among the files",
     "core.data.checked": "reads a data set from a folder",
     "core.data.containers": "called by read_picture",
+    "core.environment": "sets the variables of a process",
     "core.failures": "writes sentences",
     "core.data.download": "needs a network",
     "core.data.load": "reads a data set from a folder",

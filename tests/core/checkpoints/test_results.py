@@ -43,7 +43,7 @@ def test_a_key_that_is_missing_is_not_written(tmp_path: Path) -> None:
 def test_a_missing_result_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(
         CheckpointError,
-        match=r"is missing: restore it .* make it anew with `python train_all.py cam`",
+        match=r"is missing: copy it there again, or make it anew with `python train_all.py cam ",
     ):
         results.load(NAME, tmp_path)
 
