@@ -198,7 +198,7 @@ def chart(
             theme=None,
             key=key,
             alt=alt,
-            on_select=on_pick or "rerun",
+            on_select=bound.callback(on_pick) if on_pick else "rerun",
             selection_mode=pick,
         )
 

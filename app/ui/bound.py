@@ -26,6 +26,7 @@ from app.ui.address import Name, Parameter
 from app.ui.memory import Drawn, Memory
 
 MISSING = object()
+Handler = Callable[..., None]
 Fit = Callable[[Any], Any]  # a value as the control has it, or MISSING
 Arguments = ParamSpec("Arguments")
 
@@ -138,7 +139,7 @@ def _write_link(memory: Memory) -> None:
     for one in address.parameters(chapter):
         if one.name in memory.texts:
             wanted[one.name] = memory.texts[one.name]
-    st.query_params.from_dict(wanted)
+    st.query_params.from_dict(before if before == wanted else wanted)  # in the order of the link
 
 
 def refused() -> list[str]:
@@ -159,6 +160,25 @@ def check(name: Name, read: Callable[[Any], object], part: str = "") -> None:
         memory.refused.append(link_sentences.left_out(name, str(error)))
         memory.values.pop(key, None)
         del memory.asked[key]
+
+
+def callback(handler: Handler) -> Handler:
+    """A handler that stays with the chapter that runs now.
+
+    A message about a control may come when its visitor is on another page already.
+    """
+    home = chapter()
+
+    @wraps(handler)
+    def handle(*args: Any, **named: Any) -> None:
+        memory = _memory()
+        here, memory.chapter = memory.chapter, home
+        try:
+            handler(*args, **named)
+        finally:
+            memory.chapter = here
+
+    return handle
 
 
 def chapter() -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.ui import bound
 from app.ui.javascript import bundle
 
 Handler = Callable[[], None] | None
@@ -28,10 +29,10 @@ _pad = _register("pad")
 
 
 def history() -> None:
-    """One entry in the browser's history for each thing that somebody does; see
-    app/components/history.
+    """One entry in the browser's history for each thing that somebody does, and a page of its own
+    for a browser that a restarted server does not know; see app/components/history.
     """
-    _history(key="history")
+    _history(key="history", on_connected_change=_nothing)
 
 
 def moved_to(key: str) -> Any:  # noqa: ANN401 - whatever the component holds
@@ -55,7 +56,8 @@ def blend(data: dict[str, Any], *, key: str, version: str, on_move: Callable[[],
         on_move: called when the slider was let go; ``moved_to`` has the opacity, in [0, 1].
     """
     more = {"version": version, "count": _moves(key)}
-    _blend(data=data | more, key=key, default={"moved": None}, on_moved_change=on_move)
+    moved = {"default": {"moved": None}, "on_moved_change": bound.callback(on_move)}
+    _blend(data=data | more, key=key, **moved)
 
 
 def grids(
@@ -76,7 +78,7 @@ def grids(
         on_tally: called after each answer of a puzzle.
     """
     quiet = {
-        f"on_{name}_change": handler or _nothing
+        f"on_{name}_change": bound.callback(handler or _nothing)
         for name, handler in (("step", on_step), ("picked", on_pick), ("tally", on_tally))
     }
     states = [st.session_state.get(key, {}).get(name) or {} for name in ("step", "picked", "tally")]
@@ -114,7 +116,8 @@ def live_slider(
     """
     data = {"label": label, "unit": unit, "low": low, "high": high, "step": 1, "value": value}
     data |= {"version": version, "count": _moves(key)}
-    _live_slider(data=data, key=key, default={"moved": None}, on_moved_change=on_move)
+    moved = {"default": {"moved": None}, "on_moved_change": bound.callback(on_move)}
+    _live_slider(data=data, key=key, **moved)
 
 
 def pad(drawn: list[int], *, key: str) -> list[int]:

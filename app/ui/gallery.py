@@ -77,7 +77,7 @@ def pick_test_picture(examples: Examples, classes: Sequence[str]) -> ChosenImage
             indices[0],
             indices[-1],
             label_visibility="collapsed",
-            on_change=_typed,
+            on_change=bound.callback(_typed),
         )
     with gallery:  # drawn after the number is known, from a link too
         _gallery(examples, found, classes, index)
@@ -132,10 +132,11 @@ def _refuse_search(asked: str) -> None:
 
 def _search(examples: Examples, classes: Sequence[str]) -> Tensor:
     left, right = st.columns(2, gap="small")
+    searched = bound.callback(_searched)
     with left:
-        name = widgets.select(Name.TRUE_CLASS, "True class", [ANY, *classes], on_change=_searched)
+        name = widgets.select(Name.TRUE_CLASS, "True class", [ANY, *classes], on_change=searched)
     with right:
-        verdict = widgets.select(Name.PREDICTED, "Predicted", on_change=_searched)
+        verdict = widgets.select(Name.PREDICTED, "Predicted", on_change=searched)
     return _matching(examples, classes, name, verdict)
 
 

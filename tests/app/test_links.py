@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -363,6 +364,26 @@ def test_a_run_that_is_called_off_late_does_not_end_the_next(monkeypatch) -> Non
         assert written == []
     assert memory.run is None
     assert written == [memory]
+
+
+def test_a_control_that_is_heard_late_belongs_to_the_chapter_that_drew_it(monkeypatch) -> None:
+    memory = Memory(chapter="attack")
+    monkeypatch.setattr(bound, "_memory", lambda: memory)
+    late = bound.callback(lambda value: bound.put(address.Name.EPSILON, value))
+    memory.chapter = "convolution"
+    late(98)
+    assert memory.values == {"attack.epsilon": 98}
+    assert memory.chapter == "convolution"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(Path(HOME).parent.rglob("*.py")), ids=lambda path: path.stem
+)
+def test_every_handler_of_a_control_belongs_to_its_chapter(path: Path) -> None:
+    calls = re.findall(r"on_(?:change|click|select)=(.{0,20})", path.read_text("utf-8"))
+    free = ("bound.callback(", '"ignore"', '"rerun"', "partial(_keep", "partial(_drop")
+    free += ("_stop,", "_start,", "searched", "on_change")
+    assert all(call.startswith(free) for call in calls)
 
 
 def test_back_to_another_chapter_shows_it_as_its_address_says(monkeypatch) -> None:

@@ -135,6 +135,36 @@ def test_what_is_set_for_a_training_is_there_again(browser, small_server):
             page.get_by_role("radio", name="1,000", exact=True, checked=True).wait_for()
 
 
+def test_back_leaves_a_link_that_was_cleaned_at_the_first_press(page, server):
+    visit(page, server, "/training")
+    visit(page, server, "/attack?eps=12&stride=&model=M")
+    says(page, "epsilon 12 of 255")
+    page.wait_for_url("**/attack?network=M&epsilon=12")
+    page.wait_for_function("Boolean(history.acts)")  # the component is there
+    page.go_back()
+    page.wait_for_url("**/training")
+
+
+def test_a_drag_that_the_next_page_interrupts_harms_neither(page, server):
+    visit(page, server, "/attack")
+    slider = page.locator(".live input")
+    slider.wait_for()
+    drag(page, slider, 24, *range(24, 100, 8))
+    page.get_by_role("link", name="Convolution").first.click()
+    page.wait_for_url("**/convolution")
+    settle(page)
+    page.get_by_role("radiogroup", name="Stride").get_by_role("radio", name="3").click()
+    page.wait_for_url("**/convolution?stride=3")
+    settle(page)
+    page.get_by_role("link", name="Fool the network").first.click()
+    page.wait_for_url("**/attack?epsilon=*")
+    settle(page)
+    slider.wait_for()
+    epsilon = page.url.rsplit("=")[-1]
+    assert slider.input_value() == epsilon
+    says(page, f"epsilon {epsilon} of 255")
+
+
 def started(port: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, *APP, "--server.port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
@@ -142,10 +172,40 @@ def started(port: int) -> subprocess.Popen[bytes]:
     return process
 
 
-def test_a_server_that_was_away_is_heard_again_without_a_reload(browser):
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return probe.getsockname()[1]
+
+
+def test_the_first_move_after_a_restart_counts(browser):
+    port = free_port()
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    process = started(port)
+    try:
+        visit(page, f"http://127.0.0.1:{port}", "/cam")
+        slider = page.locator(".blend input")
+        slider.wait_for()
+        version = slider.evaluate("slider => slider.version")
+        process.kill()
+        process.wait()
+        drag(page, slider, 50, 88, largest=100)  # nobody hears it
+        process = started(port)
+        while slider.evaluate("slider => slider.version") == version:
+            page.wait_for_timeout(100)
+        settle(page)
+        assert slider.input_value() == "0.5"
+        drag(page, slider, 50, 30, largest=100)
+        page.wait_for_url(re.compile(f"alpha={slider.input_value()}$"))
+        assert slider.input_value() != "0.5"
+    finally:
+        page.close()
+        process.kill()
+        process.wait()
+
+
+def test_a_server_that_was_away_is_heard_again_without_a_reload(browser):
+    port = free_port()
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     process = started(port)
     try:

@@ -66,7 +66,7 @@ def pick_filters(channels: int) -> Filters:
     """
     learned = _learned(channels)
     options = [*kernels.NAMES, *learned, OWN]
-    name = widgets.select(Name.KERNEL, "Kernel", options, on_change=_begin_anew)
+    name = widgets.select(Name.KERNEL, "Kernel", options, on_change=bound.callback(_begin_anew))
     if name == OWN:
         return _own_filter(channels)
     st.session_state.pop(BEGAN, None)
@@ -97,7 +97,7 @@ def _pick_presets(name: str, channels: int) -> Filters:
         others,
         max_selections=MOST_FILTERS - 1,
         placeholder="one filter",
-        on_change=_filters_changed,
+        on_change=bound.callback(_filters_changed),
     )
     names = (name, *more)
     weights = [kernels.preset(one, size, **(wave if one == kernels.GABOR else {})) for one in names]

@@ -135,7 +135,7 @@ def _own_numbers() -> SourceImage:
     st.button(
         "Draw new numbers",
         icon=":material/casino:",
-        on_click=_draw_again,
+        on_click=bound.callback(_draw_again),
         args=(seed,),
         width="stretch",
         key="draw",

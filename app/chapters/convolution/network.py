@@ -91,7 +91,7 @@ def _follow(traced: Trace) -> None:
     left.button(
         "From",
         icon=":material/arrow_back:",
-        on_click=_go,
+        on_click=bound.callback(_go),
         args=(before,),
         disabled=before is None,
         help="The cell before that adds most, or that won the window",
@@ -101,7 +101,7 @@ def _follow(traced: Trace) -> None:
     right.button(
         "To",
         icon=":material/arrow_forward:",
-        on_click=_go,
+        on_click=bound.callback(_go),
         args=(after,),
         disabled=after is None,
         help="The next cell that it goes into",

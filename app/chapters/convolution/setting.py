@@ -82,7 +82,7 @@ def pick_pool(size: tuple[int, int]) -> Geometry | None:
         sides,
         labelled=True,
         wrap=None,
-        on_change=_step_by_the_kernel,
+        on_change=bound.callback(_step_by_the_kernel),
     )
     return _pick_geometry(size, (side, side), most=side // 2, stride=side, names=POOL_NAMES)
 

@@ -50,7 +50,7 @@ def pick_cell(classes: list[str], usual: Cell) -> Cell:
         list(cells),
         default=name_of(usual, classes),
         say=lambda name: name.replace("-", ", predicted "),
-        on_change=_cell_chosen,
+        on_change=bound.callback(_cell_chosen),
     )
     return cells[name]
 

@@ -70,6 +70,7 @@ export class Stage {
   }
 
   sendStep() {
+    if (!this.listens || this.picture.puzzle) return; // what a puzzle asks nobody has chosen
     this.told = this.step;
     this.tell("step", { step: this.step });
   }
@@ -77,7 +78,7 @@ export class Stage {
   // A link opens the step that somebody has stopped at, however they came there.
   tellSoon() {
     clearTimeout(this.soon);
-    if (!this.listens || this.picture.puzzle || this.player.moving) return;
+    if (this.player.moving) return;
     this.soon = setTimeout(() => {
       const isNew = this.step !== this.known && this.step !== this.told;
       if (isNew && this.root.isConnected && !this.player.moving) this.sendStep();

@@ -1,9 +1,18 @@
-// One entry in the browser's history for each thing that somebody does.
-export default function () {
+// One entry in the browser's history for each thing that somebody does; and a server that was away
+// is asked for the page at once, not only at the next thing that somebody does.
+const SETTLED = 500; // milliseconds that Streamlit needs to take over a new connection
+
+export default function ({ setTriggerValue }) {
   const { history } = globalThis;
-  if (history.acts) return;
+  if (history.acts) {
+    history.acts.ask = setTriggerValue;
+    return;
+  }
   const acts = new Acts();
+  acts.ask = setTriggerValue;
   history.acts = acts;
+  skipDead();
+  globalThis.WebSocket = watched(globalThis.WebSocket, () => acts.ask("connected", true));
   const push = history.pushState.bind(history);
   history.pushState = (state, title, url) => {
     const here = new URL(location.href);
@@ -25,6 +34,31 @@ export default function () {
   }
   addEventListener("click", (event) => acts.leave(event), capture); // Enter on a link is one too
   addEventListener("popstate", () => acts.forget(), capture);
+}
+
+// A link that Python has cleaned before this was there stands behind the page as an entry of its
+// own: Back goes past it.
+function skipDead() {
+  const [opened] = performance.getEntriesByType("navigation");
+  const dead = opened?.name.split("#")[0];
+  const isHere = () => location.href.split("#")[0] === dead;
+  if (!dead || isHere() || history.state === null) return;
+  const skip = (event) => {
+    if (!isHere() || history.state !== null) return;
+    event.stopImmediatePropagation();
+    history.back();
+  };
+  addEventListener("popstate", skip, { capture: true });
+}
+
+// The page's first connection was made before this; each that follows is one after a break.
+function watched(Socket, tell) {
+  return class extends Socket {
+    constructor(...about) {
+      super(...about);
+      this.addEventListener("open", () => setTimeout(tell, SETTLED));
+    }
+  };
 }
 
 // What is moved bit by bit: the same one again is no new act.

@@ -36,6 +36,7 @@ function sendSoon(slider, setStateValue) {
   const due = (slider.sentAt ?? -Infinity) + pause;
   clearTimeout(slider.timer);
   slider.timer = setTimeout(() => {
+    if (!slider.isConnected) return; // the page was left
     const value = Number(slider.value);
     if (value === slider.sent && !slider.waiting) return;
     const count = slider.count + 1;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { beforeEach, mock, test } from "node:test";
 import mount from "../../../app/components/history/history.js";
 
 const SLIDER = { matches: (selector) => selector.includes("[role=slider]") };
@@ -7,28 +7,50 @@ const STEPPER = { matches: (selector) => selector.includes("stNumberInput") };
 const BUTTON = { matches: () => false };
 let entries;
 let hear;
+let asked;
+let opened;
+let sockets;
 
-beforeEach(() => {
-  entries = ["/attack"];
+beforeEach(() => begin("/attack"));
+
+function begin(url, { link = url, state = null } = {}) {
+  entries = [url];
   hear = {};
+  asked = [];
+  opened = [{ name: `http://here${link}` }];
+  sockets = [];
+  mock.restoreAll();
+  mock.method(performance, "getEntriesByType", () => opened);
+  mock.method(globalThis, "setTimeout", (call) => call());
+  globalThis.WebSocket = class {
+    constructor(address) { sockets.push({ address, socket: this }); }
+
+    addEventListener(name, handle) { this[name] = handle; }
+  };
   globalThis.history = {
+    state,
+    back: () => asked.push("back"),
     pushState: (_state, _title, url) => entries.push(url),
     replaceState: (_state, _title, url) => entries.splice(-1, 1, url),
   };
   Object.defineProperty(globalThis, "location", {
     configurable: true, get: () => ({ href: `http://here${entries.at(-1)}` }),
   });
-  globalThis.addEventListener = (name, handle) => { hear[name] = handle; };
-  mount();
-});
+  globalThis.addEventListener = (name, handle) => { (hear[name] ??= []).push(handle); };
+  for (const name of ["pointerdown", "keydown", "click", "popstate"]) {
+    hear[name] = [];
+    hear[`on${name}`] = (event = {}) => hear[name].forEach((handle) => handle(event));
+  }
+  mount({ setTriggerValue: (...told) => asked.push(told) });
+}
 
 function touch(...path) {
-  hear.pointerdown({ composedPath: () => path });
+  hear.onpointerdown({ composedPath: () => path });
 }
 
 function click(path, more = {}) {
   touch(link(path));
-  hear.click({ composedPath: () => [BUTTON, link(path)], ...more });
+  hear.onclick({ composedPath: () => [BUTTON, link(path)], ...more });
 }
 
 function change(...urls) {
@@ -52,7 +74,7 @@ test("a click is one entry, whatever follows from it", () => {
 test("a slider that is dragged and then moved by keys is one entry", () => {
   touch(SLIDER);
   change("/attack?epsilon=25", "/attack?epsilon=26");
-  hear.keydown({ composedPath: () => [SLIDER] });
+  hear.onkeydown({ composedPath: () => [SLIDER] });
   change("/attack?epsilon=27");
   assert.deepEqual(entries, ["/attack", "/attack?epsilon=27"]);
 });
@@ -66,7 +88,7 @@ test("the two buttons of a stepper move the same number", () => {
 });
 
 test("another control between two moves ends the entry, and so does Back", () => {
-  for (const end of [() => touch(BUTTON), () => hear.popstate()]) {
+  for (const end of [() => touch(BUTTON), () => hear.onpopstate()]) {
     touch(SLIDER);
     change("/attack?epsilon=25");
     const before = entries.length;
@@ -89,7 +111,7 @@ test("another page is an entry, and what it opens with is not", () => {
 
 test("it takes the place of pushState once", () => {
   const { pushState } = globalThis.history;
-  mount();
+  mount({});
   assert.equal(globalThis.history.pushState, pushState);
 });
 
@@ -133,9 +155,38 @@ for (const [name, act] of [
 test("a click beside the link after it holds nothing back", () => {
   click("/convolution");
   touch(BUTTON);
-  hear.click({ composedPath: () => [BUTTON] });
+  hear.onclick({ composedPath: () => [BUTTON] });
   change("/attack?network=M");
   assert.deepEqual(entries, ["/attack", "/attack?network=M"]);
+});
+
+test("a new connection asks for the page, with the function of the last mounting", () => {
+  const socket = new globalThis.WebSocket("ws://here/_stcore/stream");
+  assert.equal(sockets[0].address, "ws://here/_stcore/stream");
+  assert.deepEqual(asked, []);
+  mount({ setTriggerValue: (...told) => asked.push(["again", ...told]) });
+  socket.open();
+  assert.deepEqual(asked, [["again", "connected", true]]);
+});
+
+test("Back goes past a link that was cleaned, and stops at every other entry", () => {
+  begin("/attack?network=M", { link: "/attack?model=M", state: {} });
+  let stopped = 0;
+  const event = { stopImmediatePropagation: () => { stopped += 1; } };
+  hear.onpopstate(event);
+  assert.deepEqual([asked, stopped], [[], 0]);
+  entries = ["/attack?model=M"];
+  hear.onpopstate(event);
+  assert.deepEqual([asked, stopped], [[], 0], "the page itself has written this entry");
+  globalThis.history.state = null;
+  hear.onpopstate(event);
+  assert.deepEqual([asked, stopped], [["back"], 1]);
+});
+
+test("a link that was not cleaned is no dead entry", () => {
+  begin("/attack?network=M");
+  hear.onpopstate({ stopImmediatePropagation: assert.fail });
+  assert.deepEqual(asked, []);
 });
 
 function link(path) {

@@ -20,7 +20,7 @@ beforeEach(() => {
   mock.method(globalThis, "clearTimeout", (timer) => {
     timers = timers.filter((other) => other !== timer);
   });
-  slider = { setAttribute(name, value) { this[name] = value; } };
+  slider = { isConnected: true, setAttribute(name, value) { this[name] = value; } };
   output = {};
   answer(0, 8);
 });
@@ -123,4 +123,13 @@ test("a link, Back or another session moves it, and it is heard again", () => {
   drag(41);
   wait(101);
   assert.deepEqual(sent.at(-1).slice(1), ["moved", { value: 41, count: 2 }]);
+});
+
+test("once its page was left it sends nothing more, and again nothing", () => {
+  drag(9);
+  wait(10);
+  drag(20);
+  slider.isConnected = false;
+  wait(10_000);
+  assert.deepEqual(sent.map(([, , { value }]) => value), [9]);
 });
