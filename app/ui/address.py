@@ -23,6 +23,7 @@ from app.ui.parameter import read as read
 from app.ui.parameter import text_of as text_of
 from core import homework
 from core.cam import METHODS
+from core.explain.kernels import NAMES
 
 
 def values(chapter: str, link: Mapping[str, Sequence[str]]) -> tuple[dict[str, Any], list[str]]:
@@ -115,6 +116,7 @@ PREDICTED = "the predicted class"
 KERNELS = "the name of a kernel, like Sharpen"
 MISTAKE = "a true and a predicted class, like 3-5 or cat-dog"
 CELL = "layer-channel-row-column, like 4-3-5-3"
+CLASS = "a class, like 8 or cat"
 ROWS = "rows of numbers, up to 20,000 characters"
 
 
@@ -173,14 +175,7 @@ PARAMETERS = (
     _layer(_text, Name.KERNEL, KERNELS, pattern=link_words.KERNEL),
     _layer(_text, Name.WEIGHTS, ROWS, longest=20_000, pattern=link_words.ROWS),
     Parameter("convolution", Name.BIAS, "number", low=-1000, high=1000, views=LAYER_VIEWS),
-    Parameter(
-        "convolution",
-        Name.FILTERS,
-        "several",
-        expects=KERNELS,
-        pattern=link_words.FILTERS,
-        views=LAYER_VIEWS,
-    ),
+    Parameter("convolution", Name.FILTERS, "several", choices=NAMES, views=LAYER_VIEWS),
     _layer(_integer, Name.FILTER, 1, OPEN),
     _layer(_integer, Name.STEM_FILTER, 1, OPEN),
     _layer(_integer, Name.HEIGHT, 1, 7),
@@ -239,7 +234,7 @@ PARAMETERS = (
     _text(
         "attack",
         Name.TRUE_CLASS,
-        "a class or “all”",
+        f"{CLASS}, or “{ALL}”",
         "digit_class",
         pattern=link_words.CLASS_OR_ALL,
     ),
@@ -247,7 +242,7 @@ PARAMETERS = (
     _integer("attack", Name.PAGE, 1, OPEN),
     _choice("attack", Name.NETWORK, ("A", "B", "M", "ResNet", "Own"), "model"),
     _among("attack", Name.ATTACK, ATTACKS, titles=tuple(ATTACK_TITLES.values())),
-    _text("attack", Name.TARGET, "a class", pattern=link_words.CLASS),
+    _text("attack", Name.TARGET, CLASS, pattern=link_words.CLASS),
     _integer("attack", Name.GRADIENTS, 1, 100, choices=tuple(map(str, BUDGETS))),
     Parameter("attack", Name.EPSILON, "integer", 24, low=0, high=128, old=("eps",)),
     _integer("attack", Name.STEP, 0, OPEN, views=("Step by step",)),

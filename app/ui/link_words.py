@@ -32,7 +32,6 @@ def _any_of(words: Iterable[str]) -> str:
 
 
 KERNEL = rf"{_any_of((*kernels.NAMES, OWN_NUMBERS, STEM))}|{LEARNED} \d{{1,4}} of \d{{1,4}}"
-FILTERS = _any_of(kernels.NAMES)
 IMAGE = rf"\d{{1,5}}|photo \d{{1,5}}|{OWN_NUMBERS}|(Digit|Photo) .+ \(no\. \d{{1,5}}\)"
 ROWS = r"[\s\d.,;/eE+−-]*\d[\s\d.,;/eE+−-]*"
 CLASS = _any_of((*DIGITS, *THINGS))

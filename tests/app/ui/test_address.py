@@ -8,6 +8,7 @@ import pytest
 
 from app.ui import address, link_sentences
 from app.ui.address import Name, parameter
+from core.explain import kernels
 
 STRIDE = parameter("convolution", Name.STRIDE)
 ALPHA = parameter("cam", Name.ALPHA)
@@ -35,6 +36,7 @@ STEM_FILTER = parameter("convolution", Name.STEM_FILTER)
 CELL = parameter("convolution", Name.CELL, "network")
 LOGIT = parameter("convolution", Name.CLASS, "network")
 EPOCH = parameter("training", Name.EPOCH)
+PRESETS = link_sentences.listed(kernels.NAMES)
 
 
 @pytest.mark.parametrize("one", address.PARAMETERS, ids=lambda one: one.key)
@@ -134,8 +136,8 @@ def test_halves_are_rounded_away_from_zero_and_zero_has_no_sign() -> None:
         (RELU, ["yes"], "expected true or false, got “yes”"),
         (VIEW, ["Steps"], "expected Curves, Epoch by epoch, Mistakes or Train it now, got “Steps”"),
         (KERNEL, [""], "expected the name of a kernel, like Sharpen, got nothing"),
-        (FILTERS, ["Emboss", ""], "expected the name of a kernel, like Sharpen, got nothing"),
-        (FILTERS, ["x" * 61], "expected the name of a kernel, like Sharpen, got 61 characters"),
+        (FILTERS, ["Emboss", ""], f"expected {PRESETS}, got nothing"),
+        (FILTERS, ["x" * 61], f"expected {PRESETS}, got 61 characters"),
         (GROUPS, ["7"], "expected “1” or “3, depthwise”, got “7”"),
         (PART, ["x"], "expected “Detail, 10 × 10” or “Whole, 28 × 28”, got “x”"),
         (NUMBERS, [""], "expected rows of numbers, up to 20,000 characters, got nothing"),
@@ -151,13 +153,13 @@ def test_halves_are_rounded_away_from_zero_and_zero_has_no_sign() -> None:
             "expected a true and a predicted class, like 3-5 or cat-dog, got “3-cat”",
         ),
         (KERNEL, ["Nope"], "expected the name of a kernel, like Sharpen, got “Nope”"),
-        (FILTERS, ["Nope", "No"], "expected the name of a kernel, like Sharpen, got “Nope”"),
+        (FILTERS, ["Nope", "No"], f"expected {PRESETS}, got “Nope”"),
         (NUMBERS, ["abc"], "expected rows of numbers, up to 20,000 characters, got “abc”"),
         (CELL, ["a-b"], "expected layer-channel-row-column, like 4-3-5-3, got “a-b”"),
         (LOGIT, ["11"], "expected predicted, 0, 1, 2, 3, 4, 5, 6, 7, 8 or 9, got “11”"),
         (ANGLE, ["7"], "expected 0, 15, 30, 45, 60, 75, 90, 105, 120, 135, 150 or 165, got “7”"),
-        (DIGIT_CLASS, ["wrong"], "expected a class or “all”, got “wrong”"),
-        (TARGET, ["x"], "expected a class, got “x”"),
+        (DIGIT_CLASS, ["wrong"], "expected a class, like 8 or cat, or “all”, got “wrong”"),
+        (TARGET, ["x"], "expected a class, like 8 or cat, got “x”"),
         (EPOCH, ["0"], "expected a whole number from 1 on, got “0”"),
         (STEP, ["0"], "expected a whole number from 1 on, got “0”"),
         (STEM_FILTER, ["Infinity"], "expected a whole number from 1 on, got “Infinity”"),
