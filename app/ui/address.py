@@ -8,16 +8,22 @@ and stands in the address from then on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from app.ui import link_words
 from app.ui.colours import COLOUR_MAPS
-from app.ui.link_sentences import strangers
+from app.ui.link_sentences import doubled, strangers
+from app.ui.link_words import ALL, ATTACK_TITLES, THINGS
+from app.ui.link_words import ATTACKS as ATTACKS
 from app.ui.parameter import Name as Name
 from app.ui.parameter import Parameter as Parameter
 from app.ui.parameter import read as read
 from app.ui.parameter import text_of as text_of
+from core import homework
 from core.cam import METHODS
+from core.explain.kernels import NAMES
 
 
 def values(chapter: str, link: Mapping[str, Sequence[str]]) -> tuple[dict[str, Any], list[str]]:
@@ -33,12 +39,14 @@ def values(chapter: str, link: Mapping[str, Sequence[str]]) -> tuple[dict[str, A
     found: dict[str, Any] = {}
     refused: dict[str, str] = {}
     for parameter in parameters(chapter):
-        for name in (parameter.name, *parameter.old):
-            if name not in link or parameter.key in found:
+        used = ""
+        for name in (one for one in (parameter.name.value, *parameter.old) if one in link):
+            if used:  # unless it is another setting's word too
+                refused.setdefault(name, doubled(name, used))
                 continue
             try:
                 found[parameter.key] = read(parameter, link[name], called=name)
-                refused[name] = ""
+                used, refused[name] = name, ""
             except ValueError as error:
                 refused[name] = _said(refused.get(name), str(error), name == parameter.name)
     refused |= unknown(chapter, link)
@@ -102,18 +110,13 @@ TRAINED = ("mnist_cnn", "cifar10_resnet")  # networks of the training chapter
 TRAINING_IMAGES = (1_000, 10_000, 60_000)
 RATES = (0.001, 0.01, 0.1)  # peaks of the learning rate
 FITS = ("Crop it", "Pad it")
-ATTACKS = (
-    "Task 1: untargeted",
-    "Task 2: targeted PGD",
-    "Task 3: improved targeted",
-    "FGSM, one step",
-    "PGD, cross-entropy",
-    "MI-FGSM",
-)
 BUDGETS = (1, 2, 5, 10, 20, 50, 100)  # gradients
+OPEN = math.inf  # an end that only the page knows
 PREDICTED = "the predicted class"
 KERNELS = "the name of a kernel, like Sharpen"
 MISTAKE = "a true and a predicted class, like 3-5 or cat-dog"
+CELL = "layer-channel-row-column, like 4-3-5-3"
+CLASS = "a class, like 8 or cat"
 ROWS = "rows of numbers, up to 20,000 characters"
 
 
@@ -123,7 +126,7 @@ def _choice(
     return Parameter(chapter, name, "choice", choices[0], choices, old=old, **more)
 
 
-def _integer(chapter: str, name: Name, low: int, high: int, *old: str, **more: Any) -> Parameter:
+def _integer(chapter: str, name: Name, low: int, high: float, *old: str, **more: Any) -> Parameter:
     return Parameter(chapter, name, "integer", low=low, high=high, old=old, **more)
 
 
@@ -142,13 +145,17 @@ def _flag(chapter: str, name: Name, *old: str, **more: Any) -> Parameter:
     return Parameter(chapter, name, "flag", False, old=old, **more)
 
 
+def _titles(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(homework.NETWORKS[name].title for name in names)
+
+
 def _layer(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
     found: Parameter = make("convolution", name, *about, views=LAYER_VIEWS, **more)
     return found
 
 
-def _network(make: Any, name: Name, *about: Any) -> Parameter:
-    found: Parameter = make("convolution", name, *about, views=(WHOLE,), part="network")
+def _network(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
+    found: Parameter = make("convolution", name, *about, views=(WHOLE,), part="network", **more)
     return found
 
 
@@ -160,26 +167,27 @@ PARAMETERS = (
         Name.IMAGE,
         "the number of a digit, a photo like “photo 1” or “Own numbers”",
         "picture",
+        pattern=link_words.IMAGE,
     ),
     _layer(_choice, Name.PART, ("Detail, 10 × 10", "Whole, 28 × 28")),
     _layer(_integer, Name.SEED, 0, 9999),
-    _layer(_text, Name.NUMBERS, ROWS, longest=20_000),
-    _layer(_text, Name.KERNEL, KERNELS),
-    _layer(_text, Name.WEIGHTS, ROWS, longest=20_000),
+    _layer(_text, Name.NUMBERS, ROWS, longest=20_000, pattern=link_words.ROWS),
+    _layer(_text, Name.KERNEL, KERNELS, pattern=link_words.KERNEL),
+    _layer(_text, Name.WEIGHTS, ROWS, longest=20_000, pattern=link_words.ROWS),
     Parameter("convolution", Name.BIAS, "number", low=-1000, high=1000, views=LAYER_VIEWS),
-    Parameter("convolution", Name.FILTERS, "several", expects=KERNELS, views=LAYER_VIEWS),
-    _layer(_integer, Name.FILTER, 1, 12),
-    _layer(_integer, Name.STEM_FILTER, 1, 4096),
+    Parameter("convolution", Name.FILTERS, "several", choices=NAMES, views=LAYER_VIEWS),
+    _layer(_integer, Name.FILTER, 1, OPEN),
+    _layer(_integer, Name.STEM_FILTER, 1, OPEN),
     _layer(_integer, Name.HEIGHT, 1, 7),
     _layer(_integer, Name.WIDTH, 1, 7),
-    _layer(_integer, Name.ANGLE, 0, 165),
+    _layer(_integer, Name.ANGLE, 0, 165, choices=tuple(map(str, range(0, 180, 15)))),
     Parameter("convolution", Name.WAVELENGTH, "number", low=2, high=8, views=LAYER_VIEWS),
     _layer(_choice, Name.WAVE, ("real", "imaginary")),
     _layer(_integer, Name.STRIDE, 1, 4),
     _layer(_integer, Name.PADDING, 0, 3),
     _layer(_integer, Name.DILATION, 1, 3),
     _layer(_choice, Name.BORDER, ("zeros", "reflect", "replicate", "circular")),
-    _layer(_among, Name.GROUPS, (1, 3)),
+    _layer(_among, Name.GROUPS, (1, 3), titles=("1", "3, depthwise")),
     _layer(_flag, Name.RELU),
     _layer(_flag, Name.FLIP),
     _layer(_integer, Name.POOL_SIZE, 1, 4, "size"),
@@ -187,45 +195,57 @@ PARAMETERS = (
     _layer(_integer, Name.POOL_PADDING, 0, 2),
     _layer(_integer, Name.POOL_DILATION, 1, 3),
     _layer(_choice, Name.CHANNEL, ("Red", "Green", "Blue"), "pool_channel"),
-    _layer(_integer, Name.STEP, 1, 10_000),
+    _layer(_integer, Name.STEP, 1, OPEN),
     _integer("convolution", Name.PUZZLE, 1, 9999, views=(PREDICT,)),
     _flag("convolution", Name.ALL_CELLS, views=(BACKWARD,)),
     _network(_choice, Name.SOURCE, ("Test digit", "Draw one"), "way_from"),
-    _network(_text, Name.IMAGE, "the number of a digit", "way_digit"),
+    _network(_text, Name.IMAGE, "the number of a digit", "way_digit", pattern=link_words.IMAGE),
     _network(_among, Name.CLASS, ("predicted", *range(10)), "way_logit"),
-    _network(_text, Name.CELL, "layer-channel-row-column, like 4-3-5-3"),
+    _network(_text, Name.CELL, CELL, pattern=link_words.CELL),
     _choice("training", Name.VIEW, TRAINING_VIEWS),
-    _among("training", Name.NETWORK, TRAINED),
-    _integer("training", Name.EPOCH, 1, 1000, views=("Epoch by epoch",)),
-    _text("training", Name.MISTAKE, MISTAKE, views=("Mistakes",)),
-    _integer("training", Name.PAGE, 1, 10_000, views=("Mistakes",)),
-    _among("training", Name.IMAGES, TRAINING_IMAGES, views=("Train it now",)),
+    _among("training", Name.NETWORK, TRAINED, titles=_titles(TRAINED)),
+    _integer("training", Name.EPOCH, 1, OPEN, views=("Epoch by epoch",)),
+    _text("training", Name.MISTAKE, MISTAKE, pattern=link_words.MISTAKE, views=("Mistakes",)),
+    _integer("training", Name.PAGE, 1, OPEN, views=("Mistakes",)),
+    _among(
+        "training",
+        Name.IMAGES,
+        TRAINING_IMAGES,
+        titles=tuple(f"{count:,}" for count in TRAINING_IMAGES),
+        views=("Train it now",),
+    ),
     _among("training", Name.LEARNING_RATE, RATES, "rate", views=("Train it now",)),
     _integer("training", Name.EPOCHS, 1, 20, views=("Train it now",)),
     _choice("cam", Name.VIEW, CAM_VIEWS, "show"),
     _choice("cam", Name.SOURCE, ("Test pictures", "Own photo"), "from"),
-    _integer("cam", Name.IMAGE, 0, 9999, "number"),
-    _text("cam", Name.TRUE_CLASS, "a class or “all”"),
+    _integer("cam", Name.IMAGE, 0, OPEN, "number"),
+    _among("cam", Name.TRUE_CLASS, (ALL, *THINGS)),
     _choice("cam", Name.PREDICTED, ("all", "right", "wrong"), "verdict"),
-    _integer("cam", Name.PAGE, 1, 10_000),
+    _integer("cam", Name.PAGE, 1, OPEN),
     _choice("cam", Name.FIT, FITS),
-    _text("cam", Name.CLASS, f"a class or “{PREDICTED}”"),
+    _among("cam", Name.CLASS, (PREDICTED, *THINGS)),
     _among("cam", Name.INTERPOLATION, METHODS),
     _among("cam", Name.COLOURS, COLOUR_MAPS),
     _choice("cam", Name.SCALE, ("this map", "all classes")),
     Parameter("cam", Name.ALPHA, "number", 0.5, low=0, high=1, views=("Map", "Interpolations")),
     _choice("attack", Name.VIEW, ATTACK_VIEWS, "page"),
     _choice("attack", Name.SOURCE, ("Test pictures", "Draw one"), "input"),
-    _integer("attack", Name.IMAGE, 0, 9999, "digit"),
-    _text("attack", Name.TRUE_CLASS, "a class or “all”", "digit_class"),
+    _integer("attack", Name.IMAGE, 0, OPEN, "digit"),
+    _text(
+        "attack",
+        Name.TRUE_CLASS,
+        f"{CLASS}, or “{ALL}”",
+        "digit_class",
+        pattern=link_words.CLASS_OR_ALL,
+    ),
     _choice("attack", Name.PREDICTED, ("all", "right", "wrong"), "digit_verdict"),
-    _integer("attack", Name.PAGE, 1, 10_000),
+    _integer("attack", Name.PAGE, 1, OPEN),
     _choice("attack", Name.NETWORK, ("A", "B", "M", "ResNet", "Own"), "model"),
-    _among("attack", Name.ATTACK, ATTACKS),
-    _text("attack", Name.TARGET, "a class"),
+    _among("attack", Name.ATTACK, ATTACKS, titles=tuple(ATTACK_TITLES.values())),
+    _text("attack", Name.TARGET, CLASS, pattern=link_words.CLASS),
     _integer("attack", Name.GRADIENTS, 1, 100, choices=tuple(map(str, BUDGETS))),
     Parameter("attack", Name.EPSILON, "integer", 24, low=0, high=128, old=("eps",)),
-    _integer("attack", Name.STEP, 0, 100, views=("Step by step",)),
+    _integer("attack", Name.STEP, 0, OPEN, views=("Step by step",)),
     _flag("attack", Name.LOGITS, views=("Live",)),
     _choice("attack", Name.CURVES, ("Tasks", "Networks", "Controls"), views=("Findings",)),
     _flag("attack", Name.ONLY_RIGHT, "first_right", views=("Findings",)),

@@ -63,11 +63,10 @@ def pick_test_picture(examples: Examples, classes: Sequence[str]) -> ChosenImage
         _let_number_win(examples, classes, typed)
     found = _search(examples, classes) if examples.whole else _all(len(indices))
     unasked = examples.whole and not typed and bound.current(Name.IMAGE) is None
-    if searched or (unasked and len(found) and not bool((found == 0).any())):
-        # the first page and its first picture
+    if searched:
         bound.reset(Name.PAGE)
-        if len(found):
-            bound.put(Name.IMAGE, indices[int(found[0])])
+    if len(found) and (searched or (unasked and not bool((found == 0).any()))):
+        bound.put(Name.IMAGE, indices[int(found[0])])
     gallery = st.container(gap="small")
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         st.markdown(f"Test picture {indices[0]}–{indices[-1]}", width="content")

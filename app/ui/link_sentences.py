@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -57,7 +58,7 @@ def unexpected(parameter: Parameter, text: str) -> str:
 
 def _expected(parameter: Parameter) -> str:
     if parameter.choices:
-        return listed(parameter.choices)
+        return listed(parameter.titles or parameter.choices)
     if parameter.kind == "flag":
         return listed(("true", "false"))
     if parameter.kind in ("integer", "number"):
@@ -77,13 +78,14 @@ def in_range(low: float, high: float, *, whole: bool) -> str:
     """A number between two ends, or the only one."""
     if low == high:
         return f"{low:g}"
-    return f"a {'whole ' * whole}number from {low:g} to {high:g}"
+    end = "on" if high == math.inf else f"to {high:g}"
+    return f"a {'whole ' * whole}number from {low:g} {end}"
 
 
-def offered(parameter: Parameter, options: Sequence[object]) -> str:
-    """What a control offers, in the words of a link: all of it where that is not too long."""
+def offered(parameter: Parameter, options: Sequence[str]) -> str:
+    """What a control offers, in the words of its page: all of it where that is not too long."""
     if len(options) <= MOST_LISTED:
-        return listed([str(option) for option in options])
+        return listed(options)
     return _expected(parameter)
 
 
@@ -106,6 +108,11 @@ def not_offered(parameter: Parameter, asked: Any, fitted: Any) -> str | None:  #
     are = "is" if len(missing) == 1 else "are"
     reason = f"{' and '.join(missing[:MOST_NAMED])} {are} not offered here"
     return left_out(parameter.name, reason)
+
+
+def doubled(name: str, used: str) -> str:
+    """Of two names of one setting in a link, the one that is not used."""
+    return left_out(name, f"it is the same setting as “{used}”, which the link has too")
 
 
 def strangers(

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
 from app.ui.link_sentences import left_out, unexpected
 
+LARGEST_ROUNDED = 1e15  # a float beyond has no two digits after the point
 LONGEST = 60  # characters of a value, unless a parameter allows more
 FLAGS = ("true", "false")
 _INTEGER = re.compile(r"-?\d{1,9}", re.ASCII)
-_NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,9})?(e-?\d\d?)?", re.ASCII)
+_NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)(e-?\d\d?)?", re.ASCII)
 
 Kind = Literal["choice", "several", "flag", "integer", "number", "text"]
 
@@ -89,9 +91,12 @@ class Parameter:
         kind: how its text is read. A "text" is one of what its control offers, or free.
         default: what a link without it shows; None where that depends on the other controls.
         choices: of a "choice"; of another kind what its control offers, in a link's words.
+        titles: what the page calls the choices, where that differs; a link may say that too.
         expects: what it is to be, for a sentence, where it has no choices.
+        pattern: of a text that its control may offer; "": any.
         low: the least number.
-        high: the largest number.
+        high: the largest number; infinity where only the page knows it.
+        decimals: of a "number": digits after the point that its control shows.
         longest: characters of its text.
         views: of the chapter that have it; none: all.
         old: names that earlier versions gave it.
@@ -103,9 +108,12 @@ class Parameter:
     kind: Kind = "text"
     default: Any = None
     choices: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
     expects: str = ""
+    pattern: str = ""
     low: float = 0
     high: float = 0
+    decimals: int = 2
     longest: int = LONGEST
     views: tuple[str, ...] = ()
     old: tuple[str, ...] = ()
@@ -115,6 +123,25 @@ class Parameter:
     def key(self) -> str:
         """Its name in the session, where chapters must not share their values."""
         return ".".join(filter(None, (self.chapter, self.part, self.name)))
+
+    def may_be(self, text: str) -> bool:
+        """Whether its control may offer what a text names, as far as no page is needed to know."""
+        if self.choices:
+            return text in self.choices or text in self.titles
+        return not self.pattern or re.fullmatch(self.pattern, text, re.ASCII) is not None
+
+    def rounded(self, value: Any) -> Any:
+        """A value with the digits that its control shows, so that field, picture, caption and
+        address have the same number: halves away from 0, and never a minus 0.
+        """
+        if (
+            self.kind != "number"
+            or not isinstance(value, float)
+            or not abs(value) < LARGEST_ROUNDED
+        ):
+            return value
+        shown = Decimal(str(value)).quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP)
+        return float(shown) + 0.0  # of a minus zero: zero
 
 
 def read(parameter: Parameter, texts: Sequence[str], *, called: str = "") -> Any:
@@ -140,6 +167,8 @@ def read(parameter: Parameter, texts: Sequence[str], *, called: str = "") -> Any
 def _several(parameter: Parameter, texts: Sequence[str]) -> list[str]:
     if any(not 0 < len(text) <= parameter.longest for text in texts):
         raise ValueError(unexpected(parameter, max(texts, key=len) if all(texts) else ""))
+    if texts and not any(map(parameter.may_be, texts)):
+        raise ValueError(unexpected(parameter, texts[0]))
     return list(dict.fromkeys(texts))
 
 
@@ -155,7 +184,7 @@ def _one(parameter: Parameter, texts: Sequence[str]) -> Any:
         if text not in FLAGS:
             raise ValueError(unexpected(parameter, text))
         return text == FLAGS[0]
-    if parameter.kind == "choice" and text not in parameter.choices:
+    if not parameter.may_be(text):
         raise ValueError(unexpected(parameter, text))
     return text
 
@@ -164,8 +193,8 @@ def _number(parameter: Parameter, text: str) -> float:
     whole = parameter.kind == "integer"
     if (_INTEGER if whole else _NUMBER).fullmatch(text):
         value = int(text) if whole else float(text)
-        if parameter.low <= value <= parameter.high:
-            return value
+        if parameter.low <= value <= parameter.high and parameter.may_be(f"{value}"):
+            return value if whole else float(parameter.rounded(value))
     raise ValueError(unexpected(parameter, text))
 
 

@@ -12,13 +12,18 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from app.ui import bound, link_sentences
-from app.ui.address import Name
+from app.ui.address import Name, Parameter
 from app.ui.bound import MISSING
 from app.ui.link_sentences import in_range, listed
 from app.ui.literal import quoted
 
 Value = TypeVar("Value")
 Say = Callable[[Any], str]
+
+
+def _decimals(about: Parameter) -> dict[str, str]:
+    """What a control shows of a number."""
+    return {"format": f"%.{about.decimals}f"} if about.kind == "number" else {}
 
 
 def among(options: Sequence[Value], say: Say = str) -> bound.Fit:
@@ -53,9 +58,10 @@ def _bound(
     expected: str = "",
 ) -> Any:
     about = bound.parameter(name, part)
+    default = about.rounded(default)
     bound.check(name, partial(_refuse, fit, expected), part)
-    bound.prepare(about, default, fit, offered)
-    value = draw(about.key)
+    bound.prepare(about, default, lambda value: about.rounded(fit(value)), offered)
+    value = about.rounded(draw(about.key))
     bound.write(about, value, default)
     return value
 
@@ -66,8 +72,8 @@ def _refuse(fit: bound.Fit, expected: str, asked: object) -> None:
         raise ValueError(f"expected {expected}, got {quoted(str(asked))}")
 
 
-def _one_of(name: Name, part: str, options: Sequence[object]) -> str:
-    return link_sentences.offered(bound.parameter(name, part), options)
+def _one_of(name: Name, part: str, options: Sequence[object], say: Say = str) -> str:
+    return link_sentences.offered(bound.parameter(name, part), [say(one) for one in options])
 
 
 def _options(
@@ -112,7 +118,7 @@ def choice(
         default,
         tuple(offered),
         part,
-        _one_of(name, part, offered),
+        _one_of(name, part, offered, say),
     )
 
 
@@ -124,9 +130,12 @@ def select(
     default: object = None,
     say: Say = str,
     part: str = "",
+    expected: str = "",
     **more: Any,
 ) -> Any:
-    """One of many things, in a box; arguments as in ``choice``, ``more`` for ``st.selectbox``."""
+    """One of many things, in a box; arguments as in ``choice``, ``more`` for ``st.selectbox``;
+    ``expected`` says what a link may ask for, where the options are too many to be listed.
+    """
     offered, default = _options(name, part, options, default)
     return _bound(
         lambda key: st.selectbox(label, offered, key=key, format_func=say, **more),
@@ -135,7 +144,7 @@ def select(
         default,
         tuple(offered),
         part,
-        _one_of(name, part, offered),
+        expected or _one_of(name, part, offered, say),
     )
 
 
@@ -162,6 +171,16 @@ def several(name: Name, label: str, options: Sequence[str], **more: Any) -> list
     def fit(value: Any) -> list[str]:
         return [option for option in value if option in options][:most]
 
+    def refuse(asked: Sequence[str]) -> None:
+        missing = " and ".join(quoted(one) for one in asked if one not in fit(asked))
+        if missing:
+            raise ValueError(f"expected up to {most} of {listed(options)}, got {missing}")
+
+    asked = bound.current(name)
+    bound.check(name, refuse)
+    if asked and bound.current(name) is None and fit(asked):  # what is offered of a link's
+        bound.put(name, fit(asked))
+
     def draw(key: str) -> list[str]:
         return st.multiselect(label, options, key=key, **more)
 
@@ -175,6 +194,7 @@ def toggle(name: Name, label: str, **more: Any) -> bool:
 
 def slider(name: Name, label: str, low: Any, high: Any, *, default: Any, **more: Any) -> Any:
     """A number on a line; ``more`` for ``st.slider``."""
+    more = _decimals(bound.parameter(name)) | more
     return _bound(
         lambda key: st.slider(label, low, high, key=key, **more),
         name,
@@ -194,12 +214,13 @@ def number(name: Name, label: str, low: Any, high: Any, *, default: Any = None, 
     on showing a number that nothing uses.
     """
     kind = type(low)
-    default = low if default is None else default
+    about = bound.parameter(name)
+    default = about.rounded(low if default is None else default)
 
     def nearest(value: Any) -> Any:
         return MISSING if value is None else kind(min(max(low, value), high))
 
-    look: dict[str, Any] = {"step": kind(1)} | more
+    look: dict[str, Any] = {"step": kind(1)} | _decimals(about) | more
     return _bound(
         lambda key: st.number_input(label, value=default, key=key, **look),
         name,
@@ -220,6 +241,30 @@ def text_area(
     text = st.text_area(label, key=about.key, height=height)
     bound.write(about, text, default, link=link(text))
     return text
+
+
+def unseen(
+    name: Name,
+    default: Value,
+    offered: bound.Fit,
+    expected: str,
+    *,
+    fit: Any = None,
+    part: str = "",
+) -> Value:
+    """The value of what is no widget: a pinned step, a cell.
+
+    Args:
+        name: in the address.
+        default: where nothing was chosen.
+        offered: what a link may ask for.
+        expected: the same in words.
+        fit: what was chosen as it is now; None: as in ``offered``.
+        part: of the parameter.
+    """
+    bound.check(name, partial(_refuse, offered, expected), part)
+    found: Value = bound.value(name, default, fit=fit or offered, part=part)
+    return found
 
 
 def tabs(views: Mapping[str, Callable[[], object]]) -> None:

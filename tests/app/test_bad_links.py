@@ -16,6 +16,7 @@ from core.data.facts import DATA_VARIABLE
 from tests.app.test_links import (
     CASES,
     CHAPTERS,
+    GABOR,
     NEED_ALL_IMAGES,
     OWN,
     OWN_KERNEL,
@@ -133,14 +134,16 @@ def test_a_sentence_about_the_link_goes_with_the_next_action() -> None:
 def test_several_sentences_about_the_link_are_folded_away() -> None:
     app = visit("convolution", {"stride": "9", "kernel": "Nonsense"})
     assert len(sentences(app)) == 2
-    assert "The link's “stride” and “kernel” are left out" in [one.label for one in app.expander]
+    assert "The link's “kernel” and “stride” are left out" in [one.label for one in app.expander]
 
 
 def test_a_value_that_waits_for_its_control_is_looked_at_when_that_is_drawn() -> None:
-    app = visit("convolution", {"view": "Network", "kernel": "Nonsense", "stride": "3"})
+    app = visit("convolution", {"view": "Network", "kernel": "Learned 99 of 99", "stride": "3"})
     assert sentences(app) == []
     put(app, address.parameter("convolution", address.Name.VIEW), "Steps")
-    assert "expected the name of a kernel, like Sharpen, got “Nonsense”" in sentences(app)[0]
+    assert (
+        "expected the name of a kernel, like Sharpen, got “Learned 99 of 99”" in sentences(app)[0]
+    )
     assert dict(app.query_params) == {"stride": "3"}
 
 
@@ -166,7 +169,75 @@ def test_a_sentence_is_in_the_words_of_the_link(
     assert said in sentence.replace("\\", "")
 
 
+# What can be judged without the page is said at once, whichever view is open.
+AT_ONCE = [
+    ("convolution", {"groups": "7"}),
+    ("convolution", {"angle": "7"}),
+    ("convolution", {"layer": "Max pooling", "kernel": "Nope"}),
+    ("convolution", {"layer": "Max pooling", "filters": "Nope"}),
+    ("convolution", {"cell": "a-b"}),
+    ("convolution", {"class": "11"}),
+    ("convolution", {"numbers": "abc"}),
+    ("convolution", {"view": "Network", "weights": "abc"}),
+    ("convolution", {"view": "Network", "image": "Nope"}),
+    ("training", {"mistake": "x-y"}),
+    ("training", {"view": "Mistakes", "epoch": "0"}),
+    ("attack", {"true_class": "x"}),
+    ("attack", {"target": "x"}),
+    ("attack", {"step": "x"}),
+    ("attack", {"epsilon": "12", "eps": "13"}),
+    ("cam", {"image": "1", "number": "2"}),
+]
+
+
+@pytest.mark.parametrize(("chapter", "link"), AT_ONCE)
+def test_what_can_be_judged_without_the_page_is_said_at_once(
+    chapter: str, link: dict[str, str]
+) -> None:
+    app, name = visit(chapter, link), list(link)[-1]
+    (sentence,) = sentences(app)
+    assert sentence.startswith(f"The link's “{name}” is left out: ")
+    assert name not in app.query_params
+
+
+@pytest.mark.parametrize(
+    ("chapter", "link", "view", "expected"),
+    [
+        ("convolution", {"cell": "9-9-9-9"}, "Network", address.CELL),
+        ("training", {"epoch": "99"}, "Epoch by epoch", "a whole number from 1 to 30"),
+        ("attack", {"step": "77"}, "Step by step", "a whole number from 0 to "),
+    ],
+)
+def test_what_depends_on_a_view_is_said_there(
+    chapter: str, link: dict[str, str], view: str, expected: str
+) -> None:
+    app = visit(chapter, link)
+    assert sentences(app) == []
+    put(app, address.parameter(chapter, address.Name.VIEW), view)
+    (sentence,) = sentences(app)
+    assert f"expected {expected}" in sentence
+    assert sentence.endswith(f"got “{next(iter(link.values()))}”.")
+
+
+def test_of_several_names_those_that_are_offered_stay() -> None:
+    app = visit("convolution", {"filters": ["Emboss", "Nope"]})
+    (sentence,) = sentences(app)
+    assert sentence.startswith("The link's “filters” is left out: expected up to 3 of ")
+    assert sentence.endswith("got “Nope”.")
+    assert app.query_params["filters"] == "Emboss"
+    assert sentences(app.run()) == []
+
+
 NOT_THERE = [
+    (
+        "training",
+        {"view": "Mistakes", "mistake": "cat-dog"},
+        "mistake",
+        "a true and a predicted class out of 0, 1, 2, 3, 4, 5, 6, 7, 8 or 9, like ",
+    ),
+    ("convolution", {"step": "65"}, "step", "a whole number from 1 to 64"),
+    ("convolution", {"step": "99999"}, "step", "a whole number from 1 to 64"),
+    ("convolution", {"view": "Network", "cell": "9-9-9-9"}, "cell", address.CELL),
     ("training", {"view": "Mistakes", "page": "9999"}, "page", "1, the only page"),
     (
         "training",
@@ -200,7 +271,7 @@ def test_what_is_not_there_is_said_with_what_is(
 
 @pytest.mark.parametrize("name", ["true_class", "predicted"])
 def test_where_nothing_can_be_searched_that_is_said(name: str) -> None:
-    app = visit("cam", {name: "wrong"})
+    app = visit("cam", {name: "wrong" if name == "predicted" else "ship"})
     (sentence,) = sentences(app)
     assert sentence.startswith(f"The link's “{name}” is left out: only all test pictures")
     assert dict(app.query_params) == {}
@@ -297,6 +368,41 @@ def test_without_a_good_text_before_the_picture_is_the_first_one() -> None:
     app = visit("convolution", OWN)
     app.text_area[0].set_value("1 a").run()
     assert scenes(app) == scenes(usual)
+
+
+DIGITS = [
+    ("convolution", {"bias": "0.005"}, "bias", "0.01", "bias 0.01"),
+    ("convolution", {"bias": "-0.001"}, "bias", None, "stride 1"),
+    ("convolution", {"bias": "999.999"}, "bias", "1000", "bias 1000"),
+    ("convolution", GABOR | {"wavelength": "2.345"}, "wavelength", "2.35", "wavelength 2.35"),
+    ("cam", {"alpha": "0.995"}, "alpha", "1", "alpha 1.00"),
+    ("cam", {"alpha": "1e-5"}, "alpha", "0", "alpha 0.00"),
+]
+
+
+@pytest.mark.parametrize(("chapter", "link", "name", "text", "caption"), DIGITS)
+def test_field_caption_and_address_have_the_same_number(
+    chapter: str, link: dict[str, str], name: str, text: str | None, caption: str
+) -> None:
+    app = visit(chapter, link)
+    assert sentences(app) == []
+    assert app.query_params.get(name) == text
+    assert any(caption in one.value.replace("−", "-") for one in app.caption)
+    key = f"{chapter}.{name}"
+    if key in app.session_state:
+        assert app.session_state[key] == float(text or 0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"), [(0.005, 0.01), (0.126, 0.13), (-0.001, 0), (1e30, 1e3)]
+)
+def test_a_typed_number_is_rounded_to_what_its_field_shows(typed: float, value: float) -> None:
+    app = visit("convolution", {})
+    app.number_input("convolution.bias").set_value(typed).run()
+    assert not app.exception
+    assert app.number_input("convolution.bias").value == value
+    assert app.query_params.get("bias") == (f"{value:g}" if value else None)
+    assert scenes(app) == scenes(visit("convolution", {"bias": f"{value:g}"}))
 
 
 def test_an_emptied_number_is_the_default_again() -> None:

@@ -11,8 +11,9 @@ from app.ui import blocks, bound, client, literal, networks, widgets
 from app.ui.address import ATTACKS, BUDGETS, Name
 from app.ui.examples import examples_of
 from app.ui.gallery import ChosenImage, draw_digit, pick_test_picture
+from app.ui.link_words import ATTACK_TITLES
 from app.ui.uploads import upload
-from core import attacks, homework
+from core import attacks
 from core.attacks import Method
 from core.checkpoints import foreign
 from core.checkpoints.foreign import ForeignError
@@ -52,9 +53,6 @@ _KINDS = (
     Kind(attacks.MI_FGSM, False, 20),
 )
 KINDS = dict(zip(ATTACKS, _KINDS))
-
-_TASKS = (homework.FIRST, homework.SECOND, homework.THIRD)
-TITLES = dict(zip(ATTACKS, [homework.TITLES[task] for task in _TASKS]))  # one name everywhere
 
 
 @dataclass(frozen=True)
@@ -128,7 +126,7 @@ def pick_attack(classes: Sequence[str], label: int) -> AttackSetting:
 
 def title_of(attack: str) -> str:
     """An attack by what it does, not by its number alone; links have its name."""
-    return TITLES.get(attack, attack)
+    return ATTACK_TITLES[attack]
 
 
 def _pick_target(classes: Sequence[str], label: int) -> int:

@@ -12,14 +12,15 @@ import torch
 from torch import Tensor
 
 from app.chapters.convolution import typed
-from app.chapters.convolution.image import COLOURS, OWN
+from app.chapters.convolution.image import COLOURS
 from app.chapters.convolution.numbers import matrix_text, parse_matrices
 from app.ui import blocks, bound, networks, widgets
 from app.ui.address import Name
 from app.ui.charts import number
+from app.ui.link_words import LEARNED, STEM
+from app.ui.link_words import OWN_NUMBERS as OWN
 from core.explain import kernels
 
-LEARNED, STEM = "Learned", "ResNet stem"
 MOST_FILTERS = 4
 # In the session: where numbers of one's own begin, and what of a network does not come with them;
 # the filter shown, until other filters are chosen.
@@ -196,9 +197,9 @@ def _own_filter(channels: int) -> Filters:
 
 def _pick_bias(own: float, count: int) -> Tensor:
     """One bias for all filters; ``own`` is exact where the control shows it rounded."""
-    default = round(own, 4)
-    bias = widgets.number(Name.BIAS, "Bias", -1000.0, 1000.0, default=default, step=0.5)
-    return torch.full((count,), own if bias == default else bias)
+    bias = widgets.number(Name.BIAS, "Bias", -1000.0, 1000.0, default=own, step=0.5)
+    is_own = bias == bound.parameter(Name.BIAS).rounded(own)
+    return torch.full((count,), own if is_own else bias)
 
 
 def grouped(filters: Filters, groups: int) -> Filters:

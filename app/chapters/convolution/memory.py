@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.ui import bound, widgets
 from app.ui.address import Name
+from app.ui.link_sentences import in_range
 
 FILTER = "filter "  # before the number of a filter in the picture
 SCENE = "conv_grids"  # of the component in the session
@@ -14,7 +15,15 @@ TALLY = "convolution tally"
 
 def pinned_step(steps: int) -> int:
     """The step of the link, or the one that was pinned last; it stays within the output."""
-    return int(bound.value(Name.STEP, 1, fit=lambda step: min(max(1, step), max(1, steps)))) - 1
+    last = max(1, steps)
+    step = widgets.unseen(
+        Name.STEP,
+        1,
+        widgets.between(1, last),
+        in_range(1, last, whole=True),
+        fit=lambda step: min(max(1, step), last),
+    )
+    return int(step) - 1
 
 
 def take_step() -> None:

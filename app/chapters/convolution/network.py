@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 
 from app.chapters.convolution import dead, trace
-from app.ui import blocks, bound, client, images, networks, widgets
+from app.ui import address, blocks, bound, client, images, networks, widgets
 from app.ui.address import Name
 from app.ui.gallery import draw_digit
 from core.data.facts import to_unit
@@ -152,7 +152,9 @@ def _cell(traced: Trace) -> Cell:
     def fit(text: str) -> object:
         return text if _found(traced, text) else bound.MISSING
 
-    return _found(traced, bound.value(Name.CELL, _text(FIRST), fit=fit, part=NETWORK)) or FIRST
+    expected = f"{address.CELL}, of a layer from 0 to {len(traced.layers) - 1} and a cell in it"
+    text = widgets.unseen(Name.CELL, _text(FIRST), fit, expected, part=NETWORK)
+    return _found(traced, text) or FIRST
 
 
 def _found(traced: Trace, text: str) -> Cell | None:

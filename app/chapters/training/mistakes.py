@@ -13,6 +13,7 @@ from app.ui import blocks, bound, networks, tables, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.examples import Examples, examples
+from app.ui.link_sentences import listed
 from app.ui.palette import Spec
 
 Cell = tuple[int, int]  # true class, predicted class
@@ -49,6 +50,8 @@ def pick_cell(classes: list[str], usual: Cell) -> Cell:
         "True class, predicted class",
         list(cells),
         default=name_of(usual, classes),
+        expected=f"a true and a predicted class out of {listed(classes)}, like "
+        f"{name_of(usual, classes)}",
         say=lambda name: name.replace("-", ", predicted "),
         on_change=bound.callback(_cell_chosen),
     )

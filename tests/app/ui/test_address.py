@@ -1,5 +1,6 @@
 """app.ui.address: what a link says, and what is not understood."""
 
+import math
 import re
 import time
 
@@ -7,8 +8,11 @@ import pytest
 
 from app.ui import address, link_sentences
 from app.ui.address import Name, parameter
+from core.explain import kernels
 
 STRIDE = parameter("convolution", Name.STRIDE)
+ALPHA = parameter("cam", Name.ALPHA)
+WAVELENGTH = parameter("convolution", Name.WAVELENGTH)
 BIAS = parameter("convolution", Name.BIAS)
 VIEW = parameter("training", Name.VIEW)
 RELU = parameter("convolution", Name.RELU)
@@ -23,6 +27,16 @@ RATE = parameter("training", Name.LEARNING_RATE)
 MISTAKE = parameter("training", Name.MISTAKE)
 FIT = parameter("cam", Name.FIT)
 GRADIENTS = parameter("attack", Name.GRADIENTS)
+ATTACK = parameter("attack", Name.ATTACK)
+TARGET = parameter("attack", Name.TARGET)
+DIGIT_CLASS = parameter("attack", Name.TRUE_CLASS)
+ANGLE = parameter("convolution", Name.ANGLE)
+STEP = parameter("convolution", Name.STEP)
+STEM_FILTER = parameter("convolution", Name.STEM_FILTER)
+CELL = parameter("convolution", Name.CELL, "network")
+LOGIT = parameter("convolution", Name.CLASS, "network")
+EPOCH = parameter("training", Name.EPOCH)
+PRESETS = link_sentences.listed(kernels.NAMES)
 
 
 @pytest.mark.parametrize("one", address.PARAMETERS, ids=lambda one: one.key)
@@ -52,14 +66,56 @@ def test_an_unknown_name_is_refused() -> None:
     [
         (STRIDE, ["3"], 3),
         (BIAS, ["-7.5"], -7.5),
-        (BIAS, ["1e-05"], 1e-05),
+        (BIAS, ["0.005"], 0.01),
+        (BIAS, ["-0.005"], -0.01),
+        (BIAS, ["999.999"], 1000),
+        (ALPHA, [".5"], 0.5),
+        (ALPHA, ["1."], 1),
+        (ALPHA, ["0.995"], 1),
+        (ALPHA, ["1e-5"], 0),
+        (ALPHA, ["0.123456789012"], 0.12),
+        (WAVELENGTH, ["2.345"], 2.35),
         (VIEW, ["Mistakes"], "Mistakes"),
         (RELU, ["false"], False),
         (FILTERS, ["Emboss", "Sharpen", "Emboss"], ["Emboss", "Sharpen"]),
+        (FILTERS, ["Emboss", "Nope"], ["Emboss", "Nope"]),  # its control says which is not there
+        (ATTACK, ["Task 2: targeted PGD"], "Task 2: targeted PGD"),
+        (ATTACK, ["Task 2: into a target, PGD"], "Task 2: into a target, PGD"),
+        (GROUPS, ["3, depthwise"], "3, depthwise"),
+        (MISTAKE, ["cat-dog"], "cat-dog"),
     ],
 )
 def test_a_value_is_read(about: address.Parameter, texts: list[str], value: object) -> None:
     assert address.read(about, texts) == value
+
+
+NUMBERS_OF_DIGITS = [one for one in address.PARAMETERS if one.kind == "number"]
+
+
+@pytest.mark.parametrize("one", NUMBERS_OF_DIGITS, ids=lambda one: one.key)
+def test_a_number_has_the_digits_that_its_control_shows(one: address.Parameter) -> None:
+    middle = (one.low + one.high) / 2
+    for given in (middle + 0.126, middle + 0.005, middle + 1 / 3, one.high - 0.001, one.low, 2.675):
+        if not one.low <= given <= one.high:
+            continue
+        value = address.read(one, [f"{given:.12g}"])
+        assert value == one.rounded(value) == float(f"{value:.{one.decimals}f}")
+        assert abs(value - given) < 0.5001 * 10**-one.decimals
+        text = address.text_of(value)
+        assert isinstance(text, str)
+        assert len(text.partition(".")[2]) <= one.decimals
+        assert address.read(one, [text]) == value
+
+
+def test_halves_are_rounded_away_from_zero_and_zero_has_no_sign() -> None:
+    assert [BIAS.rounded(value) for value in (0.005, 2.675, -0.005, 1e300)] == [
+        0.01,
+        2.68,
+        -0.01,
+        1e300,
+    ]
+    assert address.text_of(BIAS.rounded(-0.001)) == "0"
+    assert [STRIDE.rounded(3), KERNEL.rounded("0.005"), BIAS.rounded(None)] == [3, "0.005", None]
 
 
 @pytest.mark.parametrize(
@@ -74,20 +130,47 @@ def test_a_value_is_read(about: address.Parameter, texts: list[str], value: obje
         (STRIDE, ["٣"], "expected a whole number from 1 to 4, got “٣”"),
         (BIAS, ["nan"], "expected a number from -1000 to 1000, got “nan”"),
         (BIAS, ["inf"], "expected a number from -1000 to 1000, got “inf”"),
+        (BIAS, ["."], "expected a number from -1000 to 1000, got “.”"),
+        (BIAS, ["1000.001"], "expected a number from -1000 to 1000, got “1000.001”"),
         (BIAS, ["1e99"], "expected a number from -1000 to 1000, got “1e99”"),
         (RELU, ["yes"], "expected true or false, got “yes”"),
         (VIEW, ["Steps"], "expected Curves, Epoch by epoch, Mistakes or Train it now, got “Steps”"),
         (KERNEL, [""], "expected the name of a kernel, like Sharpen, got nothing"),
-        (FILTERS, ["Emboss", ""], "expected the name of a kernel, like Sharpen, got nothing"),
-        (FILTERS, ["x" * 61], "expected the name of a kernel, like Sharpen, got 61 characters"),
-        (GROUPS, [""], "expected 1 or 3, got nothing"),
+        (FILTERS, ["Emboss", ""], f"expected {PRESETS}, got nothing"),
+        (FILTERS, ["x" * 61], f"expected {PRESETS}, got 61 characters"),
+        (GROUPS, ["7"], "expected “1” or “3, depthwise”, got “7”"),
         (PART, ["x"], "expected “Detail, 10 × 10” or “Whole, 28 × 28”, got “x”"),
         (NUMBERS, [""], "expected rows of numbers, up to 20,000 characters, got nothing"),
-        (NETWORK, [""], "expected mnist_cnn or cifar10_resnet, got nothing"),
-        (IMAGES, [""], "expected 1000, 10000 or 60000, got nothing"),
+        (NETWORK, [""], "expected Small CNN on MNIST or ResNet on CIFAR-10, got nothing"),
+        (IMAGES, [""], "expected “1,000”, “10,000” or “60,000”, got nothing"),
         (RATE, [""], "expected 0.001, 0.01 or 0.1, got nothing"),
         (MISTAKE, [""], "expected a true and a predicted class, like 3-5 or cat-dog, got nothing"),
         (FIT, [""], "expected Crop it or Pad it, got nothing"),
+        (MISTAKE, ["x-y"], "expected a true and a predicted class, like 3-5 or cat-dog, got “x-y”"),
+        (
+            MISTAKE,
+            ["3-cat"],
+            "expected a true and a predicted class, like 3-5 or cat-dog, got “3-cat”",
+        ),
+        (KERNEL, ["Nope"], "expected the name of a kernel, like Sharpen, got “Nope”"),
+        (FILTERS, ["Nope", "No"], f"expected {PRESETS}, got “Nope”"),
+        (NUMBERS, ["abc"], "expected rows of numbers, up to 20,000 characters, got “abc”"),
+        (CELL, ["a-b"], "expected layer-channel-row-column, like 4-3-5-3, got “a-b”"),
+        (LOGIT, ["11"], "expected predicted, 0, 1, 2, 3, 4, 5, 6, 7, 8 or 9, got “11”"),
+        (ANGLE, ["7"], "expected 0, 15, 30, 45, 60, 75, 90, 105, 120, 135, 150 or 165, got “7”"),
+        (DIGIT_CLASS, ["wrong"], "expected a class, like 8 or cat, or “all”, got “wrong”"),
+        (TARGET, ["x"], "expected a class, like 8 or cat, got “x”"),
+        (EPOCH, ["0"], "expected a whole number from 1 on, got “0”"),
+        (STEP, ["0"], "expected a whole number from 1 on, got “0”"),
+        (STEM_FILTER, ["Infinity"], "expected a whole number from 1 on, got “Infinity”"),
+        (
+            ATTACK,
+            ["Task 2"],
+            "expected “Task 1: into any other class”, “Task 2: into a target, PGD”, “Task 3: into "
+            "a target, improved”, “FGSM, one step”, “PGD, cross-entropy” or “MI-FGSM”, got “Task "
+            "2”",
+        ),
+        (GRADIENTS, ["3"], "expected 1, 2, 5, 10, 20, 50 or 100, got “3”"),
         (GRADIENTS, ["nan"], "expected 1, 2, 5, 10, 20, 50 or 100, got “nan”"),
     ],
 )
@@ -116,7 +199,7 @@ def test_whatever_stands_in_a_link_is_read_or_refused_at_once(about: address.Par
             assert address.text_of(value) in (*texts, list(dict.fromkeys(texts)))
     assert all(f"“{about.name}”" in sentence and len(sentence) < 270 for sentence in refused)
     assert not any(ANYTHING.search(sentence) for sentence in refused)
-    assert all(choice in refused[0] for choice in about.choices)
+    assert all(choice in refused[0] for choice in about.titles or about.choices)
     assert about.expects in refused[0]
     assert about.kind in ("text", "several") or len(refused) == len(BAD) + 3
     assert time.perf_counter() - begin < 1
@@ -232,6 +315,7 @@ def test_several_settings_are_named_in_one_line(names: list[str], line: str) -> 
         (1, 3, True, "a whole number from 1 to 3"),
         (0.0, 0.5, False, "a number from 0 to 0.5"),
         (1, 1, True, "1"),
+        (1, math.inf, True, "a whole number from 1 on"),
     ],
 )
 def test_a_range_in_words(low: float, high: float, whole: bool, words: str) -> None:
@@ -240,7 +324,31 @@ def test_a_range_in_words(low: float, high: float, whole: bool, words: str) -> N
 
 def test_a_long_list_is_described_instead() -> None:
     assert link_sentences.offered(KERNEL, ["a", "b"]) == "a or b"
-    assert link_sentences.offered(KERNEL, range(99)) == KERNEL.expects
+    assert link_sentences.offered(KERNEL, ["a"] * 99) == KERNEL.expects
+
+
+@pytest.mark.parametrize(
+    ("chapter", "link", "found", "left_out", "used"),
+    [
+        ("attack", {"epsilon": ["12"], "eps": ["13"]}, {"attack.epsilon": 12}, "eps", "epsilon"),
+        ("cam", {"number": ["2"], "image": ["1"]}, {"cam.image": 1}, "number", "image"),
+        ("cam", {"number": ["2"], "image": ["x"]}, {"cam.image": 2}, None, ""),
+        ("attack", {"view": ["Live"], "page": ["x"]}, {"attack.view": "Live"}, "page", None),
+        ("attack", {"view": ["Live"], "page": ["2"]}, {"attack.page": 2}, None, ""),
+    ],
+)
+def test_of_two_names_of_one_setting_the_second_is_said_to_be_left_out(
+    chapter: str, link: dict[str, list[str]], found: dict[str, object], left_out: str, used: str
+) -> None:
+    values, refused = address.values(chapter, link)
+    assert found.items() <= values.items()
+    if left_out and used:
+        reason = f"it is the same setting as “{used}”, which the link has too"
+        assert refused == [f"The link's “{left_out}” is left out: {reason}."]
+    elif left_out:
+        assert [
+            f"“{left_out}”" in sentence and "whole number" in sentence for sentence in refused
+        ] == [True]
 
 
 def test_a_name_that_once_meant_something_else() -> None:

@@ -90,3 +90,13 @@ def test_another_network_says_that_the_picture_is_not_among_these(whole: None) -
     app.session_state["address"].values["attack.image"] = 21  # as no control would have it
     app.run()
     assert "Test picture 21 is none of these." in texts(app)
+
+
+@pytest.mark.parametrize("chapter", CARDS)
+def test_the_page_of_a_link_counts_among_filtered_pictures_too(whole: None, chapter: str) -> None:
+    app = open_chapter(chapter, predicted="right", page="2")
+    assert app.session_state[f"{chapter}.page"] == 2
+    assert app.query_params["page"] == "2"
+    app = open_chapter(chapter, predicted="wrong", true_class=label_of(chapter, 0), page="9999")
+    assert "The link's “page” is left out: expected " in texts(app)
+    assert "page" not in app.query_params

@@ -1,0 +1,40 @@
+"""What the texts of a link may be as far as no page is needed to judge that: names and patterns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from core import homework
+from core.data.facts import facts
+from core.explain import kernels
+
+DIGITS, THINGS = facts("mnist").classes, facts("cifar10").classes
+ALL = "all"  # classes
+OWN_NUMBERS = "Own numbers"
+LEARNED, STEM = "Learned", "ResNet stem"
+ATTACKS = (
+    "Task 1: untargeted",
+    "Task 2: targeted PGD",
+    "Task 3: improved targeted",
+    "FGSM, one step",
+    "PGD, cross-entropy",
+    "MI-FGSM",
+)
+# What the page calls an attack: those of the homework by what they do, not by number alone.
+ATTACK_TITLES = {name: name for name in ATTACKS} | dict(
+    zip(ATTACKS, (homework.TITLES[task] for task in homework.TASKS))
+)
+
+
+def _any_of(words: Iterable[str]) -> str:
+    return "|".join(map(re.escape, words))
+
+
+KERNEL = rf"{_any_of((*kernels.NAMES, OWN_NUMBERS, STEM))}|{LEARNED} \d{{1,4}} of \d{{1,4}}"
+IMAGE = rf"\d{{1,5}}|photo \d{{1,5}}|{OWN_NUMBERS}|(Digit|Photo) .+ \(no\. \d{{1,5}}\)"
+ROWS = r"[\s\d.,;/eE+−-]*\d[\s\d.,;/eE+−-]*"
+CLASS = _any_of((*DIGITS, *THINGS))
+CLASS_OR_ALL = f"{CLASS}|{ALL}"
+MISTAKE = "|".join(f"({_any_of(classes)})-({_any_of(classes)})" for classes in (DIGITS, THINGS))
+CELL = r"\d-\d\d?-\d\d?-\d\d?"
