@@ -101,12 +101,12 @@ def _whole_number(value: object, name: str) -> int:
     truth = isinstance(value, bool | np.bool_)
     if isinstance(value, Tensor | np.ndarray):
         truth = value.dtype in (torch.bool, np.bool_)
+    if truth:
+        raise _not_whole(name, _kind(value), "whole numbers such as 3")
     try:
         number = operator.index(value)  # type: ignore[arg-type] # it asks whether it can
     except (TypeError, ValueError) as error:
         raise _not_whole(name, _kind(value), "whole numbers such as 3") from error
-    if truth:
-        raise _not_whole(name, _kind(value), "whole numbers such as 3")
     if abs(number) >= 2**63:
         came = number if abs(number) < 2**64 else "a huge number"
         raise ValueError(f"Expected {name} from 0 on that a class may have, got {came}.")
