@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from itertools import combinations
 
 from matplotlib.figure import Figure
@@ -12,6 +11,8 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from core.report.environment import own_settings
+
+SEEN = "_texts_and_pictures"  # of a page that was looked at
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,17 @@ class Placed:
         return width > by and height > by
 
 
-@cache
-@own_settings()
 def placed(page: Figure) -> list[Placed]:
-    """All texts and pictures that are drawn on a page."""
+    """All texts and pictures that are drawn on a page; they go with it."""
+    found: list[Placed] | None = getattr(page, SEEN, None)
+    if found is None:
+        found = _placed(page)
+        setattr(page, SEEN, found)
+    return found
+
+
+@own_settings()
+def _placed(page: Figure) -> list[Placed]:
     dots, fine = page.dpi, 400  # where a letter's width is rounded to less than a hair
     page.set_dpi(fine)
     page.draw_without_rendering()
