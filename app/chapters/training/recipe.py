@@ -94,10 +94,12 @@ def meanings(cards: Sequence[dict[str, Any]]) -> str:
     return "\n".join(f"- **{term[0].upper()}{term[1:]}**: {meaning}." for term, meaning in terms)
 
 
-def why_validation_leads(card: dict[str, Any]) -> str:
-    """In which epochs validation is better than training, and why: from what made the training
-    harder; nothing where it never is.
+def why_validation_leads(cards: Sequence[dict[str, Any]]) -> str:
+    """In which epochs of the first run validation is better than training, and why: from what made
+    the training harder; nothing where it never is.
     """
+    card = cards[0]
+    whose = f" of the {label(card)}" if len(cards) > 1 else ""
     when = _epochs_led(card["history"])
     if not when:
         return ""
@@ -108,8 +110,8 @@ def why_validation_leads(card: dict[str, Any]) -> str:
     if config["model"] == "DigitNet" and config.get("dropout"):
         harder.append("with dropout")
     return (
-        f"Validation is better than training in {when}, since training is harder: it is measured "
-        f"{', '.join(harder)}; validation after the epoch, with the whole network on unchanged "
+        f"Validation{whose} is better than training in {when}, since training is harder: it is "
+        f"measured {', '.join(harder)}; validation after the epoch, with the whole network on unchanged "
         "pictures."
     )
 

@@ -79,6 +79,8 @@ def test_the_last_epoch_names_what_ships_where_it_differs() -> None:
 def test_why_validation_leads_is_told_where_it_does(training: tuple[float, ...], said: str) -> None:
     made = card("cifar10_resnet")
     made["history"] = [{"train_accuracy": one, "validation_accuracy": 0.9} for one in training]
-    told = recipe.why_validation_leads(made)
+    told = recipe.why_validation_leads([made])
     assert said in told
     assert bool(told) == bool(said)
+    two = recipe.why_validation_leads([made, card("cifar10_resnet_plain")])
+    assert two == told.replace("Validation is", "Validation of the recipe is")
