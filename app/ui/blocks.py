@@ -66,6 +66,7 @@ _STYLE = """<style>
 [class*=st-key-hero] [data-testid=stElementContainer]:has(table.numbers)
   {position: absolute; width: 1px !important; height: 1px; overflow: hidden; clip-path: inset(50%)}
 [data-testid=stImage] img {border-radius: 0}
+[data-testid=stFileUploaderDropzoneInstructions] span {white-space: normal}
 [class*=st-key-crisp] img {image-rendering: pixelated}
 [class*=_gallery] [data-testid=stElementToolbar] {display: none}
 [class*=st-key-crisp_methods] {max-width: calc((100vh - 20.5rem) * 2 + 4rem)}

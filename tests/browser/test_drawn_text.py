@@ -82,3 +82,26 @@ def test_what_is_cut_touches_or_is_small_is_seen():
     assert cut(picture) == touching(picture) == []
     texts[0]["type"], texts[1]["type"] = 12, 11.4
     assert small(picture) == ["2 has 11.4 pixels in one"]
+
+
+PICTURES = "[data-testid=stImage] img"
+ENDINGS = "[data-testid=stFileUploaderDropzoneInstructions] span"
+
+
+@pytest.mark.parametrize("view", ["Live", "Step by step", "All epsilons"])
+def test_every_pixel_of_a_picture_is_seen_in_its_corners_too(page, view):
+    page.goto(f"/attack?{urllib.parse.urlencode({'view': view})}")
+    page.wait_for_selector(READY)
+    page.wait_for_selector(PICTURES)
+    style = "(all) => all.map((one) => getComputedStyle(one).borderRadius)"
+    assert set(page.locator(PICTURES).evaluate_all(style)) == {"0px"}
+
+
+@pytest.mark.parametrize("link", ["/attack?network=Own", "/cam?source=Own+photo"])
+def test_the_endings_that_an_uploader_takes_are_all_seen(page, link):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(link)
+    endings = page.locator(ENDINGS).first
+    endings.wait_for()
+    assert endings.evaluate("(one) => one.scrollWidth <= one.clientWidth || !one.clientWidth")
+    assert endings.evaluate("(one) => getComputedStyle(one).whiteSpace") == "normal"

@@ -111,8 +111,8 @@ def why_validation_leads(cards: Sequence[dict[str, Any]]) -> str:
         harder.append("with dropout")
     return (
         f"Validation{whose} is better than training in {when}, since training is harder: it is "
-        f"measured {', '.join(harder)}; validation after the epoch, with the whole network on unchanged "
-        "pictures."
+        f"measured {', '.join(harder)}; validation after the epoch, with the whole network on "
+        "unchanged pictures."
     )
 
 
