@@ -293,7 +293,7 @@ def success_rates(
 def wilson_interval(
     successes: int, total: int, *, z: float = 1.959963984540054
 ) -> tuple[float, float]:
-    """Where the true share lies with 95 % confidence, having seen ``successes`` of ``total``.
+    """Where the true share lies with 95% confidence, having seen ``successes`` of ``total``.
 
         (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n),   p = successes / n,  n = total
 

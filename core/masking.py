@@ -30,7 +30,7 @@ class MaskingCheck:
     """One sign of whether a network is robust, or just hides (masks) its gradient.
 
     Attributes:
-        name: what is as it should be, if it is good.
+        name: what should be, in words that stay true where it is not.
         good: whether it is; None where no attack found anything, so that there is nothing to
             compare.
         finding: the numbers, with the attack and the epsilon of each; epsilons in grey values.
@@ -83,14 +83,14 @@ def masking_checks(
     yield from _method_checks(success, many)
     dead = _dead_gradients(model, images, labels)
     yield MaskingCheck(
-        "Inputs have a gradient",
+        "Inputs should have a gradient",
         dead <= 0.05,
         f"{dead:.0%} of the inputs have a gradient of exactly 0",
     )
     if other is not None:
         moved = transfer_rate(_TRANSFERRED, other, model, images, labels, MASKED_AT * unit, bounds)
         yield MaskingCheck(
-            "Transfer does not beat an attack of its own",
+            "Transfer should not beat an attack of its own",
             _compared(moved <= many + 0.05, moved, many),
             f"at epsilon {MASKED_AT} pictures that the improved attack made on another network "
             f"fool it on {moved:.0%}, PGD with its own gradient on {many:.0%}",
@@ -107,13 +107,13 @@ def _method_checks(success: Callable[..., float], many: float) -> Iterator[Maski
     at = f"at epsilon {MASKED_AT}"
     one = success(MASKED_AT, attacks.FGSM, 1)
     yield MaskingCheck(
-        "Many steps are no worse than one",
+        "Many steps should be no worse than one",
         _compared(many >= one, many, one),
         f"{at} PGD fools it on {many:.0%} with 20 gradients, FGSM on {one:.0%} with one",
     )
     margin = success(MASKED_AT, attacks.IMPROVED)
     yield MaskingCheck(
-        "The margin beats cross-entropy by little",
+        "The margin should beat cross-entropy by little",
         _compared(margin - many <= 0.2, margin, many),
         f"{at}, with 20 gradients, the improved attack on the margin fools it on {margin:.0%}, "
         f"PGD on cross-entropy on {many:.0%}",
@@ -124,20 +124,20 @@ def _epsilon_checks(success: Callable[..., float], wrong: float) -> Iterator[Mas
     """How success grows with epsilon: from nothing at 0 to everything at the whole range."""
     nothing = success(0, max_gradients=1)  # a further one would start at the same picture
     yield MaskingCheck(
-        "Epsilon 0 changes nothing",
+        "Epsilon 0 should change nothing",
         nothing == wrong,
         f"{nothing:.0%} are wrong after a step at epsilon 0, {wrong:.0%} without an attack",
     )
     rates = [success(grey) for grey in GROWING]
     found = ", ".join(f"{rate:.0%} at {grey}" for grey, rate in zip(GROWING, rates))
     yield MaskingCheck(
-        "More epsilon never helps the defence",
+        "More epsilon should never help the defence",
         _compared(all(a <= b + 0.02 for a, b in pairwise(rates)), *rates),
         f"PGD with 20 gradients fools it on {found}",
     )
     huge = success(255, replace(attacks.PGD, step_size=0.1), 100)
     yield MaskingCheck(
-        "A huge epsilon reaches everything",
+        "A huge epsilon should reach everything",
         huge >= 0.99,
         f"PGD with 100 gradients fools it on {huge:.0%} at epsilon 255, the whole range",
     )

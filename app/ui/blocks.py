@@ -65,7 +65,9 @@ _STYLE = """<style>
 [data-testid=stCode] code .token.decorator {--hue: #ed6f13}
 [class*=st-key-hero] [data-testid=stElementContainer]:has(table.numbers)
   {position: absolute; width: 1px !important; height: 1px; overflow: hidden; clip-path: inset(50%)}
-[class*=st-key-crisp] img {image-rendering: pixelated; border-radius: 0}
+[data-testid=stImage] img {border-radius: 0}
+[data-testid=stFileUploaderDropzoneInstructions] span {white-space: normal}
+[class*=st-key-crisp] img {image-rendering: pixelated}
 [class*=_gallery] [data-testid=stElementToolbar] {display: none}
 [class*=st-key-crisp_methods] {max-width: calc((100vh - 20.5rem) * 2 + 4rem)}
 [class*=st-key-crisp_classes] {max-width: calc((100vh - 22rem) * 2.5 + 5rem)}

@@ -20,7 +20,8 @@ from app.ui.palette import WEIGHTS, Spec
 
 INDEPENDENT = {"scale": {"color": "independent"}, "legend": {"color": "independent"}}
 # Nominal pixels; a number that does not fit into its cell in this size is left to the colour.
-SMALLEST_NUMBER = 6.8
+SMALLEST_NUMBER = 8.9
+LONG = 5  # characters; longer numbers go into cells briefly, see app/components/grids/numbers.js
 KERNEL = 112  # nominal pixels of a kernel's side
 
 
@@ -32,6 +33,14 @@ def number(value: float) -> str:
         return "∞" if value > 0 else "−∞"
     text = f"{value:.0f}" if value == round(value) else f"{value:.2f}"
     return text.replace("-", "−") if float(text) else text.replace("-", "")
+
+
+def brief(value: float) -> str:
+    """A number in three digits, for a cell that has no room for more."""
+    size = abs(value)
+    if not math.isfinite(value) or value == round(value) or size < 9.995:
+        return number(value)
+    return f"{value:.{1 if size < 99.95 else 0}f}".replace("-", "−")
 
 
 def shown_exactly(values: Tensor) -> Tensor:
@@ -56,12 +65,15 @@ def limit(*values: Tensor | Sequence[float]) -> float:
 
 
 def cells(rows: Sequence[Sequence[float]]) -> list[dict[str, Any]]:
-    """The data set of a grid's cells."""
-    return [_cell(r, c, value) for r, row in enumerate(rows) for c, value in enumerate(row)]
-
-
-def _cell(row: int, column: int, value: float) -> dict[str, Any]:
-    return {"r": row, "c": column, "v": value if math.isfinite(value) else None, "t": number(value)}
+    """The data set of a grid's cells; their numbers are brief where one would be long."""
+    written = [[number(value) for value in row] for row in rows]
+    if any(len(text) > LONG for row in written for text in row):
+        written = [[brief(value) for value in row] for row in rows]
+    return [
+        {"r": r, "c": c, "v": value if math.isfinite(value) else None, "t": written[r][c]}
+        for r, row in enumerate(rows)
+        for c, value in enumerate(row)
+    ]
 
 
 @dataclass(frozen=True)
@@ -97,7 +109,7 @@ def panel(grid: HeatMap) -> Spec:
     filled = _rect(grid.filled, lines)
     filled["encoding"]["color"] = _colour(grid)
     layers = [filled]
-    font = min(15.0, 0.42 * grid.cell, 0.92 * grid.cell / (0.56 * grid.longest))
+    font = min(15.0, 0.42 * grid.cell, 0.92 * grid.cell / (0.56 * min(grid.longest, LONG)))
     if font >= SMALLEST_NUMBER:
         layers.append(_numbers(grid, font))
     across, down = [0, grid.columns], [0, grid.rows]

@@ -123,6 +123,7 @@ class CellGrid:
             "says": self.says,
             "longest": max(2, longest(shown)) if written and len(shown) else 0,
             "whole": longest(shown.round()) if len(shown) else 0,
+            "signed": bool((shown < 0).any()),
             "denominator": self.denominator,
         }
 

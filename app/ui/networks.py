@@ -14,6 +14,7 @@ from torch import nn
 
 from app.ui import images
 from app.ui.cache import cached
+from app.ui.literal import quoted
 from core import checkpoints
 from core import homework as homework  # its networks: what a message advises
 from core.checkpoints import foreign
@@ -135,23 +136,27 @@ def own_network(content: bytes, name: str) -> tuple[AttackedNetwork, str]:
     Raises:
         ForeignError: the file is no state dict of this architecture.
     """
-    fitted = _fitted(content, name)
+    fitted, weights = _fitted(content, name)
     count = len(images.samples("mnist").labels)
     sentence = (
         f"{name}: {fitted.words}, which gives {fitted.accuracy:.0%} of the {count} bundled digits."
     )
+    if weights.unused:
+        unused = ", ".join(map(quoted, weights.unused))
+        sentence += f" The weights are those of {quoted(weights.entry)}; not used: {unused}."
     if fitted.dtype != torch.float32:
         entry, weight = foreign.largest_weight(fitted.model)
         sentence += (
-            f" It is computed in float64, as {entry} goes up to {weight:.0e} and float32 ends at "
-            f"{torch.finfo(torch.float32).max:.0e}."
+            f" It is computed in float64: {entry} goes up to {weight:.0e}, and products and sums "
+            f"of such weights may pass {torch.finfo(torch.float32).max:.0e}, where float32 ends."
         )
     classes = facts("mnist").classes
     return AttackedNetwork(fitted.model, "", "mnist", classes, bounds_of(fitted.model)), sentence
 
 
 @cached(lambda content, name: images.sample_files(), most=30)
-def _fitted(content: bytes, name: str) -> foreign.Fitted:
+def _fitted(content: bytes, name: str) -> tuple[foreign.Fitted, foreign.Weights]:
     bundled = images.samples("mnist")
-    network = foreign.read_digit_net(content, name)
-    return foreign.fit_to_pictures(network, bundled.images.float(), bundled.labels)
+    read = foreign.read_digit_net(content, name)
+    fitted = foreign.fit_to_pictures(read.model, bundled.images.float(), bundled.labels)
+    return fitted, read.weights

@@ -16,7 +16,7 @@ def upload(label: str, endings: Sequence[str], *, key: str, megabytes: int) -> K
     """An uploader, with the file that is in use.
 
     A visit to another page or view empties Streamlit's own uploader; then the page says which
-    file is still in use, and offers to drop it.
+    file is still in use, and offers to remove it.
 
     Args:
         label: what a screen reader says.
@@ -41,7 +41,7 @@ def upload(label: str, endings: Sequence[str], *, key: str, megabytes: int) -> K
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(f"In use: {kept[1]}")
             st.button(
-                "Drop it",
+                "Remove it",
                 icon=":material/close:",
                 on_click=partial(_drop, key),
                 key=f"{key} drop",

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from core.checkpoints.magic import ForeignError, printable
-from core.checkpoints.state_dicts import read_tensors
+from core.checkpoints.state_dicts import Weights, read_weights
 from core.checkpoints.unpacking import ENDINGS, LARGEST_BYTES
 from core.models import DigitNet
 
@@ -23,6 +23,8 @@ __all__ = [
     "Adapted",
     "Fitted",
     "ForeignError",
+    "Read",
+    "Weights",
     "fit_to_pictures",
     "largest_weight",
     "read_digit_net",
@@ -75,7 +77,20 @@ class Fitted:
     dtype: torch.dtype
 
 
-def read_digit_net(content: bytes, name: str) -> DigitNet:
+@dataclass(frozen=True)
+class Read:
+    """A network as a file holds it.
+
+    Attributes:
+        model: in eval mode.
+        weights: where they stood in the file, and what stood beside them.
+    """
+
+    model: DigitNet
+    weights: Weights
+
+
+def read_digit_net(content: bytes, name: str) -> Read:
     """Read a state dict of ``DigitNet``; nothing in the file is executed.
 
     Args:
@@ -84,7 +99,7 @@ def read_digit_net(content: bytes, name: str) -> DigitNet:
         name: of the file; its ending tells the format.
 
     Returns:
-        The network, in eval mode.
+        The network, and which entry of the file it is.
 
     Raises:
         ForeignError: the file is too large, of another format, damaged, or of another architecture.
@@ -97,9 +112,9 @@ def read_digit_net(content: bytes, name: str) -> DigitNet:
     if not name.lower().endswith(ENDINGS):
         raise ForeignError(f"Expected a file with the ending {', '.join(ENDINGS)}, got {name}.")
     model = DigitNet()
-    found = read_tensors(content, name, model.state_dict())
-    _check_tensors(found, model, name)
-    weights = {key: value.float() for key, value in found.items()}
+    found = read_weights(content, name, model.state_dict())
+    _check_tensors(found.tensors, model, name)
+    weights = {key: value.float() for key, value in found.tensors.items()}
     for key, value in weights.items():
         if not bool(torch.isfinite(value).all()):
             raise ForeignError(
@@ -107,7 +122,7 @@ def read_digit_net(content: bytes, name: str) -> DigitNet:
                 "network again."
             )
     model.load_state_dict(weights)
-    return model.eval()
+    return Read(model.eval(), found)
 
 
 def _check_tensors(found: dict[str, Tensor], model: nn.Module, name: str) -> None:

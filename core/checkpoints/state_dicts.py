@@ -6,6 +6,7 @@ their names.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -30,9 +31,22 @@ _KINDS = {
 State = Mapping[Any, object]
 
 
-def read_tensors(
-    content: bytes, name: str, expected: Collection[str]
-) -> dict[str, Float[Tensor, "*shape"]]:
+@dataclass(frozen=True)
+class Weights:
+    """What was read of a file.
+
+    Attributes:
+        tensors: name to dense tensor of floats, of whatever shape.
+        entry: where the state dict stands in the file; "" where it is the whole file.
+        unused: where other state dicts of the same names stand, which were not read.
+    """
+
+    tensors: dict[str, Float[Tensor, "*shape"]]
+    entry: str
+    unused: tuple[str, ...]
+
+
+def read_weights(content: bytes, name: str, expected: Collection[str]) -> Weights:
     """Read the state dict in a file, under the names that its layers have.
 
     Whatever stands before the expected names is dropped: "module.", "_orig_mod.", "model.", any
@@ -45,15 +59,15 @@ def read_tensors(
         expected: names of the tensors that the network has.
 
     Returns:
-        Name to dense tensor of floats, of whatever shape, also under names that are not expected.
+        The tensors, also those of names that are not expected. Of several state dicts the one is
+        read whose entry has one of the names in ``WRAPPERS``.
 
     Raises:
         ForeignError: the file is damaged, holds several state dicts, anything but a dense tensor of
             floats where weights are expected, or two of its names are the same without what stands
             before them.
     """
-    loaded = unpacked(content, name)
-    state = _state_dict(loaded, expected, name)
+    (entry, state), *others = _state_dicts(unpacked(content, name), expected, name)
     tensors: dict[str, Float[Tensor, "*shape"]] = {}
     names: dict[str, str] = {}
     for key, value in state.items():
@@ -72,7 +86,7 @@ def read_tensors(
                 f"{printable(key)}: {ADVICE}."
             )
         tensors[short], names[short] = _tensor(value, key, name), key
-    return tensors
+    return Weights(tensors, printable(entry), tuple(printable(path) for path, _ in others))
 
 
 def _tensor(value: object, key: str, name: str) -> Tensor:
@@ -130,20 +144,22 @@ def _name_of(key: object, expected: Collection[str]) -> str | None:
     return max((one for one in expected if key.endswith(one)), key=len, default=None)
 
 
-def _state_dict(loaded: object, expected: Collection[str], name: str) -> State:
-    """The one dict that holds a tensor of each expected name, else the one that holds most."""
+def _state_dicts(loaded: object, expected: Collection[str], name: str) -> list[tuple[str, State]]:
+    """The dict that holds a tensor of each expected name, else the one that holds most, with its
+    path; after it the others that hold each, which are not meant.
+    """
     found = list(_states(loaded))
     if not found:
         raise ForeignError(f"{name} holds {kind_of(loaded)}, no state dict: {ADVICE}.")
     counts = [_count(state, expected) for _, state in found]
-    whole = [index for index, count in enumerate(counts) if count[0] == len(expected)]
-    if len(whole) > 1:
-        usual = [index for index in whole if found[index][0].rpartition(".")[2] in WRAPPERS]
-        whole = usual if len(usual) == 1 else whole
-    if len(whole) > 1:
-        paths = ", ".join(printable(found[index][0]) for index in whole[:4])
+    whole = [one for one, count in zip(found, counts) if count[0] == len(expected)]
+    if len(whole) < 2:
+        return whole or [found[counts.index(max(counts))]]
+    usual = [one for one in whole if one[0].rpartition(".")[2] in WRAPPERS]
+    if len(usual) != 1:
+        paths = ", ".join(printable(path) for path, _ in whole[:4])
         raise ForeignError(f"{name} holds more than one state dict ({paths}): {ADVICE}.")
-    return found[whole[0] if whole else counts.index(max(counts))][1]
+    return usual + [one for one in whole if one is not usual[0]]
 
 
 def _count(state: State, expected: Collection[str]) -> tuple[int, int, int]:

@@ -128,7 +128,7 @@ def draw_interpolations(
 
 
 def draw_rates(axes: Axes, rows: Rows, **settings: Any) -> None:  # noqa: ANN401 - of matplotlib
-    """Success over epsilon, with Wilson's 95 % intervals as bars.
+    """Success over epsilon, with Wilson's 95% intervals as bars.
 
     Args:
         axes: to draw on.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 HOOKS = Path(__file__).with_name("drawn_text.js").read_text("utf-8")
 APART = 2.0  # CSS pixels between two numbers side by side
-READABLE = {"chart": 12.0, "cells": 9.0}  # CSS pixels; see app/components/grids/geometry.js
+READABLE = 12.0  # CSS pixels; see app/components/grids/geometry.js and app/ui/charts.py
 
 
 def faults(page) -> list[str]:
@@ -42,9 +42,8 @@ def touching(picture: dict) -> list[str]:
 
 def small(picture: dict) -> list[str]:
     """Texts that nobody reads from afar."""
-    least = READABLE[picture["kind"]] - 0.05
     return [
         f"{text['text']} has {text['type']:.1f} pixels in {picture['name']}"
         for text in picture["texts"]
-        if text["type"] < least
+        if text["type"] < READABLE - 0.05
     ]

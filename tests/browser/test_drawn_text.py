@@ -13,7 +13,8 @@ from benchmarks.browser import CHROMIUM, FLAGS, NO_CHROMIUM, READY, serving
 from tests.browser.drawing import HOOKS, cut, faults, small, touching
 
 SIZES = [(1280, 720), (1920, 1080)]
-BLUR = {"kernel": "Blur (Gauss)", "kernel_height": "7", "kernel_width": "7"}
+SEVEN = {"kernel_height": "7", "kernel_width": "7"}
+BLUR = {"kernel": "Blur (Gauss)", **SEVEN}
 LONG = ";".join(["-9999.99 " * 13] * 13)
 VIEWS = [
     ("convolution", {"view": "Backward", "all_cells": "true"}),
@@ -24,6 +25,14 @@ VIEWS = [
     ("convolution", {"layer": "Max pooling", "image": "Own numbers", "numbers": LONG}),
     ("convolution", {"view": "Network", "cell": "3-2-6-6", "image": "3"}),
     ("convolution", {"view": "Network", "cell": "0-0-3-3"}),
+    ("convolution", {"image": "photo 1", "kernel": "ResNet stem"}),
+    ("convolution", {"image": "photo 1"}),
+    ("convolution", {"image": "photo 1", "layer": "Max pooling"}),
+    ("convolution", {"image": "Own numbers", "numbers": "-1234.5678 9999 0.001"}),
+    ("convolution", {"part": "Whole, 28 × 28", "kernel": "Gabor", **SEVEN}),
+    ("convolution", {"view": "im2col"}),
+    ("convolution", {"view": "Predict", "part": "Whole, 28 × 28"}),
+    ("cam", {"view": "The sum", "image": "3"}),
     ("attack", {"view": "Findings", "curves": "Networks"}),
     ("training", {"network": "cifar10_resnet"}),
 ]
@@ -71,6 +80,28 @@ def test_what_is_cut_touches_or_is_small_is_seen():
     assert touching(picture) == ["1 touches 2 in one"]
     texts[1]["box"] = [23, 0, 40, 10]
     assert cut(picture) == touching(picture) == []
-    for kind, seen in (("chart", ["2 has 9.0 pixels in one"]), ("cells", [])):
-        texts[0]["type"], texts[1]["type"] = 12, 9
-        assert small(picture | {"kind": kind}) == seen
+    texts[0]["type"], texts[1]["type"] = 12, 11.4
+    assert small(picture) == ["2 has 11.4 pixels in one"]
+
+
+PICTURES = "[data-testid=stImage] img"
+ENDINGS = "[data-testid=stFileUploaderDropzoneInstructions] span"
+
+
+@pytest.mark.parametrize("view", ["Live", "Step by step", "All epsilons"])
+def test_every_pixel_of_a_picture_is_seen_in_its_corners_too(page, view):
+    page.goto(f"/attack?{urllib.parse.urlencode({'view': view})}")
+    page.wait_for_selector(READY)
+    page.wait_for_selector(PICTURES)
+    style = "(all) => all.map((one) => getComputedStyle(one).borderRadius)"
+    assert set(page.locator(PICTURES).evaluate_all(style)) == {"0px"}
+
+
+@pytest.mark.parametrize("link", ["/attack?network=Own", "/cam?source=Own+photo"])
+def test_the_endings_that_an_uploader_takes_are_all_seen(page, link):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(link)
+    endings = page.locator(ENDINGS).first
+    endings.wait_for()
+    assert endings.evaluate("(one) => one.scrollWidth <= one.clientWidth || !one.clientWidth")
+    assert endings.evaluate("(one) => getComputedStyle(one).whiteSpace") == "normal"

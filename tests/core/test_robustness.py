@@ -195,14 +195,14 @@ def test_a_comparison_of_nothing_with_nothing_is_undecided() -> None:
     }
     undecided = [name for name, check in found.items() if check.good is None]
     assert undecided == [
-        "More epsilon never helps the defence",
-        "Many steps are no worse than one",
-        "The margin beats cross-entropy by little",
-        "Transfer does not beat an attack of its own",
+        "More epsilon should never help the defence",
+        "Many steps should be no worse than one",
+        "The margin should beat cross-entropy by little",
+        "Transfer should not beat an attack of its own",
     ]
-    assert found["A huge epsilon reaches everything"].good is False
-    assert found["Epsilon 0 changes nothing"].good is True
-    many = found["Many steps are no worse than one"].finding
+    assert found["A huge epsilon should reach everything"].good is False
+    assert found["Epsilon 0 should change nothing"].good is True
+    many = found["Many steps should be no worse than one"].finding
     assert many == "at epsilon 31 PGD fools it on 0% with 20 gradients, FGSM on 0% with one"
 
 
@@ -214,9 +214,13 @@ def test_masking_checks_of_a_network_that_hides_its_gradient_are_not() -> None:
         for check in masking_checks(hidden, IMAGES[right], LABELS[right], BOUNDS, other=A)
     }
     bad = [name for name, check in found.items() if check.good is False]
-    assert {"The margin beats cross-entropy by little", "Inputs have a gradient"} <= set(bad)
+    assert {
+        "The margin should beat cross-entropy by little",
+        "Inputs should have a gradient",
+    } <= set(bad)
     assert (
-        "100% of the inputs have a gradient of exactly 0" in found["Inputs have a gradient"].finding
+        "100% of the inputs have a gradient of exactly 0"
+        in found["Inputs should have a gradient"].finding
     )
 
 

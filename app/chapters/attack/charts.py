@@ -109,7 +109,7 @@ def rates(
     first_right: bool = False,
     most: float = 128,
 ) -> Spec:
-    """Success over epsilon for each model, with Wilson's 95 % bands and the slider's epsilon as a
+    """Success over epsilon for each model, with Wilson's 95% bands and the slider's epsilon as a
     line.
 
     Args:

@@ -73,7 +73,7 @@ def caption(measured: Mapping[str, Any], kind: str, first_right: bool) -> str:
     )
     return (
         f"{counted} {measured['images']:,} test pictures, fractions of grey values allowed; bands "
-        f"are Wilson's 95 % intervals; M decides as A does; {made}"
+        f"are Wilson's 95% intervals; M decides as A does; {made}"
     )
 
 

@@ -23,25 +23,24 @@ SIGNS = {
     False: ":material/cancel: **suspicious**",
     None: ":material/help: undecided",
 }  # of a sign of masking
+UNDECIDED = "; undecided: none of the attacks found anything, so there is nothing to compare"
 
 
 @blocks.or_error()
 def view(model: str, network: AttackedNetwork) -> None:
     """Signs of a robust network, or of one that hides its gradient, each as soon as it is found."""
     signs = signs_of_masking(model, network)
-    bar = st.empty()
+    bar, undecided = st.empty(), ""
     try:
         bar.progress(0.0, f"Attacking, sign 1 of {signs.count} …")
         for found, check in enumerate(signs.checks, 1):
+            undecided = UNDECIDED if check.good is None else undecided
             st.markdown(f"{SIGNS[check.good]}: **{check.name}:** {check.finding}.")
             if found < signs.count:
                 bar.progress(found / signs.count, f"Attacking, sign {found + 1} of {signs.count} …")
     finally:
         bar.empty()
-    st.caption(
-        f"Model {model}, on {signs.pictures}; epsilons in grey values of 255; undecided: none of "
-        "the attacks found anything, so there is nothing to compare"
-    )
+    st.caption(f"Model {model}, on {signs.pictures}; epsilons in grey values of 255{undecided}")
 
 
 @dataclass(frozen=True)

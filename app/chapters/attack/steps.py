@@ -16,6 +16,8 @@ from core.models import Saturated
 FACTOR = Saturated(nn.Identity()).factor  # of the logits of model M
 LONG = 1000  # a score that no network but M has
 EPSILONS = (0, 2, 4, 8, 16, 32, 64)  # in units of 1/255
+STARTED = "; step 0 is a random point within epsilon, so it is noisy already"
+WRITTEN = "first the original; below each picture its epsilon, the class seen and its probability"
 
 
 @blocks.fragment
@@ -37,7 +39,8 @@ def view(case: Case) -> None:
         blocks.chart(spec, key="attack_path", alt=f"{name} after each step")
         st.markdown(seen(case, scores, result.trace.pictures, epsilon))
     spent = int(result.gradients[0])
-    st.caption(f"{case.caption(f'{epsilon}')}; gradients spent: {spent}; {hint}")
+    start = STARTED if case.setting.method.random_start and epsilon else ""
+    st.caption(f"{case.caption(f'{epsilon}')}; gradients spent: {spent}{start}; {hint}")
 
 
 def seen(case: Case, scores: Sequence[float], pictures: Tensor, epsilon: float) -> str:
@@ -87,4 +90,4 @@ def strip(case: Case) -> None:
                 output_format="PNG",
                 alt=caption,
             )
-    st.caption(f"{case.caption(', '.join(map(str, EPSILONS)))}; first the original; {charts.STOPS}")
+    st.caption(f"{case.caption(', '.join(map(str, EPSILONS)))}; {WRITTEN}; {charts.STOPS}")

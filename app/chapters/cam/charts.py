@@ -13,7 +13,7 @@ from app.ui.palette import VALUES, Spec
 from core.cam import Channels
 from core.faithfulness import RANKINGS, areas
 
-TILE = 150  # side of a channel's tile in nominal pixels
+TILE, MAP = 172, 172  # sides of a channel's tile and of the map, nominal pixels: 12 real ones fit
 DASHES = dict(zip(RANKINGS, ([1, 0], [7, 3], [2, 3])))
 
 
@@ -39,13 +39,13 @@ def channel_sum(channels: Channels, cam: Tensor, *, of: int) -> Spec:
         datasets[title] = cells(product.tolist())
         tile = HeatMap(title, title, VALUES, most, TILE / max(h, w), h, w, digits)
         views.append(_column(panel(tile), _text(f"adds {signed(float(share), 3)}", TILE)))
-    others = _text(f"+ {of - len(views)} others", 96, 130)
-    rest = _text(f"add {signed(channels.rest)}", 96)
-    side, digits = 225 / max(h, w), longest(cam)
+    others = _text(f"+ {of - len(views)} others", 90, 100)
+    rest = _text(f"add {signed(channels.rest)}", 90)
+    side, digits = MAP / max(h, w), longest(cam)
     whole = HeatMap("= Map of the class", "map", VALUES, limit(cam), side, h, w, digits)
     views += [{"vconcat": [others, rest], "spacing": 0}, panel(whole)]
     return palette.complete(
-        {"datasets": datasets, "hconcat": views, "spacing": 14, "resolve": INDEPENDENT}
+        {"datasets": datasets, "hconcat": views, "spacing": 6, "resolve": INDEPENDENT}
     )
 
 

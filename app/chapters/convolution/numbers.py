@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from app.ui.literal import quoted
+from app.ui.literal import quoted, shortened
 
 Matrix = tuple[tuple[float, ...], ...]
 
@@ -17,6 +17,7 @@ _DIGITS = r"\d+(?:_\d+)*"
 _DECIMAL = re.compile(
     rf"[+-]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE
 )
+_COMMA = re.compile(r"([^\s,;]*\d),(\d[^\s,;]*)", re.ASCII)
 _RATIO = re.compile(rf"([+-]?{_DIGITS})/({_DIGITS})", re.ASCII)
 
 
@@ -64,6 +65,21 @@ def _rows(text: str, what: str, largest: int) -> list[list[str]]:
                 f"{len(rows[0]):,}: give every row the same length."
             )
     return rows
+
+
+def comma_note(text: str) -> str:
+    """How a comma between two digits is read, with the first one as the example; "": there is none.
+
+    Args:
+        text: what was typed as rows of numbers.
+    """
+    found = _COMMA.search(text)
+    if found is None:
+        return ""
+    return (
+        f"A comma parts two numbers: {quoted(found[0])} is read as {shortened(found[1])} and "
+        f"{shortened(found[2])}. Decimals take a point, such as 1.5."
+    )
 
 
 def _check_length(text: str, what: str) -> None:

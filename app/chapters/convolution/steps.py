@@ -45,13 +45,13 @@ class Sizes:
 
     Attributes:
         side: of the input, or of each of its channels.
-        cell: of a window.
+        cell: (width, height) of a window's cell.
         corners: (x, y) of window, kernel and products, from the top of their channel.
         left: of the output.
     """
 
     side: float
-    cell: float
+    cell: tuple[float, float]
     corners: tuple[tuple[float, float], ...]
     left: float
 
@@ -60,13 +60,14 @@ def _sizes(geometry: Geometry, *, many: bool) -> Sizes:
     """Of several channels, each has a row; a large kernel of one channel gets more room."""
     largest = max(geometry.kernel)
     if many:
-        row = ((150.0, 0.0), (296.0, 0.0), (442.0, 0.0))
-        return Sizes(116.0, min(36.0, 110.0 / largest), row, 690.0)
+        row = ((130.0, 0.0), (275.0, 0.0), (420.0, 0.0))
+        cell = min(44.0, 132.0 / largest), min(36.0, 110.0 / largest)  # wide, for -0.12
+        return Sizes(116.0, cell, row, 690.0)
     if largest <= 3:
         column = tuple((394.0, line * (112.0 + TOP)) for line in range(3))
-        return Sizes(350.0, min(37.0, 112.0 / largest), column, 560.0)
+        return Sizes(350.0, (min(37.0, 112.0 / largest),) * 2, column, 560.0)
     corner = ((306.0, 0.0), (492.0, 0.0), (399.0, 172.0 + LEGEND + TOP))
-    return Sizes(280.0, 172.0 / largest, corner, 692.0)
+    return Sizes(280.0, (172.0 / largest,) * 2, corner, 692.0)
 
 
 def convolution(
@@ -145,7 +146,7 @@ def _add_products(parts: Parts, explained: Convolution, index: int, sizes: Sizes
             "Window",
             *corners[0],
             *explained.geometry.kernel,
-            sizes.cell,
+            *sizes.cell,
             source=mark,
             largest=limit(explained.picture),
             entries=mark,
@@ -160,7 +161,7 @@ def _add_products(parts: Parts, explained: Convolution, index: int, sizes: Sizes
         parts.grids += [window, kernel, product]
         if many:
             texts = [f"Σ {number(value)}" for value in partial[row].tolist()]
-            middle = top + explained.geometry.kernel[0] * sizes.cell / 2
+            middle = top + explained.geometry.kernel[0] * sizes.cell[1] / 2
             parts.signs.append(Sign(566, middle, texts, 18, align="left", secret=True))
 
 

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import streamlit as st
 
-from app.ui import blocks, bound, widgets
+from app.chapters.convolution.numbers import comma_note
+from app.ui import blocks, bound, literal, widgets
 from app.ui.address import Name
 
 Value = TypeVar("Value")
@@ -45,6 +46,8 @@ def pick(
     bound.check(name, read)
     text = widgets.text_area(name, label, default=default, height=height, link=readable)
     st.session_state[last] = shown = readable(text)
+    if note := comma_note(text):
+        st.caption(literal.markdown(note))
     if isinstance(error := reading(text), ValueError):
         blocks.mend_box(f"{error} The picture keeps the numbers of before.")
     return read(shown)

@@ -41,7 +41,7 @@ def caption(*cards: dict[str, Any]) -> str:
     first = cards[0]
     return (
         f"{first['title']}, seed {first['seed']}; validated on {first['validated_on']}. "
-        f"{recipe.line(cards)} {recipe.why_validation_leads(cards)}"
+        f"{recipe.line(cards)} {recipe.why_validation_leads(cards)}".rstrip()
     )
 
 

@@ -1,6 +1,6 @@
 // The cells of one grid: colour, hatching, edge and number of each.
 import { cellColour, textColour } from "./colours.js";
-import { cellBox, numberSize } from "./geometry.js";
+import { cellBox, numberSize, textSize } from "./geometry.js";
 import { writer } from "./numbers.js";
 import { valueAt } from "./unpack.js";
 
@@ -39,7 +39,7 @@ function paintCell(pen, stage, grid, { cell, value, text, size, secret, edged })
   }
   if (!text) return;
   pen.fillStyle = empty ? stage.ink : textColour(grid, value);
-  const large = Math.max(size, 0.6 * grid.height);
+  const large = textSize(Math.max(size, 0.6 * grid.height), stage.scale);
   pen.font = secret ? `700 ${large}px ${font}` : `400 ${size}px ${font}`;
   writeInto(pen, box, text);
 }

@@ -1,10 +1,10 @@
 // Where things lie, in the picture's own units. A box is [left, top, width, height].
 import { writtenLength } from "./numbers.js";
 
-const SMALLEST = 9; // CSS pixels; a number that would be smaller is left to the colour
-const READABLE = 12; // CSS pixels; titles and signs are never smaller
+const READABLE = 12; // CSS pixels; no text is smaller, and a number without room has its colour
+const [USUAL, FULLEST] = [0.52, 0.8]; // of a cell's height that its number takes, and may take
 const DIGIT = 0.56; // width of a digit in the size of its type
-const APART = 0.65; // digits of room between the numbers of two cells
+const [APART, CLOSEST] = [0.65, 0.45]; // digits of room between two cells' numbers, usual and least
 const LOWEST = 250; // CSS pixels; a picture is given this height even in a lower window
 
 export const rowOf = (grid, cell) => Math.floor(cell / grid.columns);
@@ -66,9 +66,9 @@ export function scaleOf(picture, { room, windowHeight, rem }) {
 // Size of the numbers in a grid's cells; 0 where they could not be read.
 export function numberSize(grid, scale) {
   if (!grid.longest) return 0;
-  const fitting = grid.width / (DIGIT * (writtenLength(grid) + APART));
-  const size = Math.min(17, 0.52 * grid.height, fitting);
-  return size * scale >= SMALLEST ? size : 0;
+  const fitting = (apart) => grid.width / (DIGIT * (writtenLength(grid) + apart));
+  const size = textSize(Math.min(17, USUAL * grid.height, fitting(APART)), scale);
+  return size <= Math.min(FULLEST * grid.height, fitting(CLOSEST)) ? size : 0;
 }
 
 // Size of titles and signs: it grows with the picture and stays readable in a small one.

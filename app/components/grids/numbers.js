@@ -34,8 +34,9 @@ export function writer({ longest, denominator = null }) {
 }
 
 // The most characters that it needs, which are more than LONG where a whole number has them.
-export function writtenLength({ longest, whole = 0 }) {
-  return longest > LONG ? Math.max(LONG, whole) : longest;
+// Without a minus sign three digits and a point are one less.
+export function writtenLength({ longest, whole = 0, signed = true }) {
+  return longest > LONG ? Math.max(signed ? LONG : LONG - 1, whole) : longest;
 }
 
 // A number of a grid in a sentence.

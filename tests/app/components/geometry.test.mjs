@@ -43,17 +43,19 @@ test("a picture is as wide as its room, unless it were too high for the window",
   assert.equal(scale(320, 568, 18), 0.32, "a phone");
 });
 
-test("numbers fill their cell, stop at 17 units and vanish below 9 pixels", () => {
+test("numbers fill their cell, stop at 17 units and vanish where 12 pixels have no room", () => {
   const size = (width, longest, scale = 1, whole = 1) => {
     return numberSize({ width, height: width, longest, whole }, scale);
   };
   assert.equal(size(100, 2), 17);
-  assert.equal(size(20, 2), 10.4, "by the height");
-  assert.equal(size(30, 5), 30 / (0.56 * 5.65), "by the width, with room beside them");
-  assert.equal(size(30, 9), size(30, 5), "longer ones are written briefly");
-  assert.equal(size(40, 6, 1, 6), 40 / (0.56 * 6.65), "but no digit before the point is left out");
-  assert.equal(size(20, 2, 0.87), 10.4);
-  assert.equal(size(20, 2, 0.86), 0);
+  assert.equal(size(25, 2), 13, "by the height");
+  assert.equal(size(40, 5), 40 / (0.56 * 5.65), "by the width, with room beside them");
+  assert.equal(size(40, 9), size(40, 5), "longer ones are written briefly");
+  assert.equal(size(50, 6, 1, 6), 50 / (0.56 * 6.65), "but no digit before the point is left out");
+  assert.equal(size(24, 2, 0.9) * 0.9, 12, "in 12 pixels where these have room");
+  assert.equal(size(16, 1, 1), 12);
+  assert.equal(size(14.9, 1, 1), 0, "by the height");
+  assert.equal(size(30, 5, 1.2), 0, "by the width");
   assert.equal(size(100, 0), 0, "a grid without numbers");
 });
 

@@ -35,6 +35,8 @@ test("a grid is brief if its longest number has more than five characters", () =
   assert.equal(writer({ longest: 5 }), number);
   assert.equal(writer({ longest: 6 }), brief);
   const length = (longest, whole) => writtenLength({ longest, whole });
+  assert.equal(writtenLength({ longest: 6, whole: 3, signed: false }), 4, "152.50 as 152");
+  assert.equal(writtenLength({ longest: 9, whole: 6, signed: false }), 6);
   assert.deepEqual([length(2, 2), length(5, 3), length(7, 3)], [2, 5, 5]);
   assert.equal(length(9, 6), 6, "−9999.99 is written as −10000");
   assert.equal(length(6, 6), 6, "whole numbers are never shortened");

@@ -53,3 +53,16 @@ def test_numbers_are_written_where_they_fit(size, written):
     spec = charts.kernels({"One": torch.rand(1, size, size).tolist()}, 1.0)
     panel = spec["vconcat"][0]["hconcat"][0]
     assert any(layer["mark"]["type"] == "text" for layer in panel["layer"]) == written
+
+
+@pytest.mark.parametrize(
+    ("values", "written"),
+    [
+        ([0.123, -9.25], ["0.12", "−9.25"]),
+        ([0.123, -12.34], ["0.12", "−12.3"]),
+        ([-123.4, 99.96, 9.996, -10000.0], ["−123", "100", "10.0", "−10000"]),
+        ([math.inf, 123.45], ["∞", "123"]),
+    ],
+)
+def test_numbers_are_brief_where_one_would_be_long(values, written):
+    assert [cell["t"] for cell in charts.cells([values])] == written

@@ -60,7 +60,7 @@ def zipped(**files: bytes) -> bytes:
     ],
 )
 def test_every_format_is_read(name: str, content: bytes) -> None:
-    model = read_digit_net(content, name)
+    model = read_digit_net(content, name).model
     assert not model.training
     for key, value in STATE.items():
         torch.testing.assert_close(model.state_dict()[key], value, rtol=1e-3, atol=1e-3)
@@ -163,7 +163,7 @@ def test_an_adapted_network_takes_grey_values() -> None:
 
 def test_a_network_of_huge_weights_is_read_and_its_largest_is_named() -> None:
     content = saved({key: value * 1e12 for key, value in STATE.items()})
-    model = read_digit_net(content, "a.pt")
+    model = read_digit_net(content, "a.pt").model
     fitted = fit_to_pictures(model, SAMPLES.images.float(), SAMPLES.labels)
     assert fitted.dtype == torch.float64
     assert largest_weight(fitted.model)[0] == "conv1.bias"
@@ -188,7 +188,7 @@ def test_what_leaves_float32_is_finite_in_float64(scales: dict[str, float]) -> N
         state = {key: value * scale if part in key else value for key, value in state.items()}
     state = {key: value.clamp(*LIMITS) for key, value in state.items()}
     fitted = fit_to_pictures(
-        read_digit_net(saved(state), "a.pt"), SAMPLES.images.float(), SAMPLES.labels
+        read_digit_net(saved(state), "a.pt").model, SAMPLES.images.float(), SAMPLES.labels
     )
     assert fitted.dtype == torch.float64
     inputs = to_input(fitted.model, SAMPLES.images)
@@ -201,7 +201,7 @@ def test_what_leaves_float32_is_finite_in_float64(scales: dict[str, float]) -> N
 
 @pytest.mark.parametrize("scale", [1, 1e3, 1e6, 1e-3, 1e-12, 1e-30, 0])
 def test_what_stays_in_float32_is_computed_in_it(scale: float) -> None:
-    model = read_digit_net(saved({key: one * scale for key, one in STATE.items()}), "a.pt")
+    model = read_digit_net(saved({key: one * scale for key, one in STATE.items()}), "a.pt").model
     fitted = fit_to_pictures(model, SAMPLES.images.float(), SAMPLES.labels)
     assert fitted.dtype == torch.float32
     assert to_input(fitted.model, SAMPLES.images).dtype == torch.float32

@@ -122,7 +122,7 @@ WHOLE = {
 @pytest.mark.parametrize("what", READ.values(), ids=READ.keys())
 @pytest.mark.parametrize("new", [True, False])
 def test_every_way_to_save_a_state_dict_is_read(what: dict, new: bool) -> None:
-    model = read_digit_net(saved(what, _use_new_zipfile_serialization=new), "a.pt")
+    model = read_digit_net(saved(what, _use_new_zipfile_serialization=new), "a.pt").model
     for key, value in STATE.items():
         torch.testing.assert_close(model.state_dict()[key], value, rtol=1e-2, atol=1e-2)
 
@@ -130,7 +130,7 @@ def test_every_way_to_save_a_state_dict_is_read(what: dict, new: bool) -> None:
 @pytest.mark.parametrize("what", WITH_OBJECTS.values(), ids=WITH_OBJECTS.keys())
 @pytest.mark.parametrize("new", [True, False])
 def test_objects_beside_the_weights_do_no_harm(what: dict, new: bool) -> None:
-    model = read_digit_net(saved(what, _use_new_zipfile_serialization=new), "a.pt")
+    model = read_digit_net(saved(what, _use_new_zipfile_serialization=new), "a.pt").model
     for key, value in STATE.items():
         assert torch.equal(model.state_dict()[key], value)
 
@@ -162,7 +162,7 @@ class Calling:
 def test_a_call_beside_the_weights_is_not_made(tmp_path: Path) -> None:
     mark = tmp_path / "called"
     content = saved({"model": STATE, "lr": Calling(f"open({str(mark)!r}, 'w')")})
-    assert torch.equal(read_digit_net(content, "a.pt").fc2.bias, STATE["fc2.bias"])
+    assert torch.equal(read_digit_net(content, "a.pt").model.fc2.bias, STATE["fc2.bias"])
     assert not mark.exists()
 
 
@@ -170,14 +170,14 @@ def test_many_files_are_read_at_once_and_nothing_is_left_allowed() -> None:
     allowed = torch.serialization.get_safe_globals()  # torch puts some of its own there
     contents = [saved(what) for what in WITH_OBJECTS.values()] * 4
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda content: read_digit_net(content, "a.pt"), contents))
+        found = list(pool.map(lambda content: read_digit_net(content, "a.pt").model, contents))
     assert all(torch.equal(model.fc2.bias, STATE["fc2.bias"]) for model in found)
     assert set(torch.serialization.get_safe_globals()) == set(allowed)
 
 
 @pytest.mark.parametrize("what", WHOLE.values(), ids=WHOLE.keys())
 def test_of_a_whole_network_the_weights_are_read(what: object) -> None:
-    model = read_digit_net(saved(what), "a.pt")
+    model = read_digit_net(saved(what), "a.pt").model
     for key, value in STATE.items():
         assert torch.equal(model.state_dict()[key], value)
 
@@ -185,7 +185,7 @@ def test_of_a_whole_network_the_weights_are_read(what: object) -> None:
 @pytest.mark.parametrize("prefixes", [("_orig_mod.",), ("module.", "_orig_mod.")])
 def test_prefixes_of_safetensors_are_dropped(prefixes: tuple[str, ...]) -> None:
     content = safetensors.torch.save(prefixed(*prefixes))
-    assert torch.equal(read_digit_net(content, "a.safetensors").fc2.bias, STATE["fc2.bias"])
+    assert torch.equal(read_digit_net(content, "a.safetensors").model.fc2.bias, STATE["fc2.bias"])
 
 
 MAC = b"\0\5\x16\7" + b"\0" * 100
@@ -200,13 +200,13 @@ ARCHIVES = {
 @pytest.mark.parametrize("files", ARCHIVES.values(), ids=ARCHIVES.keys())
 @pytest.mark.parametrize("name", ["a.zip", "a.pt"])
 def test_the_one_file_of_weights_in_a_zip_is_read(files: dict, name: str) -> None:
-    assert torch.equal(read_digit_net(zipped(files), name).fc2.bias, STATE["fc2.bias"])
+    assert torch.equal(read_digit_net(zipped(files), name).model.fc2.bias, STATE["fc2.bias"])
 
 
 @pytest.mark.parametrize("name", ["a.safetensors", "a.pt", "a.zip"])
 def test_a_file_is_read_by_its_bytes_and_not_by_its_name(name: str) -> None:
     for content in (saved(STATE), safetensors.torch.save(STATE)):
-        assert torch.equal(read_digit_net(content, name).fc2.bias, STATE["fc2.bias"])
+        assert torch.equal(read_digit_net(content, name).model.fc2.bias, STATE["fc2.bias"])
 
 
 def test_a_zip_of_several_files_names_them() -> None:

@@ -3,13 +3,14 @@ says what cannot be computed.
 """
 
 import functools
+import io
 import re
 
 import pytest
 import safetensors.torch
 import torch
 
-from app.ui import images
+from app.ui import images, networks
 from core import checkpoints
 from core.data.facts import LabelledImages
 from tests.app.chapters.opened import open_chapter, texts
@@ -68,7 +69,7 @@ def test_every_view_lives_with_extreme_weights(no_data, kind, view):
     assert "which gives" in said
     assert not re.search(r"\b(nan|inf)\b", said)
     entry = "fc2.weight" if "float" in kind else "conv1.bias"
-    in_double = f"It is computed in float64, as {entry} goes up to "
+    in_double = f"It is computed in float64: {entry} goes up to "
     assert (in_double in said) == (kind in IN_DOUBLE)
 
 
@@ -88,7 +89,10 @@ def test_every_attack_lives_with_extreme_weights(no_data, kind, attack):
 def test_huge_weights_decide_as_the_network_that_they_come_from(no_data):
     said = texts(open_with("times 1e12", "Live"))
     assert "gives 100% of the 20 bundled digits" in said
-    assert "conv1.bias goes up to 1e+12 and float32 ends at 3e+38" in said
+    assert (
+        "computed in float64: conv1.bias goes up to 1e+12, and products and sums of such weights "
+        "may pass 3e+38, where float32 ends" in said
+    )
 
 
 @pytest.mark.parametrize("times", ["1e12", "1e20"])
@@ -106,7 +110,9 @@ def test_of_a_network_that_says_8_the_eights_of_the_test_set_are_attacked(no_dat
     assert not app.error
     said = texts(app)
     assert "Model Own, on 20 test pictures that it classifies right, as no bundled one is" in said
-    assert "**suspicious**: **Inputs have a gradient:** 100% of the inputs" in said
+    assert "**suspicious**: **Inputs should have a gradient:** 100% of the inputs" in said
+    assert ":material/help: undecided" in said
+    assert "undecided: none of the attacks found anything" in said
 
 
 def test_a_network_that_gets_no_test_picture_right_is_told_so(no_data, monkeypatch):
@@ -114,3 +120,19 @@ def test_a_network_that_gets_no_test_picture_right_is_told_so(no_data, monkeypat
     monkeypatch.setattr(images, "whole_test_set", lambda name: everything)
     (box,) = open_with("always 8", "Robust, or hiding?").error
     assert "and none of the 20 test pictures, so there is none to attack" in box.value
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("model", "ema"), " The weights are those of “model”; not used: “ema”."),
+        (("ema", "model", "best"), " The weights are those of “model”; not used: “ema”, “best”."),
+        (("model",), ""),
+    ],
+)
+def test_of_several_state_dicts_the_one_that_is_read_is_named(names: tuple[str, ...], told: str):
+    state = checkpoints.load("mnist_model_a").model.state_dict()
+    held = {name: {key: value + 0 for key, value in state.items()} for name in names}
+    torch.save(held, file := io.BytesIO())
+    _, said = networks.own_network(file.getvalue(), "mine.pt")
+    assert said.endswith(f"bundled digits.{told}")

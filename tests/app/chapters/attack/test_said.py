@@ -184,3 +184,28 @@ def test_every_kind_of_curves_has_its_own_sentences(no_data: None) -> None:
 def test_an_attack_has_one_name() -> None:
     for attack, name in findings.CURVES.items():
         assert controls.title_of(attack) == homework.TITLES[name]
+
+
+def test_the_strip_says_once_what_stands_below_its_pictures(no_data: None) -> None:
+    said = texts(open_chapter("attack", view="All epsilons"))
+    once = "below each picture its epsilon, the class seen and its probability"
+    assert said.count(once) == 1
+
+
+@pytest.mark.parametrize(
+    ("attack", "epsilon", "random"),
+    [
+        ("PGD, cross-entropy", "16", True),
+        ("PGD, cross-entropy", "0", False),
+        ("MI-FGSM", "16", False),
+    ],
+)
+def test_a_random_start_is_told(no_data: None, attack: str, epsilon: str, random: bool) -> None:
+    app = open_chapter("attack", view="Step by step", attack=attack, epsilon=epsilon)
+    assert ("step 0 is a random point within epsilon" in texts(app)) == random
+
+
+def test_the_signs_say_what_should_be(no_data: None) -> None:
+    said = texts(open_chapter("attack", view="Robust, or hiding?"))
+    assert "**Inputs should have a gradient:**" in said
+    assert "undecided" not in said, "explained only where a sign is"

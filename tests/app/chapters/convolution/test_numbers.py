@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from app.chapters.convolution.numbers import draw_numbers, matrix_text, parse_matrices, parse_matrix
+from app.chapters.convolution.numbers import (
+    comma_note,
+    draw_numbers,
+    matrix_text,
+    parse_matrices,
+    parse_matrix,
+)
 from core.explain import kernels
+from tests.app.chapters.opened import open_chapter, texts
 
 
 @pytest.mark.parametrize(
@@ -147,3 +154,20 @@ def test_one_sentence_says_what_is_wrong_with_blocks(text, message):
     with pytest.raises(ValueError, match=r".") as caught:
         parse_matrices(text, what="kernel", largest=7, count=3)
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "pair"),
+    [
+        ("1,5 2,5", "“1,5” is read as 1 and 5."),
+        ("1, 2\n-0.5,3", "“-0.5,3” is read as -0.5 and 3."),
+        ("1, 2; 3 ,4", ""),
+        ("1 2", ""),
+    ],
+)
+def test_how_a_comma_between_digits_is_read_is_told(text, pair):
+    note = comma_note(text)
+    assert pair in note
+    assert bool(note) == bool(pair)
+    app = open_chapter("convolution", image="Own numbers", numbers=text)
+    assert ("A comma parts two numbers" in texts(app)) == bool(pair)

@@ -64,3 +64,23 @@ def test_the_last_epoch_names_what_ships_where_it_differs() -> None:
     )
     assert "shipped" not in recipe.epoch_line(made, 1)
     assert "shipped" not in recipe.epoch_line(card("cifar10_resnet"), 2)
+
+
+@pytest.mark.parametrize(
+    ("training", "said"),
+    [
+        ((0.9, 0.9, 0.99, 0.99), ""),
+        ((0.8, 0.8, 0.8, 0.8), "in every epoch, since"),
+        ((0.8, 0.9, 0.99, 0.99), "in the first epoch, since"),
+        ((0.8, 0.8, 0.9, 0.99), "in the first 2 epochs, since"),
+        ((0.99, 0.8, 0.9, 0.99), "in 1 of 4 epochs, since"),
+    ],
+)
+def test_why_validation_leads_is_told_where_it_does(training: tuple[float, ...], said: str) -> None:
+    made = card("cifar10_resnet")
+    made["history"] = [{"train_accuracy": one, "validation_accuracy": 0.9} for one in training]
+    told = recipe.why_validation_leads([made])
+    assert said in told
+    assert bool(told) == bool(said)
+    two = recipe.why_validation_leads([made, card("cifar10_resnet_plain")])
+    assert two == told.replace("Validation is", "Validation of the recipe is")
