@@ -521,7 +521,7 @@ def test_training_tooltip_and_legend(page, server):
     chart = page.locator("[class*=training_accuracy] svg.marks")
     chart.wait_for()
     box = chart.bounding_box()
-    page.mouse.move(box["x"] + box["width"] * 0.98, box["y"] + box["height"] * 0.4)
+    page.mouse.move(box["x"] + box["width"] * 0.965, box["y"] + box["height"] * 0.4)
     last = card["history"][-1]
     tooltip = page.locator("#vg-tooltip-element")
     tooltip.wait_for()

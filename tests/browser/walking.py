@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from app.chapters.attack.controls import title_of
 from app.ui import address
+from app.ui.link_words import ATTACK_TITLES
 from core.homework import NETWORKS
 
 SCRIPT = Path(__file__).with_name("walk.js").read_text("utf-8")
@@ -263,7 +263,7 @@ def says(name: str, told: list[str], text: str) -> bool:
     if name == "filters":
         return text == ",".join(told)
     (value,) = told
-    titles = {"cifar10_resnet": NETWORKS["cifar10_resnet"].title}
+    titles = {"cifar10_resnet": NETWORKS["cifar10_resnet"].title} | ATTACK_TITLES
     digits = re.fullmatch(r"(?:photo )?(\d+)", value)
     if name in ("image", "network-image") and "(no." in text and digits:
         return f"(no. {digits[1]})" in text
@@ -271,7 +271,7 @@ def says(name: str, told: list[str], text: str) -> bool:
         return text.replace(", predicted ", "-") == value
     if name == "groups":
         return text.split(",")[0] == value
-    return same(text, titles.get(value, title_of(value))) or text.replace(",", "") == value
+    return same(text, titles.get(value, value)) or text.replace(",", "") == value
 
 
 def number(text: str) -> str:
