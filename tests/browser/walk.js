@@ -93,6 +93,7 @@ walk.read = () => {
   }
   if (inside("way_strip")) controls.strip = ["strip", "", 1];
   const words = find("[data-testid=stMain] [data-testid=stCaptionContainer], "
+    + "[data-testid=stSidebar] [data-testid=stCaptionContainer], "
     + "[data-testid=stMain] [data-testid=stMarkdownContainer] > p");
   const index = navigation.currentEntry.index;
   return {
