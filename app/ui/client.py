@@ -45,6 +45,11 @@ def _moves(key: str) -> int:
     return int((st.session_state.get(key, {}).get("moved") or {}).get("count", 0))
 
 
+def _moving(on_move: Callable[[], None]) -> dict[str, Any]:
+    """How a component with a slider is mounted."""
+    return {"default": {"moved": None}, "on_moved_change": bound.callback(on_move)}
+
+
 def blend(data: dict[str, Any], *, key: str, version: str, on_move: Callable[[], None]) -> None:
     """A photo, a map and the map over the photo, with a slider for its opacity; see
     app/components/blend.
@@ -56,8 +61,7 @@ def blend(data: dict[str, Any], *, key: str, version: str, on_move: Callable[[],
         on_move: called when the slider was let go; ``moved_to`` has the opacity, in [0, 1].
     """
     more = {"version": version, "count": _moves(key)}
-    moved = {"default": {"moved": None}, "on_moved_change": bound.callback(on_move)}
-    _blend(data=data | more, key=key, **moved)
+    _blend(data=data | more, key=key, **_moving(on_move))
 
 
 def grids(
@@ -116,8 +120,7 @@ def live_slider(
     """
     data = {"label": label, "unit": unit, "low": low, "high": high, "step": 1, "value": value}
     data |= {"version": version, "count": _moves(key)}
-    moved = {"default": {"moved": None}, "on_moved_change": bound.callback(on_move)}
-    _live_slider(data=data, key=key, **moved)
+    _live_slider(data=data, key=key, **_moving(on_move))
 
 
 def pad(drawn: list[int], *, key: str) -> list[int]:

@@ -171,6 +171,16 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def accuracies(card: Mapping[str, Any]) -> tuple[str, str]:
+    """The validation accuracy after the last epoch, and that of what ships, with two decimals.
+
+    Args:
+        card: of a training.
+    """
+    last, shipped = (one["validation_accuracy"] for one in (card["history"][-1], card["result"]))
+    return f"{last:.2%}", f"{shipped:.2%}"
+
+
 def loss_text(loss: float, decimals: int = 4) -> str:
     """A loss as a person reads it: "0.0812"; of one that is huge or tiny the power of ten,
     "1.50e+22".

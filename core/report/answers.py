@@ -9,11 +9,11 @@ from torch import nn
 
 from core import homework
 from core.attacks import IMPROVED, PGD
-from core.checkpoints.cards import duration
+from core.checkpoints.cards import accuracies, duration
 from core.models import Saturated
 from core.report import figures
 from core.report.document import Sheet
-from core.report.rates import Measured, Rates, improvement, losses, rates_of
+from core.report.rates import Measured, Rates, improvement, losses
 
 SMALL, LARGE = 8, 32  # epsilons of the comparisons, in grey values
 
@@ -32,9 +32,7 @@ def accuracy(card: Mapping[str, Any]) -> str:
 
 def _end_of_curve(card: Mapping[str, Any]) -> str:
     """Why the curve ends at another accuracy than that of what ships; "" where it does not."""
-    last, shipped = (
-        f"{one['validation_accuracy']:.2%}" for one in (card["history"][-1], card["result"])
-    )
+    last, shipped = accuracies(card)
     if last == shipped:
         return ""
     why = (
@@ -92,7 +90,7 @@ def tasks_sheet(sheet: Sheet) -> None:
 
 def success_answer(measured: Measured) -> str:
     """What the curves of the three tasks say."""
-    rates = rates_of(measured)
+    rates = homework.shares(measured)
     half = {model: _least(rates, homework.FIRST, model, 0.5) for model in homework.ATTACKED}
     found = "; ".join(
         f"model {model} {'from epsilon ' + f'{epsilon:g}' if epsilon is not None else 'never'}"
@@ -111,7 +109,7 @@ def success_answer(measured: Measured) -> str:
 
 def masked(measured: Measured) -> str:
     """What model M is, and what the attacks find."""
-    rates, [(model, origin)] = rates_of(measured), homework.MASKED.items()
+    rates, [(model, origin)] = homework.shares(measured), homework.MASKED.items()
     plain, noise, first = (
         f"{rates[task, model, LARGE]:.2%}"
         for task in (homework.PLAIN, homework.NOISE, homework.FIRST)
@@ -130,7 +128,7 @@ def masked(measured: Measured) -> str:
 
 def comparison(measured: Measured) -> str:
     """Model A against model B."""
-    rates = rates_of(measured)
+    rates = homework.shares(measured)
     at = measured["epsilons"].index(LARGE)
     first, second = (f"{rates[homework.FIRST, model, LARGE]:.2%}" for model in "AB")
     made_on_a, made_on_b = (f"{measured['transfer'][pair][at]:.2%}" for pair in ("AB", "BA"))
@@ -146,7 +144,7 @@ def comparison(measured: Measured) -> str:
 
 def inconspicuous(measured: Measured) -> str:
     """How much is changed at a small epsilon, and how often that is enough."""
-    rates = rates_of(measured)
+    rates = homework.shares(measured)
     found = "; ".join(
         f"model {model} {rates[homework.FIRST, model, SMALL]:.2%} at epsilon {SMALL} and "
         f"{rates[homework.FIRST, model, 2 * SMALL]:.2%} at {2 * SMALL}"
@@ -161,7 +159,7 @@ def inconspicuous(measured: Measured) -> str:
 
 def bonus(measured: Measured) -> list[tuple[str, ...]]:
     """Task 3 at the homework's two epsilons: a row for each model, with two decimals."""
-    rates = rates_of(measured)
+    rates = homework.shares(measured)
     return [
         (
             f"model {model}",

@@ -13,19 +13,11 @@ Measured = Mapping[str, Any]
 Rates = Mapping[tuple[str, str, float], float]  # attack, network, epsilon
 
 
-def rates_of(measured: Measured) -> dict[tuple[str, str, float], float]:
-    """The success rate of each attack, network and epsilon, in [0, 1]."""
-    return {
-        (row["attack"], row["model"], row["epsilon"]): row["successes"] / row["inputs"]
-        for row in measured["rates"]
-    }
-
-
 def gain(measured: Measured, model: str, epsilon: float) -> float:
     """What task 3 gains over task 2, in points of a hundred: the difference of the two rates as
     they are printed, with two decimals.
     """
-    rates = rates_of(measured)
+    rates = homework.shares(measured)
     second, third = (
         round(100 * rates[task, model, epsilon], 2) for task in (homework.SECOND, homework.THIRD)
     )
@@ -34,7 +26,7 @@ def gain(measured: Measured, model: str, epsilon: float) -> float:
 
 def improvement(measured: Measured, model: str) -> str:
     """Where task 3 gains most over task 2 on one network, and by how much."""
-    rates = rates_of(measured)
+    rates = homework.shares(measured)
     epsilon = max(measured["epsilons"], key=lambda one: (gain(measured, model, one), -one))
     second, third = (rates[task, model, epsilon] for task in homework.TASKS[1:])
     return (
@@ -113,7 +105,7 @@ def stored_table(sheet: Sheet, measured: Measured) -> None:
 
 def rates_table(sheet: Sheet, measured: Measured) -> None:
     """Task 2 beside task 3 at every epsilon, on each network of the homework."""
-    rates = rates_of(measured)
+    rates = homework.shares(measured)
     tasks = homework.TASKS[1:]
     head = [
         "epsilon",

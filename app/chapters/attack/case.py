@@ -61,14 +61,13 @@ class Case:
             keep_pictures: of every step.
             whole: look at whole grey values alone, so that a success is one on the screen too.
         """
-        goal = self.label if self.setting.target is None else self.setting.target
         return attacks.attack(
             self.network.model,
             self.image,
-            goal,
+            self.setting.goal(self.label),
             epsilon * self.network.epsilon_unit,
             method=self.setting.method,
-            targeted=self.setting.target is not None,
+            targeted=self.setting.targeted,
             bounds=self.network.bounds,
             max_gradients=self.setting.gradients,
             keep_pictures=keep_pictures,
@@ -80,24 +79,22 @@ class Case:
         value below; infinite where no epsilon that was tried succeeds.
         """
         setting = self.setting
-        goal = self.label if setting.target is None else setting.target
         return _smallest_epsilon(
             self.model,
             self.picture.image,
-            goal,
+            setting.goal(self.label),
             astuple(setting.method),
-            setting.target is not None,
+            setting.targeted,
             setting.gradients,
         )
 
     def gradient_vanishes(self, pictures: Tensor) -> bool:
         """Whether the gradient of the score is 0 at all of the pictures (N, C, H, W)."""
         setting = self.setting
-        goal = self.label if setting.target is None else setting.target
         points = pictures.detach().clone().requires_grad_(True)
         with torch.enable_grad():
             score = SCORES[setting.method.score](
-                self.network.model(points), goal, setting.target is not None
+                self.network.model(points), setting.goal(self.label), setting.targeted
             )
             (gradient,) = torch.autograd.grad(score.sum(), points)
         return not bool(gradient.any())

@@ -71,6 +71,15 @@ class AttackSetting:
     target: int | None
     gradients: int
 
+    @property
+    def targeted(self) -> bool:
+        """Whether there is a class to reach."""
+        return self.target is not None
+
+    def goal(self, label: int) -> int:
+        """The class to reach, or the true one, which is ``label``, to leave."""
+        return label if self.target is None else self.target
+
 
 def pick_model() -> str:
     """One of the networks, by its name."""

@@ -14,7 +14,7 @@ from app.ui.networks import AttackedNetwork, attacked_network
 from core import masking
 from core.checkpoints.foreign import Adapted
 from core.data.facts import LabelledImages, facts
-from core.evaluation import UncomputableError
+from core.evaluation import UncomputableError, predicted_classes
 from core.models import to_input
 
 SEARCHED = 500  # test pictures that a network is asked at once
@@ -125,5 +125,5 @@ def _right_pictures(network: AttackedNetwork) -> tuple[LabelledImages, str]:
 def _right(network: AttackedNetwork, pictures: LabelledImages) -> LabelledImages:
     """Those that the network gets right."""
     with torch.no_grad():
-        predictions = network.model(to_input(network.model, pictures.images)).argmax(1)
+        predictions = predicted_classes(network.model, to_input(network.model, pictures.images))
     return pictures.subset((predictions == pictures.labels).nonzero()[:, 0])

@@ -33,7 +33,7 @@ def view(case: Case) -> None:
         drawn = case.drawn(result.trace.pictures[step], epsilon)
         caption = f"After step {step}: {case.seen(drawn.logits)}"
         blocks.pictures_in_rows(drawn.images, [caption], columns=1, key="step")
-    name, hint = score_chart.SCORES[case.setting.method.score, case.setting.target is not None]
+    name, hint = score_chart.SCORES[case.setting.method.score, case.setting.targeted]
     with right:
         spec = score_chart.path(scores, name=name, step=step)
         blocks.chart(spec, key="attack_path", alt=f"{name} after each step")

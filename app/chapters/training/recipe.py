@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from core.checkpoints.cards import loss_text
+from core.checkpoints.cards import accuracies, loss_text
 
 # Setting of TrainConfig, its name in the field, what it means to a class; in the order in which
 # they are named.
@@ -48,12 +48,6 @@ def label(card: dict[str, Any]) -> str:
 def measured_anew(card: dict[str, Any]) -> bool:
     """Whether what ships has other statistics of batch normalisation than the last epoch had."""
     return bool(card["config"].get("precise_bn"))
-
-
-def accuracies(card: dict[str, Any]) -> tuple[str, str]:
-    """The validation accuracy after the last epoch, and that of what ships."""
-    last, shipped = (one["validation_accuracy"] for one in (card["history"][-1], card["result"]))
-    return f"{last:.2%}", f"{shipped:.2%}"
 
 
 def line(cards: Sequence[dict[str, Any]]) -> str:

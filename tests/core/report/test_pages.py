@@ -101,7 +101,7 @@ def test_the_numbers_are_those_of_cards_and_results() -> None:
         card = checkpoints.load_card(name)
         assert f"{card['result']['validation_accuracy']:.2%}" in words(PAGES[0])
         assert card["command"].split()[-1] in words(PAGES[-1])
-    rates = answers.rates_of(results.load("mnist_attacks"))
+    rates = homework.shares(results.load("mnist_attacks"))
     found = words(page_of("Part 6: answers"))
     for model in "AB":
         for epsilon in homework.BONUS_EPSILONS:
