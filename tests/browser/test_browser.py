@@ -568,6 +568,7 @@ def test_a_click_on_a_mistake_shows_its_pictures(page, server):
     page.locator("[class*=training_accuracy] svg.marks").first.wait_for()
     page.get_by_role("tab", name="Mistakes").click()
     line.wait_for()
+    page.wait_for_url("**view=Mistakes**mistake=ship-airplane**")
     page.reload()  # and a link to it shows it
     line.wait_for()
     matrix_cell(page, names, "cat", "dog").click()

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import streamlit as st
 
 from app.chapters.attack import charts, controls
 from app.ui import blocks
+from app.ui.link_words import ATTACK_TITLES
 from app.ui.results import result
 from core import homework
 
 MEASURED = "mnist_attacks"
 TRANSFER = "transfer"
 CURVES = {
-    "Task 1: untargeted": homework.FIRST,
-    "Task 2: targeted PGD": homework.SECOND,
-    "Task 3: improved targeted": homework.THIRD,
-    "PGD, cross-entropy": homework.PLAIN,
+    attack: name
+    for attack, title in ATTACK_TITLES.items()
+    for name in homework.EVALUATED
+    if homework.TITLES[name] == title
 }  # attacks of the controls to the name of what was measured
 KINDS = {
     "Tasks": homework.TASKS,
@@ -72,8 +73,33 @@ def caption(measured: Mapping[str, Any], kind: str, first_right: bool) -> str:
         else "tasks 2 and 3: each of its ones into an 8"
     )
     return (
-        f"{counted} {measured['images']:,} test pictures, fractions of grey values allowed; bands "
+        f"{counted} {measured['images']:,} test pictures, fractions of grey values allowed"
+        f"{rounded(measured, KINDS.get(kind, homework.TASKS))}; bands "
         f"are Wilson's 95% intervals; M decides as A does; {made}"
+    )
+
+
+def rounded(measured: Mapping[str, Any], attacks: Collection[str]) -> str:
+    """Where the success differs most once the pictures are rounded to the grey values that a file
+    holds, as the inside of a caption; empty where that was not counted or nothing differs.
+
+    Args:
+        measured: as ``train_all.py attack-curves`` keeps it.
+        attacks: of its rates.
+    """
+    shares = [
+        (row, row["successes"] / row["inputs"], row["successes_stored"] / row["inputs"])
+        for row in measured["rates"]
+        if row["attack"] in attacks and row.get("successes_stored") is not None
+    ]
+    if not shares:
+        return ""
+    row, exact, stored = max(shares, key=lambda one: abs(one[1] - one[2]))
+    if exact == stored:
+        return ""
+    return (
+        f" (rounded to whole ones, success differs most for {TITLES[row['attack']]} on "
+        f"{row['model']} at epsilon {row['epsilon']:g}: {stored:.2%} of all, not {exact:.2%})"
     )
 
 

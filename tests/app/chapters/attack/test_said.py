@@ -168,6 +168,24 @@ def test_the_sentences_count_what_the_switch_says(kind: str) -> None:
     assert "right without an attack" in captions[1]
 
 
+def test_success_on_rounded_pictures_stands_beside_the_curves() -> None:
+    measured = result(findings.MEASURED)
+    row = next(
+        row
+        for row in measured["rates"]
+        if (row["attack"], row["model"], row["epsilon"]) == (homework.THIRD, "M", 12)
+    )
+    said = findings.rounded(measured, homework.TASKS)
+    assert "on M at epsilon 12" in said
+    for count in ("successes", "successes_stored"):
+        assert f"{row[count] / row['inputs']:.2%}" in said
+    assert said in findings.caption(measured, "Tasks", first_right=False)
+    same = [{**row, "successes_stored": row["successes"]} for row in measured["rates"]]
+    assert not findings.rounded({**measured, "rates": same}, homework.TASKS)
+    uncounted = [{**row, "successes_stored": None} for row in measured["rates"]]
+    assert not findings.rounded({**measured, "rates": uncounted}, homework.TASKS)
+
+
 def test_every_kind_of_curves_has_its_own_sentences(no_data: None) -> None:
     found = {}
     for kind in ("Tasks", "Networks", "Controls"):
