@@ -33,7 +33,7 @@ def _any_of(words: Iterable[str]) -> str:
 
 KERNEL = rf"{_any_of((*kernels.NAMES, OWN_NUMBERS, STEM))}|{LEARNED} \d{{1,4}} of \d{{1,4}}"
 IMAGE = rf"\d{{1,5}}|photo \d{{1,5}}|{OWN_NUMBERS}|(Digit|Photo) .+ \(no\. \d{{1,5}}\)"
-ROWS = r"[\s\d.,;/eE+−-]*\d[\s\d.,;/eE+−-]*"
+ROWS = r"[\s.,;/eE+−-]*\d[\s\d.,;/eE+−-]*"  # the first digit is one: no text is read twice
 CLASS = _any_of((*DIGITS, *THINGS))
 CLASS_OR_ALL = f"{CLASS}|{ALL}"
 MISTAKE = "|".join(f"({_any_of(classes)})-({_any_of(classes)})" for classes in (DIGITS, THINGS))

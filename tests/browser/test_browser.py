@@ -367,10 +367,11 @@ LAST_CELLS = {
 }
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_every_settings_last_cell_is_right(page, server, size):
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    for name, (settings, right) in LAST_CELLS.items():
+@pytest.mark.parametrize("half", [0, 1])
+def test_every_settings_last_cell_is_right(page, server, half):
+    width, height = SIZES[half]
+    page.set_viewport_size({"width": width, "height": height})
+    for name, (settings, right) in list(LAST_CELLS.items())[half::2]:
         visit(page, server, link(**settings))
         root = stage(page)
         page.keyboard.press("End")

@@ -17,7 +17,8 @@ _DIGITS = r"\d+(?:_\d+)*"
 _DECIMAL = re.compile(
     rf"[+-]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE
 )
-_COMMA = re.compile(r"([^\s,;]*\d),(\d[^\s,;]*)", re.ASCII)
+_COMMA = re.compile(r"(?<=\d),(?=\d)", re.ASCII)
+_BETWEEN = re.compile(r"[\s,;]", re.ASCII)
 _RATIO = re.compile(rf"([+-]?{_DIGITS})/({_DIGITS})", re.ASCII)
 
 
@@ -76,9 +77,11 @@ def comma_note(text: str) -> str:
     found = _COMMA.search(text)
     if found is None:
         return ""
+    before = _BETWEEN.split(text[: found.start()])[-1]
+    after = _BETWEEN.split(text[found.end() :], maxsplit=1)[0]
     return (
-        f"A comma parts two numbers: {quoted(found[0])} is read as {shortened(found[1])} and "
-        f"{shortened(found[2])}. Decimals take a point, such as 1.5."
+        f"A comma parts two numbers: {quoted(f'{before},{after}')} is read as {shortened(before)} "
+        f"and {shortened(after)}. Decimals take a point, such as 1.5."
     )
 
 

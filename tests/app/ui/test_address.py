@@ -356,3 +356,12 @@ def test_a_name_that_once_meant_something_else() -> None:
         found, refused = address.values("attack", {"page": [text]})
         assert list(found) == [key]
         assert refused == []
+
+
+@pytest.mark.timeout(30)  # a pattern that reads a text twice needs hours
+@pytest.mark.parametrize("unit", ["9", "9 ", "-", "Digit (no. 1", "cat-"])
+def test_any_text_of_a_link_is_read_once(unit: str) -> None:
+    text = unit * 1_000_000 + "x"
+    patterns = [one for one in address.PARAMETERS if one.pattern]
+    assert patterns
+    assert not any(one.may_be(text) for one in patterns)

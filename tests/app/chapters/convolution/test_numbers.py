@@ -171,3 +171,12 @@ def test_how_a_comma_between_digits_is_read_is_told(text, pair):
     assert bool(note) == bool(pair)
     app = open_chapter("convolution", image="Own numbers", numbers=text)
     assert ("A comma parts two numbers" in texts(app)) == bool(pair)
+
+
+@pytest.mark.timeout(30)  # a search that reads a text twice needs hours
+@pytest.mark.parametrize("unit", ["9", "9,", "x9", "-", "9 ", "1/"])
+def test_any_text_is_read_once(unit: str) -> None:
+    text = unit * 1_000_000
+    for read in (comma_note, partial(parse_matrix, what="picture", largest=28)):
+        with suppress(ValueError):
+            read(text)
