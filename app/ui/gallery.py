@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 import torch
@@ -157,15 +158,24 @@ def _let_number_win(examples: Examples, classes: Sequence[str], typed: bool) -> 
     if not typed and (number is None or bound.is_drawn(Name.IMAGE)):
         return
     index = min(max(number or 0, 0), len(examples.labels) - 1)
-    filters = (bound.current(Name.TRUE_CLASS) or ANY, bound.current(Name.PREDICTED) or ANY)
-    found = _matching(examples, classes, *filters)
-    position = (found == index).nonzero()[:, 0]
-    if not len(position) and (typed or len(found)):
-        bound.reset(Name.TRUE_CLASS)
-        bound.reset(Name.PREDICTED)
-        position = torch.tensor([index])
+    if typed or len(_matching(examples, classes, *_filters())):
+        true_class, verdict = _filters()
+        for name, one in ((Name.TRUE_CLASS, (true_class, ANY)), (Name.PREDICTED, (ANY, verdict))):
+            if not bool((_matching(examples, classes, *one) == index).any()):
+                bound.check(name, partial(_refuse_filter, int(examples.indices[index])))
+                bound.reset(name)
     if typed:
+        position = (_matching(examples, classes, *_filters()) == index).nonzero()
         bound.put(Name.PAGE, int(position[0]) // PAGE + 1)
+
+
+def _filters() -> tuple[str, str]:
+    """The true class and the verdict that are searched for."""
+    return bound.current(Name.TRUE_CLASS) or ANY, bound.current(Name.PREDICTED) or ANY
+
+
+def _refuse_filter(number: int, asked: str) -> None:
+    raise ValueError(f"test picture {number}, which the link asks for, is not among “{asked}”")
 
 
 def _typed() -> None:

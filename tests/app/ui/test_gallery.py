@@ -54,9 +54,12 @@ def test_a_typed_number_lifts_the_filters_that_hide_it(
     assert label_of(chapter, shown) == other, "the first of these"
     app.number_input(f"{chapter}.image").set_value(typed).run()
     assert not app.exception
-    assert filters(app, chapter) == ["all", "all"]
+    right = index % 10 != 0
+    assert filters(app, chapter) == ["all", "right" if right else "all"]
     assert f"test picture {index} ({label_of(chapter, index)})" in texts(app)
-    assert app.session_state[f"{chapter}.page"] == index // PAGE + 1
+    position = index - index // 10 - 1 if right else index  # among those that are searched
+    assert app.session_state[f"{chapter}.page"] == position // PAGE + 1
+    assert "left out" not in texts(app), "it was no link"
 
 
 @pytest.mark.parametrize("chapter", CARDS)
@@ -72,6 +75,9 @@ def test_the_number_of_a_link_lifts_the_filters_that_hide_it(whole: None, chapte
     app = open_chapter(chapter, image="3", predicted="wrong")
     assert filters(app, chapter) == ["all", "all"]
     assert "test picture 3 (" in texts(app)
+    said = "The link's “predicted” is left out: test picture 3, which the link asks for, is not "
+    assert said + "among “wrong”" in texts(app)
+    assert "predicted" not in app.query_params
     app = open_chapter(chapter, image="20", predicted="wrong")
     assert filters(app, chapter) == ["all", "wrong"]
     assert "test picture 20 (" in texts(app)
