@@ -107,7 +107,8 @@ def _hear(memory: Memory) -> None:
     """Take over what was touched.
 
     A message that the browser sent before it had an answer still has the values of before. Where
-    something else was certainly touched, they are no choice.
+    something else was certainly touched, they are no choice. What was heard counts as drawn: the
+    run may be called off before it comes to that control, and the next touch may be back again.
     """
     state = _state()
     changed: dict[str, Any] = {}
@@ -123,6 +124,7 @@ def _hear(memory: Memory) -> None:
         touched = changed
     for key, at in touched.items():
         memory.values[key] = at
+        memory.drawn[key] = replace(memory.drawn[key], value=at)
     memory.acted = False
 
 

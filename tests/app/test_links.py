@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.ui import address, bound
 from app.ui.address import PARAMETERS, Parameter
-from app.ui.memory import Memory
+from app.ui.memory import Drawn, Memory
 from core import homework
 from core.data.facts import DATA_VARIABLE
 
@@ -364,6 +364,23 @@ def test_a_run_that_is_called_off_late_does_not_end_the_next(monkeypatch) -> Non
         assert written == []
     assert memory.run is None
     assert written == [memory]
+
+
+def test_a_touch_that_takes_the_one_before_back_is_heard(monkeypatch) -> None:
+    """Two quick clicks: the run of the first is called off before it draws the control."""
+    key = "convolution.dilation"
+    memory, state = Memory(chapter="convolution"), {key: 1}
+    memory.drawn[key] = Drawn(value=1, default=1, offered=(1, 2))
+    monkeypatch.setattr(bound, "_memory", lambda: memory)
+    monkeypatch.setattr(bound, "_state", lambda: state)
+    monkeypatch.setattr(bound, "_write_link", lambda memory: None)
+    for touched in (2, 1):
+        state[key] = touched
+        run = bound.page("convolution")
+        run.__enter__()
+        assert memory.values[key] == touched
+        with pytest.raises(StopException):
+            run.gen.throw(StopException())
 
 
 def test_a_control_that_is_heard_late_belongs_to_the_chapter_that_drew_it(monkeypatch) -> None:
