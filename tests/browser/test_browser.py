@@ -454,7 +454,7 @@ def test_one_number_is_followed_through_the_network(page, server):
     page.mouse.click(x, y)
     pixel = float(to_unit(load_samples("mnist").images)[0, 0, 7, 12])
     assert sentence(strip, "Input, row 8, column 13: ").split(": ")[1].startswith(number(pixel))
-    page.wait_for_url("**cell=0-0-7-12**")
+    page.wait_for_url("**cell=input-8-13**")
 
 
 def test_the_browser_writes_numbers_as_python_does(page, server):
@@ -764,6 +764,7 @@ def test_only_the_main_button_draws_and_a_cancelled_stroke_is_told(page, server)
     assert pad.evaluate(WHITE) == 0
     move(0.5, 0.2)
     page.mouse.down()
+    assert pad.evaluate(WHITE) > 100, "a tap is a dot"
     move(0.5, 0.8)
     drawn = pad.evaluate(WHITE)
     assert drawn > 1000

@@ -12,15 +12,16 @@ export class Player {
     this.slide = null; // {from, start, length} while the window slides
   }
 
-  // A new picture. The step stays where the settings allow it and Python names no other.
+  // A new picture. The step stays where the settings allow it and Python names no other; named
+  // ones are pinned where Python says so.
   take({ steps, step, pinned, version }) {
-    const first = this.steps === undefined;
+    const named = this.steps === undefined || version !== this.version;
     const same = this.steps === steps;
-    if (first || version !== this.version) this.step = step;
+    if (named) this.step = step;
     this.version = version;
     this.steps = steps;
     this.step = Math.min(this.step, steps - 1);
-    this.pinned = first ? pinned : this.pinned && same;
+    this.pinned = named ? pinned : this.pinned && same;
     if (!same) {
       this.visited = new Uint8Array(steps);
       this.visited.fill(1, 0, this.step + 1);

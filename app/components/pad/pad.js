@@ -1,6 +1,7 @@
 // A black square to draw on in white. After each stroke Python gets its 56 x 56 grey values.
 const SIDE = 56;
 const READ = { willReadFrequently: true };
+const DOT = 0.1; // length of a tap's stroke: one of no length is not drawn
 const STROKE = { lineWidth: 22, lineCap: "round", lineJoin: "round", strokeStyle: "#fff" };
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -70,9 +71,11 @@ function listenToStrokes(canvas, pen, ended) {
   canvas.onpointerdown = (event) => {
     if (pointer !== null || event.button !== 0) return;
     pointer = event.pointerId;
+    const [across, down] = pointOf(canvas, event);
     pen.beginPath();
-    pen.moveTo(...pointOf(canvas, event));
-    lineTo(event);
+    pen.moveTo(across, down);
+    pen.lineTo(across + DOT, down);
+    pen.stroke();
     canvas.setPointerCapture(pointer);
   };
   canvas.onpointermove = (event) => {

@@ -64,7 +64,7 @@ test("a stroke follows the pointer, scaled to the canvas, and is sent when it en
   canvas.onpointerdown(at(20, 10));
   canvas.onpointermove(at(90, 45));
   assert.deepEqual(named("moveTo"), [["moveTo", 0, 0]]);
-  assert.deepEqual(named("lineTo"), [["lineTo", 0, 0], ["lineTo", 140, 70]]);
+  assert.deepEqual(named("lineTo"), [["lineTo", 0.1, 0], ["lineTo", 140, 70]]);
   assert.deepEqual(sent, []);
   small.image.data.set([7, 7, 7, 255], 4 * 3);
   canvas.onpointerup(at(90, 45));

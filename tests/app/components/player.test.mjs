@@ -53,6 +53,13 @@ test("the same picture follows where the address says so, not what was pinned me
   assert.deepEqual([player.step, player.pinned], [2, false]);
 });
 
+test("a step that Python names in another picture is pinned where it says so", () => {
+  player.take({ steps: 4, step: 3, pinned: true, version: "another" });
+  assert.deepEqual([player.step, player.pinned], [3, true]);
+  player.take({ steps: 4, step: 1, pinned: false, version: "a third" });
+  assert.deepEqual([player.step, player.pinned], [1, false]);
+});
+
 test("a pinned step stays pinned as long as there are as many steps", () => {
   player.pin(4);
   player.take({ ...NINE, pinned: false });
