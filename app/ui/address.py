@@ -115,7 +115,7 @@ OPEN = math.inf  # an end that only the page knows
 PREDICTED = "the predicted class"
 KERNELS = "the name of a kernel, like Sharpen"
 MISTAKE = "a true and a predicted class, like 3-5 or cat-dog"
-CELL = "layer-channel-row-column, like 4-3-5-3"
+CELL = "a layer and a cell in it, like pool2-4-7-6 or hidden-37"
 CLASS = "a class, like 8 or cat"
 ROWS = "rows of numbers, up to 20,000 characters"
 

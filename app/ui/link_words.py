@@ -33,8 +33,12 @@ def _any_of(words: Iterable[str]) -> str:
 
 KERNEL = rf"{_any_of((*kernels.NAMES, OWN_NUMBERS, STEM))}|{LEARNED} \d{{1,4}} of \d{{1,4}}"
 IMAGE = rf"\d{{1,5}}|photo \d{{1,5}}|{OWN_NUMBERS}|(Digit|Photo) .+ \(no\. \d{{1,5}}\)"
-ROWS = r"[\s.,;/eE+−-]*\d[\s\d.,;/eE+−-]*"  # the first digit is one: no text is read twice
+# What parts two numbers where a person types them: all that str.split parts at.
+_SPACES = re.escape("".join(filter(str.isspace, map(chr, range(0x3001)))))
+_MARKS = rf"{_SPACES}._,;/eE+−\-"
+ROWS = rf"[{_MARKS}]*\d[{_MARKS}\d]*"  # the first digit is one: no text is read twice
 CLASS = _any_of((*DIGITS, *THINGS))
 CLASS_OR_ALL = f"{CLASS}|{ALL}"
 MISTAKE = "|".join(f"({_any_of(classes)})-({_any_of(classes)})" for classes in (DIGITS, THINGS))
-CELL = r"\d-\d\d?-\d\d?-\d\d?"
+LAYERS = ("input", "conv1", "pool1", "conv2", "pool2", "hidden", "logits")  # of the small CNN
+CELL = rf"({_any_of(LAYERS)}|\d)(-\d{{1,3}}){{1,3}}"

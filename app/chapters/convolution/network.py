@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 import streamlit as st
 import torch
 
-from app.chapters.convolution import dead, trace
+from app.chapters.convolution import dead, linked_cells, trace
 from app.ui import address, blocks, bound, client, images, networks, widgets
 from app.ui.address import Name
 from app.ui.gallery import draw_digit
+from app.ui.link_words import LAYERS
 from core.data.facts import to_unit
 from core.explain import trace as tracing
 from core.explain.trace import Cell, Trace
@@ -139,31 +138,15 @@ def _take() -> None:
 
 
 def _go(cell: Cell) -> None:
-    bound.put(Name.CELL, _text(cell), part=NETWORK)
-
-
-def _text(cell: Cell) -> str:
-    return f"{cell.layer}-{cell.channel}-{cell.row}-{cell.column}"
+    bound.put(Name.CELL, linked_cells.write(cell), part=NETWORK)
 
 
 def _cell(traced: Trace) -> Cell:
     """The cell that was clicked or is in the link; one that shows much otherwise."""
 
     def fit(text: str) -> object:
-        return text if _found(traced, text) else bound.MISSING
+        return text if linked_cells.read(traced, text) else bound.MISSING
 
-    expected = f"{address.CELL}, of a layer from 0 to {len(traced.layers) - 1} and a cell in it"
-    text = widgets.unseen(Name.CELL, _text(FIRST), fit, expected, part=NETWORK)
-    return _found(traced, text) or FIRST
-
-
-def _found(traced: Trace, text: str) -> Cell | None:
-    numbers = re.fullmatch(r"(\d)-(\d\d?)-(\d\d?)-(\d\d?)", text, re.ASCII)
-    if not numbers:
-        return None
-    cell = Cell(*map(int, numbers.groups()))
-    if cell.layer >= len(traced.layers):
-        return None
-    sizes = traced.layers[cell.layer].values.shape
-    inside = all(at < size for at, size in zip((cell.channel, cell.row, cell.column), sizes))
-    return cell if inside else None
+    expected = f"{address.CELL}, of a layer out of {', '.join(LAYERS)}"
+    text = widgets.unseen(Name.CELL, linked_cells.write(FIRST), fit, expected, part=NETWORK)
+    return linked_cells.read(traced, text) or FIRST

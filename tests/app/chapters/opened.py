@@ -28,6 +28,11 @@ def texts(app: AppTest) -> str:
     )
 
 
+def grids(app: AppTest, index: int = 0) -> dict:
+    """What the browser gets to draw."""
+    return json.loads(app.get("bidi_component")[index].proto.json)
+
+
 def chart_rows(app: AppTest, index: int) -> list[dict]:
     (data,) = app.get("vega_lite_chart")[index].proto.datasets
     return arrow.ipc.open_stream(data.data.data).read_pandas().to_dict("records")

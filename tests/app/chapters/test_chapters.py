@@ -16,7 +16,7 @@ from core.data.facts import SAMPLES, to_unit
 from core.data.samples import load_samples
 from core.explain import kernels
 from core.json_files import json_bytes, sealed
-from tests.app.chapters.opened import open_chapter, texts
+from tests.app.chapters.opened import grids, open_chapter, texts
 
 CARD = checkpoints.load_card("mnist_cnn")
 
@@ -45,11 +45,6 @@ def test_home_says_that_weights_are_damaged(checkpoint_copy):
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     app = open_chapter("home")
     assert "mnist_cnn.safetensors are damaged" in app.error[0].value
-
-
-def grids(app: AppTest, index: int = 0) -> dict:
-    """What the browser gets to draw."""
-    return json.loads(app.get("bidi_component")[index].proto.json)
 
 
 def drawn(app: AppTest, title: str, index: int = 0) -> torch.Tensor:
@@ -364,7 +359,7 @@ def test_network_follows_a_cell_back_and_forth():
         names.append(grids(app)["sentences"][0].split(",")[0])
     assert names == ["Hidden", "Pool 2", "Conv 2 + ReLU", "Pool 1", "Conv 1 + ReLU", "Input"]
     assert app.button("way_before").disabled
-    assert "".join(app.query_params["cell"]).startswith("0-0-")
+    assert "".join(app.query_params["cell"]).startswith("input-")
     app.button("way_after").click().run()
     assert grids(app)["sentences"][0].startswith("Conv 1")
     logits = (

@@ -5,7 +5,10 @@ import re
 import time
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as some
 
+from app.chapters.convolution.numbers import parse_matrix
 from app.ui import address, link_sentences
 from app.ui.address import Name, parameter
 from core.explain import kernels
@@ -95,12 +98,12 @@ NUMBERS_OF_DIGITS = [one for one in address.PARAMETERS if one.kind == "number"]
 @pytest.mark.parametrize("one", NUMBERS_OF_DIGITS, ids=lambda one: one.key)
 def test_a_number_has_the_digits_that_its_control_shows(one: address.Parameter) -> None:
     middle = (one.low + one.high) / 2
-    for given in (middle + 0.126, middle + 0.005, middle + 1 / 3, one.high - 0.001, one.low, 2.675):
-        if not one.low <= given <= one.high:
+    for asked in (middle + 0.126, middle + 0.005, middle + 1 / 3, one.high - 0.001, one.low, 2.675):
+        if not one.low <= asked <= one.high:
             continue
-        value = address.read(one, [f"{given:.12g}"])
+        value = address.read(one, [f"{asked:.12g}"])
         assert value == one.rounded(value) == float(f"{value:.{one.decimals}f}")
-        assert abs(value - given) < 0.5001 * 10**-one.decimals
+        assert abs(value - asked) < 0.5001 * 10**-one.decimals
         text = address.text_of(value)
         assert isinstance(text, str)
         assert len(text.partition(".")[2]) <= one.decimals
@@ -155,7 +158,11 @@ def test_halves_are_rounded_away_from_zero_and_zero_has_no_sign() -> None:
         (KERNEL, ["Nope"], "expected the name of a kernel, like Sharpen, got “Nope”"),
         (FILTERS, ["Nope", "No"], f"expected {PRESETS}, got “Nope”"),
         (NUMBERS, ["abc"], "expected rows of numbers, up to 20,000 characters, got “abc”"),
-        (CELL, ["a-b"], "expected layer-channel-row-column, like 4-3-5-3, got “a-b”"),
+        (
+            CELL,
+            ["a-b"],
+            "expected a layer and a cell in it, like pool2-4-7-6 or hidden-37, got “a-b”",
+        ),
         (LOGIT, ["11"], "expected predicted, 0, 1, 2, 3, 4, 5, 6, 7, 8 or 9, got “11”"),
         (ANGLE, ["7"], "expected 0, 15, 30, 45, 60, 75, 90, 105, 120, 135, 150 or 165, got “7”"),
         (DIGIT_CLASS, ["wrong"], "expected a class, like 8 or cat, or “all”, got “wrong”"),
@@ -356,6 +363,23 @@ def test_a_name_that_once_meant_something_else() -> None:
         found, refused = address.values("attack", {"page": [text]})
         assert list(found) == [key]
         assert refused == []
+
+
+TYPED = some.text(
+    "0159 \t\n\r\x0b\x0c\x1c\x85\xa0\u2003\u2009\u3000.,;/_eE+-−", min_size=1, max_size=30
+)
+
+
+@given(text=TYPED)
+@example(text="1_000 2")
+@example(text="1\xa02\u20093")
+def test_rows_that_a_field_takes_may_stand_in_a_link(text: str) -> None:
+    try:
+        parse_matrix(text, what="picture", largest=28)
+    except ValueError:
+        return
+    for name in (Name.NUMBERS, Name.WEIGHTS):
+        assert parameter("convolution", name).may_be(text)
 
 
 @pytest.mark.timeout(30)  # a pattern that reads a text twice needs hours
