@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -179,6 +179,53 @@ def accuracies(card: Mapping[str, Any]) -> tuple[str, str]:
     """
     last, shipped = (one["validation_accuracy"] for one in (card["history"][-1], card["result"]))
     return f"{last:.2%}", f"{shipped:.2%}"
+
+
+def why_validation_leads(
+    history: Sequence[Mapping[str, Any]], config: Mapping[str, Any], *, of: str = ""
+) -> str:
+    """In which epochs validation is better than training, and why: from what made the training
+    harder.
+
+    Args:
+        history: a record an epoch, as a card keeps it.
+        config: of the training, as a card keeps it.
+        of: which of several runs it is.
+
+    Returns:
+        A sentence; nothing where validation never is.
+    """
+    when = _epochs_led(history)
+    if not when:
+        return ""
+    harder = ["as a mean over the epoch, while the weights still move"]
+    if config["augmentation"] != "none":
+        harder.append("on randomly changed pictures")
+    if config["model"] == "DigitNet" and config.get("dropout"):
+        harder.append("with dropout")
+    return (
+        f"Validation{f' of the {of}' if of else ''} is better than training in {when}, since "
+        f"training is harder: it is measured {', '.join(harder)}; validation after the epoch, with "
+        "the whole network on unchanged pictures."
+    )
+
+
+def _epochs_led(history: Sequence[Mapping[str, Any]]) -> str:
+    """The epochs whose validation accuracy is above that of training, as a sentence says them."""
+    led = [
+        epoch
+        for epoch, record in enumerate(history, 1)
+        if record["validation_accuracy"] > record["train_accuracy"]
+    ]
+    if not led:
+        return ""
+    if len(led) == len(history):
+        return "every epoch"
+    if led == [1]:
+        return "the first epoch"
+    if led[-1] == len(led):
+        return f"the first {len(led)} epochs"
+    return f"{len(led)} of {len(history)} epochs"
 
 
 def loss_text(loss: float, decimals: int = 4) -> str:

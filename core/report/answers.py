@@ -9,7 +9,7 @@ from torch import nn
 
 from core import homework
 from core.attacks import IMPROVED, PGD
-from core.checkpoints.cards import accuracies, duration
+from core.checkpoints.cards import accuracies, duration, why_validation_leads
 from core.models import Saturated
 from core.report import figures
 from core.report.document import Sheet
@@ -50,17 +50,11 @@ def generalisation(card: Mapping[str, Any]) -> str:
         card["history"][-1]["train_accuracy"],
         card["result"]["validation_accuracy"],
     )
-    text = (
-        f"{card['title']}: in its last epoch {training:.2%} of the training pictures were right, "
-        f"at its end {validation:.2%} of the validation pictures are."
-    )
-    if validation <= training:
-        return text
-    changed = "" if card["config"]["augmentation"] == "none" else "are changed at random and "
     return (
-        f"{text} Training is the lower one, since its pictures {changed}are counted while the "
-        "network still learns from them."
-    )
+        f"{card['title']}: in its last epoch {training:.2%} of the training pictures were right, "
+        f"at its end {validation:.2%} of the validation pictures are. "
+        f"{why_validation_leads(card['history'], card['config'])}"
+    ).rstrip()
 
 
 def tasks_sheet(sheet: Sheet) -> None:

@@ -111,9 +111,9 @@ def _chosen(model: nn.Module, samples: Samples, task: Task) -> Sequence[int]:
 
 
 def _pair(strip: Strip) -> list[tuple[str, UInt8[Tensor, "1 h w"]]]:
-    """The digit, and the first picture that is a success."""
+    """The digit with its task, and the first picture that is a success."""
     first = strip.success.index(True)
     return [
-        (f"digit {strip.label}", strip.original),
+        (f"{strip.name.partition(':')[0]}, digit {strip.label}", strip.original),
         (f"epsilon {EPSILONS[first]}, seen as {int(strip.labels[first])}", strip.pictures[first]),
     ]

@@ -150,7 +150,8 @@ def _training(*names: str) -> Callable[[Sheet, Sources], None]:
         figures.draw_training(sheet, cards)
         for card in cards:
             sheet.text(answers.accuracy(card))
-        sheet.text(answers.generalisation(cards[0]))
+        for card in cards:
+            sheet.text(answers.generalisation(card))
 
     return draw
 
@@ -169,7 +170,10 @@ def _interpolations(sheet: Sheet, sources: Sources) -> None:
     maps = cam_maps(sources.loaded[homework.RESNET])
     stretched, cells = maps.first(), maps.cells[0]
     name = maps.names[0].replace("\n", " ")
-    sheet.text(f"{name}. The same 4 × 4 numbers in every column, on one scale; below the blend.")
+    sheet.text(
+        f"{name[0].upper()}{name[1:]}. The same 4 × 4 numbers in every column, on one scale; below "
+        f"the blend, alpha {ALPHA:g}."
+    )
     figures.draw_interpolations(sheet, maps.images[0], stretched, alpha=ALPHA)
     given, *drawn = (
         f"{float(one.min()):.2f} to {float(one.max()):.2f}".replace("-", "−")

@@ -99,7 +99,8 @@ def rounded(measured: Mapping[str, Any], attacks: Collection[str]) -> str:
         return ""
     return (
         f" (rounded to whole ones, success differs most for {TITLES[row['attack']]} on "
-        f"{row['model']} at epsilon {row['epsilon']:g}: {stored:.2%} of all, not {exact:.2%})"
+        f"{row['model']} at epsilon {row['epsilon']:g}: {stored:.2%} of {row['inputs']:,}, not "
+        f"{exact:.2%})"
     )
 
 

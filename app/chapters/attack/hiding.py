@@ -40,7 +40,10 @@ def view(model: str, network: AttackedNetwork) -> None:
                 bar.progress(found / signs.count, f"Attacking, sign {found + 1} of {signs.count} …")
     finally:
         bar.empty()
-    st.caption(f"Model {model}, on {signs.pictures}; epsilons in grey values of 255{undecided}")
+    st.caption(
+        f"Model {model}, on {signs.pictures}; epsilons in grey values of 255, "
+        f"fractions of them allowed{undecided}"
+    )
 
 
 @dataclass(frozen=True)

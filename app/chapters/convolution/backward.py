@@ -29,6 +29,10 @@ SUM = (
     "The sum of all output cells: each input cell collects the weights of all windows that it is "
     "in, each weight the inputs of all places."
 )
+SUM_PAST_RELU = (
+    "The sum of all output cells, of which the ReLU lets those through whose sum is above 0: each "
+    "input cell collects the weights of these windows alone, each weight their inputs."
+)
 
 
 def convolution(
@@ -51,8 +55,9 @@ def convolution(
     for row in range(len(channels)):
         grids += _into_kernel(explained, index, row, gate, total)
     marks.append(Mark(len(grids), every_step(geometry), "none" if total else "current"))
-    grids.append(_output(geometry, None if total else len(marks) - 1))
-    lines = [SUM] * steps
+    gated = gate if explained.relu else None
+    grids.append(_output(geometry, None if total else len(marks) - 1, gated))
+    lines = [SUM if gated is None else SUM_PAST_RELU] * steps
     if total is None:
         lines = [_line(name, open_) for name, open_ in zip(cell_names(geometry), gate.tolist())]
     names = [name.lower() for name in channel_names(len(explained.picture))]
@@ -71,8 +76,10 @@ def convolution(
     )
 
 
-def _output(geometry: Geometry, source: int | None) -> CellGrid:
-    """Where the gradient comes from: 1 in the cell of the mark ``source``, or in all."""
+def _output(geometry: Geometry, source: int | None, gate: Tensor | None) -> CellGrid:
+    """Where the gradient comes from: 1 in the cell of the mark ``source``, or in all that a ReLU
+    with this ``gate`` lets through.
+    """
     grid = CellGrid(
         f"Gradient from the output {geometry.output[0]} × {geometry.output[1]}",
         620.0,
@@ -83,8 +90,11 @@ def _output(geometry: Geometry, source: int | None) -> CellGrid:
         largest=1.0,
         legend=True,
     )
-    if source is None:
+    if source is None and gate is None:
         return replace(grid, values=torch.ones(geometry.steps))
+    if source is None:
+        title = f"Gradient past the ReLU {geometry.output[0]} × {geometry.output[1]}"
+        return replace(grid, title=title, values=gate)
     return replace(grid, source=source, spread=torch.ones(geometry.steps, 1))
 
 

@@ -11,6 +11,7 @@ from app.ui import blocks
 from app.ui.cache import cached
 from app.ui.networks import card, card_files
 from app.ui.palette import Spec
+from core.checkpoints.cards import why_validation_leads
 from core.training.config import TrainConfig
 from core.training.schedule import learning_rate_at
 
@@ -39,9 +40,11 @@ def curves(names: tuple[str, ...], quantity: str) -> None:
 def caption(*cards: dict[str, Any]) -> str:
     """Which runs these are, how they were trained, and what the lines mean."""
     first = cards[0]
+    whose = recipe.label(first) if len(cards) > 1 else ""
+    why = why_validation_leads(first["history"], first["config"], of=whose)
     return (
         f"{first['title']}, seed {first['seed']}; validated on {first['validated_on']}. "
-        f"{recipe.line(cards)} {recipe.why_validation_leads(cards)}".rstrip()
+        f"{recipe.line(cards)} {why}".rstrip()
     )
 
 

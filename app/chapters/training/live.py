@@ -13,7 +13,7 @@ from app.ui import blocks, bound, jobs, literal, networks, widgets
 from app.ui.address import RATES, TRAINING_IMAGES, Name
 from app.ui.cache import cached
 from app.ui.palette import Spec
-from core.checkpoints.cards import duration, loss_text
+from core.checkpoints.cards import duration, loss_text, why_validation_leads
 from core.data.checked import is_present, what_is_missing
 from core.data.facts import DatasetFacts, data_folder, facts
 
@@ -232,7 +232,7 @@ def _progress(
     else:
         seconds = duration(sum(record["seconds"] for record in history))
         st.markdown(f":material/check_circle: Done in {seconds}: {_reached(history)}{about}.")
-        _compare(setting, shipped)
+        _compare(setting, history, shipped)
 
 
 def _progress_bar(steps: list[dict[str, Any]], finished: int, epochs: int, about: str) -> None:
@@ -264,11 +264,14 @@ def _reached(history: list[dict[str, Any]]) -> str:
     return f"validation accuracy **{accuracy:.2%}** after epoch {len(history)}; "
 
 
-def _compare(setting: Setting, shipped: dict[str, Any]) -> None:
-    """What this run was validated on, and how the network that ships was trained."""
+def _compare(setting: Setting, history: list[dict[str, Any]], shipped: dict[str, Any]) -> None:
+    """What this run was validated on, why validation may lead, and how the network that ships was
+    trained.
+    """
     mnist, result = facts("mnist"), shipped["result"]
+    why = why_validation_leads(history, shipped["config"])  # all but the settings is the same
     st.caption(
         f"Validated on {min(setting.images, mnist.test_images):,} test images. The network that "
         f"ships saw {mnist.train_images:,} images for {result['epochs']} epochs and reaches "
-        f"{result['validation_accuracy']:.2%}."
+        f"{result['validation_accuracy']:.2%}. {why}".rstrip()
     )

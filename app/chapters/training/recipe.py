@@ -88,46 +88,6 @@ def meanings(cards: Sequence[dict[str, Any]]) -> str:
     return "\n".join(f"- **{term[0].upper()}{term[1:]}**: {meaning}." for term, meaning in terms)
 
 
-def why_validation_leads(cards: Sequence[dict[str, Any]]) -> str:
-    """In which epochs of the first run validation is better than training, and why: from what made
-    the training harder; nothing where it never is.
-    """
-    card = cards[0]
-    whose = f" of the {label(card)}" if len(cards) > 1 else ""
-    when = _epochs_led(card["history"])
-    if not when:
-        return ""
-    config = card["config"]
-    harder = ["as a mean over the epoch, while the weights still move"]
-    if config["augmentation"] != "none":
-        harder.append("on randomly changed pictures")
-    if config["model"] == "DigitNet" and config.get("dropout"):
-        harder.append("with dropout")
-    return (
-        f"Validation{whose} is better than training in {when}, since training is harder: it is "
-        f"measured {', '.join(harder)}; validation after the epoch, with the whole network on "
-        "unchanged pictures."
-    )
-
-
-def _epochs_led(history: Sequence[dict[str, Any]]) -> str:
-    """The epochs whose validation accuracy is above that of training, as a sentence says them."""
-    led = [
-        epoch
-        for epoch, record in enumerate(history, 1)
-        if record["validation_accuracy"] > record["train_accuracy"]
-    ]
-    if not led:
-        return ""
-    if len(led) == len(history):
-        return "every epoch"
-    if led == [1]:
-        return "the first epoch"
-    if led[-1] == len(led):
-        return f"the first {len(led)} epochs"
-    return f"{len(led)} of {len(history)} epochs"
-
-
 def epoch_line(card: dict[str, Any], epoch: int) -> str:
     """The result after one epoch, beside that of what ships where they differ, and how to read the
     pictures of it.

@@ -327,6 +327,18 @@ def test_backward_sums_over_all_cells():
     assert "for their sum: largest difference **0**" in texts(app)
 
 
+def test_the_sum_over_all_cells_shows_where_a_relu_blocks():
+    app = open_chapter("convolution", look="Backward", all_cells="true", relu="true")
+    digit = DIGIT.clone().requires_grad_()
+    sums = F.conv2d(digit, SOBEL[None, None])
+    sums.relu().sum().backward()
+    torch.testing.assert_close(drawn(app, "Gradient into the input"), digit.grad[0, 0])
+    open_cells = (sums.detach()[0, 0] > 0).float()
+    assert 0 < open_cells.sum() < open_cells.numel()
+    torch.testing.assert_close(drawn(app, "Gradient past the ReLU"), open_cells)
+    assert "lets those through whose sum is above 0" in grids(app)["sentences"][0]
+
+
 def test_a_puzzle_keeps_its_tally_and_another_starts_anew():
     app = open_chapter("convolution", look="Predict", puzzle="5")
     first = grids(app)["puzzle"]

@@ -124,10 +124,18 @@ def test_reached_is_said_of_enough_accuracy_after_enough_epochs(
 
 def test_pictures_that_stay_as_they_are_are_no_reason() -> None:
     card = checkpoints.load_card("mnist_cnn")
-    assert "changed at random" in answers.generalisation(card)
+    assert "randomly changed" in answers.generalisation(card)
     plain = card | {"config": card["config"] | {"augmentation": "none"}}
-    assert "changed at random" not in answers.generalisation(plain)
-    assert "its pictures are counted" in answers.generalisation(plain)
+    assert "randomly changed" not in answers.generalisation(plain)
+    assert "as a mean over the epoch" in answers.generalisation(plain)
+
+
+def test_an_early_lead_of_validation_is_explained_too() -> None:
+    card = checkpoints.load_card("cifar10_resnet")
+    told = answers.generalisation(card)
+    assert card["result"]["validation_accuracy"] < card["history"][-1]["train_accuracy"]
+    assert "Validation is better than training in the first" in told
+    assert "randomly changed" in told
 
 
 def test_the_gain_that_is_named_is_the_largest_one() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.chapters.training import recipe
+from core.checkpoints.cards import why_validation_leads
 from core.training.config import TrainConfig
 from core.training.recipes import RECIPES
 
@@ -77,10 +78,10 @@ def test_the_last_epoch_names_what_ships_where_it_differs() -> None:
     ],
 )
 def test_why_validation_leads_is_told_where_it_does(training: tuple[float, ...], said: str) -> None:
-    made = card("cifar10_resnet")
-    made["history"] = [{"train_accuracy": one, "validation_accuracy": 0.9} for one in training]
-    told = recipe.why_validation_leads([made])
+    history = [{"train_accuracy": one, "validation_accuracy": 0.9} for one in training]
+    config = card("cifar10_resnet")["config"]
+    told = why_validation_leads(history, config)
     assert said in told
     assert bool(told) == bool(said)
-    two = recipe.why_validation_leads([made, card("cifar10_resnet_plain")])
+    two = why_validation_leads(history, config, of="recipe")
     assert two == told.replace("Validation is", "Validation of the recipe is")
