@@ -143,7 +143,7 @@ class Case:
         """
         change = adversarial.float() - self.picture.image.float()
         most = max(1.0, epsilon)
-        scale = f"×{127.5 / most:.1f} (±{most:g})"
+        scale = f"×{127.5 / most:.1f} (±{most:g})" if epsilon else "(none)"
         if len(change) == 1:
             return colours.coloured(change[0], -most, most, colours.DIVERGING), scale
         return (127.5 + 127.5 * change / most).round().clamp(0, 255).byte(), scale

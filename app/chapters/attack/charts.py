@@ -96,6 +96,8 @@ def perturbation_key(epsilon: float, *, grey: bool) -> dict[str, str]:
     """
     most = max(1.0, epsilon)
     low, zero, high = VALUES if grey else ("#000000", "#808080", "#ffffff")
+    if not epsilon:
+        return {"no change": zero}
     each = "" if grey else " in each of red, green, blue"
     return {f"darker, −{most:g}": low, "no change": zero, f"brighter, +{most:g}{each}": high}
 

@@ -120,4 +120,5 @@ def diamond(model: str, smallest: float) -> str:
         return ""
     if math.isinf(smallest):
         return f"; no ◆: at no epsilon that was tried does this attack fool {model} here"
-    return f"; ◆ this very attack fools {model} at epsilon {smallest:g}, not at {smallest - 1:g}"
+    where = "◆ beyond the axis:" if smallest > controls.LARGEST_EPSILON else "◆"
+    return f"; {where} this very attack fools {model} at epsilon {smallest:g}, not at {smallest - 1:g}"

@@ -61,7 +61,7 @@ def _pick_digit() -> tuple[torch.Tensor, str] | None:
 
     index = widgets.select(
         Name.IMAGE,
-        "Digit",
+        "Bundled digit",
         range(len(labels)),
         say=title,
         part=NETWORK,

@@ -90,6 +90,7 @@ def charts_of(app: object) -> list:
     [
         (0, ""),
         (20, "; ◆ this very attack fools A at epsilon 20, not at 19"),
+        (215, "; ◆ beyond the axis: this very attack fools A at epsilon 215, not at 214"),
         (float("inf"), "; no ◆: at no epsilon that was tried does this attack fool A here"),
     ],
 )
