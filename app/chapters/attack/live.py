@@ -121,4 +121,5 @@ def diamond(model: str, smallest: float) -> str:
     if math.isinf(smallest):
         return f"; no ◆: at no epsilon that was tried does this attack fool {model} here"
     where = "◆ beyond the axis:" if smallest > controls.LARGEST_EPSILON else "◆"
-    return f"; {where} this very attack fools {model} at epsilon {smallest:g}, not at {smallest - 1:g}"
+    limits = f"epsilon {smallest:g}, not at {smallest - 1:g}"
+    return f"; {where} this very attack fools {model} at {limits}"
