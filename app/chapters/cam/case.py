@@ -66,4 +66,5 @@ class Case:
         low, high = colours.limits(scale_of, name)
         pictures = [colours.coloured(one, low, high, name) for one in maps]
         ends = charts.signed(low), charts.signed(high)
-        return torch.stack(pictures), f"colours from {ends[0]} to {ends[1]}", ends
+        middle = " over 0" if low < 0 < high else ""
+        return torch.stack(pictures), f"colours from {ends[0]}{middle} to {ends[1]}", ends
