@@ -207,7 +207,8 @@ def areas_line(result: Mapping[str, Any]) -> str:
     ]
     return (
         "How much better the map is than a ranking that knows nothing, as the area between the "
-        f"curves (above 0 it is better), mean over {result['pictures']:,} test pictures: "
+        f"curves (above 0 it is better), mean over {result['pictures']:,} test pictures, each with "
+        f"the map of the class that the network sees, {result['method']}: "
         f"{'; '.join(against)}."
     )
 

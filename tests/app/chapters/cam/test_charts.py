@@ -81,11 +81,13 @@ def test_the_areas_line_counts_for_the_map() -> None:
     result = {
         "validated_on": "the test images",
         "pictures": 1234,
+        "method": "bilinear",
         "deletion": {RANKINGS[0]: low, RANKINGS[1]: high, RANKINGS[2]: low},
         "insertion": {RANKINGS[0]: high, RANKINGS[1]: low, RANKINGS[2]: high},
     }
     line = charts.areas_line(result)
-    assert "mean over 1,234 test pictures" in line
+    assert "mean over 1,234 test pictures, each with the map of the class that" in line
+    assert "sees, bilinear: " in line
     assert f"against {RANKINGS[1]} **+0.50** deleted, **+0.50** inserted" in line
 
 
