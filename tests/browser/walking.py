@@ -269,6 +269,8 @@ def says(name: str, told: list[str], text: str) -> bool:
         return f"(no. {digits[1]})" in text
     if name == "mistake":
         return text.replace(", predicted ", "-") == value
+    if name == "part":
+        return text.replace("Middle", "Whole") == value
     if name == "groups":
         return text.split(",")[0] == value
     return same(text, titles.get(value, value)) or text.replace(",", "") == value

@@ -69,12 +69,14 @@ def pick_image() -> SourceImage:
     option = widgets.select(Name.IMAGE, "Picture", [*bundled, OWN], say=title)
     if option == OWN:
         return _own_numbers()
-    part = widgets.choice(Name.PART, "Part", PARTS, default=PARTS[1])
+    say = str if bundled[option].dataset == "mnist" else PARTS_OF_PHOTOS.__getitem__
+    part = widgets.choice(Name.PART, "Part", PARTS, default=PARTS[1], say=say)
     _show_whole(bundled[option], whole=part == PARTS[0])
     return _part_of(bundled[option], whole=part == PARTS[0])
 
 
 PARTS = ("Whole, 28 × 28", "Detail, 10 × 10")
+PARTS_OF_PHOTOS = {PARTS[0]: "Middle, 28 × 28", PARTS[1]: PARTS[1]}  # which are larger
 
 
 def _bundled() -> Iterator[tuple[str, _Bundled]]:

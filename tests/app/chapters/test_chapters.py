@@ -301,6 +301,13 @@ def test_pooling_of_a_photo_takes_one_channel():
     assert "blue" in texts(app)
 
 
+@pytest.mark.parametrize(("picture", "said"), [("Digit 7 (no. 0)", "Whole"), (PHOTO, "Middle")])
+def test_the_whole_of_a_photo_is_its_middle(picture: str, said: str):
+    app = open_chapter("convolution", picture=picture, part="Whole, 28 × 28")
+    assert app.button_group("convolution.part").options[0] == f"{said}, 28 × 28"
+    assert app.query_params["part"] == "Whole, 28 × 28"
+
+
 @pytest.mark.parametrize("layer", ["Convolution", "Max pooling"])
 @pytest.mark.parametrize("picture", ["Digit 7 (no. 0)", PHOTO])
 @pytest.mark.parametrize("look", ["Steps", "Predict", "im2col", "Backward", "Network"])
