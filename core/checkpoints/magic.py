@@ -38,6 +38,20 @@ def unreadable(name: str, reason: str) -> ForeignError:
     return ForeignError(f"{name} cannot be read as a state dict ({reason}): {ADVICE}.")
 
 
+def no_floats(name: str, entry: str, kind: str) -> ForeignError:
+    """The error of a file whose entry is a tensor that a network cannot compute with.
+
+    Args:
+        name: of the file.
+        entry: name of the tensor.
+        kind: what it is, as the end of a sentence: its dtype, its layout.
+    """
+    return ForeignError(
+        f"{name} holds {printable(entry)}, which should be a dense tensor of float32 (or "
+        f"float64, float16, bfloat16) and is {printable(kind)}."
+    )
+
+
 def printable(text: str) -> str:
     """A name in a file as far as a sentence can hold it."""
     return "".join(filter(str.isprintable, text[:60]))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from core.checkpoints.magic import unreadable
 
+TOO_MUCH = "it holds far more than this network's tensors"
 _PICKLES = 5  # in an old file: a mark, a version, the machine, the object, the keys of its numbers
 _MOST_INSTRUCTIONS = 200_000  # a state dict of this network has some hundred
 _MOST_COPIED = 5_000_000  # elements: each call may copy all that was written before it
@@ -87,7 +88,7 @@ def named(pickled: bytes, name: str) -> Named:
         for code, argument in _instructions(stream):
             count += 1
             if count > _MOST_INSTRUCTIONS or count * found.calls > _MOST_COPIED:
-                raise unreadable(name, "it holds far more than this network's tensors")
+                raise unreadable(name, TOO_MUCH)
             found.take(code, argument, texts)
             text = memo.text(code, argument)
             if text is not None and text not in _PERSISTENT:

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.checkpoints.magic import ADVICE, ForeignError, printable
+from core.checkpoints.magic import ADVICE, ForeignError, no_floats, printable
 from core.checkpoints.unpacking import StandIn, unpacked
 
 LONGEST_NAME = 100  # of an entry
@@ -97,10 +97,7 @@ def _tensor(value: object, key: str, name: str) -> Tensor:
             f"{ADVICE}."
         )
     if (kind := _strange_kind(value)) is not None:
-        raise ForeignError(
-            f"{name} holds {printable(key)}, which should be a dense tensor of float32 (or "
-            f"float64, float16, bfloat16) and is {kind}."
-        )
+        raise no_floats(name, key, kind)
     return value.detach()
 
 

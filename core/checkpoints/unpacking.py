@@ -17,8 +17,9 @@ from typing import Any
 import safetensors.torch
 import torch
 
-from core.checkpoints.magic import ForeignError, printable, unreadable, what_came
-from core.checkpoints.pickles import named
+from core.checkpoints.magic import ForeignError, no_floats, printable, unreadable, what_came
+from core.checkpoints.pickles import TOO_MUCH, named
+from core.json_files import parse_json
 
 LARGEST_BYTES = 20_000_000  # of a file, and of what a zip holds when it is unpacked
 ENDINGS = (".pt", ".pth", ".zip", ".safetensors")
@@ -43,6 +44,13 @@ _NO_STAND_IN = {
 _STAND_IN_OF_TORCH = ("torch.nn.", "torch.optim.", "torch._dynamo.")
 _USUAL = ("torch._utils _rebuild_tensor", "torch._utils _rebuild_parameter")
 _OLD_MARK = (0x1950A86A20F9469CFC6C).to_bytes(10, "little")  # the first number in an old file
+# Of a safetensors file: bytes of the names, dtypes and shapes, and the dtypes that every version of
+# the library makes a tensor of; others, such as F8_E8M0, are a KeyError to it.
+_LARGEST_HEADER = 1_000_000
+_MADE = {
+    *("F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2"),
+    *("I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL"),
+}
 _MOST_STAND_INS = 60  # classes in a file
 _PROGRAM = ("code/", "constants.pkl")  # of a TorchScript archive
 _READING = threading.Lock()  # torch has one list of stand-ins for all threads
@@ -88,7 +96,7 @@ def unpacked(content: bytes, name: str) -> object:
         if content.startswith(b"PK"):
             return _from_zip(content, name)
         if _is_safetensors(content):
-            return safetensors.torch.load(content)
+            return _from_safetensors(content, name)
         if not content.startswith(b"\x80"):  # the mark of a pickle's protocol
             raise unreadable(name, what_came(content))
         if _OLD_MARK not in content[:20]:
@@ -102,6 +110,22 @@ def unpacked(content: bytes, name: str) -> object:
 
 def _is_safetensors(content: bytes) -> bool:
     return content[8:9] == b"{" and int.from_bytes(content[:8], "little") <= LARGEST_BYTES
+
+
+def _from_safetensors(content: bytes, name: str) -> object:
+    """The tensors, unless one has a dtype that the library makes no tensor of."""
+    size = int.from_bytes(content[:8], "little")
+    if size > _LARGEST_HEADER:
+        raise unreadable(name, TOO_MUCH)
+    try:
+        header = parse_json(content[8 : 8 + size])
+    except ValueError:  # the library has the last word on what is damaged
+        header = {}
+    for entry, described in header.items():
+        kind = described.get("dtype") if isinstance(described, dict) else None
+        if isinstance(kind, str) and kind not in _MADE:
+            raise no_floats(name, entry, kind)
+    return safetensors.torch.load(content)
 
 
 def _from_zip(content: bytes, name: str) -> object:

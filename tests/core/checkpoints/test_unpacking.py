@@ -269,6 +269,35 @@ def test_float8_in_safetensors_is_named() -> None:
     assert "fc2.bias" in refusal(content, "a.safetensors")
 
 
+def of_dtype(kind: str) -> bytes:
+    """A safetensors file whose fc2.bias says that it has this dtype."""
+    content = safetensors.torch.save(STATE | {"fc2.bias": torch.zeros(10, dtype=torch.uint8)})
+    size = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + size])
+    header["fc2.bias"]["dtype"] = kind
+    text = json.dumps(header).encode()
+    return len(text).to_bytes(8, "little") + text + content[8 + size :]
+
+
+@pytest.mark.parametrize("kind", ["F4", "F6_E2M3", "F6_E3M2", "F8_E8M0", "F8_E4M3FNUZ", "C64", "?"])
+def test_a_dtype_that_safetensors_makes_no_tensor_of_is_named(kind: str) -> None:
+    assert refusal(of_dtype(kind), "a.safetensors") == (
+        "a.safetensors holds fc2.bias, which should be a dense tensor of float32 (or float64, "
+        f"float16, bfloat16) and is {kind}."
+    )
+
+
+def test_float8_as_safetensors_saves_it_is_named() -> None:
+    content = safetensors.torch.save(STATE | {"fc2.bias": BIAS.to(torch.float8_e8m0fnu)})
+    assert "holds fc2.bias, which should be a dense" in refusal(content, "a.safetensors")
+
+
+def test_a_long_header_of_safetensors_is_not_read() -> None:
+    many = {f"{number}": torch.zeros(0) for number in range(20_000)}
+    told = refusal(safetensors.torch.save(many), "a.safetensors")
+    assert "it holds far more than this network's tensors" in told
+
+
 @pytest.mark.parametrize(
     ("what", "message"),
     [
