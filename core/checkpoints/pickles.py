@@ -26,14 +26,14 @@ class Named:
     Attributes:
         names: each "module name" that would be imported, with the text before it, which is the
             name of its entry.
-        protocol: of the last pickle.
+        protocol: of the last pickle; "" of a damaged one that does not say it.
         calls: how often something is called.
         longest: characters of the longest text.
         codecs: whether a text names a codec of bytes to bytes.
     """
 
     names: dict[str, str] = field(default_factory=dict)
-    protocol: int = 0
+    protocol: str = ""
     calls: int = 0
     longest: int = 0
     codecs: bool = False
@@ -56,8 +56,10 @@ class Named:
             argument = f"{module} {what}"
         if code in ("GLOBAL", "STACK_GLOBAL"):
             self.names.setdefault(str(argument), texts[-1] if texts else "")
-        elif code == "PROTO" and isinstance(argument, int):
-            self.protocol = argument
+        elif code == "PROTO":
+            self.protocol = str(argument)
+        elif code == "STOP":
+            self.protocol = self.protocol or "0 or 1"  # which do not say it
         elif code in ("REDUCE", "NEWOBJ"):
             self.calls += 1
         elif isinstance(argument, str):

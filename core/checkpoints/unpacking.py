@@ -42,8 +42,11 @@ _NO_STAND_IN = {
     *("builtins bytearray", "__builtin__ bytearray"),
 }
 _STAND_IN_OF_TORCH = ("torch.nn.", "torch.optim.", "torch._dynamo.")
+_PROTOCOLS = ("2", "3", "")  # that torch.load reads; "" is of a damaged pickle
 _USUAL = ("torch._utils _rebuild_tensor", "torch._utils _rebuild_parameter")
-_OLD_MARK = (0x1950A86A20F9469CFC6C).to_bytes(10, "little")  # the first number in an old file
+_OLD_MARK = 0x1950A86A20F9469CFC6C  # the first number in an old file
+# As the pickle protocols from 2 and those before it write it; protocols 4 and 5 put a frame first.
+_OLD_MARKS = (_OLD_MARK.to_bytes(10, "little"), b"L%dL" % _OLD_MARK)
 # Of a safetensors file: bytes of the names, dtypes and shapes, and the dtypes that every version of
 # the library makes a tensor of; others, such as F8_E8M0, are a KeyError to it.
 _LARGEST_HEADER = 1_000_000
@@ -52,6 +55,8 @@ _MADE = {
     *("I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL"),
 }
 _MOST_STAND_INS = 60  # classes in a file
+_ENCRYPTED = 1  # the bit of a zip's entry
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 _PROGRAM = ("code/", "constants.pkl")  # of a TorchScript archive
 _READING = threading.Lock()  # torch has one list of stand-ins for all threads
 
@@ -97,11 +102,11 @@ def unpacked(content: bytes, name: str) -> object:
             return _from_zip(content, name)
         if _is_safetensors(content):
             return _from_safetensors(content, name)
-        if not content.startswith(b"\x80"):  # the mark of a pickle's protocol
-            raise unreadable(name, what_came(content))
-        if _OLD_MARK not in content[:20]:
+        if any(mark in content[:30] for mark in _OLD_MARKS):
+            return _from_pickle(content, content, name)
+        if content.startswith(b"\x80"):  # the mark of a pickle's protocol
             raise unreadable(name, "it is a pickle, but not one of torch.save")
-        return _from_pickle(content, content, name)
+        raise unreadable(name, what_came(content))
     except ForeignError:
         raise
     except Exception as error:  # whatever reading damaged bytes raises
@@ -138,16 +143,44 @@ def _from_zip(content: bytes, name: str) -> object:
                 f"{name} has {size / 1e6:,.0f} MB when it is unpacked, and at most "
                 f"{LARGEST_BYTES / 1e6:.0f} MB are read."
             )
-        parts = [item for item in items if item.filename.endswith("/data.pkl")]
+        _check_packing(items, name)
+        parts = [item for item in items if item.filename.rpartition("/")[2] == "data.pkl"]
         if len(parts) == 1:
-            if any(part in item.filename for item in items for part in _PROGRAM):
+            folder = parts[0].filename.removesuffix("data.pkl")
+            program = tuple(f"{folder}{part}" for part in _PROGRAM)
+            if any(item.filename.startswith(program) for item in items):
                 raise unreadable(name, "it is a TorchScript program")
-            return _from_pickle(content, archive.read(parts[0]), name)
+            return _from_pickle(_as_saved(archive, folder), archive.read(parts[0]), name)
         inside = [item for item in items if _is_weights(item.filename)]
         if len(inside) != 1:
             names = ", ".join(sorted(printable(item.filename) for item in inside)[:4]) or "none"
             raise unreadable(name, f"a zip should hold one file of weights, and holds {names}")
         return _from_member(archive.read(inside[0]), inside[0].filename, name)
+
+
+def _check_packing(items: list[zipfile.ZipInfo], name: str) -> None:
+    """Refuse a zip that Python cannot unpack."""
+    for item in items:
+        if item.flag_bits & _ENCRYPTED:
+            raise unreadable(name, "it is encrypted")
+        if item.compress_type not in _METHODS:
+            raise unreadable(name, f"method {item.compress_type} of packing a zip is not known")
+
+
+def _as_saved(archive: zipfile.ZipFile, folder: str) -> bytes:
+    """A file of torch.save that was unpacked and packed again, as torch.load reads it: with one
+    folder around everything, and without compression.
+
+    Args:
+        archive: of at most ``LARGEST_BYTES`` when it is unpacked.
+        folder: of what torch.save wrote.
+    """
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as saved:
+        for item in archive.infolist():
+            if item.filename.startswith(folder) and not item.is_dir():
+                saved.writestr(f"archive/{item.filename[len(folder) :]}", archive.read(item))
+    return file.getvalue()
 
 
 def _from_member(content: bytes, member: str, name: str) -> object:
@@ -186,7 +219,7 @@ def _from_pickle(content: bytes, pickled: bytes, name: str) -> object:
         unusual = [one for one in rebuilt if not one.startswith(_USUAL)]
         if replaced or unusual:
             raise _of_a_class(name, (replaced or unusual)[0], found.names) from error
-        if found.protocol > 2:
+        if found.protocol not in _PROTOCOLS:
             raise unreadable(name, f"it has pickle protocol {found.protocol}, not 2") from error
         raise
 

@@ -340,6 +340,45 @@ def test_a_whole_network_in_an_old_file_is_named() -> None:
     assert "it holds core.models.DigitNet, and should hold tensors alone" in refusal(whole)
 
 
+ENCRYPTED, DEFLATE64 = (8, 1), (10, 9)  # where a zip's central folder says it, and as what
+
+
+def flagged(content: bytes, flag: tuple[int, int]) -> bytes:
+    """A zip whose entries are said to be packed in another way."""
+    first, *entries = content.split(b"PK\1\2")
+    place, value = flag[0] - 4, flag[1]  # behind the four bytes that begin an entry
+    changed = [one[:place] + bytes([value]) + one[place + 1 :] for one in entries]
+    return b"PK\1\2".join([first, *changed])
+
+
+@pytest.mark.parametrize("protocol", [0, 1, 4, 5])
+@pytest.mark.parametrize("new", [True, False])
+def test_the_pickle_protocol_is_named(protocol: int, new: bool) -> None:
+    told = refusal(
+        saved(STATE, pickle_protocol=protocol, _use_new_zipfile_serialization=new), "a.pt"
+    )
+    shown = protocol if protocol > 2 else "0 or 1"
+    assert f"(it has pickle protocol {shown}, not 2): save it anew" in told
+
+
+@pytest.mark.parametrize("new", [True, False])
+def test_pickle_protocol_3_is_read(new: bool) -> None:
+    read_digit_net(saved(STATE, pickle_protocol=3, _use_new_zipfile_serialization=new), "a.pt")
+
+
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+@pytest.mark.parametrize("folder", ["", "archive/", "x/archive/", "my code/x/"])
+def test_a_file_of_torch_that_was_packed_again_is_read(folder: str, method: int) -> None:
+    with zipfile.ZipFile(io.BytesIO(saved(STATE))) as archive:
+        files = {item.split("/", 1)[1]: archive.read(item) for item in archive.namelist()}
+    packed = {f"{folder}{name}": content for name, content in files.items()}
+    content = zipped(packed | {"__MACOSX/._x": b"\0\5", "0 read me.txt": b"mine"}, method)
+    model = read_digit_net(content, "a.zip").model
+    assert all(bool((model.state_dict()[key] == value).all()) for key, value in STATE.items())
+
+
 def array(save: object) -> bytes:
     file = io.BytesIO()
     save(file, np.zeros(3))
@@ -362,6 +401,8 @@ OTHER_KINDS = {
     ),
     "it is a pickle, but not one of torch.save": lambda: pickle.dumps(STATE),
     "it has pickle protocol 4, not 2": lambda: saved(STATE, pickle_protocol=4),
+    "it is encrypted": lambda: flagged(saved(STATE), ENCRYPTED),
+    "method 9 of packing a zip is not known": lambda: flagged(saved(STATE), DEFLATE64),
     "it is neither safetensors nor a file of torch.save": lambda: b"\xfe\1\2\3" * 20,
     "it is damaged, or of another format": lambda: safetensors.torch.save(STATE)[:500],
     "it is a TorchScript program": lambda: zipped(
