@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import io
 import math
 import pickletools
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from encodings.aliases import aliases
 
 from core.checkpoints.magic import unreadable
 
@@ -15,7 +16,10 @@ TOO_MUCH = "it holds far more than this network's tensors"
 _PICKLES = 5  # in an old file: a mark, a version, the machine, the object, the keys of its numbers
 _MOST_INSTRUCTIONS = 200_000  # a state dict of this network has some hundred
 _MOST_COPIED = 5_000_000  # elements: each call may copy all that was written before it
-_TO_BYTES = {"hex", "uu", "base64", "quopri", "bz2", "zlib"}  # codecs that can be chained
+_TO_BYTES = {  # codecs that can be chained, as modules of Python
+    *("hex_codec", "uu_codec", "base64_codec", "quopri_codec", "bz2_codec", "zlib_codec")
+}
+_NO_LETTERS = bytes(set(range(128)) - set((string.ascii_lowercase + string.digits).encode()))
 _PERSISTENT = ("storage", "module")  # what torch calls its own objects; no names of entries
 
 
@@ -67,11 +71,17 @@ class Named:
             self.codecs = self.codecs or _is_codec_of_bytes(argument)
 
 
+def _letters(text: str) -> bytes:
+    """What Python looks at in the name of a codec, which may have any signs between its letters."""
+    return text.encode("ascii", "ignore").lower().translate(None, _NO_LETTERS)
+
+
+_CODECS = {_letters(one) for one in _TO_BYTES | {k for k, v in aliases.items() if v in _TO_BYTES}}
+
+
 def _is_codec_of_bytes(text: str) -> bool:
-    try:
-        return len(text) <= 20 and codecs.lookup(text).name in _TO_BYTES
-    except (LookupError, ValueError):  # of no name, and of signs that no name has
-        return False
+    """Whether a text may name one; ``codecs.lookup`` looks for a file with each new text."""
+    return _letters(text) in _CODECS
 
 
 def named(pickled: bytes, name: str) -> Named:

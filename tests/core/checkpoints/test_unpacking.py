@@ -3,6 +3,7 @@ names what is wrong.
 """
 
 import argparse
+import codecs
 import contextlib
 import datetime
 import gzip
@@ -164,6 +165,17 @@ def test_a_call_beside_the_weights_is_not_made(tmp_path: Path) -> None:
     content = saved({"model": STATE, "lr": Calling(f"open({str(mark)!r}, 'w')")})
     assert torch.equal(read_digit_net(content, "a.pt").model.fc2.bias, STATE["fc2.bias"])
     assert not mark.exists()
+
+
+def test_texts_are_not_looked_up_as_codecs() -> None:
+    asked: list[str] = []
+    search = asked.append
+    codecs.register(search)
+    try:
+        read_digit_net(saved({"model": STATE} | {f"lossofstep{n}": 0.1 for n in range(9)}), "a.pt")
+    finally:
+        codecs.unregister(search)
+    assert not [name for name in asked if "lossofstep" in name]
 
 
 def test_many_files_are_read_at_once_and_nothing_is_left_allowed() -> None:
@@ -478,6 +490,15 @@ HUGE = {
         + LATIN
         + b"tR"
         + b"X\3\0\0\0hextR" * 29
+        + b"."
+    ),
+    "bytes of bytes by a long name": in_zip(
+        b"\x80\2"
+        + (ENCODE + b"(") * 30
+        + b"X\1\0\0\0x"
+        + LATIN
+        + b"tR"
+        + (b"X\x1c\0\0\0" + b" " * 25 + b"hextR") * 29
         + b"."
     ),
     "one text, encoded again and again": in_zip(
