@@ -75,7 +75,7 @@ class Fractions:
     """Numbers with one denominator: each is its numerator / denominator.
 
     Attributes:
-        numerators: whole numbers, in the shape of the numbers.
+        numerators: whole numbers, in the shape of the numbers, on the CPU.
         denominator: the smallest that they share.
     """
 
@@ -96,9 +96,10 @@ def as_fractions(numbers: Float[Tensor, "*shape"]) -> Fractions | None:
         TypeError: these are no floats in a tensor.
     """
     check_dtype("numbers", numbers, "of any shape")
+    exact = numbers.cpu()  # some devices, such as MPS, have no float64
     for denominator in DENOMINATORS:
-        numerators = (numbers.double() * denominator).round()
-        if torch.equal((numerators / denominator).to(numbers.dtype), numbers):
+        numerators = (exact.double() * denominator).round()
+        if torch.equal((numerators / denominator).to(exact.dtype), exact):
             return Fractions(numerators, denominator)
     return None
 

@@ -21,7 +21,7 @@ def signed_colours(values: Float[Tensor, "h w"], limit: float) -> UInt8[Tensor, 
         values: any; those beyond a limit have its colour.
         limit: above 0.
     """
-    shares = (values.detach().double().cpu().numpy() / limit + 1) / 2
+    shares = (values.detach().cpu().double().numpy() / limit + 1) / 2
     colours = VALUES(shares, bytes=True)[..., :3]  # (h, w, 3)
     return torch.from_numpy(np.array(colours)).permute(2, 0, 1).contiguous()
 

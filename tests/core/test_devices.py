@@ -11,8 +11,10 @@ from torch import Tensor, nn
 from core import attacks, cam, faithfulness, masking, robustness
 from core.attacks import FGSM, IMPROVED, MI_FGSM, PGD
 from core.evaluation import evaluate, success_rates
+from core.explain.kernels import as_fractions
 from core.models import DigitNet, ResNet
 from core.overlay import METHODS, blend, upsample
+from core.report.colours import signed_colours
 from core.training.computing import Computing
 from core.training.loop import fit
 from tests.core.training.runs import CONFIG, TRAIN, VALIDATION
@@ -133,6 +135,15 @@ def test_robustness(far: torch.device) -> None:
     robustness.transfer_rate(task, model, model, images, labels, 8.0, bounds)
     robustness.breaking_epsilons(model, images, labels, bounds=bounds, max_gradients=1, steps=2)
     assert len(list(masking.masking_checks(model, images, labels, bounds, other=model))) == 7
+
+
+def test_numbers_as_colours_and_as_fractions(far: torch.device) -> None:
+    values = torch.tensor([[-1.0, 0.0, 0.5]])
+    there = values.to(far).requires_grad_()
+    assert torch.equal(signed_colours(there, 1.0), signed_colours(values, 1.0))
+    found = as_fractions(there.detach())
+    assert found is not None
+    assert (found.numerators / found.denominator).tolist() == values.tolist()
 
 
 def test_training(far: torch.device) -> None:
