@@ -44,6 +44,22 @@ def typed_command() -> str:
     return shlex.join(["python", *sys.argv])
 
 
+def number_in(text: str, kind: type[int] | type[float]) -> float:
+    """The number that a text spells in the digits 0 to 9.
+
+    Args:
+        text: such as "10" or "1e-3".
+        kind: int for whole numbers.
+
+    Raises:
+        OverflowError: it is too large.
+        ValueError: it spells none; Python itself takes other digits and "1_0", too.
+    """
+    if not text.isascii() or "_" in text:
+        raise ValueError(f"Expected the digits 0 to 9, got {text!r:.40}.")
+    return kind(text)
+
+
 class Number(click.ParamType):  # type: ignore[type-arg]
     """A number in the digits 0 to 9, within a range if one is given."""
 
@@ -72,7 +88,7 @@ class Number(click.ParamType):  # type: ignore[type-arg]
             click.UsageError: it is none, or out of range.
         """
         try:
-            number = self.kind(value if str(value).isascii() else "")
+            number = number_in(str(value), self.kind)
         except (ValueError, OverflowError):
             self.fail(f"{str(value)!r} is not a valid {self.name}.", param, ctx)
         if (self.low, self.high) != (-math.inf, math.inf) and not self.low <= number <= self.high:

@@ -14,7 +14,7 @@ from typing import Any, get_args, get_type_hints
 
 import click
 
-from commands.options import Number, Option, one_of
+from commands.options import Number, Option, number_in, one_of
 from core.training.config import AUGMENTATIONS, TrainConfig
 from core.training.recipes import RECIPES
 
@@ -147,7 +147,7 @@ def _read(text: str, kind: Any) -> Any:  # noqa: ANN401 - a type, and a value of
     if kind is bool:
         return {"True": True, "False": False}[text]
     if kind in (int, float):
-        return kind(text if text.isascii() else "")
+        return number_in(text, kind)
     if get_args(kind) == (float, float):
         first, second = text.strip(" ()").split(",")  # another number of them is a ValueError
         return _read(first, float), _read(second, float)

@@ -27,6 +27,7 @@ VALUES = {
     "20,000 minus signs": "-" * 20_000 + "1",
     "20,000 brackets": "[" * 20_000,
     "other digits": "٣",
+    "underscores": "1_0",
     "another alphabet": "три",
     "markup": "<b>1</b>\x1b[31m",
     "a folder": FOLDER,
@@ -36,7 +37,7 @@ VALUES = {
 }
 # What is a name of a folder all the same, or a number within the range of one that may be broken.
 NAMES = {"nan", "inf", "minus inf", "too large", "below zero", "broken", "None", "True"}
-NAMES |= {"other digits", "another alphabet", "markup", "a folder", "a missing file"}
+NAMES |= {"other digits", "underscores", "another alphabet", "markup", "a folder", "a missing file"}
 BROKEN_TAKEN = {"--lr"}
 
 OPTIONS = {

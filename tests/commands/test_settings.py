@@ -73,6 +73,8 @@ def test_without_options_the_recipe_decides(monkeypatch: pytest.MonkeyPatch, com
         (("--seed", "-1"), "Expected seed from 0"),
         (("--held-out", "-1"), "Expected held_out from 0"),
         (("--set", "average=2"), "Expected average from 0.0 to 1.0, got 2.0"),
+        (("--set", "average=1_0"), "Expected average to be a number, got '1_0'"),
+        (("--set", "betas=0.9,0.9_5"), "Expected betas to be two numbers from 0 to below 1"),
         (("--set", "average=much"), "Expected average to be a number, got 'much'"),
         (("--set", "betas=3"), "Expected betas to be two numbers from 0 to below 1, got '3'"),
         (("--set", "precise_bn=1"), "Expected precise_bn to be True or False, got '1'"),
