@@ -52,7 +52,7 @@ def no_room(folder: Path | str, free: int, needed: int, *settings: str) -> NoRoo
             "folder on another disk.",
             *settings,
         )
-    has, must, missing = sizes(free, needed, needed - free)
+    has, must, missing = sizes(free, needed)
     return NoRoomError(
         f"The disk of {folder} has {has} free, but {must} are needed: make room for {missing} "
         "more, or choose a folder on another disk.",
@@ -76,29 +76,24 @@ def raise_if_full(error: BaseException, folder: Path, needed: int) -> None:
         raise no_room(own[0], shutil.disk_usage(folder).free, needed) from error
 
 
-def sizes(has: int, *wanted: int) -> list[str]:
-    """Numbers of bytes in one unit, with as many decimals as tell them apart and from nothing.
+def sizes(free: int, needed: int) -> list[str]:
+    """What a disk has, what it must have and the difference of the two as they are told: in one
+    unit, with as many decimals as tell little from nothing.
 
     Args:
-        has: 0 or more, rounded down.
-        wanted: 0 or more each, rounded up, so that what is told is enough.
+        free: bytes, 0 or more, rounded down.
+        needed: bytes, more than ``free``, rounded up, so that what is told is enough.
     """
-    counts = (has, *wanted)
-    power = min((len(str(max(counts))) - 1) // 3, len(UNITS) - 1)
-    numbers: list[str] = []
+    power = min((len(str(needed)) - 1) // 3, len(UNITS) - 1)
     for decimals in range(min(1, power), 3 * power + 1):  # the last ones say every byte
-        numbers = [_written(-has, power, decimals)]
-        numbers += [_written(count, power, decimals) for count in wanted]
-        is_nothing = [not number.strip("0.") for number in numbers]
-        if len(set(numbers)) == len(set(counts)) and is_nothing == [not n for n in counts]:
+        has = free * 10**decimals // 1000**power
+        if has or not free:
             break
-    return [f"{number} {UNITS[power]}" for number in numbers]
+    must = -(-needed * 10**decimals // 1000**power)
+    return [f"{_written(count, decimals)} {UNITS[power]}" for count in (has, must, must - has)]
 
 
-def _written(count: int, power: int, decimals: int) -> str:
-    """A number of thousands to that power, rounded up; a negative one rounded down, without its
-    sign.
-    """
-    scaled = abs(-(-count * 10**decimals // 1000**power))
-    whole, rest = divmod(scaled, 10**decimals)
+def _written(count: int, decimals: int) -> str:
+    """A whole number of the last decimal as a number."""
+    whole, rest = divmod(count, 10**decimals)
     return f"{whole:,}.{rest:0{decimals}d}" if decimals else f"{whole:,}"

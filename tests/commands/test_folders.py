@@ -106,7 +106,9 @@ def test_a_disk_that_fills_up_names_the_folder_and_what_is_missing(
         (1_900_000, 2_100_000, ["1.9 MB", "2.1 MB", "0.2 MB"]),
         (1_999_999, 2_000_000, ["1.9 MB", "2.0 MB", "0.1 MB"]),
         (0, 5, ["0 bytes", "5 bytes", "5 bytes"]),
-        (999, 1_001, ["0.9 kB", "1.1 kB", "0.1 kB"]),
+        (999, 1_001, ["0.9 kB", "1.1 kB", "0.2 kB"]),
+        (2_090_000, 2_610_000, ["2.0 MB", "2.7 MB", "0.7 MB"]),
+        (1_234, 2_000_000, ["0.001 MB", "2.000 MB", "1.999 MB"]),
         (0, 3_000_000_000, ["0.0 GB", "3.0 GB", "3.0 GB"]),
         (300_000, 158_000_000, ["0.3 MB", "158.0 MB", "157.7 MB"]),
     ],
@@ -123,15 +125,15 @@ def test_the_sizes_that_are_told_differ_and_are_true(
 @given(free=st.integers(0, 10**13), missing=st.integers(1, 10**13))
 def test_told_sizes_are_right_to_their_last_figure(free: int, missing: int) -> None:
     powers = {unit: 1000**power for power, unit in enumerate(UNITS)}
-    counts = (free, free + missing, missing)
-    texts = sizes(*counts)
-    assert len(set(texts)) == len(set(counts))
-    for text, count in zip(texts, counts):
-        number, unit = text.split()
-        decimals = len(number.partition(".")[2])
-        told = Fraction(number.replace(",", "")) * powers[unit]
-        assert abs(told - count) < Fraction(powers[unit], 10**decimals)
-        assert told <= count if count == free and text == texts[0] else told >= count
+    texts = sizes(free, free + missing)
+    (unit,) = {text.split()[1] for text in texts}
+    (decimals,) = {len(text.split()[0].partition(".")[2]) for text in texts}
+    has, must, more = (Fraction(text.split()[0].replace(",", "")) * powers[unit] for text in texts)
+    last = Fraction(powers[unit], 10**decimals)
+    assert has + more == must
+    assert 0 <= free - has < last
+    assert 0 <= must - (free + missing) < last
+    assert (has == 0) == (free == 0)
 
 
 def test_folders_on_one_disk_share_its_room(
