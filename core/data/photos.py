@@ -36,6 +36,12 @@ LARGEST_OF: dict[Kind, int] = {
     "WEBP": 16_000_000,
     "AVIF": 16_000_000,
 }
+_TITLES: dict[Kind, str] = {
+    "JPEG": "a JPEG",
+    "PNG": "a PNG",
+    "WEBP": "a WebP",
+    "AVIF": "an AVIF",
+}
 LARGEST_PROGRESSIVE = 40_000_000  # a JPEG in several scans: up to 8 bytes a pixel
 LONGEST_SIDE = 65_535  # of any JPEG; rows have a cost of their own
 MOST_SCANS = 100  # of a JPEG; usual are 10
@@ -52,7 +58,10 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }  # of EXIF's orientations
 _FILM = {b"isom", b"iso2", b"mp41", b"mp42", b"qt  ", b"M4V "}
-_HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_HEIC = {
+    *(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
+}
+_BRANDS = {b"jxl ": "a JPEG XL", b"crx ": "a raw (CR3)"}  # which may have those of films beside it
 _OTHERS = {
     b"GIF8": "a GIF",
     b"BM": "a BMP",
@@ -115,7 +124,7 @@ def read_picture(
     except PictureError:
         raise
     except Image.DecompressionBombError as error:  # Pillow's own limit, before it tells the size
-        raise _too_large("far too many", LARGEST_OF[kind]) from error
+        raise _too_large("far too many", LARGEST_OF[kind], _TITLES[kind]) from error
     except Exception as error:  # whatever a decoder makes of damaged bytes
         raise PictureError(
             "The picture is damaged or incomplete: choose another, or save it again."
@@ -138,6 +147,7 @@ def _what_came(content: bytes) -> str:
     start = content[:1000].lstrip()
     named = next((name for first, name in _OTHERS.items() if start.startswith(first)), None)
     named = "a film, no" if brands & _FILM else named
+    named = next((_BRANDS[brand] for brand in brands if brand in _BRANDS), named)
     if named is None:
         return f"The file is no {READABLE} picture, whatever its name says: choose another."
     return f"The file is {named} picture: expected is {READABLE}, so save it as one of them."
@@ -167,9 +177,11 @@ def _check_size(file: PictureFile, width: int, height: int) -> None:
             f"The JPEG is stored in {file.scans:,} scans, and at most {MOST_SCANS} can be read: "
             "save it again."
         )
-    most = LARGEST_PROGRESSIVE if file.scans > 1 else LARGEST_OF[file.kind]
+    progressive = file.scans > 1
+    most = LARGEST_PROGRESSIVE if progressive else LARGEST_OF[file.kind]
     if width * height > most:
-        raise _too_large(f"{width:,} × {height:,}", most)
+        kind = "a progressive JPEG" if progressive else _TITLES[file.kind]
+        raise _too_large(f"{width:,} × {height:,}", most, kind)
     if max(width, height) > LONGEST_SIDE:
         raise PictureError(
             f"The picture has {width:,} × {height:,} pixels, and a side of at most "
@@ -177,10 +189,10 @@ def _check_size(file: PictureFile, width: int, height: int) -> None:
         )
 
 
-def _too_large(size: str, most: int) -> PictureError:
+def _too_large(size: str, most: int, kind: str) -> PictureError:
     return PictureError(
-        f"The picture has {size} pixels, and at most {most / 1e6:.0f} million can be read of its "
-        "kind: save it smaller."
+        f"The picture has {size} pixels, and at most {most / 1e6:.0f} million can be read of "
+        f"{kind}: save it smaller."
     )
 
 

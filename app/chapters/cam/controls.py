@@ -72,7 +72,8 @@ def _own_photo(size: int) -> ChosenImage | None:
     fit = widgets.choice(Name.FIT, "Shape", wrap=True)
     st.caption(
         f"{photos.READABLE}, up to {LARGEST_BYTES // 1_000_000} MB and "
-        f"{LARGEST_PIXELS // 1_000_000} million pixels (WebP and AVIF "
+        f"{LARGEST_PIXELS // 1_000_000} million pixels (progressive JPEG "
+        f"{photos.LARGEST_PROGRESSIVE // 1_000_000}, WebP and AVIF "
         f"{photos.LARGEST_OF['WEBP'] // 1_000_000}). It stays in memory for this visit and is "
         "stored nowhere."
     )

@@ -219,10 +219,22 @@ def test_avif_is_read_whatever_its_exif(exif: bytes) -> None:
     )
 
 
-@pytest.mark.parametrize("brand", [b"heic", b"heix", b"hevc", b"mif1", b"msf1"])
+@pytest.mark.parametrize("brand", [b"heic", b"heix", b"hevc", b"hevm", b"hevs", b"mif1", b"msf1"])
 def test_a_heic_photo_is_named_with_what_to_do(brand: bytes) -> None:
     with pytest.raises(PictureError, match="is a HEIC photo, which cannot be read: save it as a J"):
         read_picture(HEIC.replace(b"heic", brand), 32)
+
+
+@pytest.mark.parametrize(
+    ("box", "kind"),
+    [
+        (b"\0\0\0\x14ftypjxl \0\0\0\0jxl ", "a JPEG XL"),
+        (b"\0\0\0\x18ftypcrx \0\0\0\1crx isom", r"a raw \(CR3\)"),
+    ],
+)
+def test_another_picture_in_boxes_is_named(box: bytes, kind: str) -> None:
+    with pytest.raises(PictureError, match=f"The file is {kind} picture: expected is JPEG"):
+        read_picture(box + b"\0" * 99, 32)
 
 
 def test_a_film_is_named() -> None:

@@ -71,7 +71,7 @@ def test_a_clicked_picture_is_shown(no_data):
 def test_an_own_photo_is_asked_for_read_and_refused(no_data):
     app = open_chapter("cam", **{"from": "Own photo"})
     assert "Choose a photo in the panel on the left." in texts(app)
-    assert "up to 20 MB and 50 million pixels (WebP and AVIF 16)" in texts(app)
+    assert "up to 20 MB and 50 million pixels (progressive JPEG 40, WebP and AVIF 16)" in texts(app)
     file = io.BytesIO()
     Image.new("RGB", (300, 200), (10, 200, 30)).save(file, "JPEG")
     app.file_uploader[0].set_value(("garden.jpg", file.getvalue(), "image/jpeg")).run()
