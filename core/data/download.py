@@ -113,7 +113,7 @@ def _not_writable(name: str, path: Path, reason: str) -> DatasetError:
 
 
 def _download(name: str, folder: Path, on_bytes: ByteCount | None) -> None:
-    is_new = not os.path.lexists(folder)
+    new = [each for each in (folder, *folder.parents) if not os.path.lexists(each)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=".download-", dir=folder))
@@ -126,8 +126,9 @@ def _download(name: str, folder: Path, on_bytes: ByteCount | None) -> None:
         _add(name, partial, folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-        if is_new and not any(folder.iterdir()):
-            folder.rmdir()
+        with suppress(OSError):  # one of them holds something
+            for each in new:
+                each.rmdir()
 
 
 def _receive(name: str, partial: Path, folder: Path, on_bytes: ByteCount | None) -> None:

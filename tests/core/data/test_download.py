@@ -470,6 +470,17 @@ def test_a_download_that_breaks_off_leaves_what_was_there(
     assert state(tmp_path) == before
 
 
+def test_a_download_that_breaks_off_leaves_no_new_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MNIST, "download", interrupt)
+    monkeypatch.chdir(tmp_path)
+    for folder in (tmp_path / "new" / "deep" / "data", Path("new/deep")):
+        with pytest.raises(KeyboardInterrupt):
+            load("mnist", "train", folder, download=True)
+        assert list(tmp_path.iterdir()) == []
+
+
 def test_a_broken_download_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MNIST, "download", break_off)
     refused(
