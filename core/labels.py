@@ -86,7 +86,16 @@ def _as_tensor(labels: object, name: str) -> Tensor:
         if labels.is_meta:
             raise _not_whole(name, "a tensor without values", "the tensor on another device")
         return labels
+    if hasattr(labels, "to_numpy"):  # a column of pandas or polars
+        labels = labels.to_numpy()
     if isinstance(labels, np.ndarray):
+        hidden = int(np.sum(labels.mask)) if isinstance(labels, np.ma.MaskedArray) else 0
+        if hidden:
+            raise _not_whole(
+                name,
+                f"a masked array ({hidden} of {labels.size} masked)",
+                "labels.compressed(), and images[~labels.mask] for them",
+            )
         if labels.dtype.kind not in "iu":
             raise _not_whole(name, f"an array of {labels.dtype}", "labels.astype(int)")
         native = labels.astype(labels.dtype.newbyteorder("="))

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import Tensor, nn
@@ -217,3 +218,24 @@ def test_labels_come_back_as_they_should() -> None:
     assert checked_labels(labels, COUNT) is labels, "what is right already is not copied"
     assert checked_labels([], 0).dtype == torch.int64
     assert checked_labels(7, 0, classes=3).shape == (0,)
+
+
+def test_a_column_of_pandas_is_taken_by_position() -> None:
+    column = pd.Series([3, 0, 4], index=[9, 7, 8])
+    for labels in (column, column.astype("Int64"), pd.Index([3, 0, 4])):
+        assert checked_labels(labels, 3, classes=5).tolist() == [3, 0, 4]
+    with pytest.raises(TypeError, match=r"an array of (object|float64): write lab"):
+        checked_labels(pd.Series([3, None, 4], dtype="Int64"), 3)
+    with pytest.raises(TypeError, match="an array of float64"):
+        checked_labels(pd.Series([3, None, 4]), 3)
+
+
+def test_labels_that_are_masked_are_refused() -> None:
+    labels = np.ma.masked_array([3, 0, 4], mask=[False, True, False])
+    with pytest.raises(
+        TypeError, match=r"got a masked array \(1 of 3 masked\): write labels\.compressed"
+    ):
+        checked_labels(labels, 3)
+    whole = np.ma.masked_array([3, 0, 4])
+    assert checked_labels(whole, 3).tolist() == [3, 0, 4]
+    assert checked_labels(labels.compressed(), 2).tolist() == [3, 4]
