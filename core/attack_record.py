@@ -265,19 +265,30 @@ def check_gradient(gradient: Float[Tensor, "n c h w"]) -> None:
         )
 
 
+def _as_rounded(bounds: Bounds, dtype: torch.dtype) -> Bounds:
+    """The bounds, or where a dtype of 16 bits rounds a pixel beyond them that pixel."""
+    info = torch.finfo(dtype)
+    if info.bits > 16:
+        return bounds
+    low, high = (float(torch.tensor(end, dtype=dtype).clamp(info.min, info.max)) for end in bounds)
+    return min(low, bounds[0]), max(high, bounds[1])
+
+
 def check_images(images: Float[Tensor, "n c h w"], epsilon: float, bounds: Bounds) -> None:
     """Refuse images that are no floats (N, C, H, W) within the bounds, or an impossible epsilon.
 
     Raises:
         TypeError: the images are no floating-point tensor.
-        ValueError: shape, bounds, pixels or epsilon do not fit.
+        ValueError: shape, bounds, pixels or epsilon do not fit; a pixel at a bound may be beyond it
+            as far as a dtype of 16 bits rounds it.
     """
     check_tensor("images", images, "(N, C, H, W)")
     low, high = bounds
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise ValueError(f"Expected bounds (lowest, highest), got {bounds}.")
     least, most = map(float, images.aminmax()) if images.numel() else bounds
-    if not low <= least <= most <= high:  # also false for NaN
+    lowest, highest = _as_rounded(bounds, images.dtype)
+    if not lowest <= least <= most <= highest:  # also false for NaN
         raise ValueError(
             f"Expected pixels from {low:.9g} to {high:.9g}, got {least:.9g} to {most:.9g}: "
             "name the model's own range with bounds=."

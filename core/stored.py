@@ -122,4 +122,4 @@ def grey_levels(
 
 def _rounded(images: Tensor, bounds: Bounds) -> Tensor:
     fine = images if images.dtype == torch.float64 else images.float()
-    return ((fine - bounds[0]) / ((bounds[1] - bounds[0]) / 255)).round().int()
+    return ((fine - bounds[0]) / ((bounds[1] - bounds[0]) / 255)).round().clamp(0, 255).int()

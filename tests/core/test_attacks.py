@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from core.attack_record import limits_of
+from core.attack_record import check_images, limits_of
 from core.attacks import (
     FGSM,
     IMPROVED,
@@ -31,6 +31,7 @@ from core.attacks import (
 )
 from core.evaluation import UncomputableError
 from core.robustness import breaking_epsilons
+from core.stored import grey_levels
 
 METHODS = {
     "FGSM": FGSM,
@@ -559,3 +560,28 @@ def test_a_gradient_that_is_not_finite_is_refused() -> None:
 
     with pytest.raises(UncomputableError, match="The gradient of the score is not finite"):
         attack(Root(), torch.zeros(1, 1, 2, 2), 0, 0.5, method=FGSM, max_gradients=1)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_pixels_that_their_dtype_rounds_beyond_the_bounds_are_taken(dtype: torch.dtype) -> None:
+    bounds = (-0.4242, 2.8215)
+    exact = torch.tensor(bounds).repeat(3).reshape(1, 1, 2, 3)
+    images = exact.to(dtype)
+    check_images(images, 0.1, bounds)
+    assert grey_levels(images, bounds).unique().tolist() == [0, 255]
+    limits = limits_of(images, 0.1, bounds, whole=True)
+    assert bool(((limits.low <= images) & (images <= limits.high)).all())
+    for end in (-torch.inf, torch.inf):
+        beyond = torch.nextafter(images, torch.full_like(images, end))
+        with pytest.raises(ValueError, match=r"Expected pixels from -0\.4242 to 2\.8215"):
+            check_images(beyond, 0.1, bounds)
+    with pytest.raises(ValueError, match="Expected pixels from 0 to 100000, got inf to inf"):
+        check_images(torch.full((1, 1, 1, 1), torch.inf, dtype=dtype), 0.1, (0.0, 1e5))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_no_finer_pixel_beyond_the_bounds_is_taken(dtype: torch.dtype) -> None:
+    for end, away in ((0.0, -1.0), (1.0, 2.0)):
+        pixel = torch.nextafter(torch.tensor(end, dtype=dtype), torch.tensor(away, dtype=dtype))
+        with pytest.raises(ValueError, match="Expected pixels from 0 to 1"):
+            check_images(pixel.reshape(1, 1, 1, 1), 0.1, (0.0, 1.0))
