@@ -16,10 +16,12 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: app test check lint train readme notebook oldest audit
 
+# Others reach this computer by names that nobody knows here; app/.streamlit/config.toml has its own.
+ANY_NAME = $(if $(filter-out localhost 127.0.0.1 ::1,$(HOST)),--server.allowedHosts "*")
 export PORT
 app: $(VENV)/.ready-app
 	@$(BIN)/python -m app.port "$$PORT"
-	$(BIN)/streamlit run app/Home.py --server.port "$$PORT" --server.address "$(HOST)"
+	$(BIN)/streamlit run app/Home.py --server.port "$$PORT" --server.address "$(HOST)" $(ANY_NAME)
 
 test: $(VENV)/.ready-dev browser node
 ifdef PYTEST
