@@ -39,6 +39,7 @@ _STYLE = """<style>
   :has([data-testid=stSidebarUserContent] [data-testid=stElementContainer])) {display: none}
 [data-testid=stSidebarHeader] {height: 2.4rem; margin-bottom: 0}
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] {gap: 0.55rem}
+[data-testid=stSidebar] [data-testid=stButtonGroup] button {padding-inline: 0.72rem}
 [class*=st-key-title] {align-items: baseline}
 [class*=st-key-figures] [data-testid=stMetricValue] {font-size: 1.6rem}
 [class*=st-key-figures] {gap: 2.2rem}

@@ -33,6 +33,8 @@ VIEWS = [
     ("convolution", {"view": "im2col"}),
     ("convolution", {"view": "Predict", "part": "Whole, 28 × 28"}),
     ("cam", {"view": "The sum", "image": "3"}),
+    ("attack", {}),
+    ("attack", {"network": "ResNet", "logits": "true"}),
     ("attack", {"view": "Findings", "curves": "Networks"}),
     ("training", {"network": "cifar10_resnet"}),
 ]
