@@ -70,8 +70,10 @@ _STYLE = """<style>
 [data-testid=stFileUploaderDropzoneInstructions] span {white-space: normal}
 [class*=st-key-crisp] img {image-rendering: pixelated}
 [class*=_gallery] [data-testid=stElementToolbar] {display: none}
-[class*=st-key-crisp_methods] {max-width: calc((100vh - 20.5rem) * 2 + 4rem)}
-[class*=st-key-crisp_classes] {max-width: calc((100vh - 22rem) * 2.5 + 5rem)}
+[class*=st-key-crisp_methods] {max-width: calc((100vh - 22rem) * 2 + 4rem)}
+[class*=st-key-crisp_classes] {max-width: calc((100vh - 23.5rem) * 2.5 + 5rem)}
+[class*=st-key-hero_training_accuracy] svg.marks {max-height: calc(100vh - 23rem)}
+[class*=st-key-hero_training_classes] svg.marks {max-height: calc(100vh - 22.6rem)}
 [class*=st-key-hero_cam_sum] svg.marks {max-height: calc(100vh - 26rem)}
 [class*=st-key-hero_cam_bars] svg.marks {max-height: 10rem}
 [class*=st-key-sum] p {font-size: 1.05rem; font-variant-numeric: tabular-nums}

@@ -15,13 +15,18 @@ SIZES = [(1280, 720), (1920, 1080)]
 TASK_3 = "Task 3: improved targeted"
 # Where the lowest of them ends, with its first words.
 LOWEST = """() => {
+  const AFTER = Node.DOCUMENT_POSITION_FOLLOWING;
   const main = document.querySelector("[data-testid=stMain]");
-  const told = "[data-testid=stCaptionContainer], [data-testid=stMarkdownContainer] p, " +
-    "svg.marks, canvas, img, .sentence";
+  const told = "[data-testid=stMarkdownContainer] p, svg.marks, canvas, img, .sentence";
   const all = (root) => [...root.querySelectorAll("*")].flatMap((one) => {
     return one.shadowRoot ? [one, ...all(one.shadowRoot)] : [one];
   });
-  const ends = all(main).filter((one) => one.matches(told) && !one.closest("details"))
+  const captions = [...main.querySelectorAll("[data-testid=stCaptionContainer]")];
+  const last = captions.at(-1); // what stands below it proves, and can wait
+  const isBelow = (one) => {
+    return last?.compareDocumentPosition(one.getRootNode().host ?? one) === AFTER;
+  };
+  const ends = all(main).filter((one) => one.matches(told) && !isBelow(one))
     .map((one) => [one.getBoundingClientRect(), one.textContent.slice(0, 60) || one.tagName])
     .filter(([box]) => box.width > 1 && box.height > 1)
     .map(([box, text]) => [Math.round(box.bottom), text]);
@@ -34,6 +39,19 @@ VIEWS = [
     ("attack", {"network": "M", "attack": TASK_3, "epsilon": "60"}),
     ("attack", {"image": "2", "epsilon": "13"}),
     ("attack", {"network": "M", "logits": "true"}),
+    ("attack", {"view": "Findings", "only_right": "true"}),
+    ("attack", {"view": "Findings", "only_right": "true", "curves": "Networks"}),
+    ("attack", {"view": "Step by step", "network": "M", "attack": "PGD, cross-entropy"}),
+    ("convolution", {"view": "Network", "cell": "3-4-5-5"}),
+    ("convolution", {"view": "Network", "cell": "5-0-0-4"}),
+    ("convolution", {"view": "Network", "cell": "1-0-10-10"}),
+    ("convolution", {"view": "Backward", "kernel": "Learned 1 of 3"}),
+    ("convolution", {"view": "Predict", "image": "photo 1"}),
+    ("convolution", {"view": "im2col", "kernel": "Learned 1 of 3"}),
+    ("training", {"network": "cifar10_resnet"}),
+    ("training", {"network": "cifar10_resnet", "view": "Epoch by epoch", "epoch": "30"}),
+    ("cam", {"view": "Interpolations"}),
+    ("cam", {"view": "All ten classes"}),
 ]
 
 pytestmark = [
@@ -64,6 +82,15 @@ def test_all_that_is_told_stands_above_the_fold(page, chapter, settings):
         page.wait_for_timeout(500)  # the pictures take their size
         end, text = page.evaluate(LOWEST)
         assert end <= height, f"{text} ends at {end} of {width} x {height}"
+
+
+@pytest.mark.parametrize("cell", ["1-0-10-10", "3-2-6-6", "5-0-0-4"])
+def test_what_the_panel_says_of_a_cell_is_seen_whole(page, cell):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    visit(page, "", f"/convolution?view=Network&cell={cell}")
+    caption = page.locator("[data-testid=stSidebar] [data-testid=stCaptionContainer] p").last
+    box = caption.bounding_box()
+    assert box["y"] + box["height"] <= 720
 
 
 @pytest.mark.parametrize("width", [1280, 1920])

@@ -141,7 +141,7 @@ def rates(
 def tasks(
     rows: Mapping[str, Rows],
     *,
-    size: tuple[int, int] = (300, 165),
+    size: tuple[int, int] = (300, 140),
     first_right: bool = False,
     most: float = 80,
 ) -> Spec:
