@@ -39,6 +39,7 @@ _STYLE = """<style>
   :has([data-testid=stSidebarUserContent] [data-testid=stElementContainer])) {display: none}
 [data-testid=stSidebarHeader] {height: 2.4rem; margin-bottom: 0}
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] {gap: 0.55rem}
+[data-testid=stSidebar] [data-testid=stButtonGroup] button {padding-inline: 0.72rem}
 [class*=st-key-title] {align-items: baseline}
 [class*=st-key-figures] [data-testid=stMetricValue] {font-size: 1.6rem}
 [class*=st-key-figures] {gap: 2.2rem}
@@ -69,8 +70,10 @@ _STYLE = """<style>
 [data-testid=stFileUploaderDropzoneInstructions] span {white-space: normal}
 [class*=st-key-crisp] img {image-rendering: pixelated}
 [class*=_gallery] [data-testid=stElementToolbar] {display: none}
-[class*=st-key-crisp_methods] {max-width: calc((100vh - 20.5rem) * 2 + 4rem)}
-[class*=st-key-crisp_classes] {max-width: calc((100vh - 22rem) * 2.5 + 5rem)}
+[class*=st-key-crisp_methods] {max-width: calc((100vh - 22rem) * 2 + 4rem)}
+[class*=st-key-crisp_classes] {max-width: calc((100vh - 23.5rem) * 2.5 + 5rem)}
+[class*=st-key-hero_training_accuracy] svg.marks {max-height: calc(100vh - 23rem)}
+[class*=st-key-hero_training_classes] svg.marks {max-height: calc(100vh - 22.6rem)}
 [class*=st-key-hero_cam_sum] svg.marks {max-height: calc(100vh - 26rem)}
 [class*=st-key-hero_cam_bars] svg.marks {max-height: 10rem}
 [class*=st-key-sum] p {font-size: 1.05rem; font-variant-numeric: tabular-nums}

@@ -20,6 +20,7 @@ from app.ui.charts import limit, longest
 from app.ui.palette import VALUES
 
 WIDTH = 1000.0  # of a picture, in its own units; the browser scales it
+EDGE = 2.5  # at its right, for the frame of a cell that ends there
 LARGEST_WRITTEN = 13  # cells a side up to which a grid writes its numbers
 Style = Literal["window", "cells", "winner", "tie", "current", "column", "none"]
 
@@ -212,6 +213,7 @@ class Scene:
         player: whether it can be played and stepped through.
         puzzle: what the room is asked, if it is.
         around: height of all that surrounds the picture on the page, in rem.
+        share: of the height that is left, where two pictures share it.
         width: in its own units.
     """
 
@@ -227,6 +229,7 @@ class Scene:
     player: bool = True
     puzzle: Puzzle | None = None
     around: float = 19.0
+    share: float = 1.0
     width: float = WIDTH
 
     def numbers(self, grid: CellGrid) -> Tensor:
@@ -258,7 +261,7 @@ class Scene:
         data: dict[str, Any] = {
             "title": self.title,
             "alt": self.alt,
-            "width": self.width,
+            "width": self.width + EDGE,
             "height": round(self.height, 1),
             "steps": self.steps,
             "columns": self.columns,
@@ -268,6 +271,7 @@ class Scene:
             "signs": [sign.data() for sign in self.signs],
             "player": self.player and self.puzzle is None,
             "around": self.around,
+            "share": self.share,
             "faint": palette.FAINT[theme],
             "font": "sans-serif",
             "puzzle": self.puzzle.data() if self.puzzle else None,

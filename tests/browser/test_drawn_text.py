@@ -33,6 +33,8 @@ VIEWS = [
     ("convolution", {"view": "im2col"}),
     ("convolution", {"view": "Predict", "part": "Whole, 28 × 28"}),
     ("cam", {"view": "The sum", "image": "3"}),
+    ("attack", {}),
+    ("attack", {"network": "ResNet", "logits": "true"}),
     ("attack", {"view": "Findings", "curves": "Networks"}),
     ("training", {"network": "cifar10_resnet"}),
 ]
@@ -69,6 +71,50 @@ def test_every_text_has_its_room(page, chapter, settings):
         pictures = page.evaluate("drawnText()")
         assert sum(len(picture["texts"]) for picture in pictures) > 5
         assert faults(page) == [], f"{width} x {height}"
+
+
+NUMBERS = [
+    ({"kernel": "Learned 1 of 3"}, "0.45 −0.18 0.27 0.89"),
+    ({"kernel": "Blur (Gauss)"}, "2.12 14.19"),
+    ({"kernel": "Gabor"}, "0.91 148"),
+    ({"kernel": "Gabor", "kernel_height": "5", "kernel_width": "5"}, "−.45 −101"),
+    ({"kernel": "Blur (box)", "kernel_height": "5", "kernel_width": "2"}, "0.10 11.40 27.7"),
+    ({"kernel": "Own numbers", "weights": "100.5 2;-3 4.25"}, "101 4.25 −3"),
+    ({"kernel": "Own numbers", "weights": "0.25 .5;1.5 2"}, "0.25 28.5"),
+    ({"view": "Backward", "kernel": "Learned 1 of 3"}, "−.18 −0.18"),
+    ({"view": "Backward", "image": "photo 1", "kernel": "ResNet stem"}, "−0.08 0.04 0.05"),
+    ({"view": "Network", "cell": "3-4-5-5"}, "−.51 −.19 0.49"),
+]
+
+
+@pytest.mark.parametrize(("settings", "expected"), NUMBERS)
+def test_a_small_grid_has_its_numbers_on_a_projector(page, settings, expected):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"/convolution?{urllib.parse.urlencode(settings)}")
+    page.wait_for_selector(READY)
+    page.wait_for_function("drawnText().length > 0")
+    page.wait_for_timeout(500)  # the picture takes its size
+    written = {one["text"] for one in page.evaluate("drawnText()")[-1]["texts"]}
+    assert set(expected.split()) <= written
+    assert faults(page) == []
+
+
+@pytest.mark.parametrize("part", ["Whole, 28 × 28", "Detail, 10 × 10"])
+@pytest.mark.parametrize("padding", ["0", "1"])
+def test_the_answer_that_the_room_was_asked_for_is_written(page, part, padding):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    settings = {"view": "Predict", "image": "photo 1", "part": part, "padding": padding}
+    page.goto(f"/convolution?{urllib.parse.urlencode(settings)}")
+    page.wait_for_selector(READY)
+    page.get_by_role("button", name="Reveal").click()
+    page.wait_for_timeout(500)  # one frame later
+    sum_ = page.locator(".sentence").inner_text().split("=")[-1].split(";")[0].strip()
+    texts = page.evaluate("drawnText()")[-1]["texts"]
+    output = next(one for one in texts if one["text"].startswith("Output"))["box"][0]
+    right = [one["text"] for one in texts if one["box"][0] >= output]
+    assert right.count(sum_) == 1, "in its cell; the scale below ends at another number"
+    assert f"Σ of all: {sum_}" in right
+    assert faults(page) == []
 
 
 def test_what_is_cut_touches_or_is_small_is_seen():

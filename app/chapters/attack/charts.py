@@ -16,6 +16,7 @@ COLOURS = {"A": "@second", "B": "@first", "M": "@third"}
 DASHES = {"A": [1, 0], "B": [7, 3], "M": [2, 3]}
 LOOKS = (("@third", [2, 3]), ("@second", [7, 3]), ("@first", [1, 0]))  # of three attacks
 Rows = Sequence[Mapping[str, Any]]
+BARS, LETTER = 264, 7  # nominal pixels: of bars with their names, and of a letter of these
 HUGE = 1e6  # from here on a number has an exponent
 STOPS = "an attack stops at its first success, so a larger epsilon can end less sure"
 
@@ -50,8 +51,8 @@ def bars(
         {
             "datasets": {"bars": rows},
             "data": {"name": "bars"},
-            "width": 200,
-            "height": 250,
+            "width": BARS - LETTER * max(map(len, classes)),
+            "height": 165,
             "mark": {"type": "bar", "tooltip": None},
             "encoding": {
                 "y": {"field": "class", "type": "nominal", "sort": list(classes), "title": None},
@@ -110,6 +111,7 @@ def rates(
     size: tuple[int, int] = (520, 250),
     first_right: bool = False,
     most: float = 128,
+    in_a_row: bool = False,
 ) -> Spec:
     """Success over epsilon for each model, with Wilson's 95% bands and the slider's epsilon as a
     line.
@@ -121,12 +123,14 @@ def rates(
         size: width and height in nominal pixels.
         first_right: count only inputs that are classified right without an attack.
         most: where the axis of epsilon ends.
+        in_a_row: whether the models are named in one row below the chart, not beside it.
 
     Returns:
         A Vega-Lite specification; line and breaking point are in named data sets.
     """
     models = [name for name in COLOURS if any(row["model"] == name for row in rows)]
-    lines = Lines("model", tuple(models), tuple((COLOURS[name], DASHES[name]) for name in models))
+    looks = tuple((COLOURS[name], DASHES[name]) for name in models)
+    lines = Lines("model", tuple(models), looks, in_a_row=in_a_row)
     now = [{"epsilon": epsilon}] if math.isfinite(epsilon) else []
     broken = breaking is not None and math.isfinite(breaking)
     points: dict[str, Rows] = {"now": now, "breaking": [{"epsilon": breaking}] if broken else []}
@@ -137,7 +141,7 @@ def rates(
 def tasks(
     rows: Mapping[str, Rows],
     *,
-    size: tuple[int, int] = (300, 165),
+    size: tuple[int, int] = (300, 140),
     first_right: bool = False,
     most: float = 80,
 ) -> Spec:
@@ -165,11 +169,13 @@ class Lines:
         title: of their legend.
         names: of each.
         looks: colour and dashes of each.
+        in_a_row: whether the legend is one row below the chart.
     """
 
     title: str
     names: tuple[str, ...]
     looks: tuple[tuple[str, list[int]], ...]
+    in_a_row: bool = False
 
 
 def _rates(
@@ -255,9 +261,10 @@ def _bands_and_lines(lines: Lines, most: float) -> list[Spec]:
 def _line_channel(values: Sequence[Any], lines: Lines) -> Spec:
     many = lines.title == "task"  # long names stand better below the chart
     key = {
-        "orient": "bottom" if many else "right",
+        "orient": "bottom" if many or lines.in_a_row else "right",
         "title": None if many else lines.title,
-        "direction": "vertical",
+        "titleOrient": "left" if lines.in_a_row else "top",
+        "direction": "horizontal" if lines.in_a_row else "vertical",
         "labelLimit": 300,
         "symbolType": "stroke",
         "symbolStrokeWidth": 4,

@@ -98,9 +98,8 @@ def rounded(measured: Mapping[str, Any], attacks: Collection[str]) -> str:
     if exact == stored:
         return ""
     return (
-        f" (rounded to whole ones, success differs most for {TITLES[row['attack']]} on "
-        f"{row['model']} at epsilon {row['epsilon']:g}: {stored:.2%} of {row['inputs']:,}, not "
-        f"{exact:.2%})"
+        f" (whole ones differ most in {TITLES[row['attack']].partition(':')[0]} on {row['model']} "
+        f"at epsilon {row['epsilon']:g}: {stored:.2%} of {row['inputs']:,}, not {exact:.2%})"
     )
 
 
@@ -137,7 +136,7 @@ def success_charts(curves: Mapping[str, list[dict[str, Any]]], first_right: bool
             rows,
             epsilon=math.nan,
             breaking=None,
-            size=(300, 190),
+            size=(300, 155),
             first_right=first_right,
             most=80,
         )

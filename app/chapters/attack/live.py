@@ -16,30 +16,38 @@ from app.ui.results import result
 from app.ui.tables import Table
 from core import homework
 
+COMES_AND_GOES = "success can come and go with epsilon, as the steps grow with it"
+
 
 @blocks.fragment
 def view(case: Case) -> None:
-    """The picture, its perturbation and what the network sees, while the slider moves."""
+    """The picture, its perturbation and what the network sees, while the slider moves.
+
+    All that is said stands below the pictures, all charts beside them, so that a projector shows
+    both.
+    """
     with blocks.or_error():
-        epsilon = controls.pick_epsilon()
+        left, right = st.columns([66, 34], gap="medium")
+        above = left.container(gap="xsmall")
+        with above:
+            epsilon = controls.pick_epsilon()
         attack = case.run(epsilon)
         drawn = case.drawn(attack.adversarial, epsilon)
         logits = torch.cat([case.logits(), drawn.logits])
-        left, right = st.columns([66, 34], gap="medium")
         said = ""
-        with left, st.container(gap="xsmall"):
+        with right, st.container(gap="small"):
+            bars(case, logits)
+            if case.model == "ResNet":
+                blocks.pictures_in_rows(*case.maps(drawn), columns=2, key="maps")
+            with blocks.or_error():
+                said = curve(case, epsilon, succeeds=bool(attack.success[0]))
+        with above:
             pictures(case, drawn.images[0], epsilon)
             before, after = logits.softmax(1)
             verdict = case.verdict(before, after, int(attack.gradients[0]))
             st.markdown(verdict + case.beside(before, after, epsilon))
-            if case.model == "ResNet":
-                blocks.pictures_in_rows(*case.maps(drawn), columns=3, key="maps")
-            with blocks.or_error():
-                said = curve(case, epsilon, succeeds=bool(attack.success[0]))
-        with right:
-            bars(case, logits)
-        st.markdown(case.controls(drawn, epsilon))
-        st.caption(f"{case.caption(f'{epsilon}')}; {charts.STOPS}{said}")
+            st.markdown(case.controls(drawn, epsilon))
+            st.caption(f"{case.caption(f'{epsilon}')}; {charts.STOPS}{said}")
 
 
 def pictures(case: Case, adversarial: Tensor, epsilon: int) -> None:
@@ -83,7 +91,7 @@ def curve(case: Case, epsilon: float, *, succeeds: bool) -> str:
         succeeds: whether the attack does at that epsilon.
 
     Returns:
-        What the diamond stands for, as the end of a caption.
+        What the curve counts and the diamond stands for, as the end of a caption.
     """
     name = findings.CURVES.get(case.setting.name)
     if name is None or case.model == "ResNet":
@@ -95,18 +103,19 @@ def curve(case: Case, epsilon: float, *, succeeds: bool) -> str:
     if asked:
         smallest = case.smallest_epsilon()
     drawn = smallest if 0 < smallest <= controls.LARGEST_EPSILON else None
-    spec = charts.rates(rows, epsilon=epsilon, breaking=drawn, size=(440, 84))
-    if drawn is not None:
-        title += f"; ◆ this picture: epsilon {drawn:g}"
-    spec["title"] = title
+    spec = charts.rates(rows, epsilon=epsilon, breaking=drawn, size=(225, 84), in_a_row=True)
+    lines = [title] if drawn is None else [title, f"◆ this picture: epsilon {drawn:g}"]
+    spec["title"] = lines
+    title = "; ".join(lines)
     blocks.chart(spec, key="attack_curve", alt=f"{title}, over epsilon")
-    if asked and succeeds != (epsilon >= smallest):
-        st.markdown("Success can come and go with epsilon, as the steps grow with it.")
     said = (
         f"; curve: {rows[0]['inputs']:,} pictures, {homework.EVALUATED[name].max_gradients} "
         "gradients, fractions of grey values allowed"
     )
-    return said + (diamond(case.model, smallest) if asked else "")
+    if not asked:
+        return said
+    goes = "" if succeeds == (epsilon >= smallest) else f"; {COMES_AND_GOES}"
+    return said + diamond(case.model, smallest) + goes
 
 
 def diamond(model: str, smallest: float) -> str:

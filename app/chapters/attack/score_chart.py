@@ -77,7 +77,7 @@ def path(scores: Sequence[float], *, name: str, step: int) -> Spec:
         {
             "datasets": {"path": rows, "now": [row for row in rows if row["step"] == step]},
             "width": 420,
-            "height": 250,
+            "height": 220,
             "encoding": {"x": x, "y": y},
             "layer": [
                 {"data": {"name": "path"}, "mark": line},

@@ -13,6 +13,7 @@ from app.chapters.convolution.layout import (
     TOP,
     bottom,
     cell_names,
+    cell_size,
     channel_names,
     every_step,
     kernel_title,
@@ -56,7 +57,8 @@ def convolution(
         grids += _into_kernel(explained, index, row, gate, total)
     marks.append(Mark(len(grids), every_step(geometry), "none" if total else "current"))
     gated = gate if explained.relu else None
-    grids.append(_output(geometry, None if total else len(marks) - 1, gated))
+    left = 640.0 if len(channels) > 1 else 620.0
+    grids.append(_output(geometry, left, None if total else len(marks) - 1, gated))
     lines = [SUM if gated is None else SUM_PAST_RELU] * steps
     if total is None:
         lines = [_line(name, open_) for name, open_ in zip(cell_names(geometry), gate.tolist())]
@@ -76,13 +78,13 @@ def convolution(
     )
 
 
-def _output(geometry: Geometry, source: int | None, gate: Tensor | None) -> CellGrid:
+def _output(geometry: Geometry, left: float, source: int | None, gate: Tensor | None) -> CellGrid:
     """Where the gradient comes from: 1 in the cell of the mark ``source``, or in all that a ReLU
     with this ``gate`` lets through.
     """
     grid = CellGrid(
         f"Gradient from the output {geometry.output[0]} × {geometry.output[1]}",
-        620.0,
+        left,
         TOP,
         *geometry.output,
         min(60.0, 350.0 / max(geometry.output)),
@@ -111,7 +113,7 @@ def _into_kernel(
         x,
         TOP + row * (112.0 + TOP),
         *shape,
-        min(37.0, 112.0 / max(shape)),
+        *cell_size((132.0 if many else 150.0, 112.0), shape),
         colours=WEIGHTS,
         values=explained.weight[index, row],
         largest=limit(explained.weight[index]),

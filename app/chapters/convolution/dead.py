@@ -30,10 +30,9 @@ def explanation(traced: Trace, cell: Cell) -> str:
     every = f"{found.pictures:,} {'test' if _everything() else 'bundled'} digits"
     accuracy = networks.card(NETWORK)["result"]["validation_accuracy"]
     return (
-        f"**Dead ReLU.** {_name(layer, index)} is 0 on all {every}: "
-        f"{_reason(traced.model, layer, index)}. Where a ReLU gives 0 no gradient passes, so no "
-        f"picture teaches it.\n\nIn all {_totals(found)} are dead. Accuracy, {accuracy:.2%}, "
-        "does not care: 0 adds nothing to a sum, the others do the work."
+        f":small[**Dead ReLU.** {_name(layer, index)} is 0 on all {every}: "
+        f"{_reason(traced.model, layer, index)}. A ReLU at 0 passes no gradient, so it stays dead. "
+        f"In all {_totals(found)} are; accuracy, {accuracy:.2%}, does not care.]"
     )
 
 
@@ -87,9 +86,9 @@ def _reason(model: MnistCNN, layer: int, index: int) -> str:
             positive = number(most - float(bias[index]))
             return (
                 f"its bias is {mine}, its positive weights {positive} together, so no picture "
-                "lifts the sum above 0"
+                "lifts it above 0"
             )
-    return f"its bias is {mine}, and no digit lifts the sum above 0"
+    return f"its bias is {mine}, and no digit lifts it above 0"
 
 
 def _totals(found: Firing) -> str:

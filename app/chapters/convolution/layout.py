@@ -14,6 +14,18 @@ from core.explain.geometry import Geometry
 
 TOP = 26.0  # of the grids, below their titles
 LEGEND = 28.0  # height of a printed scale
+WIDEST, TALLEST = 60.0, 56.0  # a cell
+
+
+def cell_size(room: tuple[float, float], shape: Sequence[int]) -> tuple[float, float]:
+    """(width, height) of the cells of a grid that fills a room of (width, height), as large as they
+    may be: numbers are wider than tall.
+
+    Args:
+        room: of the grid.
+        shape: its rows and columns.
+    """
+    return min(WIDEST, room[0] / shape[1]), min(TALLEST, room[1] / shape[0])
 
 
 def cell_names(geometry: Geometry) -> list[str]:

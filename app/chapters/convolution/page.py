@@ -36,12 +36,13 @@ def stepper(explained: ExplainedLayer, *, alt: str) -> Scene:
     return steps.convolution(explained.layer, explained.filter, name=name, alt=alt)
 
 
-def show_steps(explained: ExplainedLayer) -> None:
+def show_steps(explained: ExplainedLayer) -> str:
     """One output cell after the other, nothing hidden."""
     draw(explained, stepper(explained, alt=explained.caption))
+    return ""
 
 
-def predict(explained: ExplainedLayer) -> None:
+def predict(explained: ExplainedLayer) -> str:
     """The same with its results hidden; the room guesses."""
     seed = memory.pick_puzzle()
     what = "positive, negative or zero, and how much"
@@ -52,10 +53,11 @@ def predict(explained: ExplainedLayer) -> None:
         explained, alt=f"{explained.caption}; the results are hidden until the room has guessed"
     )
     draw(explained, puzzle(picture, seed, tally, what=what))
+    return ""
 
 
-def unfolded(explained: ExplainedLayer) -> None:
-    """im2col, and what it costs."""
+def unfolded(explained: ExplainedLayer) -> str:
+    """im2col; returns what it costs."""
     if isinstance(explained.layer, Pooling):
         raise TypeError("Expected a convolution, got a pooling.")
     draw(
@@ -64,11 +66,11 @@ def unfolded(explained: ExplainedLayer) -> None:
             explained.layer, explained.filter, alt=f"{explained.caption}; unfolded into a matrix"
         ),
     )
-    st.markdown(im2col.memory_line(explained.layer))
+    return im2col.memory_line(explained.layer)
 
 
-def show_backward(explained: ExplainedLayer) -> None:
-    """The gradient of one output cell or of all, and how far torch's autograd is away."""
+def show_backward(explained: ExplainedLayer) -> str:
+    """The gradient of one output cell or of all; returns how far torch's autograd is away."""
     everything = widgets.toggle(Name.ALL_CELLS, "Sum of all output cells")
     alt = (
         f"{explained.caption}; the gradient of "
@@ -76,12 +78,12 @@ def show_backward(explained: ExplainedLayer) -> None:
     )
     if isinstance(explained.layer, Pooling):
         draw(explained, backward.pooling(explained.layer, everything, alt=alt))
-        return
+        return ""
     every = explained.layer.input_gradients(explained.filter)
     gradients = explained.layer.gradients(explained.filter) if everything else every
     draw(explained, backward.convolution(explained.layer, explained.filter, gradients, alt=alt))
     gap = blocks.difference(explained.layer.gradient_difference(explained.filter, every))
-    st.markdown(
+    return (
         "Checked against torch's autograd for every output cell and for their sum: largest "
         f"difference {gap}"
     )
@@ -105,7 +107,7 @@ def proof(explained: ExplainedLayer) -> None:
 
 CODE = (conv.conv2d_loops, conv.conv2d_im2col, conv.conv2d_im2col_backward)
 POOLING_CODE = (pool.max_pool2d_loops, pool.max_pool2d_with_indices, pool.max_pool2d_backward)
-VIEWS = {
+VIEWS = {  # each draws its picture and returns what stands below the caption, or ""
     address.STEPS: show_steps,
     address.PREDICT: predict,
     address.UNFOLDED: unfolded,
@@ -131,6 +133,8 @@ else:
     elif chosen is None:
         st.info("The panel on the left says which numbers to mend.", icon=":material/arrow_back:")
     else:
-        VIEWS[view](chosen)
+        below = VIEWS[view](chosen)
         st.caption(chosen.caption)
+        if below:
+            st.markdown(below)
         proof(chosen)

@@ -13,6 +13,7 @@ from app.chapters.convolution.layout import (
     LEGEND,
     TOP,
     bottom,
+    cell_size,
     channel_names,
     every_step,
     input_title,
@@ -28,6 +29,8 @@ from app.ui.palette import WEIGHTS
 from core.explain.convolution import Convolution
 from core.explain.geometry import Geometry
 from core.explain.pooling import Pooling
+
+MANY = 1040.0  # width of a scene with several channels, which is low
 
 
 @dataclass
@@ -58,16 +61,15 @@ class Sizes:
 
 def _sizes(geometry: Geometry, *, many: bool) -> Sizes:
     """Of several channels, each has a row; a large kernel of one channel gets more room."""
-    largest = max(geometry.kernel)
+    kernel = geometry.kernel
     if many:
-        row = ((130.0, 0.0), (275.0, 0.0), (420.0, 0.0))
-        cell = min(44.0, 132.0 / largest), min(36.0, 110.0 / largest)  # wide, for -0.12
-        return Sizes(116.0, cell, row, 690.0)
-    if largest <= 3:
+        row = ((130.0, 0.0), (288.0, 0.0), (446.0, 0.0))
+        return Sizes(116.0, cell_size((144.0, 108.0), kernel), row, 708.0)
+    if max(kernel) <= 3:
         column = tuple((394.0, line * (112.0 + TOP)) for line in range(3))
-        return Sizes(350.0, (min(37.0, 112.0 / largest),) * 2, column, 560.0)
+        return Sizes(350.0, cell_size((150.0, 112.0), kernel), column, 560.0)
     corner = ((306.0, 0.0), (492.0, 0.0), (399.0, 172.0 + LEGEND + TOP))
-    return Sizes(280.0, (172.0 / largest,) * 2, corner, 692.0)
+    return Sizes(280.0, cell_size((177.0, 172.0), kernel), corner, 692.0)
 
 
 def convolution(
@@ -102,7 +104,7 @@ def convolution(
         parts.marks,
         sums(explained, index, names),
         parts.signs,
-        width=WIDTH + (120 if many else 30) * several,
+        width=MANY + 120 * several if many else WIDTH + 30 * several,
     )
 
 
@@ -162,7 +164,7 @@ def _add_products(parts: Parts, explained: Convolution, index: int, sizes: Sizes
         if many:
             texts = [f"Σ {number(value)}" for value in partial[row].tolist()]
             middle = top + explained.geometry.kernel[0] * sizes.cell[1] / 2
-            parts.signs.append(Sign(566, middle, texts, 18, align="left", secret=True))
+            parts.signs.append(Sign(602, middle, texts, 18, align="left", secret=True))
 
 
 def _kernel(
@@ -201,7 +203,8 @@ def _products(window: CellGrid, products: Tensor, corner: tuple[float, float]) -
 
 
 def _add_output(parts: Parts, explained: Convolution, index: int, sizes: Sizes) -> None:
-    output = explained.geometry.output
+    output, many = explained.geometry.output, len(explained.picture) > 1
+    room = (MANY if many else WIDTH) - sizes.left
     title = f"Output {output[0]} × {output[1]}" + (", after ReLU" if explained.relu else "")
     parts.marks.append(Mark(len(parts.grids), every_step(explained.geometry), "current"))
     parts.grids.append(
@@ -210,7 +213,7 @@ def _add_output(parts: Parts, explained: Convolution, index: int, sizes: Sizes) 
             sizes.left,
             TOP,
             *output,
-            min(60.0, min(WIDTH - sizes.left, 350.0) / max(output)),
+            min(60.0, min(room, 350.0) / max(output)),
             values=explained.output[index],
             visited=True,
             step="cell",
@@ -218,7 +221,7 @@ def _add_output(parts: Parts, explained: Convolution, index: int, sizes: Sizes) 
             secret=True,
         )
     )
-    if len(explained.picture) > 1:
+    if many:
         bias = float(explained.bias[index])
         added = f" {plus(bias)} (bias)" if bias else ""
         totals = explained.sums[index].flatten().tolist()
@@ -231,7 +234,7 @@ def _add_filters(parts: Parts, explained: Convolution, index: int) -> None:
     """All filters' outputs, small, at the right; a click picks one."""
     output, largest = explained.geometry.output, limit(explained.output)
     side = min(90.0, 372.0 / len(explained.output) - TOP)
-    x = (WIDTH if len(explained.picture) > 1 else WIDTH - 90) + 24
+    x = (MANY if len(explained.picture) > 1 else WIDTH - 90) + 24
     for filter_, values in enumerate(explained.output):
         parts.marks.append(Mark(len(parts.grids), every_step(explained.geometry), "current"))
         parts.grids.append(

@@ -21,7 +21,8 @@ STRIP_HEIGHT = 160.0
 GAP = 8.0
 LOGIT_WIDTH = 1.6  # of its cell, in its height
 PER_COLUMN = 3  # channels of a layer, one below the other
-DETAIL_AROUND = 25.0  # rem that the page needs besides the lower picture
+AROUND = 14.2  # rem that the page needs besides both pictures
+UPPER, LOWER = 0.44, 0.56  # of what is left for each of the two
 LARGE, SMALL = 255.0, 138.0  # sides of the lower picture's grids: of a layer, and of a window
 
 
@@ -65,7 +66,8 @@ def strip(
         [alt],
         signs,
         player=False,
-        around=30.0,
+        around=AROUND,
+        share=UPPER,
         width=max(x, 900.0),
     )
 
@@ -234,7 +236,7 @@ def detail(traced: Trace, cell: Cell) -> Scene | None:
             found,
             grids=[grid for grid in found.grids if grid.pick is None],
             marks=marks,
-            width=WIDTH,
+            width=steps.MANY if len(called) > 1 else WIDTH,
         )
     else:
         alt = f"{name}: the largest number of every window"
@@ -247,7 +249,13 @@ def detail(traced: Trace, cell: Cell) -> Scene | None:
         grids, height = _in_a_row(grids), TOP + LARGE + LEGEND
     title = f"How it came about: {name}"
     return replace(
-        found, grids=grids, height=height, player=False, around=DETAIL_AROUND, title=title
+        found,
+        grids=grids,
+        height=height,
+        player=False,
+        around=AROUND,
+        share=LOWER,
+        title=title,
     )
 
 
@@ -261,6 +269,7 @@ def _in_a_row(grids: Sequence[CellGrid]) -> list[CellGrid]:
             x=sum(sides[:index]) + index * gap,
             y=TOP,
             width=side / max(grid.rows, grid.columns),
+            height=None,
         )
         for index, (grid, side) in enumerate(zip(grids, sides))
     ]
@@ -291,7 +300,8 @@ def _product(traced: Trace, cell: Cell) -> Scene:
         [],
         [sentence[0].upper() + sentence[1:]],
         player=False,
-        around=DETAIL_AROUND,
+        around=AROUND,
+        share=LOWER,
     )
 
 

@@ -1,7 +1,6 @@
 // The cells of one grid: colour, hatching, edge and number of each.
 import { cellColour, textColour } from "./colours.js";
-import { cellBox, numberSize, textSize } from "./geometry.js";
-import { writer } from "./numbers.js";
+import { cellBox, numbersOf, textSize } from "./geometry.js";
 import { valueAt } from "./unpack.js";
 
 const EDGED = 4; // CSS pixels; smaller cells have no edge
@@ -9,14 +8,14 @@ const GAP = 6; // between the lines of the hatching
 
 // Draws with a pen; what is visited, secret and how large all is, it reads from the stage.
 export function paintCells(pen, stage, grid, { step, hidden }) {
-  const size = numberSize(grid, stage.scale);
+  const { size, write } = numbersOf(grid, stage.scale);
   const edged = Math.min(grid.width, grid.height) * stage.scale >= EDGED;
   for (let cell = 0; cell < grid.count; cell++) {
     const asked = hidden && cell === stage.step;
     if (grid.visited && !stage.visited[cell] && !asked) continue;
     const secret = hidden && (asked || !grid.visited);
     const value = secret ? 0 : valueAt(stage.picture, grid, cell, step);
-    const text = secret ? "?" : size && writer(grid)(value);
+    const text = secret ? "?" : size && write(value);
     paintCell(pen, stage, grid, { cell, value, text, size, secret, edged });
   }
 }

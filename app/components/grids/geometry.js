@@ -1,11 +1,12 @@
 // Where things lie, in the picture's own units. A box is [left, top, width, height].
-import { writtenLength } from "./numbers.js";
+import { writings } from "./numbers.js";
 
 const READABLE = 12; // CSS pixels; no text is smaller, and a number without room has its colour
 const [USUAL, FULLEST] = [0.52, 0.8]; // of a cell's height that its number takes, and may take
 const DIGIT = 0.56; // width of a digit in the size of its type
 const [APART, CLOSEST] = [0.65, 0.45]; // digits of room between two cells' numbers, usual and least
 const LOWEST = 250; // CSS pixels; a picture is given this height even in a lower window
+const TAG = 4; // units around a number that stands over its cell
 
 export const rowOf = (grid, cell) => Math.floor(cell / grid.columns);
 export const columnOf = (grid, cell) => cell % grid.columns;
@@ -57,18 +58,33 @@ export function hitAt(grids, x, y) {
   return null;
 }
 
-// CSS pixels a unit: as wide as the room, but no higher than what the page leaves of the window.
+// The box for text of a width and a size over a cell: around its middle, but within the picture.
+export function tagBox(picture, grid, cell, { text, size }) {
+  const [left, top, width, height] = cellBox(grid, cell);
+  const [wide, tall] = [text + 2 * TAG, size + TAG];
+  const middle = left + (width - wide) / 2;
+  const inside = Math.max(0, Math.min(middle, picture.width - wide));
+  return [inside, top + (height - tall) / 2, wide, tall];
+}
+
+// CSS pixels a unit: as wide as the room, but no higher than the share of what the page leaves of
+// the window.
 export function scaleOf(picture, { room, windowHeight, rem }) {
-  const highest = Math.max(LOWEST, windowHeight - picture.around * rem);
+  const { around, share = 1 } = picture;
+  const highest = Math.max(LOWEST, share * (windowHeight - around * rem));
   return Math.min(room / picture.width, highest / picture.height);
 }
 
-// Size of the numbers in a grid's cells; 0 where they could not be read.
-export function numberSize(grid, scale) {
-  if (!grid.longest) return 0;
-  const fitting = (apart) => grid.width / (DIGIT * (writtenLength(grid) + apart));
-  const size = textSize(Math.min(17, USUAL * grid.height, fitting(APART)), scale);
-  return size <= Math.min(FULLEST * grid.height, fitting(CLOSEST)) ? size : 0;
+// Size of the numbers in a grid's cells and how they are written: as fully as there is room for;
+// size 0 where they could not be read.
+export function numbersOf(grid, scale) {
+  if (!grid.longest) return { size: 0 };
+  for (const { write, length } of writings(grid)) {
+    const fitting = (apart) => grid.width / (DIGIT * (length + apart));
+    const size = textSize(Math.min(17, USUAL * grid.height, fitting(APART)), scale);
+    if (size <= Math.min(FULLEST * grid.height, fitting(CLOSEST))) return { size, write };
+  }
+  return { size: 0 };
 }
 
 // Size of titles and signs: it grows with the picture and stays readable in a small one.

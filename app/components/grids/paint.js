@@ -1,8 +1,9 @@
 // One frame: the grids, the outlines over them, and the signs.
 import { paintCells } from "./cells.js";
-import { gridBox, textSize } from "./geometry.js";
+import { gridBox, numbersOf, tagBox, textSize } from "./geometry.js";
 import { litByCursor, litByPointer, litByStep } from "./lighting.js";
 import { spoken } from "./numbers.js";
+import { valueAt } from "./unpack.js";
 
 export function paintFrame(stage, now) {
   const { pen, canvas } = stage;
@@ -15,6 +16,29 @@ export function paintFrame(stage, now) {
   for (const lit of litByPointer(stage)) outline(pen, lit);
   for (const lit of litByCursor(stage)) outline(pen, lit);
   for (const sign of stage.picture.signs) paintSign(stage, sign);
+  for (const grid of answers(stage)) paintAnswer(stage, grid);
+}
+
+// Grids with a revealed answer that its cell has no room for.
+function answers({ picture, secret, puzzle, scale }) {
+  if (!picture.puzzle || secret || puzzle?.solved) return [];
+  return picture.grids.filter((grid) => grid.visited && !numbersOf(grid, scale).size);
+}
+
+// The number over its cell, on white: what the room was asked for is always told.
+function paintAnswer(stage, grid) {
+  const { pen, picture, step, scale } = stage;
+  const text = spoken(grid, valueAt(picture, grid, step, step));
+  const size = textSize(15, scale);
+  pen.font = `700 ${size}px ${picture.font}`;
+  const box = tagBox(picture, grid, step, { text: pen.measureText(text).width, size });
+  pen.fillStyle = "#ffffff";
+  pen.fillRect(...box);
+  edge(pen, box, "#000000", 1);
+  pen.fillStyle = "#000000";
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.fillText(text, box[0] + box[2] / 2, box[1] + box[3] / 2 + 0.5);
 }
 
 function write(stage, text, x, y, { size, weight = 400, align = "left", baseline = "middle" }) {

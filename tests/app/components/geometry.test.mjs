@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  between, boxAround, cellBox, columnBox, gridBox, hitAt, numberSize, scaleOf, textSize,
+  between, boxAround, cellBox, columnBox, gridBox, hitAt, numbersOf, scaleOf,
+  tagBox, textSize,
 } from "../../../app/components/grids/geometry.js";
 
 const GRID = { x: 100, y: 20, rows: 2, columns: 3, width: 10, height: 5, longest: 2 };
@@ -41,22 +42,44 @@ test("a picture is as wide as its room, unless it were too high for the window",
   assert.equal(scale(900, 690, 18), (690 - 360) / 400, "lower");
   assert.equal(scale(900, 720, 26), 250 / 400, "the larger type leaves 200, but it gets 250");
   assert.equal(scale(320, 568, 18), 0.32, "a phone");
+  const lower = { ...picture, share: 0.75 };
+  assert.equal(scaleOf(lower, { room: 900, windowHeight: 720, rem: 18 }), 0.75 * 0.9);
 });
 
 test("numbers fill their cell, stop at 17 units and vanish where 12 pixels have no room", () => {
-  const size = (width, longest, scale = 1, whole = 1) => {
-    return numberSize({ width, height: width, longest, whole }, scale);
+  const size = (width, longest, scale = 1, whole = longest) => {
+    return numbersOf({ width, height: width, longest, whole }, scale).size;
   };
   assert.equal(size(100, 2), 17);
   assert.equal(size(25, 2), 13, "by the height");
   assert.equal(size(40, 5), 40 / (0.56 * 5.65), "by the width, with room beside them");
-  assert.equal(size(40, 9), size(40, 5), "longer ones are written briefly");
-  assert.equal(size(50, 6, 1, 6), 50 / (0.56 * 6.65), "but no digit before the point is left out");
+  assert.equal(size(40, 5, 1, 3), 40 / (0.56 * 5.15), "a point is half a digit");
+  assert.equal(size(40, 9, 1, 3), size(40, 5, 1, 3), "longer ones are written briefly");
+  assert.equal(size(50, 7, 1, 6), 50 / (0.56 * 6.65), "but no digit before the point is left out");
   assert.equal(size(24, 2, 0.9) * 0.9, 12, "in 12 pixels where these have room");
   assert.equal(size(16, 1, 1), 12);
   assert.equal(size(14.9, 1, 1), 0, "by the height");
   assert.equal(size(30, 5, 1.2), 0, "by the width");
   assert.equal(size(100, 0), 0, "a grid without numbers");
+});
+
+test("a number is written as fully as its cell has room", () => {
+  const written = (width, grid) => {
+    return numbersOf({ width, height: 30, longest: 5, whole: 2, ...grid }, 1).write?.(-0.375);
+  };
+  assert.equal(written(34), "−0.38");
+  assert.equal(written(33), "−.38", "without the zero before the point");
+  assert.equal(written(26), undefined, "with its colour alone");
+  assert.equal(written(34, { longest: 2, whole: 2, denominator: 8 }), "−3", "as a numerator");
+  assert.equal(written(16, { longest: 2, whole: 2, denominator: 8 }), undefined);
+});
+
+test("a number over its cell stays in the picture", () => {
+  const picture = { width: 140 };
+  const box = (cell) => tagBox(picture, { ...GRID, width: 16 }, cell, { text: 30, size: 12 });
+  assert.deepEqual(box(0), [89, 14.5, 38, 16], "around the middle of its cell");
+  assert.deepEqual(box(2), [102, 14.5, 38, 16], "at the right edge");
+  assert.deepEqual(tagBox(picture, { ...GRID, x: 0 }, 0, { text: 30, size: 12 })[0], 0);
 });
 
 test("titles grow with the picture but stay at 12 pixels in a small one", () => {

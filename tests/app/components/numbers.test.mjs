@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  brief, number, spoken, writer, writtenLength,
+  brief, number, spoken, tight, writer, writings, writtenLength,
 } from "../../../app/components/grids/numbers.js";
 
 const check = (write, table) => {
@@ -31,13 +31,30 @@ test("a cell with little room gets three digits", () => {
   ]);
 });
 
+test("a cell with still less room gets two digits and no zero before the point", () => {
+  check(tight, [
+    [0.25, ".25"], [-0.18, "−.18"], [0.001, ".00"], [-0.001, ".00"], [0.994, ".99"],
+    [0.996, "1.0"], [-1.26, "−1.3"], [9.94, "9.9"], [9.96, "10"], [-123.4, "−123"],
+    [0, "0"], [-12, "−12"], [Infinity, "∞"],
+  ]);
+});
+
+test("the fullest way to write a grid's numbers comes first", () => {
+  const lengths = (grid) => writings(grid).map(({ length }) => length);
+  assert.deepEqual(lengths({ longest: 5, whole: 2, signed: true }), [4.5, 3.5]);
+  assert.deepEqual(lengths({ longest: 4, whole: 1, signed: false }), [3.5, 2.5]);
+  assert.deepEqual(lengths({ longest: 7, whole: 4, signed: true }), [4.5, 4]);
+  assert.deepEqual(lengths({ longest: 4, whole: 4, signed: true }), [4, 4], "whole numbers");
+  assert.deepEqual(lengths({ longest: 2, whole: 2, denominator: 16 }), [2]);
+});
+
 test("a grid is brief if its longest number has more than five characters", () => {
   assert.equal(writer({ longest: 5 }), number);
   assert.equal(writer({ longest: 6 }), brief);
   const length = (longest, whole) => writtenLength({ longest, whole });
-  assert.equal(writtenLength({ longest: 6, whole: 3, signed: false }), 4, "152.50 as 152");
+  assert.equal(writtenLength({ longest: 6, whole: 3, signed: false }), 3.5, "152.50 as 152");
   assert.equal(writtenLength({ longest: 9, whole: 6, signed: false }), 6);
-  assert.deepEqual([length(2, 2), length(5, 3), length(7, 3)], [2, 5, 5]);
+  assert.deepEqual([length(2, 2), length(5, 3), length(7, 3)], [2, 4.5, 4.5]);
   assert.equal(length(9, 6), 6, "−9999.99 is written as −10000");
   assert.equal(length(6, 6), 6, "whole numbers are never shortened");
 });

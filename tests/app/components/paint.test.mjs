@@ -54,6 +54,21 @@ test("a frame wipes the whole canvas and scales the picture to its dots", () => 
   ]);
 });
 
+test("a revealed answer that its cell has no room for stands over it", () => {
+  const puzzle = { order: [3], question: "?" };
+  const [canvas, solved] = [{ width: 200, height: 100 }, { solved: true }];
+  frame({ puzzle }, { canvas, scale: 0.5 }, { step: 3 });
+  assert.deepEqual(texts().filter((text) => text === "23"), ["23"]);
+  for (const hidden of [{ secret: true }, { puzzle: solved }]) {
+    calls = [];
+    frame({ puzzle }, { canvas, scale: 0.5, ...hidden }, { step: 3 });
+    assert.ok(!texts().includes("23"));
+  }
+  calls = [];
+  frame({}, { canvas, scale: 0.5 }, { step: 3 });
+  assert.ok(!texts().includes("23"), "no puzzle");
+});
+
 test("every grid has its title above it", () => {
   frame({});
   const titles = named("fillText").filter(([text]) => text.length > 2);

@@ -77,7 +77,7 @@ def test_the_verdict_and_the_diamond_agree(no_data: None, epsilon: int) -> None:
     titles = [str(chart(app, index).get("title")) for index in range(len(charts_of(app)))]
     assert any(f"◆ this picture: epsilon {smallest}" in title for title in titles)
     assert "curve: 10,000 pictures, 20 gradients, fractions of grey values allowed" in texts(app)
-    explained = "Success can come and go" in texts(app)
+    explained = live.COMES_AND_GOES in texts(app)
     assert explained == (("Fooled" in texts(app)) != (epsilon >= smallest))
 
 
@@ -108,7 +108,7 @@ def test_a_success_that_comes_and_goes_is_explained(
     assert example.smallest_epsilon() in (12, 14)
     said = texts(open_chapter("attack", image="2", epsilon=f"{epsilon}"))
     differs = succeeds != (epsilon >= example.smallest_epsilon())
-    assert ("Success can come and go" in said) == differs
+    assert (live.COMES_AND_GOES in said) == differs
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from core.explain.trace import Cell, trace
 
 PICTURE = torch.arange(16.0).reshape(1, 4, 4) - 5
 KERNEL = torch.tensor([[[[0.5, 0.0], [0.0, -1.0]]]])
+FRAME = 1.9  # half of a cell's frame, in a picture's units
 RGB = torch.randn(3, 6, 5, generator=torch.Generator().manual_seed(0))
 THREE = torch.randn(2, 3, 3, 3, generator=torch.Generator().manual_seed(1))
 
@@ -490,3 +491,14 @@ def test_a_cells_way_is_drawn_with_its_numbers(traced, cell):
     if cell.layer in (1, 3):
         won = traced.strongest(traced.follows(cell)) == cell
         assert ("wins its pooling window" in sentence) == won
+
+
+@pytest.mark.parametrize("picture", [PICTURE, RGB], ids=["grey", "colours"])
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (3, 3), (5, 2), (2, 5)])
+def test_no_edge_of_a_picture_is_cut(picture, size):
+    weight = torch.ones(1, len(picture), *size)
+    explained = explain_convolution(F.pad(picture, (2, 2, 2, 2)), weight)
+    data = steps.convolution(explained, 0, name="ones", alt="").data(theme="light")
+    for one in data["grids"]:
+        assert one["x"] + one["columns"] * one["width"] + FRAME <= data["width"], one["title"]
+        assert one["y"] + one["rows"] * one["height"] + FRAME <= data["height"], one["title"]

@@ -1,0 +1,103 @@
+"""What carries the message of a page is seen without scrolling, on a laptop and on a projector: the
+pictures, the verdict, the sum and the caption.
+"""
+
+import os
+import urllib.parse
+
+import pytest
+from playwright import sync_api as playwright
+
+from benchmarks.browser import CHROMIUM, FLAGS, NO_CHROMIUM, serving
+from tests.browser.opened import visit
+
+SIZES = [(1280, 720), (1920, 1080)]
+TASK_3 = "Task 3: improved targeted"
+# Where the lowest of them ends, with its first words.
+LOWEST = """() => {
+  const AFTER = Node.DOCUMENT_POSITION_FOLLOWING;
+  const main = document.querySelector("[data-testid=stMain]");
+  const told = "[data-testid=stMarkdownContainer] p, svg.marks, canvas, img, .sentence";
+  const all = (root) => [...root.querySelectorAll("*")].flatMap((one) => {
+    return one.shadowRoot ? [one, ...all(one.shadowRoot)] : [one];
+  });
+  const captions = [...main.querySelectorAll("[data-testid=stCaptionContainer]")];
+  const last = captions.at(-1); // what stands below it proves, and can wait
+  const isBelow = (one) => {
+    return last?.compareDocumentPosition(one.getRootNode().host ?? one) === AFTER;
+  };
+  const ends = all(main).filter((one) => one.matches(told) && !isBelow(one))
+    .map((one) => [one.getBoundingClientRect(), one.textContent.slice(0, 60) || one.tagName])
+    .filter(([box]) => box.width > 1 && box.height > 1)
+    .map(([box, text]) => [Math.round(box.bottom), text]);
+  return ends.sort(([one], [other]) => other - one)[0];
+}"""
+VIEWS = [
+    ("attack", {}),
+    ("attack", {"network": "M"}),
+    ("attack", {"network": "ResNet"}),
+    ("attack", {"network": "M", "attack": TASK_3, "epsilon": "60"}),
+    ("attack", {"image": "2", "epsilon": "13"}),
+    ("attack", {"network": "M", "logits": "true"}),
+    ("attack", {"view": "Findings", "only_right": "true"}),
+    ("attack", {"view": "Findings", "only_right": "true", "curves": "Networks"}),
+    ("attack", {"view": "Step by step", "network": "M", "attack": "PGD, cross-entropy"}),
+    ("convolution", {"view": "Network", "cell": "3-4-5-5"}),
+    ("convolution", {"view": "Network", "cell": "5-0-0-4"}),
+    ("convolution", {"view": "Network", "cell": "1-0-10-10"}),
+    ("convolution", {"view": "Backward", "kernel": "Learned 1 of 3"}),
+    ("convolution", {"view": "Predict", "image": "photo 1"}),
+    ("convolution", {"view": "im2col", "kernel": "Learned 1 of 3"}),
+    ("training", {"network": "cifar10_resnet"}),
+    ("training", {"network": "cifar10_resnet", "view": "Epoch by epoch", "epoch": "30"}),
+    ("cam", {"view": "Interpolations"}),
+    ("cam", {"view": "All ten classes"}),
+]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # playwright's own transport, at its end
+]
+
+
+@pytest.fixture(scope="module")
+def page():
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("The browser tests need chromium, and CI must not skip them.")
+        pytest.skip(f"The browser tests need a browser: {NO_CHROMIUM}")
+    with serving() as address, playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        page = chromium.new_page(base_url=address)
+        page.set_default_timeout(60_000)
+        yield page
+        chromium.close()
+
+
+@pytest.mark.parametrize(("chapter", "settings"), VIEWS)
+def test_all_that_is_told_stands_above_the_fold(page, chapter, settings):
+    visit(page, "", f"/{chapter}?{urllib.parse.urlencode(settings)}")
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(500)  # the pictures take their size
+        end, text = page.evaluate(LOWEST)
+        assert end <= height, f"{text} ends at {end} of {width} x {height}"
+
+
+@pytest.mark.parametrize("cell", ["1-0-10-10", "3-2-6-6", "5-0-0-4"])
+def test_what_the_panel_says_of_a_cell_is_seen_whole(page, cell):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    visit(page, "", f"/convolution?view=Network&cell={cell}")
+    caption = page.locator("[data-testid=stSidebar] [data-testid=stCaptionContainer] p").last
+    box = caption.bounding_box()
+    assert box["y"] + box["height"] <= 720
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_the_networks_to_attack_stand_in_one_row(page, width):
+    page.set_viewport_size({"width": width, "height": 720})
+    visit(page, "", "/attack")
+    buttons = page.get_by_role("radiogroup", name="Network").get_by_role("radio")
+    tops = buttons.evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().top)")
+    assert len(tops) == 5
+    assert len(set(tops)) == 1
