@@ -78,11 +78,11 @@ def write_batches(folder: Path, train: LabelledImages, test: LabelledImages) -> 
             (
                 b"\x80\x02}q\x01(U\x0bbatch_labelq\x02U\x01xq\x03U\x06labelsq\x04]q\x05(",
                 *(b"K" + bytes([label]) for label in data.labels.tolist()),
-                b"eU\x04dataq\x06cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\0tU\x01btR",
+                b"eU\x04dataq\x06cnumpy.core.multiarray\n_reconstruct\n",
+                b"(cnumpy\nndarray\n(K\0tU\x01btR",
                 b"(K\x01" + struct.pack("<cici", b"J", len(data), b"J", 3072) + b"\x86",
                 b"cnumpy\ndtype\n(U\x02u1K\0K\x01tR(K\x03U\x01|NNN",
                 2 * b"J\xff\xff\xff\xff" + b"K\0tb",
-                +2 * b"J\xff\xff\xff\xff" + b"K\0tb",
                 b"I00\nT" + struct.pack("<i", len(pixels)) + pixels + b"tb",
                 b"U\x09filenamesq\x08]q\x09(U\x05a.pngq\x0aeu.",
             )

@@ -32,7 +32,7 @@ def explanation(traced: Trace, cell: Cell) -> str:
     return (
         f":small[**Dead ReLU.** {_name(layer, index)} is 0 on all {every}: "
         f"{_reason(traced.model, layer, index)}. A ReLU at 0 passes no gradient, so it stays dead. "
-        f"In all {_totals(found)} are; accuracy, {accuracy:.2%}, does not care.]"
+        f"In all {_totals(found)} are; accuracy is {accuracy:.2%} as the others do the work.]"
     )
 
 

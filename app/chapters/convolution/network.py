@@ -42,8 +42,8 @@ def page() -> None:
             if explanation:
                 st.info(explanation)
             st.caption(
-                f"Small CNN on {name}; one scale, darkest beyond it too; hatched: always 0. Click "
-                "any cell to follow it."
+                f"Small CNN on {name}; one scale, beyond its end as dark; hatched: always 0. "
+                "Click any cell."
             )
         _draw(traced, label)
 

@@ -221,33 +221,12 @@ def detail(traced: Trace, cell: Cell) -> Scene | None:
         return None
     if layer.kind == "linear":
         return _product(traced, cell)
-    name = f"{layer.name}, channel {cell.channel + 1}"
-    if layer.kind == "convolution":
-        alt = (
-            f"{name}: every window of the layer before times its kernel, summed, with bias and ReLU"
-        )
-        explained = traced.convolution(cell.layer)
-        called = [f"Channel {channel + 1}" for channel in range(len(explained.picture))]
-        found = steps.convolution(explained, cell.channel, name=name, alt=alt, called=called)
-        marks = [
-            mark for mark in found.marks if found.grids[mark.grid].pick is None
-        ]  # one channel, no others to pick
-        found = replace(
-            found,
-            grids=[grid for grid in found.grids if grid.pick is None],
-            marks=marks,
-            width=steps.MANY if len(called) > 1 else WIDTH,
-        )
-    else:
-        alt = f"{name}: the largest number of every window"
-        found = steps.pooling(traced.pooling(cell.layer, cell.channel), alt=alt)
-        before = f"{traced.layers[cell.layer - 1].name}, channel {cell.channel + 1}"
-        found = replace(found, grids=[replace(found.grids[0], title=before), *found.grids[1:]])
+    found = _summed(traced, cell) if layer.kind == "convolution" else _won(traced, cell)
     grids = [replace(grid, visited=False) for grid in found.grids]  # the whole layer is there
     height = found.height
     if layer.kind == "pooling" or len(traced.layers[cell.layer - 1].values) == 1:
         grids, height = _in_a_row(grids), TOP + LARGE + LEGEND
-    title = f"How it came about: {name}"
+    title = f"How it came about: {_channel_of(traced, cell)}"
     return replace(
         found,
         grids=grids,
@@ -257,6 +236,33 @@ def detail(traced: Trace, cell: Cell) -> Scene | None:
         share=LOWER,
         title=title,
     )
+
+
+def _channel_of(traced: Trace, cell: Cell) -> str:
+    return f"{traced.layers[cell.layer].name}, channel {cell.channel + 1}"
+
+
+def _summed(traced: Trace, cell: Cell) -> Scene:
+    """A channel of a convolution, with no other to pick."""
+    explained = traced.convolution(cell.layer)
+    called = [f"Channel {channel + 1}" for channel in range(len(explained.picture))]
+    name = _channel_of(traced, cell)
+    alt = f"{name}: every window of the layer before times its kernel, summed, with bias and ReLU"
+    found = steps.convolution(explained, cell.channel, name=name, alt=alt, called=called)
+    return replace(
+        found,
+        grids=[grid for grid in found.grids if grid.pick is None],
+        marks=[mark for mark in found.marks if found.grids[mark.grid].pick is None],
+        width=steps.MANY if len(called) > 1 else WIDTH,
+    )
+
+
+def _won(traced: Trace, cell: Cell) -> Scene:
+    """A channel of a pooling."""
+    alt = f"{_channel_of(traced, cell)}: the largest number of every window"
+    found = steps.pooling(traced.pooling(cell.layer, cell.channel), alt=alt)
+    before = f"{traced.layers[cell.layer - 1].name}, channel {cell.channel + 1}"
+    return replace(found, grids=[replace(found.grids[0], title=before), *found.grids[1:]])
 
 
 def _in_a_row(grids: Sequence[CellGrid]) -> list[CellGrid]:
