@@ -72,7 +72,7 @@ _STYLE = """<style>
 [class*=_gallery] [data-testid=stElementToolbar] {display: none}
 [class*=st-key-crisp_methods] {max-width: calc((100vh - 22rem) * 2 + 4rem)}
 [class*=st-key-crisp_classes] {max-width: calc((100vh - 23.5rem) * 2.5 + 5rem)}
-[class*=st-key-hero_training_accuracy] svg.marks {max-height: calc(100vh - 23rem)}
+[class*=st-key-hero_training_accuracy] svg.marks {max-width: calc((100vh - 23rem) * 500 / 270)}
 [class*=st-key-hero_training_classes] svg.marks {max-height: calc(100vh - 22.6rem)}
 [class*=st-key-hero_cam_sum] svg.marks {max-height: calc(100vh - 26rem)}
 [class*=st-key-hero_cam_bars] svg.marks {max-height: 10rem}
