@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright import sync_api as playwright
 
-from benchmarks.browser import CHROMIUM, NO_CHROMIUM, READY
+from benchmarks.browser import CHROMIUM, FLAGS, NO_CHROMIUM, READY
 from benchmarks.browser import serving as browser_server
 from tests.synthetic import synthetic_digits, write_idx
 
@@ -51,13 +52,30 @@ def small_app(folder: Path, *, train: int, test: int) -> Path:
     return app
 
 
-@contextmanager
-def serving(log: Path, *command: str, **environment: str):
-    """The app as a command starts it, on a free port; gives its address."""
+def need_chromium() -> None:
+    """Skip the test where there is no browser; in CI that is a failure."""
     if CHROMIUM is None:
         if os.environ.get("CI"):
             pytest.fail("The browser tests need chromium, and CI must not skip them.")
         pytest.skip(f"The browser tests need a browser: {NO_CHROMIUM}")
+
+
+@contextmanager
+def own_page():
+    """A page in a browser and over a server of its own."""
+    need_chromium()
+    with browser_server() as address, playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        page = chromium.new_page(base_url=address)
+        page.set_default_timeout(60_000)
+        yield page
+        chromium.close()
+
+
+@contextmanager
+def serving(log: Path, *command: str, **environment: str):
+    """The app as a command starts it, on a free port; gives its address."""
+    need_chromium()
     with log.open("w") as output, browser_server(command, output, environment) as address:
         yield address
 

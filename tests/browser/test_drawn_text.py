@@ -3,14 +3,13 @@
 Every view is looked at in tests/browser/test_access.py; here are the fullest pictures.
 """
 
-import os
 import urllib.parse
 
 import pytest
-from playwright import sync_api as playwright
 
-from benchmarks.browser import CHROMIUM, FLAGS, NO_CHROMIUM, READY, serving
+from benchmarks.browser import READY
 from tests.browser.drawing import HOOKS, cut, faults, small, touching
+from tests.browser.opened import own_page
 
 SIZES = [(1280, 720), (1920, 1080)]
 SEVEN = {"kernel_height": "7", "kernel_width": "7"}
@@ -47,17 +46,9 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def page():
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("The browser tests need chromium, and CI must not skip them.")
-        pytest.skip(f"The browser tests need a browser: {NO_CHROMIUM}")
-    with serving() as address, playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        page = chromium.new_page(base_url=address)
-        page.set_default_timeout(60_000)
+    with own_page() as page:
         page.add_init_script(HOOKS)
         yield page
-        chromium.close()
 
 
 @pytest.mark.parametrize(("chapter", "settings"), VIEWS)

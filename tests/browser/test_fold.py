@@ -2,14 +2,11 @@
 pictures, the verdict, the sum and the caption.
 """
 
-import os
 import urllib.parse
 
 import pytest
-from playwright import sync_api as playwright
 
-from benchmarks.browser import CHROMIUM, FLAGS, NO_CHROMIUM, serving
-from tests.browser.opened import visit
+from tests.browser.opened import own_page, visit
 
 SIZES = [(1280, 720), (1920, 1080)]
 TASK_3 = "Task 3: improved targeted"
@@ -62,16 +59,8 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def page():
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("The browser tests need chromium, and CI must not skip them.")
-        pytest.skip(f"The browser tests need a browser: {NO_CHROMIUM}")
-    with serving() as address, playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        page = chromium.new_page(base_url=address)
-        page.set_default_timeout(60_000)
+    with own_page() as page:
         yield page
-        chromium.close()
 
 
 @pytest.mark.parametrize(("chapter", "settings"), VIEWS)

@@ -9,6 +9,7 @@ from playwright import sync_api as playwright
 from app.ui import literal
 from benchmarks.browser import CHROMIUM, FLAGS, READY, serving
 from core.data.facts import ROOT
+from tests.browser.opened import need_chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -56,8 +57,7 @@ def some_texts(count: int) -> list[str]:
 
 
 def test_a_foreign_text_is_shown_to_the_letter(tmp_path):
-    if CHROMIUM is None:
-        pytest.skip("needs a browser")
+    need_chromium()
     texts = some_texts(200)
     script = tmp_path / "page.py"
     script.write_text(PAGE.format(root=str(ROOT), texts=json.dumps(texts)), encoding="utf-8")
