@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright import sync_api as playwright
 
-from benchmarks.browser import CHROMIUM, FLAGS, NO_CHROMIUM, READY
+from benchmarks.browser import CHROMIUM, NO_CHROMIUM, READY
 from benchmarks.browser import serving as browser_server
 from tests.synthetic import synthetic_digits, write_idx
 
 ROOT = Path(__file__).resolve().parents[2]
+SCREEN = {"width": 1280, "height": 720}
 
 # The app and its trainings with a small MNIST of patterns: the table of facts gets its size and
 # sums.
@@ -61,18 +61,6 @@ def need_chromium() -> None:
 
 
 @contextmanager
-def own_page():
-    """A page in a browser and over a server of its own."""
-    need_chromium()
-    with browser_server() as address, playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        page = chromium.new_page(base_url=address)
-        page.set_default_timeout(60_000)
-        yield page
-        chromium.close()
-
-
-@contextmanager
 def serving(log: Path, *command: str, **environment: str):
     """The app as a command starts it, on a free port; gives its address."""
     need_chromium()
@@ -82,18 +70,32 @@ def serving(log: Path, *command: str, **environment: str):
 
 @contextmanager
 def visitor(browser, server):
-    """A page of a browser's session of its own, that asks no other host for anything."""
-    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    """A page of its own."""
+    page = browser.new_page()
     page.set_default_timeout(60_000)
-    outside = []
-    page.on(
-        "request",
-        lambda request: outside.append(request.url) if is_outside(request.url, server) else None,
-    )
-    page.on("pageerror", lambda error: outside.append(f"script error: {error}"))
-    yield page
-    assert outside == [], "a page asked another host for something, or its script failed"
+    with watched(page, server):
+        yield page
     page.close()
+
+
+@contextmanager
+def watched(page, server):
+    """While it is open the page asks no other host for anything, and no script of it fails."""
+    outside = []
+
+    def asked(request) -> None:
+        if is_outside(request.url, server):
+            outside.append(request.url)
+
+    def failed(error) -> None:
+        outside.append(f"script error: {error}")
+
+    page.on("request", asked)
+    page.on("pageerror", failed)
+    yield
+    page.remove_listener("request", asked)
+    page.remove_listener("pageerror", failed)
+    assert outside == [], "a page asked another host for something, or its script failed"
 
 
 def is_outside(url: str, server: str) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.browser import READY
 from tests.browser.drawing import HOOKS, cut, faults, small, touching
-from tests.browser.opened import own_page
+from tests.browser.opened import visitor
 
 SIZES = [(1280, 720), (1920, 1080)]
 SEVEN = {"kernel_height": "7", "kernel_width": "7"}
@@ -45,15 +45,15 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def page():
-    with own_page() as page:
+def page(browser, server):
+    with visitor(browser, server) as page:
         page.add_init_script(HOOKS)
         yield page
 
 
 @pytest.mark.parametrize(("chapter", "settings"), VIEWS)
-def test_every_text_has_its_room(page, chapter, settings):
-    page.goto(f"/{chapter}?{urllib.parse.urlencode(settings)}")
+def test_every_text_has_its_room(page, server, chapter, settings):
+    page.goto(f"{server}/{chapter}?{urllib.parse.urlencode(settings)}")
     page.wait_for_selector(READY)
     page.wait_for_function("drawnText().length > 0")
     for width, height in SIZES:
@@ -79,9 +79,9 @@ NUMBERS = [
 
 
 @pytest.mark.parametrize(("settings", "expected"), NUMBERS)
-def test_a_small_grid_has_its_numbers_on_a_projector(page, settings, expected):
+def test_a_small_grid_has_its_numbers_on_a_projector(page, server, settings, expected):
     page.set_viewport_size({"width": 1280, "height": 720})
-    page.goto(f"/convolution?{urllib.parse.urlencode(settings)}")
+    page.goto(f"{server}/convolution?{urllib.parse.urlencode(settings)}")
     page.wait_for_selector(READY)
     page.wait_for_function("drawnText().length > 0")
     page.wait_for_timeout(500)  # the picture takes its size
@@ -92,10 +92,10 @@ def test_a_small_grid_has_its_numbers_on_a_projector(page, settings, expected):
 
 @pytest.mark.parametrize("part", ["Whole, 28 × 28", "Detail, 10 × 10"])
 @pytest.mark.parametrize("padding", ["0", "1"])
-def test_the_answer_that_the_room_was_asked_for_is_written(page, part, padding):
+def test_the_answer_that_the_room_was_asked_for_is_written(page, server, part, padding):
     page.set_viewport_size({"width": 1280, "height": 720})
     settings = {"view": "Predict", "image": "photo 1", "part": part, "padding": padding}
-    page.goto(f"/convolution?{urllib.parse.urlencode(settings)}")
+    page.goto(f"{server}/convolution?{urllib.parse.urlencode(settings)}")
     page.wait_for_selector(READY)
     page.get_by_role("button", name="Reveal").click()
     page.wait_for_timeout(500)  # one frame later
@@ -126,8 +126,8 @@ ENDINGS = "[data-testid=stFileUploaderDropzoneInstructions] span"
 
 
 @pytest.mark.parametrize("view", ["Live", "Step by step", "All epsilons"])
-def test_every_pixel_of_a_picture_is_seen_in_its_corners_too(page, view):
-    page.goto(f"/attack?{urllib.parse.urlencode({'view': view})}")
+def test_every_pixel_of_a_picture_is_seen_in_its_corners_too(page, server, view):
+    page.goto(f"{server}/attack?{urllib.parse.urlencode({'view': view})}")
     page.wait_for_selector(READY)
     page.wait_for_selector(PICTURES)
     style = "(all) => all.map((one) => getComputedStyle(one).borderRadius)"
@@ -135,9 +135,9 @@ def test_every_pixel_of_a_picture_is_seen_in_its_corners_too(page, view):
 
 
 @pytest.mark.parametrize("link", ["/attack?network=Own", "/cam?source=Own+photo"])
-def test_the_endings_that_an_uploader_takes_are_all_seen(page, link):
+def test_the_endings_that_an_uploader_takes_are_all_seen(page, server, link):
     page.set_viewport_size({"width": 1280, "height": 720})
-    page.goto(link)
+    page.goto(server + link)
     endings = page.locator(ENDINGS).first
     endings.wait_for()
     assert endings.evaluate("(one) => one.scrollWidth <= one.clientWidth || !one.clientWidth")

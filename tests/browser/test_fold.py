@@ -6,7 +6,7 @@ import urllib.parse
 
 import pytest
 
-from tests.browser.opened import own_page, visit
+from tests.browser.opened import visit, visitor
 
 SIZES = [(1280, 720), (1920, 1080)]
 TASK_3 = "Task 3: improved targeted"
@@ -58,14 +58,14 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def page():
-    with own_page() as page:
+def page(browser, server):
+    with visitor(browser, server) as page:
         yield page
 
 
 @pytest.mark.parametrize(("chapter", "settings"), VIEWS)
-def test_all_that_is_told_stands_above_the_fold(page, chapter, settings):
-    visit(page, "", f"/{chapter}?{urllib.parse.urlencode(settings)}")
+def test_all_that_is_told_stands_above_the_fold(page, server, chapter, settings):
+    visit(page, server, f"/{chapter}?{urllib.parse.urlencode(settings)}")
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(500)  # the pictures take their size
@@ -74,18 +74,18 @@ def test_all_that_is_told_stands_above_the_fold(page, chapter, settings):
 
 
 @pytest.mark.parametrize("cell", ["1-0-10-10", "3-2-6-6", "5-0-0-4"])
-def test_what_the_panel_says_of_a_cell_is_seen_whole(page, cell):
+def test_what_the_panel_says_of_a_cell_is_seen_whole(page, server, cell):
     page.set_viewport_size({"width": 1280, "height": 720})
-    visit(page, "", f"/convolution?view=Network&cell={cell}")
+    visit(page, server, f"/convolution?view=Network&cell={cell}")
     caption = page.locator("[data-testid=stSidebar] [data-testid=stCaptionContainer] p").last
     box = caption.bounding_box()
     assert box["y"] + box["height"] <= 720
 
 
 @pytest.mark.parametrize("width", [1280, 1920])
-def test_the_networks_to_attack_stand_in_one_row(page, width):
+def test_the_networks_to_attack_stand_in_one_row(page, server, width):
     page.set_viewport_size({"width": width, "height": 720})
-    visit(page, "", "/attack")
+    visit(page, server, "/attack")
     buttons = page.get_by_role("radiogroup", name="Network").get_by_role("radio")
     tops = buttons.evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().top)")
     assert len(tops) == 5

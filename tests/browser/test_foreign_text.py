@@ -4,12 +4,10 @@ import json
 import random
 
 import pytest
-from playwright import sync_api as playwright
 
 from app.ui import literal
-from benchmarks.browser import CHROMIUM, FLAGS, READY, serving
+from benchmarks.browser import READY, serving
 from core.data.facts import ROOT
-from tests.browser.opened import need_chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -56,25 +54,22 @@ def some_texts(count: int) -> list[str]:
     return [text for text in (*kinds, *drawn) if text] + ["a\nb", "\x00", "\u202egnp.pt", "\udcff"]
 
 
-def test_a_foreign_text_is_shown_to_the_letter(tmp_path):
-    need_chromium()
+def test_a_foreign_text_is_shown_to_the_letter(browser, tmp_path):
     texts = some_texts(200)
     script = tmp_path / "page.py"
     script.write_text(PAGE.format(root=str(ROOT), texts=json.dumps(texts)), encoding="utf-8")
     with serving(("-m", "streamlit", "run", str(script))) as address:
-        found = shown(address, len(texts))
+        found = shown(browser, address, len(texts))
     expected = [[literal.visible(text), 0] for text in texts]
     assert [[text and text.replace("\xa0", " "), marks] for text, marks in found] == expected
 
 
-def shown(address: str, count: int) -> list[tuple[str, int]]:
+def shown(browser, address: str, count: int) -> list[tuple[str, int]]:
     """The text of every place, and how many elements of markup it holds."""
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        page = browser.new_page()
-        page.goto(address)
-        page.wait_for_selector(READY)
-        page.wait_for_function(f"document.querySelector('.st-key-text_{count - 1} p')")
-        found = page.evaluate(READ, count)
-        browser.close()
+    page = browser.new_page()
+    page.goto(address)
+    page.wait_for_selector(READY)
+    page.wait_for_function(f"document.querySelector('.st-key-text_{count - 1} p')")
+    found = page.evaluate(READ, count)
+    page.close()
     return found

@@ -192,7 +192,7 @@ def free_port() -> int:
 
 def test_the_first_move_after_a_restart_counts(browser):
     port = free_port()
-    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page = browser.new_page()
     process = started(port)
     try:
         visit(page, f"http://127.0.0.1:{port}", "/cam")
@@ -218,7 +218,7 @@ def test_the_first_move_after_a_restart_counts(browser):
 
 def test_a_server_that_was_away_is_heard_again_without_a_reload(browser):
     port = free_port()
-    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page = browser.new_page()
     process = started(port)
     try:
         page.goto(f"http://127.0.0.1:{port}/attack")
