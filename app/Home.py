@@ -21,19 +21,25 @@ st.set_page_config(
 
 
 boot()
-page = st.navigation(
-    [
-        st.Page("chapters/home.py", title="Home", default=True),
-        st.Page("chapters/convolution/page.py", title="Convolution", url_path="convolution"),
-        st.Page("chapters/training/page.py", title="Training", url_path="training"),
-        st.Page("chapters/cam/page.py", title="Where does it look?", url_path="cam"),
-        st.Page("chapters/attack/page.py", title="Fool the network", url_path="attack"),
-    ],
-    position="top",
-)
+pages = {
+    "convolution": "Convolution",
+    "networks": "The networks",
+    "training": "Training",
+    "cam": "Where does it look?",
+    "attack": "Fool the network",
+}
+chapters = {
+    path: st.Page(f"chapters/{path}/page.py", title=title, url_path=path)
+    for path, title in pages.items()
+}
+home = st.Page("chapters/home.py", title="Home", default=True)
+page = st.navigation([home, *chapters.values()], position="top")
 blocks.style()
 about_link = st.container(key="link", gap="small")  # above the page, filled when it has run
 chapter = page.url_path or "home"
+moved = address.moved(chapter, {name: st.query_params.get_all(name) for name in st.query_params})
+if moved:
+    st.switch_page(chapters[moved[0]], query_params=moved[1])
 called = address.called(chapter, st.query_params)
 with bound.page(chapter):
     page.run()

@@ -13,6 +13,11 @@ CHAPTERS = (
         "One kernel slides over a digit: every product, every sum.",
     ),
     (
+        "chapters/networks/page.py",
+        "The networks",
+        "Every layer of both, with its maps, shapes and numbers.",
+    ),
+    (
         "chapters/training/page.py",
         "Training",
         "How networks learn from their mistakes, epoch by epoch.",

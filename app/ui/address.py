@@ -82,6 +82,24 @@ def called(chapter: str, link: Iterable[str]) -> dict[str, str]:
     }
 
 
+def moved(
+    chapter: str, link: Mapping[str, Sequence[str]]
+) -> tuple[str, dict[str, list[str]]] | None:
+    """Where a link leads whose view is another chapter's today.
+
+    Returns:
+        The chapter, and what its link says; None where nothing has moved.
+    """
+    views = MOVED.get(chapter, {})
+    for name in (Name.VIEW.value, *parameter(chapter, Name.VIEW).old) if views else ():
+        there = views.get("".join(link.get(name, ())))
+        if there is not None:
+            found, view = there
+            kept = {one: list(link[one]) for one in link if one in names(found) and one != name}
+            return found, kept | {Name.VIEW.value: [view]}
+    return None
+
+
 def parameters(chapter: str) -> tuple[Parameter, ...]:
     """All that stands in the links of a chapter."""
     return tuple(one for one in PARAMETERS if one.chapter == chapter)
@@ -101,8 +119,10 @@ def names(chapter: str) -> set[str]:
     return {name for one in parameters(chapter) for name in (one.name.value, *one.old)}
 
 
-STEPS, PREDICT, UNFOLDED, BACKWARD, WHOLE = "Steps", "Predict", "im2col", "Backward", "Network"
+STEPS, PREDICT, UNFOLDED, BACKWARD = "Steps", "Predict", "im2col", "Backward"
 LAYER_VIEWS = (STEPS, PREDICT, UNFOLDED, BACKWARD)
+SMALL, ONE_NUMBER = "Small CNN", "One number"
+NETWORK_VIEWS = (SMALL, ONE_NUMBER)
 TRAINING_VIEWS = ("Curves", "Epoch by epoch", "Mistakes", "Train it now")
 CAM_VIEWS = ("Map", "The sum", "All ten classes", "Interpolations", "Does it matter?")
 ATTACK_VIEWS = ("Live", "Step by step", "All epsilons", "Robust, or hiding?", "Findings")
@@ -154,13 +174,13 @@ def _layer(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
     return found
 
 
-def _network(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
-    found: Parameter = make("convolution", name, *about, views=(WHOLE,), part="network", **more)
+def _small(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
+    found: Parameter = make("networks", name, *about, views=(SMALL, ONE_NUMBER), **more)
     return found
 
 
 PARAMETERS = (
-    _choice("convolution", Name.VIEW, (*LAYER_VIEWS, WHOLE), "look"),
+    _choice("convolution", Name.VIEW, LAYER_VIEWS, "look"),
     _layer(_choice, Name.LAYER, ("Convolution", "Max pooling")),
     _layer(
         _text,
@@ -198,10 +218,11 @@ PARAMETERS = (
     _layer(_integer, Name.STEP, 1, OPEN),
     _integer("convolution", Name.PUZZLE, 1, 9999, views=(PREDICT,)),
     _flag("convolution", Name.ALL_CELLS, views=(BACKWARD,)),
-    _network(_choice, Name.SOURCE, ("Test digit", "Draw one"), "way_from"),
-    _network(_text, Name.IMAGE, "the number of a digit", "way_digit", pattern=link_words.IMAGE),
-    _network(_among, Name.CLASS, ("predicted", *range(10)), "way_logit"),
-    _network(_text, Name.CELL, CELL, pattern=link_words.CELL),
+    _choice("networks", Name.VIEW, NETWORK_VIEWS),
+    _small(_choice, Name.SOURCE, ("Test digit", "Draw one"), "way_from"),
+    _small(_text, Name.IMAGE, "the number of a digit", "way_digit", pattern=link_words.IMAGE),
+    _small(_among, Name.CLASS, ("predicted", *range(10)), "way_logit"),
+    _small(_text, Name.CELL, CELL, pattern=link_words.CELL),
     _choice("training", Name.VIEW, TRAINING_VIEWS),
     _among("training", Name.NETWORK, TRAINED, titles=_titles(TRAINED)),
     _integer("training", Name.EPOCH, 1, OPEN, views=("Epoch by epoch",)),
@@ -251,3 +272,5 @@ PARAMETERS = (
     _flag("attack", Name.ONLY_RIGHT, "first_right", views=("Findings",)),
 )
 _BY_KEY = {one.key: one for one in PARAMETERS}
+# Chapter to its views of earlier versions that are another chapter's today, with their new names.
+MOVED = {"convolution": {"Network": ("networks", ONE_NUMBER)}}

@@ -4,19 +4,19 @@ belongs together.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from app.ui import palette
 from app.ui.charts import limit, longest
+from app.ui.map_links import Link
+from app.ui.packing import floats, integers
 from app.ui.palette import VALUES
 
 WIDTH = 1000.0  # of a picture, in its own units; the browser scales it
@@ -215,6 +215,7 @@ class Scene:
         around: height of all that surrounds the picture on the page, in rem.
         share: of the height that is left, where two pictures share it.
         width: in its own units.
+        links: between the grids.
     """
 
     title: str
@@ -231,6 +232,7 @@ class Scene:
     around: float = 19.0
     share: float = 1.0
     width: float = WIDTH
+    links: Sequence[Link] = ()
 
     def numbers(self, grid: CellGrid) -> Tensor:
         """Every number that a grid can show."""
@@ -268,6 +270,7 @@ class Scene:
             "grids": [grid.data(self.numbers(grid)) for grid in self.grids],
             "marks": self._marks(),
             "sentences": list(self.sentences),
+            "links": [link.data() for link in self.links],
             "signs": [sign.data() for sign in self.signs],
             "player": self.player and self.puzzle is None,
             "around": self.around,
@@ -297,21 +300,3 @@ class Scene:
                 }
             )
         return data
-
-
-def floats(values: Tensor) -> str:
-    """Numbers as base64 of little-endian float32."""
-    return base64.b64encode(values.detach().flatten().numpy().astype("<f4").tobytes()).decode()
-
-
-def integers(values: Tensor) -> str:
-    """Places as base64 of little-endian int32."""
-    return base64.b64encode(
-        np.ascontiguousarray(values.detach().flatten().numpy(), dtype="<i4").tobytes()
-    ).decode()
-
-
-def unpacked(text: str, *, whole: bool = False) -> Tensor:
-    """What ``floats`` or ``integers`` packed, for tests and for reading a picture again."""
-    found = np.frombuffer(base64.b64decode(text), dtype="<i4" if whole else "<f4")
-    return torch.from_numpy(found.astype(np.int64 if whole else np.float32))

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from core.checks import check_tensor
 from core.explain.convolution import Convolution, explain_convolution
+from core.explain.forward import forward_steps
 from core.explain.geometry import Geometry, image_size
 from core.explain.pooling import Pooling, explain_pooling
 from core.models import MnistCNN
@@ -27,6 +28,7 @@ LAYERS: tuple[tuple[str, Kind, int, int, int], ...] = (
     ("Hidden", "linear", 28, 0, 0),
     ("Logits", "linear", 28, 0, 0),
 )
+LAYER_STEPS = ("input", "relu1", "pool1", "relu2", "pool2", "hidden", "logits")
 HIDDEN_SHAPE, LOGITS_SHAPE = (1, 8, 16), (1, 10, 1)  # how the linear layers are laid out
 
 
@@ -288,10 +290,6 @@ def trace(model: MnistCNN, image: Float[Tensor, "1 28 28"]) -> Trace:
 def layer_values(
     model: MnistCNN, images: Float[Tensor, "n 1 28 28"]
 ) -> tuple[Float[Tensor, "n _ *_"], ...]:
-    """The forward pass of ``MnistCNN`` with every layer on the way, the input first."""
-    first = model.conv1(images).relu()  # (N, 3, 28, 28)
-    first_pooled = model.pool(first)  # (N, 3, 14, 14)
-    second = model.conv2(first_pooled).relu()  # (N, 6, 14, 14)
-    second_pooled = model.pool(second)  # (N, 6, 7, 7)
-    hidden = model.fc1(second_pooled.flatten(1)).relu()  # (N, 128)
-    return images, first, first_pooled, second, second_pooled, hidden, model.fc2(hidden)
+    """What every layer of ``MnistCNN`` gives, after its ReLU, the input first."""
+    steps = forward_steps(model, images)
+    return tuple(steps[name] for name in LAYER_STEPS)

@@ -138,9 +138,11 @@ def test_several_sentences_about_the_link_are_folded_away() -> None:
 
 
 def test_a_value_that_waits_for_its_control_is_looked_at_when_that_is_drawn() -> None:
-    app = visit("convolution", {"view": "Network", "kernel": "Learned 99 of 99", "stride": "3"})
+    app = visit(
+        "convolution", {"layer": "Max pooling"} | {"kernel": "Learned 99 of 99", "stride": "3"}
+    )
     assert sentences(app) == []
-    put(app, address.parameter("convolution", address.Name.VIEW), "Steps")
+    put(app, address.parameter("convolution", address.Name.LAYER), "Convolution")
     assert (
         "expected the name of a kernel, like Sharpen, got “Learned 99 of 99”" in sentences(app)[0]
     )
@@ -175,11 +177,10 @@ AT_ONCE = [
     ("convolution", {"angle": "7"}),
     ("convolution", {"layer": "Max pooling", "kernel": "Nope"}),
     ("convolution", {"layer": "Max pooling", "filters": "Nope"}),
-    ("convolution", {"cell": "a-b"}),
-    ("convolution", {"class": "11"}),
+    ("networks", {"cell": "a-b"}),
+    ("networks", {"class": "11"}),
     ("convolution", {"numbers": "abc"}),
-    ("convolution", {"view": "Network", "weights": "abc"}),
-    ("convolution", {"view": "Network", "image": "Nope"}),
+    ("networks", {"image": "Nope"}),
     ("training", {"mistake": "x-y"}),
     ("training", {"view": "Mistakes", "epoch": "0"}),
     ("attack", {"true_class": "x"}),
@@ -203,7 +204,7 @@ def test_what_can_be_judged_without_the_page_is_said_at_once(
 @pytest.mark.parametrize(
     ("chapter", "link", "view", "expected"),
     [
-        ("convolution", {"cell": "9-9-9-9"}, "Network", address.CELL),
+        ("networks", {"cell": "9-9-9-9"}, "One number", address.CELL),
         ("training", {"epoch": "99"}, "Epoch by epoch", "a whole number from 1 to 30"),
         ("attack", {"step": "77"}, "Step by step", "a whole number from 0 to "),
     ],
@@ -237,7 +238,7 @@ NOT_THERE = [
     ),
     ("convolution", {"step": "65"}, "step", "a whole number from 1 to 64"),
     ("convolution", {"step": "99999"}, "step", "a whole number from 1 to 64"),
-    ("convolution", {"view": "Network", "cell": "9-9-9-9"}, "cell", address.CELL),
+    ("networks", {"view": "One number", "cell": "9-9-9-9"}, "cell", address.CELL),
     ("training", {"view": "Mistakes", "page": "9999"}, "page", "1, the only page"),
     (
         "training",

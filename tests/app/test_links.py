@@ -79,10 +79,11 @@ CASES: dict[str, tuple[dict[str, str], Any]] = {
     "convolution.step": ({}, 12),
     "convolution.puzzle": ({"view": "Predict"}, 7),
     "convolution.all_cells": ({"view": "Backward"}, True),
-    "convolution.network.source": ({"view": "Network"}, "Draw one"),
-    "convolution.network.image": ({"view": "Network"}, 4),
-    "convolution.network.class": ({"view": "Network"}, "3"),
-    "convolution.network.cell": ({"view": "Network"}, "6-0-7-0"),
+    "networks.view": ({}, "One number"),
+    "networks.source": ({"view": "One number"}, "Draw one"),
+    "networks.image": ({"view": "One number"}, 4),
+    "networks.class": ({"view": "One number"}, "3"),
+    "networks.cell": ({"view": "One number"}, "6-0-7-0"),
     "training.view": ({}, "Epoch by epoch"),
     "training.network": ({}, "cifar10_resnet"),
     "training.epoch": ({"view": "Epoch by epoch"}, 2),
@@ -123,7 +124,7 @@ CASES: dict[str, tuple[dict[str, str], Any]] = {
 COMPONENTS = {
     "convolution.seed",
     "convolution.step",
-    "convolution.network.cell",
+    "networks.cell",
     "training.mistake",
     "cam.alpha",
     "attack.epsilon",
@@ -249,12 +250,13 @@ OLD = {
         ({"picture": "Photo ship (no. 1)"}, {"image": "photo 1"}),
         ({"groups": "3, depthwise"} | PHOTO, {"groups": "3"} | PHOTO),
         ({"size": "3"} | POOLING, {"pool_size": "3"} | POOLING),
-        (
-            {"look": "Network", "way_digit": "Digit 4 (no. 4)", "way_logit": "3"},
-            {"view": "Network", "image": "4", "class": "3"},
-        ),
-        ({"look": "Network", "way_from": "Draw one"}, {"view": "Network", "source": "Draw one"}),
         ({"pool_channel": "Blue"} | POOLING | PHOTO, {"channel": "Blue"} | POOLING | PHOTO),
+    ],
+    "networks": [
+        (
+            {"view": "One number", "way_digit": "Digit 4 (no. 4)", "way_logit": "3"},
+            {"view": "One number", "image": "4", "class": "3"},
+        ),
     ],
     "training": [
         ({"network": homework.NETWORKS["cifar10_resnet"].title}, {"network": "cifar10_resnet"}),
@@ -281,6 +283,22 @@ def test_an_old_link_opens_what_it_showed(
     app = visit(chapter, old)
     assert dict(app.query_params) == new
     assert seen(app) == seen(visit(chapter, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (
+            {"look": "Network", "way_digit": "Digit 4 (no. 4)", "cell": "6-0-7-0", "stride": "3"},
+            {"image": "4", "cell": "6-0-7-0"},
+        ),
+        ({"view": "Network", "source": "Draw one"}, {"source": "Draw one"}),
+    ],
+)
+def test_a_link_to_a_view_that_has_moved_opens_it(old: dict[str, str], new: dict[str, str]) -> None:
+    app = visit("convolution", old)
+    assert dict(app.query_params) == {"view": "One number"} | new
+    assert seen(app) == seen(visit("networks", {"view": "One number"} | new))
 
 
 def test_new_numbers_stand_in_the_link() -> None:

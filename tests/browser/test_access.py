@@ -32,11 +32,12 @@ CODE = ("The same in code", "The code behind")
 # A link to what is clicked one after the other: views, choices and what is folded away.
 VISITS = {
     "/": (),
-    "/convolution?padding=1": (*CODE, *LAYER, "Network", "Draw one"),
+    "/convolution?padding=1": (*CODE, *LAYER),
     "/convolution?layer=Max+pooling": LAYER,
     "/convolution?image=Photo+ship+(no.+1)&filters=Emboss&bias=1": ("im2col",),
     "/convolution?image=Own+numbers&numbers=1+x": (),
     "/convolution?part=Whole,+28+×+28&view=Backward&all_cells=true": (),
+    "/networks": ("Draw one", "One number"),
     "/training": TRAINING,
     "/training?network=cifar10_resnet": TRAINING[:2],
     "/cam": CAM,
@@ -215,7 +216,7 @@ def test_a_step_is_pinned_by_keyboard(page, server):
 
 
 def test_a_number_is_followed_by_keyboard_alone(page, server):
-    visit(page, server, "/convolution?view=Network")
+    visit(page, server, "/networks?view=One+number")
     root = page.locator(STRIP)
     line = root.locator(".sentence")
     line.filter(has_text="Pool 2, channel 4, row 6, column 4: ").wait_for()

@@ -21,6 +21,7 @@ from core.cam import blend, class_activation_maps, upsample
 from core.data.facts import to_unit
 from core.data.samples import load_samples
 from core.explain import kernels
+from core.explain.forward import forward_steps
 from core.models import to_input
 from tests.browser.opened import settle, visit, visitor
 
@@ -28,12 +29,14 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
     "/": "Convolutional networks",
     "/convolution": "Convolution",
+    "/networks": "The networks",
     "/training": "Training",
     "/cam": "Where does it look?",
     "/attack": "Fool the network",
 }
 HEROES = {
     "/convolution": ".grids canvas",
+    "/networks": ".grids canvas",
     "/cam": ".blend .stack",
     "/attack": "[class*=crisp_attack] img >> nth=2",
 }  # the main picture, where it is no chart
@@ -80,6 +83,14 @@ DRAWN = """(root, title) => {  // the numbers that a frame writes into one grid
   const quiet = {...pen, fillRect() {}, strokeRect() {}, fillText: (text) => said.push(text)};
   stage.cells(quiet, grid, stage.visibleStep, false);
   return said;
+}"""
+
+
+CENTRE = """(root, [index, cell]) => {  // of a grid's cell on the screen
+  const stage = root.stage, box = stage.canvas.getBoundingClientRect();
+  const grid = stage.picture.grids[index];
+  return [box.left + (grid.x + (cell % grid.columns + 0.5) * grid.width) * stage.scale,
+          box.top + (grid.y + (Math.floor(cell / grid.columns) + 0.5) * grid.height) * stage.scale];
 }"""
 
 
@@ -437,8 +448,37 @@ def test_backward_shows_the_gradient_of_a_cell(page, server):
     assert root.evaluate(DRAWN, "Gradient into the kernel") == written(weight)
 
 
+def test_a_map_lights_what_it_is_made_of_and_a_click_shows_its_sum(page, server):
+    sent = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    visit(page, server, "/networks?image=3")
+    root = stage(page, "[class*=st-key-small_cnn] .grids")
+    before = len(sent)
+    model = checkpoints.load("mnist_cnn").model.requires_grad_(False)
+    values = forward_steps(model, to_unit(load_samples("mnist").images[[3]]))
+    grids = root.evaluate("root => root.stage.picture.grids.map((grid) => grid.says)")
+    cell = 7 * 14 + 2
+    page.mouse.move(*root.evaluate(CENTRE, [grids.index("Conv 2, map 4"), cell]))
+    value = number(float(values["conv2"][0, 3].flatten()[cell]))
+    sentence(root, f"Conv 2, map 4, row 8, column 3: {value}; the sum over all 3 maps of Pool 1")
+    aside = "root => [root.stage.picture.links[root.stage.hovered.link].sources, root.stage.lit]"
+    sources = root.evaluate(aside)[0]
+    assert [grids[source] for source in sources] == [f"Pool 1, map {map_}" for map_ in (1, 2, 3)]
+    assert len(sent) == before, "the picture asks no server"
+    page.mouse.click(*root.evaluate(CENTRE, [grids.index("Conv 2, map 4"), cell]))
+    page.wait_for_url("**cell=conv2-4-8-3**")
+    detail = stage(page, "[class*=st-key-way_detail] .grids")
+    sentence(detail, "Row 8, column 3: ")
+    page.get_by_role("button", name="All", exact=True).click()
+    root.wait_for()
+    grids = root.evaluate("root => root.stage.picture.grids.map((grid) => grid.says)")
+    page.mouse.click(*root.evaluate(CENTRE, [5, 400]))
+    page.wait_for_url("**image=5**")
+    page.get_by_text(re.compile("^Small CNN on digit . .no. 5.")).wait_for()
+
+
 def test_one_number_is_followed_through_the_network(page, server):
-    visit(page, server, "/convolution?look=Network")
+    visit(page, server, "/networks?view=One+number")
     strip = stage(page, "[class*=st-key-way_strip] .grids")
     sentence(strip, "Pool 2, channel 4, row 6, column 4: ")
     page.get_by_role("button", name="From").click()
@@ -578,26 +618,26 @@ def test_a_click_on_a_mistake_shows_its_pictures(page, server):
     page.get_by_text(re.compile("True class [0-9], predicted [0-9]:")).wait_for()
 
 
-def start_training(page, server: str, epochs: int, images: str) -> None:
-    visit(page, server, f"/training?view=Train+it+now&epochs={epochs}&images={images}")
-    page.get_by_role("button", name="Train the small CNN now").click()
+TRAIN = "Train the small CNN now"
 
 
 def test_a_training_grows_in_the_page_and_stops_no_other(browser, small_server):
     with visitor(browser, small_server) as one, visitor(browser, small_server) as other:
-        start_training(one, small_server, epochs=20, images="60000")
+        visit(other, small_server, "/training?view=Train+it+now&epochs=6&images=10000")
+        visit(one, small_server, "/training?view=Train+it+now&epochs=20&images=60000")
+        one.get_by_role("button", name=TRAIN).click()
         one.get_by_text("after epoch").or_(
             one.get_by_text(re.compile("Epoch [2-9] of 20"))
         ).first.wait_for()
-        start_training(other, small_server, epochs=6, images="10000")
+        other.get_by_role("button", name=TRAIN).click()
         other.get_by_text(re.compile("Epoch [1-6] of 6")).wait_for()
         assert other.get_by_role("slider", name="Epochs").is_disabled()  # it has begun with them
         one.get_by_role("button", name="Stop").click()
         one.get_by_text(re.compile("Stopped: validation accuracy .* after epoch")).wait_for()
-        one.get_by_role("button", name="Train the small CNN now").wait_for()
+        one.get_by_role("button", name=TRAIN).wait_for()
         other.get_by_text(re.compile("Done in .* after epoch 6; 10,000 images")).wait_for()
         other.get_by_text("Validated on 500 test images").wait_for()
-        other.get_by_role("button", name="Train the small CNN now").wait_for()
+        other.get_by_role("button", name=TRAIN).wait_for()
         assert other.get_by_role("slider", name="Epochs").is_enabled()
         for quantity in ("loss", "accuracy"):
             other.locator(f"[class*=live_{quantity}] svg.marks .mark-line path").first.wait_for()

@@ -39,9 +39,10 @@ VIEWS = [
     ("attack", {"view": "Findings", "only_right": "true"}),
     ("attack", {"view": "Findings", "only_right": "true", "curves": "Networks"}),
     ("attack", {"view": "Step by step", "network": "M", "attack": "PGD, cross-entropy"}),
-    ("convolution", {"view": "Network", "cell": "3-4-5-5"}),
-    ("convolution", {"view": "Network", "cell": "5-0-0-4"}),
-    ("convolution", {"view": "Network", "cell": "1-0-10-10"}),
+    ("networks", {}),
+    ("networks", {"view": "One number", "cell": "3-4-5-5"}),
+    ("networks", {"view": "One number", "cell": "5-0-0-4"}),
+    ("networks", {"view": "One number", "cell": "1-0-10-10"}),
     ("convolution", {"view": "Backward", "kernel": "Learned 1 of 3"}),
     ("convolution", {"view": "Predict", "image": "photo 1"}),
     ("convolution", {"view": "im2col", "kernel": "Learned 1 of 3"}),
@@ -76,7 +77,7 @@ def test_all_that_is_told_stands_above_the_fold(page, server, chapter, settings)
 @pytest.mark.parametrize("cell", ["1-0-10-10", "3-2-6-6", "5-0-0-4"])
 def test_what_the_panel_says_of_a_cell_is_seen_whole(page, server, cell):
     page.set_viewport_size({"width": 1280, "height": 720})
-    visit(page, server, f"/convolution?view=Network&cell={cell}")
+    visit(page, server, f"/networks?view=One+number&cell={cell}")
     caption = page.locator("[data-testid=stSidebar] [data-testid=stCaptionContainer] p").last
     box = caption.bounding_box()
     assert box["y"] + box["height"] <= 720

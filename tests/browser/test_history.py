@@ -24,6 +24,13 @@ IS_NEW = """(version) => [...document.querySelectorAll(".st-key-attack_epsilon *
   .some((one) => one.shadowRoot && one.shadowRoot.querySelector("input")?.version !== version)"""
 
 
+@pytest.fixture
+def page(browser, server):
+    """A new page: a browser keeps 50 entries, and those of earlier tests are not counted."""
+    with visitor(browser, server) as page:
+        yield page
+
+
 def says(page, words: str) -> None:
     """Wait until the caption under the picture says so."""
     page.locator("[data-testid=stCaptionContainer]", has_text=re.compile(words)).first.wait_for()

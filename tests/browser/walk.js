@@ -36,7 +36,8 @@ const inside = (key) => {
 };
 
 // Whether the components that are on the page have begun.
-const isMounted = () => ["attack_epsilon", "blend", "conv_grids", "way_strip"].every((key) => {
+const MOUNTED = ["attack_epsilon", "blend", "conv_grids", "way_strip", "small_cnn"];
+const isMounted = () => MOUNTED.every((key) => {
   const root = inside(key);
   const begun = root?.querySelector("input")?.version ?? root?.querySelector(".grids")?.stage;
   return !find(`[class*="st-key-${key}"]`).length || begun;
@@ -92,6 +93,7 @@ walk.read = () => {
     if (find(`[class*="st-key-hero_${key}"] svg`).length) controls[name] = ["chart", "", 1];
   }
   if (inside("way_strip")) controls.strip = ["strip", "", 1];
+  if (inside("small_cnn")) controls.maps = ["maps", "", 1];
   const words = find("[data-testid=stMain] [data-testid=stCaptionContainer], "
     + "[data-testid=stSidebar] [data-testid=stCaptionContainer], "
     + "[data-testid=stMain] [data-testid=stMarkdownContainer] > p");

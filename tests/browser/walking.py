@@ -32,7 +32,7 @@ class Walk:
     start: int = 0
 
     def begin(self) -> None:
-        chapter = self.chance.choice(("convolution", "training", "cam", "attack"))
+        chapter = self.chance.choice(("convolution", "networks", "training", "cam", "attack"))
         self.done.append(f"open /{chapter}")
         self.page.goto(f"{self.server}/{chapter}")
         self.check()
@@ -210,6 +210,9 @@ class Walk:
     def do_strip(self, name: str, control: Control) -> None:
         self.cell("way_strip", "")
 
+    def do_maps(self, name: str, control: Control) -> None:
+        self.cell("small_cnn", "")
+
     def do_chart(self, name: str, control: Control) -> str:
         key = {"gallery": "gallery", "matrix": "training_mistakes"}[name]
         at = self.page.evaluate("([...what]) => walk.mark(...what)", [key, self.chance.random()])
@@ -326,7 +329,8 @@ WORDS = {
     "convolution.pool_padding": lambda text: f"padding {number(text)}",
     "convolution.pool_dilation": lambda text: f"dilation {number(text)}",
     "convolution.channel": lambda text: f", {text.lower()};",
-    "convolution.network.image": beginning_small,
+    "networks.image": beginning_small,
+    "networks.source": only("Draw one", "drawn digit|Scaled and centred"),
     "training.epoch": lambda text: f"after epoch {number(text)}",
     "training.network": re.escape,
     "cam.image": lambda text: f"test picture {number(text)}",

@@ -7,8 +7,10 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from app.chapters.convolution.arithmetic import shared_denominator
-from app.chapters.convolution.layout import (
+from app.ui.arithmetic import shared_denominator
+from app.ui.charts import limit, number
+from app.ui.grids import CellGrid, Mark, Scene, Style
+from app.ui.layer_layout import (
     LEGEND,
     TOP,
     bottom,
@@ -18,8 +20,6 @@ from app.chapters.convolution.layout import (
     every_step,
     kernel_title,
 )
-from app.ui.charts import limit, number
-from app.ui.grids import CellGrid, Mark, Scene, Style
 from app.ui.palette import VALUES, WEIGHTS
 from core.explain.convolution import Convolution, Gradients
 from core.explain.geometry import Geometry

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from app.chapters.convolution import typed
-from app.chapters.convolution.image import COLOURS
 from app.chapters.convolution.numbers import matrix_text, parse_matrices
 from app.ui import blocks, bound, networks, widgets
 from app.ui.address import Name
 from app.ui.charts import number
+from app.ui.layer_layout import COLOURS
 from app.ui.link_words import LEARNED, STEM
 from app.ui.link_words import OWN_NUMBERS as OWN
 from core.explain import kernels

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import torch
 
-from app.chapters.convolution.arithmetic import shared_denominator, sums
-from app.chapters.convolution.layout import (
+from app.ui.arithmetic import shared_denominator, sums
+from app.ui.charts import limit
+from app.ui.grids import WIDTH, CellGrid, Mark, Scene
+from app.ui.layer_layout import (
     LEGEND,
     TOP,
     channel_names,
@@ -17,8 +19,6 @@ from app.chapters.convolution.layout import (
     outside,
     window_marks,
 )
-from app.ui.charts import limit
-from app.ui.grids import WIDTH, CellGrid, Mark, Scene
 from app.ui.palette import WEIGHTS
 from core.explain.convolution import Convolution
 

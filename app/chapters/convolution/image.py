@@ -14,11 +14,11 @@ from app.chapters.convolution import typed
 from app.chapters.convolution.numbers import draw_numbers, matrix_text, parse_matrix
 from app.ui import blocks, bound, images, networks, widgets
 from app.ui.address import Name
+from app.ui.layer_layout import COLOURS
 from app.ui.link_words import OWN_NUMBERS as OWN
 from core.data.facts import facts, to_unit
 
 LARGEST_IMAGE = 28
-COLOURS = ("Red", "Green", "Blue")
 KINDS = {"mnist": "Digit", "cifar10": "Photo"}
 MOST_SEEDS = 9999
 FRAME_SCALE = 3  # pixels of the shown photo for one of its own, so that a frame is a thin line

@@ -6,9 +6,9 @@ import streamlit as st
 
 from app.ui import bound, widgets
 from app.ui.address import Name
+from app.ui.layer_steps import FILTER
 from app.ui.link_sentences import in_range
 
-FILTER = "filter "  # before the number of a filter in the picture
 SCENE = "conv_grids"  # of the component in the session
 TALLY = "convolution tally"
 

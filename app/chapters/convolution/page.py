@@ -1,13 +1,11 @@
-"""Convolution and pooling with every number: step by step, guessed, unfolded, backward, and through
-a whole network.
-"""
+"""Convolution and pooling with every number: step by step, guessed, unfolded and backward."""
 
 import streamlit as st
 
-from app.chapters.convolution import backward, im2col, memory, network, steps
+from app.chapters.convolution import backward, im2col, memory
 from app.chapters.convolution.controls import POOLING, ExplainedLayer, choose, pick_layer
 from app.chapters.convolution.predict import puzzle
-from app.ui import address, blocks, bound, client, widgets
+from app.ui import address, blocks, bound, client, layer_steps, widgets
 from app.ui.address import Name
 from app.ui.grids import Scene
 from core import conv, pool
@@ -31,9 +29,9 @@ def draw(explained: ExplainedLayer, picture: Scene) -> None:
 def stepper(explained: ExplainedLayer, *, alt: str) -> Scene:
     """The layer, one output cell after the other."""
     if isinstance(explained.layer, Pooling):
-        return steps.pooling(explained.layer, alt=alt)
+        return layer_steps.pooling(explained.layer, alt=alt)
     name = explained.filters.names[explained.filter] if explained.filters else ""
-    return steps.convolution(explained.layer, explained.filter, name=name, alt=alt)
+    return layer_steps.convolution(explained.layer, explained.filter, name=name, alt=alt)
 
 
 def show_steps(explained: ExplainedLayer) -> str:
@@ -117,24 +115,21 @@ VIEWS = {  # each draws its picture and returns what stands below the caption, o
 line = blocks.title("Convolution", "What does one window see?")
 with line:
     view = widgets.choice(Name.VIEW, "View")
-if view == address.WHOLE:
-    network.page()
+with st.sidebar:
+    kind = pick_layer()
+    nothing = kind == POOLING and view == address.UNFOLDED
+    chosen = None if nothing else choose(kind)
+if nothing:
+    st.info(
+        "A pooling multiplies nothing, so there is no matrix to unfold: choose Convolution "
+        "on the left.",
+        icon=":material/arrow_back:",
+    )
+elif chosen is None:
+    st.info("The panel on the left says which numbers to mend.", icon=":material/arrow_back:")
 else:
-    with st.sidebar:
-        kind = pick_layer()
-        nothing = kind == POOLING and view == address.UNFOLDED
-        chosen = None if nothing else choose(kind)
-    if nothing:
-        st.info(
-            "A pooling multiplies nothing, so there is no matrix to unfold: choose Convolution "
-            "on the left.",
-            icon=":material/arrow_back:",
-        )
-    elif chosen is None:
-        st.info("The panel on the left says which numbers to mend.", icon=":material/arrow_back:")
-    else:
-        below = VIEWS[view](chosen)
-        st.caption(chosen.caption)
-        if below:
-            st.markdown(below)
-        proof(chosen)
+    below = VIEWS[view](chosen)
+    st.caption(chosen.caption)
+    if below:
+        st.markdown(below)
+    proof(chosen)

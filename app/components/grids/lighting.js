@@ -51,7 +51,7 @@ export function litByCursor({ cursor, picture }) {
 
 export function litByPointer(stage) {
   const { hovered } = stage;
-  if (!hovered || hovered.step !== undefined) return [];
+  if (!hovered || hovered.step !== undefined || hovered.link !== undefined) return [];
   return hovered.feeds ? litByFeeding(stage, hovered) : litByEntry(stage, hovered);
 }
 

@@ -1,6 +1,7 @@
 // One frame: the grids, the outlines over them, and the signs.
 import { paintCells } from "./cells.js";
 import { gridBox, numbersOf, tagBox, textSize } from "./geometry.js";
+import { litByLink, litLink, opacityOf, paintKernels, paintLinks } from "./links.js";
 import { litByCursor, litByPointer, litByStep } from "./lighting.js";
 import { spoken } from "./numbers.js";
 import { valueAt } from "./unpack.js";
@@ -11,11 +12,19 @@ export function paintFrame(stage, now) {
   pen.setTransform(1, 0, 0, 1, 0, 0);
   pen.clearRect(0, 0, canvas.width, canvas.height);
   pen.setTransform(unit, 0, 0, unit, 0, 0);
-  for (const grid of stage.picture.grids) paintGrid(stage, grid);
+  const linked = litLink(stage);
+  paintLinks(stage, linked);
+  for (const [index, grid] of stage.picture.grids.entries()) {
+    pen.globalAlpha = opacityOf(stage.picture, linked, index);
+    paintGrid(stage, grid);
+  }
+  pen.globalAlpha = 1;
+  for (const lit of litByLink(stage, linked)) outline(pen, lit);
   for (const lit of litByStep(stage, now)) outline(pen, lit);
   for (const lit of litByPointer(stage)) outline(pen, lit);
   for (const lit of litByCursor(stage)) outline(pen, lit);
   for (const sign of stage.picture.signs) paintSign(stage, sign);
+  paintKernels(stage, linked);
   for (const grid of answers(stage)) paintAnswer(stage, grid);
 }
 

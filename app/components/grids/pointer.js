@@ -1,12 +1,16 @@
 // What the pointer is over, and what a click does.
 import { hitAt } from "./geometry.js";
+import { linkTo } from "./links.js";
 import { stepsOfCells } from "./unpack.js";
 
 // What a hit stands for: {step} of an output cell, {entries, entry, ...} of a weight or product,
-// {feeds, cell, grid} of a cell that goes into these steps, or null.
+// {feeds, cell, grid} of a cell that goes into these steps, {link, cell, grid} of a cell of a map
+// whose link is drawn, or null.
 export function meaningOf(picture, hit) {
   if (!hit) return null;
   const { grid, index, cell, column } = hit;
+  const link = linkTo(picture, index);
+  if (link >= 0) return { link, cell, grid: index };
   if (grid.step === "cell") return { step: cell };
   if (grid.step === "column") return { step: column };
   if (grid.entries !== null) {

@@ -1,5 +1,6 @@
 // The line below the picture, and the tally of a puzzle.
 import { columnOf, rowOf } from "./geometry.js";
+import { linkSentence, litLink } from "./links.js";
 import { spoken } from "./numbers.js";
 import { valueAt } from "./unpack.js";
 
@@ -8,6 +9,8 @@ const position = (picture, step) => {
 };
 
 export function sentenceOf({ picture, visibleStep, secret, hovered, cursor }) {
+  const lit = litLink({ picture, hovered, cursor });
+  if (lit) return linkSentence(picture, lit, spokenOf(picture, lit));
   if (cursor) return cursorSentence(picture, cursor);
   if (hovered?.feeds) return feedingSentence(picture, hovered, visibleStep);
   if (hovered?.all) return weightSentence(picture, hovered, visibleStep);
@@ -15,10 +18,15 @@ export function sentenceOf({ picture, visibleStep, secret, hovered, cursor }) {
   return picture.puzzle.question.replace("PLACE", position(picture, visibleStep));
 }
 
+function spokenOf(picture, { grid: index, cell }) {
+  const grid = picture.grids[index];
+  return spoken(grid, valueAt(picture, grid, cell, 0));
+}
+
 function cursorSentence(picture, { grid: index, cell }) {
   const grid = picture.grids[index];
   const place = `row ${rowOf(grid, cell) + 1}, column ${columnOf(grid, cell) + 1}`;
-  return `${grid.says}, ${place}: ${spoken(grid, valueAt(picture, grid, cell, 0))}.`;
+  return `${grid.says}, ${place}: ${spokenOf(picture, { grid: index, cell })}.`;
 }
 
 function feedingSentence(picture, { grid: index, cell, feeds }, step) {

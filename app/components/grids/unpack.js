@@ -21,7 +21,12 @@ export function unpack(data) {
     const cells = again ? marks[mark.cells].cells : integers(mark.cells);
     marks.push({ ...mark, cells, each: cells.length / data.steps, inverse: null });
   }
-  return { ...data, marks, grids: data.grids.map(unpackGrid) };
+  const links = (data.links ?? []).map(unpackLink);
+  return { ...data, marks, links, grids: data.grids.map(unpackGrid) };
+}
+
+function unpackLink(link) {
+  return { ...link, rgb: link.colours.map(channels), kernels: floats(link.kernels) };
 }
 
 function unpackGrid(grid) {

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from streamlit.testing.v1 import AppTest
 
 from app.ui import blocks
-from app.ui.grids import unpacked
+from app.ui.packing import unpacked
 from core import checkpoints, homework
 from core.data.facts import SAMPLES, to_unit
 from core.data.samples import load_samples
@@ -369,7 +369,7 @@ def test_a_puzzle_keeps_its_tally_and_another_starts_anew():
 
 
 def test_network_follows_a_cell_back_and_forth():
-    app = open_chapter("convolution", look="Network", cell="6-0-7-0")
+    app = open_chapter("networks", view="One number", cell="6-0-7-0")
     assert grids(app)["sentences"][0].startswith("Logit of 7: ")
     names = []
     for _ in range(6):
@@ -389,12 +389,12 @@ def test_network_follows_a_cell_back_and_forth():
 
 @pytest.mark.parametrize("cell", ["", "9-0-0-0", "4-7-0-0", "x", "1-2", "3-0-99-0"])
 def test_a_cell_in_a_link_that_is_none(cell):
-    app = open_chapter("convolution", look="Network", cell=cell)
+    app = open_chapter("networks", view="One number", cell=cell)
     assert grids(app)["sentences"][0].startswith("Pool 2, channel 4, row 6, column 4")
 
 
 def test_network_with_a_drawn_digit():
-    app = open_chapter("convolution", look="Network", way_from="Draw one")
+    app = open_chapter("networks", view="One number", way_from="Draw one")
     assert "Draw a digit" in app.info[0].value
     digit = F.interpolate(load_samples("mnist").images[3:4].float(), 56)[0, 0].to(torch.uint8)
     app.session_state["way_pad"] = {"pixels": digit.flatten().tolist()}
@@ -410,7 +410,7 @@ def test_convolution_without_the_trained_network(checkpoint_copy):
     assert "mnist_cnn.safetensors are missing" in app.error[0].value
     assert not any("Learned" in option for option in app.selectbox("convolution.kernel").options)
     assert grids(app)["steps"] == 64
-    app = open_chapter("convolution", look="Network")
+    app = open_chapter("networks", view="One number")
     assert "mnist_cnn.safetensors are missing" in app.error[0].value
 
 

@@ -44,7 +44,7 @@ def test_damage_is_one_box(
     assert lives in texts(app) + " ".join(header.value for header in app.header)
 
 
-@pytest.mark.parametrize("chapter", ["convolution", "cam", "attack"])
+@pytest.mark.parametrize("chapter", ["convolution", "networks", "cam", "attack"])
 @pytest.mark.usefixtures("no_data")
 def test_the_other_pages_live(checkpoint_copy: Path, chapter: str) -> None:
     for file in ("mnist_cnn.json", "cifar10_resnet_plain.json"):
@@ -65,7 +65,9 @@ def test_a_report_that_cannot_be_made_is_not_offered(checkpoint_copy: Path) -> N
     assert not app.error
 
 
-@pytest.mark.parametrize("chapter", ["home", "convolution", "training", "cam", "attack"])
+@pytest.mark.parametrize(
+    "chapter", ["home", "convolution", "networks", "training", "cam", "attack"]
+)
 @pytest.mark.usefixtures("no_data")
 def test_a_list_of_bundled_pictures_full_of_brackets_is_one_sentence(
     samples_copy: Path, chapter: str

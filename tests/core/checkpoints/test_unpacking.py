@@ -299,11 +299,6 @@ def test_a_dtype_that_safetensors_makes_no_tensor_of_is_named(kind: str) -> None
     )
 
 
-def test_float8_as_safetensors_saves_it_is_named() -> None:
-    content = safetensors.torch.save(STATE | {"fc2.bias": BIAS.to(torch.float8_e8m0fnu)})
-    assert "holds fc2.bias, which should be a dense" in refusal(content, "a.safetensors")
-
-
 def test_a_long_header_of_safetensors_is_not_read() -> None:
     many = {f"{number}": torch.zeros(0) for number in range(20_000)}
     told = refusal(safetensors.torch.save(many), "a.safetensors")

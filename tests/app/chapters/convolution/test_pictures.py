@@ -9,20 +9,18 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from app.chapters.convolution import arithmetic, backward, code, im2col, predict, steps
-from app.chapters.convolution import trace as trace_pictures
+from app.chapters.convolution import backward, code, im2col, predict
 from app.chapters.convolution.image import SourceImage
 from app.chapters.convolution.setting import Setting
+from app.ui import arithmetic, layer_steps
 from app.ui.charts import number
-from app.ui.grids import CellGrid, Mark, Puzzle, Scene, floats, integers, unpacked
-from core import checkpoints
-from core.data.facts import to_unit
+from app.ui.grids import CellGrid, Mark, Puzzle, Scene
+from app.ui.packing import floats, integers, unpacked
 from core.data.samples import load_samples
 from core.explain import kernels
 from core.explain.convolution import explain_convolution
 from core.explain.geometry import Geometry
 from core.explain.pooling import explain_pooling
-from core.explain.trace import Cell, trace
 
 PICTURE = torch.arange(16.0).reshape(1, 4, 4) - 5
 KERNEL = torch.tensor([[[[0.5, 0.0], [0.0, -1.0]]]])
@@ -83,7 +81,7 @@ def test_numbers_are_packed_and_unpacked():
 def test_every_step_of_a_convolution(settings):
     bias = torch.tensor([1.0])
     explained = explain_convolution(PICTURE, KERNEL, bias=bias, **settings)
-    picture = steps.convolution(explained, 0, name="Own", alt="what it shows")
+    picture = layer_steps.convolution(explained, 0, name="Own", alt="what it shows")
     weight = KERNEL.flip(2, 3) if settings.get("flipped") else KERNEL
     close(numbers(picture, "× Kernel", 0), weight)
     close(numbers(picture, "Output", 0), explained.output)
@@ -98,7 +96,7 @@ def test_every_step_of_a_convolution(settings):
 
 def test_channels_and_filters():
     explained = explain_convolution(RGB, THREE, padding=1)
-    picture = steps.convolution(explained, 1, name="Own", alt="")
+    picture = layer_steps.convolution(explained, 1, name="Own", alt="")
     assert [one.title for one in picture.grids[:3]] == ["Red", "Green", "Blue"]
     assert [one.pick for one in picture.grids[-2:]] == ["filter 1", "filter 2"]
     products = [one for one in picture.grids if one.title == "= Products"]
@@ -114,7 +112,7 @@ def test_channels_and_filters():
 
 def test_a_depthwise_filter_fades_what_it_does_not_see():
     explained = explain_convolution(RGB, THREE[:1, 0][:, None].expand(3, 1, 3, 3), groups=3)
-    picture = steps.convolution(explained, 2, name="Own", alt="")
+    picture = layer_steps.convolution(explained, 2, name="Own", alt="")
     assert [one.faded for one in picture.grids[:3]] == [True, True, False]
     assert {mark.grid for mark in picture.marks if mark.feeds} == {2}
 
@@ -218,7 +216,7 @@ def test_a_kernel_of_fractions_shows_whole_numbers_that_add_up():
     explained = explain_convolution(torch.ones(1, 4, 4), weight)
     total = explained.gradients(0)
     for picture in (
-        steps.convolution(explained, 0, name="Own", alt=""),
+        layer_steps.convolution(explained, 0, name="Own", alt=""),
         backward.convolution(explained, 0, explained.input_gradients(0), alt=""),
         backward.convolution(explained, 0, total, alt=""),
     ):
@@ -232,7 +230,7 @@ def test_a_kernel_of_fractions_shows_whole_numbers_that_add_up():
         assert sum(round(value * 16) for value in one.values.flatten().tolist()) == 16
     _, column = grid(im2col.unfolded(explained, 0, alt=""), "× 1/16")
     assert column.denominator == 16
-    sobel = steps.convolution(
+    sobel = layer_steps.convolution(
         explain_convolution(PICTURE, kernels.preset("Sharpen")[None, None]), 0, name="", alt=""
     )
     assert grid(sobel, "× Kernel")[1].denominator is None
@@ -242,7 +240,7 @@ def test_a_poolings_winner_and_ties():
     pooled = explain_pooling(
         torch.tensor([[1.0, 9.0, 9.0], [9.0, 2.0, 0.0]]), kernel_size=2, stride=1
     )
-    picture = steps.pooling(pooled, alt="")
+    picture = layer_steps.pooling(pooled, alt="")
     marks = {(mark.grid, mark.style): mark.cells.tolist() for mark in picture.marks}
     assert marks[0, "winner"] == [[1], [1]]
     assert marks[0, "tie"] == [[-1, -1, 3, -1], [-1, 2, -1, -1]]
@@ -256,7 +254,7 @@ def test_a_poolings_winner_and_ties():
     close(numbers(picture, "Average", 0), F.avg_pool2d(pooled.picture[None, None], 2, 1))
     dilated = explain_pooling(PICTURE[0], kernel_size=2, stride=1, dilation=2)
     assert not [
-        one for one in steps.pooling(dilated, alt="").grids if one.title.startswith("Average")
+        one for one in layer_steps.pooling(dilated, alt="").grids if one.title.startswith("Average")
     ]
 
 
@@ -332,7 +330,7 @@ def test_the_gradient_of_a_pooling_goes_to_the_winners():
 
 
 def test_a_puzzle_is_the_same_for_the_same_seed():
-    picture = steps.pooling(explain_pooling(PICTURE[0], kernel_size=2, stride=1), alt="")
+    picture = layer_steps.pooling(explain_pooling(PICTURE[0], kernel_size=2, stride=1), alt="")
     one, again, other = (predict.puzzle(picture, seed, {}, what="what") for seed in (1, 1, 2))
     assert one.puzzle is not None
     assert one.puzzle.order == again.puzzle.order
@@ -350,7 +348,7 @@ def test_a_puzzle_is_the_same_for_the_same_seed():
 
 def test_data_is_json_and_a_grid_without_numbers_is_refused():
     pooled = explain_pooling(PICTURE[0], kernel_size=2, stride=2, padding=1)
-    json.dumps(steps.pooling(pooled, alt="").data(theme="light"), allow_nan=False)
+    json.dumps(layer_steps.pooling(pooled, alt="").data(theme="light"), allow_nan=False)
     blank = Scene("", "", 1, 1, 1, [CellGrid("", 0, 0, 1, 1, 1)], [], [""])
     with pytest.raises(ValueError, match="values, each or source, got none"):
         blank.data(theme="light")
@@ -442,63 +440,12 @@ def test_a_settings_line_names_all():
     )
 
 
-@pytest.fixture(scope="module")
-def traced():
-    return trace(checkpoints.load("mnist_cnn").model, to_unit(load_samples("mnist").images)[0])
-
-
-@pytest.mark.parametrize(
-    "cell",
-    [
-        Cell(0, 0, 3, 4),
-        Cell(1, 2, 0, 27),
-        Cell(2, 1, 5, 5),
-        Cell(3, 5, 13, 0),
-        Cell(4, 3, 5, 3),
-        Cell(5, 0, 3, 8),
-        Cell(6, 0, 7, 0),
-    ],
-)
-def test_a_cells_way_is_drawn_with_its_numbers(traced, cell):
-    strip = trace_pictures.strip(traced, cell, alt="")
-    assert len(strip.grids) == 1 + 3 + 3 + 6 + 6 + 1 + 1
-    for one in strip.grids:
-        layer, channel, width = map(int, one.pick.split())
-        assert width == one.columns
-        close(one.values.flatten(), traced.layers[layer].values[channel])
-    rows, columns = traced.receptive_field(cell)
-    seen = (
-        next(mark for mark in strip.marks[::-1] if mark.grid == 0 and mark.style == "window")
-        .cells[0]
-        .tolist()
-    )
-    assert seen == [row * 28 + column for row in rows for column in columns]
-    detail = trace_pictures.detail(traced, cell)
-    value = number(traced.value(cell))
-    if cell.layer == 0:
-        assert detail is None
-    else:
-        said = detail.sentences[trace_pictures.step_of(traced, cell)]
-        assert f"= {value}" in said or f"≈ {value}" in said
-        if cell.layer in (2, 4):
-            assert (
-                detail.grids[0].title
-                == f"{traced.layers[cell.layer - 1].name}, channel {cell.channel + 1}"
-            )
-    json.dumps(strip.data(theme="light"), allow_nan=False)
-    sentence = trace_pictures.sentence(traced, cell, 7)
-    assert value in sentence
-    if cell.layer in (1, 3):
-        won = traced.strongest(traced.follows(cell)) == cell
-        assert ("wins its pooling window" in sentence) == won
-
-
 @pytest.mark.parametrize("picture", [PICTURE, RGB], ids=["grey", "colours"])
 @pytest.mark.parametrize("size", [(1, 1), (2, 2), (3, 3), (5, 2), (2, 5)])
 def test_no_edge_of_a_picture_is_cut(picture, size):
     weight = torch.ones(1, len(picture), *size)
     explained = explain_convolution(F.pad(picture, (2, 2, 2, 2)), weight)
-    data = steps.convolution(explained, 0, name="ones", alt="").data(theme="light")
+    data = layer_steps.convolution(explained, 0, name="ones", alt="").data(theme="light")
     for one in data["grids"]:
         assert one["x"] + one["columns"] * one["width"] + FRAME <= data["width"], one["title"]
         assert one["y"] + one["rows"] * one["height"] + FRAME <= data["height"], one["title"]

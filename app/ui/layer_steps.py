@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from app.chapters.convolution.arithmetic import maxima, shared_denominator, sums
-from app.chapters.convolution.layout import (
+from app.ui.arithmetic import maxima, shared_denominator, sums
+from app.ui.charts import limit, number
+from app.ui.grids import WIDTH, CellGrid, Mark, Scene, Sign
+from app.ui.layer_layout import (
     LEGEND,
     TOP,
     bottom,
@@ -22,14 +24,12 @@ from app.chapters.convolution.layout import (
     plus,
     window_marks,
 )
-from app.chapters.convolution.memory import FILTER
-from app.ui.charts import limit, number
-from app.ui.grids import WIDTH, CellGrid, Mark, Scene, Sign
 from app.ui.palette import WEIGHTS
 from core.explain.convolution import Convolution
 from core.explain.geometry import Geometry
 from core.explain.pooling import Pooling
 
+FILTER = "filter "  # before the number of a filter in the picture
 MANY = 1040.0  # width of a scene with several channels, which is low
 
 

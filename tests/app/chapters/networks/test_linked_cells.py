@@ -1,8 +1,8 @@
-"""app.chapters.convolution.linked_cells: a link counts as the page does."""
+"""app.chapters.networks.linked_cells: a link counts as the page does."""
 
 import pytest
 
-from app.chapters.convolution import linked_cells, trace
+from app.chapters.networks import linked_cells, trace
 from app.ui.link_words import LAYERS
 from core import checkpoints
 from core.data.facts import to_unit
@@ -77,7 +77,7 @@ def test_what_is_no_cell_is_none(text: str) -> None:
 @pytest.mark.usefixtures("no_data")
 @pytest.mark.parametrize(("text", "said"), [(text, said) for text, _, said in NAMED])
 def test_a_link_opens_its_cell(text: str, said: str) -> None:
-    app = open_chapter("convolution", view="Network", cell=text)
+    app = open_chapter("networks", view="One number", cell=text)
     assert app.query_params["cell"] == text
     assert "left out" not in texts(app)
     assert grids(app)["sentences"][0].startswith(said)

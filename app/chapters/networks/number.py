@@ -3,71 +3,40 @@
 from __future__ import annotations
 
 import streamlit as st
-import torch
 
-from app.chapters.convolution import dead, linked_cells, trace
-from app.ui import address, blocks, bound, client, images, networks, widgets
+from app.chapters.networks import dead, digit, linked_cells, trace
+from app.ui import address, blocks, bound, client, widgets
 from app.ui.address import Name
-from app.ui.gallery import draw_digit
 from app.ui.link_words import LAYERS
 from core.data.facts import to_unit
 from core.explain import trace as tracing
 from core.explain.trace import Cell, Trace
-from core.models import MnistCNN
 
-DRAWN = "Draw one"
-NETWORK = "network"  # part of the parameters that this view has for itself
 STRIP, DETAIL = "way_strip", "way_detail"  # of the components in the session
 FIRST = Cell(4, 3, 5, 3)
 
 
-def page() -> None:
+def view() -> None:
     """The sidebar picks a digit and a logit, the strip of all layers a cell; below it, how the cell
     came about.
     """
     with blocks.or_error():
-        model = networks.model("mnist_cnn")
-        if not isinstance(model, MnistCNN):
-            raise TypeError(f"Expected the small CNN, got {type(model).__name__}.")
+        model = digit.network()
         with st.sidebar:
-            digit = _pick_digit()
-            if digit is None:
-                st.info("Draw a digit in the black square.", icon=":material/draw:")
+            found = digit.drawn() if digit.pick_source() == digit.DRAWN else digit.listed()
+            if found is None:
                 return
-            image, name = digit
-            traced = tracing.trace(model, to_unit(image[None])[0])
+            traced = tracing.trace(model, to_unit(found.image[None])[0])
             label = _pick_logit(traced)
             _follow(traced)
             explanation = dead.explanation(traced, _cell(traced))
             if explanation:
                 st.info(explanation)
             st.caption(
-                f"Small CNN on {name}; one scale, beyond its end as dark; hatched: always 0. "
+                f"Small CNN on {found.name}; one scale, beyond its end as dark; hatched: always 0. "
                 "Click any cell."
             )
         _draw(traced, label)
-
-
-def _pick_digit() -> tuple[torch.Tensor, str] | None:
-    source = widgets.choice(Name.SOURCE, "Digit", part=NETWORK)
-    if source == DRAWN:
-        drawn = draw_digit("way_pad", "way_drawn")
-        return None if drawn is None else (drawn, "drawn digit")
-    samples = images.samples("mnist")
-    labels = samples.labels.tolist()
-
-    def title(index: int) -> str:
-        return f"Digit {labels[index]} (no. {index})"
-
-    index = widgets.select(
-        Name.IMAGE,
-        "Bundled digit",
-        range(len(labels)),
-        say=title,
-        part=NETWORK,
-        label_visibility="collapsed",
-    )
-    return samples.images[index], f"digit {labels[index]} (no. {index})"
 
 
 def _pick_logit(traced: Trace) -> int:
@@ -78,15 +47,15 @@ def _pick_logit(traced: Trace) -> int:
     if traced.layers[_cell(traced).layer].name == "Logits":
         return predicted  # a logit has no share in another
     options = ("predicted", *map(str, range(10)))
-    chosen = widgets.select(Name.CLASS, "Share in the logit of", options, part=NETWORK)
+    chosen = widgets.select(Name.CLASS, "Share in the logit of", options)
     return predicted if chosen == "predicted" else int(chosen)
 
 
 def _follow(traced: Trace) -> None:
-    """Buttons to the strongest cell before and to where the number goes."""
+    """Buttons to the strongest cell before, to all maps, and to where the number goes."""
     cell = _cell(traced)
     before, after = traced.strongest(cell), traced.follows(cell)
-    left, right = st.columns(2, gap="small")
+    left, middle, right = st.columns([3, 2, 3], gap="xxsmall")
     left.button(
         "From",
         icon=":material/arrow_back:",
@@ -95,6 +64,13 @@ def _follow(traced: Trace) -> None:
         disabled=before is None,
         help="The cell before that adds most, or that won the window",
         key="way_before",
+        width="stretch",
+    )
+    middle.button(
+        "All",
+        on_click=bound.callback(_go_back),
+        help="Back to all maps of the network",
+        key="way_overview",
         width="stretch",
     )
     right.button(
@@ -137,8 +113,12 @@ def _take() -> None:
         _go(Cell(layer, channel, *divmod(int(picked["cell"]), width)))
 
 
+def _go_back() -> None:
+    bound.put(Name.VIEW, address.SMALL)
+
+
 def _go(cell: Cell) -> None:
-    bound.put(Name.CELL, linked_cells.write(cell), part=NETWORK)
+    bound.put(Name.CELL, linked_cells.write(cell))
 
 
 def _cell(traced: Trace) -> Cell:
@@ -148,5 +128,5 @@ def _cell(traced: Trace) -> Cell:
         return text if linked_cells.read(traced, text) else bound.MISSING
 
     expected = f"{address.CELL}, of a layer out of {', '.join(LAYERS)}"
-    text = widgets.unseen(Name.CELL, linked_cells.write(FIRST), fit, expected, part=NETWORK)
+    text = widgets.unseen(Name.CELL, linked_cells.write(FIRST), fit, expected)
     return linked_cells.read(traced, text) or FIRST

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from app.chapters.convolution.layout import cell_names, channel_names, plus
 from app.ui.charts import number, shown_exactly
+from app.ui.layer_layout import cell_names, channel_names, plus
 from core.explain.convolution import Convolution
 from core.explain.kernels import as_fractions
 from core.explain.pooling import Pooling

@@ -14,7 +14,7 @@ DEAD, ALIVE = ("1-0-10-10", "2-0-6-6", "3-2-6-6", "4-2-3-3"), ("0-0-3-3", "1-1-1
 @pytest.mark.usefixtures("no_data")
 @pytest.mark.parametrize("cell", DEAD)
 def test_a_dead_channel_is_explained(cell):
-    said = texts(open_chapter("convolution", view="Network", cell=cell))
+    said = texts(open_chapter("networks", view="One number", cell=cell))
     layer = 1 if cell[0] in "12" else 2
     channel = int(cell[2])
     bias = MODEL.get_submodule(f"conv{layer}").bias.detach()[channel].item()
@@ -31,4 +31,4 @@ def test_a_dead_channel_is_explained(cell):
 @pytest.mark.usefixtures("no_data")
 @pytest.mark.parametrize("cell", ALIVE)
 def test_a_live_one_is_not(cell):
-    assert "Dead ReLU" not in texts(open_chapter("convolution", view="Network", cell=cell))
+    assert "Dead ReLU" not in texts(open_chapter("networks", view="One number", cell=cell))

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import torch
 
-from app.chapters.convolution import steps
-from app.chapters.convolution.layout import LEGEND, TOP, plus
+from app.ui import layer_steps
 from app.ui.charts import equals, limit, number
 from app.ui.grids import WIDTH, CellGrid, Mark, Scene, Sign
+from app.ui.layer_layout import LEGEND, TOP, plus
 from app.ui.palette import VALUES, WEIGHTS
 from core.explain.trace import Cell, Layer, Product, Trace
 
@@ -248,19 +248,19 @@ def _summed(traced: Trace, cell: Cell) -> Scene:
     called = [f"Channel {channel + 1}" for channel in range(len(explained.picture))]
     name = _channel_of(traced, cell)
     alt = f"{name}: every window of the layer before times its kernel, summed, with bias and ReLU"
-    found = steps.convolution(explained, cell.channel, name=name, alt=alt, called=called)
+    found = layer_steps.convolution(explained, cell.channel, name=name, alt=alt, called=called)
     return replace(
         found,
         grids=[grid for grid in found.grids if grid.pick is None],
         marks=[mark for mark in found.marks if found.grids[mark.grid].pick is None],
-        width=steps.MANY if len(called) > 1 else WIDTH,
+        width=layer_steps.MANY if len(called) > 1 else WIDTH,
     )
 
 
 def _won(traced: Trace, cell: Cell) -> Scene:
     """A channel of a pooling."""
     alt = f"{_channel_of(traced, cell)}: the largest number of every window"
-    found = steps.pooling(traced.pooling(cell.layer, cell.channel), alt=alt)
+    found = layer_steps.pooling(traced.pooling(cell.layer, cell.channel), alt=alt)
     before = f"{traced.layers[cell.layer - 1].name}, channel {cell.channel + 1}"
     return replace(found, grids=[replace(found.grids[0], title=before), *found.grids[1:]])
 

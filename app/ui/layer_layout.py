@@ -1,4 +1,4 @@
-"""What the convolution chapter's scenes share: sizes, names of cells and channels, marks."""
+"""What scenes of layers share: sizes, names of cells and channels, marks."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from app.chapters.convolution.image import COLOURS
 from app.ui.charts import number
 from app.ui.grids import CellGrid, Mark, Sign
 from core.explain.geometry import Geometry
 
+COLOURS = ("Red", "Green", "Blue")
 TOP = 26.0  # of the grids, below their titles
 LEGEND = 28.0  # height of a printed scale
 WIDEST, TALLEST = 60.0, 56.0  # a cell

@@ -1,0 +1,1 @@
+"""Both networks of the homework as pictures: every layer, its shape and its numbers."""

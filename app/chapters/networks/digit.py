@@ -1,0 +1,103 @@
+"""The digit that runs through the small CNN, in every view of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+from torch import Tensor
+
+from app.ui import bound, images, networks, widgets
+from app.ui.address import Name
+from app.ui.gallery import draw_digit
+from app.ui.link_sentences import in_range
+from core.data.samples import Samples
+from core.models import MnistCNN
+
+TEST, DRAWN = "Test digit", "Draw one"
+NAME = "mnist_cnn"
+
+
+@dataclass(frozen=True)
+class Digit:
+    """A digit.
+
+    Attributes:
+        image: (1, 28, 28) uint8.
+        name: for captions.
+        index: among the bundled ones; None for one that is drawn.
+        label: what it is; None for one that is drawn.
+    """
+
+    image: Tensor
+    name: str
+    index: int | None = None
+    label: int | None = None
+
+
+def network() -> MnistCNN:
+    """The trained small CNN.
+
+    Raises:
+        CheckpointError: its files are missing or damaged.
+    """
+    model = networks.model(NAME)
+    if not isinstance(model, MnistCNN):
+        raise TypeError(f"Expected the small CNN, got {type(model).__name__}.")
+    return model
+
+
+def pick_source() -> str:
+    """``TEST`` or ``DRAWN``."""
+    return str(widgets.choice(Name.SOURCE, "Digit"))
+
+
+def drawn() -> Digit | None:
+    """A digit that is drawn here; None (and a sentence) while nothing is."""
+    image = draw_digit("way_pad", "way_drawn")
+    if image is None:
+        st.info("Draw a digit in the black square.", icon=":material/draw:")
+        return None
+    return Digit(image, "drawn digit")
+
+
+def listed() -> Digit:
+    """A bundled digit out of a list of their names."""
+    bundled = images.samples("mnist")
+    labels = bundled.labels.tolist()
+
+    def title(index: int) -> str:
+        return f"Digit {labels[index]} (no. {index})"
+
+    return _bundled(
+        bundled,
+        widgets.select(
+            Name.IMAGE,
+            "Bundled digit",
+            range(len(labels)),
+            say=title,
+            label_visibility="collapsed",
+        ),
+    )
+
+
+def seen() -> Digit:
+    """The bundled digit of the link, or the one that was clicked in a picture."""
+    bundled = images.samples("mnist")
+    titles = [f"Digit {label} (no. {index})" for index, label in enumerate(bundled.labels.tolist())]
+    expected = in_range(0, len(titles) - 1, whole=True)
+    index = widgets.unseen(
+        Name.IMAGE, 0, widgets.among(range(len(titles)), titles.__getitem__), expected
+    )
+    return _bundled(bundled, index)
+
+
+def choose(index: int) -> None:
+    """A bundled digit was clicked."""
+    bound.put(Name.SOURCE, TEST)
+    bound.put(Name.IMAGE, index)
+
+
+def _bundled(bundled: Samples, index: int) -> Digit:
+    label = int(bundled.labels[index])
+    return Digit(bundled.images[index], f"digit {label} (no. {index})", index, label)

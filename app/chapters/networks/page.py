@@ -1,0 +1,12 @@
+"""Both networks of the homework: every layer with its maps, and one number followed."""
+
+from app.chapters.networks import number, small
+from app.ui import address, blocks, widgets
+from app.ui.address import Name
+
+VIEWS = {address.SMALL: small.view, address.ONE_NUMBER: number.view}
+
+line = blocks.title("The networks", "What does each layer make of the picture?")
+with line:
+    view = widgets.choice(Name.VIEW, "View")
+VIEWS[view]()
