@@ -24,6 +24,7 @@ from app.ui.parameter import text_of as text_of
 from core import homework
 from core.cam import METHODS
 from core.explain.kernels import NAMES
+from core.explain.questions.sets import QUESTIONS, SETS
 
 
 def values(chapter: str, link: Mapping[str, Sequence[str]]) -> tuple[dict[str, Any], list[str]]:
@@ -49,8 +50,23 @@ def values(chapter: str, link: Mapping[str, Sequence[str]]) -> tuple[dict[str, A
                 used, refused[name] = name, ""
             except ValueError as error:
                 refused[name] = _said(refused.get(name), str(error), name == parameter.name)
+    if chapter == "convolution":
+        found = _asks_about_its_layer(found)
     refused |= unknown(chapter, link)
     return found, [sentence for sentence in refused.values() if sentence]
+
+
+def _asks_about_its_layer(found: dict[str, Any]) -> dict[str, Any]:
+    """A link to Predict with a layer and no set of questions: those of earlier versions, which knew
+    no other questions than those about the panel's layer.
+    """
+    about = parameter("convolution", Name.QUESTIONS)
+    layer = {one.key for one in PARAMETERS if one.views == LAYER_VIEWS}
+    layer.add(parameter("convolution", Name.PUZZLE).key)
+    predicts = found.get(parameter("convolution", Name.VIEW).key) == PREDICT
+    if predicts and about.key not in found and layer & found.keys():
+        return found | {about.key: THIS_LAYER}
+    return found
 
 
 def _said(before: str | None, sentence: str, is_todays: bool) -> str:
@@ -120,6 +136,7 @@ def names(chapter: str) -> set[str]:
 
 
 STEPS, PREDICT, UNFOLDED, BACKWARD = "Steps", "Predict", "im2col", "Backward"
+THIS_LAYER = "This layer"  # that the panel sets, in place of a set of questions
 LAYER_VIEWS = (STEPS, PREDICT, UNFOLDED, BACKWARD)
 SMALL, ONE_NUMBER = "Small CNN", "One number"
 NETWORK_VIEWS = (SMALL, ONE_NUMBER)
@@ -216,6 +233,9 @@ PARAMETERS = (
     _layer(_integer, Name.POOL_DILATION, 1, 3),
     _layer(_choice, Name.CHANNEL, ("Red", "Green", "Blue"), "pool_channel"),
     _layer(_integer, Name.STEP, 1, OPEN),
+    _choice("convolution", Name.QUESTIONS, (*SETS, THIS_LAYER), views=(PREDICT,)),
+    _integer("convolution", Name.SET, 1, 9999, views=(PREDICT,)),
+    _integer("convolution", Name.QUESTION, 1, QUESTIONS, views=(PREDICT,)),
     _integer("convolution", Name.PUZZLE, 1, 9999, views=(PREDICT,)),
     _flag("convolution", Name.ALL_CELLS, views=(BACKWARD,)),
     _choice("networks", Name.VIEW, NETWORK_VIEWS),

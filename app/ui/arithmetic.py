@@ -14,20 +14,27 @@ from core.explain.kernels import as_fractions
 from core.explain.pooling import Pooling
 
 WHITE = 255  # the largest grey value
-WRITTEN_TERMS = 9  # a sum of more is written without its zeros, or as a word
+WRITTEN_TERMS = 9  # of a sum
 
 
 def _signed(text: str) -> str:
     return f"({text})" if text.startswith("−") else text
 
 
-def sums(explained: Convolution, index: int, called: Sequence[str] | None = None) -> list[str]:
+def sums(
+    explained: Convolution,
+    index: int,
+    called: Sequence[str] | None = None,
+    *,
+    most_terms: int = WRITTEN_TERMS,
+) -> list[str]:
     """The arithmetic of every output cell of one filter.
 
     Args:
         explained: the layer.
         index: of the filter.
         called: names of the channels; None: colours.
+        most_terms: a sum of more is written without its zeros, or as a word.
 
     Returns:
         For each step products or partial sums, bias, ReLU, the layer's output.
@@ -39,7 +46,7 @@ def sums(explained: Convolution, index: int, called: Sequence[str] | None = None
     lines = []
     for name, terms, is_exact, total, output in zip(
         cell_names(explained.geometry),
-        _terms(explained, index, called),
+        _terms(explained, index, called, most_terms),
         exact.tolist(),
         totals.tolist(),
         outputs,
@@ -93,7 +100,9 @@ class _Terms:
     note: str = ""
 
 
-def _terms(explained: Convolution, index: int, called: Sequence[str] | None) -> list[_Terms]:
+def _terms(
+    explained: Convolution, index: int, called: Sequence[str] | None, most: int
+) -> list[_Terms]:
     """One product a cell, or one sum a channel."""
     channels = list(explained.channels(index))
     if len(channels) > 1:
@@ -106,7 +115,7 @@ def _terms(explained: Convolution, index: int, called: Sequence[str] | None) -> 
     lost = ~shown_exactly(windows) | (not fractions and ~shown_exactly(weight))
     rounded = (lost & (windows * weight != 0)).any(1)
     return [
-        _Terms(_products(window, weight.tolist(), written), is_rounded)
+        _Terms(_products(window, weight.tolist(), written, most), is_rounded)
         for window, is_rounded in zip(windows.tolist(), rounded.tolist())
     ]
 
@@ -153,11 +162,13 @@ def shared_denominator(weight: Tensor) -> int | None:
     return None if fractions is None else fractions.denominator
 
 
-def _products(window: Sequence[float], weights: Sequence[float], written: Sequence[str]) -> str:
+def _products(
+    window: Sequence[float], weights: Sequence[float], written: Sequence[str], most: int
+) -> str:
     terms = list(zip(window, weights, written))
-    if len(terms) > WRITTEN_TERMS:
+    if len(terms) > most:
         terms = [term for term in terms if term[0] * term[1]]
-    if len(terms) > WRITTEN_TERMS:
+    if len(terms) > most:
         return f"sum of the {len(window)} products"
     if not terms:
         return f"all {len(window)} products are 0" if len(window) > 1 else "0"

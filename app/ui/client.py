@@ -12,6 +12,7 @@ from app.ui import bound
 from app.ui.javascript import bundle
 
 Handler = Callable[[], None] | None
+STATES = ("step", "picked", "tally", "answer")  # of the grids
 COMPONENTS = Path(__file__).resolve().parents[1] / "components"
 
 
@@ -71,6 +72,7 @@ def grids(
     on_step: Handler = None,
     on_pick: Handler = None,
     on_tally: Handler = None,
+    on_answer: Handler = None,
 ) -> None:
     """Linked grids of cells to hover over, play and step through; see app/components/grids.
 
@@ -80,15 +82,21 @@ def grids(
         on_step: called when a step is pinned or the slider is let go.
         on_pick: called after a click into a grid with ``pick``.
         on_tally: called after each answer of a puzzle.
+        on_answer: called after each answer to a question, and when another question is asked for.
     """
     quiet = {
         f"on_{name}_change": bound.callback(handler or _nothing)
-        for name, handler in (("step", on_step), ("picked", on_pick), ("tally", on_tally))
+        for name, handler in (
+            ("step", on_step),
+            ("picked", on_pick),
+            ("tally", on_tally),
+            ("answer", on_answer),
+        )
     }
-    states = [st.session_state.get(key, {}).get(name) or {} for name in ("step", "picked", "tally")]
+    states = [st.session_state.get(key, {}).get(name) or {} for name in STATES]
     heard = max(int(state.get("count", 0)) for state in states)
     data = data | {"heard": heard, "listens": on_step is not None}
-    _grids(data=data, key=key, default={"step": None, "picked": None, "tally": None}, **quiet)
+    _grids(data=data, key=key, default=dict.fromkeys(STATES), **quiet)
 
 
 def _nothing() -> None:

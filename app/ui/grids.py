@@ -18,6 +18,7 @@ from app.ui.charts import limit, longest
 from app.ui.map_links import Link
 from app.ui.packing import floats, integers
 from app.ui.palette import VALUES
+from app.ui.quiz import Quiz
 
 WIDTH = 1000.0  # of a picture, in its own units; the browser scales it
 EDGE = 2.5  # at its right, for the frame of a cell that ends there
@@ -57,6 +58,9 @@ class CellGrid:
         says: what a cell of it is called in a sentence.
         written: whether its numbers are written; None: where they fit.
         denominator: that its numbers share and its title names; their numerators are written.
+        appears: whether it is drawn only once the room has answered.
+        digits: largest size of its numbers, in the picture's units.
+        titled: size of its title.
     """
 
     title: str
@@ -85,6 +89,9 @@ class CellGrid:
     says: str = "Input cell"
     written: bool | None = None
     denominator: int | None = None
+    appears: bool = False
+    digits: float = 17.0
+    titled: float = 14.0
 
     def data(self, numbers: Tensor) -> dict[str, Any]:
         """As the component reads it.
@@ -126,6 +133,9 @@ class CellGrid:
             "whole": longest(shown.round()) if len(shown) else 0,
             "signed": bool((shown < 0).any()),
             "denominator": self.denominator,
+            "appears": self.appears,
+            "digits": self.digits,
+            "titled": self.titled,
         }
 
 
@@ -212,6 +222,7 @@ class Scene:
         signs: text in the picture.
         player: whether it can be played and stepped through.
         puzzle: what the room is asked, if it is.
+        quiz: a question with answers to choose from, likewise.
         around: height of all that surrounds the picture on the page, in rem.
         share: of the height that is left, where two pictures share it.
         width: in its own units.
@@ -229,6 +240,7 @@ class Scene:
     signs: Sequence[Sign] = ()
     player: bool = True
     puzzle: Puzzle | None = None
+    quiz: Quiz | None = None
     around: float = 19.0
     share: float = 1.0
     width: float = WIDTH
@@ -272,16 +284,19 @@ class Scene:
             "sentences": list(self.sentences),
             "links": [link.data() for link in self.links],
             "signs": [sign.data() for sign in self.signs],
-            "player": self.player and self.puzzle is None,
+            "player": self.player and self.puzzle is None and self.quiz is None,
             "around": self.around,
             "share": self.share,
             "faint": palette.FAINT[theme],
             "font": "sans-serif",
             "puzzle": self.puzzle.data() if self.puzzle else None,
+            "quiz": self.quiz.data() if self.quiz else None,
         }
         data["id"] = hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
         if self.puzzle is not None:  # what the room has answered makes no other scene
             data["puzzle"]["tally"] = self.puzzle.tally
+        if self.quiz is not None:
+            data["quiz"]["answers"] = self.quiz.answers
         return data | {"step": step, "pinned": pinned, "version": version}
 
     def _marks(self) -> list[dict[str, Any]]:

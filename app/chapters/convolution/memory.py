@@ -8,9 +8,10 @@ from app.ui import bound, widgets
 from app.ui.address import Name
 from app.ui.layer_steps import FILTER
 from app.ui.link_sentences import in_range
+from app.ui.quiz import Answers
 
 SCENE = "conv_grids"  # of the component in the session
-TALLY = "convolution tally"
+TALLY, ANSWERS = "convolution tally", "convolution answers"
 
 
 def pinned_step(steps: int) -> int:
@@ -54,10 +55,16 @@ def tally_of(puzzle: int) -> dict[str, int]:
     return {"right": tally["right"], "asked": tally["asked"]} if same else {}
 
 
-def pick_puzzle() -> int:
-    """The number of a puzzle: the same number asks the same cells, in a link too."""
-    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-        st.markdown("Puzzle no.", width="content")
-        return int(
-            widgets.number(Name.PUZZLE, "Puzzle", 1, 9999, label_visibility="collapsed", width=160)
-        )
+def take_answer() -> None:
+    """The room has answered a question, or goes to another one."""
+    answer = st.session_state[SCENE].get("answer")
+    if answer:
+        st.session_state[ANSWERS] = {"set": answer["set"], "answers": answer["answers"]}
+        bound.put(Name.QUESTION, int(answer["question"]) + 1)
+
+
+def answers_of(name: str) -> Answers:
+    """What the room has answered so far of this set."""
+    kept = st.session_state.get(ANSWERS, {})
+    found: Answers = kept["answers"] if kept.get("set") == name else {}
+    return found

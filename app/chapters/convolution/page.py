@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from app.chapters.convolution import backward, im2col, memory
+from app.chapters.convolution import backward, im2col, memory, predict
 from app.chapters.convolution.controls import POOLING, ExplainedLayer, choose, pick_layer
-from app.chapters.convolution.predict import puzzle
 from app.ui import address, blocks, bound, client, layer_steps, widgets
 from app.ui.address import Name
 from app.ui.grids import Scene
@@ -40,9 +39,9 @@ def show_steps(explained: ExplainedLayer) -> str:
     return ""
 
 
-def predict(explained: ExplainedLayer) -> str:
+def show_puzzle(explained: ExplainedLayer) -> str:
     """The same with its results hidden; the room guesses."""
-    seed = memory.pick_puzzle()
+    seed = puzzle_number
     what = "positive, negative or zero, and how much"
     if isinstance(explained.layer, Pooling):
         what = "which cell wins, and with what number"
@@ -50,7 +49,8 @@ def predict(explained: ExplainedLayer) -> str:
     picture = stepper(
         explained, alt=f"{explained.caption}; the results are hidden until the room has guessed"
     )
-    draw(explained, puzzle(picture, seed, tally, what=what))
+    empty = predict.empty_windows(explained.layer, explained.filter)
+    draw(explained, predict.puzzle(picture, seed, tally, what=what, empty=empty))
     return ""
 
 
@@ -107,29 +107,46 @@ CODE = (conv.conv2d_loops, conv.conv2d_im2col, conv.conv2d_im2col_backward)
 POOLING_CODE = (pool.max_pool2d_loops, pool.max_pool2d_with_indices, pool.max_pool2d_backward)
 VIEWS = {  # each draws its picture and returns what stands below the caption, or ""
     address.STEPS: show_steps,
-    address.PREDICT: predict,
+    address.PREDICT: show_puzzle,
     address.UNFOLDED: unfolded,
     address.BACKWARD: show_backward,
 }
 
+
+def show_layer() -> None:
+    """The layer of the panel in the open view."""
+    with st.sidebar:
+        kind = pick_layer()
+        nothing = kind == POOLING and view == address.UNFOLDED
+        chosen = None if nothing else choose(kind)
+    if nothing:
+        st.info(
+            "A pooling multiplies nothing, so there is no matrix to unfold: choose Convolution "
+            "on the left.",
+            icon=":material/arrow_back:",
+        )
+    elif chosen is None:
+        st.info("The panel on the left says which numbers to mend.", icon=":material/arrow_back:")
+    else:
+        below = VIEWS[view](chosen)
+        st.caption(chosen.caption)
+        if below:
+            st.markdown(below)
+        proof(chosen)
+
+
 line = blocks.title("Convolution", "What does one window see?")
 with line:
     view = widgets.choice(Name.VIEW, "View")
-with st.sidebar:
-    kind = pick_layer()
-    nothing = kind == POOLING and view == address.UNFOLDED
-    chosen = None if nothing else choose(kind)
-if nothing:
-    st.info(
-        "A pooling multiplies nothing, so there is no matrix to unfold: choose Convolution "
-        "on the left.",
-        icon=":material/arrow_back:",
-    )
-elif chosen is None:
-    st.info("The panel on the left says which numbers to mend.", icon=":material/arrow_back:")
+questions, puzzle_number = "", 0
+if view == address.PREDICT:
+    with st.container(horizontal=True, vertical_alignment="center", key="questions"):
+        questions = predict.pick_questions()
+        if questions == address.THIS_LAYER:
+            puzzle_number = predict.pick_puzzle()
+        else:
+            puzzle_number = predict.pick_set()
+if questions in ("", address.THIS_LAYER):
+    show_layer()
 else:
-    below = VIEWS[view](chosen)
-    st.caption(chosen.caption)
-    if below:
-        st.markdown(below)
-    proof(chosen)
+    predict.ask(questions, puzzle_number)

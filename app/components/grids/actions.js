@@ -4,7 +4,7 @@ import { pin } from "./pointer.js";
 const WALKS = ["first", "back", "forward", "last"]; // they let a pinned step go
 
 export function act(stage, name) {
-  const { player, puzzle } = stage;
+  const { player, puzzle, quiz } = stage;
   if (WALKS.includes(name)) player.letGo();
   if (stage.find(`[data-do=${name}]`)?.disabled) return;
   const actions = {
@@ -19,6 +19,13 @@ export function act(stage, name) {
     right: () => puzzle.judge(1),
     wrong: () => puzzle.judge(0),
     restart: () => puzzle.restart(),
+    choose1: () => quiz.choose(0),
+    choose2: () => quiz.choose(1),
+    choose3: () => quiz.choose(2),
+    choose4: () => quiz.choose(3),
+    next: () => quiz.next(),
+    previous: () => quiz.previous(),
+    again: () => quiz.again(),
   };
   actions[name]();
   stage.draw();

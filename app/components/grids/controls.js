@@ -1,5 +1,6 @@
 // The line and the buttons below the picture, as the state has them.
 import { isChosenFrom } from "./cursor.js";
+import { writeQuiz } from "./quiz_controls.js";
 import { sentenceOf, tallyOf } from "./sentences.js";
 
 const PLAY = "M7 5v14l11-7z"; // the outline of a triangle, and of two bars
@@ -7,6 +8,7 @@ const PAUSE = "M6 5h4v14H6zM14 5h4v14h-4z";
 
 // What a screen reader says of the keys.
 const KEYS = [
+  [({ quiz }) => quiz, "1 to 4 answer, arrow keys reveal and go from question to question"],
   [({ puzzle }) => puzzle, "Enter reveals, Y and N answer"],
   [({ player }) => player, "Arrow keys step, space plays, Enter pins the step"],
   [isChosenFrom, "Arrow keys walk over cells, page keys over channels, Enter follows a cell"],
@@ -17,6 +19,7 @@ const KEYS = [
 export function labelControls({ picture, root, canvas, find }) {
   find(".play").hidden = !picture.player;
   find(".guess").hidden = !picture.puzzle;
+  find(".asked").hidden = find(".options").hidden = !picture.quiz;
   find("input").max = picture.steps;
   canvas.setAttribute("aria-label", picture.alt);
   root.setAttribute("aria-label", picture.title);
@@ -32,6 +35,7 @@ export function writeControls(stage) {
   disable("back", stage.visibleStep === 0);
   disable("forward", stage.visibleStep === picture.steps - 1);
   find(".pin").hidden = !player.pinned;
+  writeQuiz(stage);
   if (!picture.puzzle) return;
   disable("reveal", !puzzle.secret);
   disable("right", puzzle.secret || puzzle.solved);

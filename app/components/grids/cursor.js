@@ -7,8 +7,8 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 const GRIDS = { PageUp: -1, PageDown: 1 };
 const ASIDE = 3; // how much a step to the side counts against one straight ahead
 
-export function isChosenFrom({ player, puzzle, grids }) {
-  return !player && !puzzle && grids.some((grid) => grid.pick !== null);
+export function isChosenFrom({ player, puzzle, quiz, grids }) {
+  return !player && !puzzle && !quiz && grids.some((grid) => grid.pick !== null);
 }
 
 // Where the keyboard begins: at the cell that is marked, or at the first one.

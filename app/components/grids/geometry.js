@@ -3,6 +3,7 @@ import { writings } from "./numbers.js";
 
 const READABLE = 12; // CSS pixels; no text is smaller, and a number without room has its colour
 const [USUAL, FULLEST] = [0.52, 0.8]; // of a cell's height that its number takes, and may take
+const LARGEST = 17; // units of a number, unless a grid says otherwise
 const DIGIT = 0.56; // width of a digit in the size of its type
 const [APART, CLOSEST] = [0.65, 0.45]; // digits of room between two cells' numbers, usual and least
 const LOWEST = 250; // CSS pixels; a picture is given this height even in a lower window
@@ -81,7 +82,8 @@ export function numbersOf(grid, scale) {
   if (!grid.longest) return { size: 0 };
   for (const { write, length } of writings(grid)) {
     const fitting = (apart) => grid.width / (DIGIT * (length + apart));
-    const size = textSize(Math.min(17, USUAL * grid.height, fitting(APART)), scale);
+    const largest = grid.digits ?? LARGEST;
+    const size = textSize(Math.min(largest, USUAL * grid.height, fitting(APART)), scale);
     if (size <= Math.min(FULLEST * grid.height, fitting(CLOSEST))) return { size, write };
   }
   return { size: 0 };

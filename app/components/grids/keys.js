@@ -9,11 +9,23 @@ const PLAYER = {
   Enter: "pin",
 };
 const PUZZLE = { Enter: "reveal", y: "right", n: "wrong" };
+const QUIZ = {
+  1: "choose1",
+  2: "choose2",
+  3: "choose3",
+  4: "choose4",
+  ArrowRight: "next",
+  ArrowLeft: "previous",
+  PageDown: "next",
+  PageUp: "previous",
+  " ": "next",
+  Enter: "next",
+};
 const RELEASED = ["button", "radio", "checkbox", "label", "div"];
 
 // The action that a key asks for: {name}, or {step} for a row up or down; null for none.
-export function actionOf(key, { player, puzzle, columns, steps }, step) {
-  const keys = puzzle ? PUZZLE : player ? PLAYER : {};
+export function actionOf(key, { player, puzzle, quiz, columns, steps }, step) {
+  const keys = quiz ? QUIZ : puzzle ? PUZZLE : player ? PLAYER : {};
   const name = keys[key.length === 1 ? key.toLowerCase() : key];
   if (name) return { name };
   const rows = { ArrowUp: -1, ArrowDown: 1 }[key];

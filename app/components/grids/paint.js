@@ -15,6 +15,7 @@ export function paintFrame(stage, now) {
   const linked = litLink(stage);
   paintLinks(stage, linked);
   for (const [index, grid] of stage.picture.grids.entries()) {
+    if (isHidden(stage, grid)) continue;
     pen.globalAlpha = opacityOf(stage.picture, linked, index);
     paintGrid(stage, grid);
   }
@@ -27,6 +28,9 @@ export function paintFrame(stage, now) {
   paintKernels(stage, linked);
   for (const grid of answers(stage)) paintAnswer(stage, grid);
 }
+
+// Whether it appears with the answer only.
+export const isHidden = ({ secret }, grid) => Boolean(secret && grid.appears);
 
 // Grids with a revealed answer that its cell has no room for.
 function answers({ picture, secret, puzzle, scale }) {
@@ -62,7 +66,7 @@ function write(stage, text, x, y, { size, weight = 400, align = "left", baseline
 function paintGrid(stage, grid) {
   const { pen, picture } = stage;
   const box = gridBox(grid);
-  const title = { size: 14, weight: 600, baseline: "alphabetic" };
+  const title = { size: grid.titled ?? 14, weight: 600, baseline: "alphabetic" };
   write(stage, grid.title, grid.x, grid.y - 7, title);
   if (grid.values && !grid.visited) {
     grid.cache ??= drawnOnce(stage, grid);

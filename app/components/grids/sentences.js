@@ -8,12 +8,14 @@ const position = (picture, step) => {
   return `row ${rowOf(picture, step) + 1}, column ${columnOf(picture, step) + 1}`;
 };
 
-export function sentenceOf({ picture, visibleStep, secret, hovered, cursor }) {
-  const lit = litLink({ picture, hovered, cursor });
+export function sentenceOf({ picture, visibleStep, secret, hovered, cursor, quiz }) {
+  const lit = litLink({ picture, hovered, cursor, quiz });
   if (lit) return linkSentence(picture, lit, spokenOf(picture, lit));
   if (cursor) return cursorSentence(picture, cursor);
   if (hovered?.feeds) return feedingSentence(picture, hovered, visibleStep);
   if (hovered?.all) return weightSentence(picture, hovered, visibleStep);
+  if (picture.quiz && secret) return "";
+  if (picture.quiz && !hovered) return quiz.verdict();
   if (!secret) return picture.sentences[visibleStep];
   return picture.puzzle.question.replace("PLACE", position(picture, visibleStep));
 }

@@ -7,6 +7,7 @@ import { listen } from "./listen.js";
 import { paintFrame } from "./paint.js";
 import { Player } from "./player.js";
 import { Puzzle } from "./puzzle.js";
+import { Quiz } from "./quiz.js";
 import { Tables } from "./tables.js";
 import { unpack } from "./unpack.js";
 
@@ -30,6 +31,7 @@ export class Stage {
       changed: () => this.draw(),
     });
     this.puzzle = new Puzzle(this.player, (tally) => this.tell("tally", tally));
+    this.quiz = new Quiz(this.player, (answer) => this.tell("answer", answer));
     this.tables = new Tables(this, this.find(".tables"));
     this.unlisten = listen(this);
   }
@@ -44,7 +46,7 @@ export class Stage {
 
   get hovered() { return this.player.hovered; }
 
-  get secret() { return this.puzzle.secret; }
+  get secret() { return this.puzzle.secret || this.quiz.secret; }
 
   // Data from Python, after each of its runs, and the function that sends a state to it.
   take(data, send) {
@@ -60,6 +62,7 @@ export class Stage {
     this.cursor = null;
     this.player.take(data);
     this.puzzle.take(data.puzzle);
+    this.quiz.take(data.quiz ?? null, data.version);
     labelControls(this);
     this.resize();
   }
@@ -70,7 +73,8 @@ export class Stage {
   }
 
   sendStep() {
-    if (!this.listens || this.picture.puzzle) return; // what a puzzle asks nobody has chosen
+    const { puzzle, quiz } = this.picture;
+    if (!this.listens || puzzle || quiz) return; // what a question asks nobody has chosen
     this.told = this.step;
     this.tell("step", { step: this.step });
   }
@@ -120,7 +124,8 @@ export class Stage {
 
   resize() {
     const { root, canvas, picture } = this;
-    const room = root.parentElement?.clientWidth || root.clientWidth;
+    const beside = picture.quiz && this.find(".stage").clientWidth; // the answers take the rest
+    const room = beside || root.parentElement?.clientWidth || root.clientWidth;
     if (!room) return;
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     this.scale = scaleOf(picture, { room, windowHeight: window.innerHeight, rem });

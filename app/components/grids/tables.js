@@ -1,6 +1,7 @@
 // The picture's numbers as tables, for a screen reader that walks them: a caption, a head for each
 // row and column, and each number as the picture writes it. Nobody sees them.
 import { spoken } from "./numbers.js";
+import { isHidden } from "./paint.js";
 import { valueAt } from "./unpack.js";
 
 const LARGEST = 1200; // cells; a longer table is one that nobody walks through
@@ -9,14 +10,17 @@ const HIDDEN = "?"; // a number that the room is asked for
 
 // The grids with numbers of their own that stay: what changes from step to step is in the
 // sentence below, and what is there to choose from has no number to read.
-export function readable({ grids }) {
-  return grids.filter((grid) => grid.values && grid.pick === null && grid.count <= LARGEST);
+export function readable(stage) {
+  return stage.picture.grids.filter((grid) => {
+    const { values, pick, count } = grid;
+    return values && pick === null && count <= LARGEST && !isHidden(stage, grid);
+  });
 }
 
 // {caption, rows}: every row as texts, from left to right.
 export function tableOf(stage, grid) {
   const { picture, visited } = stage;
-  const asked = picture.puzzle && grid.secret;
+  const asked = (picture.puzzle || picture.quiz) && grid.secret;
   const text = (cell) => {
     if (asked && !visited[cell]) return HIDDEN;
     const number = spoken(grid, valueAt(picture, grid, cell, 0));
@@ -51,7 +55,7 @@ export class Tables {
 
   write() {
     const { stage, place } = this;
-    const tables = readable(stage.picture).map((grid) => tableOf(stage, grid));
+    const tables = readable(stage).map((grid) => tableOf(stage, grid));
     place.replaceChildren(...tables.map((table) => drawn(table, place.ownerDocument)));
   }
 }

@@ -1,0 +1,277 @@
+"""Questions about one number that a convolution gives: each about another part of the sum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.explain.convolution import Convolution, explain_convolution
+from core.explain.geometry import Border
+from core.explain.questions.question import Option, Question, number, offered, place
+
+WEIGHTS = (-2.0, -1.0, 1.0, 2.0)
+LARGEST_CELL, LARGEST_ANSWER = 5, 20
+FEWEST, MOST = 2, 4  # products that are not zero
+CHANNELS = 3
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A convolution with one filter, by its numbers and settings."""
+
+    picture: Float[Tensor, "c h w"]
+    weight: Float[Tensor, "c kh kw"]
+    bias: float = 0.0
+    stride: int = 1
+    padding: int = 0
+    dilation: int = 1
+    border: Border = "zeros"
+    relu: bool = False
+    flipped: bool = False
+
+    def explained(self) -> Convolution:
+        """With all that goes into each output cell."""
+        return explain_convolution(
+            self.picture,
+            self.weight[None],
+            bias=torch.tensor([self.bias]),
+            stride=self.stride,
+            padding=self.padding,
+            dilation=self.dilation,
+            border=self.border,
+            relu=self.relu,
+            flipped=self.flipped,
+        )
+
+    def at(self, row: int, column: int) -> float | None:
+        """What comes out there; None where the output has no such cell."""
+        output = self.explained().output[0]
+        inside = row < output.shape[0] and column < output.shape[1]
+        return float(output[row, column]) if inside else None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A layer with the output cell that is asked for.
+
+    Attributes:
+        layer: the layer.
+        row: of the output cell.
+        column: of the output cell.
+    """
+
+    layer: Layer
+    row: int
+    column: int
+
+    @property
+    def step(self) -> int:
+        """The cell, row by row."""
+        return self.row * self.layer.explained().geometry.output[1] + self.column
+
+    def products(self) -> Float[Tensor, "c window"]:
+        """What is added up there, channel by channel."""
+        return self.layer.explained().products(0)[:, :, self.step]
+
+    def window(self) -> Float[Tensor, "c window"]:
+        """What the kernel covers there."""
+        return self.layer.explained().windows[:, :, self.step]
+
+    def but(self, reason: str, **settings: Any) -> Option | None:  # noqa: ANN401 - Layer's fields
+        """The same cell of a layer with other settings, as somebody's mistake."""
+        return number(replace(self.layer, **settings).at(self.row, self.column), reason)
+
+    def question(
+        self, rng: Random, idea: str, text: str, rule: str, *mistakes: Option | None, **more: bool
+    ) -> Question | None:
+        """The question for this cell; None where a room could not answer it.
+
+        Args:
+            rng: decides the order of the answers.
+            idea: what it is about.
+            text: with PLACE for the cell.
+            rule: why the right answer is right.
+            mistakes: that lead to the wrong answers, the one that it is about first.
+            more: of the question.
+        """
+        right = self.layer.at(self.row, self.column)
+        count = int(self.products().count_nonzero())
+        if right is None or abs(right) > LARGEST_ANSWER or not FEWEST <= count <= MOST:
+            return None
+        found = offered(rng, number(right, rule), mistakes)
+        if found is None:
+            return None
+        text = text.replace("PLACE", place(self.row, self.column))
+        return Question(idea, text, self.layer.explained(), *found, step=self.step, **more)
+
+
+def picture(
+    rng: Random,
+    rows: int,
+    columns: int,
+    channels: int = 1,
+    *,
+    low: int = 0,
+    high: int = LARGEST_CELL,
+) -> Float[Tensor, "c h w"]:
+    """Small whole numbers."""
+    count = channels * rows * columns
+    cells = [float(rng.randint(low, high)) for _ in range(count)]
+    return torch.tensor(cells).reshape(channels, rows, columns)
+
+
+def kernel(rng: Random, side: int, channels: int = 1) -> Float[Tensor, "c side side"]:
+    """Up to four weights that are not zero, at least one a channel."""
+    weight = torch.zeros(channels, side * side)
+    free = [(channel, cell) for channel in range(channels) for cell in range(side * side)]
+    rng.shuffle(free)
+    first = [next(one for one in free if one[0] == channel) for channel in range(channels)]
+    others = [one for one in free if one not in first]
+    for channel, cell in [*first, *others[: MOST - channels]]:
+        weight[channel, cell] = rng.choice(WEIGHTS)
+    return weight.reshape(channels, side, side)
+
+
+def sign(rng: Random) -> Question | None:
+    """Products with a minus are taken away."""
+    asked = Asked(Layer(picture(rng, 5, 5), kernel(rng, 3)), rng.randrange(3), rng.randrange(3))
+    products = asked.products()
+    return asked.question(
+        rng,
+        "sign",
+        "What comes out at PLACE?",
+        "a minus in the kernel takes away",
+        number(float(products.abs().sum()), "left out the minus signs"),
+        number(float(products.max()), "took the largest product"),
+        number(float(asked.window().sum()), "added up the window, without the kernel"),
+        number(float(asked.layer.weight.sum()), "added up the kernel, without the window"),
+    )
+
+
+def bias(rng: Random) -> Question | None:
+    """One number more, added once."""
+    value = rng.choice((-3.0, -2.0, 2.0, 3.0))
+    layer = Layer(picture(rng, 5, 5), kernel(rng, 3), value)
+    asked = Asked(layer, rng.randrange(3), rng.randrange(3))
+    cells = layer.weight.numel()
+    written = f"{value:+.0f}".replace("-", "−")
+    return asked.question(
+        rng,
+        "bias",
+        f"With a bias of {written}: what comes out at PLACE?",
+        "the bias is added once, after the products",
+        asked.but("forgot the bias", bias=0.0),
+        asked.but("turned the bias's sign around", bias=-value),
+        asked.but(f"added the bias to each of the {cells} products", bias=cells * value),
+        asked.but("multiplied by the bias", bias=0.0, weight=layer.weight * value),
+    )
+
+
+def relu(rng: Random) -> Question | None:
+    """A negative sum becomes zero."""
+    layer = Layer(picture(rng, 5, 5), kernel(rng, 3), relu=True)
+    asked = Asked(layer, rng.randrange(3), rng.randrange(3))
+    total = float(asked.products().sum())
+    return asked.question(
+        rng,
+        "ReLU",
+        "With a ReLU: what comes out at PLACE?",
+        "a sum below zero becomes 0",
+        asked.but("forgot the ReLU", relu=False),
+        number(abs(total), "dropped the minus: that is the absolute value"),
+        number(float(asked.products().clamp(min=0).sum()), "cut each product, not the sum"),
+        number(float(asked.products().max()), "took the largest product"),
+    )
+
+
+def border(rng: Random) -> Question | None:
+    """Around the picture lie zeros."""
+    layer = Layer(picture(rng, 4, 4, low=1), kernel(rng, 3), padding=1)
+    asked = Asked(layer, *rng.choice(((0, 0), (0, 1), (1, 0))))
+    return asked.question(
+        rng,
+        "border",
+        "With a padding of 1: what comes out at PLACE?",
+        "the window begins in the padding, and there are zeros",
+        asked.but("forgot the padding", padding=0),
+        asked.but("repeated the edge in place of zeros", border="replicate"),
+        asked.but("mirrored the picture in place of zeros", border="reflect"),
+        number(float(asked.products().abs().sum()), "left out the minus signs"),
+        shows_window=False,
+    )
+
+
+def stride(rng: Random) -> Question | None:
+    """The window moves by more than one cell, in both directions."""
+    step = rng.choice((2, 3))
+    layer = Layer(picture(rng, 5, 5), kernel(rng, 2), stride=step)
+    asked, dense = Asked(layer, 1, 1), replace(layer, stride=1)
+    return asked.question(
+        rng,
+        "stride",
+        f"With a stride of {step}: what comes out at PLACE?",
+        f"each output cell moves the window by {step}",
+        asked.but("forgot the stride", stride=1),
+        number(dense.at(step, 1), "used the stride downwards only"),
+        number(dense.at(1, step), "used the stride to the right only"),
+        number(float(asked.products().abs().sum()), "left out the minus signs"),
+        shows_window=False,
+    )
+
+
+def dilation(rng: Random) -> Question | None:
+    """The kernel skips cells."""
+    layer = Layer(picture(rng, 5, 5), kernel(rng, 2), dilation=2)
+    asked = Asked(layer, rng.randrange(2), rng.randrange(2))
+    return asked.question(
+        rng,
+        "dilation",
+        "With a dilation of 2: what comes out at PLACE?",
+        "the kernel takes every second cell, and skips one between",
+        asked.but("forgot the dilation", dilation=1),
+        asked.but("skipped two cells, not one", dilation=3),
+        asked.but("moved the window by 2: that is the stride", dilation=1, stride=2),
+        number(float(asked.products().abs().sum()), "left out the minus signs"),
+        shows_window=False,
+    )
+
+
+def channels(rng: Random) -> Question | None:
+    """All channels add up to one number."""
+    layer = Layer(picture(rng, 2, 2, CHANNELS), kernel(rng, 2, CHANNELS))
+    asked = Asked(layer, 0, 0)
+    parts = asked.products().sum(1)
+    first = layer.weight[:1].expand(CHANNELS, -1, -1)
+    return asked.question(
+        rng,
+        "sum over channels",
+        f"{CHANNELS} channels, one filter: which number comes out?",
+        "a filter adds all channels up to one number",
+        number(float(parts[0]), "took the first channel alone"),
+        number(float(parts.max()), "took the largest of the channels"),
+        number(float(parts.abs().sum()), "left out the minus signs of the channels"),
+        number(float(parts.mean()), "took the mean of the channels"),
+        asked.but("used the first kernel for all channels", weight=first),
+    )
+
+
+def flipped(rng: Random) -> Question | None:
+    """The convolution of mathematics turns the kernel around."""
+    layer = Layer(picture(rng, 4, 4), kernel(rng, 2), flipped=True)
+    asked = Asked(layer, rng.randrange(3), rng.randrange(3))
+    weight = layer.weight
+    return asked.question(
+        rng,
+        "flipped kernel",
+        "Flip the kernel first, as mathematics does: what comes out at PLACE?",
+        "the kernel is turned by 180 degrees: both axes",
+        asked.but("did not flip: that is the cross-correlation", flipped=False),
+        asked.but("flipped left and right only", flipped=False, weight=weight.flip(2)),
+        asked.but("flipped top and bottom only", flipped=False, weight=weight.flip(1)),
+        asked.but("swapped rows and columns", flipped=False, weight=weight.transpose(1, 2)),
+    )
