@@ -14,7 +14,7 @@ from core.explain.kernels import as_fractions
 from core.explain.pooling import Pooling
 
 WHITE = 255  # the largest grey value
-WRITTEN_TERMS = 9  # of a sum
+WRITTEN_TERMS = 9  # a sum of more is written without its zeros, or as a word
 
 
 def _signed(text: str) -> str:
@@ -26,7 +26,7 @@ def sums(
     index: int,
     called: Sequence[str] | None = None,
     *,
-    most_terms: int = WRITTEN_TERMS,
+    brief: bool = False,
 ) -> list[str]:
     """The arithmetic of every output cell of one filter.
 
@@ -34,7 +34,7 @@ def sums(
         explained: the layer.
         index: of the filter.
         called: names of the channels; None: colours.
-        most_terms: a sum of more is written without its zeros, or as a word.
+        brief: whether products that are 0 are left out.
 
     Returns:
         For each step products or partial sums, bias, ReLU, the layer's output.
@@ -46,7 +46,7 @@ def sums(
     lines = []
     for name, terms, is_exact, total, output in zip(
         cell_names(explained.geometry),
-        _terms(explained, index, called, most_terms),
+        _terms(explained, index, called, brief=brief),
         exact.tolist(),
         totals.tolist(),
         outputs,
@@ -101,7 +101,7 @@ class _Terms:
 
 
 def _terms(
-    explained: Convolution, index: int, called: Sequence[str] | None, most: int
+    explained: Convolution, index: int, called: Sequence[str] | None, *, brief: bool
 ) -> list[_Terms]:
     """One product a cell, or one sum a channel."""
     channels = list(explained.channels(index))
@@ -115,7 +115,7 @@ def _terms(
     lost = ~shown_exactly(windows) | (not fractions and ~shown_exactly(weight))
     rounded = (lost & (windows * weight != 0)).any(1)
     return [
-        _Terms(_products(window, weight.tolist(), written, most), is_rounded)
+        _Terms(_products(window, weight.tolist(), written, brief=brief), is_rounded)
         for window, is_rounded in zip(windows.tolist(), rounded.tolist())
     ]
 
@@ -163,17 +163,17 @@ def shared_denominator(weight: Tensor) -> int | None:
 
 
 def _products(
-    window: Sequence[float], weights: Sequence[float], written: Sequence[str], most: int
+    window: Sequence[float], weights: Sequence[float], written: Sequence[str], *, brief: bool
 ) -> str:
     terms = list(zip(window, weights, written))
-    if len(terms) > most:
+    if brief or len(terms) > WRITTEN_TERMS:
         terms = [term for term in terms if term[0] * term[1]]
-    if len(terms) > most:
+    if len(terms) > WRITTEN_TERMS:
         return f"sum of the {len(window)} products"
     if not terms:
         return f"all {len(window)} products are 0" if len(window) > 1 else "0"
     texts = [f"{_signed(number(value))}·{_signed(weight)}" for value, _, weight in terms]
-    if len(terms) < len(window):
+    if len(terms) < len(window) and not brief:
         texts.append(f"{len(window) - len(terms)} terms that are 0")
     return " + ".join(texts)
 

@@ -30,8 +30,8 @@ TITLE, DIGITS, WORDS = 19.0, 34.0, 24.0  # sizes of type: larger than where ever
 TOP = 30.0
 GAP = 56.0  # between two grids
 WIDEST, HIGHEST = 66.0, 330.0  # a cell, a grid
+PALE = 5.0  # times the number of a cell that has none: its colour
 CARDS = 14.0  # from one channel of a stack to the next
-WRITTEN_TERMS = 4  # of a sum; the zeros are not
 
 
 @dataclass
@@ -102,7 +102,7 @@ def said(question: Question) -> str:
 
 
 def _sums(explained: Convolution) -> list[str]:
-    return sums(explained, 0, most_terms=WRITTEN_TERMS)
+    return sums(explained, 0, brief=True)
 
 
 def _formula(geometry: Geometry) -> str:
@@ -119,7 +119,9 @@ def _formula(geometry: Geometry) -> str:
         )
         text += f" − {covered}"
         if geometry.stride > 1:
-            text = f"({text}) / {geometry.stride}, rounded down,"
+            text = f"({text}) / {geometry.stride}"
+            way = geometry.padded[axis] - geometry.dilation * (kernel - 1) - 1
+            text += ", rounded down," if way % geometry.stride else ""
         texts.append(f"{text} + 1 = {geometry.output[axis]}")
     return " and ".join(texts)
 
@@ -144,13 +146,14 @@ def _add_input(board: Board, name: str, values: Tensor, padded: Tensor, geometry
     plain = CellGrid(name, 0, 0, *geometry.size, cell, values=values, largest=largest)
     if not geometry.padding:
         return board.add(plain)
+    board.signs.append(Sign(board.x, TOP - 0.7 * TITLE, name, TITLE, bold=True, align="left"))
+    plain = replace(plain, title="")
     left, shift = board.x, cell * geometry.padding
     board.x += shift
     board.add(plain, y=TOP + shift)
     board.x = left
     whole = replace(
         plain,
-        title="",
         rows=geometry.padded[0],
         columns=geometry.padded[1],
         values=padded,
@@ -250,7 +253,7 @@ def _add_output(board: Board, explained: Convolution) -> None:
     for index, text in enumerate(words):
         y = below + index * 1.3 * WORDS
         board.signs.append(Sign(board.x, y, text, WORDS, bold=True, align="left"))
-    board.advance(150.0 * bool(words))
+    board.advance(150.0)  # room for the words and the title
 
 
 def _pooling(question: Question, pooled: Pooling) -> Scene:
@@ -303,9 +306,9 @@ def _sizes(question: Question, sized: SizedLayers) -> Scene:
         name = "Window" if sized.filters is None else "Kernel"
         title = f"{name} {layer.kernel[0]} × {layer.kernel[1]}"
         board.advance()
-        _add_cards(board, title, 1, layer.kernel, cell, weights=True)
+        weights = sized.filters is not None
+        _add_cards(board, title, 1, layer.kernel, cell, weights=weights)
         board.advance(140.0)
-        board.x -= 0.0
     last = sized.layers[-1].output
     channels = sized.channels if sized.filters is None else sized.filters
     _add_cards(board, f"Output {_shape(channels, *last)}", channels, last, cell, appears=True)
@@ -328,15 +331,14 @@ def _add_cards(
     weights: bool = False,
     appears: bool = False,
 ) -> None:
-    """Empty grids, one behind the other, the first in front."""
-    empty = CellGrid(title, 0, 0, *size, cell, values=torch.zeros(size), written=False)
-    if weights:
-        empty = replace(empty, colours=WEIGHTS, values=torch.ones(size), largest=2.0)
+    """Grids without numbers, one behind the other; the last one, the highest, has the title."""
+    empty = CellGrid(title, 0, 0, *size, cell, values=torch.ones(size), written=False)
+    empty = replace(empty, colours=WEIGHTS if weights else empty.colours, largest=PALE)
     left = board.x
     for index in reversed(range(count)):
         board.x = left + index * CARDS
         board.add(
-            replace(empty, title="" if index else title),
+            replace(empty, title=title if index == count - 1 else ""),
             y=TOP + (count - 1 - index) * CARDS,
             appears=appears,
         )

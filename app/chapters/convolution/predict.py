@@ -30,7 +30,7 @@ MOST_SETS = 9999
 
 def pick_questions() -> str:
     """A set of questions, or ``address.THIS_LAYER``: those about the panel's layer."""
-    return str(widgets.choice(Name.QUESTIONS, "Questions"))
+    return str(widgets.choice(Name.QUESTIONS, "Questions", wrap=True))
 
 
 def pick_set() -> int:

@@ -83,7 +83,7 @@ export class Quiz {
     const { options, said } = this.data;
     const { option, right } = this.answer;
     if (option === REVEALED) return said;
-    return right ? `✓ Right. ${said}` : `✗ No: ${options[option].reason}. ${said}`;
+    return right ? `✓ Right. ${said}` : `✕ No: ${options[option].reason}. ${said}`;
   }
 
   standing() {

@@ -1,6 +1,6 @@
 // The question above the picture, its answers beside it, and the buttons below, as the state has
 // them.
-const MARKS = { right: "✓", wrong: "✗", "": "" };
+const MARKS = { right: "✓", wrong: "✕", "": "" };
 
 export function writeQuiz({ picture, quiz, find, root }) {
   const on = Boolean(picture.quiz);
@@ -22,7 +22,7 @@ function writeOption(button, { text, reason }, quiz, index) {
   const open = quiz.secret;
   button.dataset.state = open ? "open" : state || "other";
   button.setAttribute("aria-pressed", quiz.answer?.option === index);
-  const [mark, value, why] = button.children;
+  const [mark, { children: [value, why] }] = button.children;
   mark.textContent = MARKS[state] || `${index + 1}`;
   value.textContent = text;
   why.textContent = open ? "" : reason;

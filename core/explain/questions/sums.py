@@ -168,7 +168,6 @@ def bias(rng: Random) -> Question | None:
         asked.but("forgot the bias", bias=0.0),
         asked.but("turned the bias's sign around", bias=-value),
         asked.but(f"added the bias to each of the {cells} products", bias=cells * value),
-        asked.but("multiplied by the bias", bias=0.0, weight=layer.weight * value),
     )
 
 
