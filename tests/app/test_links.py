@@ -77,7 +77,10 @@ CASES: dict[str, tuple[dict[str, str], Any]] = {
     "convolution.pool_dilation": (POOLING, 2),
     "convolution.channel": (POOLING | PHOTO, "Blue"),
     "convolution.step": ({}, 12),
-    "convolution.puzzle": ({"view": "Predict"}, 7),
+    "convolution.puzzle": ({"view": "Predict", "questions": "This layer"}, 7),
+    "convolution.questions": ({"view": "Predict"}, "Pool winner"),
+    "convolution.set": ({"view": "Predict"}, 12),
+    "convolution.question": ({"view": "Predict"}, 4),
     "convolution.all_cells": ({"view": "Backward"}, True),
     "networks.view": ({}, "One number"),
     "networks.source": ({"view": "One number"}, "Draw one"),
@@ -124,6 +127,7 @@ CASES: dict[str, tuple[dict[str, str], Any]] = {
 COMPONENTS = {
     "convolution.seed",
     "convolution.step",
+    "convolution.question",
     "networks.cell",
     "training.mistake",
     "cam.alpha",
@@ -250,6 +254,14 @@ OLD = {
         ({"picture": "Photo ship (no. 1)"}, {"image": "photo 1"}),
         ({"groups": "3, depthwise"} | PHOTO, {"groups": "3"} | PHOTO),
         ({"size": "3"} | POOLING, {"pool_size": "3"} | POOLING),
+        (
+            {"look": "Predict", "puzzle": "7"},
+            {"view": "Predict", "questions": "This layer", "puzzle": "7"},
+        ),
+        (
+            {"view": "Predict", "picture": "Photo ship (no. 1)"},
+            {"view": "Predict", "questions": "This layer"} | PHOTO,
+        ),
         ({"pool_channel": "Blue"} | POOLING | PHOTO, {"channel": "Blue"} | POOLING | PHOTO),
     ],
     "networks": [

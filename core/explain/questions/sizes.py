@@ -264,13 +264,14 @@ def two_layers(rng: Random) -> Question | None:
 
 def strided_and_padded(rng: Random) -> Question | None:
     """All of it together, as in a network."""
-    geometry = _square(rng.choice((6, 7, 8)), 3, stride=2, padding=1)
+    kernel, step, cells = rng.choice((3, 4, 5)), rng.choice((2, 3)), rng.choice((1, 2))
+    geometry = _square(rng.choice(SQUARES), kernel, step, cells)
     return _asked(
         rng,
         "output size",
-        "A 3 × 3 kernel, stride 2, padding 1",
+        f"A {kernel} × {kernel} kernel, stride {step}, padding {cells}",
         geometry,
-        "(side + 2 − 3) / 2, rounded down, + 1",
+        f"(side + 2·{cells} − {kernel}) / {step}, rounded down, + 1",
         _of(replace(geometry, padding=0), "forgot the padding"),
         _of(replace(geometry, stride=1), "forgot the stride"),
         _without_one(geometry),

@@ -348,6 +348,7 @@ def test_the_sum_over_all_cells_shows_where_a_relu_blocks():
 
 def test_a_puzzle_keeps_its_tally_and_another_starts_anew():
     app = open_chapter("convolution", look="Predict", puzzle="5")
+    assert app.session_state["convolution.questions"] == "This layer", "of an earlier version"
     first = grids(app)["puzzle"]
     assert (
         grids(open_chapter("convolution", look="Predict", puzzle="5"))["puzzle"]["order"]

@@ -36,6 +36,18 @@ test("a puzzle hears Enter, Y and N, small or capital", () => {
   assert.equal(actionOf("x", ASKED, 5), null);
 });
 
+test("a question hears 1 to 4, and what goes on goes to the next answer or question", () => {
+  const quiz = { player: false, puzzle: null, quiz: { question: 0 }, columns: 4, steps: 12 };
+  const keys = {
+    1: "choose1", 4: "choose4", ArrowRight: "next", PageDown: "next", " ": "next", Enter: "next",
+    ArrowLeft: "previous", PageUp: "previous",
+  };
+  for (const [key, name] of Object.entries(keys)) {
+    assert.deepEqual(actionOf(key, quiz, 5), { name });
+  }
+  for (const key of ["5", "0", "y", "ArrowDown"]) assert.equal(actionOf(key, quiz, 5), null);
+});
+
 const element = (tagName, more = {}) => ({ tagName, ...more });
 
 function page(...inside) {

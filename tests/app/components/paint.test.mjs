@@ -123,3 +123,23 @@ test("a puzzle hides the secret signs and cells, and nothing else", () => {
   assert.equal(texts().filter((text) => text === "?").length, 4 + 1 + 1, "products, output, sign");
   assert.ok(texts().includes("9"), "the window is there to be multiplied");
 });
+
+test("what appears with the answer is drawn with it, and not before", () => {
+  const grids = pictureData().grids.map((grid) => ({ ...grid, appears: grid.title === "Kernel" }));
+  const titles = (secret) => {
+    calls = [];
+    frame({ grids }, { secret });
+    return calls.filter(({ name }) => name === "fillText").map(({ values }) => values[0]);
+  };
+  assert.ok(!titles(true).includes("Kernel"));
+  assert.ok(titles(false).includes("Kernel"));
+});
+
+test("a grid may have a larger title, and larger numbers where its cells have the room", () => {
+  const [grid] = pictureData().grids;
+  const large = { ...grid, titled: 19, digits: 40, width: 50, height: 50 };
+  frame({ grids: [large], marks: [] });
+  const fonts = calls.filter(({ name }) => name === "fillText").map(({ font }) => font);
+  assert.ok(fonts.some((font) => font.startsWith("600 19px")));
+  assert.ok(fonts.some((font) => font.startsWith("400 26px")), fonts.join());
+});

@@ -4,7 +4,9 @@ import { readable, tableOf, Tables } from "../../../app/components/grids/tables.
 import { floats, gridData, integers, picture, stageOf } from "./fixtures.mjs";
 
 test("grids with numbers that stay have a table, those to pick from and huge ones not", () => {
-  const titles = (changes) => readable(picture(changes)).map((grid) => grid.title);
+  const titles = (changes) => {
+    return readable(stageOf({ picture: picture(changes) })).map((grid) => grid.title);
+  };
   assert.deepEqual(titles(), ["Input", "Kernel", "Output"]);
   const large = { values: floats(Array(1201).fill(0)), rows: 1, columns: 1201 };
   const grids = [gridData(large), gridData({ values: floats([1, 2, 3, 4]), pick: "a" })];
@@ -13,7 +15,7 @@ test("grids with numbers that stay have a table, those to pick from and huge one
 
 test("a table has the grid's title and its numbers row by row", () => {
   const stage = stageOf();
-  const [input, , output] = readable(stage.picture);
+  const [input, , output] = readable(stage);
   assert.deepEqual(tableOf(stage, input), {
     caption: "Input", rows: [["1", "2", "3"], ["4", "5", "6"], ["7", "8", "9"]],
   });
@@ -35,9 +37,22 @@ test("a puzzle's table hides what was not revealed", () => {
   const puzzle = { order: [2, 0], question: "?", id: "1" };
   const stage = stageOf({ picture: picture({ puzzle }) });
   stage.visited[2] = 1;
-  const [input, , output] = readable(stage.picture);
+  const [input, , output] = readable(stage);
   assert.deepEqual(tableOf(stage, output).rows, [["?", "?"], ["20", "?"]]);
   assert.equal(tableOf(stage, input).rows[0][0], "1");
+});
+
+test("a question has no table of what appears with the answer, and hides what is asked", () => {
+  const quiz = { question: 0 };
+  const grids = [
+    gridData({ title: "Output", values: floats([1, 2, 3, 4]), visited: true, secret: true }),
+    gridData({ title: "Padded", values: floats([1, 2, 3, 4]), appears: true }),
+  ];
+  const stage = stageOf({ picture: picture({ quiz, grids, marks: [] }), secret: true });
+  assert.deepEqual(readable(stage).map((grid) => grid.title), ["Output"]);
+  assert.deepEqual(tableOf(stage, stage.picture.grids[0]).rows, [["?", "?"], ["?", "?"]]);
+  stage.secret = false;
+  assert.deepEqual(readable(stage).map((grid) => grid.title), ["Output", "Padded"]);
 });
 
 test("tables are written once for each picture and each answer, after a while", () => {

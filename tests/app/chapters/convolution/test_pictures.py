@@ -331,19 +331,49 @@ def test_the_gradient_of_a_pooling_goes_to_the_winners():
 
 def test_a_puzzle_is_the_same_for_the_same_seed():
     picture = layer_steps.pooling(explain_pooling(PICTURE[0], kernel_size=2, stride=1), alt="")
-    one, again, other = (predict.puzzle(picture, seed, {}, what="what") for seed in (1, 1, 2))
+    full = torch.zeros(9).bool()
+    one, again, other = (
+        predict.puzzle(picture, seed, {}, what="what", empty=full) for seed in (1, 1, 2)
+    )
     assert one.puzzle is not None
     assert one.puzzle.order == again.puzzle.order
     assert one.puzzle.order != other.puzzle.order
     assert sorted(one.puzzle.order) == list(range(9)), "no more questions than cells"
     data = one.data(theme="dark")
     assert not data["player"]
-    answered = predict.puzzle(picture, 1, {"right": 1, "asked": 2}, what="what").data(theme="dark")
+    tally = {"right": 1, "asked": 2}
+    answered = predict.puzzle(picture, 1, tally, what="what", empty=full).data(theme="dark")
     assert data["id"] == answered["id"], "an answer is no other picture"
     assert data["id"] != other.data(theme="dark")["id"]
     assert answered["puzzle"]["tally"] == {"right": 1, "asked": 2}
     hidden = {entry["title"].split(" ")[0] for entry in data["grids"] if entry["secret"]}
     assert hidden == {"Maximum", "Average"}
+
+
+def test_a_puzzle_asks_for_no_empty_window_while_there_are_others():
+    picture = torch.zeros(1, 6, 6)
+    picture[0, 5, 5] = 1
+    layer = explain_convolution(picture, torch.ones(1, 1, 2, 2))
+    empty = predict.empty_windows(layer, 0)
+    assert empty.sum() == 24, "of 25 windows one has the 1"
+    scene = layer_steps.convolution(layer, 0, name="", alt="")
+    for seed in range(1, 5):
+        asked = predict.puzzle(scene, seed, {}, what="", empty=empty).puzzle
+        assert asked.order == [24]
+        everything = predict.puzzle(scene, seed, {}, what="", empty=torch.ones(25).bool()).puzzle
+        assert len(everything.order) == 10, "all are empty: that may be the point"
+    pooled = explain_pooling(picture[0], kernel_size=2, stride=2, padding=1)
+    assert predict.empty_windows(pooled, 0).sum() == 15
+
+
+def test_cells_that_were_asked_for_before_stay_in_their_order():
+    layer = explain_convolution(PICTURE, torch.ones(1, len(PICTURE), 2, 2))
+    scene = layer_steps.convolution(layer, 0, name="", alt="")
+    empty = torch.zeros(layer.geometry.steps).bool()
+    before = predict.puzzle(scene, 3, {}, what="", empty=empty).puzzle.order
+    empty[before[1]] = True
+    after = predict.puzzle(scene, 3, {}, what="", empty=empty).puzzle.order
+    assert after == [*before[:1], *before[2:]], "no cell was left to take its place"
 
 
 def test_data_is_json_and_a_grid_without_numbers_is_refused():
