@@ -188,7 +188,7 @@ def test_a_hover_writes_no_table_again(page, server):
 
 
 def test_a_table_of_a_puzzle_hides_what_the_room_is_asked(page, server):
-    visit(page, server, "/convolution?view=Predict")
+    visit(page, server, "/convolution?view=Predict&questions=This+layer")
     await_table(page, "Output 8 × 8")
     cells = [text for row in table(page, "Output 8 × 8")[1:] for text in row[1:]]
     assert set(cells) == {"?"}

@@ -427,6 +427,51 @@ def test_the_room_predicts_then_it_is_revealed(page, server):
     )
 
 
+def test_a_question_is_answered_and_the_next_one_asked(page, server):
+    visit(page, server, "/convolution?view=Predict&set=3")
+    root = stage(page)
+    quiz = root.evaluate("root => root.stage.picture.quiz")
+    root.get_by_text("Question 1 of 10").wait_for()
+    assert root.evaluate(DRAWN, "Output") == ["?"]
+    wrong = (quiz["right"] + 1) % 4
+    page.keyboard.press(f"{wrong + 1}")
+    reason = quiz["options"][wrong]["reason"]
+    said = sentence(root, "✕ No: ")
+    assert reason in said
+    assert said.endswith(f"= {quiz['options'][quiz['right']]['text']}")
+    for option in quiz["options"]:
+        root.get_by_role("button", name=option["reason"]).wait_for()
+    root.get_by_text("Question 1 of 10; right 0 of 1").wait_for()
+    settle(page)
+    begin = time.perf_counter()
+    page.keyboard.press("PageDown")
+    root.get_by_text("Question 2 of 10; right 0 of 1").wait_for()
+    assert time.perf_counter() - begin < 2
+    page.wait_for_url("**question=2**")
+    quiz = root.evaluate("root => root.stage.picture.quiz")
+    root.locator(".options button").nth(quiz["right"]).click()
+    assert sentence(root, "✓ Right. ").endswith(quiz["options"][quiz["right"]]["text"])
+    root.get_by_text("Question 2 of 10; right 1 of 2").wait_for()
+    settle(page)
+    page.keyboard.press("ArrowRight")
+    root.get_by_text("Question 3 of 10").wait_for()
+    page.keyboard.press("ArrowRight")  # without a choice: the answer alone
+    root.get_by_text("Question 3 of 10; right 1 of 2").wait_for()
+    settle(page)
+    page.keyboard.press("ArrowLeft")
+    root.get_by_text("Question 2 of 10").wait_for()
+    assert root.evaluate("root => root.stage.secret") is False, "it stays answered"
+    settle(page)
+    page.get_by_role("radio", name="Steps").click()
+    root.get_by_role("button", name="Play").wait_for()
+    page.get_by_role("radio", name="Predict").click()
+    root.get_by_text("Question 2 of 10; right 1 of 2").wait_for()
+    settle(page)
+    root.get_by_role("button", name="Start again").last.click()
+    root.get_by_text("Question 1 of 10", exact=True).wait_for()
+    assert root.evaluate("root => root.stage.secret") is True
+
+
 def test_im2col_lights_the_column_and_its_result(page, server):
     visit(page, server, "/convolution?look=im2col")
     root = stage(page)

@@ -32,6 +32,8 @@ VIEWS = [
     ("convolution", {"part": "Whole, 28 × 28", "kernel": "Gabor", **SEVEN}),
     ("convolution", {"view": "im2col"}),
     ("convolution", {"view": "Predict", "part": "Whole, 28 × 28"}),
+    *(("convolution", {"view": "Predict", "question": question}) for question in ("3", "6", "8")),
+    ("convolution", {"view": "Predict", "questions": "Output size", "question": "9"}),
     ("cam", {"view": "The sum", "image": "3"}),
     ("attack", {}),
     ("attack", {"network": "ResNet", "logits": "true"}),

@@ -85,7 +85,7 @@ walk.read = () => {
   const alpha = inside("blend")?.querySelector("input");
   if (alpha) controls.alpha = ["live", alpha.value, 1];
   const stage = inside("conv_grids")?.querySelector(".grids")?.stage;
-  if (stage?.picture && !stage.picture.puzzle) {
+  if (stage?.picture && !stage.picture.puzzle && !stage.picture.quiz) {
     controls.step = ["step", `${stage.step + 1}`, stage.picture.steps];
   }
   const charts = { gallery: `${chapter}_gallery`, matrix: "training_mistakes" };
