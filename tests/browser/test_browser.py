@@ -452,11 +452,19 @@ def test_a_question_is_answered_and_the_next_one_asked(page, server):
     root.locator(".options button").nth(quiz["right"]).click()
     assert sentence(root, "✓ Right. ").endswith(quiz["options"][quiz["right"]]["text"])
     root.get_by_text("Question 2 of 10; right 1 of 2").wait_for()
+
+
+def test_the_answers_to_questions_stay(page, server):
+    visit(page, server, "/convolution?view=Predict&set=3&question=2")
+    root = stage(page)
+    page.keyboard.press(f"{root.evaluate('root => root.stage.picture.quiz.right') + 1}")
+    root.get_by_text("Question 2 of 10; right 1 of 1").wait_for()
     settle(page)
     page.keyboard.press("ArrowRight")
     root.get_by_text("Question 3 of 10").wait_for()
     page.keyboard.press("ArrowRight")  # without a choice: the answer alone
-    root.get_by_text("Question 3 of 10; right 1 of 2").wait_for()
+    sentence(root, "Row ")
+    root.get_by_text("Question 3 of 10; right 1 of 1").wait_for()
     settle(page)
     page.keyboard.press("ArrowLeft")
     root.get_by_text("Question 2 of 10").wait_for()
@@ -465,7 +473,7 @@ def test_a_question_is_answered_and_the_next_one_asked(page, server):
     page.get_by_role("radio", name="Steps").click()
     root.get_by_role("button", name="Play").wait_for()
     page.get_by_role("radio", name="Predict").click()
-    root.get_by_text("Question 2 of 10; right 1 of 2").wait_for()
+    root.get_by_text("Question 2 of 10; right 1 of 1").wait_for()
     settle(page)
     root.get_by_role("button", name="Start again").last.click()
     root.get_by_text("Question 1 of 10", exact=True).wait_for()

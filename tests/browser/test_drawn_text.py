@@ -33,7 +33,7 @@ VIEWS = [
     ("convolution", {"view": "im2col"}),
     ("convolution", {"view": "Predict", "part": "Whole, 28 × 28"}),
     *(("convolution", {"view": "Predict", "question": question}) for question in ("3", "6", "8")),
-    ("convolution", {"view": "Predict", "questions": "Output size", "question": "9"}),
+    ("convolution", {"view": "Predict", "questions": "Pool winner", "question": "5"}),
     ("cam", {"view": "The sum", "image": "3"}),
     ("attack", {}),
     ("attack", {"network": "ResNet", "logits": "true"}),

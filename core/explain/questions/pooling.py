@@ -44,14 +44,21 @@ def _asked(
     cell: tuple[int, int],
     right: Option | None,
     *mistakes: Option | None,
-    **more: bool,
+    shows_window: bool = True,
 ) -> Question | None:
     """A question about one output cell, with PLACE for it in the text."""
     found = offered(rng, right, mistakes)
     if found is None:
         return None
     step = cell[0] * pooled.output.shape[1] + cell[1]
-    return Question(idea, text.replace("PLACE", place(*cell)), pooled, *found, step=step, **more)
+    return Question(
+        idea,
+        text.replace("PLACE", place(*cell)),
+        pooled,
+        *found,
+        step=step,
+        shows_window=shows_window,
+    )
 
 
 def _window(pooled: Pooling, cell: tuple[int, int]) -> Float[Tensor, " inside"]:

@@ -87,7 +87,13 @@ class Asked:
         return number(replace(self.layer, **settings).at(self.row, self.column), reason)
 
     def question(
-        self, rng: Random, idea: str, text: str, rule: str, *mistakes: Option | None, **more: bool
+        self,
+        rng: Random,
+        idea: str,
+        text: str,
+        rule: str,
+        *mistakes: Option | None,
+        shows_window: bool = True,
     ) -> Question | None:
         """The question for this cell; None where a room could not answer it.
 
@@ -97,7 +103,7 @@ class Asked:
             text: with PLACE for the cell.
             rule: why the right answer is right.
             mistakes: that lead to the wrong answers, the one that it is about first.
-            more: of the question.
+            shows_window: whether the question names the window.
         """
         right = self.layer.at(self.row, self.column)
         count = int(self.products().count_nonzero())
@@ -107,7 +113,8 @@ class Asked:
         if found is None:
             return None
         text = text.replace("PLACE", place(self.row, self.column))
-        return Question(idea, text, self.layer.explained(), *found, step=self.step, **more)
+        subject = self.layer.explained()
+        return Question(idea, text, subject, *found, step=self.step, shows_window=shows_window)
 
 
 def picture(

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from app.chapters.convolution import asked, predict
-from app.ui.grids import unpacked
+from app.ui.packing import unpacked
 from app.ui.quiz import Quiz
 from core.explain.geometry import Geometry
 from core.explain.questions.question import Option, SizedLayers
