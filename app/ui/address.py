@@ -138,8 +138,8 @@ def names(chapter: str) -> set[str]:
 STEPS, PREDICT, UNFOLDED, BACKWARD = "Steps", "Predict", "im2col", "Backward"
 THIS_LAYER = "This layer"  # that the panel sets, in place of a set of questions
 LAYER_VIEWS = (STEPS, PREDICT, UNFOLDED, BACKWARD)
-SMALL, ONE_NUMBER = "Small CNN", "One number"
-NETWORK_VIEWS = (SMALL, ONE_NUMBER)
+SMALL, ONE_NUMBER, SHAPES = "Small CNN", "One number", "Shape by shape"
+NETWORK_VIEWS = (SMALL, ONE_NUMBER, SHAPES)
 TRAINING_VIEWS = ("Curves", "Epoch by epoch", "Mistakes", "Train it now")
 CAM_VIEWS = ("Map", "The sum", "All ten classes", "Interpolations", "Does it matter?")
 ATTACK_VIEWS = ("Live", "Step by step", "All epsilons", "Robust, or hiding?", "Findings")
@@ -192,7 +192,8 @@ def _layer(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
 
 
 def _small(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
-    found: Parameter = make("networks", name, *about, views=(SMALL, ONE_NUMBER), **more)
+    more = {"views": (SMALL, ONE_NUMBER)} | more
+    found: Parameter = make("networks", name, *about, **more)
     return found
 
 
@@ -241,8 +242,10 @@ PARAMETERS = (
     _choice("networks", Name.VIEW, NETWORK_VIEWS),
     _small(_choice, Name.SOURCE, ("Test digit", "Draw one"), "way_from"),
     _small(_text, Name.IMAGE, "the number of a digit", "way_digit", pattern=link_words.IMAGE),
-    _small(_among, Name.CLASS, ("predicted", *range(10)), "way_logit"),
-    _small(_text, Name.CELL, CELL, pattern=link_words.CELL),
+    _small(_among, Name.CLASS, ("predicted", *range(10)), "way_logit", views=(ONE_NUMBER,)),
+    _small(_text, Name.CELL, CELL, pattern=link_words.CELL, views=(ONE_NUMBER,)),
+    _among("networks", Name.NETWORK, TRAINED, titles=_titles(TRAINED), views=(SHAPES,)),
+    _integer("networks", Name.QUESTION, 1, OPEN, views=(SHAPES,)),
     _choice("training", Name.VIEW, TRAINING_VIEWS),
     _among("training", Name.NETWORK, TRAINED, titles=_titles(TRAINED)),
     _integer("training", Name.EPOCH, 1, OPEN, views=("Epoch by epoch",)),

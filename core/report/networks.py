@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from core.evaluation import evaluation_mode
+from core.explain.described import described, shape_text
 from core.models import parameter_count
 from core.report.colours import draw_picture, signed_colours
 from core.report.document import INK, PALE, WIDTH, Sheet
@@ -112,40 +113,6 @@ def _followed(model: nn.Module, recorder: _Recorder) -> Iterator[None]:
             hook.remove()
 
 
-def described(module: nn.Module) -> str:
-    """A layer with the settings that decide what it does, as ``Linear(294 → 128)``."""
-    kind, window = type(module).__name__, _window(module)
-    if hasattr(module, "in_channels"):
-        return f"{kind}({module.in_channels} → {module.out_channels}, {window})"
-    if isinstance(module, nn.Linear):
-        return f"{kind}({module.in_features} → {module.out_features})"
-    if isinstance(module, nn.BatchNorm2d):
-        return f"{kind}({module.num_features})"
-    if isinstance(module, nn.Dropout | nn.Dropout2d):
-        return f"{kind}({module.p:g})"
-    return f"{kind}({window})" if window else kind
-
-
-def _window(module: nn.Module) -> str:
-    settings = {
-        name: _one(getattr(module, field))
-        for name, field in (("kernel", "kernel_size"), ("stride", "stride"), ("padding", "padding"))
-        if hasattr(module, field)
-    }
-    return ", ".join(
-        f"{name} {value}" for name, value in settings.items() if (name, value) != ("padding", 0)
-    )
-
-
-def _one(size: Any) -> Any:  # noqa: ANN401 - a number, a name or a pair
-    return size[0] if isinstance(size, tuple) and size[0] == size[1] else size
-
-
-def shape_text(output: Float[Tensor, "*shape"]) -> str:
-    """A shape such as ``3 × 28 × 28``."""
-    return " × ".join(map(str, output.shape))
-
-
 def draw_chain(
     sheet: Sheet, images: Float[Tensor, "c h w"], steps: Sequence[Step], *, room: float
 ) -> None:
@@ -217,13 +184,15 @@ def _draw_block(
 
 
 def _input(axes: Axes, images: Tensor, pitch: float) -> None:
-    axes.text(0, 0.5 * pitch, shape_text(images), fontsize=8, color=PALE, va="center")
+    axes.text(0, 0.5 * pitch, shape_text(images.shape), fontsize=8, color=PALE, va="center")
     axes.text(MAIN[0] + ARROW + 0.1, 0.5 * pitch, "input", fontsize=8.5, va="center")
 
 
 def _main_box(axes: Axes, step: Step, top: float, pitch: float) -> None:
     """A step of the main path, with the shape of its output at the left."""
-    axes.text(0, top + 0.5 * pitch, shape_text(step.output), fontsize=8, color=PALE, va="center")
+    axes.text(
+        0, top + 0.5 * pitch, shape_text(step.output.shape), fontsize=8, color=PALE, va="center"
+    )
     _box(axes, step, (MAIN[0], top), (MAIN[1], pitch))
 
 

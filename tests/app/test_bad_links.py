@@ -91,13 +91,17 @@ def is_named(parameter: Parameter, said: list[str]) -> bool:
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_what_is_not_understood_counts_as_not_given_and_is_said(chapter: str) -> None:
     kinds, app = list(BAD.values()), visit(chapter, {})
-    about = [one for one in TESTED if one.chapter == chapter and one.name != "view"]
+    opened = ("view", "questions")  # the view, and of a view for the room what it asks about
+    about = [one for one in TESTED if one.chapter == chapter and one.name not in opened]
     views = address.parameter(chapter, address.Name.VIEW).choices
     for turn, view in enumerate(views * 2):
-        assert open_here(app, chapter, {"view": view}) == []
+        plain = {"view": view}
+        if view == address.PREDICT:
+            plain["questions"] = address.THIS_LAYER if turn < len(views) else "Pool winner"
+        assert open_here(app, chapter, plain) == []
         usual, link = shown(app), dict(app.query_params)
         bad = {one.name: kinds[(index + turn) % len(kinds)] for index, one in enumerate(about)}
-        said = open_here(app, chapter, {"view": view} | bad)
+        said = open_here(app, chapter, plain | bad)
         assert dict(app.query_params) == link
         assert shown(app) == usual
         drawn = app.session_state["address"].used

@@ -37,7 +37,7 @@ VISITS = {
     "/convolution?image=Photo+ship+(no.+1)&filters=Emboss&bias=1": ("im2col",),
     "/convolution?image=Own+numbers&numbers=1+x": (),
     "/convolution?part=Whole,+28+×+28&view=Backward&all_cells=true": (),
-    "/networks": ("Draw one", "One number"),
+    "/networks": ("Draw one", "One number", "Shape by shape"),
     "/training": TRAINING,
     "/training?network=cifar10_resnet": TRAINING[:2],
     "/cam": CAM,

@@ -40,6 +40,7 @@ VIEWS = [
     ("attack", {"view": "Findings", "only_right": "true", "curves": "Networks"}),
     ("attack", {"view": "Step by step", "network": "M", "attack": "PGD, cross-entropy"}),
     ("networks", {}),
+    ("networks", {"view": "Shape by shape", "question": "6", "network": "cifar10_resnet"}),
     ("networks", {"view": "One number", "cell": "3-4-5-5"}),
     ("networks", {"view": "One number", "cell": "5-0-0-4"}),
     ("networks", {"view": "One number", "cell": "1-0-10-10"}),

@@ -8,10 +8,9 @@ from app.ui import bound, widgets
 from app.ui.address import Name
 from app.ui.layer_steps import FILTER
 from app.ui.link_sentences import in_range
-from app.ui.quiz import Answers
 
 SCENE = "conv_grids"  # of the component in the session
-TALLY, ANSWERS = "convolution tally", "convolution answers"
+TALLY = "convolution tally"
 
 
 def pinned_step(steps: int) -> int:
@@ -53,18 +52,3 @@ def tally_of(puzzle: int) -> dict[str, int]:
     tally = st.session_state.get(TALLY, {})
     same = tally.get("puzzle") == puzzle
     return {"right": tally["right"], "asked": tally["asked"]} if same else {}
-
-
-def take_answer() -> None:
-    """The room has answered a question, or goes to another one."""
-    answer = st.session_state[SCENE].get("answer")
-    if answer:
-        st.session_state[ANSWERS] = {"set": answer["set"], "answers": answer["answers"]}
-        bound.put(Name.QUESTION, int(answer["question"]) + 1)
-
-
-def answers_of(name: str) -> Answers:
-    """What the room has answered so far of this set."""
-    kept = st.session_state.get(ANSWERS, {})
-    found: Answers = kept["answers"] if kept.get("set") == name else {}
-    return found

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 from torch import Tensor
 
 from app.chapters.convolution import asked, memory
-from app.ui import blocks, bound, client, widgets
+from app.ui import answers, blocks, bound, client, widgets
 from app.ui.address import PREDICT, Name
 from app.ui.cache import cached
 from app.ui.charts import number
@@ -63,13 +64,13 @@ def ask(name: str, seed: int) -> None:
         found.right,
         found.step,
         asked.said(found),
-        memory.answers_of(f"{name} {seed}"),
+        answers.given(memory.SCENE, f"{name} {seed}"),
     )
     picture = replace(asked.scene(found), quiz=quiz, around=AROUND_QUIZ)
     client.grids(
         picture.data(theme=blocks.theme(), step=found.step, version=f"{bound.version()} {PREDICT}"),
         key=memory.SCENE,
-        on_answer=memory.take_answer,
+        on_answer=partial(answers.take, memory.SCENE),
     )
     st.caption(f"{name}, set no. {seed}, question {index} of {QUESTIONS}")
     blocks.source(sums, pooling, sizes)

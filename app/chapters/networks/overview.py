@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from app.ui.charts import limit, number
 from app.ui.grids import CellGrid, Scene, Sign
 from app.ui.map_links import Link
+from core.explain.described import shape_text
 from core.explain.forward import multiplications
 from core.models import MnistCNN, parameter_count
 
@@ -190,10 +191,9 @@ def _add_layer(
             width = ANSWER if name == "logits" else side
             grid = replace(grid, y=TOP, width=width, height=side, written=name == "logits")
         picture.grids.append(grid)
-    shape = " × ".join(map(str, values.shape))
     picture.signs += [
         Sign(picture.x, 12, NAMES[name], 15, bold=name in MODULES, align="left"),
-        Sign(picture.x, 30, shape, 13, align="left"),
+        Sign(picture.x, 30, shape_text(values.shape), 13, align="left"),
     ]
     picture.x += picture.grids[-1].width * columns
 

@@ -4,10 +4,11 @@ import pytest
 import torch
 from torch import nn
 
+from core.explain.described import described
 from core.models import DigitNet, MnistCNN, ResNet, parameter_count
 from core.report.document import MARGIN, Sheet
 from core.report.environment import own_settings
-from core.report.networks import described, draw_chain, draw_residual, steps_of
+from core.report.networks import draw_chain, draw_residual, steps_of
 from tests.core.report.seen import beyond, overlapping, texts
 
 CNN_STEPS = [

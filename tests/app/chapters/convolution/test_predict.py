@@ -145,7 +145,7 @@ def test_a_link_opens_a_question_of_a_set():
 def test_answers_stay_with_their_set():
     app = open_chapter("convolution", view="Predict", set="2")
     answers = {"0": {"option": 1, "right": True}}
-    app.session_state["convolution answers"] = {"set": "Ten ideas 2", "answers": answers}
+    app.session_state["conv_grids answers"] = {"set": "Ten ideas 2", "answers": answers}
     app.run()
     assert grids(app)["quiz"]["answers"] == answers
     app.session_state["convolution.questions"] = "Pool winner"
