@@ -6,7 +6,7 @@ from app.ui.address import Name
 
 VIEWS = {address.SMALL: small.view, address.ONE_NUMBER: number.view, address.SHAPES: shapes.view}
 
-line = blocks.title("The networks", "What does each layer make of the picture?")
+line = blocks.title("The networks", "How does it see?")
 with line:
     view = widgets.choice(Name.VIEW, "View")
 VIEWS[view]()
