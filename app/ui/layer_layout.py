@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import torch
@@ -13,6 +14,7 @@ from core.explain.geometry import Geometry
 
 COLOURS = ("Red", "Green", "Blue")
 TOP = 26.0  # of the grids, below their titles
+SHORT = 12  # letters of a name
 LEGEND = 28.0  # height of a printed scale
 WIDEST, TALLEST = 60.0, 56.0  # a cell
 
@@ -41,6 +43,11 @@ def channel_names(count: int) -> tuple[str, ...]:
         if count == len(COLOURS)
         else tuple(f"Channel {index + 1}" for index in range(count))
     )
+
+
+def short_name(name: str) -> str:
+    """A filter's name without what stands in brackets, unless it is short anyway."""
+    return name if len(name) <= SHORT else re.sub(r" \(.*?\)", "", name)
 
 
 def outside(geometry: Geometry) -> Tensor | None:

@@ -236,7 +236,7 @@ def test_keys_step_and_play(page, server):
 def test_keys_are_the_pictures_after_a_click_on_a_control(page, server):
     visit(page, server, "/convolution")
     root = stage(page)
-    page.get_by_text("Flip the kernel").click()
+    page.get_by_text("Flip kernel").click()
     page.get_by_text("kernel flipped").wait_for()
     settle(page)
     page.keyboard.press("ArrowRight")

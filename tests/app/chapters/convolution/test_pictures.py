@@ -99,6 +99,11 @@ def test_channels_and_filters():
     picture = layer_steps.convolution(explained, 1, name="Own", alt="")
     assert [one.title for one in picture.grids[:3]] == ["Red", "Green", "Blue"]
     assert [one.pick for one in picture.grids[-2:]] == ["filter 1", "filter 2"]
+    assert [one.title for one in picture.grids[-2:]] == ["Filter 1", "▸ Filter 2"]
+    names = ("Horizontal edges (Sobel)", "Blur (box)")
+    named = layer_steps.convolution(explained, 1, name="Own", alt="", filters=names)
+    assert [one.title for one in named.grids[-2:]] == ["Horizontal edges", "▸ Blur (box)"]
+    assert named.width > picture.width, "the longer names have their room"
     products = [one for one in picture.grids if one.title == "= Products"]
     for channel, one in enumerate(products):
         torch.testing.assert_close(one.each, explained.products(1)[channel].T)
