@@ -28,7 +28,8 @@ beforeEach(() => {
 });
 
 function show(changes) {
-  const data = { id: "1", label: "Pictures", pictures: PICTURES, picked: "a", count: 0, ...changes };
+  const first = { id: "1", label: "Pictures", pictures: PICTURES, picked: "a", count: 0 };
+  const data = { ...first, ...changes };
   const parentElement = { querySelector: () => root };
   mount({ data, parentElement, setStateValue: (name, state) => sent.push([name, state]) });
 }
