@@ -45,9 +45,14 @@ def channel_names(count: int) -> tuple[str, ...]:
     )
 
 
-def short_name(name: str) -> str:
-    """A filter's name without what stands in brackets, unless it is short anyway."""
-    return name if len(name) <= SHORT else re.sub(r" \(.*?\)", "", name)
+def short_names(names: Sequence[str]) -> list[str]:
+    """Filters' names without what stands in brackets, unless they are short anyway, and without the
+    kernel where all have the same one on a channel each.
+    """
+    kernels, ons, channels = zip(*(name.partition(" on ") for name in names))
+    if all(ons) and len(set(kernels)) == 1:
+        return [f"on {channel}" for channel in channels]
+    return [name if len(name) <= SHORT else re.sub(r" \(.*?\)", "", name) for name in names]
 
 
 def outside(geometry: Geometry) -> Tensor | None:

@@ -22,7 +22,7 @@ from app.ui.layer_layout import (
     kernel_title,
     outside,
     plus,
-    short_name,
+    short_names,
     window_marks,
 )
 from app.ui.palette import WEIGHTS
@@ -31,7 +31,7 @@ from core.explain.geometry import Geometry
 from core.explain.pooling import Pooling
 
 FILTER = "filter "  # before the number of a filter in the picture
-LETTER = 8.0  # at most the mean width of a title's letters
+LETTER = 10.0  # mean width of a title's letters in a small picture, whose type does not shrink
 MANY = 1040.0  # width of a scene with several channels, which is low
 
 
@@ -246,12 +246,9 @@ def _add_filters(parts: Parts, explained: Convolution, index: int, names: Sequen
     output, largest = explained.geometry.output, limit(explained.output)
     side = min(90.0, 372.0 / len(explained.output) - TOP)
     x = (MANY if len(explained.picture) > 1 else WIDTH - 90) + 24
-    titles = [
-        f"{'▸ ' if filter_ == index else ''}{short_name(name)}"
-        for filter_, name in enumerate(
-            names or [f"Filter {one + 1}" for one in range(len(explained.output))]
-        )
-    ]
+    numbered = [f"Filter {one + 1}" for one in range(len(explained.output))]
+    titles = short_names(names or numbered)
+    titles[index] = f"▸ {titles[index]}"
     for filter_, values in enumerate(explained.output):
         parts.marks.append(Mark(len(parts.grids), every_step(explained.geometry), "current"))
         parts.grids.append(
