@@ -51,9 +51,23 @@ def values(chapter: str, link: Mapping[str, Sequence[str]]) -> tuple[dict[str, A
             except ValueError as error:
                 refused[name] = _said(refused.get(name), str(error), name == parameter.name)
     if chapter == "convolution":
-        found = _asks_about_its_layer(found)
+        found = _with_source(_asks_about_its_layer(found))
     refused |= unknown(chapter, link)
     return found, [sentence for sentence in refused.values() if sentence]
+
+
+def _with_source(found: dict[str, Any]) -> dict[str, Any]:
+    """A picture in a link that does not say where it is from: those of earlier versions had one
+    list of all of them.
+    """
+    source, image = (parameter("convolution", name).key for name in (Name.SOURCE, Name.IMAGE))
+    name = str(found.get(image, ""))
+    if source in found or image not in found:
+        return found
+    if name == link_words.OWN_NUMBERS:
+        rest = {key: value for key, value in found.items() if key != image}
+        return rest | {source: NUMBERS}
+    return found | {source: PHOTOS} if name.lower().startswith("photo") else found
 
 
 def _asks_about_its_layer(found: dict[str, Any]) -> dict[str, Any]:
@@ -136,6 +150,7 @@ def names(chapter: str) -> set[str]:
 
 
 STEPS, PREDICT, UNFOLDED, BACKWARD = "Steps", "Predict", "im2col", "Backward"
+DIGITS, PHOTOS, NUMBERS, DRAWING, OWN_PHOTO = "Digits", "Photos", "Numbers", "Draw", "Own photo"
 THIS_LAYER = "This layer"  # that the panel sets, in place of a set of questions
 LAYER_VIEWS = (STEPS, PREDICT, UNFOLDED, BACKWARD)
 SMALL, ONE_NUMBER, SHAPES = "Small CNN", "One number", "Shape by shape"
@@ -207,6 +222,8 @@ PARAMETERS = (
         "picture",
         pattern=link_words.IMAGE,
     ),
+    _layer(_choice, Name.SOURCE, (DIGITS, PHOTOS, NUMBERS, DRAWING, OWN_PHOTO)),
+    _layer(_choice, Name.FIT, FITS),
     _layer(_choice, Name.PART, ("Detail, 10 × 10", "Whole, 28 × 28")),
     _layer(_integer, Name.SEED, 0, 9999),
     _layer(_text, Name.NUMBERS, ROWS, longest=20_000, pattern=link_words.ROWS),

@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import streamlit as st
 
-from app.ui import bound
+from app.ui import bound, client
 from app.ui.address import Name
 from app.ui.quiz import Answers
+
+
+def ask(packed: Callable[[int], dict[str, Any]], index: int, *, key: str, version: str) -> None:
+    """A question with its four answers, and the one after it, which is there without a wait.
+
+    Args:
+        packed: number of a question, from 0, to ``Scene.data`` with a quiz.
+        index: of the question.
+        key: of the component that asks.
+        version: when it changes, what was answered is what Python says.
+    """
+    data = packed(index)
+    quiz = data["quiz"] | {"answers": given(key, data["quiz"]["name"])}
+    data = data | {"quiz": quiz, "version": version}
+    if index + 1 < quiz["count"]:
+        following = packed(index + 1)
+        data["following"] = {one: value for one, value in following.items() if one != "version"}
+    client.grids(data, key=key, on_answer=partial(take, key))
 
 
 def take(scene: str) -> None:

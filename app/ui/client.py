@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ def _register(name: str) -> Any:  # noqa: ANN401 - streamlit's own
 
 
 _blend = _register("blend")
+_gallery = _register("gallery")
 _grids = _register("grids")
 _history = _register("history")
 _live_slider = _register("live_slider")
@@ -129,6 +130,45 @@ def live_slider(
     data = {"label": label, "unit": unit, "low": low, "high": high, "step": 1, "value": value}
     data |= {"version": version, "count": _moves(key)}
     _live_slider(data=data, key=key, **_moving(on_move))
+
+
+def gallery(
+    pictures: Sequence[dict[str, str]],
+    picked: str,
+    *,
+    label: str,
+    key: str,
+    on_pick: Callable[[], None],
+) -> None:
+    """Small pictures to choose from; see app/components/gallery.
+
+    Args:
+        pictures: "name", "url" and "title" of each.
+        picked: the name of the framed one.
+        label: what a screen reader says of all.
+        key: of the component.
+        on_pick: called after a click; ``picked_name`` has the picture's.
+    """
+    names = "".join(picture["name"] for picture in pictures)
+    count = int((st.session_state.get(key, {}).get("picked") or {}).get("count", 0))
+    _gallery(
+        data={
+            "id": names,
+            "label": label,
+            "pictures": pictures,
+            "picked": picked,
+            "count": count,
+        },
+        key=key,
+        default={"picked": None},
+        on_picked_change=bound.callback(on_pick),
+    )
+
+
+def picked_name(key: str) -> str | None:
+    """In a callback: the picture of a gallery that was clicked; None: none was."""
+    picked = st.session_state[key].get("picked")
+    return str(picked["name"]) if picked else None
 
 
 def pad(drawn: list[int], *, key: str) -> list[int]:

@@ -11,12 +11,22 @@ import torch
 from torch import Tensor
 
 from app.ui import blocks, bound, client, colours, gallery_chart, widgets
-from app.ui.address import Name
+from app.ui.address import FITS, Name
 from app.ui.examples import Examples
-from core.data.photos import centred_digit
+from app.ui.uploads import upload
+from core.data import photos
+from core.data.photos import (
+    LARGEST_BYTES,
+    LARGEST_PIXELS,
+    Fit,
+    PictureError,
+    centred_digit,
+    read_picture,
+)
 
 ANY, RIGHT, WRONG = "all", "right", "wrong"
 PAD_SIDE = 56  # of what the pad sends
+READ_AS: dict[str, Fit] = dict(zip(FITS, ("crop", "pad")))
 PAGE = 4 * gallery_chart.COLUMNS
 
 
@@ -53,6 +63,34 @@ def draw_digit(pad: str, drawn: str) -> Tensor | None:
     if len(pixels) != PAD_SIDE**2:
         return None
     return centred_digit(torch.tensor(pixels, dtype=torch.uint8).reshape(PAD_SIDE, PAD_SIDE))
+
+
+def own_photo(size: int, *, key: str) -> Tensor | None:
+    """A photo of one's own, made square; None (and a sentence) while there is none to be read.
+
+    Args:
+        size: of its sides.
+        key: under which it is kept for this visit.
+
+    Returns:
+        (3, size, size) uint8.
+    """
+    megabytes = LARGEST_BYTES // 1_000_000
+    kept = upload("Photo", list(photos.ENDINGS), key=key, megabytes=megabytes)
+    fit = widgets.choice(Name.FIT, "Shape", wrap=True)
+    st.caption(
+        f"{photos.READABLE}, up to {megabytes} MB and {LARGEST_PIXELS // 1_000_000} million pixels "
+        f"(progressive JPEG {photos.LARGEST_PROGRESSIVE // 1_000_000}, WebP and AVIF "
+        f"{photos.LARGEST_OF['WEBP'] // 1_000_000}). It stays in memory for this visit and is "
+        "stored nowhere."
+    )
+    if kept is None:
+        return None
+    try:
+        return read_picture(kept[0], size, fit=READ_AS[fit])
+    except PictureError as error:
+        blocks.mend_box(error, ":material/broken_image:")
+        return None
 
 
 def pick_test_picture(examples: Examples, classes: Sequence[str]) -> ChosenImage:

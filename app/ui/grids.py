@@ -295,8 +295,6 @@ class Scene:
         data["id"] = hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
         if self.puzzle is not None:  # what the room has answered makes no other scene
             data["puzzle"]["tally"] = self.puzzle.tally
-        if self.quiz is not None:
-            data["quiz"]["answers"] = self.quiz.answers
         return data | {"step": step, "pinned": pinned, "version": version}
 
     def _marks(self) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import torch
@@ -13,6 +14,7 @@ from core.explain.geometry import Geometry
 
 COLOURS = ("Red", "Green", "Blue")
 TOP = 26.0  # of the grids, below their titles
+SHORT = 12  # letters of a name
 LEGEND = 28.0  # height of a printed scale
 WIDEST, TALLEST = 60.0, 56.0  # a cell
 
@@ -41,6 +43,16 @@ def channel_names(count: int) -> tuple[str, ...]:
         if count == len(COLOURS)
         else tuple(f"Channel {index + 1}" for index in range(count))
     )
+
+
+def short_names(names: Sequence[str]) -> list[str]:
+    """Filters' names without what stands in brackets, unless they are short anyway, and without the
+    kernel where all have the same one on a channel each.
+    """
+    kernels, ons, channels = zip(*(name.partition(" on ") for name in names))
+    if all(ons) and len(set(kernels)) == 1:
+        return [f"on {channel}" for channel in channels]
+    return [name if len(name) <= SHORT else re.sub(r" \(.*?\)", "", name) for name in names]
 
 
 def outside(geometry: Geometry) -> Tensor | None:

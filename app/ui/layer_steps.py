@@ -22,6 +22,7 @@ from app.ui.layer_layout import (
     kernel_title,
     outside,
     plus,
+    short_names,
     window_marks,
 )
 from app.ui.palette import WEIGHTS
@@ -30,6 +31,7 @@ from core.explain.geometry import Geometry
 from core.explain.pooling import Pooling
 
 FILTER = "filter "  # before the number of a filter in the picture
+LETTER = 10.0  # mean width of a title's letters in a small picture, whose type does not shrink
 MANY = 1040.0  # width of a scene with several channels, which is low
 
 
@@ -73,7 +75,13 @@ def _sizes(geometry: Geometry, *, many: bool) -> Sizes:
 
 
 def convolution(
-    explained: Convolution, index: int, *, name: str, alt: str, called: Sequence[str] | None = None
+    explained: Convolution,
+    index: int,
+    *,
+    name: str,
+    alt: str,
+    called: Sequence[str] | None = None,
+    filters: Sequence[str] = (),
 ) -> Scene:
     """Step by step: input with its window, window times kernel, and the output so far.
 
@@ -83,6 +91,7 @@ def convolution(
         name: of its kernel.
         alt: one sentence that says what the scene shows.
         called: names of the channels; None: colours.
+        filters: names of all filters, where there are several; none: their numbers.
     """
     geometry, many = explained.geometry, len(explained.picture) > 1
     names = (called or channel_names(len(explained.picture))) if many else ("Input",)
@@ -91,9 +100,9 @@ def convolution(
     _add_products(parts, explained, index, sizes)
     _add_output(parts, explained, index, sizes)
     height = bottom(parts.grids, parts.signs)
-    several = len(explained.output) > 1
-    if several:
-        _add_filters(parts, explained, index)
+    width = MANY if many else WIDTH
+    if len(explained.output) > 1:
+        width = _add_filters(parts, explained, index, filters)
     return Scene(
         f"{name}, step by step",
         alt,
@@ -104,7 +113,7 @@ def convolution(
         parts.marks,
         sums(explained, index, names),
         parts.signs,
-        width=MANY + 120 * several if many else WIDTH + 30 * several,
+        width=width,
     )
 
 
@@ -230,16 +239,21 @@ def _add_output(parts: Parts, explained: Convolution, index: int, sizes: Sizes) 
         parts.signs.append(Sign(sizes.left, below, texts, 17, bold=True, align="left", secret=True))
 
 
-def _add_filters(parts: Parts, explained: Convolution, index: int) -> None:
-    """All filters' outputs, small, at the right; a click picks one."""
+def _add_filters(parts: Parts, explained: Convolution, index: int, names: Sequence[str]) -> float:
+    """All filters' outputs, small, at the right, each with its name; a click picks one. Returns the
+    width of the scene.
+    """
     output, largest = explained.geometry.output, limit(explained.output)
     side = min(90.0, 372.0 / len(explained.output) - TOP)
     x = (MANY if len(explained.picture) > 1 else WIDTH - 90) + 24
+    numbered = [f"Filter {one + 1}" for one in range(len(explained.output))]
+    titles = short_names(names or numbered)
+    titles[index] = f"▸ {titles[index]}"
     for filter_, values in enumerate(explained.output):
         parts.marks.append(Mark(len(parts.grids), every_step(explained.geometry), "current"))
         parts.grids.append(
             CellGrid(
-                f"{'▸ ' if filter_ == index else ''}Filter {filter_ + 1}",
+                titles[filter_],
                 x,
                 TOP + filter_ * (side + TOP),
                 *output,
@@ -251,6 +265,7 @@ def _add_filters(parts: Parts, explained: Convolution, index: int) -> None:
                 secret=True,
             )
         )
+    return x + max(side, LETTER * max(map(len, titles))) + 6
 
 
 def pooling(pooled: Pooling, *, alt: str) -> Scene:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 Answers = Mapping[str, Mapping[str, Any]]  # number of a question, from 0, to {option, right}
@@ -22,7 +22,6 @@ class Quiz:
         right: index of the right one.
         step: the cell that is asked for.
         said: the sum with its numbers, once an answer was given.
-        answers: what the room has answered so far.
     """
 
     name: str
@@ -33,10 +32,9 @@ class Quiz:
     right: int
     step: int
     said: str
-    answers: Answers = field(default_factory=dict)
 
     def data(self) -> dict[str, Any]:
-        """As the component reads it, without the answers."""
+        """As the component reads it, without what the room has answered."""
         return {
             "name": self.name,
             "question": self.question,

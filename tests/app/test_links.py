@@ -36,9 +36,9 @@ VALUED = (  # elements that hold a value that a visitor chooses
     "text_input",
     "toggle",
 )
-OWN = {"image": "Own numbers"}
+OWN = {"source": "Numbers"}
 OWN_KERNEL = {"kernel": "Own numbers"}
-PHOTO = {"image": "photo 1"}
+PHOTO = {"source": "Photos", "image": "photo 1"}
 POOLING = {"layer": "Max pooling"}
 GABOR = {"kernel": "Gabor"}
 TASK_2 = {"attack": "Task 2: targeted PGD"}
@@ -49,7 +49,9 @@ TRAIN = {"view": "Train it now"}
 CASES: dict[str, tuple[dict[str, str], Any]] = {
     "convolution.view": ({}, "Backward"),
     "convolution.layer": ({}, "Max pooling"),
-    "convolution.image": ({}, "photo 1"),
+    "convolution.source": ({}, "Photos"),
+    "convolution.image": ({}, "3"),
+    "convolution.fit": ({"source": "Own photo"}, "Pad it"),
     "convolution.part": ({}, "Whole, 28 × 28"),
     "convolution.seed": (OWN, 3),
     "convolution.numbers": (OWN, "1 2 3 4\n5 6 7 8\n-1 0 1 2.5\n1/3 0 0 1"),
@@ -131,6 +133,7 @@ COMPONENTS = {
     "convolution.step",
     "convolution.question",
     "networks.question",
+    "convolution.image",
     "networks.cell",
     "training.mistake",
     "cam.alpha",
@@ -254,7 +257,13 @@ def test_any_settings_together_stand_in_the_link(chapter: str, data: some.DataOb
 OLD = {
     "convolution": [
         ({"look": "Backward"}, {"view": "Backward"}),
-        ({"picture": "Photo ship (no. 1)"}, {"image": "photo 1"}),
+        ({"picture": "Photo ship (no. 1)"}, PHOTO),
+        ({"image": "photo 1"}, PHOTO),
+        (
+            {"image": "Own numbers", "numbers": "1 2 3;4 5 6;7 8 9"},
+            OWN | {"numbers": "1 2 3;4 5 6;7 8 9"},
+        ),
+        ({"image": "Own numbers", "seed": "4"}, OWN | {"seed": "4"}),
         ({"groups": "3, depthwise"} | PHOTO, {"groups": "3"} | PHOTO),
         ({"size": "3"} | POOLING, {"pool_size": "3"} | POOLING),
         (

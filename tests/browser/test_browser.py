@@ -236,7 +236,7 @@ def test_keys_step_and_play(page, server):
 def test_keys_are_the_pictures_after_a_click_on_a_control(page, server):
     visit(page, server, "/convolution")
     root = stage(page)
-    page.get_by_text("Flip the kernel").click()
+    page.get_by_text("Flip kernel").click()
     page.get_by_text("kernel flipped").wait_for()
     settle(page)
     page.keyboard.press("ArrowRight")
@@ -478,6 +478,29 @@ def test_the_answers_to_questions_stay(page, server):
     root.get_by_role("button", name="Start again").last.click()
     root.get_by_text("Question 1 of 10", exact=True).wait_for()
     assert root.evaluate("root => root.stage.secret") is True
+
+
+def test_a_picture_is_chosen_in_the_gallery(page, server):
+    visit(page, server, "/convolution")
+    gallery = page.get_by_role("group", name="Pictures")
+    gallery.get_by_role("button", name="Digit 0 (no. 3)").click()
+    page.get_by_text("Cross-correlation of digit 0 (no. 3)").wait_for()
+    page.wait_for_url("**image=3")
+    settle(page)
+    page.keyboard.press("ArrowRight")  # the next key is the picture's
+    sentence(stage(page), place_of(1, 8))
+    page.get_by_role("radio", name="Photos").click()
+    page.get_by_text("Cross-correlation of photo cat (no. 0)").wait_for()
+    ship = gallery.get_by_role("button", name="Photo ship (no. 1)")
+    ship.focus()
+    page.keyboard.press("Enter")
+    page.get_by_text("Cross-correlation of photo ship (no. 1)").wait_for()
+    assert ship.get_attribute("aria-pressed") == "true"
+    settle(page)
+    page.go_back()
+    page.get_by_text("Cross-correlation of photo cat (no. 0)").wait_for()
+    assert ship.get_attribute("aria-pressed") == "false"
+    settle(page)
 
 
 def test_im2col_lights_the_column_and_its_result(page, server):

@@ -88,6 +88,15 @@ walk.read = () => {
   if (stage?.picture && !stage.picture.puzzle && !stage.picture.quiz) {
     controls.step = ["step", `${stage.step + 1}`, stage.picture.steps];
   }
+  if (stage?.picture?.quiz) {
+    controls.question = ["quiz", `${stage.picture.quiz.question + 1}`, stage.picture.quiz.count];
+  }
+  const pictures = inside("convolution_gallery");
+  if (pictures) {
+    const all = [...pictures.querySelectorAll("button")];
+    const framed = all.find((one) => one.ariaPressed === "true");
+    controls.image = ["pictures", framed?.title ?? "", all.length];
+  }
   const charts = { gallery: `${chapter}_gallery`, matrix: "training_mistakes" };
   for (const [name, key] of Object.entries(charts)) {
     if (find(`[class*="st-key-hero_${key}"] svg`).length) controls[name] = ["chart", "", 1];

@@ -207,6 +207,16 @@ class Walk:
                     button.click()
         return how
 
+    def do_quiz(self, name: str, control: Control) -> str:
+        self.page.locator("h2").first.click()
+        key = self.chance.choice(("1", "2", "3", "4", "ArrowRight", "ArrowRight", "ArrowLeft"))
+        self.page.keyboard.press(key)
+        return key
+
+    def do_pictures(self, name: str, control: Control) -> str:
+        buttons = self.page.locator(".st-key-convolution_gallery .gallery button")
+        return self.nth(buttons, control[2])
+
     def do_strip(self, name: str, control: Control) -> None:
         self.cell("way_strip", "")
 

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import streamlit as st
-
-from app.ui import blocks, widgets
-from app.ui.address import CAM_VIEWS, FITS, PREDICTED, Name
+from app.ui import widgets
+from app.ui.address import CAM_VIEWS, PREDICTED, Name
 from app.ui.colours import COLOUR_MAPS
 from app.ui.examples import Examples
-from app.ui.gallery import ChosenImage, pick_test_picture
-from app.ui.uploads import upload
+from app.ui.gallery import ChosenImage, own_photo, pick_test_picture
 from core.cam import METHODS, Method
-from core.data import photos
-from core.data.photos import LARGEST_BYTES, LARGEST_PIXELS, Fit, PictureError, read_picture
 
 OWN = "Own photo"
 SHARED = "all classes"
@@ -33,7 +28,6 @@ USED = dict(
         ),
     )
 )
-READ_AS: dict[str, Fit] = dict(zip(FITS, ("crop", "pad")))
 
 
 @dataclass(frozen=True)
@@ -58,32 +52,9 @@ def pick_picture(examples: Examples, classes: Sequence[str], size: int) -> Chose
     is none.
     """
     if widgets.choice(Name.SOURCE, "Picture") == OWN:
-        return _own_photo(size)
+        photo = own_photo(size, key=PHOTO)
+        return None if photo is None else ChosenImage(photo, "own photo")
     return pick_test_picture(examples, classes)
-
-
-def _own_photo(size: int) -> ChosenImage | None:
-    kept = upload(
-        "Photo",
-        list(photos.ENDINGS),
-        key=PHOTO,
-        megabytes=LARGEST_BYTES // 1_000_000,
-    )
-    fit = widgets.choice(Name.FIT, "Shape", wrap=True)
-    st.caption(
-        f"{photos.READABLE}, up to {LARGEST_BYTES // 1_000_000} MB and "
-        f"{LARGEST_PIXELS // 1_000_000} million pixels (progressive JPEG "
-        f"{photos.LARGEST_PROGRESSIVE // 1_000_000}, WebP and AVIF "
-        f"{photos.LARGEST_OF['WEBP'] // 1_000_000}). It stays in memory for this visit and is "
-        "stored nowhere."
-    )
-    if kept is None:
-        return None
-    try:
-        return ChosenImage(read_picture(kept[0], size, fit=READ_AS[fit]), "own photo")
-    except PictureError as error:
-        blocks.mend_box(error, ":material/broken_image:")
-        return None
 
 
 def pick_setting(view: str, classes: Sequence[str], predicted: int) -> MapSetting:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import streamlit as st
+
 from app.chapters.convolution import code, filters, setting
 from app.chapters.convolution.filters import Filters
 from app.chapters.convolution.image import SourceImage, as_seen, pick_channel, pick_image
@@ -14,6 +16,7 @@ from core.explain.convolution import Convolution, explain_convolution
 from core.explain.geometry import Geometry
 from core.explain.pooling import Pooling, explain_pooling
 
+DOES_NOT_FIT = "The panel on the left says which numbers to mend."
 CONVOLUTION, POOLING = "Convolution", "Max pooling"
 
 
@@ -46,23 +49,25 @@ def pick_layer() -> str:
     return str(widgets.choice(Name.LAYER, "Layer"))
 
 
-def choose(kind: str) -> ExplainedLayer | None:
+def choose(kind: str) -> ExplainedLayer | str:
     """The rest of the sidebar: image, kernel, setting.
 
     Args:
         kind: of ``pick_layer``.
 
     Returns:
-        None where no padding lets the kernel fit; the sidebar says so.
+        Or a sentence about what is missing: a picture, or a padding that lets the kernel fit.
     """
     image = pick_image()
+    if isinstance(image, str):
+        return image
     return _pooling(pick_channel(image)) if kind == POOLING else _convolution(image)
 
 
-def _pooling(image: SourceImage) -> ExplainedLayer | None:
+def _pooling(image: SourceImage) -> ExplainedLayer | str:
     geometry = setting.pick_pool(image.size)
     if geometry is None:
-        return None
+        return DOES_NOT_FIT
     pooled = explain_pooling(
         image.values[0],
         kernel_size=geometry.kernel[0],
@@ -74,15 +79,19 @@ def _pooling(image: SourceImage) -> ExplainedLayer | None:
     return ExplainedLayer(pooled, None, 0, caption, code.pooling(image, geometry))
 
 
-def _convolution(image: SourceImage) -> ExplainedLayer | None:
+def _convolution(image: SourceImage) -> ExplainedLayer | str:
     channels = len(image.values)
-    chosen = filters.pick_filters(channels)
+    first, then, last = st.container(), st.container(), st.container()
+    with first:
+        chosen = filters.pick_filters(channels, more=last)
     kernel = (chosen.weight.shape[2], chosen.weight.shape[3])
-    how = setting.pick_setting(image.size, kernel, channels=channels)
+    with then:
+        how = setting.pick_setting(image.size, kernel, channels=channels)
     if how is None:
-        return None
+        return DOES_NOT_FIT
     chosen = filters.grouped(chosen, how.groups)
-    index = filters.pick_filter(chosen.names)
+    with first:
+        index = filters.pick_filter(chosen.names)
     values, expression = as_seen(image, chosen.learned)
     kind = "Convolution" if how.flipped else "Cross-correlation"
     caption = f"{kind} of {image.name} with {chosen.caption(index)}; {how.line()}"

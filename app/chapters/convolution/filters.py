@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 import torch
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from app.chapters.convolution import typed
@@ -57,23 +58,24 @@ class Filters:
         return f"{name}, bias {number(bias)}" if bias else name
 
 
-def pick_filters(channels: int) -> Filters:
+def pick_filters(channels: int, *, more: DeltaGenerator) -> Filters:
     """One to four filters of one size: presets, learned ones, or numbers of one's own.
 
     "Own numbers" starts with those of the kernel shown before, so any kernel can be edited.
 
     Args:
         channels: of the picture.
+        more: where what is seldom set is drawn: further filters and the bias.
     """
     learned = _learned(channels)
     options = [*kernels.NAMES, *learned, OWN]
     name = widgets.select(Name.KERNEL, "Kernel", options, on_change=bound.callback(_begin_anew))
     if name == OWN:
-        return _own_filter(channels)
+        return _own_filter(channels, more)
     st.session_state.pop(BEGAN, None)
     if name in learned:
-        return _pick_learned(name, learned[name])
-    return _pick_presets(name, channels)
+        return _pick_learned(name, learned[name], more)
+    return _pick_presets(name, channels, more)
 
 
 def _begin_anew() -> None:
@@ -84,7 +86,7 @@ def _begin_anew() -> None:
         st.session_state[BEGAN] = st.session_state.get(LEFT_BEHIND, "")
 
 
-def _pick_presets(name: str, channels: int) -> Filters:
+def _pick_presets(name: str, channels: int, more: DeltaGenerator) -> Filters:
     size = _pick_size() if name in kernels.SIZED else (3, 3)
     wave = _pick_wave() if name == kernels.GABOR else {}
     others = [
@@ -92,22 +94,23 @@ def _pick_presets(name: str, channels: int) -> Filters:
         for other in kernels.NAMES
         if other != name and (other in kernels.SIZED or size == (3, 3))
     ]
-    more = widgets.several(
-        Name.FILTERS,
-        "More filters",
-        others,
-        max_selections=MOST_FILTERS - 1,
-        placeholder="one filter",
-        on_change=bound.callback(_filters_changed),
-    )
-    names = (name, *more)
+    with more:
+        added = widgets.several(
+            Name.FILTERS,
+            "More filters",
+            others,
+            max_selections=MOST_FILTERS - 1,
+            placeholder="one filter",
+            on_change=bound.callback(_filters_changed),
+        )
+    names = (name, *added)
     weights = [kernels.preset(one, size, **(wave if one == kernels.GABOR else {})) for one in names]
     _remember(weights[0][None])
     stacked = torch.stack(weights)[:, None].repeat(1, channels, 1, 1)  # (filters, C, kh, kw)
     words = (
         "angle {angle:g}°, wavelength {wavelength:g}, {part} part".format(**wave) if wave else ""
     )
-    return Filters(names, stacked, _pick_bias(0.0, len(stacked)), wave=words)
+    return Filters(names, stacked, _pick_bias(0.0, len(stacked), more), wave=words)
 
 
 def _pick_size() -> tuple[int, int]:
@@ -161,7 +164,7 @@ def _learned(channels: int) -> dict[str, tuple[str, Tensor, Tensor]]:
     return found
 
 
-def _pick_learned(name: str, layer: tuple[str, Tensor, Tensor]) -> Filters:
+def _pick_learned(name: str, layer: tuple[str, Tensor, Tensor], more: DeltaGenerator) -> Filters:
     network, weight, bias = layer
     if name == STEM:
         count = len(weight)
@@ -175,10 +178,10 @@ def _pick_learned(name: str, layer: tuple[str, Tensor, Tensor]) -> Filters:
         f"The numbers of {name}, rounded{without}. Its network scales the pixels first; here they "
         "are as they stand in the picture.",
     )
-    return Filters((name,), weight, _pick_bias(own, len(weight)), learned=network)
+    return Filters((name,), weight, _pick_bias(own, len(weight), more), learned=network)
 
 
-def _own_filter(channels: int) -> Filters:
+def _own_filter(channels: int, more: DeltaGenerator) -> Filters:
     first = matrix_text(tuple(map(tuple, kernels.FIXED[kernels.NAMES[0]])))
     label = "Weights, a row a line" + ("; an empty line between channels" if channels > 1 else "")
     values = typed.pick(
@@ -192,12 +195,13 @@ def _own_filter(channels: int) -> Filters:
     if st.session_state.get(BEGAN):
         st.caption(st.session_state[BEGAN])
     weight = torch.tensor(values)[None]  # (1, C, kh, kw)
-    return Filters(("own kernel",), weight, _pick_bias(0.0, len(weight)))
+    return Filters(("own kernel",), weight, _pick_bias(0.0, len(weight), more))
 
 
-def _pick_bias(own: float, count: int) -> Tensor:
+def _pick_bias(own: float, count: int, place: DeltaGenerator) -> Tensor:
     """One bias for all filters; ``own`` is exact where the control shows it rounded."""
-    bias = widgets.number(Name.BIAS, "Bias", -1000.0, 1000.0, default=own, step=0.5)
+    with place:
+        bias = widgets.number(Name.BIAS, "Bias", -1000.0, 1000.0, default=own, step=0.5)
     is_own = bias == bound.parameter(Name.BIAS).rounded(own)
     return torch.full((count,), own if is_own else bias)
 

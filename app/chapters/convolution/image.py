@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,13 +11,16 @@ from torch import Tensor
 
 from app.chapters.convolution import typed
 from app.chapters.convolution.numbers import draw_numbers, matrix_text, parse_matrix
-from app.ui import blocks, bound, images, networks, widgets
+from app.ui import address, blocks, bound, client, colours, images, networks, widgets
 from app.ui.address import Name
+from app.ui.cache import cached
+from app.ui.gallery import draw_digit, own_photo
 from app.ui.layer_layout import COLOURS
-from app.ui.link_words import OWN_NUMBERS as OWN
 from core.data.facts import facts, to_unit
 
 LARGEST_IMAGE = 28
+PHOTO_SIDE = 32  # cells of a photo
+PHOTO_NAME = "photo "  # before the number of a bundled one
 KINDS = {"mnist": "Digit", "cifar10": "Photo"}
 MOST_SEEDS = 9999
 FRAME_SCALE = 3  # pixels of the shown photo for one of its own, so that a frame is a thin line
@@ -50,79 +52,141 @@ class SourceImage:
         return self.values.shape[1], self.values.shape[2]
 
 
-@dataclass(frozen=True)
-class _Bundled:
-    """Where a bundled image is found, and what it is called."""
+@dataclass(frozen=True, eq=False)
+class _Picture:
+    """A whole picture, of which the layer gets a part.
 
-    dataset: str
-    index: int
+    Attributes:
+        pixels: (C, H, W) uint8: a digit of 28 x 28 or a photo of 32 x 32.
+        label: what it is called.
+        code: the Python expression of its samples, to be sliced; "" for a picture of one's own.
+    """
+
+    pixels: Tensor
     label: str
+    code: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The data set whose pictures are as large."""
+        return "mnist" if len(self.pixels) == 1 else "cifar10"
 
 
-def pick_image() -> SourceImage:
-    """A bundled digit or photo, whole or in detail, or own numbers."""
-    bundled = dict(_bundled())
-
-    def title(option: str) -> str:
-        return bundled[option].label if option in bundled else option
-
-    option = widgets.select(Name.IMAGE, "Picture", [*bundled, OWN], say=title)
-    if option == OWN:
+def pick_image() -> SourceImage | str:
+    """A bundled digit or photo, whole or in detail, numbers, a drawing, or a photo of one's own; or
+    a sentence that says what is missing.
+    """
+    source = widgets.choice(Name.SOURCE, "Picture", wrap=True)
+    if source == address.NUMBERS:
         return _own_numbers()
-    say = str if bundled[option].dataset == "mnist" else PARTS_OF_PHOTOS.__getitem__
-    part = widgets.choice(Name.PART, "Part", PARTS, default=PARTS[1], say=say)
-    _show_whole(bundled[option], whole=part == PARTS[0])
-    return _part_of(bundled[option], whole=part == PARTS[0])
+    if source == address.DRAWING:
+        drawing = draw_digit("convolution_pad", "convolution drawn")
+        picture = None if drawing is None else _Picture(drawing, "drawn digit")
+        missing = "Draw a digit in the panel on the left."
+    elif source == address.OWN_PHOTO:
+        photo = own_photo(PHOTO_SIDE, key="convolution_photo")
+        picture = None if photo is None else _Picture(photo, "own photo")
+        missing = "Choose a photo in the panel on the left."
+    else:
+        picture = _pick_bundled("mnist" if source == address.DIGITS else "cifar10")
+        missing = "The bundled pictures are missing: choose Numbers in the panel on the left."
+    return missing if picture is None else _pick_part(picture)
 
 
 PARTS = ("Whole, 28 × 28", "Detail, 10 × 10")
 PARTS_OF_PHOTOS = {PARTS[0]: "Middle, 28 × 28", PARTS[1]: PARTS[1]}  # which are larger
+GALLERY = "convolution_gallery"
 
 
-def _bundled() -> Iterator[tuple[str, _Bundled]]:
-    """Option to bundled image; a data set that cannot be read is a sentence on the page."""
-    for dataset, kind in KINDS.items():
-        with blocks.or_error():
-            names = facts(dataset).classes
-            for index, label in enumerate(images.samples(dataset).labels.tolist()):
-                option = f"{index}" if dataset == "mnist" else f"photo {index}"
-                yield option, _Bundled(dataset, index, f"{kind} {names[label]} (no. {index})")
+def _pick_bundled(dataset: str) -> _Picture | None:
+    """One of the bundled pictures, by a click on it; None (and a sentence) where they cannot be
+    read.
+    """
+    pictures = _gallery(dataset)
+    if not pictures:
+        return None
+    titles = {picture["name"]: picture["title"] for picture in pictures}
+    option = widgets.unseen(
+        Name.IMAGE,
+        next(iter(titles)),
+        widgets.among(list(titles), titles.__getitem__),
+        f"one of the bundled pictures, like “{next(reversed(titles))}”",
+    )
+    client.gallery(pictures, option, label="Pictures", key=GALLERY, on_pick=_take_picked)
+    index = int(option.removeprefix(PHOTO_NAME))
+    label = titles[option][0].lower() + titles[option][1:]
+    code = f'load_samples("{dataset}").images[{index}:{index + 1}]'
+    return _Picture(images.samples(dataset).images[index], label, code)
 
 
-def _show_whole(bundled: _Bundled, *, whole: bool) -> None:
+def _gallery(dataset: str) -> list[dict[str, str]]:
+    """The pictures of a data set for the gallery; a set that cannot be read is a sentence."""
+    found: list[dict[str, str]] = []
+    with blocks.or_error():
+        found = _small_pictures(dataset)
+    return found
+
+
+@cached(images.sample_files)
+def _small_pictures(dataset: str) -> list[dict[str, str]]:
+    found, names = images.samples(dataset), facts(dataset).classes
+    return [
+        {
+            "name": f"{index}" if dataset == "mnist" else f"{PHOTO_NAME}{index}",
+            "url": colours.data_url(image),
+            "title": f"{KINDS[dataset]} {names[label]} (no. {index})",
+        }
+        for index, (image, label) in enumerate(zip(found.images, found.labels.tolist()))
+    ]
+
+
+def _take_picked() -> None:
+    name = client.picked_name(GALLERY)
+    if name is not None:
+        bound.put(Name.IMAGE, name)
+
+
+def _pick_part(picture: _Picture) -> SourceImage:
+    say = str if picture.kind == "mnist" else PARTS_OF_PHOTOS.__getitem__
+    part = widgets.choice(Name.PART, "Part", PARTS, default=PARTS[1], say=say)
+    _show_whole(picture, whole=part == PARTS[0])
+    return _part_of(picture, whole=part == PARTS[0])
+
+
+def _show_whole(picture: _Picture, *, whole: bool) -> None:
     """A photo in its colours, which the channels alone do not show, with a frame around the part
     that the layer gets.
     """
-    if bundled.dataset != "cifar10":
+    if picture.kind != "cifar10":
         return
-    first, last = (_WHOLES if whole else _DETAILS)[bundled.dataset]
-    photo = images.samples(bundled.dataset).images[bundled.index]  # (3, H, W) uint8
-    framed = photo.repeat_interleave(FRAME_SCALE, 1).repeat_interleave(FRAME_SCALE, 2)
+    first, last = (_WHOLES if whole else _DETAILS)[picture.kind]
+    framed = picture.pixels.repeat_interleave(FRAME_SCALE, 1).repeat_interleave(FRAME_SCALE, 2)
     start, end = first * FRAME_SCALE, last * FRAME_SCALE - 1
     for inset, colour in ((0, 255), (1, 0)):  # white and black, to be seen on every colour
         low, high = start + inset, end - inset
         for line in (low, high):
-            framed[:, low : high + 1, line] = colour
             framed[:, line, low : high + 1] = colour
+            framed[:, low : high + 1, line] = colour
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         st.image(
             framed.permute(1, 2, 0).numpy(),
             width=PHOTO_WIDTH,
             output_format="PNG",
-            alt=f"{bundled.label}, with a frame around its middle {last - first} × {last - first}",
+            alt=f"{picture.label}, with a frame around its middle {last - first} × {last - first}",
         )
         st.caption(f"The photo; in the frame the {last - first} × {last - first} that are used")
 
 
-def _part_of(bundled: _Bundled, *, whole: bool) -> SourceImage:
-    dataset, index = bundled.dataset, bundled.index
-    first, last = (_WHOLES if whole else _DETAILS)[dataset]
-    values = images.samples(dataset).images[index].float()  # (C, H, W)
-    rows = f"{first}:{last}"
-    code = f'load_samples("{dataset}").images[{index}:{index + 1}, :, {rows}, {rows}].float()'
-    part = "whole" if whole and dataset == "mnist" else f"middle {last - first} × {last - first}"
-    name = bundled.label[0].lower() + bundled.label[1:]
-    return SourceImage(f"{name}, {part}", values[:, first:last, first:last], code)
+def _part_of(picture: _Picture, *, whole: bool) -> SourceImage:
+    first, last = (_WHOLES if whole else _DETAILS)[picture.kind]
+    rows = slice(first, last)
+    values = picture.pixels[:, rows, rows].float()
+    code = f"torch.tensor({[values.tolist()]})"
+    if picture.code:
+        code = f"{picture.code[:-1]}, :, {first}:{last}, {first}:{last}].float()"
+    is_whole = whole and picture.kind == "mnist"
+    part = "whole" if is_whole else f"middle {last - first} × {last - first}"
+    return SourceImage(f"{picture.label}, {part}", values, code)
 
 
 def _own_numbers() -> SourceImage:

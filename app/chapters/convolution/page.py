@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.chapters.convolution import backward, im2col, memory, predict
 from app.chapters.convolution.controls import POOLING, ExplainedLayer, choose, pick_layer
-from app.ui import address, blocks, bound, client, layer_steps, widgets
+from app.ui import address, blocks, bound, client, layer_steps, literal, widgets
 from app.ui.address import Name
 from app.ui.grids import Scene
 from core import conv, pool
@@ -29,8 +29,11 @@ def stepper(explained: ExplainedLayer, *, alt: str) -> Scene:
     """The layer, one output cell after the other."""
     if isinstance(explained.layer, Pooling):
         return layer_steps.pooling(explained.layer, alt=alt)
-    name = explained.filters.names[explained.filter] if explained.filters else ""
-    return layer_steps.convolution(explained.layer, explained.filter, name=name, alt=alt)
+    names = explained.filters.names if explained.filters else ("",)
+    name = names[explained.filter]
+    return layer_steps.convolution(
+        explained.layer, explained.filter, name=name, alt=alt, filters=names
+    )
 
 
 def show_steps(explained: ExplainedLayer) -> str:
@@ -103,6 +106,9 @@ def proof(explained: ExplainedLayer) -> None:
     blocks.source(*(POOLING_CODE if pooled else CODE))
 
 
+NOTHING_TO_UNFOLD = (
+    "A pooling multiplies nothing, so there is no matrix to unfold: choose Convolution on the left."
+)
 CODE = (conv.conv2d_loops, conv.conv2d_im2col, conv.conv2d_im2col_backward)
 POOLING_CODE = (pool.max_pool2d_loops, pool.max_pool2d_with_indices, pool.max_pool2d_backward)
 VIEWS = {  # each draws its picture and returns what stands below the caption, or ""
@@ -118,15 +124,9 @@ def show_layer() -> None:
     with st.sidebar:
         kind = pick_layer()
         nothing = kind == POOLING and view == address.UNFOLDED
-        chosen = None if nothing else choose(kind)
-    if nothing:
-        st.info(
-            "A pooling multiplies nothing, so there is no matrix to unfold: choose Convolution "
-            "on the left.",
-            icon=":material/arrow_back:",
-        )
-    elif chosen is None:
-        st.info("The panel on the left says which numbers to mend.", icon=":material/arrow_back:")
+        chosen = NOTHING_TO_UNFOLD if nothing else choose(kind)
+    if isinstance(chosen, str):
+        st.info(literal.markdown(chosen), icon=":material/arrow_back:")
     else:
         below = VIEWS[view](chosen)
         st.caption(chosen.caption)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import streamlit as st
 from torch import Tensor
 
 from app.chapters.convolution import asked, memory
-from app.ui import answers, blocks, bound, client, widgets
+from app.ui import answers, blocks, bound, widgets
 from app.ui.address import PREDICT, Name
 from app.ui.cache import cached
 from app.ui.charts import number
@@ -19,9 +20,8 @@ from app.ui.link_sentences import in_range
 from app.ui.quiz import Quiz
 from core.explain.convolution import Convolution
 from core.explain.pooling import Pooling
-from core.explain.questions import pooling, sizes, sums
-from core.explain.questions.question import Option, Question, Unit
-from core.explain.questions.sets import QUESTIONS, question
+from core.explain.questions.question import Option, Unit
+from core.explain.questions.sets import QUESTIONS, SETS, question
 
 MOST_QUESTIONS = 10
 AROUND = 21.4  # rem that the page needs besides the picture
@@ -54,31 +54,28 @@ def ask(name: str, seed: int) -> None:
             in_range(1, QUESTIONS, whole=True),
         )
     )
-    found = _question(name, seed, index - 1)
+    packed = partial(_packed, name, seed, blocks.theme())
+    answers.ask(packed, index - 1, key=memory.SCENE, version=f"{bound.version()} {PREDICT}")
+    st.caption(f"{name}, set no. {seed}, question {index} of {QUESTIONS}")
+    blocks.source(SETS[name][index - 1])
+
+
+@cached(most=200)
+def _packed(name: str, seed: int, theme: str, index: int) -> dict[str, Any]:
+    """A question as the browser gets it, without an answer."""
+    found = question(name, seed, index)
     quiz = Quiz(
         f"{name} {seed}",
-        index - 1,
+        index,
         QUESTIONS,
         found.text,
         [(written(option, found.unit), option.reason) for option in found.options],
         found.right,
         found.step,
         asked.said(found),
-        answers.given(memory.SCENE, f"{name} {seed}"),
     )
     picture = replace(asked.scene(found), quiz=quiz, around=AROUND_QUIZ)
-    client.grids(
-        picture.data(theme=blocks.theme(), step=found.step, version=f"{bound.version()} {PREDICT}"),
-        key=memory.SCENE,
-        on_answer=partial(answers.take, memory.SCENE),
-    )
-    st.caption(f"{name}, set no. {seed}, question {index} of {QUESTIONS}")
-    blocks.source(sums, pooling, sizes)
-
-
-@cached()
-def _question(name: str, seed: int, index: int) -> Question:
-    return question(name, seed, index)
+    return picture.data(theme=theme, step=found.step)
 
 
 def written(option: Option, unit: Unit) -> str:

@@ -15,6 +15,7 @@ FLIP_HELP = (
     "Convolution in the sense of mathematics. The layers of the field do not flip: they compute "
     "the cross-correlation."
 )
+LABEL = 72  # pixels
 POOL_NAMES = (Name.POOL_STRIDE, Name.POOL_PADDING, Name.POOL_DILATION)
 CONVOLUTION_NAMES = (Name.STRIDE, Name.PADDING, Name.DILATION)
 
@@ -54,6 +55,9 @@ def pick_setting(
     Returns:
         None (and a sentence) when no padding lets the kernel fit.
     """
+    with st.container(horizontal=True, gap="medium", wrap=False):
+        relu = widgets.toggle(Name.RELU, "ReLU")
+        flipped = widgets.toggle(Name.FLIP, "Flip kernel", help=FLIP_HELP)
     geometry = _pick_geometry(size, kernel, most=3, stride=1, names=CONVOLUTION_NAMES)
     if geometry is None:
         return None
@@ -61,8 +65,6 @@ def pick_setting(
     if geometry.padding:
         border = widgets.select(Name.BORDER, "Border", geometry.borders())
     groups = _pick_groups(channels) if channels > 1 else 1
-    relu = widgets.toggle(Name.RELU, "ReLU")
-    flipped = widgets.toggle(Name.FLIP, "Flip the kernel", help=FLIP_HELP)
     return Setting(geometry, border, groups, relu, flipped)
 
 
@@ -120,4 +122,7 @@ def _pick_geometry(
 
 
 def _pick(name: Name, label: str, options: Sequence[int], default: int) -> int:
-    return int(widgets.choice(name, label, options, default=default, labelled=True))
+    """One of a few numbers, in one line with its name."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        st.markdown(label, width=LABEL)
+        return int(widgets.choice(name, label, options, default=default))

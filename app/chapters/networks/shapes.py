@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import streamlit as st
 import torch
 
-from app.ui import answers, blocks, bound, client, networks, widgets
+from app.ui import answers, blocks, bound, networks, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.grids import WIDTH, CellGrid, Scene, Sign
@@ -66,7 +67,8 @@ def view() -> None:
                 Name.QUESTION, 1, widgets.between(1, last), in_range(1, last, whole=True)
             )
         )
-        _ask(name, layers, questions, position - 1)
+        packed = partial(_packed, name, layers, questions)
+        answers.ask(packed, position - 1, key=SCENE, version=f"{bound.version()} {name}")
         st.caption(
             f"{NETWORKS[name].title}, question {position} of {last}; shapes are channels × height "
             "× width"
@@ -83,9 +85,10 @@ def _prepared(name: str) -> tuple[list[Asked], list[NetworkQuestion]]:
     return layers, questions_of(layers)
 
 
-def _ask(
+def _packed(
     name: str, layers: Sequence[Asked], questions: Sequence[NetworkQuestion], index: int
-) -> None:
+) -> dict[str, Any]:
+    """A question as the browser gets it, without an answer."""
     question = questions[index]
     layer = layers[question.layer]
     quiz = Quiz(
@@ -97,15 +100,8 @@ def _ask(
         question.right,
         0,
         f"{question.options[question.right].reason}.",
-        answers.given(SCENE, name),
     )
-    client.grids(
-        scene(layers, question, quiz).data(
-            theme=blocks.theme(), version=f"{bound.version()} {name}"
-        ),
-        key=SCENE,
-        on_answer=partial(answers.take, SCENE),
-    )
+    return scene(layers, question, quiz).data(theme=blocks.theme())
 
 
 def written(option: Option) -> str:

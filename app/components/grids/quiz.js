@@ -22,6 +22,11 @@ export class Quiz {
     else if (before) this.player.visited.fill(0);
   }
 
+  // Whether this set has gone on since Python sent its data: it has not heard of all messages.
+  isAhead({ quiz, version, heard }, count) {
+    return quiz?.name === this.data?.name && version === this.version && heard < count;
+  }
+
   ask() {
     const { player, data } = this;
     Object.assign(player, { hovered: null, slide: null, playing: false, pinned: false });
@@ -92,4 +97,12 @@ export class Quiz {
     const position = `Question ${question + 1} of ${count}`;
     return asked ? `${position}; right ${right} of ${asked}` : position;
   }
+}
+
+// Python is told; the next question is here already, and Python says the same a moment later.
+export function answered(stage, answer) {
+  stage.tell("answer", answer);
+  const { latest, send, count } = stage;
+  if (latest.following?.quiz.question !== answer.question) return;
+  stage.take({ ...latest, ...latest.following, following: null, heard: count }, send);
 }

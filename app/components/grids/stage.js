@@ -7,7 +7,7 @@ import { listen } from "./listen.js";
 import { paintFrame } from "./paint.js";
 import { Player } from "./player.js";
 import { Puzzle } from "./puzzle.js";
-import { Quiz } from "./quiz.js";
+import { answered, Quiz } from "./quiz.js";
 import { Tables } from "./tables.js";
 import { unpack } from "./unpack.js";
 
@@ -31,7 +31,7 @@ export class Stage {
       changed: () => this.draw(),
     });
     this.puzzle = new Puzzle(this.player, (tally) => this.tell("tally", tally));
-    this.quiz = new Quiz(this.player, (answer) => this.tell("answer", answer));
+    this.quiz = new Quiz(this.player, (answer) => answered(this, answer));
     this.tables = new Tables(this, this.find(".tables"));
     this.unlisten = listen(this);
   }
@@ -50,7 +50,9 @@ export class Stage {
 
   // Data from Python, after each of its runs, and the function that sends a state to it.
   take(data, send) {
-    Object.assign(this, { send, listens: data.listens, known: data.step }); // Python's own step
+    this.send = send;
+    if (this.quiz.isAhead(data, this.count)) return;
+    Object.assign(this, { latest: data, listens: data.listens, known: data.step }); // its own step
     this.count = Math.max(this.count, data.heard ?? 0);
     if (data.version !== this.player.version) this.told = null;
     if (data.id === this.picture?.id) {

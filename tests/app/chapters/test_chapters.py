@@ -419,8 +419,11 @@ def test_convolution_without_the_bundled_pictures(samples_copy):
     (samples_copy / "mnist_03_0.png").unlink()
     app = open_chapter("convolution")
     assert "mnist_03_0.png is missing: whoever set this app up can repair it" in app.error[0].value
-    assert app.selectbox("convolution.image").options[-1] == "Own numbers"
-    assert not any("Digit" in option for option in app.selectbox("convolution.image").options)
+    assert "choose Numbers in the panel on the left" in app.info[0].value
+    app.session_state["convolution.source"] = "Numbers"
+    app.run()
+    assert grids(app)["steps"] == 16
+    assert not app.error
 
 
 def test_a_pooling_steps_by_its_kernel_whatever_the_convolution_did():

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { Player } from "../../../app/components/grids/player.js";
-import { Quiz } from "../../../app/components/grids/quiz.js";
+import { answered, Quiz } from "../../../app/components/grids/quiz.js";
 import { sentenceOf } from "../../../app/components/grids/sentences.js";
 import { picture } from "./fixtures.mjs";
 
@@ -83,6 +83,17 @@ test("answers of a set stay on the way through it, whatever Python knows by then
   assert.equal(quiz.standing(), "Question 1 of 3; right 1 of 2");
 });
 
+test("what Python sent before it heard of all answers is too late, but not for another set", () => {
+  const data = { quiz: ASKED, version: "a", heard: 3 };
+  assert.equal(quiz.isAhead(data, 4), true);
+  assert.equal(quiz.isAhead(data, 3), false);
+  assert.equal(quiz.isAhead({ ...data, version: "b" }, 4), false);
+  assert.equal(quiz.isAhead({ ...data, quiz: { ...ASKED, name: "Ten ideas 2" } }, 4), false);
+  assert.equal(quiz.isAhead({ version: "a", heard: 3 }, 4), false);
+  quiz.take(null, "a");
+  assert.equal(quiz.isAhead(data, 4), false);
+});
+
 test("another set starts anew, and a link takes Python's answers", () => {
   quiz.choose(1);
   quiz.take({ ...ASKED, name: "Ten ideas 2" }, "a");
@@ -116,4 +127,23 @@ test("after the questions nothing is hidden and no cell is seen", () => {
   quiz.take(null, "a");
   assert.equal(quiz.secret, false);
   assert.deepEqual([...player.visited], [0, 0, 0, 0]);
+});
+
+test("Python is told of an answer, and the next question is shown before it answers", () => {
+  const [told, taken] = [[], []];
+  const following = { id: "next", quiz: { ...ASKED, question: 1 } };
+  const stage = {
+    latest: { id: "now", quiz: ASKED, version: "a", heard: 3, following }, count: 3, send: "send",
+    tell(name, state) { told.push([name, state.question]); this.count += 1; },
+    take(data, send) { taken.push([data, send]); },
+  };
+  answered(stage, { question: 0, answers: {} });
+  assert.deepEqual([told, taken], [[["answer", 0]], []]);
+  answered(stage, { question: 1, answers: {} });
+  assert.deepEqual(told.at(-1), ["answer", 1]);
+  assert.deepEqual(taken, [
+    [{ ...following, version: "a", heard: 5, following: null }, "send"],
+  ]);
+  answered({ ...stage, latest: { quiz: ASKED } }, { question: 1, answers: {} });
+  assert.equal(taken.length, 1);
 });

@@ -15,6 +15,7 @@ from app.chapters.convolution.setting import Setting
 from app.ui import arithmetic, layer_steps
 from app.ui.charts import number
 from app.ui.grids import CellGrid, Mark, Puzzle, Scene
+from app.ui.layer_layout import short_names
 from app.ui.packing import floats, integers, unpacked
 from core.data.samples import load_samples
 from core.explain import kernels
@@ -99,6 +100,14 @@ def test_channels_and_filters():
     picture = layer_steps.convolution(explained, 1, name="Own", alt="")
     assert [one.title for one in picture.grids[:3]] == ["Red", "Green", "Blue"]
     assert [one.pick for one in picture.grids[-2:]] == ["filter 1", "filter 2"]
+    assert [one.title for one in picture.grids[-2:]] == ["Filter 1", "▸ Filter 2"]
+    names = ("Horizontal edges (Sobel)", "Blur (box)")
+    named = layer_steps.convolution(explained, 1, name="Own", alt="", filters=names)
+    assert [one.title for one in named.grids[-2:]] == ["Horizontal edges", "▸ Blur (box)"]
+    assert named.width > picture.width, "the longer names have their room"
+    assert short_names(["Sharpen on red", "Sharpen on green"]) == ["on red", "on green"]
+    assert short_names(["Sharpen on red", "Emboss on red"]) == ["Sharpen on red", "Emboss on red"]
+    assert short_names(["All edges (Laplace)"]) == ["All edges"]
     products = [one for one in picture.grids if one.title == "= Products"]
     for channel, one in enumerate(products):
         torch.testing.assert_close(one.each, explained.products(1)[channel].T)

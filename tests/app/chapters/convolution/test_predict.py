@@ -7,7 +7,6 @@ import pytest
 
 from app.chapters.convolution import asked, predict
 from app.ui.packing import unpacked
-from app.ui.quiz import Quiz
 from core.explain.geometry import Geometry
 from core.explain.questions.question import Option, SizedLayers
 from core.explain.questions.sets import QUESTIONS, SETS, question
@@ -110,14 +109,19 @@ def test_answers_as_they_are_offered():
     assert predict.written(Option((0.0, 1.0), ""), "cell") == "row 1, column 2"
 
 
-def test_answers_make_no_other_picture():
-    quiz = Quiz("a", 0, 10, "?", [("1", "why")] * 4, 0, 0, "1 = 1")
-    scene = asked.scene(question("Ten ideas", 1, 0))
-    ids = [
-        replace(scene, quiz=replace(quiz, **more)).data(theme="light")["id"]
-        for more in ({}, {"answers": {"0": {"option": 1, "right": False}}}, {"question": 1})
-    ]
-    assert ids[0] == ids[1] != ids[2]
+def test_the_next_question_comes_along():
+    app = open_chapter("convolution", view="Predict", question="4")
+    data = grids(app)
+    following = data["following"]
+    assert following["quiz"]["text"] == question("Ten ideas", 1, 4).text
+    assert "version" not in following, "it is shown with the version of the page"
+    app.session_state["address"].values["convolution.question"] = 5  # as the component's callback
+    app.run()
+    data = grids(app)
+    other = {name for name, value in following.items() if data[name] != value}
+    assert other == {"quiz"}, "the very same picture, so that it is not drawn again"
+    assert data["quiz"] == following["quiz"] | {"answers": {}}
+    assert "following" not in grids(open_chapter("convolution", view="Predict", question="10"))
 
 
 def test_the_page_opens_with_ten_ideas_and_no_panel():
