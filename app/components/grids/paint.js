@@ -1,5 +1,5 @@
 // One frame: the grids, the outlines over them, and the signs.
-import { paintCells } from "./cells.js";
+import { isPlain, paintCells } from "./cells.js";
 import { gridBox, numbersOf, tagBox, textSize } from "./geometry.js";
 import { litByLink, litLink, opacityOf, paintKernels, paintLinks } from "./links.js";
 import { litByCursor, litByPointer, litByStep } from "./lighting.js";
@@ -89,13 +89,15 @@ function edge(pen, box, colour, line) {
   pen.strokeRect(...box);
 }
 
-// Cells that never change, on a canvas of their own with whole pixels.
+// Cells that never change, on a canvas of their own with whole pixels: one for each cell where it
+// is nothing but its colour.
 function drawnOnce(stage, grid) {
   const unit = stage.scale * stage.dots;
   const copy = document.createElement("canvas");
   const [, , width, height] = gridBox(grid).map((length) => length * unit);
-  copy.width = Math.max(1, Math.round(width));
-  copy.height = Math.max(1, Math.round(height));
+  const plain = isPlain(grid, stage.scale);
+  copy.width = plain ? grid.columns : Math.max(1, Math.round(width));
+  copy.height = plain ? grid.rows : Math.max(1, Math.round(height));
   const pen = copy.getContext("2d");
   if (grid.faded) pen.globalAlpha = 0.25;
   const [across, down] = [(copy.width / width) * unit, (copy.height / height) * unit];
