@@ -208,7 +208,8 @@ def _convolution(question: Question, explained: Convolution) -> Scene:
             board.marks += [Mark(grid, geometry.covered(), "none")]
         board.x = max(one.x + one.columns * one.width for one in board.grids if one.y >= y) + GAP
         _add_kernel(board, explained, row, y, cell)
-    board.advance()
+    if rows == 1:  # else the sums of the channels stand between
+        board.advance()
     _add_output(board, explained)
     return board.scene(question, geometry.output[1], _sums(explained))
 

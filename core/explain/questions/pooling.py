@@ -178,7 +178,7 @@ def winner(rng: Random) -> Question | None:
 
     found = offered(
         rng,
-        in_picture(inside, "the window begins there, and its winner stands in it"),
+        in_picture(inside, "there stands the winner"),
         [
             Option((float(inside[0]), float(inside[1])), "counted within the window"),
             in_picture(smallest, "took the smallest number"),
