@@ -81,8 +81,9 @@ def test_all_that_is_told_stands_above_the_fold(page, server, chapter, settings)
 @pytest.mark.parametrize(("questions", "question"), [("Ten ideas", 2), ("Pool winner", 3)])
 def test_the_reason_of_an_answer_stands_above_the_fold(page, server, questions, question):
     visit(page, server, f"/convolution?view=Predict&questions={questions}&question={question}")
+    page.locator(".standing", has_text=f"Question {question} of 10").wait_for()
     page.keyboard.press("1")
-    page.locator(".sentence").get_by_text("Row ").wait_for()
+    page.locator(".sentence", has_text="Row ").wait_for()
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(500)  # the pictures take their size
