@@ -78,6 +78,32 @@ def test_all_that_is_told_stands_above_the_fold(page, server, chapter, settings)
         assert end <= height, f"{text} ends at {end} of {width} x {height}"
 
 
+@pytest.mark.parametrize(("questions", "question"), [("Ten ideas", 2), ("Pool winner", 3)])
+def test_the_reason_of_an_answer_stands_above_the_fold(page, server, questions, question):
+    visit(page, server, f"/convolution?view=Predict&questions={questions}&question={question}")
+    page.locator(".standing", has_text=f"Question {question} of 10").wait_for()
+    page.keyboard.press("1")
+    page.locator(".sentence", has_text="Row ").wait_for()
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(500)  # the pictures take their size
+        end, text = page.evaluate(LOWEST)
+        assert end <= height, f"{text} ends at {end} of {width} x {height}"
+        inner = page.locator(".options button").evaluate_all(
+            "(all) => all.map((one) => one.scrollHeight - one.clientHeight)"
+        )
+        assert max(inner) <= 0, "an answer is cut"
+
+
+def test_relu_and_the_flipped_kernel_stand_above_the_fold(page, server):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    for link in ("/convolution", "/convolution?image=photo+1", "/convolution?source=Numbers"):
+        visit(page, server, link)
+        for name in ("ReLU", "Flip kernel"):
+            box = page.locator("[data-testid=stSidebar]").get_by_text(name).bounding_box()
+            assert box["y"] + box["height"] <= 720, f"{name} of {link}"
+
+
 @pytest.mark.parametrize("cell", ["1-0-10-10", "3-2-6-6", "5-0-0-4"])
 def test_what_the_panel_says_of_a_cell_is_seen_whole(page, server, cell):
     page.set_viewport_size({"width": 1280, "height": 720})

@@ -30,6 +30,7 @@ TITLE, DIGITS, WORDS = 19.0, 34.0, 24.0  # sizes of type: larger than where ever
 TOP = 30.0
 GAP = 56.0  # between two grids
 WIDEST, HIGHEST = 66.0, 330.0  # a cell, a grid
+TITLED = 150.0  # the room of a title, and of words below a grid
 PALE = 5.0  # times the number of a cell that has none: its colour
 CARDS = 14.0  # from one channel of a stack to the next
 
@@ -58,10 +59,10 @@ class Board:
         self.grids.append(placed)
         return len(self.grids) - 1
 
-    def advance(self, least: float = 0.0) -> None:
-        """Go on to the right of everything, at least so far from the present place."""
+    def advance(self) -> None:
+        """Go on to the right of everything, and of the title of what was put there last."""
         ends = [grid.x + grid.columns * grid.width for grid in self.grids]
-        self.x = max([self.x + least, *ends]) + GAP
+        self.x = max([self.x + TITLED, *ends]) + GAP
 
     def scene(self, question: Question, columns: int, sentences: Sequence[str]) -> Scene:
         """All of it."""
@@ -207,7 +208,8 @@ def _convolution(question: Question, explained: Convolution) -> Scene:
             board.marks += [Mark(grid, geometry.covered(), "none")]
         board.x = max(one.x + one.columns * one.width for one in board.grids if one.y >= y) + GAP
         _add_kernel(board, explained, row, y, cell)
-    board.advance()
+    if rows == 1:  # else the sums of the channels stand between
+        board.advance()
     _add_output(board, explained)
     return board.scene(question, geometry.output[1], _sums(explained))
 
@@ -253,7 +255,7 @@ def _add_output(board: Board, explained: Convolution) -> None:
     for index, text in enumerate(words):
         y = below + index * 1.3 * WORDS
         board.signs.append(Sign(board.x, y, text, WORDS, bold=True, align="left"))
-    board.advance(150.0)  # room for the words and the title
+    board.advance()
 
 
 def _pooling(question: Question, pooled: Pooling) -> Scene:
@@ -302,13 +304,13 @@ def _sizes(question: Question, sized: SizedLayers) -> Scene:
     _add_cards(
         board, f"Input {_shape(sized.channels, *first.size)}", sized.channels, first.size, cell
     )
+    board.advance()
     for layer in sized.layers:
         name = "Window" if sized.filters is None else "Kernel"
         title = f"{name} {layer.kernel[0]} × {layer.kernel[1]}"
-        board.advance()
         weights = sized.filters is not None
         _add_cards(board, title, 1, layer.kernel, cell, weights=weights)
-        board.advance(140.0)
+        board.advance()
     last = sized.layers[-1].output
     channels = sized.channels if sized.filters is None else sized.filters
     _add_cards(board, f"Output {_shape(channels, *last)}", channels, last, cell, appears=True)

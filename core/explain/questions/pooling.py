@@ -178,7 +178,7 @@ def winner(rng: Random) -> Question | None:
 
     found = offered(
         rng,
-        in_picture(inside, "the window begins there, and its winner stands in it"),
+        in_picture(inside, "there stands the winner"),
         [
             Option((float(inside[0]), float(inside[1])), "counted within the window"),
             in_picture(smallest, "took the smallest number"),
@@ -245,10 +245,12 @@ def tie(rng: Random) -> Question | None:
 def overlap(rng: Random) -> Question | None:
     """A cell that wins several windows gets the gradient of each."""
     pooled = _pool(picture(rng, 4, 4)[0], stride=1)
-    pixel = (rng.randrange(4), rng.randrange(4))
-    covering = int((pooled.geometry.covered() == pixel[0] * 4 + pixel[1]).sum())
-    if float(pooled.gradients()[pixel]) < 2:
+    several = torch.nonzero(pooled.gradients() >= 2).tolist()
+    if not several:
         return None
+    row, column = rng.choice(several)
+    pixel = (row, column)
+    covering = int((pooled.geometry.covered() == row * 4 + column).sum())
     return _gradient(
         rng,
         "overlap",
