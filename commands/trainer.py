@@ -34,6 +34,7 @@ from commands.progress import (
 from core import checkpoints, homework
 from core.data.facts import LabelledImages, Part, data_folder, facts
 from core.data.load import hold_out, load
+from core.data.samples import TRAINING_DIGITS, load_training_digits
 from core.evaluation import evaluate
 from core.models import to_input
 from core.training import parallel
@@ -160,7 +161,8 @@ def configuration(network: str, request: Request, device: torch.device) -> Train
         config = with_overrides(recipe, **chosen)
     except (TypeError, ValueError) as error:
         raise click.UsageError(str(error)) from error
-    most = facts(config.dataset).train_images - 1
+    images = TRAINING_DIGITS if config.bundled else facts(config.dataset).train_images
+    most = images - 1
     if config.held_out > most:
         raise click.UsageError(
             f"--held-out: Expected between 1 and {most} images to hold out, got {config.held_out}."
@@ -207,16 +209,26 @@ def read_images(
         DatasetError: the data are missing or damaged.
         NoRoomError: there is no room for what is to be fetched.
     """
-    folder = data_folder(request.data_dir)
-    if download:
-        check_download(config.dataset, folder)
-    train, validation = (load(config.dataset, part, folder, download=download) for part in PARTS)
-    if config.held_out:
-        train, validation = hold_out(train, config.held_out)
+    if config.bundled and config.held_out:
+        train, validation = hold_out(load_training_digits(), config.held_out)
+    else:
+        train, validation = _from_data_set(config, request, download=download)
     if config.limit:
         first = slice(config.limit)
         train, validation = train.subset(first), validation.subset(first)
     return train, validation
+
+
+def _from_data_set(
+    config: TrainConfig, request: Request, *, download: bool
+) -> tuple[LabelledImages, LabelledImages]:
+    folder = data_folder(request.data_dir)
+    if download:
+        check_download(config.dataset, folder)
+    train, validation = (load(config.dataset, part, folder, download=download) for part in PARTS)
+    if config.bundled:
+        return load_training_digits(), validation
+    return hold_out(train, config.held_out) if config.held_out else (train, validation)
 
 
 def train_network(network: str, request: Request, command: list[str]) -> None:
