@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +38,7 @@ def progress_lines() -> Iterator[Callable[[Progress], None]]:
     """What prints a line of JSON for every epoch, and five times a second one for a step: the epoch
     so far, and the mean over the steps since the last line.
     """
-    last = 0.0
+    last = -math.inf
     recent: list[Progress] = []
 
     def report(progress: Progress) -> None:

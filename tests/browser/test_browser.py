@@ -712,7 +712,7 @@ def test_a_training_grows_in_the_page_and_stops_no_other(browser, small_server):
         one.get_by_text(re.compile("Stopped: validation accuracy .* after epoch")).wait_for()
         one.get_by_role("button", name=TRAIN).wait_for()
         other.get_by_text(re.compile("Done in .* after epoch 6; 10,000 images")).wait_for()
-        other.get_by_text("Validated on 500 test images").wait_for()
+        other.get_by_text("validates on all 500 test images").wait_for()
         other.get_by_role("button", name=TRAIN).wait_for()
         assert other.get_by_role("slider", name="Epochs").is_enabled()
         for quantity in ("loss", "accuracy"):

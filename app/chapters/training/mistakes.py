@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import streamlit as st
 
-from app.chapters.training import live, matrix_charts
+from app.chapters.training import data_sets, matrix_charts
 from app.chapters.training.matrix_charts import PICKED
 from app.ui import blocks, bound, networks, tables, widgets
 from app.ui.address import Name
@@ -130,7 +130,7 @@ def pictures(card: dict[str, Any], found: Examples, cell: Cell) -> None:
             f"Of these pictures {len(here) or 'none'} are among the {len(found.images)} "
             "bundled ones; the full test set shows them all."
         )
-        live.needs_data(card["config"]["dataset"], reason)
+        data_sets.needs_data(card["config"]["dataset"], reason)
 
 
 @cached(lambda name, outlined: networks.card_files(name))

@@ -1,10 +1,13 @@
 """The training chapter, run as Streamlit runs it."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from app.chapters.training import live
 from core import checkpoints, homework
 from core.data.facts import DATA_VARIABLE
 from core.data.samples import load_samples
@@ -121,13 +124,26 @@ def test_a_cell_of_the_other_networks_matrix_is_forgotten(no_data):
     assert "True class **" in texts(app)
 
 
-def test_training_now_needs_the_data_and_says_how_to_get_them(no_data):
+def choices(app: AppTest, key: str) -> list[str]:
+    (found,) = [one for one in app.get("button_group") if one.key == f"training.{key}"]
+    return list(found.options)
+
+
+def test_training_now_takes_the_bundled_digits_where_no_data_are(no_data):
     app = open_chapter("training", view="Train it now")
-    assert "the 20 bundled ones are too few" in texts(app)
-    assert "the button below downloads it there" in texts(app)
-    assert "train_all" not in texts(app)
+    assert app.button("start_training").label == "Train the small CNN now"
+    assert choices(app, "images") == ["1,000", "8,000"]
+    assert (
+        "Trains on 8,000 of the 10,000 training digits of MNIST that ship with this app, "
+        "validates on 2,000 others of them."
+    ) in texts(app)
+    assert app.expander[0].label == "Train on all 60,000"
+    assert "the button below downloads it there" in app.expander[0].info[0].value
     assert str(no_data) in texts(app)
+    assert "train_all" not in texts(app)
     assert app.button("download_mnist")
+    app = open_chapter("training", view="Train it now", images="60000")
+    assert "expected “1,000” or “8,000”, got “60000”" in texts(app)
 
 
 def test_training_now_offers_its_settings_where_the_data_are(tiny_mnist, monkeypatch):
@@ -136,6 +152,52 @@ def test_training_now_offers_its_settings_where_the_data_are(tiny_mnist, monkeyp
     assert app.button("start_training").label == "Train the small CNN now"
     assert app.slider("training.epochs").value == 5
     assert not app.get("button_group")[0].disabled
+    assert choices(app, "images") == ["1,000", "8,000", "10,000", "60,000"]
+    assert "Trains on all 300 training images of MNIST, validates on all 100 test" in texts(app)
+    assert "ship with this app" not in texts(app)
+    assert not [one for one in app.expander if "all" in one.label]
+    app = open_chapter("training", view="Train it now", images="8000")
+    assert "that ship with this app" in texts(app), "the same curve on every computer"
+
+
+@pytest.mark.parametrize(
+    ("setting", "arguments", "said"),
+    [
+        (
+            live.Setting(8_000, 5, 0.01, bundled=True),
+            "--epochs 5 --lr 0.01 --limit 8000 --set bundled=True --held-out 2000",
+            "Trains on 8,000 of the 10,000 training digits of MNIST that ship with this app, "
+            "validates on 2,000 others of them.",
+        ),
+        (
+            live.Setting(1_000, 2, 0.1, bundled=False),
+            "--epochs 2 --lr 0.1 --limit 1000",
+            "Trains on the first 1,000 of 60,000 training images of MNIST, validates on the first "
+            "1,000 of 10,000 test images.",
+        ),
+    ],
+)
+def test_a_training_says_what_it_trains_on(setting, arguments, said):
+    assert " ".join(setting.arguments) == f"mnist --no-download --device cpu {arguments}"
+    assert setting.data() == said
+
+
+def test_a_training_on_the_bundled_digits_is_watched_to_its_end(no_data, monkeypatch):
+    short = live.Setting(1_000, 1, 0.01, bundled=True)
+    monkeypatch.setattr(live, "pick_setting", lambda *, runs: short)
+    app = open_chapter("training", view="Train it now")
+    app.button("start_training").click().run()
+    deadline = time.monotonic() + 60
+    while app.session_state[live.JOB].is_active and time.monotonic() < deadline:
+        time.sleep(0.1)
+    app.run()
+    assert not app.exception
+    assert "Done in " in texts(app)
+    assert "validates on 1,000 others of them. Training is measured before each step" in texts(app)
+    rows = chart_rows(app, 0)
+    assert {row["line"] for row in rows} == {"training", "validation"}
+    assert len(rows) >= 3, "several steps of one epoch"
+    assert rows[0]["epoch"] < 1
 
 
 def test_training_without_a_card(checkpoint_copy):
