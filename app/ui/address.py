@@ -268,6 +268,7 @@ PARAMETERS = (
     _integer("training", Name.EPOCH, 1, OPEN, views=("Epoch by epoch",)),
     _text("training", Name.MISTAKE, MISTAKE, pattern=link_words.MISTAKE, views=("Mistakes",)),
     _integer("training", Name.PAGE, 1, OPEN, views=("Mistakes",)),
+    _integer("training", Name.IMAGE, 0, OPEN, views=("Mistakes",)),
     _among(
         "training",
         Name.IMAGES,
