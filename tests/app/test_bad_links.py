@@ -161,7 +161,11 @@ OLD = [
         "“picture” is left out: expected the number of a digit, a photo like “photo 1” or “Own "
         "numbers”, got “Nonsense”",
     ),
-    ("attack", {"digit": "999"}, "“digit” is left out: expected a whole number from 0 to 19, got"),
+    (
+        "attack",
+        {"digit": "999"},
+        "“digit” is left out: expected the number of a bundled picture, like 7 or 9664, got",
+    ),
     ("attack", {"model": ""}, "“model” is left out: expected A, B, M, ResNet or Own, got nothing"),
     ("cam", {"show": "x"}, "“show” is left out: expected “Map”, “The sum”, “All ten classes”, "),
 ]

@@ -96,6 +96,7 @@ CASES: dict[str, tuple[dict[str, str], Any]] = {
     "training.epoch": ({"view": "Epoch by epoch"}, 2),
     "training.mistake": (MISTAKES, "3-3"),
     "training.page": (MISTAKES | {"mistake": "3-3"}, 2),
+    "training.image": (MISTAKES, 740),
     "training.images": (TRAIN, 1_000),
     "training.learning_rate": (TRAIN, 0.1),
     "training.epochs": (TRAIN, 2),
@@ -136,14 +137,14 @@ COMPONENTS = {
     "convolution.image",
     "networks.cell",
     "training.mistake",
+    "training.image",
     "cam.alpha",
     "attack.epsilon",
 }
-# Only with all test images there are several pages and a search for classes.
+# Only with all test images there are a search for classes, and pages of mistakes.
 NEED_ALL_IMAGES = {
     f"{chapter}.{name}" for chapter in ("cam", "attack") for name in ("true_class", "predicted")
-} | {f"{chapter}.page" for chapter in ("cam", "attack", "training")}
-
+} | {"training.page"}
 TESTED = [one for one in PARAMETERS if one.chapter in CHAPTERS]
 
 

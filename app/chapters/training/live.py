@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from app.chapters.training import curve_charts, data_sets
-from app.ui import blocks, bound, jobs, networks, widgets
+from app.ui import blocks, bound, images, jobs, networks, widgets
 from app.ui.address import RATES, TRAINING_IMAGES, Name
 from app.ui.cache import cached
 from app.ui.palette import Spec
@@ -90,6 +90,8 @@ def train_now(shipped: dict[str, Any]) -> None:
     left, right = st.columns([30, 70], gap="large")
     with left:
         setting = pick_setting(runs=active)
+        if setting.bundled:
+            images.check_training_digits()
         _start_or_stop(setting, active)
         if not is_present("mnist", data_folder()):
             with st.expander(f"Train on all {facts('mnist').train_images:,}"):
@@ -104,10 +106,10 @@ def pick_setting(*, runs: bool) -> Setting:
         _show_running(st.session_state[SETTING])
     choice = partial(widgets.choice, labelled=True, wrap=True, disabled=runs)
     whole = is_present("mnist", data_folder())
-    images = choice(
+    count = choice(
         Name.IMAGES,
         "Training images",
-        [count for count in TRAINING_IMAGES if whole or count <= BUNDLED],
+        [one for one in TRAINING_IMAGES if whole or one <= BUNDLED],
         default=10_000 if whole else BUNDLED,
         say="{:,}".format,
     )
@@ -119,7 +121,7 @@ def pick_setting(*, runs: bool) -> Setting:
         say="{:g}".format,
     )
     epochs = widgets.slider(Name.EPOCHS, "Epochs", 1, 20, default=5, disabled=runs)
-    return Setting(int(images), int(epochs), float(rate), images == BUNDLED or not whole)
+    return Setting(int(count), int(epochs), float(rate), count == BUNDLED or not whole)
 
 
 def _show_running(setting: Setting) -> None:

@@ -3,15 +3,18 @@
 import json
 import time
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 from app.chapters.training import live
 from core import checkpoints, homework
 from core.data.facts import DATA_VARIABLE
-from core.data.samples import load_samples
+from core.data.samples import load_mistakes, load_samples
 from core.json_files import json_bytes, sealed
+from core.models import to_input
 from tests.app.chapters.opened import chart, chart_rows, open_chapter, texts
 
 RESNET = homework.NETWORKS["cifar10_resnet"].title  # a link holds what the switch says
@@ -82,18 +85,90 @@ def test_training_epoch_slider_shows_that_epoch(name):
     assert chart_rows(app, -1)[3]["share"] == pytest.approx(matrix[3][3] / sum(matrix[3]))
 
 
-def test_mistakes_starts_with_the_commonest_one_that_is_bundled(no_data):
-    app = open_chapter("training", network=RESNET, view="Mistakes")
-    card = checkpoints.load_card("cifar10_resnet")
-    (outlined,) = chart(app)["params"][0]["value"]
-    bundled = load_samples("cifar10")
-    wrong = {
-        (card["classes"][true], card["classes"][int(card["result"]["predictions"][index])])
-        for true, index in zip(bundled.labels.tolist(), bundled.test_indices)
-        if true != int(card["result"]["predictions"][index])
+def links(app: AppTest) -> dict[str, dict[str, str]]:
+    """Page to what the link to it says."""
+    return {
+        link.proto.page: dict(parse_qsl(link.proto.query_string))
+        for link in app.get("page_link")
+        if link.proto.query_string
     }
-    assert not wrong or (outlined["true"], outlined["predicted"]) in wrong
-    assert f"True class **{outlined['true']}**, predicted **{outlined['predicted']}**" in texts(app)
+
+
+@pytest.mark.parametrize(("name", "attacked"), [("mnist_cnn", "A"), ("cifar10_resnet", "ResNet")])
+def test_mistakes_opens_on_one_without_the_data_set(no_data, name, attacked):
+    card = checkpoints.load_card(name)
+    found = load_mistakes(card["config"]["dataset"], name)
+    index, label = found.test_indices[0], int(found.labels[0])
+    predicted = int(card["result"]["predictions"][index])
+    app = open_chapter("training", network=name, view="Mistakes")
+    (outlined,) = chart(app)["params"][0]["value"]
+    names = card["classes"]
+    assert (outlined["true"], outlined["predicted"]) == (names[label], names[predicted])
+    model = checkpoints.load(name).model
+    with torch.no_grad():
+        seen = model(to_input(model, found.images[:1]))[0].softmax(0)
+    assert f"Predicted **{names[predicted]}**, {seen[predicted]:.1%}" in texts(app)
+    assert f"True class **{names[label]}**, {seen[label]:.1%}" in texts(app)
+    captions = [image.caption for one in app.image for image in one.proto.imgs]
+    assert captions[0] == f"Test picture {index}"
+    there = links(app)
+    assert there["attack"]["image"] == f"{index}"
+    assert there["attack"]["network"] == attacked
+    if name == "cifar10_resnet":
+        assert captions[1].startswith(f"Map of {names[predicted]}, ±")
+        assert there["cam"] == {"image": f"{index}"}
+    else:
+        assert len(captions) == 1
+        assert "cam" not in there
+    assert "is not in" not in "".join(str(one.value) for one in app.markdown)
+
+
+@pytest.mark.parametrize("name", ["mnist_cnn", "cifar10_resnet"])
+def test_the_links_of_a_mistake_open_the_very_picture(no_data, name):
+    found = links(open_chapter("training", network=name, view="Mistakes"))
+    for chapter, link in found.items():
+        app = open_chapter(chapter, **link)
+        assert f"test picture {link['image']} (" in texts(app)
+        assert "left out" not in texts(app)
+        assert "Nothing to do" not in texts(app)
+    app = open_chapter("attack", **found["attack"])
+    assert f", target {found['attack']['target']}, at most 100 gradients" in texts(app)
+
+
+def test_another_mistake_of_the_cell_is_looked_at_by_a_click_and_by_a_link(no_data):
+    app = open_chapter("training", network=RESNET, view="Mistakes")
+    gallery = json.loads(app.get("vega_lite_chart")[1].proto.spec)
+    assert gallery["width"] == 10 * 50
+    app.session_state["address"].values["training.image"] = 356  # as the click's callback does
+    app.run()
+    assert "Test picture 356" in [one.proto.imgs[0].caption for one in app.image]
+    assert app.query_params["image"] == "356"
+    app = open_chapter("training", network=RESNET, view="Mistakes", image="0")
+    assert "expected the number of one of these pictures, like 61, got “0”" in texts(app)
+    app = open_chapter("training", network=RESNET, view="Mistakes", mistake="dog-cat", image="158")
+    assert links(app)["attack"]["image"] == "158"
+
+
+def test_a_picture_that_is_right_is_said_to_be(no_data):
+    app = open_chapter("training", network=RESNET, view="Mistakes", mistake="cat-cat")
+    assert ":material/check_circle: Predicted **cat**, 85.1%" in texts(app)
+    assert "True class **cat**, 8" not in texts(app)
+
+
+def test_a_cell_without_a_picture_says_so(no_data):
+    app = open_chapter("training", network=RESNET, view="Mistakes", mistake="airplane-dog")
+    assert "True class **airplane**, predicted **dog**: 0 of 1,000 pictures" in texts(app)
+    assert not app.image
+    assert not app.expander[0].label.startswith("Show all")
+
+
+def test_mistakes_of_a_run_that_keeps_no_weights_are_shown_without_its_probabilities(
+    no_data, checkpoint_copy
+):
+    (checkpoint_copy / "cifar10_resnet.json").unlink()
+    app = open_chapter("training", network=RESNET, view="Mistakes")
+    assert not app.error
+    assert not app.image
 
 
 def test_a_clicked_cell_shows_its_pictures_and_says_what_is_missing(no_data):
@@ -110,8 +185,10 @@ def test_a_clicked_cell_shows_its_pictures_and_says_what_is_missing(no_data):
         for label, index in zip(bundled.labels.tolist(), bundled.test_indices)
         if label == 3 and card["result"]["predictions"][index] == "3"
     ]
-    assert f"Of these pictures {len(here)} are among the 20 bundled ones" in texts(app)
-    assert "the button below downloads it there" in texts(app)
+    assert app.expander[0].label == f"Show all {count:,}"
+    said = app.expander[0].info[0].value
+    assert f"Of these pictures {len(here)} are among the 60 bundled ones" in said
+    assert "the button below downloads it there" in said
     assert "train_all" not in texts(app)
     assert app.button("download_cifar10").label == "Download CIFAR-10, 170 MB"
 
