@@ -32,7 +32,7 @@ from commands.progress import (
     progress_lines,
 )
 from core import checkpoints, homework
-from core.data.facts import LabelledImages, Part, data_folder, facts
+from core.data.facts import LabelledImages, data_folder, facts
 from core.data.load import hold_out, load
 from core.data.samples import TRAINING_DIGITS, load_training_digits
 from core.evaluation import evaluate
@@ -50,7 +50,6 @@ from core.training.loop import fit
 from core.training.recipes import RECIPES
 from core.training.resume import STATE_FILE, checkpoint_bytes, run_folder, state_bytes
 
-PARTS: tuple[Part, Part] = ("train", "test")
 SMOKE = {"epochs": 2, "limit": 1_000}
 
 
@@ -209,26 +208,21 @@ def read_images(
         DatasetError: the data are missing or damaged.
         NoRoomError: there is no room for what is to be fetched.
     """
-    if config.bundled and config.held_out:
-        train, validation = hold_out(load_training_digits(), config.held_out)
+    folder = data_folder(request.data_dir)
+    if download and not (config.bundled and config.held_out):
+        check_download(config.dataset, folder)
+    if config.bundled:
+        train = load_training_digits()
     else:
-        train, validation = _from_data_set(config, request, download=download)
+        train = load(config.dataset, "train", folder, download=download)
+    if config.held_out:
+        train, validation = hold_out(train, config.held_out)
+    else:
+        validation = load(config.dataset, "test", folder, download=download)
     if config.limit:
         first = slice(config.limit)
         train, validation = train.subset(first), validation.subset(first)
     return train, validation
-
-
-def _from_data_set(
-    config: TrainConfig, request: Request, *, download: bool
-) -> tuple[LabelledImages, LabelledImages]:
-    folder = data_folder(request.data_dir)
-    if download:
-        check_download(config.dataset, folder)
-    train, validation = (load(config.dataset, part, folder, download=download) for part in PARTS)
-    if config.bundled:
-        return load_training_digits(), validation
-    return hold_out(train, config.held_out) if config.held_out else (train, validation)
 
 
 def train_network(network: str, request: Request, command: list[str]) -> None:

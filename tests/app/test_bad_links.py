@@ -254,7 +254,7 @@ NOT_THERE = [
         "epoch",
         "a whole number from 1 to 30",
     ),
-    ("cam", {"page": "500"}, "page", "1, the only page"),
+    ("cam", {"page": "500"}, "page", "a whole number from 1 to 4"),
     ("attack", {"gradients": "3"}, "gradients", "1, 2, 5, 10, 20, 50 or 100"),
     ("attack", TASK_2 | {"target": "7"}, "target", "0, 1, 2, 3, 4, 5, 6, 8 or 9"),
     ("convolution", {"filters": "Sharpen", "filter": "7"}, "filter", "1 or 2"),

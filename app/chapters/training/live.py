@@ -174,23 +174,13 @@ def _watch(chosen: Setting, shipped: dict[str, Any], was_active: bool) -> None:
 
 
 def _live_curves(steps: list[dict[str, Any]], history: list[dict[str, Any]], epochs: int) -> None:
-    trained = [
-        (
-            step["epoch"] - 1 + step["step"] / step["steps"],
-            step["recent_loss"],
-            step["recent_accuracy"],
-        )
-        for step in steps
-    ]
-    validated = [
-        (record["epoch"], record["validation_loss"], record["validation_accuracy"])
-        for record in history
-    ]
-    for index, (column, quantity) in enumerate(
-        zip(st.columns(2, gap="medium"), ("loss", "accuracy")), start=1
-    ):
-        points = [[(point[0], point[index]) for point in part] for part in (trained, validated)]
-        rows = curve_charts.growing_rows(*points, quantity)
+    for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "accuracy")):
+        trained = [
+            (step["epoch"] - 1 + step["step"] / step["steps"], step[f"recent_{quantity}"])
+            for step in steps
+        ]
+        validated = [(record["epoch"], record[f"validation_{quantity}"]) for record in history]
+        rows = curve_charts.growing_rows(trained, validated, quantity)
         with column:
             blocks.chart(
                 chart(quantity, curve_charts.ends(rows, quantity), epochs)
