@@ -25,6 +25,7 @@ COMMANDS = {
     "attack-curves": "attack_curves",
     "report": "report",
     "data": "data",
+    "samples": "samples",
     "table": "table",
 }
 HELP = """Train the homework's networks, measure them, and write what they need.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from statistics import fmean
 from typing import Any, TypeVar
 
 import torch
@@ -33,14 +35,18 @@ def print_event(**event: object) -> None:
 
 @contextmanager
 def progress_lines() -> Iterator[Callable[[Progress], None]]:
-    """What prints a line of JSON for every epoch, and five times a second one for a step."""
-    last = 0.0
+    """What prints a line of JSON for every epoch, and five times a second one for a step: the epoch
+    so far, and the mean over the steps since the last line.
+    """
+    last = -math.inf
+    recent: list[Progress] = []
 
     def report(progress: Progress) -> None:
         nonlocal last
         if progress.record is not None:
-            print_event(event="epoch", **asdict(progress.record))
-        elif time.monotonic() - last > INTERVAL:
+            return print_event(event="epoch", **asdict(progress.record))
+        recent.append(progress)
+        if time.monotonic() - last > INTERVAL or progress.step == progress.steps:
             last = time.monotonic()
             print_event(
                 event="step",
@@ -49,7 +55,11 @@ def progress_lines() -> Iterator[Callable[[Progress], None]]:
                 steps=progress.steps,
                 loss=progress.loss,
                 accuracy=progress.accuracy,
+                recent_loss=fmean(step.step_loss for step in recent),
+                recent_accuracy=fmean(step.step_accuracy for step in recent),
             )
+            recent.clear()
+        return None
 
     yield report
 

@@ -32,8 +32,9 @@ from commands.progress import (
     progress_lines,
 )
 from core import checkpoints, homework
-from core.data.facts import LabelledImages, Part, data_folder, facts
+from core.data.facts import LabelledImages, data_folder, facts
 from core.data.load import hold_out, load
+from core.data.samples import TRAINING_DIGITS, load_training_digits
 from core.evaluation import evaluate
 from core.models import to_input
 from core.training import parallel
@@ -49,7 +50,6 @@ from core.training.loop import fit
 from core.training.recipes import RECIPES
 from core.training.resume import STATE_FILE, checkpoint_bytes, run_folder, state_bytes
 
-PARTS: tuple[Part, Part] = ("train", "test")
 SMOKE = {"epochs": 2, "limit": 1_000}
 
 
@@ -160,7 +160,8 @@ def configuration(network: str, request: Request, device: torch.device) -> Train
         config = with_overrides(recipe, **chosen)
     except (TypeError, ValueError) as error:
         raise click.UsageError(str(error)) from error
-    most = facts(config.dataset).train_images - 1
+    images = TRAINING_DIGITS if config.bundled else facts(config.dataset).train_images
+    most = images - 1
     if config.held_out > most:
         raise click.UsageError(
             f"--held-out: Expected between 1 and {most} images to hold out, got {config.held_out}."
@@ -208,11 +209,16 @@ def read_images(
         NoRoomError: there is no room for what is to be fetched.
     """
     folder = data_folder(request.data_dir)
-    if download:
+    if download and not (config.bundled and config.held_out):
         check_download(config.dataset, folder)
-    train, validation = (load(config.dataset, part, folder, download=download) for part in PARTS)
+    if config.bundled:
+        train = load_training_digits()
+    else:
+        train = load(config.dataset, "train", folder, download=download)
     if config.held_out:
         train, validation = hold_out(train, config.held_out)
+    else:
+        validation = load(config.dataset, "test", folder, download=download)
     if config.limit:
         first = slice(config.limit)
         train, validation = train.subset(first), validation.subset(first)

@@ -159,7 +159,7 @@ TRAINING_VIEWS = ("Curves", "Epoch by epoch", "Mistakes", "Train it now")
 CAM_VIEWS = ("Map", "The sum", "All ten classes", "Interpolations", "Does it matter?")
 ATTACK_VIEWS = ("Live", "Step by step", "All epsilons", "Robust, or hiding?", "Findings")
 TRAINED = ("mnist_cnn", "cifar10_resnet")  # networks of the training chapter
-TRAINING_IMAGES = (1_000, 10_000, 60_000)
+TRAINING_IMAGES = (1_000, 8_000, 10_000, 60_000)
 RATES = (0.001, 0.01, 0.1)  # peaks of the learning rate
 FITS = ("Crop it", "Pad it")
 BUDGETS = (1, 2, 5, 10, 20, 50, 100)  # gradients
@@ -268,6 +268,7 @@ PARAMETERS = (
     _integer("training", Name.EPOCH, 1, OPEN, views=("Epoch by epoch",)),
     _text("training", Name.MISTAKE, MISTAKE, pattern=link_words.MISTAKE, views=("Mistakes",)),
     _integer("training", Name.PAGE, 1, OPEN, views=("Mistakes",)),
+    _integer("training", Name.IMAGE, 0, OPEN, views=("Mistakes",)),
     _among(
         "training",
         Name.IMAGES,

@@ -26,8 +26,6 @@ Arguments = ParamSpec("Arguments")
 
 SAID = "said of the link"  # in the session: whether the page says something of its link
 REPAIR = "whoever set this app up can repair it as its README says, under “If a file is damaged”."
-GRID_COLUMNS = 6
-GRID_PICTURES = 3 * GRID_COLUMNS  # as many as fit beside a chart
 
 # A chart in a container whose key starts with "hero" grows with the window, like a picture: Vega
 # draws it as an SVG with a viewBox, so the browser scales it without a redraw. Its height stays
@@ -206,26 +204,6 @@ def chart(
             on_select=bound.callback(on_pick) if on_pick else "rerun",
             selection_mode=pick,
         )
-
-
-def picture_grid(images: Tensor, names: Mapping[int, str]) -> None:
-    """Small pictures in rows, crisp, each with its number below.
-
-    Args:
-        images: (N, C, H, W) uint8.
-        names: number to what a screen reader says, one for each picture.
-    """
-    for first in range(0, len(images), GRID_COLUMNS):
-        with st.container(key=f"crisp_{first}"):
-            row = list(zip(images, names.items()))[first : first + GRID_COLUMNS]
-            for column, (image, (number, name)) in zip(st.columns(GRID_COLUMNS), row):
-                column.image(
-                    image.permute(1, 2, 0).squeeze(2).numpy(),
-                    width="stretch",
-                    caption=f"{number}",
-                    output_format="PNG",
-                    alt=f"{name}, number {number}",
-                )
 
 
 def pictures_in_rows(images: Tensor, captions: Sequence[str], *, columns: int, key: str) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from app.ui import images, networks
+from app.ui.gallery_chart import COLUMNS
+from core.data.bundle import OF_ONE_CONFUSION
 from core.evaluation import confusion_matrix
 from core.models import to_input
+
+UNASKED = -1  # a prediction before a network was asked
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,7 @@ class Examples:
 
     Attributes:
         images: (N, C, H, W) uint8.
-        indices: (N,) of each in the test set.
+        indices: (N,) of each in the test set, in the order in which they are offered.
         labels: (N,) true classes.
         predictions: (N,) predicted classes.
         whole: whether these are all test images; else the bundled ones.
@@ -65,9 +69,8 @@ def examples(name: str) -> Examples:
     if everything is not None:
         indices = torch.arange(len(everything))
         return Examples(everything.images, indices, everything.labels, predictions, True)
-    bundled = images.samples(card["config"]["dataset"])
-    indices = torch.tensor(bundled.test_indices)
-    return Examples(bundled.images, indices, bundled.labels, predictions[indices], False)
+    bundled = bundled_pictures(card["config"]["dataset"])
+    return replace(bundled, predictions=predictions[bundled.indices])
 
 
 def examples_of(network: networks.AttackedNetwork) -> Examples:
@@ -80,7 +83,30 @@ def examples_of(network: networks.AttackedNetwork) -> Examples:
     """
     if network.card_name:
         return examples(network.card_name)
-    bundled = images.samples(network.dataset)
+    bundled = bundled_pictures(network.dataset)
     predictions = network.model(to_input(network.model, bundled.images)).argmax(1)
-    indices = torch.tensor(bundled.test_indices)
-    return Examples(bundled.images, indices, bundled.labels, predictions, False)
+    return replace(bundled, predictions=predictions)
+
+
+def bundled_pictures(dataset: str) -> Examples:
+    """The bundled test pictures of a data set, not yet with what a network makes of them: in a row
+    of the gallery four of the first ones and a mistake, until no first ones are left.
+
+    Raises:
+        DatasetError: a picture or the list is missing or damaged.
+    """
+    first, wrong = images.samples(dataset), images.mistakes(dataset)
+    order, count = list(range(len(first.labels))), len(wrong.labels)
+    # one of each confusion, then another one of each, so that no page holds a single one
+    mixed = [
+        one for rank in range(OF_ONE_CONFUSION) for one in range(rank, count, OF_ONE_CONFUSION)
+    ]
+    for row, index in enumerate(mixed, start=1):
+        order.insert(row * COLUMNS - 1, len(first.labels) + index)
+    return Examples(
+        torch.cat([first.images, wrong.images])[order],
+        torch.tensor([*first.test_indices, *wrong.test_indices])[order],
+        torch.cat([first.labels, wrong.labels])[order],
+        torch.full((len(order),), UNASKED),
+        whole=False,
+    )

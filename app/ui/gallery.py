@@ -25,9 +25,11 @@ from core.data.photos import (
 )
 
 ANY, RIGHT, WRONG = "all", "right", "wrong"
+BUNDLED = "Bundled picture"
 PAD_SIDE = 56  # of what the pad sends
 READ_AS: dict[str, Fit] = dict(zip(FITS, ("crop", "pad")))
 PAGE = 4 * gallery_chart.COLUMNS
+BUNDLED_PAGE = 3 * gallery_chart.COLUMNS  # below it the panel goes on as if there were no pages
 
 
 @dataclass(frozen=True)
@@ -108,21 +110,39 @@ def pick_test_picture(examples: Examples, classes: Sequence[str]) -> ChosenImage
         bound.put(Name.IMAGE, indices[int(found[0])])
     gallery = st.container(gap="small")
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-        st.markdown(f"Test picture {indices[0]}–{indices[-1]}", width="content")
-        index = widgets.number(
-            Name.IMAGE,
-            "Test picture",
-            indices[0],
-            indices[-1],
-            label_visibility="collapsed",
-            on_change=bound.callback(_typed),
-        )
+        index = _pick_number(sorted(indices), whole=examples.whole)
+    if not examples.whole and (typed or not _has_page()):
+        bound.put(Name.PAGE, indices.index(index) // BUNDLED_PAGE + 1)
     with gallery:  # drawn after the number is known, from a link too
         _gallery(examples, found, classes, index)
     here = indices.index(index)
     label = int(examples.labels[here])
     name = f"test picture {index} ({classes[label]})"
     return ChosenImage(examples.images[here], name, label, index)
+
+
+def _has_page() -> bool:
+    """Whether a page of the gallery was chosen, by a link or on the page."""
+    return bound.is_drawn(Name.PAGE) or bound.current(Name.PAGE) is not None
+
+
+def _pick_number(indices: Sequence[int], *, whole: bool) -> int:
+    """A test picture by its number; of the bundled ones there are only some numbers."""
+    st.markdown(f"Test picture {indices[0]}–{indices[-1]}" if whole else BUNDLED, width="content")
+    last = f"{_key()}_number"
+    index = widgets.number(
+        Name.IMAGE,
+        "Test picture",
+        indices[0],
+        indices[-1],
+        only=() if whole else indices,
+        before=st.session_state.get(last),
+        expected="" if whole else f"the number of a bundled picture, like 7 or {indices[-1]}",
+        label_visibility="collapsed",
+        on_change=bound.callback(_typed),
+    )
+    st.session_state[last] = index
+    return int(index)
 
 
 def _key() -> str:
@@ -135,7 +155,8 @@ def _gallery(examples: Examples, found: Tensor, classes: Sequence[str], picked: 
         st.markdown(":material/search_off: No such picture.")
     elif not bool((examples.indices[found] == picked).any()):
         st.markdown(f":material/info: Test picture {picked} is none of these.")
-    part = found[widgets.pages(len(found), PAGE, most_visible=3)].tolist()
+    size = PAGE if examples.whole else BUNDLED_PAGE
+    part = found[widgets.pages(len(found), size, most_visible=3)].tolist()
     names = [
         f"{int(examples.indices[index])}: {classes[int(examples.labels[index])]}, predicted "
         f"{classes[int(examples.predictions[index])]}"

@@ -19,6 +19,7 @@ def gallery(
     picked: int | None,
     *,
     turn: int = 0,
+    columns: int = COLUMNS,
 ) -> Spec:
     """Small pictures to click; the selection ``PICKED`` holds the "number" of the clicked one.
 
@@ -29,21 +30,22 @@ def gallery(
         picked: the number that is outlined.
         turn: of the next click: the same picture clicked again, after another one was chosen
             elsewhere, is another selection.
+        columns: pictures in a row.
 
     Returns:
         A Vega-Lite specification.
     """
-    rows = -(-len(urls) // COLUMNS)
+    rows = -(-len(urls) // columns)
     data = []
     for index, (image, url, name) in enumerate(zip(numbers, urls, names)):
-        y, x = divmod(index, COLUMNS)
+        y, x = divmod(index, columns)
         data.append({"number": image, "turn": turn, "url": url, "name": name, "x": x, "y": y})
     return palette.complete(
         {
             "data": {"values": data},
-            "width": CELL * COLUMNS,
+            "width": CELL * columns,
             "height": CELL * rows,
-            "encoding": {"x": _axis("x", COLUMNS), "y": _axis("y", rows)},
+            "encoding": {"x": _axis("x", columns), "y": _axis("y", rows)},
             "layer": [_images(), _frames(-1 if picked is None else picked)],
         }
     )

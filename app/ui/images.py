@@ -6,10 +6,14 @@ import gc
 from pathlib import Path
 
 from app.ui.cache import cached
+from core import homework
+from core.data.bundle import DIGITS_FILE
 from core.data.checked import is_present
 from core.data.facts import SAMPLES, LabelledImages, data_folder
 from core.data.load import load
-from core.data.samples import Samples, load_samples
+from core.data.samples import Samples, load_mistakes, load_samples, load_training_digits
+
+MISTAKES_OF = {"mnist": homework.MNIST_CNN, "cifar10": homework.RESNET}
 
 
 def sample_files(*names: str) -> list[Path]:
@@ -25,6 +29,26 @@ def samples(name: str) -> Samples:
         DatasetError: a picture or the list is missing or damaged.
     """
     return load_samples(name, SAMPLES)
+
+
+@cached(sample_files)
+def mistakes(name: str) -> Samples:
+    """The bundled pictures of a data set that the network which ships for it gets wrong.
+
+    Raises:
+        DatasetError: a picture or the list is missing or damaged.
+    """
+    return load_mistakes(name, MISTAKES_OF[name], SAMPLES)
+
+
+@cached(lambda: [*sample_files(), SAMPLES / DIGITS_FILE])
+def check_training_digits() -> None:
+    """Read the bundled digits, in some milliseconds, before a training in its own process does.
+
+    Raises:
+        DatasetError: they or the list are missing or damaged.
+    """
+    load_training_digits(SAMPLES)
 
 
 def whole_test_set(name: str) -> LabelledImages | None:

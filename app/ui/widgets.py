@@ -206,30 +206,65 @@ def slider(name: Name, label: str, low: Any, high: Any, *, default: Any, **more:
     )
 
 
-def number(name: Name, label: str, low: Any, high: Any, *, default: Any = None, **more: Any) -> Any:
-    """A number to type, the least at first; an emptied field is at its default again; ``more``
-    is for ``st.number_input``.
+def number(
+    name: Name,
+    label: str,
+    low: Any,
+    high: Any,
+    *,
+    default: Any = None,
+    only: Sequence[int] = (),
+    before: int | None = None,
+    expected: str = "",
+    **more: Any,
+) -> Any:
+    """A number to type, the least at first; an emptied field is at its default again.
 
     What is typed beyond an end becomes that end: with ends of its own, Streamlit's field would go
-    on showing a number that nothing uses.
+    on showing a number that nothing uses. Where there are only some numbers, one between two of
+    them becomes the next one, up or down as the number went.
+
+    Args:
+        name: in the address.
+        label: what a screen reader says.
+        low: the least.
+        high: the largest.
+        default: None: the least.
+        only: the numbers that there are, in their order; none: all of the range.
+        before: the number that the field showed last, if there are only some.
+        expected: what a link may ask for; "": a number of the range.
+        more: for ``st.number_input``.
     """
     kind = type(low)
     about = bound.parameter(name)
     default = about.rounded(low if default is None else default)
 
     def nearest(value: Any) -> Any:
-        return MISSING if value is None else kind(min(max(low, value), high))
+        if value is None:
+            return MISSING
+        return _onward(value, before, only) if only else kind(min(max(low, value), high))
 
     look: dict[str, Any] = {"step": kind(1)} | _decimals(about) | more
     return _bound(
         lambda key: st.number_input(label, value=default, key=key, **look),
         name,
-        nearest if bound.is_drawn(name) else between(low, high),
+        nearest if bound.is_drawn(name) else among(only) if only else between(low, high),
         default,
-        (low, high),
+        tuple(only) or (low, high),
         "",
-        in_range(low, high, whole=isinstance(low, int)),
+        expected or in_range(low, high, whole=isinstance(low, int)),
     )
+
+
+def _onward(value: int, before: int | None, only: Sequence[int]) -> Any:
+    """The value if it is one of these, else the next one in the direction from ``before``."""
+    if value == before and value not in only:  # it was chosen among others
+        return MISSING
+    above = [one for one in only if one >= value]
+    below = [one for one in only if one <= value]
+    if before is None or value > before:
+        return above[0] if above else below[-1]
+    return below[-1] if below else above[0]
 
 
 def text_area(

@@ -11,6 +11,7 @@ from jaxtyping import UInt8
 from torch import Tensor, nn
 
 from core.data.augment import random_affine, random_crop_flip, random_shift
+from core.data.samples import DIGITS
 from core.evaluation import Evaluation
 from core.failures import Failure
 
@@ -43,7 +44,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "limit": (0, 1_000_000_000),
     "seed": (0, 2**31 - 1),
 }
-FLAGS = ("precise_bn", "channels_last")
+FLAGS = ("precise_bn", "bundled", "channels_last")
 CHOICES: dict[str, tuple[str, ...]] = {
     "schedule": ("constant", "one_cycle"),
     "augmentation": tuple(AUGMENTATIONS),
@@ -88,6 +89,8 @@ class TrainConfig:
             CIFAR-10).
         held_out: training images held out and validated on instead of the test images, to choose
             settings; 0 = none.
+        bundled: take the 10,000 bundled training digits for MNIST's 60,000; with some of them held
+            out no data set is needed.
         limit: use only the first so many training and test images (smoke runs); 0 = all.
         precision: "fp32", or autocast to "bf16" or "fp16".
         channels_last: keep images and weights in NHWC memory order.
@@ -113,6 +116,7 @@ class TrainConfig:
     attack_steps: int = 7
     augmentation: str = "none"
     held_out: int = 0
+    bundled: bool = False
     limit: int = 0
     precision: Precision = "fp32"
     channels_last: bool = False
@@ -134,6 +138,10 @@ class TrainConfig:
             value = getattr(self, name)
             if not isinstance(value, bool):
                 raise TypeError(f"Expected {name} to be True or False, got {value!r}.")
+        if self.bundled and self.dataset != DIGITS:
+            raise ValueError(
+                f"Expected bundled digits to train on with {DIGITS}, got {self.dataset!r}."
+            )
         _check_betas(self.betas)
         for name, choices in CHOICES.items():
             value = getattr(self, name)
@@ -222,6 +230,8 @@ class Progress:
         images: images seen in this epoch.
         loss: running mean cross-entropy of the epoch.
         accuracy: running training accuracy of the epoch.
+        step_loss: mean cross-entropy of this step's batch.
+        step_accuracy: share of this step's batch that was right.
         record: the finished epoch, None while it runs.
     """
 
@@ -231,6 +241,8 @@ class Progress:
     images: int
     loss: float
     accuracy: float
+    step_loss: float
+    step_accuracy: float
     record: EpochRecord | None = None
 
 

@@ -46,11 +46,20 @@ class RunningMetrics:
         correct = (logits.argmax(1) == batch.labels).sum()
         images = torch.full_like(loss, batch.count)
         sums = torch.stack([loss * batch.count, correct * batch.weight, images])
-        self._sums += parallel.total(sums).cpu().double()
+        own = parallel.total(sums).cpu().double()
+        self._sums += own
         self.step += 1
         loss_sum, right, seen = self._sums.tolist()
+        step_loss, step_right, step_seen = own.tolist()
         return Progress(
-            self.epoch, self.step, self.steps, round(seen), loss_sum / seen, right / seen
+            epoch=self.epoch,
+            step=self.step,
+            steps=self.steps,
+            images=round(seen),
+            loss=loss_sum / seen,
+            accuracy=right / seen,
+            step_loss=step_loss / step_seen,
+            step_accuracy=step_right / step_seen,
         )
 
 

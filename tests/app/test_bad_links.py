@@ -161,7 +161,11 @@ OLD = [
         "“picture” is left out: expected the number of a digit, a photo like “photo 1” or “Own "
         "numbers”, got “Nonsense”",
     ),
-    ("attack", {"digit": "999"}, "“digit” is left out: expected a whole number from 0 to 19, got"),
+    (
+        "attack",
+        {"digit": "999"},
+        "“digit” is left out: expected the number of a bundled picture, like 7 or 9664, got",
+    ),
     ("attack", {"model": ""}, "“model” is left out: expected A, B, M, ResNet or Own, got nothing"),
     ("cam", {"show": "x"}, "“show” is left out: expected “Map”, “The sum”, “All ten classes”, "),
 ]
@@ -250,7 +254,7 @@ NOT_THERE = [
         "epoch",
         "a whole number from 1 to 30",
     ),
-    ("cam", {"page": "500"}, "page", "1, the only page"),
+    ("cam", {"page": "500"}, "page", "a whole number from 1 to 4"),
     ("attack", {"gradients": "3"}, "gradients", "1, 2, 5, 10, 20, 50 or 100"),
     ("attack", TASK_2 | {"target": "7"}, "target", "0, 1, 2, 3, 4, 5, 6, 8 or 9"),
     ("convolution", {"filters": "Sharpen", "filter": "7"}, "filter", "1 or 2"),

@@ -96,6 +96,7 @@ CASES: dict[str, tuple[dict[str, str], Any]] = {
     "training.epoch": ({"view": "Epoch by epoch"}, 2),
     "training.mistake": (MISTAKES, "3-3"),
     "training.page": (MISTAKES | {"mistake": "3-3"}, 2),
+    "training.image": (MISTAKES, 740),
     "training.images": (TRAIN, 1_000),
     "training.learning_rate": (TRAIN, 0.1),
     "training.epochs": (TRAIN, 2),
@@ -136,15 +137,15 @@ COMPONENTS = {
     "convolution.image",
     "networks.cell",
     "training.mistake",
+    "training.image",
     "cam.alpha",
     "attack.epsilon",
 }
-# Only with all test images there are several pages and a search for classes.
+# Only with all test images there are a search for classes, and pages of mistakes.
 NEED_ALL_IMAGES = {
     f"{chapter}.{name}" for chapter in ("cam", "attack") for name in ("true_class", "predicted")
-} | {f"{chapter}.page" for chapter in ("cam", "attack", "training")}
-NEED_DATA = {f"training.{name}" for name in ("images", "learning_rate", "epochs")}
-TESTED = [one for one in PARAMETERS if one.chapter in CHAPTERS and one.key not in NEED_DATA]
+} | {"training.page"}
+TESTED = [one for one in PARAMETERS if one.chapter in CHAPTERS]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -284,7 +285,10 @@ OLD = {
     ],
     "training": [
         ({"network": homework.NETWORKS["cifar10_resnet"].title}, {"network": "cifar10_resnet"}),
-        ({"view": "Train it now", "rate": "0.1"}, {"view": "Train it now"}),
+        (
+            {"view": "Train it now", "rate": "0.1"},
+            {"view": "Train it now", "learning_rate": "0.1"},
+        ),
     ],
     "cam": [({"number": "3", "show": "The sum"}, {"image": "3", "view": "The sum"})],
     "attack": [

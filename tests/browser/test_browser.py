@@ -712,11 +712,34 @@ def test_a_training_grows_in_the_page_and_stops_no_other(browser, small_server):
         one.get_by_text(re.compile("Stopped: validation accuracy .* after epoch")).wait_for()
         one.get_by_role("button", name=TRAIN).wait_for()
         other.get_by_text(re.compile("Done in .* after epoch 6; 10,000 images")).wait_for()
-        other.get_by_text("Validated on 500 test images").wait_for()
+        other.get_by_text("validates on all 500 test images").wait_for()
         other.get_by_role("button", name=TRAIN).wait_for()
         assert other.get_by_role("slider", name="Epochs").is_enabled()
         for quantity in ("loss", "accuracy"):
             other.locator(f"[class*=live_{quantity}] svg.marks .mark-line path").first.wait_for()
+
+
+def test_a_training_on_the_bundled_digits_draws_its_steps(browser, small_server):
+    with visitor(browser, small_server) as page:
+        start_training(page, small_server, epochs=2, images="8000")
+        page.get_by_text("validates on 2,000 others of them.").wait_for()
+        page.get_by_text(re.compile("Done in .* after epoch 2; 8,000 images")).wait_for()
+        training = page.locator("[class*=live_loss] svg.marks .mark-line path").first
+        assert training.get_attribute("d").count("L") > 4, "more points than epochs"
+
+
+def test_a_mistake_is_clicked_and_attacked_without_the_data_set(browser, small_server):
+    with visitor(browser, small_server) as page:
+        visit(page, small_server, "/training?network=cifar10_resnet&view=Mistakes")
+        page.get_by_text("Test picture 61", exact=True).wait_for()
+        page.locator("[class*=mistakes_gallery] svg .mark-symbol path").nth(1).click()
+        page.get_by_text("Test picture 356", exact=True).wait_for()
+        page.wait_for_url("**image=356**")
+        page.get_by_role("link", name="Attack it").click()
+        page.wait_for_url("**/attack?**image=356**")
+        page.get_by_text(re.compile("test picture 356 .*model ResNet; Task 2")).wait_for()
+        page.go_back()
+        page.get_by_text("Test picture 356", exact=True).wait_for()
 
 
 def shown_blend(page, size: int = 32) -> torch.Tensor:

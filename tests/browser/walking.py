@@ -343,6 +343,7 @@ WORDS = {
     "networks.source": only("Draw one", "drawn digit|Scaled and centred"),
     "training.epoch": lambda text: f"after epoch {number(text)}",
     "training.network": re.escape,
+    "training.image": lambda text: f"Test picture {number(text)}",
     "cam.image": lambda text: f"test picture {number(text)}",
     "cam.class": lambda text: None if text == "the predicted class" else rf"(of|class) {text}\b",
     "cam.interpolation": lambda text: rf"\b{text}\b",

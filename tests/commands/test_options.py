@@ -27,6 +27,7 @@ PROMISED = {
     "attack-curves": ("--data-dir", "--no-download", "--images", "--out", "--runs-dir"),
     "report": ("--out", "--report-dir"),
     "data": ("--data-dir", "--json"),
+    "samples": ("--data-dir", "--out"),
     "table": ("--out", "--write"),
 }
 

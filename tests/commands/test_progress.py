@@ -1,5 +1,6 @@
 """What a training prints."""
 
+import json
 from functools import partial
 from pathlib import Path
 
@@ -53,3 +54,16 @@ def test_the_result_tells_what_precise_statistics_changed(
     assert "running statistics" not in capsys.readouterr().out
     assert run("--set", "precise_bn=True") == 0
     assert "% with batch normalisation's running statistics)" in capsys.readouterr().out
+
+
+def test_a_program_gets_the_mean_over_the_steps_since_the_last_line(
+    run: Run, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "INTERVAL", 1e9)
+    assert run("--json", "--batch-size", "50", epochs=1) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    first, last = [line for line in lines if line["event"] == "step"]
+    assert (first["step"], last["step"], last["steps"]) == (1, 6, 6)
+    assert first["recent_loss"] == first["loss"]
+    assert last["recent_loss"] == pytest.approx((6 * last["loss"] - first["loss"]) / 5)
+    assert last["recent_accuracy"] == pytest.approx((6 * last["accuracy"] - first["accuracy"]) / 5)

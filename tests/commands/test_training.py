@@ -14,9 +14,9 @@ from commands import trainer
 from commands.computing import torch_device
 from core import checkpoints
 from core.data.facts import ROOT, LabelledImages
-from core.data.samples import load_samples
+from core.data.samples import load_samples, load_training_digits
 from core.models import ResNet
-from core.training.config import TrainConfig
+from core.training.config import TrainConfig, TrainingError
 from core.training.resume import STATE_FILE
 from tests.commands.helpers import Run, assert_one_sentence, state_folder
 from train_all import main
@@ -44,6 +44,51 @@ def test_held_out_images_are_validated_on(run: Run, tmp_path: Path) -> None:
     card = checkpoints.load_card("mnist_cnn", tmp_path / "out")
     assert card["validated_on"] == "100 held-out training images"
     assert sum(map(sum, card["result"]["confusion"])) == 100
+
+
+def test_the_bundled_digits_need_no_data_set(tmp_path: Path) -> None:
+    folders = [f"--{name}={tmp_path / name}" for name in ("data-dir", "out", "runs-dir")]
+    bundled = ["--set", "bundled=True", "--held-out", "2000", "--limit", "100", "--epochs", "1"]
+    assert main(["mnist", "--no-download", *folders, *bundled]) == 0
+    card = checkpoints.load_card("mnist_cnn", tmp_path / "out")
+    assert card["config"]["bundled"] is True
+    assert card["validated_on"] == "the first 100 of 2,000 held-out training images"
+    assert sum(map(sum, card["result"]["confusion"])) == 100
+    assert not (tmp_path / "data-dir").exists()
+
+
+def test_the_bundled_digits_are_trained_on_and_validated_on(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[tuple[LabelledImages, LabelledImages]] = []
+
+    def keep(*arguments: object, **more: object) -> None:
+        read.append(reading(*arguments, **more))
+        raise TrainingError("Enough.")
+
+    reading = trainer.read_images
+    monkeypatch.setattr(trainer, "read_images", keep)
+    assert run("--set", "bundled=True", "--held-out", "2000") == 2
+    assert run("--set", "bundled=True") == 2
+    digits = load_training_digits()
+    (train, validation), (every, test) = read
+    assert (len(train), len(validation)) == (8_000, 2_000)
+    seen = torch.cat([train.images, validation.images]).flatten(1)
+    assert torch.equal(seen.sum(0), digits.images.flatten(1).sum(0)), "each digit once"
+    assert torch.equal(every.images, digits.images)
+    assert len(test) == 100, "with none held out those of the data set"
+
+
+def test_more_bundled_digits_than_there_are_cannot_be_held_out(
+    run: Run, capsys: pytest.CaptureFixture
+) -> None:
+    assert run("--set", "bundled=True", "--held-out", "10000") == 2
+    assert_one_sentence(capsys.readouterr().err, "between 1 and 9999 images to hold out")
+
+
+def test_only_mnist_has_bundled_digits(capsys: pytest.CaptureFixture) -> None:
+    assert main(["resnet", "--set", "bundled=True"]) == 2
+    assert_one_sentence(capsys.readouterr().err, "bundled digits", "got 'cifar10'")
 
 
 def test_a_rehearsal_does_not_touch_the_checkpoints(

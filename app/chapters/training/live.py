@@ -8,16 +8,19 @@ from typing import Any
 
 import streamlit as st
 
-from app.chapters.training import curve_charts
-from app.ui import blocks, bound, jobs, literal, networks, widgets
+from app.chapters.training import curve_charts, data_sets
+from app.ui import blocks, bound, images, jobs, networks, widgets
 from app.ui.address import RATES, TRAINING_IMAGES, Name
 from app.ui.cache import cached
 from app.ui.palette import Spec
-from core.checkpoints.cards import duration, loss_text, why_validation_leads
-from core.data.checked import is_present, what_is_missing
-from core.data.facts import DatasetFacts, data_folder, facts
+from core.checkpoints.cards import duration, first_of, loss_text
+from core.data.checked import is_present
+from core.data.facts import data_folder, facts
+from core.data.samples import TRAINING_DIGITS
 
 TICK = 0.5  # seconds between two looks at a job
+HELD_OUT = 2_000  # of the digits that ship
+BUNDLED = TRAINING_DIGITS - HELD_OUT
 JOB, SETTING = "training_job", "training_job_setting"  # in the session
 
 
@@ -29,70 +32,51 @@ class Setting:
         images: training images; the first so many.
         epochs: passes over them.
         learning_rate: the peak of the one-cycle schedule.
+        bundled: whether they are some of the digits that ship, and validated on others of these;
+            else MNIST's.
     """
 
     images: int
     epochs: int
     learning_rate: float
+    bundled: bool
+
+    @property
+    def validation_images(self) -> int:
+        """Images to validate on."""
+        return min(self.images, HELD_OUT if self.bundled else facts("mnist").test_images)
+
+    @property
+    def arguments(self) -> list[str]:
+        """The command that trains like that, without its options for the app."""
+        options = ["mnist", "--no-download", "--device", "cpu"]
+        options += ["--epochs", f"{self.epochs}", "--lr", f"{self.learning_rate}"]
+        options += ["--limit", f"{self.images}"]
+        if self.bundled:
+            options += ["--set", "bundled=True", "--held-out", f"{HELD_OUT}"]
+        return options
+
+    def data(self) -> str:
+        """What it trains on and what it is validated on, as a sentence."""
+        mnist = facts("mnist")
+        if self.bundled:
+            return (
+                f"Trains on {self.images:,} of the {TRAINING_DIGITS:,} training digits of MNIST "
+                f"that ship with this app, validates on {self.validation_images:,} others of them."
+            )
+        trained = _part_of(self.images, mnist.train_images, "training images")
+        validated = _part_of(self.validation_images, mnist.test_images, "test images")
+        return f"Trains on {trained} of MNIST, validates on {validated}."
+
+
+def _part_of(count: int, every: int, images: str) -> str:
+    named = f"{every:,} {images}"
+    return f"all {named}" if count >= every else first_of(count, named)
 
 
 def view(*_cards: dict[str, Any]) -> None:
     """The small CNN, while the class watches."""
-    reason = "Training needs all 60,000 pictures of MNIST; the 20 bundled ones are too few."
-    if not needs_data("mnist", reason):
-        train_now(networks.card("mnist_cnn"))
-
-
-def needs_data(name: str, reason: str) -> bool:
-    """Whether a full data set is missing; then say why it is needed, how to get it, and offer the
-    download.
-
-    Args:
-        name: of the data set.
-        reason: one sentence.
-
-    Returns:
-        True if it is missing.
-    """
-    if is_present(name, data_folder()):
-        return False
-    job = jobs.shared("data", name)
-    st.fragment(_download, run_every=TICK if job and job.is_active else None)(name, reason, job)
-    return True
-
-
-def _download(name: str, reason: str, job: jobs.Job | None) -> None:
-    if job is not None and job.is_active:
-        _watch_download(name, job)
-        return
-    if is_present(name, data_folder()):
-        st.rerun()
-    if job is not None and job.state == "failed":
-        blocks.error_box(job.failure)
-    st.info(
-        f"{reason} {literal.markdown(what_is_missing(name, data_folder()))}; the button below "
-        "downloads it there, or unpacks what was downloaded before.",
-        icon=":material/database:",
-    )
-    dataset = facts(name)
-    label = f"Download {dataset.title}, {_megabytes(dataset)}"
-    if st.button(label, icon=":material/download:", key=f"download_{name}"):
-        jobs.start_shared("data", name)
-        st.rerun()
-
-
-def _watch_download(name: str, job: jobs.Job) -> None:
-    dataset, events = facts(name), job.events("bytes")
-    done = events[-1]["done"] if events else 0
-    share = min(1.0, done / dataset.download_bytes)
-    progress = f"{done / 1e6:,.1f} of {_megabytes(dataset)}" if share < 1 else "unpacking"
-    st.progress(share, f"{dataset.title}: {progress}")
-    if st.button("Stop", icon=":material/stop:", key=f"stop_{name}"):
-        job.stop()
-
-
-def _megabytes(dataset: DatasetFacts) -> str:
-    return f"{dataset.download_bytes / 1e6:,.0f} MB"
+    train_now(networks.card("mnist_cnn"))
 
 
 def train_now(shipped: dict[str, Any]) -> None:
@@ -105,9 +89,15 @@ def train_now(shipped: dict[str, Any]) -> None:
     active = job is not None and job.is_active
     left, right = st.columns([30, 70], gap="large")
     with left:
-        _start_or_stop(pick_setting(runs=active), active)
+        setting = pick_setting(runs=active)
+        if setting.bundled:
+            images.check_training_digits()
+        _start_or_stop(setting, active)
+        if not is_present("mnist", data_folder()):
+            with st.expander(f"Train on all {facts('mnist').train_images:,}"):
+                data_sets.needs_data("mnist", "They are in the whole data set.")
     with right:
-        st.fragment(_watch, run_every=TICK if active else None)(shipped, active)
+        st.fragment(_watch, run_every=TICK if active else None)(setting, shipped, active)
 
 
 def pick_setting(*, runs: bool) -> Setting:
@@ -115,11 +105,12 @@ def pick_setting(*, runs: bool) -> Setting:
     if runs:
         _show_running(st.session_state[SETTING])
     choice = partial(widgets.choice, labelled=True, wrap=True, disabled=runs)
-    images = choice(
+    whole = is_present("mnist", data_folder())
+    count = choice(
         Name.IMAGES,
         "Training images",
-        TRAINING_IMAGES,
-        default=10_000,
+        [one for one in TRAINING_IMAGES if whole or one <= BUNDLED],
+        default=10_000 if whole else BUNDLED,
         say="{:,}".format,
     )
     rate = choice(
@@ -130,7 +121,7 @@ def pick_setting(*, runs: bool) -> Setting:
         say="{:g}".format,
     )
     epochs = widgets.slider(Name.EPOCHS, "Epochs", 1, 20, default=5, disabled=runs)
-    return Setting(int(images), int(epochs), float(rate))
+    return Setting(int(count), int(epochs), float(rate), count == BUNDLED or not whole)
 
 
 def _show_running(setting: Setting) -> None:
@@ -157,14 +148,7 @@ def _start_or_stop(setting: Setting, active: bool) -> None:
 
 
 def _start(setting: Setting) -> None:
-    options = {
-        "--device": "cpu",
-        "--limit": setting.images,
-        "--epochs": setting.epochs,
-        "--lr": setting.learning_rate,
-    }
-    arguments = [str(part) for option in options.items() for part in option]
-    job = jobs.Job("mnist", "--no-download", *arguments, is_training=True)
+    job = jobs.Job(*setting.arguments, is_training=True)
     st.session_state[JOB] = job
     st.session_state[SETTING] = setting
 
@@ -173,47 +157,49 @@ def _stop() -> None:
     st.session_state[JOB].stop()
 
 
-def _watch(shipped: dict[str, Any], was_active: bool) -> None:
+def _watch(chosen: Setting, shipped: dict[str, Any], was_active: bool) -> None:
     job: jobs.Job | None = st.session_state.get(JOB)
     if job is None:
-        st.markdown("The curves will grow here, epoch by epoch.")
+        st.markdown("The curves will grow here, step by step.")
+        st.caption(chosen.data())
         return
     setting: Setting = st.session_state[SETTING]
-    history = job.events("epoch")
-    _progress(job, setting, history, shipped)
-    if history:
-        _live_curves(history, setting.epochs)
+    history, steps = job.events("epoch"), job.events("step")
+    _progress(job, setting, history)
+    if steps:
+        _live_curves(steps, history, setting.epochs)
+    st.caption(f"{setting.data()} {_compared(job, shipped)}".rstrip())
     if was_active and not job.is_active:
         st.rerun()  # the last look is drawn by a run of the whole page, which stops the clock
 
 
-def _live_curves(history: list[dict[str, Any]], epochs: int) -> None:
-    points = [
-        {key: value for key, value in record.items() if key not in ("confusion", "event")}
-        for record in history
-    ]
+def _live_curves(steps: list[dict[str, Any]], history: list[dict[str, Any]], epochs: int) -> None:
     for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "accuracy")):
+        trained = [
+            (step["epoch"] - 1 + step["step"] / step["steps"], step[f"recent_{quantity}"])
+            for step in steps
+        ]
+        validated = [(record["epoch"], record[f"validation_{quantity}"]) for record in history]
+        rows = curve_charts.growing_rows(trained, validated, quantity)
         with column:
             blocks.chart(
-                chart(points, quantity, epochs),
+                chart(quantity, curve_charts.ends(rows, quantity), epochs)
+                | {"datasets": {"run": rows}},
                 key=f"live_{quantity}",
-                alt=f"{quantity} of this run after {len(history)} of {epochs} epochs",
+                alt=f"{quantity} of this run, which grows step by step over {epochs} epochs",
             )
 
 
 @cached()
-def chart(history: list[dict[str, float]], quantity: str, epochs: int) -> Spec:
-    """The loss or accuracy so far; the axis ends with the last epoch that is to come."""
-    return curve_charts.curves(
-        {"this run": history}, quantity, goal=None, epochs=epochs, size=(370, 320)
-    )
+def chart(quantity: str, axis_ends: tuple[float, float], epochs: int) -> Spec:
+    """The loss or accuracy so far, without its points."""
+    return curve_charts.growing(quantity, axis_ends, epochs)
 
 
 def _progress(
     job: jobs.Job,
     setting: Setting,
     history: list[dict[str, Any]],
-    shipped: dict[str, Any],
 ) -> None:
     """How the training goes: a bar while it runs, a sentence when it has ended."""
     about = f"{setting.images:,} images, peak learning rate {setting.learning_rate:g}"
@@ -232,7 +218,6 @@ def _progress(
     else:
         seconds = duration(sum(record["seconds"] for record in history))
         st.markdown(f":material/check_circle: Done in {seconds}: {_reached(history)}{about}.")
-        _compare(setting, history, shipped)
 
 
 def _progress_bar(steps: list[dict[str, Any]], finished: int, epochs: int, about: str) -> None:
@@ -264,14 +249,16 @@ def _reached(history: list[dict[str, Any]]) -> str:
     return f"validation accuracy **{accuracy:.2%}** after epoch {len(history)}; "
 
 
-def _compare(setting: Setting, history: list[dict[str, Any]], shipped: dict[str, Any]) -> None:
-    """What this run was validated on, why validation may lead, and how the network that ships was
-    trained.
+def _compared(job: jobs.Job, shipped: dict[str, Any]) -> str:
+    """Of a training that is done: how its lines were measured, and what the network that ships
+    reaches.
     """
+    if job.state != "done":
+        return ""
     mnist, result = facts("mnist"), shipped["result"]
-    why = why_validation_leads(history, shipped["config"])  # all but the settings is the same
-    st.caption(
-        f"Validated on {min(setting.images, mnist.test_images):,} test images. The network that "
-        f"ships saw {mnist.train_images:,} images for {result['epochs']} epochs and reaches "
-        f"{result['validation_accuracy']:.2%}. {why}".rstrip()
+    return (
+        "Training is measured before each step, on randomly changed pictures, validation after "
+        "each epoch, on unchanged ones. The network that ships saw "
+        f"{mnist.train_images:,} images for {result['epochs']} epochs and reaches "
+        f"{result['validation_accuracy']:.2%} on {mnist.test_images:,} test images."
     )

@@ -6,10 +6,11 @@ from functools import partial
 from typing import Any, cast
 
 import streamlit as st
+from torch import Tensor
 
-from app.chapters.training import live, matrix_charts
+from app.chapters.training import closer, data_sets, matrix_charts
 from app.chapters.training.matrix_charts import PICKED
-from app.ui import blocks, bound, networks, tables, widgets
+from app.ui import blocks, bound, colours, gallery_chart, networks, tables, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.examples import Examples, examples
@@ -21,6 +22,9 @@ MATRIX = "training_mistakes"  # of the chart in the session
 TURN = "training_mistakes_turn"  # how often a cell was chosen from the list
 LAST = "training_mistakes_last"  # (key of the chart, outlined cell)
 CLICKED = "training_mistakes_clicked"  # the same of the last click
+GALLERY, GALLERY_TURN = "mistakes_gallery", "mistakes_gallery_turn"
+COLUMNS = 10
+PICTURES = 2 * COLUMNS  # as many as fit below the one that is looked at
 
 
 @blocks.fragment
@@ -61,7 +65,7 @@ def pick_cell(classes: list[str], usual: Cell) -> Cell:
 def _cell_chosen() -> None:
     """The first page of its pictures, and a matrix that outlines it in place of the clicked one."""
     bound.put(Name.MISTAKE, bound.current(Name.MISTAKE))
-    bound.reset(Name.PAGE)
+    _other_pictures()
     st.session_state[TURN] = st.session_state.get(TURN, 0) + 1
 
 
@@ -108,7 +112,12 @@ def take_clicked(key: str, classes: list[str]) -> None:
         true, predicted = (classes.index(clicked[0][name]) for name in ("true", "predicted"))
         st.session_state[CLICKED] = (key, (true, predicted))
         bound.put(Name.MISTAKE, name_of((true, predicted), classes))
-        bound.reset(Name.PAGE)
+        _other_pictures()
+
+
+def _other_pictures() -> None:
+    bound.reset(Name.PAGE)
+    bound.reset(Name.IMAGE)
 
 
 def pictures(card: dict[str, Any], found: Examples, cell: Cell) -> None:
@@ -120,17 +129,78 @@ def pictures(card: dict[str, Any], found: Examples, cell: Cell) -> None:
         f"True class **{names[true]}**, predicted **{names[predicted]}**: {count:,} of "
         f"{sum(counts):,} pictures"
     )
-    page = here[widgets.pages(len(here), blocks.GRID_PICTURES)]
-    numbers = dict.fromkeys(found.indices[page].tolist(), names[true])
-    blocks.picture_grid(found.images[page], numbers)
     if len(here):
-        st.caption("Numbers are positions in the test set.")
+        page = here[widgets.pages(len(here), PICTURES)]
+        picked = pick_picture(found, here, int(page[0]))
+        if card["weights"]:
+            with blocks.or_error():
+                closer.view(
+                    card,
+                    found.images[picked],
+                    int(found.indices[picked]),
+                    int(found.labels[picked]),
+                )
+        if len(here) > 1:
+            gallery(card, found, page, int(found.indices[picked]))
     if not found.whole and len(here) < count:
-        reason = (
-            f"Of these pictures {len(here) or 'none'} are among the {len(found.images)} "
-            "bundled ones; the full test set shows them all."
-        )
-        live.needs_data(card["config"]["dataset"], reason)
+        with st.expander(f"Show all {count:,}"):
+            data_sets.needs_data(
+                card["config"]["dataset"],
+                f"Of these pictures {len(here) or 'none'} are among the {len(found.images)} "
+                "bundled ones; the full test set shows them all.",
+            )
+
+
+def pick_picture(found: Examples, here: Tensor, first: int) -> int:
+    """Position of the picture that is looked at, the first of the page until another is clicked.
+
+    Args:
+        found: the pictures.
+        here: positions of those of the cell.
+        first: position of the first of the page.
+    """
+    positions = dict(zip(found.indices[here].tolist(), here.tolist()))
+    default = int(found.indices[first])
+    index = widgets.unseen(
+        Name.IMAGE,
+        default,
+        lambda value: value if value in positions else bound.MISSING,
+        f"the number of one of these pictures, like {default}",
+    )
+    return int(positions[index])
+
+
+def gallery(card: dict[str, Any], found: Examples, page: Tensor, picked: int) -> None:
+    """The pictures of a page, to click.
+
+    Args:
+        card: of the network.
+        found: the pictures.
+        page: positions of those that are shown.
+        picked: the index, in the test set, of the one that is outlined.
+    """
+    indices, names = found.indices[page].tolist(), card["classes"]
+    blocks.chart(
+        gallery_chart.gallery(
+            [colours.data_url(image) for image in found.images[page]],
+            indices,
+            [f"{index}: {names[int(label)]}" for index, label in zip(indices, found.labels[page])],
+            picked,
+            turn=st.session_state.get(GALLERY_TURN, 0),
+            columns=COLUMNS,
+        ),
+        key=GALLERY,
+        alt=f"{len(page)} small pictures; click one",
+        pick=gallery_chart.PICKED,
+        on_pick=_take_picture,
+    )
+
+
+def _take_picture() -> None:
+    clicked = st.session_state[GALLERY]["selection"].get(gallery_chart.PICKED)
+    if clicked:
+        st.session_state[GALLERY_TURN] = st.session_state.get(GALLERY_TURN, 0) + 1
+        bound.put(Name.IMAGE, int(clicked[0]["number"]))
 
 
 @cached(lambda name, outlined: networks.card_files(name))

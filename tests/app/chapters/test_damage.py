@@ -80,3 +80,25 @@ def test_a_list_of_bundled_pictures_full_of_brackets_is_one_sentence(
     assert all("samples.json cannot be read: whoever set this app up" in one for one in told)
     if chapter == "attack":
         assert told
+
+
+@pytest.mark.parametrize(
+    ("file", "chapter", "parameters"),
+    [
+        ("cifar10_0061_3.png", "cam", {}),
+        ("mnist_0447_4.png", "attack", {}),
+        ("mnist_0447_4.png", "training", {"view": "Mistakes"}),
+        ("mnist_train.png", "training", {"view": "Train it now"}),
+    ],
+)
+@pytest.mark.usefixtures("no_data")
+def test_a_damaged_bundled_picture_is_one_sentence(
+    samples_copy: Path, file: str, chapter: str, parameters: dict
+) -> None:
+    path = samples_copy / file
+    path.write_bytes(flipped(path.read_bytes(), index=-30))
+    app = open_chapter(chapter, **parameters)
+    assert not app.exception
+    (box,) = [one.value for one in app.error]
+    assert f"{path} is damaged (its SHA-256 differs): whoever set this app up" in box
+    assert not COMMAND.search(box)

@@ -28,6 +28,7 @@ CASES: list[tuple[str, dict[str, str], str, Any]] = [
 # Set by a component in the browser or a click in a chart, not by a control.
 COMPONENTS: list[tuple[str, dict[str, str], str, Any]] = [
     ("training", {"view": "Mistakes", "mistake": "3-3"}, "mistake", "7-7"),
+    ("training", {"view": "Mistakes", "mistake": "3-3"}, "image", 158),
     ("cam", {}, "alpha", 0.25),
     ("attack", {}, "epsilon", 40),
 ]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from pathlib import Path
+
+import pyarrow as arrow
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
 from app.ui import images, networks
-from app.ui.gallery import PAGE
-from core.data.facts import LabelledImages
+from app.ui.examples import bundled_pictures
+from app.ui.gallery import BUNDLED_PAGE, PAGE
+from app.ui.gallery_chart import COLUMNS
+from core.data.facts import DATA_VARIABLE, LabelledImages
 from tests.app.chapters.opened import open_chapter, texts
 
 CARDS = {"cam": "cifar10_resnet", "attack": "mnist_model_a"}
@@ -28,6 +34,12 @@ def whole(monkeypatch: pytest.MonkeyPatch) -> None:
         return LabelledImages(torch.zeros(shape, dtype=torch.uint8), labels)
 
     monkeypatch.setattr(images, "whole_test_set", test_set)
+
+
+@pytest.fixture
+def bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No data set: the bundled pictures alone."""
+    monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "none"))
 
 
 def label_of(chapter: str, index: int) -> str:
@@ -106,3 +118,81 @@ def test_the_page_of_a_link_counts_among_filtered_pictures_too(whole: None, chap
     app = open_chapter(chapter, predicted="wrong", true_class=label_of(chapter, 0), page="9999")
     assert "The link's “page” is left out: expected " in texts(app)
     assert "page" not in app.query_params
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "cifar10"])
+def test_every_row_of_bundled_pictures_ends_with_a_mistake(dataset: str) -> None:
+    found = bundled_pictures(dataset)
+    mistakes = set(images.mistakes(dataset).test_indices)
+    indices = found.indices.tolist()
+    assert sorted(indices) == sorted({*range(20), *mistakes})
+    for row in range(5):
+        *first, last = indices[row * COLUMNS : (row + 1) * COLUMNS]
+        assert first == [4 * row + index for index in range(4)]
+        assert last in mistakes
+    confusions = [(int(found.labels[index]), indices[index]) for index in range(4, 25, 5)]
+    assert len({true for true, _ in confusions}) >= 3, "not one confusion alone"
+    for part in (images.samples(dataset), images.mistakes(dataset)):
+        positions = [indices.index(index) for index in part.test_indices]
+        assert torch.equal(found.images[positions], part.images)
+        assert torch.equal(found.labels[positions], part.labels)
+
+
+def test_the_first_row_of_maps_has_a_picture_that_is_wrong(bundled: None) -> None:
+    app = open_chapter("cam")
+    data = app.get("vega_lite_chart")[0].proto.data.data
+    names = list(arrow.ipc.open_stream(data).read_pandas()["name"])
+    assert len(names) == BUNDLED_PAGE
+    assert names[COLUMNS - 1] == "61: cat, predicted dog"
+    app = open_chapter("cam", image="61")
+    assert ":material/cancel: wrong, it is cat" in texts(app)
+
+
+@pytest.mark.parametrize("chapter", CARDS)
+def test_a_step_goes_on_to_the_next_bundled_picture(bundled: None, chapter: str) -> None:
+    dataset = networks.card(CARDS[chapter])["config"]["dataset"]
+    numbers = sorted(bundled_pictures(dataset).indices.tolist())
+    app = open_chapter(chapter, image="18")
+    for typed, shown in (
+        (19, 19),
+        (20, numbers[20]),
+        (numbers[20] + 1, numbers[21]),
+        (numbers[21] - 1, numbers[20]),
+        (numbers[20] - 1, 19),
+        (99_999, numbers[-1]),
+        (-4, 0),
+    ):
+        app.number_input(f"{chapter}.image").set_value(typed).run()
+        assert not app.exception
+        assert app.number_input(f"{chapter}.image").value == shown
+        assert f"test picture {shown} (" in texts(app)
+        position = bundled_pictures(dataset).indices.tolist().index(shown)
+        assert app.session_state[f"{chapter}.page"] == position // BUNDLED_PAGE + 1
+
+
+@pytest.mark.parametrize("chapter", CARDS)
+def test_a_link_opens_the_page_of_its_bundled_picture(bundled: None, chapter: str) -> None:
+    dataset = networks.card(CARDS[chapter])["config"]["dataset"]
+    indices = bundled_pictures(dataset).indices.tolist()
+    app = open_chapter(chapter, image=f"{indices[-1]}")
+    assert app.session_state[f"{chapter}.page"] == 4
+    app = open_chapter(chapter, image=f"{indices[-1]}", page="2")
+    assert app.session_state[f"{chapter}.page"] == 2, "the link says so"
+    missing = next(one for one, two in pairwise(sorted(indices)) if two - one > 1) + 1
+    app = open_chapter(chapter, image=f"{missing}")
+    said = f"expected the number of a bundled picture, like 7 or {max(indices)}, got “{missing}”"
+    assert said in texts(app)
+    assert "test picture 0 (" in texts(app)
+
+
+def test_a_picture_that_the_other_data_set_has_not_gives_way_to_the_first(bundled: None) -> None:
+    app = open_chapter("attack", network="ResNet", image="61")
+    assert "test picture 61 (cat)" in texts(app)
+    app.session_state["attack.network"] = "A"
+    app.run()
+    assert not app.exception
+    assert app.number_input("attack.image").value == 0
+    app = open_chapter("attack", network="ResNet", image="5")
+    app.session_state["attack.network"] = "A"
+    app.run()
+    assert app.number_input("attack.image").value == 5

@@ -1,0 +1,119 @@
+"""One test picture closer: what the network says of it, where the ResNet looks, and where to go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from app.ui import colours, networks
+from app.ui.cache import cached
+from app.ui.link_words import ATTACKS
+from core import homework
+from core.cam import blend, class_activation_maps, upsample
+from core.models import to_input
+
+ATTACK = ATTACKS[1]  # one that has a target: a mistake has left its class already
+ATTACKED_AS = {homework.MNIST_CNN: "A", homework.RESNET: "ResNet"}  # in the chapter on attacks
+ALPHA = 0.5  # opacity of the map
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a network makes of one picture.
+
+    Attributes:
+        probabilities: (classes,) in label order.
+        over: (3, H, W) uint8, the picture under the map of the predicted class; None of a network
+            without maps.
+        limit: the map's largest absolute value, which its colours end with.
+    """
+
+    probabilities: Tensor
+    over: Tensor | None = None
+    limit: float = 0.0
+
+
+def view(card: dict[str, Any], image: Tensor, index: int, label: int) -> None:
+    """The picture large, its probabilities, its map, and links to it in other chapters.
+
+    Args:
+        card: of the network.
+        image: (C, H, W) uint8.
+        index: of the picture in the test set.
+        label: its true class.
+    """
+    seen, names = seen_by(card["name"], image), card["classes"]
+    predicted = int(seen.probabilities.argmax())
+    pictures = [(image, f"Test picture {index}")]
+    if seen.over is not None:
+        pictures.append((seen.over, f"Map of {names[predicted]}, ±{seen.limit:.1f}"))
+    with st.container(key="crisp_closer"):
+        *columns, text = st.columns([*[26] * len(pictures), 48], vertical_alignment="center")
+        for column, (picture, caption) in zip(columns, pictures):
+            column.image(
+                picture.permute(1, 2, 0).squeeze(2).numpy(),
+                width="stretch",
+                caption=caption,
+                output_format="PNG",
+                alt=f"{caption}, true class {names[label]}",
+            )
+        with text:
+            says(names, seen.probabilities, label)
+            links(card["name"], index, (label, predicted))
+
+
+def says(names: list[str], probabilities: Tensor, label: int) -> None:
+    """What the network says, with its probability, and that of the true class."""
+    predicted = int(probabilities.argmax())
+    icon = "check_circle" if predicted == label else "cancel"
+    lines = [f":material/{icon}: Predicted **{names[predicted]}**, {probabilities[predicted]:.1%}"]
+    if predicted != label:
+        lines.append(f"True class **{names[label]}**, {probabilities[label]:.1%}")
+    st.markdown("  \n".join(lines))
+
+
+def links(network: str, index: int, classes: tuple[int, int]) -> None:
+    """The very picture in the chapters on attacks and, of the ResNet, on maps."""
+    attacked = ATTACKED_AS[network]
+    names = networks.card(network)["classes"]
+    target = names[next(one for one in (8, 0, 1) if one not in classes)]
+    link = {"network": attacked, "image": f"{index}", "attack": ATTACK, "target": target}
+    st.page_link(
+        "chapters/attack/page.py", label="Attack it", icon=":material/bolt:", query_params=link
+    )
+    if network == homework.RESNET:
+        st.page_link(
+            "chapters/cam/page.py",
+            label="Where does it look?",
+            icon=":material/visibility:",
+            query_params={"image": f"{index}"},
+        )
+
+
+@cached(lambda name, image: networks.model_files(name), most=200)
+def seen_by(name: str, image: Tensor) -> Seen:
+    """What a network that ships makes of one picture.
+
+    Args:
+        name: of the network.
+        image: (C, H, W) uint8.
+
+    Raises:
+        CheckpointError: its files are missing or damaged.
+    """
+    model = networks.model(name)
+    inputs = to_input(model, image[None])
+    if name != homework.RESNET:
+        with torch.no_grad():
+            return Seen(model(inputs)[0].softmax(0))
+    result = class_activation_maps(model, inputs)
+    predicted = int(result.logits[0].argmax())
+    heat = upsample(result.maps[0, predicted][None], inputs.shape[-1], "bilinear")[0]
+    low, high = colours.limits(heat, colours.DIVERGING)
+    coloured = colours.coloured(heat, low, high, colours.DIVERGING)
+    over = blend(image, coloured, ALPHA)
+    return Seen(result.logits[0].softmax(0), over, high)
