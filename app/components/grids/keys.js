@@ -1,5 +1,5 @@
-// What the picture's own keys ask for, and whether a key that is pressed is meant for the picture. Keys
-// that mean the same on every page are heard by ../keys/.
+// What the picture's own keys ask for, and whether a key that is pressed is meant for the picture.
+// Keys that mean the same on every page are heard by ../keys/.
 const PLAYER = { Escape: "unpin", Enter: "pin" };
 const PUZZLE = { Enter: "reveal", y: "right", n: "wrong" };
 const QUIZ = { 1: "choose1", 2: "choose2", 3: "choose3", 4: "choose4", Enter: "next" };

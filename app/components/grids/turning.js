@@ -1,4 +1,5 @@
 // What a key turns in a picture: its steps, or the questions that the room is asked.
+const PATIENCE = 3000; // milliseconds after which a question will not come
 const ONE = { previous: -1, next: 1 };
 
 // The step that a page key leads to: in the first row the next cell, below it the end of a row, so
@@ -29,23 +30,28 @@ export function isTurned({ picture }) {
   return Boolean(picture && (picture.quiz || picture.puzzle || picture.player));
 }
 
+// A question that is on its way is waited for: more messages would call off the run that draws it.
 function turnQuestion(stage, what) {
   const { quiz } = stage;
   const { question, count } = quiz.data;
-  const turned = {
-    next: quiz.secret || !quiz.isLast,
-    play: quiz.secret || !quiz.isLast,
-    previous: question > 0,
-    first: question > 0,
-    last: !quiz.isLast,
-  }[what];
-  if (!turned) return false;
-  if (what === "first") quiz.send(0);
-  else if (what === "last") quiz.send(count - 1);
-  else if (what === "previous") quiz.previous();
-  else quiz.next();
+  if (isAwaited(stage)) return true;
+  const isOver = !quiz.secret && quiz.isLast;
+  const goes = { next: question + 1, play: question + 1, previous: question - 1 };
+  const target = { ...goes, first: 0, last: count - 1 }[what] ?? -1;
+  const reveals = quiz.secret && (what === "next" || what === "play");
+  if (target < 0 || target === question || (isOver && target > question)) return false;
+  stage.awaited = { question: reveals ? question : target, since: performance.now() };
+  if (reveals) quiz.next();
+  else quiz.send(target);
   stage.draw();
   return true;
+}
+
+function isAwaited(stage) {
+  const { quiz, awaited } = stage;
+  if (awaited?.question === quiz.data.question) stage.awaited = null;
+  if (!stage.awaited) return false;
+  return performance.now() - awaited.since < PATIENCE;
 }
 
 // Whether the room was right is for somebody to say, with Y or N.

@@ -2,14 +2,15 @@
 const PAGES = ["PageDown", "PageUp"];
 const MOVING = ["ArrowLeft", "ArrowRight", "Home", "End", " "];
 const PRESSED = "button, a[href], summary, [role=button], [role=switch], input[type=checkbox]";
-const CHOSEN = "[role=radio], [role=tab], [role=slider], input[type=radio], input[type=range], select";
-const LINE =
-  "input:not([type=range], [type=checkbox], [type=radio], [type=button], [type=file], [type=submit])";
+const CHOSEN =
+  "[role=radio], [role=tab], [role=slider], input[type=radio], input[type=range], select";
+const TYPELESS = ["range", "checkbox", "radio", "button", "file", "submit"];
+const LINE = `input:not(${TYPELESS.map((type) => `[type=${type}]`)})`;
 const OPEN = "[role=listbox], [role=menu], [role=dialog], dialog";
 const RECENT = 80; // milliseconds until the page has set its focus after a click
 
-// Who types text keeps every key, but that page keys mean nothing in one line. What was reached with
-// Tab keeps its own keys; what was clicked does not.
+// Who types text keeps every key, but that page keys mean nothing in one line. What was reached
+// with Tab keeps its own keys; what was clicked does not.
 export function isForPage({ key, ctrlKey, metaKey, altKey, target, isPointed }) {
   if (ctrlKey || metaKey || altKey || target.closest?.(OPEN)) return false;
   if (!target.matches) return true;

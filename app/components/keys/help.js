@@ -30,7 +30,8 @@ const ALWAYS = [
 // Pairs of keys and what they do.
 export function rowsOf(target) {
   const { stage, slider, turner } = target ?? {};
-  const own = stage ? ofPicture(stage.picture) : slider ? SLIDER : turner ? ofTurn(turner.data) : [];
+  const ofPage = slider ? SLIDER : turner ? ofTurn(turner.data) : [];
+  const own = stage ? ofPicture(stage.picture) : ofPage;
   const isPaged = Boolean(stage || slider || turner?.data.sequence);
   const on = isPaged ? "Page Down at the end" : "Page Down, Page Up";
   return [...own, [on, isPaged ? "next view, then chapter" : ALWAYS[0][1]], ...ALWAYS];

@@ -31,8 +31,8 @@ export function meaningOf({ key, shiftKey }) {
   return shiftKey ? (VIEWS[what] ? { view: VIEWS[what] } : null) : { what };
 }
 
-// Where a turn of so many leads; null where there is nothing (more) to turn. What is no sequence, like
-// the pictures of a gallery, is turned by arrows: a page-turner goes on to the next view.
+// Where a turn of so many leads; null where there is nothing (more) to turn. What is no sequence,
+// like the pictures of a gallery, is turned by arrows: a page-turner goes on to the next view.
 export function targetOf(what, { at, count, sequence = true, leap = 1 }) {
   const ends = { first: 0, last: count - 1 };
   if (what in ends) return ends[what];

@@ -82,7 +82,8 @@ export class Keys {
 
   // What keys turn: {stage}, {slider} or {turner}; null for nothing.
   target() {
-    const stage = inComponents(".grids").map((root) => root.stage).find((one) => one && isTurned(one));
+    const stages = inComponents(".grids").map((root) => root.stage);
+    const stage = stages.find((one) => one && isTurned(one));
     if (stage) return { stage };
     const [slider] = inComponents(".live input");
     if (slider) return { slider };

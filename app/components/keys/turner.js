@@ -1,6 +1,6 @@
 // Something that Python draws and keys turn: the epoch, the picture, the view. The target of a turn
 // is ahead of Python until it has answered.
-const PATIENCE = 3000; // milliseconds after which an answer will not come: the server was away
+const PATIENCE = 15_000; // milliseconds after which an answer will not come: the server was away
 
 export class Turner {
   count = 0; // messages to Python
