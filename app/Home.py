@@ -12,7 +12,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only app/ on the path
 
 import streamlit as st  # noqa: E402
 
-from app.ui import address, blocks, bound, client  # noqa: E402
+from app.ui import address, blocks, bound, client, keys  # noqa: E402
 from app.ui.boot import boot  # noqa: E402
 
 st.set_page_config(
@@ -29,12 +29,16 @@ pages = {
     "attack": "Fool the network",
 }
 chapters = {
-    path: st.Page(f"chapters/{path}/page.py", title=title, url_path=path)
-    for path, title in pages.items()
+    path: st.Page(f"chapters/{path}/page.py", title=f"{number} {title}", url_path=path)
+    for number, (path, title) in enumerate(pages.items(), 1)
 }
 home = st.Page("chapters/home.py", title="Home", default=True)
-page = st.navigation([home, *chapters.values()], position="top")
+every = [home, *chapters.values()]
+page = st.navigation(every, position="top")
 blocks.style()
+asked = keys.asked_chapter()
+if asked:
+    st.switch_page(chapters.get(asked, home))
 about_link = st.container(key="link", gap="small")  # above the page, filled when it has run
 chapter = page.url_path or "home"
 moved = address.moved(chapter, {name: st.query_params.get_all(name) for name in st.query_params})
@@ -43,6 +47,8 @@ if moved:
 called = address.called(chapter, st.query_params)
 with bound.page(chapter):
     page.run()
+blocks.next_page(every, page.url_path)
 with about_link:
     blocks.about_link(bound.refused(), called)
 client.history()
+keys.views(["home", *chapters])

@@ -59,9 +59,9 @@ def network(facts: CheckpointFacts) -> None:
 
 blocks.title("Convolutional networks, step by step", "What does a network see in a picture?")
 with st.container(horizontal=True):
-    for page, label, text in CHAPTERS:
+    for number, (page, label, text) in enumerate(CHAPTERS, 1):
         with st.container(border=True):
-            st.page_link(page, label=f"**{label}**", icon=":material/arrow_forward:")
+            st.page_link(page, label=f"**{number} {label}**", icon=":material/arrow_forward:")
             st.markdown(text)
 st.markdown("**Trained networks in this copy**")
 trained = [row for row in NETWORKS.values() if row.weights != "none"]

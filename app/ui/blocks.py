@@ -12,6 +12,7 @@ from typing import Any, ParamSpec
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import Tensor
 
@@ -38,6 +39,7 @@ _STYLE = """<style>
 [data-testid=stSidebarHeader] {height: 2.4rem; margin-bottom: 0}
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] {gap: 0.55rem}
 [data-testid=stSidebar] [data-testid=stButtonGroup] button {padding-inline: 0.72rem}
+[class*=st-key-keys] {position: absolute}
 [class*=st-key-title] {align-items: baseline}
 [class*=st-key-figures] [data-testid=stMetricValue] {font-size: 1.6rem}
 [class*=st-key-figures] {gap: 2.2rem}
@@ -91,6 +93,16 @@ def title(text: str, question: str) -> DeltaGenerator:
     line.header(text, anchor=False, width="content")
     line.markdown(question, width="content")
     return line
+
+
+def next_page(pages: Sequence[StreamlitPage], path: str) -> None:
+    """A link to the page that follows the one of a path, at the end; none after the last."""
+    here = [page.url_path for page in pages].index(path)
+    for page in pages[here + 1 : here + 2]:
+        with st.container(horizontal=True, horizontal_alignment="right", key="next_page"):
+            st.page_link(
+                page, label=f"Next: **{page.title}** :material/arrow_forward:", width="content"
+            )
 
 
 def told(error: object) -> str:

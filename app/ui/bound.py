@@ -311,6 +311,11 @@ def put(name: Name, found: Any, *, part: str = "") -> None:
     _set(parameter(name, part).key, found)
 
 
+def put_in(chapter: str, name: Name, found: Any) -> None:
+    """Set a value of any chapter, in a callback."""
+    _set(address.parameter(chapter, name).key, found)
+
+
 def reset(name: Name, part: str = "") -> None:
     """Back to the default, in a callback or before its control is drawn."""
     _set(parameter(name, part).key, MISSING)

@@ -26,6 +26,7 @@ _blend = _register("blend")
 _gallery = _register("gallery")
 _grids = _register("grids")
 _history = _register("history")
+_keys = _register("keys")
 _live_slider = _register("live_slider")
 _pad = _register("pad")
 
@@ -35,6 +36,28 @@ def history() -> None:
     for a browser that a restarted server does not know; see app/components/history.
     """
     _history(key="history", on_connected_change=_nothing)
+
+
+def turned(data: dict[str, Any], key: str, on_turn: Callable[[], None]) -> None:
+    """Something that keys turn; see app/components/keys.
+
+    Args:
+        data: as its README says.
+        key: of the component.
+        on_turn: called after each turn; ``turned_to`` has the target.
+    """
+    heard = int((st.session_state.get(key, {}).get("turned") or {}).get("count", 0))
+    _keys(
+        data=data | {"heard": heard},
+        key=key,
+        default={"turned": None},
+        on_turned_change=bound.callback(on_turn),
+    )
+
+
+def turned_to(key: str) -> int:
+    """In a callback: where keys have turned it."""
+    return int(st.session_state[key]["turned"]["target"])
 
 
 def moved_to(key: str) -> Any:  # noqa: ANN401 - whatever the component holds

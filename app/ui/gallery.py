@@ -10,7 +10,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from app.ui import blocks, bound, client, colours, gallery_chart, widgets
+from app.ui import blocks, bound, client, colours, gallery_chart, keys, widgets
 from app.ui.address import FITS, Name
 from app.ui.examples import Examples
 from app.ui.uploads import upload
@@ -108,6 +108,14 @@ def pick_test_picture(examples: Examples, classes: Sequence[str]) -> ChosenImage
         bound.reset(Name.PAGE)
     if len(found) and (searched or (unasked and not bool((found == 0).any()))):
         bound.put(Name.IMAGE, indices[int(found[0])])
+    keys.turns(
+        Name.IMAGE,
+        [indices[position] for position in found.tolist()],
+        thing="picture",
+        default=indices[0],
+        sequence=False,
+        also=_typed,
+    )
     gallery = st.container(gap="small")
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         index = _pick_number(sorted(indices), whole=examples.whole)

@@ -227,7 +227,7 @@ def test_a_number_is_followed_by_keyboard_alone(page, server):
     page.keyboard.press("Enter")
     page.wait_for_url("**cell=pool2-4-5-5**")
     line.filter(has_text="Pool 2, channel 4, row 5, column 5: ").wait_for()
-    page.keyboard.press("PageDown")
+    page.keyboard.press(".")
     line.filter(has_text="Pool 2, channel 5, row 1, column 1: ").wait_for()
     page.keyboard.press("Tab")  # the cell that was not taken is left
     line.filter(has_text="Pool 2, channel 4, row 5, column 5: ").wait_for()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from app.ui import blocks, bound, client, literal, networks, widgets
+from app.ui import blocks, bound, client, keys, literal, networks, widgets
 from app.ui.address import ATTACKS, BUDGETS, Name
 from app.ui.examples import examples_of
 from app.ui.gallery import ChosenImage, draw_digit, pick_test_picture
@@ -173,6 +173,7 @@ def pick_step(last: int) -> int:
     """A step of the attack, the last one at first."""
     if last == 0:
         return 0
+    keys.turns(Name.STEP, range(last + 1), thing="step", default=last)
     return int(widgets.slider(Name.STEP, "After step", 0, last, default=last))
 
 

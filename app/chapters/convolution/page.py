@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.chapters.convolution import backward, im2col, memory, predict
 from app.chapters.convolution.controls import POOLING, ExplainedLayer, choose, pick_layer
-from app.ui import address, blocks, bound, client, layer_steps, literal, widgets
+from app.ui import address, blocks, bound, client, keys, layer_steps, literal, widgets
 from app.ui.address import Name
 from app.ui.grids import Scene
 from core import conv, pool
@@ -13,6 +13,7 @@ from core.explain.pooling import Pooling
 
 def draw(explained: ExplainedLayer, picture: Scene) -> None:
     """The picture in the browser; a pinned step is kept for the other views and in the address."""
+    keys.arrive(Name.STEP, 1, explained.geometry.steps)
     step = memory.pinned_step(explained.geometry.steps)
     version = f"{bound.version()} {view}"  # the questions of one view are no step of another
     data = picture.data(theme=blocks.theme(), step=step, version=version)

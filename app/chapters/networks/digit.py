@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 from torch import Tensor
 
-from app.ui import bound, images, networks, widgets
+from app.ui import bound, images, keys, networks, widgets
 from app.ui.address import Name
 from app.ui.gallery import draw_digit
 from app.ui.link_sentences import in_range
@@ -69,6 +69,7 @@ def listed() -> Digit:
     def title(index: int) -> str:
         return f"Digit {labels[index]} (no. {index})"
 
+    _turns(len(labels))
     return _bundled(
         bundled,
         widgets.select(
@@ -85,6 +86,7 @@ def seen() -> Digit:
     """The bundled digit of the link, or the one that was clicked in a picture."""
     bundled = images.samples("mnist")
     titles = [f"Digit {label} (no. {index})" for index, label in enumerate(bundled.labels.tolist())]
+    _turns(len(titles))
     expected = in_range(0, len(titles) - 1, whole=True)
     index = widgets.unseen(
         Name.IMAGE, 0, widgets.among(range(len(titles)), titles.__getitem__), expected
@@ -96,6 +98,10 @@ def choose(index: int) -> None:
     """A bundled digit was clicked."""
     bound.put(Name.SOURCE, TEST)
     bound.put(Name.IMAGE, index)
+
+
+def _turns(count: int) -> None:
+    keys.turns(Name.IMAGE, range(count), thing="digit", default=0, sequence=False)
 
 
 def _bundled(bundled: Samples, index: int) -> Digit:

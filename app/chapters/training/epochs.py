@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 
 from app.chapters.training import matrix_charts, recipe
-from app.ui import blocks, charts, networks, tables, widgets
+from app.ui import blocks, charts, keys, networks, tables, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.palette import Spec
@@ -26,6 +26,7 @@ def pick_epoch(epochs: int) -> int:
     """An epoch from 1 to the last, which is shown first."""
     if epochs == 1:
         return 1
+    keys.turns(Name.EPOCH, range(1, epochs + 1), thing="epoch", default=epochs)
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, key="steps"):
         st.markdown("After epoch", width="content")
         epoch = widgets.slider(

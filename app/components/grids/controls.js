@@ -8,10 +8,10 @@ const PAUSE = "M6 5h4v14H6zM14 5h4v14h-4z";
 
 // What a screen reader says of the keys.
 const KEYS = [
-  [({ quiz }) => quiz, "1 to 4 answer, arrow keys reveal and go from question to question"],
-  [({ puzzle }) => puzzle, "Enter reveals, Y and N answer"],
-  [({ player }) => player, "Arrow keys step, space plays, Enter pins the step"],
-  [isChosenFrom, "Arrow keys walk over cells, page keys over channels, Enter follows a cell"],
+  [({ quiz }) => quiz, "1 to 4 answer, page and arrow keys reveal and go on"],
+  [({ puzzle }) => puzzle, "Enter or Page Down reveals, Y and N answer"],
+  [({ player }) => player, "Arrow and page keys step, space plays, Enter pins the step"],
+  [isChosenFrom, "Arrow keys walk over cells, comma and full stop over channels, Enter follows"],
   [() => true, ""],
 ];
 

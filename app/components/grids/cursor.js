@@ -4,7 +4,7 @@ import { cellBox, columnOf, rowOf } from "./geometry.js";
 import { cellsAt } from "./unpack.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const GRIDS = { PageUp: -1, PageDown: 1 };
+const GRIDS = { ",": -1, ".": 1 };
 const ASIDE = 3; // how much a step to the side counts against one straight ahead
 
 export function isChosenFrom({ player, puzzle, quiz, grids }) {

@@ -1,36 +1,14 @@
-// What the keys ask for, and whether a key that is pressed is meant for the picture.
-const PLAYER = {
-  " ": "play",
-  ArrowLeft: "back",
-  ArrowRight: "forward",
-  Home: "first",
-  End: "last",
-  Escape: "unpin",
-  Enter: "pin",
-};
+// What the picture's own keys ask for, and whether a key that is pressed is meant for the picture.
+// Keys that mean the same on every page are heard by ../keys/.
+const PLAYER = { Escape: "unpin", Enter: "pin" };
 const PUZZLE = { Enter: "reveal", y: "right", n: "wrong" };
-const QUIZ = {
-  1: "choose1",
-  2: "choose2",
-  3: "choose3",
-  4: "choose4",
-  ArrowRight: "next",
-  ArrowLeft: "previous",
-  PageDown: "next",
-  PageUp: "previous",
-  " ": "next",
-  Enter: "next",
-};
+const QUIZ = { 1: "choose1", 2: "choose2", 3: "choose3", 4: "choose4", Enter: "next" };
 const RELEASED = ["button", "radio", "checkbox", "label", "div"];
 
-// The action that a key asks for: {name}, or {step} for a row up or down; null for none.
-export function actionOf(key, { player, puzzle, quiz, columns, steps }, step) {
+// The action that a key asks for, or undefined.
+export function actionOf(key, { player, puzzle, quiz }) {
   const keys = quiz ? QUIZ : puzzle ? PUZZLE : player ? PLAYER : {};
-  const name = keys[key.length === 1 ? key.toLowerCase() : key];
-  if (name) return { name };
-  const rows = { ArrowUp: -1, ArrowDown: 1 }[key];
-  const target = step + rows * columns;
-  return player && target >= 0 && target < steps ? { step: target } : null;
+  return keys[key.length === 1 ? key.toLowerCase() : key];
 }
 
 // Keys are the picture's while nothing else on the page has the focus.

@@ -68,14 +68,9 @@ function listenToKeys(stage, on) {
 function pressed(stage, event) {
   const { key } = event;
   if (isChosenFrom(stage.picture)) return chosen(stage, key, event.composedPath()[0]);
-  const action = actionOf(key, stage.picture, stage.step);
-  if (action?.name) {
-    stage.act(action.name);
-  } else if (action) {
-    stage.player.letGo();
-    stage.player.go(action.step);
-  }
-  return action !== null;
+  const action = actionOf(key, stage.picture);
+  if (action) stage.act(action);
+  return action !== undefined;
 }
 
 // Arrows walk over cells that are there to be picked, Enter picks one.

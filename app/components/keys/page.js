@@ -1,0 +1,134 @@
+// The keys of the whole page: they are heard before anything else hears them.
+import { isTurned, turn } from "../grids/turning.js";
+import { Pointed, isForPage, isTyping } from "./focus.js";
+import { rowsOf } from "./help.js";
+import { goesOn, meaningOf, slidTo, targetOf, viewOf } from "./meaning.js";
+
+const STREAMLITS = ["r", "c"]; // run again, clear the cache: nothing for a lecture
+
+export class Keys {
+  constructor() {
+    this.pointed = new Pointed();
+    this.turners = new Set(); // roots of what Python declares, each with its turner
+    this.views = null; // the root of the views, with the list of keys
+    this.isSpent = false; // whether the key that is held has opened another view
+    const on = (name, handle) => addEventListener(name, handle, { capture: true });
+    on("pointerdown", () => this.pointed.down());
+    for (const name of ["pointerup", "pointercancel"]) {
+      on(name, (event) => this.pointed.up(event.timeStamp));
+    }
+    on("focusin", (event) => this.pointed.focus(event.timeStamp));
+    on("keydown", (event) => this.hear(event));
+  }
+
+  take(root) {
+    if (root.turner.data.isViews) this.views = root;
+    else this.turners.add(root);
+    for (const one of this.turners) if (!one.isConnected) this.turners.delete(one);
+  }
+
+  hear(event) {
+    this.pointed.key(event.key);
+    if (!event.repeat) this.isSpent = false;
+    if (this.isAnswered(event)) {
+      if (meaningOf(event)) event.preventDefault();
+      event.stopPropagation();
+    }
+  }
+
+  // Whether nobody else is to hear the key.
+  isAnswered(event) {
+    const { key, ctrlKey, metaKey, altKey } = event;
+    const [target] = event.composedPath();
+    const pressed = { key, ctrlKey, metaKey, altKey, target, isPointed: this.pointed.isPointed };
+    const dialog = this.dialog();
+    if (dialog?.open) return closes(dialog, event);
+    const isPlain = !ctrlKey && !metaKey && !altKey && !isTyping(target);
+    if (STREAMLITS.includes(key.toLowerCase()) && isPlain) return true;
+    const meaning = meaningOf(event);
+    if (!meaning || !isForPage(pressed)) return false;
+    if (isTyping(target)) target.blur?.(); // what was typed counts
+    return this.follow(meaning, event.repeat);
+  }
+
+  // Whether the key had a meaning here.
+  follow({ what, view, help }, isHeld) {
+    if (help) return this.help();
+    if (this.views?.turner.isWaiting || this.isSpent) return true; // a view is on its way
+    if (view) return this.show(view);
+    if (this.turn(what)) return true;
+    const next = goesOn(what, isHeld);
+    return next ? this.show(next) : Boolean(this.target());
+  }
+
+  turn(what) {
+    const { stage, slider, turner } = this.target() ?? {};
+    if (stage) return turn(stage, what);
+    if (slider) return slide(slider, what);
+    const target = turner ? targetOf(what, turner.state) : null;
+    if (target === null) return false;
+    turner.go(target);
+    return true;
+  }
+
+  show(view) {
+    if (!this.views?.isConnected) return false;
+    this.isSpent = true;
+    const { turner } = this.views;
+    const target = viewOf(view, turner.state);
+    if (target !== null) turner.go(target);
+    return true;
+  }
+
+  // What keys turn: {stage}, {slider} or {turner}; null for nothing.
+  target() {
+    const stages = inComponents(".grids").map((root) => root.stage);
+    const stage = stages.find((one) => one && isTurned(one));
+    if (stage) return { stage };
+    const [slider] = inComponents(".live input");
+    if (slider) return { slider };
+    const here = [...this.turners].filter((root) => root.isConnected).map((root) => root.turner);
+    const turner = here.find(({ data }) => data.sequence) ?? here[0];
+    return turner ? { turner } : null;
+  }
+
+  dialog() { return this.views?.querySelector("dialog"); }
+
+  help() {
+    const dialog = this.dialog();
+    if (!dialog) return false;
+    dialog.querySelector("dl").replaceChildren(...rowsOf(this.target()).flatMap(rowOf));
+    dialog.showModal();
+    return true;
+  }
+}
+
+// Any key of the list closes it.
+function closes(dialog, event) {
+  if (!meaningOf(event) && event.key !== "Enter") return false;
+  dialog.close();
+  return true;
+}
+
+function rowOf(texts) {
+  return ["dt", "dd"].map((name, index) => {
+    const part = document.createElement(name);
+    part.textContent = texts[index];
+    return part;
+  });
+}
+
+function slide(slider, what) {
+  const target = slidTo(what, slider);
+  if (target === null) return false;
+  slider.value = Number(slider.min) + target;
+  slider.dispatchEvent(new Event("input", { bubbles: true }));
+  return true;
+}
+
+// What components hold that is on the page now.
+function inComponents(selector) {
+  const hosts = document.querySelectorAll("[data-testid=stBidiComponentIsolated]");
+  const found = [...hosts].map(({ shadowRoot }) => shadowRoot?.querySelector(selector));
+  return found.filter((one) => one?.getClientRects().length);
+}
