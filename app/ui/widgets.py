@@ -206,7 +206,16 @@ def slider(name: Name, label: str, low: Any, high: Any, *, default: Any, **more:
     )
 
 
-def number(name: Name, label: str, low: Any, high: Any, *, default: Any = None, **more: Any) -> Any:
+def number(
+    name: Name,
+    label: str,
+    low: Any,
+    high: Any,
+    *,
+    default: Any = None,
+    part: str = "",
+    **more: Any,
+) -> Any:
     """A number to type, the least at first; an emptied field is at its default again; ``more``
     is for ``st.number_input``.
 
@@ -214,7 +223,7 @@ def number(name: Name, label: str, low: Any, high: Any, *, default: Any = None, 
     on showing a number that nothing uses.
     """
     kind = type(low)
-    about = bound.parameter(name)
+    about = bound.parameter(name, part)
     default = about.rounded(low if default is None else default)
 
     def nearest(value: Any) -> Any:
@@ -224,10 +233,10 @@ def number(name: Name, label: str, low: Any, high: Any, *, default: Any = None, 
     return _bound(
         lambda key: st.number_input(label, value=default, key=key, **look),
         name,
-        nearest if bound.is_drawn(name) else between(low, high),
+        nearest if bound.is_drawn(name, part) else between(low, high),
         default,
         (low, high),
-        "",
+        part,
         in_range(low, high, whole=isinstance(low, int)),
     )
 
