@@ -74,7 +74,7 @@ def _show(model: ResNet, chosen: ChosenImage, names: Sequence[str]) -> None:
             "The network gives numbers that are not finite (NaN or infinite): its maps cannot be "
             "drawn."
         )
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         layer, channel, detail = _pick()
     costs = residual.costs(model, steps)
     look = Look({name: values[0] for name, values in steps.items()}, layer, channel, names)
@@ -96,13 +96,13 @@ def _show(model: ResNet, chosen: ChosenImage, names: Sequence[str]) -> None:
 def _pick() -> tuple[str, int, str]:
     """The layer, the channel (from 0) and what is shown of them."""
     layer = widgets.select(
-        Name.LAYER, "Layer", say=resnet_picture.title, label_visibility="collapsed", width=330
+        Name.LAYER, "Layer", say=resnet_picture.title, label_visibility="collapsed", width=245
     )
     stage = stage_of(layer)
     most = CHANNELS.get(stage, max(CHANNELS.values()))
     st.markdown(f"Channel 1–{most}", width="content")
     channel = widgets.number(
-        Name.CHANNEL, "Channel", 1, most, label_visibility="collapsed", width=120
+        Name.CHANNEL, "Channel", 1, most, label_visibility="collapsed", width=105
     )
     if layer == address.WHOLE_NETWORK:
         return layer, channel - 1, address.MAPS

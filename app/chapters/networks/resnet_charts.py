@@ -41,11 +41,16 @@ def shares_line(steps: Mapping[str, Tensor], block: str, channel: int) -> str:
 
 
 def _parts(share: ShortcutShare) -> str:
-    parts = f"F(x) {signed(share.main)} and shortcut {signed(share.shortcut)}"
     return (
-        f"{parts} make {signed(share.output)}: **the shortcut's share is "
+        f"F(x) {_amount(share.main)} and shortcut {_amount(share.shortcut)} make "
+        f"{_amount(share.output)}: **the shortcut's share is "
         f"{share.share or 0:.0%}**".replace("-", "−")
     )
+
+
+def _amount(value: float) -> str:
+    """A sum with its sign, with decimals while it is small."""
+    return signed(value) if abs(value) < 100 else f"{value:+,.0f}".replace("-", "−")
 
 
 def norm_line(norm: ChannelNorm) -> str:
@@ -55,8 +60,13 @@ def norm_line(norm: ChannelNorm) -> str:
     return (
         "after = γ · (before − mean) / √(variance + ε) + β = "
         f"**{_number(norm.gamma)} · (before {minus} {_number(abs(norm.mean))}) / "
-        f"√({_number(norm.variance)} + {norm.epsilon:g}) {plus} {_number(abs(norm.beta))}**"
+        f"√({_number(norm.variance)} + {_epsilon(norm.epsilon)}) {plus} {_number(abs(norm.beta))}**"
     )
+
+
+def _epsilon(value: float) -> str:
+    """Without an exponent."""
+    return f"{value:.10f}".rstrip("0")
 
 
 def _number(value: float) -> str:

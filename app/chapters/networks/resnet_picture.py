@@ -23,14 +23,14 @@ from core.explain.residual import (
     stage_of,
 )
 
-WIDTH = 1200.0
+WIDTH = 1210.0
 AROUND = {"whole": 20.0, "block": 20.0, "strip": 44.0}  # rem that the page needs besides
 TEXT, NAME = 16.0, 18.0
-MAP = 78.0  # side of a map in the whole network
+MAP = 74.0  # side of a map in the whole network
 MAIN, SHORTCUT, MIDDLE = 78.0, 268.0, 173.0  # upper edges of both paths and of their sum
-COLUMNS = {STEM: 150.0, "block1": 296.0, "block2": 540.0, "block3": 784.0}
-POOL, LOGITS = 1018.0, 1090.0
-PATHS = 210.0  # width of a block
+COLUMNS = {STEM: 130.0, "block1": 258.0, "block2": 490.0, "block3": 722.0}
+POOL, LOGITS = 956.0, 1054.0
+MEETING = 124.0  # from the left edge of a block to what both paths make
 STRIP = 60.0  # side of a map in the strip
 DETAIL = 120.0  # where what is opened begins
 INNER, TERM = 74.0, 172.0  # sides of a block's inner maps, and of the terms of its sum
@@ -164,14 +164,17 @@ def overview(look: Look, costs: Mapping[str, Cost], *, alt: str) -> Scene:
     inputs = _add_input(picture)
     last = _add_map(picture, f"{STEM}.2", (COLUMNS[STEM], MIDDLE), inputs, "ReLU")
     _add_names(picture, STEM, COLUMNS[STEM])
-    picture.write(COLUMNS[STEM] - 42, SHORTCUT + 26, "conv 3 × 3, BN")
+    picture.write(COLUMNS[STEM], MIDDLE + MAP + 16, "conv 3 × 3")
     for block in BLOCKS:
         last = _add_block(picture, block, last)
     _add_head(picture, last)
     _add_costs(picture, costs)
-    return picture.scene(
-        alt, 452.0, "Point at a map to see a value; click one to open its block.", AROUND["whole"]
+    whole = sum(costs.values(), Cost(0, 0))
+    sentence = (
+        f"{whole.parameters:,} parameters and {whole.multiplications / 1e6:.1f} million "
+        "multiplications in all. Click a map to open its block."
     )
+    return picture.scene(alt, 446.0, sentence, AROUND["whole"])
 
 
 def _add_input(picture: _Picture) -> list[int]:
@@ -224,11 +227,11 @@ def _add_block(picture: _Picture, block: str, before: int) -> int:
     _add_names(picture, block, x)
     main = _add_map(picture, f"{block}.main.4", (x, MAIN), [before], "F(x)")
     shortcut = _add_map(picture, f"{block}.shortcut.1", (x, SHORTCUT), [before], "shortcut(x)")
-    picture.write(x, MAIN + MAP + 16, "2 × conv 3 × 3, BN")
-    picture.write(x, SHORTCUT + MAP + 16, "conv 1 × 1, BN")
+    picture.write(x, MAIN + MAP + 16, "2 × conv 3 × 3")
+    picture.write(x, SHORTCUT + MAP + 16, "conv 1 × 1")
     plus = x + MAP + 28
     picture.signs.append(Sign(plus, MIDDLE + MAP / 2, "+", 30, bold=True))
-    return _add_map(picture, block, (x + MAP + 54, MIDDLE), [main, shortcut], "ReLU")
+    return _add_map(picture, block, (x + MEETING, MIDDLE), [main, shortcut], "ReLU")
 
 
 def _add_head(picture: _Picture, last: int) -> None:
@@ -245,20 +248,20 @@ def _add_head(picture: _Picture, last: int) -> None:
         sources=[last],
         written=False,
     )
-    picture.write(LOGITS + 30, 14, "Logits", NAME, bold=True)
-    picture.write(LOGITS + 30, 38, str(len(logits)))
+    picture.write(LOGITS, 14, "Logits", NAME, bold=True)
+    picture.write(LOGITS, 38, str(len(logits)))
     side = 28.0
     top = MIDDLE + MAP / 2 - side * len(logits) / 2
     picture.grids.append(
-        CellGrid("", LOGITS + 30, top, len(logits), 1, 14.0, side, values=logits, written=False)
+        CellGrid("", LOGITS, top, len(logits), 1, 14.0, side, values=logits, written=False)
     )
     grid = len(picture.grids) - 1
     text = "Logit of PLACE: VALUE; the sum of 512 means, each times its weight, plus a bias."
     picture.links.append(Link(grid, [pool], text, names=list(picture.look.classes)))
     for label, probability in enumerate(logits.softmax(0).tolist()):
-        text = f"{picture.look.classes[label][:6]} {probability:.0%}"
+        text = f"{picture.look.classes[label]} {probability:.0%}"
         picture.write(
-            LOGITS + 50, top + side * (label + 0.5), text, bold=label == int(logits.argmax())
+            LOGITS + 22, top + side * (label + 0.5), text, bold=label == int(logits.argmax())
         )
 
 
@@ -267,12 +270,10 @@ def _add_costs(picture: _Picture, costs: Mapping[str, Cost]) -> None:
     whole = sum(costs.values(), Cost(0, 0))
     picture.write(0, 404, "Parameters")
     picture.write(0, 430, "Multiplications")
-    for stage, x in (*COLUMNS.items(), ("fc", POOL)):
+    for stage, x in (*COLUMNS.items(), ("fc", LOGITS)):
         cost = cost_of(costs, stage)
         picture.write(x, 404, f"{cost.parameters:,}")
         picture.write(x, 430, f"{cost.multiplications / whole.multiplications:.1%}")
-    picture.write(LOGITS + 10, 404, f"= {whole.parameters:,}")
-    picture.write(LOGITS + 10, 430, f"of {whole.multiplications / 1e6:.1f} M")
 
 
 def opened(look: Look, costs: Mapping[str, Cost], *, alt: str, maps: bool = True) -> Scene:
@@ -406,6 +407,9 @@ def _add_stem(picture: _Picture) -> None:
     first = len(picture.grids)
     for column, (heading, name, channel) in enumerate(shown):
         values = look.steps[name]
+        # The ReLU keeps the batch norm's scale.
+        scale = look.steps[f"{STEM}.1"] if name == f"{STEM}.2" else values
+        largest = limit(values if name == NORMALIZED else scale[channel])
         picture.add(
             values[channel],
             (column * pitch, top),
@@ -414,7 +418,7 @@ def _add_stem(picture: _Picture) -> None:
             says=f"{heading}, channel {channel + 1}",
             pick=None if name == NORMALIZED else name,
             sources=range(first, first + 3) if column == 3 else [first + column - 1] * (column > 3),
-            largest=limit(values) if name == NORMALIZED else limit(values[channel]),
-            legend=column not in (1, 2),
+            largest=largest,
+            legend=column not in (1, 2, 5),
             written=False,
         )
