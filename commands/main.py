@@ -21,6 +21,7 @@ COMMANDS = {
     "mnist": "training",
     "resnet": "training",
     "cam": "cam",
+    "channels": "channels",
     "attack-models": "training",
     "attack-curves": "attack_curves",
     "report": "report",

@@ -12,12 +12,14 @@ from pydantic import model_validator
 
 from core.attacks import IMPROVED, PGD
 from core.checkpoints.facts import CheckpointFacts, ResultFacts, register
-from core.checkpoints.measured import AttackRates, CamCurves
+from core.checkpoints.measured import AttackRates, CamCurves, ChannelPictures
+from core.explain.exciting import MOST, RANKED
 from core.robustness import Task
 
 MNIST_CNN, RESNET, PLAIN_RESNET = "mnist_cnn", "cifar10_resnet", "cifar10_resnet_plain"
 MODEL_A, MODEL_B = "mnist_model_a", "mnist_model_b"
 CAM_RESULT, ATTACK_RESULT = "cifar10_resnet_cam", "mnist_attacks"
+CHANNELS_RESULT = "cifar10_resnet_channels"
 
 NETWORKS: dict[str, CheckpointFacts] = {
     row.name: row
@@ -96,6 +98,15 @@ class HomeworkRates(AttackRates):
         return self
 
 
+class ResNetPictures(ChannelPictures):
+    """The pictures that excite each channel of the homework's ResNet most."""
+
+    @model_validator(mode="after")
+    def _has_every_channel(self) -> Self:
+        self.expect(channels=RANKED, most=MOST)
+        return self
+
+
 RESULTS: dict[str, ResultFacts] = {
     row.name: row
     for row in (
@@ -110,6 +121,12 @@ RESULTS: dict[str, ResultFacts] = {
             title="Success rates of attacks on models A, B and M",
             command="python train_all.py attack-curves",
             layout=HomeworkRates,
+        ),
+        ResultFacts(
+            name=CHANNELS_RESULT,
+            title="Pictures that excite each channel of the ResNet most",
+            command="python train_all.py channels",
+            layout=ResNetPictures,
         ),
     )
 }

@@ -25,6 +25,7 @@ from core import homework
 from core.cam import METHODS
 from core.explain.kernels import NAMES
 from core.explain.questions.sets import QUESTIONS, SETS
+from core.explain.residual import LAYERS
 
 
 def values(chapter: str, link: Mapping[str, Sequence[str]]) -> tuple[dict[str, Any], list[str]]:
@@ -153,14 +154,18 @@ STEPS, PREDICT, UNFOLDED, BACKWARD = "Steps", "Predict", "im2col", "Backward"
 DIGITS, PHOTOS, NUMBERS, DRAWING, OWN_PHOTO = "Digits", "Photos", "Numbers", "Draw", "Own photo"
 THIS_LAYER = "This layer"  # that the panel sets, in place of a set of questions
 LAYER_VIEWS = (STEPS, PREDICT, UNFOLDED, BACKWARD)
-SMALL, ONE_NUMBER, SHAPES = "Small CNN", "One number", "Shape by shape"
-NETWORK_VIEWS = (SMALL, ONE_NUMBER, SHAPES)
+SMALL, ONE_NUMBER, RESIDUAL, SHAPES = "Small CNN", "One number", "ResNet", "Shape by shape"
+NETWORK_VIEWS = (SMALL, ONE_NUMBER, RESIDUAL, SHAPES)
+WHOLE_NETWORK = "all"  # in place of a layer
+MAPS, NORM, EXCITES = "Maps", "Batch norm", "Excites most"
 TRAINING_VIEWS = ("Curves", "Epoch by epoch", "Mistakes", "Train it now")
 CAM_VIEWS = ("Map", "The sum", "All ten classes", "Interpolations", "Does it matter?")
 ATTACK_VIEWS = ("Live", "Step by step", "All epsilons", "Robust, or hiding?", "Findings")
 TRAINED = ("mnist_cnn", "cifar10_resnet")  # networks of the training chapter
 TRAINING_IMAGES = (1_000, 8_000, 10_000, 60_000)
 RATES = (0.001, 0.01, 0.1)  # peaks of the learning rate
+TEST_OR_PHOTO = ("Test pictures", OWN_PHOTO)
+RESNET_PART = "resnet"  # of the parameters that another view of the networks has as well
 FITS = ("Crop it", "Pad it")
 BUDGETS = (1, 2, 5, 10, 20, 50, 100)  # gradients
 OPEN = math.inf  # an end that only the page knows
@@ -209,6 +214,11 @@ def _layer(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
 def _small(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
     more = {"views": (SMALL, ONE_NUMBER)} | more
     found: Parameter = make("networks", name, *about, **more)
+    return found
+
+
+def _resnet(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
+    found: Parameter = make("networks", name, *about, views=(RESIDUAL,), **more)
     return found
 
 
@@ -263,6 +273,15 @@ PARAMETERS = (
     _small(_text, Name.CELL, CELL, pattern=link_words.CELL, views=(ONE_NUMBER,)),
     _among("networks", Name.NETWORK, TRAINED, titles=_titles(TRAINED), views=(SHAPES,)),
     _integer("networks", Name.QUESTION, 1, OPEN, views=(SHAPES,)),
+    _resnet(_choice, Name.SOURCE, TEST_OR_PHOTO, part=RESNET_PART),
+    _resnet(_integer, Name.IMAGE, 0, OPEN, part=RESNET_PART),
+    _resnet(_among, Name.TRUE_CLASS, (ALL, *THINGS)),
+    _resnet(_choice, Name.PREDICTED, ("all", "right", "wrong")),
+    _resnet(_integer, Name.PAGE, 1, OPEN),
+    _resnet(_choice, Name.FIT, FITS),
+    _resnet(_among, Name.LAYER, (WHOLE_NETWORK, *LAYERS)),
+    _resnet(_integer, Name.CHANNEL, 1, OPEN),
+    _resnet(_choice, Name.DETAIL, (MAPS, NORM, EXCITES)),
     _choice("training", Name.VIEW, TRAINING_VIEWS),
     _among("training", Name.NETWORK, TRAINED, titles=_titles(TRAINED)),
     _integer("training", Name.EPOCH, 1, OPEN, views=("Epoch by epoch",)),
@@ -279,7 +298,7 @@ PARAMETERS = (
     _among("training", Name.LEARNING_RATE, RATES, "rate", views=("Train it now",)),
     _integer("training", Name.EPOCHS, 1, 20, views=("Train it now",)),
     _choice("cam", Name.VIEW, CAM_VIEWS, "show"),
-    _choice("cam", Name.SOURCE, ("Test pictures", "Own photo"), "from"),
+    _choice("cam", Name.SOURCE, TEST_OR_PHOTO, "from"),
     _integer("cam", Name.IMAGE, 0, OPEN, "number"),
     _among("cam", Name.TRUE_CLASS, (ALL, *THINGS)),
     _choice("cam", Name.PREDICTED, ("all", "right", "wrong"), "verdict"),

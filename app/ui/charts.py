@@ -35,6 +35,11 @@ def number(value: float) -> str:
     return text.replace("-", "−") if float(text) else text.replace("-", "")
 
 
+def signed(value: float, decimals: int = 2) -> str:
+    """A number with its sign, a true minus."""
+    return f"{value:+.{decimals}f}".replace("-", "−")
+
+
 def brief(value: float) -> str:
     """A number in three digits, for a cell that has no room for more."""
     size = abs(value)

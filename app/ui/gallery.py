@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from app.ui import blocks, bound, client, colours, gallery_chart, keys, widgets
-from app.ui.address import FITS, Name
+from app.ui.address import FITS, OWN_PHOTO, Name
 from app.ui.examples import Examples
 from app.ui.uploads import upload
 from core.data import photos
@@ -95,34 +95,56 @@ def own_photo(size: int, *, key: str) -> Tensor | None:
         return None
 
 
-def pick_test_picture(examples: Examples, classes: Sequence[str]) -> ChosenImage:
-    """One of the pictures that are there: a click in the gallery, or its number."""
+def pick_picture(
+    examples: Examples, classes: Sequence[str], size: int, *, photo: str, part: str = ""
+) -> ChosenImage | None:
+    """A test picture by click or number, or a photo of one's own; None (and a sentence) while there
+    is none.
+
+    Args:
+        examples: the pictures to choose from.
+        classes: names, in label order.
+        size: of a photo's sides.
+        photo: key under which a photo is kept for this visit.
+        part: of the parameters for the source and the number.
+    """
+    if widgets.choice(Name.SOURCE, "Picture", part=part) == OWN_PHOTO:
+        found = own_photo(size, key=photo)
+        return None if found is None else ChosenImage(found, "own photo")
+    return pick_test_picture(examples, classes, part=part)
+
+
+def pick_test_picture(examples: Examples, classes: Sequence[str], *, part: str = "") -> ChosenImage:
+    """One of the pictures that are there: a click in the gallery, or its number; ``part`` is that
+    of the number's parameter.
+    """
     indices = examples.indices.tolist()
     searched = st.session_state.pop(f"{_key()}_searched", False)
     typed = st.session_state.pop(f"{_key()}_typed", False)
     if examples.whole and not searched:
-        _let_number_win(examples, classes, typed)
+        _let_number_win(examples, classes, typed, part)
     found = _search(examples, classes) if examples.whole else _all(len(indices))
-    unasked = examples.whole and not typed and bound.current(Name.IMAGE) is None
+    unasked = examples.whole and not typed and bound.current(Name.IMAGE, part) is None
     if searched:
         bound.reset(Name.PAGE)
     if len(found) and (searched or (unasked and not bool((found == 0).any()))):
-        bound.put(Name.IMAGE, indices[int(found[0])])
+        bound.put(Name.IMAGE, indices[int(found[0])], part=part)
     keys.turns(
         Name.IMAGE,
         [indices[position] for position in found.tolist()],
         thing="picture",
         default=indices[0],
+        part=part,
         sequence=False,
         also=_typed,
     )
     gallery = st.container(gap="small")
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-        index = _pick_number(sorted(indices), whole=examples.whole)
+        index = _pick_number(sorted(indices), whole=examples.whole, part=part)
     if not examples.whole and (typed or not _has_page()):
         bound.put(Name.PAGE, indices.index(index) // BUNDLED_PAGE + 1)
     with gallery:  # drawn after the number is known, from a link too
-        _gallery(examples, found, classes, index)
+        _gallery(examples, found, classes, index, part)
     here = indices.index(index)
     label = int(examples.labels[here])
     name = f"test picture {index} ({classes[label]})"
@@ -134,7 +156,7 @@ def _has_page() -> bool:
     return bound.is_drawn(Name.PAGE) or bound.current(Name.PAGE) is not None
 
 
-def _pick_number(indices: Sequence[int], *, whole: bool) -> int:
+def _pick_number(indices: Sequence[int], *, whole: bool, part: str) -> int:
     """A test picture by its number; of the bundled ones there are only some numbers."""
     st.markdown(f"Test picture {indices[0]}–{indices[-1]}" if whole else BUNDLED, width="content")
     last = f"{_key()}_number"
@@ -145,6 +167,7 @@ def _pick_number(indices: Sequence[int], *, whole: bool) -> int:
         indices[-1],
         only=() if whole else indices,
         before=st.session_state.get(last),
+        part=part,
         expected="" if whole else f"the number of a bundled picture, like 7 or {indices[-1]}",
         label_visibility="collapsed",
         on_change=bound.callback(_typed),
@@ -158,30 +181,32 @@ def _key() -> str:
     return f"{bound.chapter()}_gallery"
 
 
-def _gallery(examples: Examples, found: Tensor, classes: Sequence[str], picked: int) -> None:
+def _gallery(
+    examples: Examples, found: Tensor, classes: Sequence[str], picked: int, part: str
+) -> None:
     if not len(found):
         st.markdown(":material/search_off: No such picture.")
     elif not bool((examples.indices[found] == picked).any()):
         st.markdown(f":material/info: Test picture {picked} is none of these.")
     size = PAGE if examples.whole else BUNDLED_PAGE
-    part = found[widgets.pages(len(found), size, most_visible=3)].tolist()
+    page = found[widgets.pages(len(found), size, most_visible=3)].tolist()
     names = [
         f"{int(examples.indices[index])}: {classes[int(examples.labels[index])]}, predicted "
         f"{classes[int(examples.predictions[index])]}"
-        for index in part
+        for index in page
     ]
     blocks.chart(
         gallery_chart.gallery(
-            [colours.data_url(examples.images[index]) for index in part],
-            [int(examples.indices[index]) for index in part],
+            [colours.data_url(examples.images[index]) for index in page],
+            [int(examples.indices[index]) for index in page],
             names,
             picked,
             turn=st.session_state.get(f"{_key()}_turn", 0),
         ),
         key=_key(),
-        alt=f"{len(part)} small pictures; click one",
+        alt=f"{len(page)} small pictures; click one",
         pick=gallery_chart.PICKED,
-        on_pick=_take_clicked,
+        on_pick=partial(_take_clicked, part),
     )
 
 
@@ -217,12 +242,12 @@ def _matching(examples: Examples, classes: Sequence[str], name: str, verdict: st
     return keep.nonzero()[:, 0]
 
 
-def _let_number_win(examples: Examples, classes: Sequence[str], typed: bool) -> None:
+def _let_number_win(examples: Examples, classes: Sequence[str], typed: bool, part: str) -> None:
     """Before the filters are drawn: where a number was typed, or stands in a link, they are
     lifted if they hide its picture, and a typed one has its page opened.
     """
-    number = bound.current(Name.IMAGE)
-    if not typed and (number is None or bound.is_drawn(Name.IMAGE)):
+    number = bound.current(Name.IMAGE, part)
+    if not typed and (number is None or bound.is_drawn(Name.IMAGE, part)):
         return
     index = min(max(number or 0, 0), len(examples.labels) - 1)
     if typed or len(_matching(examples, classes, *_filters())):
@@ -249,12 +274,12 @@ def _typed() -> None:
     st.session_state[f"{_key()}_typed"] = True
 
 
-def _take_clicked() -> None:
+def _take_clicked(part: str) -> None:
     clicked = st.session_state[_key()]["selection"].get(gallery_chart.PICKED)
     if clicked:
         turn = f"{_key()}_turn"
         st.session_state[turn] = st.session_state.get(turn, 0) + 1
-        bound.put(Name.IMAGE, int(clicked[0]["number"]))
+        bound.put(Name.IMAGE, int(clicked[0]["number"]), part=part)
 
 
 def _searched() -> None:

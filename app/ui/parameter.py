@@ -34,6 +34,7 @@ class Name(StrEnum):
     CLASS = "class"
     COLOURS = "colours"
     CURVES = "curves"
+    DETAIL = "detail"
     DILATION = "dilation"
     EPOCH = "epoch"
     EPOCHS = "epochs"

@@ -39,7 +39,7 @@ def check_report() -> None:
     """
     for name in homework.NETWORKS:
         checkpoints.load_card(name, checkpoints.CHECKPOINTS)
-    for name in homework.RESULTS:
+    for name in (homework.CAM_RESULT, homework.ATTACK_RESULT):
         results.load(name, checkpoints.CHECKPOINTS)
 
 

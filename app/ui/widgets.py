@@ -213,6 +213,7 @@ def number(
     high: Any,
     *,
     default: Any = None,
+    part: str = "",
     only: Sequence[int] = (),
     before: int | None = None,
     expected: str = "",
@@ -230,13 +231,14 @@ def number(
         low: the least.
         high: the largest.
         default: None: the least.
+        part: of the parameter.
         only: the numbers that there are, in their order; none: all of the range.
         before: the number that the field showed last, if there are only some.
         expected: what a link may ask for; "": a number of the range.
         more: for ``st.number_input``.
     """
     kind = type(low)
-    about = bound.parameter(name)
+    about = bound.parameter(name, part)
     default = about.rounded(low if default is None else default)
 
     def nearest(value: Any) -> Any:
@@ -248,10 +250,10 @@ def number(
     return _bound(
         lambda key: st.number_input(label, value=default, key=key, **look),
         name,
-        nearest if bound.is_drawn(name) else among(only) if only else between(low, high),
+        nearest if bound.is_drawn(name, part) else among(only) if only else between(low, high),
         default,
         tuple(only) or (low, high),
-        "",
+        part,
         expected or in_range(low, high, whole=isinstance(low, int)),
     )
 

@@ -1,19 +1,24 @@
-"""What the two long measurements keep: class activation maps put to the test, and the success of
-attacks. A homework says which attacks and models it needs.
+"""What the long measurements keep: class activation maps put to the test, the success of attacks,
+and the pictures that excite each channel most. A homework says which attacks, models and layers it
+needs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import base64
+from collections.abc import Collection, Mapping
 from itertools import product
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
+import numpy as np
+import torch
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from core.cam import METHODS
-from core.checkpoints.schema import STRICT, Count, Result, Share, Sum, Text
+from core.checkpoints.schema import STRICT, Count, Layout, Result, Share, Sum, Text
 from core.evaluation import SuccessRate
+from core.explain.exciting import Exciting
 from core.faithfulness import RANKINGS, SHARES
 from core.training.config import Precision
 
@@ -103,6 +108,90 @@ class AttackRates(Result):
         _expect("breaking", self.breaking, exactly=models)
         _expect_lengths("transfer", self.transfer.values(), len(epsilons))
         _expect_lengths("breaking", self.breaking.values())
+
+
+class LayerPictures(Layout):
+    """The most exciting pictures of every channel of a layer, packed.
+
+    Both texts are base64 of little-endian numbers, channel after channel: indices of 16 bits, and
+    means as float16.
+    """
+
+    channels: Number
+    indices: Text
+    means: Text
+
+    @classmethod
+    def packed(cls, found: Exciting) -> dict[str, Any]:
+        """As it is kept."""
+        return {
+            "channels": len(found.indices),
+            "indices": _text(found.indices.numpy().astype("<u2")),
+            "means": _text(found.means.numpy().astype("<f2")),
+        }
+
+    def unpacked(self) -> Exciting:
+        """The pictures and means again.
+
+        Raises:
+            ValueError: a text is not what ``packed`` makes.
+        """
+        indices, means = _numbers(self.indices, "<u2"), _numbers(self.means, "<f2")
+        if indices.shape != means.shape or indices.size % self.channels:
+            expected = f"as many indices as means for {self.channels} channels"
+            raise ValueError(f"expected {expected}, got {indices.size} and {means.size}")
+        return Exciting(
+            torch.from_numpy(indices.astype(np.int64).reshape(self.channels, -1)),
+            torch.from_numpy(means.astype(np.float32).reshape(self.channels, -1)),
+        )
+
+
+def _text(numbers: np.ndarray[Any, Any]) -> str:
+    return base64.b64encode(numbers.tobytes()).decode()
+
+
+def _numbers(text: str, kind: str) -> np.ndarray[Any, Any]:
+    return np.frombuffer(base64.b64decode(text, validate=True), dtype=kind)
+
+
+class ChannelPictures(Result):
+    """The pictures that excite each channel of each layer most."""
+
+    network: Sum
+    validated_on: Text
+    images: Number
+    layers: dict[str, LayerPictures]
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        for name, layer in self.layers.items():
+            found = layer.unpacked()
+            if found.indices.numel() and int(found.indices.max()) >= self.images:
+                raise ValueError(
+                    f"expected indices below {self.images} in {name}, got {found.indices.max()}"
+                )
+            if not bool(found.means.isfinite().all()):
+                raise ValueError(f"expected finite means in {name}")
+        return self
+
+    def expect(self, *, channels: Mapping[str, int], most: int) -> None:
+        """Refuse a result that lacks something that is asked of it.
+
+        Args:
+            channels: name of each layer to its number of channels.
+            most: pictures for each channel, or all where there are fewer.
+
+        Raises:
+            ValueError: something is missing, or is there that was not asked for.
+        """
+        _expect("layers", self.layers, exactly=channels)
+        for name, layer in self.layers.items():
+            shape = tuple(layer.unpacked().indices.shape)
+            expected = (channels[name], min(most, self.images))
+            if shape != expected:
+                raise ValueError(
+                    f"expected {expected} channels and pictures in {name}, got {shape}"
+                )
 
 
 def _expect(

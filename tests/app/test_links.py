@@ -39,6 +39,7 @@ VALUED = (  # elements that hold a value that a visitor chooses
 OWN = {"source": "Numbers"}
 OWN_KERNEL = {"kernel": "Own numbers"}
 PHOTO = {"source": "Photos", "image": "photo 1"}
+RESNET = {"view": "ResNet"}
 POOLING = {"layer": "Max pooling"}
 GABOR = {"kernel": "Gabor"}
 TASK_2 = {"attack": "Task 2: targeted PGD"}
@@ -91,6 +92,15 @@ CASES: dict[str, tuple[dict[str, str], Any]] = {
     "networks.image": ({"view": "One number"}, 4),
     "networks.class": ({"view": "One number"}, "3"),
     "networks.cell": ({"view": "One number"}, "6-0-7-0"),
+    "networks.resnet.source": (RESNET, "Own photo"),
+    "networks.resnet.image": (RESNET, 3),
+    "networks.true_class": (RESNET, "ship"),
+    "networks.predicted": (RESNET, "wrong"),
+    "networks.page": (RESNET, 2),
+    "networks.fit": (RESNET | {"source": "Own photo"}, "Pad it"),
+    "networks.layer": (RESNET, "block2.main.4"),
+    "networks.channel": (RESNET, 7),
+    "networks.detail": (RESNET | {"layer": "block1"}, "Excites most"),
     "training.view": ({}, "Epoch by epoch"),
     "training.network": ({}, "cifar10_resnet"),
     "training.epoch": ({"view": "Epoch by epoch"}, 2),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.chapters.cam import charts
 from app.chapters.cam.controls import MapSetting
 from app.ui import colours
+from app.ui.charts import signed
 from app.ui.gallery import ChosenImage
 from core import cam
 
@@ -65,6 +65,6 @@ class Case:
         name = self.setting.colours
         low, high = colours.limits(scale_of, name)
         pictures = [colours.coloured(one, low, high, name) for one in maps]
-        ends = charts.signed(low), charts.signed(high)
+        ends = signed(low), signed(high)
         middle = " over 0" if low < 0 < high else ""
         return torch.stack(pictures), f"colours from {ends[0]}{middle} to {ends[1]}", ends

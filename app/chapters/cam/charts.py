@@ -8,7 +8,17 @@ from typing import Any
 from torch import Tensor
 
 from app.ui import palette
-from app.ui.charts import INDEPENDENT, HeatMap, cells, equals, limit, longest, number, panel
+from app.ui.charts import (
+    INDEPENDENT,
+    HeatMap,
+    cells,
+    equals,
+    limit,
+    longest,
+    number,
+    panel,
+    signed,
+)
 from app.ui.palette import VALUES, Spec
 from core.cam import Channels
 from core.faithfulness import RANKINGS, areas
@@ -51,11 +61,6 @@ def channel_sum(channels: Channels, cam: Tensor, *, of: int) -> Spec:
 
 def _column(*views: Spec) -> Spec:
     return {"vconcat": list(views), "spacing": 4, "resolve": INDEPENDENT}
-
-
-def signed(value: float, decimals: int = 2) -> str:
-    """A number with its sign, a true minus."""
-    return f"{value:+.{decimals}f}".replace("-", "−")
 
 
 def _text(text: str, width: int, height: int = 20) -> Spec:

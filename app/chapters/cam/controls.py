@@ -8,13 +8,9 @@ from dataclasses import dataclass
 from app.ui import widgets
 from app.ui.address import CAM_VIEWS, PREDICTED, Name
 from app.ui.colours import COLOUR_MAPS
-from app.ui.examples import Examples
-from app.ui.gallery import ChosenImage, own_photo, pick_test_picture
 from core.cam import METHODS, Method
 
-OWN = "Own photo"
 SHARED = "all classes"
-PHOTO = "cam_photo"  # in the session
 # The settings that change what a view shows.
 USED = dict(
     zip(
@@ -45,16 +41,6 @@ class MapSetting:
     method: Method
     colours: str
     shared: bool
-
-
-def pick_picture(examples: Examples, classes: Sequence[str], size: int) -> ChosenImage | None:
-    """A test picture by click or number, or a photo of one's own; None (and a sentence) while there
-    is none.
-    """
-    if widgets.choice(Name.SOURCE, "Picture") == OWN:
-        photo = own_photo(size, key=PHOTO)
-        return None if photo is None else ChosenImage(photo, "own photo")
-    return pick_test_picture(examples, classes)
 
 
 def pick_setting(view: str, classes: Sequence[str], predicted: int) -> MapSetting:

@@ -6,10 +6,10 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from app.chapters.cam import charts
 from app.chapters.cam.case import SIZE, Case
 from app.ui import blocks, bound, client, colours
 from app.ui.address import Name
+from app.ui.charts import signed
 from core import cam
 
 ALPHA = 0.5  # opacity of the map at first
@@ -69,7 +69,7 @@ def every_class(case: Case) -> None:
     maps = case.upsampled()
     pictures, scale, _ = case.coloured(maps, maps)
     captions = [
-        f"**{name}** {charts.signed(logit)}, {share:.1%}"
+        f"**{name}** {signed(logit)}, {share:.1%}"
         for name, logit, share in zip(
             case.classes, case.result.logits[0].tolist(), case.probabilities.tolist()
         )

@@ -11,7 +11,7 @@ from app.chapters.cam.case import NETWORK, SIZE, Case
 from app.ui import blocks, networks, widgets
 from app.ui.address import CAM_VIEWS
 from app.ui.examples import examples
-from app.ui.gallery import ChosenImage
+from app.ui.gallery import ChosenImage, pick_picture
 from core import cam
 from core.data.facts import to_unit
 from core.evaluation import UncomputableError
@@ -24,6 +24,7 @@ _FUNCTIONS = (
     faithfulness.view,
 )
 VIEWS = dict(zip(CAM_VIEWS, _FUNCTIONS))
+PHOTO = "cam_photo"  # in the session
 CODE = (cam.class_activation_maps, cam.strongest_channels, cam.upsample, cam.blend)
 
 
@@ -56,7 +57,7 @@ with blocks.or_error():
     networks.model(NETWORK)
     view = widgets.open_view(CAM_VIEWS)
     with st.sidebar:
-        chosen = controls.pick_picture(examples(NETWORK), names, SIZE)
+        chosen = pick_picture(examples(NETWORK), names, SIZE, photo=PHOTO)
     draw = ask if chosen is None else partial(VIEWS[view], look(view, chosen, names))
     widgets.tabs(dict.fromkeys(CAM_VIEWS, draw))
     blocks.source(*CODE)

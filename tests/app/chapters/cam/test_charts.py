@@ -12,6 +12,7 @@ from PIL import Image
 
 from app.chapters.cam import charts
 from app.ui import colours
+from app.ui.charts import signed
 from core.cam import CamResult, strongest_channels
 from core.faithfulness import RANKINGS, SHARES
 
@@ -29,7 +30,7 @@ def test_the_sum_holds_the_products_and_the_map() -> None:
     most = float(channels.products.abs().max())
     for index in range(3):
         tile, text = spec["hconcat"][index]["vconcat"]
-        weight = charts.signed(float(channels.weight[index]), 3)
+        weight = signed(float(channels.weight[index]), 3)
         assert tile["title"]["text"] == f"{weight} × channel {int(channels.index[index]) + 1}"
         cells = tile["layer"][0]
         assert [cell["v"] for cell in spec["datasets"][cells["data"]["name"]]] == channels.products[
@@ -39,11 +40,10 @@ def test_the_sum_holds_the_products_and_the_map() -> None:
             "all tiles share one scale"
         )
         assert (
-            text["data"]["values"][0]["text"]
-            == f"adds {charts.signed(float(channels.shares[index]), 3)}"
+            text["data"]["values"][0]["text"] == f"adds {signed(float(channels.shares[index]), 3)}"
         )
     texts = [view["data"]["values"][0]["text"] for view in spec["hconcat"][3]["vconcat"]]
-    assert texts == ["+ 3 others", f"add {charts.signed(channels.rest)}"]
+    assert texts == ["+ 3 others", f"add {signed(channels.rest)}"]
 
 
 def test_the_sum_line_does_the_arithmetic() -> None:

@@ -1,0 +1,220 @@
+"""The ResNet as one picture: pick a picture and a channel, open a block, see what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from app.chapters.networks import resnet_charts, resnet_picture
+from app.chapters.networks.resnet_picture import Look
+from app.ui import address, blocks, bound, client, images, networks, results, widgets
+from app.ui.address import Name
+from app.ui.cache import cached
+from app.ui.charts import signed
+from app.ui.examples import examples
+from app.ui.gallery import ChosenImage, pick_picture
+from app.ui.grids import Scene
+from core.checkpoints.measured import LayerPictures
+from core.data.facts import to_unit
+from core.evaluation import UncomputableError
+from core.explain import exciting, normalised, residual
+from core.explain.exciting import Exciting
+from core.explain.residual import BLOCKS, CHANNELS, norm_of, stage_of
+from core.homework import CHANNELS_RESULT, RESNET
+from core.models import ResNet
+
+DATASET = "cifar10"
+SCENE = "resnet"  # of the component in the session
+PHOTO = "networks_photo"  # in the session
+SIZE = ResNet.image_shape[1]
+IDENTITY = (
+    "The other kind of shortcut, the identity, would add x as it is. No block here can: each makes "
+    "twice the channels and half the size, so a 1 × 1 convolution with stride 2 and a batch norm "
+    "bring x to the same shape."
+)
+
+
+def view() -> None:
+    """The picture, the layer and the channel, and what is shown of them."""
+    with blocks.or_error():
+        model = network()
+        names = networks.card(RESNET)["classes"]
+        with st.sidebar:
+            chosen = pick_picture(
+                examples(RESNET), names, SIZE, photo=PHOTO, part=address.RESNET_PART
+            )
+        if chosen is None:
+            st.info("Choose a photo in the panel on the left.", icon=":material/arrow_back:")
+            return
+        _show(model, chosen, names)
+        blocks.source(residual, normalised, exciting)
+
+
+def network() -> ResNet:
+    """The trained ResNet.
+
+    Raises:
+        CheckpointError: its files are missing or damaged.
+    """
+    model = networks.model(RESNET)
+    if not isinstance(model, ResNet):
+        raise TypeError(f"Expected the ResNet, got {type(model).__name__}.")
+    return model
+
+
+def _show(model: ResNet, chosen: ChosenImage, names: Sequence[str]) -> None:
+    with torch.inference_mode():
+        steps = residual.residual_steps(model, to_unit(chosen.image[None]))
+    if not all(bool(values.isfinite().all()) for values in steps.values()):
+        raise UncomputableError(
+            "The network gives numbers that are not finite (NaN or infinite): its maps cannot be "
+            "drawn."
+        )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        layer, channel, detail = _pick()
+    costs = residual.costs(model, steps)
+    look = Look({name: values[0] for name, values in steps.items()}, layer, channel, names)
+    caption = f"ResNet on {chosen.name}, channel {channel + 1}"
+    if layer == address.WHOLE_NETWORK:
+        _draw(resnet_picture.overview(look, costs, alt=caption), caption)
+        st.markdown(IDENTITY)
+        return
+    if detail == address.MAPS:
+        _draw(resnet_picture.opened(look, costs, alt=caption), caption)
+        if stage_of(layer) in BLOCKS:
+            st.markdown(resnet_charts.shares_line(look.steps, stage_of(layer), channel))
+        return
+    _draw(resnet_picture.opened(look, costs, alt=caption, maps=False), "")
+    show = _normalise if detail == address.NORM else _excite
+    show(model, look, chosen)
+
+
+def _pick() -> tuple[str, int, str]:
+    """The layer, the channel (from 0) and what is shown of them."""
+    layer = widgets.select(
+        Name.LAYER, "Layer", say=resnet_picture.title, label_visibility="collapsed", width=245
+    )
+    stage = stage_of(layer)
+    most = CHANNELS.get(stage, max(CHANNELS.values()))
+    st.markdown(f"Channel 1–{most}", width="content")
+    channel = widgets.number(
+        Name.CHANNEL, "Channel", 1, most, label_visibility="collapsed", width=105
+    )
+    if layer == address.WHOLE_NETWORK:
+        return layer, channel - 1, address.MAPS
+    return layer, channel - 1, widgets.choice(Name.DETAIL, "What is shown")
+
+
+def _draw(scene: Scene, caption: str) -> None:
+    client.grids(scene.data(theme=blocks.theme()), key=SCENE, on_pick=_take)
+    if caption:
+        st.caption(f"{caption}; orange below 0, white 0, blue above")
+
+
+def _take() -> None:
+    picked = st.session_state[SCENE].get("picked")
+    if picked:
+        bound.put(Name.LAYER, picked["grid"])
+
+
+def _normalise(model: ResNet, look: Look, chosen: ChosenImage) -> None:
+    """Before and after the layer's batch normalisation, with its numbers."""
+    name = norm_of(look.layer)
+    layer = model.get_submodule(name)
+    if not isinstance(layer, torch.nn.BatchNorm2d):
+        raise TypeError(f"Expected a batch normalisation, got {type(layer).__name__}.")
+    norm = normalised.channel_norm(layer, look.channel)
+    before = residual.before_norm(name)
+    bundled = bundled_channel(before, look.channel)
+    st.markdown(resnet_charts.norm_line(norm))
+    blocks.chart(
+        resnet_charts.histograms(look.steps[before][look.channel], bundled, norm),
+        key="batch_norm",
+        alt="two histograms, before and after the batch normalisation",
+    )
+    st.caption(
+        f"{resnet_picture.title(name)}, channel {look.channel + 1}, on {chosen.name} and on the "
+        "bundled pictures; mean and variance are those kept from training"
+    )
+
+
+@cached(lambda layer, channel: [*networks.model_files(RESNET), *images.sample_files()])
+def bundled_channel(layer: str, channel: int) -> Tensor:
+    """A channel's values on all bundled pictures, (N, h, w)."""
+    return _bundled_steps()[layer][:, channel]
+
+
+@cached(lambda: [*networks.model_files(RESNET), *images.sample_files()], most=1)
+def _bundled_steps() -> dict[str, Tensor]:
+    with torch.inference_mode():
+        return residual.residual_steps(network(), to_unit(images.samples(DATASET).images))
+
+
+@cached(lambda: [*networks.model_files(RESNET), *images.sample_files()], most=1)
+def bundled_exciting() -> dict[str, Exciting]:
+    """The most exciting of the bundled pictures."""
+    steps = _bundled_steps()
+    means = {name: steps[name].mean((2, 3)) for name in exciting.RANKED}
+    return exciting.most_exciting([means])
+
+
+def _excite(model: ResNet, look: Look, chosen: ChosenImage) -> None:
+    """The pictures with the largest mean of the channel, in a row."""
+    name = look.layer if look.layer in exciting.RANKED else norm_of(look.layer)
+    ranked = _ranked(name)
+    indices, means = ranked.found.indices[look.channel], ranked.found.means[look.channel]
+    captions = [
+        f"{look.classes[int(ranked.labels[index])]}, no. {ranked.numbers[index]}: "
+        f"**{signed(mean)}**"
+        for index, mean in zip(indices.tolist(), means.tolist())
+    ]
+    blocks.pictures_in_rows(ranked.images[indices], captions, columns=exciting.MOST, key="exciting")
+    after = "" if name == look.layer else "; its batch norm, with gamma above 0, keeps the order"
+    st.markdown(
+        f"Of {ranked.among} these have the largest mean of channel {look.channel + 1} in "
+        f"“{resnet_picture.title(name)}”{after}. On {chosen.name} the mean is "
+        f"**{signed(float(look.steps[name][look.channel].mean()))}**."
+    )
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """The pictures that excite the channels of a layer most.
+
+    Attributes:
+        found: which ones.
+        images: that they are out of.
+        labels: of these.
+        numbers: of these in the test set.
+        among: what these are.
+    """
+
+    found: Exciting
+    images: Tensor
+    labels: Tensor
+    numbers: Sequence[int]
+    among: str
+
+
+def _ranked(name: str) -> Ranked:
+    """Out of the test images where they are there and were measured with these very weights, else
+    out of the bundled ones.
+
+    Raises:
+        CheckpointError: the measured result is missing or damaged.
+    """
+    whole = images.whole_test_set(DATASET)
+    if whole is not None:
+        card = results.result(CHANNELS_RESULT)
+        if card["network"] == networks.card(RESNET)["weights"]["sha256"]:
+            found = LayerPictures(**card["layers"][name]).unpacked()
+            among = f"{card['validated_on']} ({card['images']:,})"
+            return Ranked(found, whole.images, whole.labels, range(len(whole)), among)
+    bundled = images.samples(DATASET)
+    among = f"the {len(bundled.labels)} bundled pictures"
+    found = bundled_exciting()[name]
+    return Ranked(found, bundled.images, bundled.labels, bundled.test_indices, among)
