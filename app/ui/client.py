@@ -13,6 +13,7 @@ from app.ui.javascript import bundle
 
 Handler = Callable[[], None] | None
 STATES = ("step", "picked", "tally", "answer")  # of the grids
+HEARD = "turns heard"  # in the session: a component's own state is lost with its page
 COMPONENTS = Path(__file__).resolve().parents[1] / "components"
 
 
@@ -46,12 +47,17 @@ def turned(data: dict[str, Any], key: str, on_turn: Callable[[], None]) -> None:
         key: of the component.
         on_turn: called after each turn; ``turned_to`` has the target.
     """
-    heard = int((st.session_state.get(key, {}).get("turned") or {}).get("count", 0))
+    heard: dict[str, int] = st.session_state.setdefault(HEARD, {})
+
+    def take() -> None:
+        heard[key] = int(st.session_state[key]["turned"]["count"])
+        on_turn()
+
     _keys(
-        data=data | {"heard": heard},
+        data=data | {"heard": heard.get(key, 0)},
         key=key,
         default={"turned": None},
-        on_turned_change=bound.callback(on_turn),
+        on_turned_change=bound.callback(take),
     )
 
 

@@ -2,8 +2,8 @@
 const PAGES = ["PageDown", "PageUp"];
 const MOVING = ["ArrowLeft", "ArrowRight", "Home", "End", " "];
 const PRESSED = "button, a[href], summary, [role=button], [role=switch], input[type=checkbox]";
-const CHOSEN =
-  "[role=radio], [role=tab], [role=slider], input[type=radio], input[type=range], select";
+const CHOSEN = "[role=radio], [role=tab], input[type=radio], select";
+const SLID = "[role=slider], input[type=range]";
 const TYPELESS = ["range", "checkbox", "radio", "button", "file", "submit"];
 const LINE = `input:not(${TYPELESS.map((type) => `[type=${type}]`)})`;
 const OPEN = "[role=listbox], [role=menu], [role=dialog], dialog";
@@ -19,6 +19,7 @@ export function isForPage({ key, ctrlKey, metaKey, altKey, target, isPointed }) 
   if (target.matches(LINE) || PAGES.includes(key)) return PAGES.includes(key);
   if (isPointed) return true;
   if (target.matches(CHOSEN)) return key === "?";
+  if (target.matches(SLID)) return key === "?" || key === " ";
   if (target.matches(PRESSED)) return key !== " ";
   return !isPicker(target) || key === "?";
 }

@@ -5,6 +5,7 @@ import { rowsOf } from "./help.js";
 import { goesOn, meaningOf, slidTo, targetOf, viewOf } from "./meaning.js";
 
 const STREAMLITS = ["r", "c"]; // run again, clear the cache: nothing for a lecture
+const SCROLLS = ["up", "down"]; // the page, where there is no row
 
 export class Keys {
   constructor() {
@@ -58,7 +59,8 @@ export class Keys {
     if (view) return this.show(view);
     if (this.turn(what)) return true;
     const next = goesOn(what, isHeld);
-    return next ? this.show(next) : Boolean(this.target());
+    if (next) return this.show(next);
+    return Boolean(this.target()) && !SCROLLS.includes(what);
   }
 
   turn(what) {
