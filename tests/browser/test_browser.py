@@ -721,7 +721,8 @@ def test_a_training_grows_in_the_page_and_stops_no_other(browser, small_server):
 
 def test_a_training_on_the_bundled_digits_draws_its_steps(browser, small_server):
     with visitor(browser, small_server) as page:
-        start_training(page, small_server, epochs=2, images="8000")
+        visit(page, small_server, "/training?view=Train+it+now&epochs=2&images=8000")
+        page.get_by_role("button", name=TRAIN).click()
         page.get_by_text("validates on 2,000 others of them.").wait_for()
         page.get_by_text(re.compile("Done in .* after epoch 2; 8,000 images")).wait_for()
         training = page.locator("[class*=live_loss] svg.marks .mark-line path").first
