@@ -145,7 +145,7 @@ def test_halves_are_rounded_away_from_zero_and_zero_has_no_sign() -> None:
         (PART, ["x"], "expected “Detail, 10 × 10” or “Whole, 28 × 28”, got “x”"),
         (NUMBERS, [""], "expected rows of numbers, up to 20,000 characters, got nothing"),
         (NETWORK, [""], "expected Small CNN on MNIST or ResNet on CIFAR-10, got nothing"),
-        (IMAGES, [""], "expected “1,000”, “10,000” or “60,000”, got nothing"),
+        (IMAGES, [""], "expected “1,000”, “8,000”, “10,000” or “60,000”, got nothing"),
         (RATE, [""], "expected 0.001, 0.01 or 0.1, got nothing"),
         (MISTAKE, [""], "expected a true and a predicted class, like 3-5 or cat-dog, got nothing"),
         (FIT, [""], "expected Crop it or Pad it, got nothing"),
