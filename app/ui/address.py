@@ -17,6 +17,7 @@ from app.ui.colours import COLOUR_MAPS
 from app.ui.link_sentences import doubled, strangers
 from app.ui.link_words import ALL, ATTACK_TITLES, THINGS
 from app.ui.link_words import ATTACKS as ATTACKS
+from app.ui.link_words import WHOLE_NETWORK as WHOLE_NETWORK
 from app.ui.parameter import Name as Name
 from app.ui.parameter import Parameter as Parameter
 from app.ui.parameter import read as read
@@ -25,7 +26,6 @@ from core import homework
 from core.cam import METHODS
 from core.explain.kernels import NAMES
 from core.explain.questions.sets import QUESTIONS, SETS
-from core.explain.residual import LAYERS
 
 
 def values(chapter: str, link: Mapping[str, Sequence[str]]) -> tuple[dict[str, Any], list[str]]:
@@ -156,7 +156,6 @@ THIS_LAYER = "This layer"  # that the panel sets, in place of a set of questions
 LAYER_VIEWS = (STEPS, PREDICT, UNFOLDED, BACKWARD)
 SMALL, ONE_NUMBER, RESIDUAL, SHAPES = "Small CNN", "One number", "ResNet", "Shape by shape"
 NETWORK_VIEWS = (SMALL, ONE_NUMBER, RESIDUAL, SHAPES)
-WHOLE_NETWORK = "all"  # in place of a layer
 MAPS, NORM, EXCITES = "Maps", "Batch norm", "Excites most"
 TRAINING_VIEWS = ("Curves", "Epoch by epoch", "Mistakes", "Train it now")
 CAM_VIEWS = ("Map", "The sum", "All ten classes", "Interpolations", "Does it matter?")
@@ -174,6 +173,7 @@ KERNELS = "the name of a kernel, like Sharpen"
 MISTAKE = "a true and a predicted class, like 3-5 or cat-dog"
 CELL = "a layer and a cell in it, like pool2-4-7-6 or hidden-37"
 CLASS = "a class, like 8 or cat"
+LAYER = "a layer of the ResNet, like stem.0 or block2.main.4"
 ROWS = "rows of numbers, up to 20,000 characters"
 
 
@@ -279,7 +279,7 @@ PARAMETERS = (
     _resnet(_choice, Name.PREDICTED, ("all", "right", "wrong")),
     _resnet(_integer, Name.PAGE, 1, OPEN),
     _resnet(_choice, Name.FIT, FITS),
-    _resnet(_among, Name.LAYER, (WHOLE_NETWORK, *LAYERS)),
+    _resnet(_text, Name.LAYER, LAYER, pattern=link_words.RESNET_LAYER),
     _resnet(_integer, Name.CHANNEL, 1, OPEN),
     _resnet(_choice, Name.DETAIL, (MAPS, NORM, EXCITES)),
     _choice("training", Name.VIEW, TRAINING_VIEWS),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from core import homework
 from core.data.facts import facts
-from core.explain import kernels
+from core.explain import kernels, residual
 
 DIGITS, THINGS = facts("mnist").classes, facts("cifar10").classes
 ALL = "all"  # classes
@@ -41,4 +41,6 @@ CLASS = _any_of((*DIGITS, *THINGS))
 CLASS_OR_ALL = f"{CLASS}|{ALL}"
 MISTAKE = "|".join(f"({_any_of(classes)})-({_any_of(classes)})" for classes in (DIGITS, THINGS))
 LAYERS = ("input", "conv1", "pool1", "conv2", "pool2", "hidden", "logits")  # of the small CNN
+WHOLE_NETWORK = "all"  # in place of a layer of the ResNet
+RESNET_LAYER = _any_of((WHOLE_NETWORK, *residual.LAYERS))
 CELL = rf"({_any_of(LAYERS)}|\d)(-\d{{1,3}}){{1,3}}"

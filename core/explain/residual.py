@@ -103,7 +103,7 @@ class Cost:
         )
 
 
-def costs(model: ResNet, steps: Mapping[str, Tensor]) -> dict[str, Cost]:
+def costs(model: ResNet, steps: Mapping[str, Float[Tensor, "n _ *_"]]) -> dict[str, Cost]:
     """The cost of every module without children that is a step.
 
     Args:

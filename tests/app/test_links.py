@@ -153,7 +153,9 @@ COMPONENTS = {
 }
 # Only with all test images there are a search for classes, and pages of mistakes.
 NEED_ALL_IMAGES = {
-    f"{chapter}.{name}" for chapter in ("cam", "attack") for name in ("true_class", "predicted")
+    f"{chapter}.{name}"
+    for chapter in ("networks", "cam", "attack")
+    for name in ("true_class", "predicted")
 } | {"training.page"}
 TESTED = [one for one in PARAMETERS if one.chapter in CHAPTERS]
 

@@ -9,8 +9,8 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from app.chapters.networks import resnet_charts, resnet_picture
-from app.chapters.networks.resnet_picture import Look
+from app.chapters.networks import resnet_block, resnet_charts, resnet_picture
+from app.chapters.networks.resnet_picture import Look, title
 from app.ui import address, blocks, bound, client, images, networks, results, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
@@ -23,7 +23,7 @@ from core.data.facts import to_unit
 from core.evaluation import UncomputableError
 from core.explain import exciting, normalised, residual
 from core.explain.exciting import Exciting
-from core.explain.residual import BLOCKS, CHANNELS, norm_of, stage_of
+from core.explain.residual import BLOCKS, CHANNELS, LAYERS, norm_of, stage_of
 from core.homework import CHANNELS_RESULT, RESNET
 from core.models import ResNet
 
@@ -84,11 +84,11 @@ def _show(model: ResNet, chosen: ChosenImage, names: Sequence[str]) -> None:
         st.markdown(IDENTITY)
         return
     if detail == address.MAPS:
-        _draw(resnet_picture.opened(look, costs, alt=caption), caption)
+        _draw(resnet_block.opened(look, costs, alt=caption), caption)
         if stage_of(layer) in BLOCKS:
             st.markdown(resnet_charts.shares_line(look.steps, stage_of(layer), channel))
         return
-    _draw(resnet_picture.opened(look, costs, alt=caption, maps=False), "")
+    _draw(resnet_block.opened(look, costs, alt=caption, maps=False), "")
     show = _normalise if detail == address.NORM else _excite
     show(model, look, chosen)
 
@@ -96,7 +96,13 @@ def _show(model: ResNet, chosen: ChosenImage, names: Sequence[str]) -> None:
 def _pick() -> tuple[str, int, str]:
     """The layer, the channel (from 0) and what is shown of them."""
     layer = widgets.select(
-        Name.LAYER, "Layer", say=resnet_picture.title, label_visibility="collapsed", width=245
+        Name.LAYER,
+        "Layer",
+        (address.WHOLE_NETWORK, *LAYERS),
+        say=title,
+        expected=address.LAYER,
+        label_visibility="collapsed",
+        width=245,
     )
     stage = stage_of(layer)
     most = CHANNELS.get(stage, max(CHANNELS.values()))
@@ -137,7 +143,7 @@ def _normalise(model: ResNet, look: Look, chosen: ChosenImage) -> None:
         alt="two histograms, before and after the batch normalisation",
     )
     st.caption(
-        f"{resnet_picture.title(name)}, channel {look.channel + 1}, on {chosen.name} and on the "
+        f"{title(name)}, channel {look.channel + 1}, on {chosen.name} and on the "
         "bundled pictures; mean and variance are those kept from training"
     )
 
@@ -176,7 +182,7 @@ def _excite(model: ResNet, look: Look, chosen: ChosenImage) -> None:
     after = "" if name == look.layer else "; its batch norm, with gamma above 0, keeps the order"
     st.markdown(
         f"Of {ranked.among} these have the largest mean of channel {look.channel + 1} in "
-        f"“{resnet_picture.title(name)}”{after}. On {chosen.name} the mean is "
+        f"“{title(name)}”{after}. On {chosen.name} the mean is "
         f"**{signed(float(look.steps[name][look.channel].mean()))}**."
     )
 

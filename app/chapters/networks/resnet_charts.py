@@ -115,34 +115,6 @@ def _rows(values: Tensor, edges: Tensor, kind: str) -> list[dict[str, Any]]:
 
 
 def _histogram(title: str, rows: list[dict[str, Any]], mark: float, name: str) -> Spec:
-    x = {"type": "quantitative", "axis": {"title": "value", "grid": False, "tickCount": 6}}
-    x["scale"] = {"zero": False, "nice": False}
-    bars = {
-        "mark": {"type": "bar", "tooltip": None},
-        "encoding": {
-            "x": {**x, "field": "low", "bin": "binned"},
-            "x2": {"field": "high"},
-            "y": {
-                "field": "share",
-                "type": "quantitative",
-                "stack": None,
-                "axis": {"title": "share of the cells", "format": ".0%", "tickCount": 4},
-            },
-            "color": {
-                "field": "kind",
-                "type": "nominal",
-                "scale": {
-                    "domain": ["bundled pictures", "this picture"],
-                    "range": ["@faint", "@second"],
-                },
-                "legend": {"orient": "bottom", "title": None},
-            },
-            "opacity": {
-                "condition": {"test": "datum.kind === 'this picture'", "value": 0.65},
-                "value": 1,
-            },
-        },
-    }
     where = {"data": {"values": [{"at": mark, "name": f"{name} {_number(mark)}"}]}}
     at = {"x": {"field": "at", "type": "quantitative"}}
     rule = where | {"mark": {"type": "rule", "color": "@ink", "strokeDash": [5, 3]}, "encoding": at}
@@ -150,10 +122,40 @@ def _histogram(title: str, rows: list[dict[str, Any]], mark: float, name: str) -
         "mark": {"type": "text", "y": 0, "dy": 8, "dx": 6, "align": "left", "color": "@ink"},
         "encoding": at | {"text": {"field": "name"}},
     }
+    bars = {"mark": {"type": "bar", "tooltip": None}, "encoding": _bars()}
     return {
         "title": {"text": title, "anchor": "start"},
         "data": {"values": sorted(rows, key=lambda row: row["kind"])},
         "width": 370,
         "height": 150,
         "layer": [bars, rule, text],
+    }
+
+
+def _bars() -> Spec:
+    """Both kinds of pictures over each other, the chosen one in front."""
+    x: Spec = {"field": "low", "type": "quantitative", "bin": "binned"}
+    x |= {"axis": {"title": "value", "grid": False, "tickCount": 6}}
+    return {
+        "x": x | {"scale": {"zero": False, "nice": False}},
+        "x2": {"field": "high"},
+        "y": {
+            "field": "share",
+            "type": "quantitative",
+            "stack": None,
+            "axis": {"title": "share of the cells", "format": ".0%", "tickCount": 4},
+        },
+        "color": {
+            "field": "kind",
+            "type": "nominal",
+            "scale": {
+                "domain": ["bundled pictures", "this picture"],
+                "range": ["@faint", "@second"],
+            },
+            "legend": {"orient": "bottom", "title": None},
+        },
+        "opacity": {
+            "condition": {"test": "datum.kind === 'this picture'", "value": 0.65},
+            "value": 1,
+        },
     }

@@ -26,6 +26,7 @@ def flipped(content: bytes, index: int = 712, bits: int = 16) -> bytes:
         ("mnist_attacks.json", "attack", {"view": "Findings"}, "Fool"),
         ("mnist_attacks.json", "attack", {}, "Fooled"),
         ("cifar10_resnet_cam.json", "cam", {"view": "Does it matter?"}, "shuffled cells"),
+        ("cifar10_resnet.json", "networks", {"view": "ResNet"}, "How does it see?"),
     ],
 )
 @pytest.mark.usefixtures("no_data")
