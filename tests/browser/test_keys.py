@@ -59,7 +59,6 @@ def test_a_lecture_is_given_with_page_down_alone_and_goes_back_with_page_up(page
                 page.keyboard.press("End")  # what is on the way is many steps
             continue
         seen.append(here)
-        import time; print(EVERY[here], presses, time.time(), flush=True)
         presses = 0
         settle(page)
         assert page.url.removeprefix(server).startswith(f"/{EVERY[here][0]}")
