@@ -19,7 +19,8 @@ CHAPTERS = {
     "attack": address.ATTACK_VIEWS,
 }
 EVERY = [("home", ""), *((name, view) for name, views in CHAPTERS.items() for view in views)]
-HERE = "window.pageKeys?.views?.isConnected && !pageKeys.views.turner.isWaiting"
+HERE = """window.pageKeys?.views?.isConnected && !pageKeys.isLeaving
+  && !pageKeys.views.turner.isWaiting"""
 AT = "pageKeys.views.turner.data.at"
 LONG = 3  # presses until the rest of a sequence is skipped
 STEP = "[class*=st-key-conv_grids] .grids"
@@ -59,7 +60,6 @@ def test_a_lecture_is_given_with_page_down_alone_and_goes_back_with_page_up(page
                 page.keyboard.press("End")  # what is on the way is many steps
             continue
         seen.append(here)
-        import time; print(EVERY[here], presses, time.time(), flush=True)
         presses = 0
         settle(page)
         assert page.url.removeprefix(server).startswith(f"/{EVERY[here][0]}")
