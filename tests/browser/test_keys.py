@@ -19,7 +19,8 @@ CHAPTERS = {
     "attack": address.ATTACK_VIEWS,
 }
 EVERY = [("home", ""), *((name, view) for name, views in CHAPTERS.items() for view in views)]
-HERE = "window.pageKeys?.views?.isConnected && !pageKeys.views.turner.isWaiting"
+HERE = """window.pageKeys?.views?.isConnected && !pageKeys.isLeaving
+  && !pageKeys.views.turner.isWaiting"""
 AT = "pageKeys.views.turner.data.at"
 LONG = 3  # presses until the rest of a sequence is skipped
 STEP = "[class*=st-key-conv_grids] .grids"

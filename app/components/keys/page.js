@@ -5,6 +5,8 @@ import { rowsOf } from "./help.js";
 import { goesOn, meaningOf, slidTo, targetOf, viewOf } from "./meaning.js";
 
 const STREAMLITS = ["r", "c"]; // run again, clear the cache: nothing for a lecture
+const PATIENCE = 3000; // milliseconds at most until another view is asked for
+const PAUSE = 30; // milliseconds until it is tried again
 const SCROLLS = ["up", "down"]; // the page, where there is no row
 
 export class Keys {
@@ -12,6 +14,7 @@ export class Keys {
     this.pointed = new Pointed();
     this.turners = new Set(); // roots of what Python declares, each with its turner
     this.views = null; // the root of the views, with the list of keys
+    this.isLeaving = false; // whether another view is asked for as soon as Python is done
     this.isSpent = false; // whether the key that is held has opened another view
     const on = (name, handle) => addEventListener(name, handle, { capture: true });
     on("pointerdown", () => this.pointed.down());
@@ -55,7 +58,7 @@ export class Keys {
   // Whether the key had a meaning here.
   follow({ what, view, help }, isHeld) {
     if (help) return this.help();
-    if (this.views?.turner.isWaiting || this.isSpent) return true; // a view is on its way
+    if (this.isLeaving || this.views?.turner.isWaiting || this.isSpent) return true; // a view is on its way
     if (view) return this.show(view);
     if (this.turn(what)) return true;
     const next = goesOn(what, isHeld);
@@ -78,8 +81,16 @@ export class Keys {
     this.isSpent = true;
     const { turner } = this.views;
     const target = viewOf(view, turner.state);
-    if (target !== null) turner.go(target);
+    if (target !== null) this.leave(turner, target, performance.now());
     return true;
+  }
+
+  // Python hears of another view when it has drawn what was turned before: a run of a part of the
+  // page, called off by one of the whole page, may leave the latter without an answer.
+  leave(turner, target, since) {
+    this.isLeaving = isRunning() && performance.now() - since < PATIENCE;
+    if (this.isLeaving) setTimeout(() => this.leave(turner, target, since), PAUSE);
+    else turner.go(target);
   }
 
   // What keys turn: {stage}, {slider} or {turner}; null for nothing.
@@ -126,6 +137,12 @@ function slide(slider, what) {
   slider.value = Number(slider.min) + target;
   slider.dispatchEvent(new Event("input", { bubbles: true }));
   return true;
+}
+
+function isRunning() {
+  const turners = [...globalThis.pageKeys.turners].filter((root) => root.isConnected);
+  if (turners.some(({ turner }) => turner.isWaiting)) return true;
+  return document.querySelector("[data-test-script-state=running]") !== null;
 }
 
 // What components hold that is on the page now.
