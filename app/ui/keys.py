@@ -50,7 +50,8 @@ def turns(
         arrive(name, options[0], options[-1], part=part)
     chosen = bound.current(name, part)
     here = default if chosen is None else chosen
-    at = options.index(here) if here in options else -1
+    at = [*map(str, options), str(here)].index(str(here))  # of a link it is a text
+    at = at if at < len(options) else -1
     key = f"{VIEWS}_{bound.parameter(name, part).key}"
 
     def take() -> None:

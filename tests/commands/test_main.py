@@ -13,8 +13,8 @@ from core.data.facts import ROOT
 from tests.commands.helpers import assert_one_sentence, click_command
 
 PROMISED = (
-    *("mnist", "resnet", "cam", "attack-models", "attack-curves", "report", "data", "samples"),
-    "table",
+    *("mnist", "resnet", "cam", "channels", "attack-models", "attack-curves", "report", "data"),
+    *("samples", "table"),
 )
 
 

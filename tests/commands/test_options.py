@@ -24,6 +24,7 @@ PROMISED = {
         *("--data-dir", "--no-download", "--pictures", "--draws", "--method", "--alpha", "--seed"),
         *("--device", "--precision", "--out", "--report-dir", "--runs-dir"),
     ),
+    "channels": ("--images", "--device", "--data-dir", "--no-download", "--out"),
     "attack-curves": ("--data-dir", "--no-download", "--images", "--out", "--runs-dir"),
     "report": ("--out", "--report-dir"),
     "data": ("--data-dir", "--json"),
