@@ -28,6 +28,7 @@ def turns(
     default: object,
     sequence: bool = True,
     part: str = "",
+    fit: bound.Fit = lambda value: value,
     also: Callable[[], None] = lambda: None,
 ) -> None:
     """Before a control is drawn: keys turn it from option to option.
@@ -42,6 +43,7 @@ def turns(
         default: of the control.
         sequence: whether page keys turn it too, before they open the next view.
         part: of the parameter.
+        fit: what a link has for the control as one of the options.
         also: called in the callback after each turn.
     """
     if len(options) < 2:
@@ -49,9 +51,8 @@ def turns(
     if sequence:
         arrive(name, options[0], options[-1], part=part)
     chosen = bound.current(name, part)
-    here = default if chosen is None else chosen
-    at = [*map(str, options), str(here)].index(str(here))  # of a link it is a text
-    at = at if at < len(options) else -1
+    here = default if chosen is None else fit(chosen)
+    at = options.index(here) if here in options else -1
     key = f"{VIEWS}_{bound.parameter(name, part).key}"
 
     def take() -> None:

@@ -69,7 +69,7 @@ def listed() -> Digit:
     def title(index: int) -> str:
         return f"Digit {labels[index]} (no. {index})"
 
-    _turns(len(labels))
+    _turns(labels)
     return _bundled(
         bundled,
         widgets.select(
@@ -86,7 +86,7 @@ def seen() -> Digit:
     """The bundled digit of the link, or the one that was clicked in a picture."""
     bundled = images.samples("mnist")
     titles = [f"Digit {label} (no. {index})" for index, label in enumerate(bundled.labels.tolist())]
-    _turns(len(titles))
+    _turns(bundled.labels.tolist())
     expected = in_range(0, len(titles) - 1, whole=True)
     index = widgets.unseen(
         Name.IMAGE, 0, widgets.among(range(len(titles)), titles.__getitem__), expected
@@ -100,8 +100,10 @@ def choose(index: int) -> None:
     bound.put(Name.IMAGE, index)
 
 
-def _turns(count: int) -> None:
-    keys.turns(Name.IMAGE, range(count), thing="digit", default=0, sequence=False)
+def _turns(labels: list[int]) -> None:
+    numbers = range(len(labels))
+    fit = widgets.among(numbers, lambda index: f"Digit {labels[index]} (no. {index})")
+    keys.turns(Name.IMAGE, numbers, thing="digit", default=0, sequence=False, fit=fit)
 
 
 def _bundled(bundled: Samples, index: int) -> Digit:

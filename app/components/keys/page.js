@@ -2,7 +2,8 @@
 import { isTurned, turn } from "../grids/turning.js";
 import { Pointed, isForPage, isTyping } from "./focus.js";
 import { rowsOf } from "./help.js";
-import { goesOn, meaningOf, slidTo, targetOf, viewOf } from "./meaning.js";
+import { goesOn, meaningOf, targetOf, viewOf } from "./meaning.js";
+import { inComponents, slide } from "./found.js";
 
 const STREAMLITS = ["r", "c"]; // run again, clear the cache: nothing for a lecture
 const PATIENCE = 3000; // milliseconds at most until another view is asked for
@@ -58,7 +59,7 @@ export class Keys {
   // Whether the key had a meaning here.
   follow({ what, view, help }, isHeld) {
     if (help) return this.help();
-    if (this.isLeaving || this.views?.turner.isWaiting || this.isSpent) return true; // a view is on its way
+    if (this.isLeaving || this.views?.turner.isWaiting || this.isSpent) return true;
     if (view) return this.show(view);
     if (this.turn(what)) return true;
     const next = goesOn(what, isHeld);
@@ -131,23 +132,8 @@ function rowOf(texts) {
   });
 }
 
-function slide(slider, what) {
-  const target = slidTo(what, slider);
-  if (target === null) return false;
-  slider.value = Number(slider.min) + target;
-  slider.dispatchEvent(new Event("input", { bubbles: true }));
-  return true;
-}
-
 function isRunning() {
   const turners = [...globalThis.pageKeys.turners].filter((root) => root.isConnected);
   if (turners.some(({ turner }) => turner.isWaiting)) return true;
   return document.querySelector("[data-test-script-state=running]") !== null;
-}
-
-// What components hold that is on the page now.
-function inComponents(selector) {
-  const hosts = document.querySelectorAll("[data-testid=stBidiComponentIsolated]");
-  const found = [...hosts].map(({ shadowRoot }) => shadowRoot?.querySelector(selector));
-  return found.filter((one) => one?.getClientRects().length);
 }

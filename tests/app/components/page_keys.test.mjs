@@ -27,7 +27,9 @@ test("a sequence is turned to its ends and no further, a gallery by arrows alone
   const targets = {
     next: 4, play: 4, pageNext: 4, previous: 2, pagePrevious: 2, first: 0, last: 4,
   };
-  for (const [what, target] of Object.entries(targets)) assert.equal(targetOf(what, epochs), target);
+  for (const [what, target] of Object.entries(targets)) {
+    assert.equal(targetOf(what, epochs), target);
+  }
   assert.equal(targetOf("pageNext", { ...epochs, at: 4 }), null);
   assert.equal(targetOf("previous", { ...epochs, at: 0 }), null);
   assert.equal(targetOf("down", epochs), null);

@@ -13,7 +13,7 @@ function played(steps, columns) {
   return { picture: { player: true, steps, columns }, player, act };
 }
 
-test("page keys go through the first row cell by cell, then row by row, and back the same way", () => {
+test("page keys go through the first row cell by cell, then row by row, and back", () => {
   const stage = played(12, 4);
   const there = [0];
   while (turn(stage, "pageNext")) there.push(stage.player.step);
@@ -89,7 +89,8 @@ test("before the first question and after the last answer nothing is turned", ()
 
 test("a puzzle is revealed once; whether the room was right is for somebody to say", () => {
   const done = [];
-  const stage = { picture: { puzzle: {} }, puzzle: { secret: true }, act: (name) => done.push(name) };
+  const act = (name) => done.push(name);
+  const stage = { picture: { puzzle: {} }, puzzle: { secret: true }, act };
   assert.ok(!turn(stage, "previous"));
   assert.ok(turn(stage, "pageNext"));
   stage.puzzle.secret = false;
