@@ -23,7 +23,8 @@ LOWEST = """() => {
   const isBelow = (one) => {
     return last?.compareDocumentPosition(one.getRootNode().host ?? one) === AFTER;
   };
-  const ends = all(main).filter((one) => one.matches(told) && !isBelow(one))
+  const isNext = (one) => one.closest("[data-testid=stPageLink]");
+  const ends = all(main).filter((one) => one.matches(told) && !isBelow(one) && !isNext(one))
     .map((one) => [one.getBoundingClientRect(), one.textContent.slice(0, 60) || one.tagName])
     .filter(([box]) => box.width > 1 && box.height > 1)
     .map(([box, text]) => [Math.round(box.bottom), text]);

@@ -9,17 +9,17 @@ const LINE = `input:not(${TYPELESS.map((type) => `[type=${type}]`)})`;
 const OPEN = "[role=listbox], [role=menu], [role=dialog], dialog";
 const RECENT = 80; // milliseconds until the page has set its focus after a click
 
-// Who types text keeps every key, but that page keys mean nothing in one line. What was reached
-// with Tab keeps its own keys; what was clicked does not.
+// Who types text keeps every key, but that page keys mean nothing in one line. A slider keeps its
+// own keys, and so does what was reached with Tab; what else was clicked does not.
 export function isForPage({ key, ctrlKey, metaKey, altKey, target, isPointed }) {
   if (ctrlKey || metaKey || altKey || target.closest?.(OPEN)) return false;
   if (!target.matches) return true;
   if (target.matches("[role=combobox]")) return isForPageBesideList(key, target);
   if (target.matches("textarea") || target.isContentEditable) return false;
   if (target.matches(LINE) || PAGES.includes(key)) return PAGES.includes(key);
+  if (target.matches(SLID)) return key === "?" || key === " ";
   if (isPointed) return true;
   if (target.matches(CHOSEN)) return key === "?";
-  if (target.matches(SLID)) return key === "?" || key === " ";
   if (target.matches(PRESSED)) return key !== " ";
   return !isPicker(target) || key === "?";
 }
