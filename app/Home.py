@@ -41,7 +41,7 @@ if asked:
     st.switch_page(chapters.get(asked, home))
 about_link = st.container(key="link", gap="small")  # above the page, filled when it has run
 chapter = page.url_path or "home"
-moved = address.moved(chapter, {name: st.query_params.get_all(name) for name in st.query_params})
+moved = address.moved(chapter, bound.current_link())
 if moved:
     st.switch_page(chapters[moved[0]], query_params=moved[1])
 called = address.called(chapter, st.query_params)

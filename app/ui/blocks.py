@@ -139,8 +139,7 @@ def about_link(refused: Sequence[str], called: Mapping[str, str]) -> None:
         label = literal.markdown(link_sentences.several_left_out(left_out))
         with st.expander(label, icon=":material/link_off:"):
             st.markdown("\n".join(f"- {literal.markdown(sentence)}" for sentence in left_out))
-    link = {name: st.query_params.get_all(name) for name in st.query_params}
-    too_long = link_sentences.too_long(link, st.context.url or "")
+    too_long = link_sentences.too_long(bound.current_link(), st.context.url or "")
     if too_long:
         st.markdown(f":material/link: {literal.markdown(too_long)}")
 

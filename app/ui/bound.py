@@ -40,7 +40,8 @@ def _state() -> MutableMapping[str, Any]:
     return cast(MutableMapping[str, Any], st.session_state)
 
 
-def _link() -> dict[str, list[str]]:
+def current_link() -> dict[str, list[str]]:
+    """What the address says now: name to all values behind it."""
     return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
@@ -56,7 +57,7 @@ def page(chapter: str) -> Iterator[None]:
     memory = _memory()
     if memory.chapter != chapter or _came_back():
         memory.chapter = chapter
-        _open(memory, _link(), keep=not _came_back())
+        _open(memory, current_link(), keep=not _came_back())
     _hear(memory)
     memory.texts, memory.parts, memory.used = {}, {}, set()
     memory.run = run = object()
@@ -135,7 +136,7 @@ def _write_link(memory: Memory) -> None:
     drops the last messages of a run when the next one is asked for. The browser leaves an address
     as it is that says the same.
     """
-    before, chapter = _link(), memory.chapter or ""
+    before, chapter = current_link(), memory.chapter or ""
     ours = address.names(chapter) | address.unknown(chapter, before).keys()
     wanted = {name: texts for name, texts in before.items() if name not in ours}
     for one in address.parameters(chapter):

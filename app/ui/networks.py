@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ from core import homework as homework  # its networks: what a message advises
 from core.checkpoints import foreign
 from core.data.facts import facts
 from core.models import Saturated, bounds_of
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 def card_files(*names: str) -> list[Path]:
@@ -55,6 +57,19 @@ def model(name: str) -> nn.Module:
         CheckpointError: its files are missing or damaged.
     """
     return checkpoints.load(name, checkpoints.CHECKPOINTS).model.requires_grad_(False)
+
+
+def model_of(name: str, kind: type[Network]) -> Network:
+    """A trained network of a known kind, as ``model`` gives it.
+
+    Raises:
+        CheckpointError: its files are missing or damaged.
+        TypeError: its card names a network of another kind.
+    """
+    found = model(name)
+    if not isinstance(found, kind):
+        raise TypeError(f"Expected {kind.__name__} as {name}, got {type(found).__name__}.")
+    return found
 
 
 @cached(lambda name, epoch: card_files(name), most=400)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -41,7 +41,17 @@ def channel_means(
         model: the network, in eval mode.
         images: in [0, 1].
     """
-    steps = residual_steps(model, images)
+    return means_of(residual_steps(model, images))
+
+
+def means_of(
+    steps: Mapping[str, Float[Tensor, "n _ *_"]],
+) -> dict[str, Float[Tensor, "n channels"]]:
+    """The same of a forward pass that was made already.
+
+    Args:
+        steps: of ``residual_steps``.
+    """
     return {name: steps[name].mean((2, 3)) for name in RANKED}
 
 

@@ -50,9 +50,7 @@ def _everything() -> LabelledImages | None:
 @cached(lambda whole: networks.model_files(NETWORK), most=2, spinner="Looking for dead ReLUs …")
 def _count(whole: bool) -> Firing:
     everything = _everything() if whole else None
-    model = networks.model(NETWORK)
-    if not isinstance(model, MnistCNN):
-        raise TypeError(f"Expected the small CNN, got {type(model).__name__}.")
+    model = networks.model_of(NETWORK, MnistCNN)
     digits = images.samples("mnist").images if everything is None else everything.images
     return count_firing(model, digits)
 

@@ -41,10 +41,7 @@ def network() -> MnistCNN:
     Raises:
         CheckpointError: its files are missing or damaged.
     """
-    model = networks.model(NAME)
-    if not isinstance(model, MnistCNN):
-        raise TypeError(f"Expected the small CNN, got {type(model).__name__}.")
-    return model
+    return networks.model_of(NAME, MnistCNN)
 
 
 def pick_source() -> str:
@@ -64,19 +61,15 @@ def drawn() -> Digit | None:
 def listed() -> Digit:
     """A bundled digit out of a list of their names."""
     bundled = images.samples("mnist")
-    labels = bundled.labels.tolist()
-
-    def title(index: int) -> str:
-        return f"Digit {labels[index]} (no. {index})"
-
-    _turns(labels)
+    names = titles(bundled)
+    _turns(names)
     return _bundled(
         bundled,
         widgets.select(
             Name.IMAGE,
             "Bundled digit",
-            range(len(labels)),
-            say=title,
+            range(len(names)),
+            say=names.__getitem__,
             label_visibility="collapsed",
         ),
     )
@@ -85,12 +78,10 @@ def listed() -> Digit:
 def seen() -> Digit:
     """The bundled digit of the link, or the one that was clicked in a picture."""
     bundled = images.samples("mnist")
-    titles = [f"Digit {label} (no. {index})" for index, label in enumerate(bundled.labels.tolist())]
-    _turns(bundled.labels.tolist())
-    expected = in_range(0, len(titles) - 1, whole=True)
-    index = widgets.unseen(
-        Name.IMAGE, 0, widgets.among(range(len(titles)), titles.__getitem__), expected
-    )
+    names = titles(bundled)
+    _turns(names)
+    expected = in_range(0, len(names) - 1, whole=True)
+    index = widgets.unseen(Name.IMAGE, 0, _among(names), expected)
     return _bundled(bundled, index)
 
 
@@ -100,9 +91,18 @@ def choose(index: int) -> None:
     bound.put(Name.IMAGE, index)
 
 
-def _turns(labels: list[int]) -> None:
-    numbers = range(len(labels))
-    fit = widgets.among(numbers, lambda index: f"Digit {labels[index]} (no. {index})")
+def titles(bundled: Samples) -> list[str]:
+    """What the page calls the bundled digits."""
+    return [f"Digit {label} (no. {index})" for index, label in enumerate(bundled.labels.tolist())]
+
+
+def _among(names: list[str]) -> bound.Fit:
+    """A digit by its number or by its name."""
+    return widgets.among(range(len(names)), names.__getitem__)
+
+
+def _turns(names: list[str]) -> None:
+    numbers, fit = range(len(names)), _among(names)
     keys.turns(Name.IMAGE, numbers, thing="digit", default=0, sequence=False, fit=fit)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 import torch
@@ -60,10 +61,7 @@ def network() -> ResNet:
     Raises:
         CheckpointError: its files are missing or damaged.
     """
-    model = networks.model(RESNET)
-    if not isinstance(model, ResNet):
-        raise TypeError(f"Expected the ResNet, got {type(model).__name__}.")
-    return model
+    return networks.model_of(RESNET, ResNet)
 
 
 def _show(model: ResNet, chosen: ChosenImage, names: Sequence[str]) -> None:
@@ -148,24 +146,28 @@ def _normalise(model: ResNet, look: Look, chosen: ChosenImage) -> None:
     )
 
 
-@cached(lambda layer, channel: [*networks.model_files(RESNET), *images.sample_files()])
+def _bundled_files(*_about: object) -> list[Path]:
+    """What the values on the bundled pictures come from."""
+    return [*networks.model_files(RESNET), *images.sample_files()]
+
+
+@cached(_bundled_files)
 def bundled_channel(layer: str, channel: int) -> Tensor:
     """A channel's values on all bundled pictures, (N, h, w)."""
     return _bundled_steps()[layer][:, channel]
 
 
-@cached(lambda: [*networks.model_files(RESNET), *images.sample_files()], most=1)
+@cached(_bundled_files, most=1)
 def _bundled_steps() -> dict[str, Tensor]:
     with torch.inference_mode():
         return residual.residual_steps(network(), to_unit(images.samples(DATASET).images))
 
 
-@cached(lambda: [*networks.model_files(RESNET), *images.sample_files()], most=1)
+@cached(_bundled_files, most=1)
 def bundled_exciting() -> dict[str, Exciting]:
     """The most exciting of the bundled pictures."""
     steps = _bundled_steps()
-    means = {name: steps[name].mean((2, 3)) for name in exciting.RANKED}
-    return exciting.most_exciting([means])
+    return exciting.most_exciting([exciting.means_of(steps)])
 
 
 def _excite(model: ResNet, look: Look, chosen: ChosenImage) -> None:

@@ -55,11 +55,10 @@ def _show(model: MnistCNN, found: Digit, line: DeltaGenerator) -> None:
         )
     caption = _caption(found, steps)
     bundled = images.samples("mnist")
-    names = [f"Digit {label} (no. {index})" for index, label in enumerate(bundled.labels.tolist())]
     scene = overview.overview(
         model,
         steps,
-        Digits(to_unit(bundled.images), names, found.index),
+        Digits(to_unit(bundled.images), digit.titles(bundled), found.index),
         dead={DEAD[layer]: channels for layer, channels in dead.hatched().items()},
         alt=caption,
     )
