@@ -9,6 +9,9 @@ from playwright import sync_api as playwright
 from benchmarks.browser import APP, CHROMIUM, FLAGS
 from tests.browser.opened import SCREEN, need_chromium, serving, small_app, watched
 
+PATIENCE = 60_000  # milliseconds for anything that a page is to show: CI's machine is busy
+playwright.expect.set_options(timeout=PATIENCE)
+
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
@@ -40,7 +43,7 @@ def browser():
 @pytest.fixture(scope="session")
 def tab(browser):
     page = browser.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE)
     yield page
     page.close()
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from playwright.sync_api import expect
 
 from benchmarks.browser import APP, await_answer
 from tests.browser.opened import ROOT, settle, visit, visitor
@@ -71,12 +72,12 @@ def test_a_drag_is_one_entry_and_back_undoes_it(page, server):
     page.go_back()
     says(page, "epsilon 24 of 255")
     page.wait_for_url("**/attack")
-    assert slider.input_value() == "24"
+    expect(slider).to_have_value("24")
     page.go_forward()
     page.wait_for_url(re.compile("epsilon=6"))
     last = page.url.partition("epsilon=")[2]
     says(page, f"epsilon {last} of 255")
-    assert slider.input_value() == last
+    expect(slider).to_have_value(last)
 
 
 def test_alpha_is_one_entry_too(page, server):
@@ -90,7 +91,7 @@ def test_alpha_is_one_entry_too(page, server):
     assert page.evaluate("history.length") == before + 1
     page.go_back()
     says(page, r"alpha 0\.50")
-    assert slider.input_value() == "0.5"
+    expect(slider).to_have_value("0.5")
 
 
 def test_back_goes_to_the_step_that_was_pinned_before(page, server):
@@ -119,7 +120,7 @@ def test_back_to_a_chapter_with_settings_shows_them_at_the_first_press(page, ser
     page.go_back()
     says(page, "with Sharpen; kernel 3 × 3, stride 2")
     page.wait_for_url("**/convolution?kernel=Sharpen&stride=2")
-    assert page.get_by_role("combobox", name="Kernel").input_value() == "Sharpen"
+    expect(page.get_by_role("combobox", name="Kernel")).to_have_value("Sharpen")
 
 
 @pytest.mark.parametrize(
@@ -180,7 +181,7 @@ def test_a_drag_that_the_next_page_interrupts_harms_neither(page, server):
     settle(page)
     slider.wait_for()
     epsilon = page.url.rsplit("=")[-1]
-    assert slider.input_value() == epsilon
+    expect(slider).to_have_value(epsilon)
     says(page, f"epsilon {epsilon} of 255")
 
 
@@ -213,7 +214,7 @@ def test_the_first_move_after_a_restart_counts(browser):
         while slider.evaluate("slider => slider.version") == version:
             page.wait_for_timeout(100)
         settle(page)
-        assert slider.input_value() == "0.5"
+        expect(slider).to_have_value("0.5")
         drag(page, slider, 50, 30, largest=100)
         page.wait_for_url(re.compile(f"alpha={slider.input_value()}$"))
         assert slider.input_value() != "0.5"

@@ -1,8 +1,10 @@
 """A lecture with the two keys of a page-turner, and keys that work whatever has the focus."""
 
 import re
+import time
 
 import pytest
+from playwright.sync_api import expect
 
 from app.ui import address
 from tests.browser.opened import settle, visit
@@ -23,6 +25,7 @@ HERE = """window.pageKeys?.views?.isConnected && !pageKeys.isLeaving
   && !pageKeys.views.turner.isWaiting"""
 AT = "pageKeys.views.turner.data.at"
 LONG = 3  # presses until the rest of a sequence is skipped
+SLOWEST = 60  # seconds; keys are not counted while a busy server draws what the last one asked for
 STEP = "[class*=st-key-conv_grids] .grids"
 
 
@@ -50,18 +53,18 @@ def press(page, key: str) -> int:
 
 def test_a_lecture_is_given_with_page_down_alone_and_goes_back_with_page_up(page, server):
     go(page, server, "/")
-    seen, presses = [0], 0
+    seen, presses, since = [0], 0, time.monotonic()
     while seen[-1] < len(EVERY) - 1:
         here = press(page, "PageDown")
         presses += 1
         if here == seen[-1]:
-            assert presses < 40, f"{EVERY[here]} has no end"
+            assert time.monotonic() - since < SLOWEST, f"{EVERY[here]} has no end"
             if presses == LONG:
                 page.keyboard.press("End")  # what is on the way is many steps
             continue
         seen.append(here)
-        presses = 0
         settle(page)
+        presses, since = 0, time.monotonic()
         assert page.url.removeprefix(server).startswith(f"/{EVERY[here][0]}")
         assert lit(page) == EVERY[here][1]
     assert seen == list(range(len(EVERY)))
@@ -96,7 +99,7 @@ def test_keys_work_whatever_has_the_focus_and_none_counts_twice(page, server):
     ):
         page.keyboard.press(key)
         is_at(step)
-    assert kernel.input_value() == "Sharpen"
+    expect(kernel).to_have_value("Sharpen")
     page.get_by_role("radio", name="Convolution").click()
     page.keyboard.press("ArrowRight")
     is_at(2)
@@ -141,7 +144,7 @@ def test_question_mark_lists_the_keys_and_streamlits_own_do_nothing(page, server
         ("End", "128"),
     ):
         page.keyboard.press(key)
-        assert slider.input_value() == epsilon
+        expect(slider).to_have_value(epsilon)
     page.locator("[data-testid=stCaptionContainer]", has_text="epsilon 128 of 255").first.wait_for()
 
 
@@ -158,4 +161,4 @@ def test_arrows_turn_the_epoch_and_the_picture(page, server):
     page.keyboard.press("ArrowRight")
     page.wait_for_url("**image=*")
     settle(page)
-    assert page.get_by_role("spinbutton", name="Test picture").input_value() == str(int(first) + 1)
+    expect(page.get_by_role("spinbutton", name="Test picture")).to_have_value(str(int(first) + 1))
