@@ -61,6 +61,14 @@ class Geometry:
         fraction = rf"\frac{{{padded} - {covered}}}{{{self.stride}}}"
         return rf"\left\lfloor {fraction} \right\rfloor + 1 = {self.output[axis]}"
 
+    def written(self) -> str:
+        """The output size with its numbers as plain text: what is 0 or 1 is left out.
+
+        Both axes where they differ: "7 − 3 + 1 = 5 and 5 − 3 + 1 = 3".
+        """
+        same = len({*self.size}) == 1 and len({*self.kernel}) == 1
+        return " and ".join(self._written(axis) for axis in ((0,) if same else (0, 1)))
+
     def borders(self) -> tuple[Border, ...]:
         """The borders that this padding can have.
 
@@ -95,6 +103,16 @@ class Geometry:
     def _positions(self, axis: int) -> int:
         size, kernel = self.size[axis], self.kernel[axis]
         return output_size(size, kernel, self.stride, self.padding, self.dilation)
+
+    def _written(self, axis: int) -> str:
+        size, kernel, stride = self.size[axis], self.kernel[axis], self.stride
+        padded = f"{size} + 2·{self.padding}" if self.padding else f"{size}"
+        wide = f"{self.dilation}·({kernel} − 1) − 1" if self.dilation > 1 else f"{kernel}"
+        way = f"{padded} − {wide}"
+        if stride > 1:
+            left = self.padded[axis] - self.dilation * (kernel - 1) - 1
+            way = f"({way}) / {stride}" + (", rounded down," if left % stride else "")
+        return f"{way} + 1 = {self.output[axis]}"
 
     def _covered(self, axis: int) -> Int64[Tensor, "positions entries"]:
         """Rows or columns of the padded picture that each position of the window covers."""

@@ -94,7 +94,7 @@ def said(question: Question) -> str:
     """The sum, or the formula, with its numbers."""
     subject = question.subject
     if isinstance(subject, SizedLayers):
-        return ", then ".join(map(_formula, subject.layers))
+        return ", then ".join(layer.written() for layer in subject.layers)
     if question.pixel is not None and isinstance(subject, Pooling):
         gradient = float(subject.gradients()[question.pixel])
         return f"The framed cell gets {number(gradient)}."
@@ -104,27 +104,6 @@ def said(question: Question) -> str:
 
 def _sums(explained: Convolution) -> list[str]:
     return sums(explained, 0, brief=True)
-
-
-def _formula(geometry: Geometry) -> str:
-    """The output size of a layer with its numbers."""
-    axes = [0] if len({*geometry.size}) == 1 and len({*geometry.kernel}) == 1 else [0, 1]
-    texts = []
-    for axis in axes:
-        size, kernel = geometry.size[axis], geometry.kernel[axis]
-        text = f"{size}"
-        if geometry.padding:
-            text += f" + 2·{geometry.padding}"
-        covered = (
-            f"{geometry.dilation}·({kernel} − 1) − 1" if geometry.dilation > 1 else f"{kernel}"
-        )
-        text += f" − {covered}"
-        if geometry.stride > 1:
-            text = f"({text}) / {geometry.stride}"
-            way = geometry.padded[axis] - geometry.dilation * (kernel - 1) - 1
-            text += ", rounded down," if way % geometry.stride else ""
-        texts.append(f"{text} + 1 = {geometry.output[axis]}")
-    return " and ".join(texts)
 
 
 def _cell(rows: int, columns: int, room: float = HIGHEST) -> float:

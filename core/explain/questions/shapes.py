@@ -70,16 +70,6 @@ def _geometry(layer: Asked) -> Geometry:
     return Geometry(size, kernel, stride[0], padding[0], 1)
 
 
-def _rule(geometry: Geometry) -> str:
-    """The output's side with its numbers."""
-    side, kernel = geometry.size[0], geometry.kernel[0]
-    padded = f"{side} + 2·{geometry.padding}" if geometry.padding else f"{side}"
-    left = side + 2 * geometry.padding - kernel
-    rounded = ", rounded down," if left % geometry.stride else ""
-    over = f" / {geometry.stride}" if geometry.stride > 1 else ""
-    return f"({padded} − {kernel}){over}{rounded} + 1 = {geometry.output[0]}"
-
-
 def _sides(geometry: Geometry, **other: int) -> Shape:
     """Of the output, with another stride or padding."""
     stride, padding = other.get("stride", geometry.stride), other.get("padding", geometry.padding)
@@ -94,7 +84,7 @@ def _convolved(layer: Asked) -> list[Option | None]:
         for side, kernel in zip(geometry.size, geometry.kernel)
     )
     return [
-        _shape(layer.after, f"{_rule(geometry)}; {channels} filters give {channels} channels"),
+        _shape(layer.after, f"{geometry.written()}; {channels} filters give {channels} channels"),
         *(
             _shape((channels, *sides), reason) if sides != (height, width) else None
             for sides, reason in (
@@ -114,7 +104,7 @@ def _pooled(layer: Asked) -> list[Option | None]:
     geometry = _geometry(layer)
     channels, height, width = layer.after
     return [
-        _shape(layer.after, f"{_rule(geometry)}; each channel is pooled by itself"),
+        _shape(layer.after, f"{geometry.written()}; each channel is pooled by itself"),
         _shape((channels, *geometry.size), "kept the size: the window takes many cells to one"),
         _shape((1, height, width), "pooled the channels too"),
         _shape((channels, *_sides(geometry, stride=1)), "moved by one cell, ignored the stride"),
