@@ -5,6 +5,7 @@ may be.
 import ast
 import re
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 
@@ -61,8 +62,20 @@ READY_MADE = re.compile(
 DYNAMIC = {"getattr", "eval", "exec", "__import__", "import_module", "globals", "vars"}
 
 
+@cache
 def read(file: str) -> str:
     return (ROOT / file).read_text("utf-8")
+
+
+@cache
+def parsed(source: str) -> ast.Module:
+    """Each file is parsed once for all rules."""
+    return ast.parse(source)
+
+
+@cache
+def nodes(source: str) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(parsed(source)))
 
 
 def existing(*files: str) -> list[str]:
@@ -74,7 +87,7 @@ def imports(source: str) -> set[str]:
     dot.
     """
     names = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -133,7 +146,7 @@ def caches(source: str) -> list[int]:
     """Lines that use Streamlit's caches."""
     lines = [
         node.lineno
-        for node in ast.walk(ast.parse(source))
+        for node in nodes(source)
         if (isinstance(node, ast.Attribute) and node.attr.startswith("cache_"))
         or (
             isinstance(node, ast.ImportFrom)
@@ -147,7 +160,7 @@ def path_changes(source: str) -> list[int]:
     """Lines that touch sys.path, under whatever name."""
     lines = [
         node.lineno
-        for node in ast.walk(ast.parse(source))
+        for node in nodes(source)
         if (
             isinstance(node, ast.Attribute) and ast.unparse(node) in ("sys.path", "site.addsitedir")
         )
@@ -164,7 +177,7 @@ def calls(source: str, name: str) -> list[int]:
     """Lines that call ``name``, dotted or not."""
     return [
         node.lineno
-        for node in ast.walk(ast.parse(source))
+        for node in nodes(source)
         if isinstance(node, ast.Call) and ast.unparse(node.func) == name
     ]
 
@@ -173,7 +186,7 @@ def given(source: str, keyword: str, value: object) -> list[int]:
     """Lines of calls with ``keyword=value``; zip's strict is another matter."""
     return [
         node.lineno
-        for node in ast.walk(ast.parse(source))
+        for node in nodes(source)
         if isinstance(node, ast.Call) and ast.unparse(node.func) != "zip"
         for argument in node.keywords
         if argument.arg == keyword
@@ -186,7 +199,7 @@ def lenient_loads(source: str) -> list[int]:
     """Lines that load a state dict without insisting on every key."""
     positional = [
         node.lineno
-        for node in ast.walk(ast.parse(source))
+        for node in nodes(source)
         if isinstance(node, ast.Call)
         and ast.unparse(node.func).endswith("load_state_dict")
         and any(
@@ -200,7 +213,7 @@ def lenient_loads(source: str) -> list[int]:
 def bare_excepts(source: str) -> list[int]:
     return [
         node.lineno
-        for node in ast.walk(ast.parse(source))
+        for node in nodes(source)
         if isinstance(node, ast.ExceptHandler) and node.type is None
     ]
 
@@ -218,12 +231,11 @@ def ready_made(source: str) -> list[str]:
     A file's own functions are called by their bare name; what comes through a dot or an import is
     somebody else's.
     """
-    tree = ast.parse(source)
     foreign = {name for name in imports(source) if not name.startswith("core.layers.")}
     found = {
         name for name in foreign if READY_MADE.search(name.split(".")[-1]) or "nn.grad" in name
     }
-    for node in ast.walk(tree):
+    for node in nodes(source):
         if isinstance(node, ast.Attribute) and not (
             isinstance(node.value, ast.Name) and node.value.id in ("self", "ctx")
         ):
@@ -241,10 +253,9 @@ def raw_texts(source: str) -> list[str]:
     Such a text is an error's, the name of a file, a folder, or what a command said last. It goes
     through ``literal.markdown``, or one of the two boxes of ``app.ui.blocks`` that call it.
     """
-    tree = ast.parse(source)
-    errors = {node.name for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler)}
+    errors = {node.name for node in nodes(source) if isinstance(node, ast.ExceptHandler)}
     found = []
-    for call in [node for node in ast.walk(tree) if isinstance(node, ast.Call)]:
+    for call in [node for node in nodes(source) if isinstance(node, ast.Call)]:
         name = ast.unparse(call.func)
         if SHOWS_MARKDOWN.fullmatch(name.split(".")[-1]) and not name.endswith(ESCAPES):
             given = [*call.args, *(argument.value for argument in call.keywords)]
@@ -350,7 +361,7 @@ def homework_facts(source: str) -> list[str]:
     """What a file knows of this homework: the import of it, its titles, tasks and commands, the
     accuracy that it asks for.
     """
-    tree = ast.parse(source)
+    tree = parsed(source)
     docstrings = documentation(tree)
     texts = [
         node.value
@@ -695,7 +706,7 @@ SHAPED = [file for file in CORE if file.startswith(SHAPED_ROOMS)]
 def shapeless(source: str) -> list[str]:
     """Public functions, methods and fields whose annotations have a tensor without its shape."""
     found = []
-    for scope in ast.walk(ast.parse(source)):
+    for scope in nodes(source):
         for node in (
             getattr(scope, "body", []) if isinstance(scope, ast.Module | ast.ClassDef) else []
         ):
@@ -764,7 +775,7 @@ def test_an_imported_private_name_is_found() -> None:
 
 def imported_at_once(source: str) -> set[str]:
     """Packages that a file imports as soon as it is imported itself."""
-    top = [node for node in ast.parse(source).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    top = [node for node in parsed(source).body if isinstance(node, ast.Import | ast.ImportFrom)]
     return {name.split(".")[0] for node in top for name in imports(ast.unparse(node))}
 
 
