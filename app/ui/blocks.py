@@ -41,6 +41,8 @@ _STYLE = """<style>
 [data-testid=stSidebar] [data-testid=stButtonGroup] button {padding-inline: 0.72rem}
 [class*=st-key-keys] {position: absolute}
 [class*=st-key-title] {align-items: baseline}
+[class*=st-key-title] h2 {min-width: 15rem}
+[class*=st-key-views] {min-width: 0}
 [class*=st-key-figures] [data-testid=stMetricValue] {font-size: 1.6rem}
 [class*=st-key-figures] {gap: 2.2rem}
 [class*=st-key-hero] :is([data-testid=stElementContainer], [data-testid=stFullScreenFrame],
@@ -86,13 +88,14 @@ def style() -> None:
 
 
 def title(text: str, question: str) -> DeltaGenerator:
-    """A chapter's name and the one question it answers; returns the line, for what the page can
-    switch between.
+    """A chapter's name and the one question it answers; returns the place between them, the same
+    in every chapter, for what the page can switch between.
     """
     line = st.container(horizontal=True, key="title", gap="medium")
     line.header(text, anchor=False, width="content")
+    views = line.container(horizontal=True, key="views", width="content")
     line.markdown(question, width="content")
-    return line
+    return views
 
 
 def next_page(pages: Sequence[StreamlitPage], path: str) -> None:

@@ -5,7 +5,7 @@ They offer only what can be computed, and show a value that is no longer offered
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -304,25 +304,9 @@ def unseen(
     return found
 
 
-def tabs(views: Mapping[str, Callable[[], object]]) -> None:
-    """The views of a chapter as tabs, of which the open one is drawn."""
-    options = list(views)
-
-    def draw(key: str) -> str:
-        for tab, show in zip(st.tabs(options, key=key, on_change="rerun"), views.values()):
-            if tab.open:
-                with tab:
-                    show()
-        return str(st.session_state[key])
-
-    _bound(draw, Name.VIEW, among(options), options[0], tuple(options), "", listed(options))
-
-
-def open_view(views: Iterable[str]) -> str:
-    """The view whose tab is open, before the tabs are drawn: what the panel is to hold."""
-    options = list(views)
-    found = among(options)(bound.current(Name.VIEW))
-    return options[0] if found is MISSING else str(found)
+def view() -> str:
+    """The open one of a chapter's views; a narrow window has them in several rows."""
+    return str(choice(Name.VIEW, "View", wrap=True))
 
 
 def pages(count: int, size: int, *, most_visible: int = 5) -> slice:

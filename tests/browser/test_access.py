@@ -71,10 +71,8 @@ def at_rest(page) -> None:
 
 
 def choose(page, name: str) -> None:
-    """A tab, an option or a folded part of the page."""
-    exact = page.get_by_role("tab", name=name, exact=True).or_(
-        page.get_by_role("radio", name=name, exact=True)
-    )
+    """A view, an option or a folded part of the page."""
+    exact = page.get_by_role("radio", name=name, exact=True)
     exact.or_(page.locator("summary", has_text=name)).first.click()
     page.mouse.move(3, 400)
     at_rest(page)

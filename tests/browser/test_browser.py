@@ -618,7 +618,7 @@ def test_chapters_are_reached_from_home(page, server):
 def test_training_epoch_slider(page, server):
     card = checkpoints.load_card("mnist_cnn")
     visit(page, server, "/training")
-    page.get_by_role("tab", name="Epoch by epoch").click()
+    page.get_by_role("radio", name="Epoch by epoch", exact=True).click()
     slider = page.get_by_role("slider", name="After epoch")
     slider.focus()
     slider.press("Home")
@@ -681,9 +681,9 @@ def test_a_click_on_a_mistake_shows_its_pictures(page, server):
     line = page.get_by_text(f"True class ship, predicted airplane: {count:,} of 1,000 pictures")
     line.wait_for()
     page.wait_for_url("**mistake=ship-airplane**")
-    page.get_by_role("tab", name="Curves").click()  # it stays while another tab is open
+    page.get_by_role("radio", name="Curves", exact=True).click()  # it stays in another view
     page.locator("[class*=training_accuracy] svg.marks").first.wait_for()
-    page.get_by_role("tab", name="Mistakes").click()
+    page.get_by_role("radio", name="Mistakes", exact=True).click()
     line.wait_for()
     page.wait_for_url("**view=Mistakes**mistake=ship-airplane**")
     page.reload()  # and a link to it shows it

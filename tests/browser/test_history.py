@@ -151,7 +151,7 @@ def test_what_is_set_for_a_training_is_there_again(browser, small_server):
             page.get_by_role("heading", name="step by step").wait_for()
             page.go_back()
             page.wait_for_url(f"**{link}")
-            page.get_by_role("tab", name="Train it now", selected=True).wait_for()
+            page.get_by_role("radio", name="Train it now", checked=True).wait_for()
             page.get_by_role("radio", name="1,000", exact=True, checked=True).wait_for()
 
 

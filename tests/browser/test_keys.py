@@ -41,9 +41,7 @@ def go(page, server: str, path: str) -> None:
 
 
 def lit(page) -> str:
-    tab = page.locator("[role=tab][aria-selected=true]")
-    chosen = tab if tab.count() else page.locator(".st-key-title [aria-checked=true]")
-    return str(chosen.inner_text())
+    return str(page.locator(".st-key-views [aria-checked=true]").first.inner_text())
 
 
 def press(page, key: str) -> int:

@@ -46,11 +46,6 @@ const isMounted = () => MOUNTED.every((key) => {
 // The kind of a control, what is lit or typed in it, and how much there is to choose from.
 function controlOf(box) {
   const all = (selector) => find(selector, box);
-  const [tabs] = all("[role=tablist]");
-  if (tabs) {
-    const every = find("[role=tab]", tabs);
-    return ["tab", textOf(every.find((one) => one.ariaSelected === "true")), every.length];
-  }
   const radios = all("[role=radio]");
   if (radios.length) {
     const lit = radios.filter((one) => one.ariaChecked === "true").map(textOf);
@@ -70,7 +65,7 @@ function controlOf(box) {
   return page ? ["pager", textOf(page), all("button:not([disabled])").length] : null;
 }
 
-const QUIET = "button, label, a, [role=tab], svg"; // words of controls
+const QUIET = "button, label, a, svg"; // words of controls
 
 walk.read = () => {
   const [chapter = "home"] = location.pathname.split("/").slice(-1).filter(Boolean);

@@ -105,9 +105,6 @@ class Walk:
     def do_radio(self, name: str, control: Control) -> str:
         return self.nth(self.box(name).get_by_role("radio"), control[2])
 
-    def do_tab(self, name: str, control: Control) -> str:
-        return self.nth(self.page.get_by_role("tab"), control[2])
-
     def do_pager(self, name: str, control: Control) -> str:
         return self.nth(self.box(name).locator("button:not([disabled])"), control[2])
 

@@ -63,11 +63,12 @@ def ask(missing: str) -> None:
     st.info(f"{missing} in the panel on the left.", icon=":material/arrow_back:")
 
 
-blocks.title(
+with blocks.title(
     "Fool the network", "How little must a picture change for the network to see something else?"
-)
+):
+    view = widgets.view()
 with blocks.or_error():
     with st.sidebar:
-        draw = choose(widgets.open_view(ATTACK_VIEWS))
-    widgets.tabs(dict.fromkeys(ATTACK_VIEWS, draw))
+        draw = choose(view)
+    draw()
     blocks.source(*CODE)

@@ -2,8 +2,6 @@
 matters.
 """
 
-from functools import partial
-
 import streamlit as st
 
 from app.chapters.cam import channels, controls, faithfulness, maps
@@ -51,13 +49,15 @@ def ask() -> None:
     )
 
 
-blocks.title("Where does it look?", "Which places of the picture speak for a class?")
+with blocks.title("Where does it look?", "Which places of the picture speak for a class?"):
+    view = widgets.view()
 with blocks.or_error():
     names = networks.card(NETWORK)["classes"]
     networks.model(NETWORK)
-    view = widgets.open_view(CAM_VIEWS)
     with st.sidebar:
         chosen = pick_picture(examples(NETWORK), names, SIZE, photo=PHOTO)
-    draw = ask if chosen is None else partial(VIEWS[view], look(view, chosen, names))
-    widgets.tabs(dict.fromkeys(CAM_VIEWS, draw))
+    if chosen is None:
+        ask()
+    else:
+        VIEWS[view](look(view, chosen, names))
     blocks.source(*CODE)

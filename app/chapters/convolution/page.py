@@ -136,9 +136,8 @@ def show_layer() -> None:
         proof(chosen)
 
 
-line = blocks.title("Convolution", "What does one window see?")
-with line:
-    view = widgets.choice(Name.VIEW, "View")
+with blocks.title("Convolution", "What does one window see?"):
+    view = widgets.view()
 questions, puzzle_number = "", 0
 if view == address.PREDICT:
     with st.container(horizontal=True, vertical_alignment="center", key="questions"):

@@ -2,7 +2,6 @@
 
 from app.chapters.networks import number, resnet, shapes, small
 from app.ui import address, blocks, widgets
-from app.ui.address import Name
 
 VIEWS = {
     address.SMALL: small.view,
@@ -11,7 +10,6 @@ VIEWS = {
     address.SHAPES: shapes.view,
 }
 
-line = blocks.title("The networks", "How does it see?")
-with line:
-    view = widgets.choice(Name.VIEW, "View")
+with blocks.title("The networks", "How does it see?"):
+    view = widgets.view()
 VIEWS[view]()

@@ -3,7 +3,6 @@ watch.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -76,7 +75,8 @@ line = blocks.title(
 )
 with blocks.or_error():
     with line:
-        cards = pick_cards(widgets.open_view(TRAINING_VIEWS))
+        view = widgets.view()
+        cards = pick_cards(view)
     figures(*cards)
-    widgets.tabs({name: partial(view, *cards) for name, view in VIEWS.items()})
+    VIEWS[view](*cards)
     blocks.source(*CODE)

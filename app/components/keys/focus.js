@@ -2,7 +2,7 @@
 const PAGES = ["PageDown", "PageUp"];
 const MOVING = ["ArrowLeft", "ArrowRight", "Home", "End", " "];
 const PRESSED = "button, a[href], summary, [role=button], [role=switch], input[type=checkbox]";
-const CHOSEN = "[role=radio], [role=tab], input[type=radio], select";
+const CHOSEN = "[role=radio], input[type=radio], select";
 const SLID = "[role=slider], input[type=range]";
 const TYPELESS = ["range", "checkbox", "radio", "button", "file", "submit"];
 const LINE = `input:not(${TYPELESS.map((type) => `[type=${type}]`)})`;

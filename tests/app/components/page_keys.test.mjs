@@ -109,7 +109,6 @@ test("a slider keeps its own keys, and what Tab has reached; what was clicked do
   const widgets = [
     [element("button"), [" "], ["ArrowRight", "Home", "?"]],
     [element("input", { type: "range" }), ["ArrowRight", "Home"], ["?", " "]],
-    [element("div", { role: "tab" }), ["ArrowLeft", "End"], ["?"]],
     [element("div", { role: "radio" }), ["ArrowDown", " "], ["?"]],
     [element("div", { stage: { picture: {} } }), ["ArrowDown", "Home"], ["?"]],
     [element("div", { stage: { picture: { player: true } } }), [], ["ArrowDown", " "]],
