@@ -21,6 +21,8 @@ MODEL_A, MODEL_B = "mnist_model_a", "mnist_model_b"
 CAM_RESULT, ATTACK_RESULT = "cifar10_resnet_cam", "mnist_attacks"
 CHANNELS_RESULT = "cifar10_resnet_channels"
 
+NAMES = {"A": "A, trained plainly", "B": "B, hardened", "M": "M, hides its gradient"}
+
 NETWORKS: dict[str, CheckpointFacts] = {
     row.name: row
     for row in (
@@ -48,13 +50,13 @@ NETWORKS: dict[str, CheckpointFacts] = {
         ),
         CheckpointFacts(
             name=MODEL_A,
-            title="Model A, trained plainly",
+            title=f"Model {NAMES['A']}",
             command="python train_all.py attack-models",
             homework_accuracy=None,
         ),
         CheckpointFacts(
             name=MODEL_B,
-            title="Model B, trained against attacks",
+            title=f"Model {NAMES['B']}",
             command="python train_all.py attack-models",
             homework_accuracy=None,
         ),
@@ -170,8 +172,9 @@ def answers(measured: Mapping[str, Any], *, first_right: bool = False) -> list[s
     ones = next(row["inputs"] for row in measured["rates"] if row["attack"] == THIRD)
     counted = "those right without an attack of " if first_right else ""
     return [
-        f"A against B: at epsilon 32 task 1 fools A on {rate[FIRST, 'A', 32]:.2%} of the "
-        f"pictures and B on {rate[FIRST, 'B', 32]:.2%}: training against attacks helps.",
+        f"{NAMES['A']}, against {NAMES['B']}: at epsilon 32 task 1 fools A on "
+        f"{rate[FIRST, 'A', 32]:.2%} of the pictures and B on {rate[FIRST, 'B', 32]:.2%}: "
+        "training against attacks helps.",
         f"Task 2 against task 3: at epsilon 12 on A task 2 reaches {rate[SECOND, 'A', 12]:.2%} "
         f"and task 3 {rate[THIRD, 'A', 12]:.2%}; at epsilon 64 on B {rate[SECOND, 'B', 64]:.2%} "
         f"and {rate[THIRD, 'B', 64]:.2%}, with the same 100 gradients.",

@@ -16,7 +16,7 @@ from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import Tensor
 
-from app.ui import bound, link_sentences, literal, palette
+from app.ui import bound, chart_style, link_sentences, literal, palette
 from app.ui.tables import Table
 from core.checkpoints import CheckpointError
 from core.data.facts import DatasetError
@@ -28,9 +28,7 @@ Arguments = ParamSpec("Arguments")
 SAID = "said of the link"  # in the session: whether the page says something of its link
 REPAIR = "whoever set this app up can repair it as its README says, under “If a file is damaged”."
 
-# A chart in a container whose key starts with "hero" grows with the window, like a picture: Vega
-# draws it as an SVG with a viewBox, so the browser scales it without a redraw. Its height stays
-# within what is left of the screen. A panel that a view leaves empty would stay after a switch.
+# A panel that a view leaves empty would stay after a switch.
 _STYLE = """<style>
 [data-testid=stMainBlockContainer] {padding: 3.9rem 2.5rem 2rem; max-width: 2200px}
 [data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock] {gap: 0.7rem}
@@ -41,21 +39,11 @@ _STYLE = """<style>
 [data-testid=stSidebar] [data-testid=stButtonGroup] button {padding-inline: 0.72rem}
 [class*=st-key-keys] {position: absolute}
 [class*=st-key-title] {align-items: baseline}
-[class*=st-key-title] h2 {min-width: 15rem}
+[class*=st-key-title] {row-gap: 0; column-gap: 1.2rem}
+[class*=st-key-title] h2 {min-width: 13.8rem}
 [class*=st-key-views] {min-width: 0}
 [class*=st-key-figures] [data-testid=stMetricValue] {font-size: 1.6rem}
 [class*=st-key-figures] {gap: 2.2rem}
-[class*=st-key-hero] :is([data-testid=stElementContainer], [data-testid=stFullScreenFrame],
-  [data-testid=stFullScreenFrame] > div, .stVegaLiteChart, .vega-embed)
-  {width: 100% !important; display: block}
-[class*=st-key-hero] svg.marks
-  {width: 100% !important; height: auto !important; max-height: calc(100vh - 20.5rem)}
-[class*=st-key-hero] svg.marks :is(.role-title-text, .role-axis-label, .role-axis-title,
-  .role-legend-label) text,
-[class*=st-key-hero_training_accuracy] svg.marks .mark-text text,
-[class*=st-key-hero_training_confusion] svg.marks .mark-text text {fill: currentColor}
-[class*=st-key-hero] svg.marks :is(.role-axis-domain, .role-axis-tick) line,
-[class*=st-key-hero] svg.marks .mark-rule.role-mark line {stroke: currentColor}
 [data-testid=stCaptionContainer] {opacity: 0.8}
 [data-testid=stMultiSelect] [data-tag]
   {background-color: color-mix(in srgb, currentColor 15%, transparent) !important}
@@ -66,18 +54,12 @@ _STYLE = """<style>
 [data-testid=stCode] code .token.string {--hue: #09ab3b}
 [data-testid=stCode] code .token.comment {--hue: #808495}
 [data-testid=stCode] code .token.decorator {--hue: #ed6f13}
-[class*=st-key-hero] [data-testid=stElementContainer]:has(table.numbers)
-  {position: absolute; width: 1px !important; height: 1px; overflow: hidden; clip-path: inset(50%)}
 [data-testid=stImage] img {border-radius: 0}
 [data-testid=stFileUploaderDropzoneInstructions] span {white-space: normal}
 [class*=st-key-crisp] img {image-rendering: pixelated}
 [class*=_gallery] [data-testid=stElementToolbar] {display: none}
 [class*=st-key-crisp_methods] {max-width: calc((100vh - 22rem) * 2 + 4rem)}
 [class*=st-key-crisp_classes] {max-width: calc((100vh - 23.5rem) * 2.5 + 5rem)}
-[class*=st-key-hero_training_accuracy] svg.marks {max-width: calc((100vh - 23rem) * 500 / 270)}
-[class*=st-key-hero_training_classes] svg.marks {max-height: calc(100vh - 22.6rem)}
-[class*=st-key-hero_cam_sum] svg.marks {max-height: calc(100vh - 26rem)}
-[class*=st-key-hero_cam_bars] svg.marks {max-height: 10rem}
 [class*=st-key-sum] p {font-size: 1.05rem; font-variant-numeric: tabular-nums}
 </style>"""
 
@@ -85,6 +67,7 @@ _STYLE = """<style>
 def style() -> None:
     """The page-wide style, once a run."""
     st.html(_STYLE)
+    st.html(chart_style.STYLE)
 
 
 def title(text: str, question: str) -> DeltaGenerator:
@@ -194,30 +177,27 @@ def chart(
     pick: str | None = None,
     on_pick: Callable[[], None] | None = None,
 ) -> Any:  # noqa: ANN401 - streamlit's own
-    """Draw a specification so that it grows with the window; ``alt`` is what a screen reader says.
+    """Draw a specification so that it grows with the window, see ``chart_style``; ``alt`` is what a
+    screen reader says.
 
     With ``tables`` a screen reader walks these and hears nothing of the chart's marks.
     With ``pick``, the name of a selection in the specification, a click in it runs the page again
     and is returned; ``on_pick`` is called before that.
     """
+    fluid = palette.is_fluid(spec)
     spec = palette.themed(spec, theme())
     if tables:
         spec = palette.silent(spec)
-    with st.container(key=f"hero_{key}"):
+    look: dict[str, Any] = {"theme": None, "key": key, "alt": alt}
+    look |= {"width": "stretch", "height": "stretch"} if fluid else {"width": "content"}
+    if pick is not None:
+        look |= {"on_select": bound.callback(on_pick) if on_pick else "rerun"}
+        look |= {"selection_mode": pick}
+    with st.container(key=chart_style.key_of(key, fluid=fluid)):
         if tables:
             st.html("".join(table.html() for table in tables))
-        if pick is None:
-            st.vega_lite_chart(spec=spec, width="content", theme=None, key=key, alt=alt)
-            return None
-        return st.vega_lite_chart(
-            spec=spec,
-            width="content",
-            theme=None,
-            key=key,
-            alt=alt,
-            on_select=bound.callback(on_pick) if on_pick else "rerun",
-            selection_mode=pick,
-        )
+        found = st.vega_lite_chart(spec=spec, **look)
+    return found if pick is not None else None
 
 
 def pictures_in_rows(images: Tensor, captions: Sequence[str], *, columns: int, key: str) -> None:

@@ -288,7 +288,7 @@ class Scene:
             "around": self.around,
             "share": self.share,
             "faint": palette.FAINT[theme],
-            "font": "sans-serif",
+            "font": palette.FONT,
             "puzzle": self.puzzle.data() if self.puzzle else None,
             "quiz": self.quiz.data() if self.quiz else None,
         }

@@ -25,6 +25,13 @@ ATTACKS = (
 ATTACK_TITLES = {name: name for name in ATTACKS} | dict(
     zip(ATTACKS, (homework.TITLES[task] for task in homework.TASKS))
 )
+# Where that is more than a link says.
+NETWORK_NAMES = {**homework.NAMES, "ResNet": "ResNet on CIFAR-10", "Own": "your own"}
+
+
+def network_name(model: str) -> str:
+    """What the page calls a network of the chapter on attacks."""
+    return NETWORK_NAMES.get(model, model)
 
 
 def _any_of(words: Iterable[str]) -> str:

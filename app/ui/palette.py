@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from app.ui.meanings import MEANINGS, ZERO
+
 Spec = dict[str, Any]
 
-VALUES = ("#D55E00", "#FFFFFF", "#0072B2")  # negative, zero, positive
-WEIGHTS = ("#762A83", "#FFFFFF", "#1B7837")
+VALUES = (MEANINGS["negative"].light, ZERO, MEANINGS["positive"].light)  # in both themes
+WEIGHTS = (MEANINGS["negative_weight"].light, ZERO, MEANINGS["positive_weight"].light)
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 INK = {"light": "#1b1f24", "dark": "#eef1f4"}
 FAINT = {"light": "#c4cad1", "dark": "#4a5561"}
@@ -18,14 +20,24 @@ FAINT = {"light": "#c4cad1", "dark": "#4a5561"}
 TOKENS: dict[str, dict[str, Any]] = {
     "@ink": INK,
     "@faint": FAINT,
-    "@paper": {"light": "#ffffff", "dark": "#1b1f24"},
-    "@first": {"light": "#D55E00", "dark": "#F0A060"},
-    "@second": {"light": "#0072B2", "dark": "#56B4E9"},
-    "@third": {"light": "#8a5a9e", "dark": "#C9A0DC"},
+    "@on_compared": {"light": "#1b1f24", "dark": "#000000"},  # text on that colour
+    **{f"@{name}": {"light": one.light, "dark": one.dark} for name, one in MEANINGS.items()},
 }
-UNDER_INK = 0.55  # opacity of the ends of VALUES on which ink still has a contrast of 7:1
+UNDER_INK = 0.35  # opacity of a colour on which ink still has a contrast of 7:1
 PAPER = {"light": "#ffffff", "dark": "#14181d"}  # of the page, see app/.streamlit/config.toml
 ON_LIGHT, ON_DARK = "#000000", "#ffffff"  # of numbers on coloured cells
+
+
+FONT = '"Source Sans", sans-serif'  # Streamlit's own: of the page, of pictures and of charts
+HEADING = 600  # weight of every heading, see app/.streamlit/config.toml
+LEAST_REM, REM_SHARE = 18, 0.014  # CSS pixels; of the window's width, as the page's own type grows
+# Of a chart that takes the room it has; what depends on its width is reckoned anew with it.
+FLUID_REM = f"max({LEAST_REM}, {REM_SHARE} * windowSize()[0]) + 0 * width"
+
+
+def rem(share: float) -> Spec:
+    """A length in a chart, as a share of the size of the page's type."""
+    return {"expr": f"{share} * rem"}
 
 
 _AXIS = {
@@ -33,27 +45,31 @@ _AXIS = {
     "titleColor": "@ink",
     "domainColor": "@ink",
     "tickColor": "@ink",
-    "labelFontSize": 14,
+    "labelFontSize": rem(0.78),
     "labelFlush": False,  # the first and the last stand under their ticks as the others do
-    "titleFontSize": 15,
+    "titleFontSize": rem(0.8),
+    "titleFontWeight": HEADING,
     "gridColor": "@faint",
     "gridOpacity": 0.5,
 }
 PADDING = {"left": 5, "top": 5, "right": 5, "bottom": 5}  # Streamlit's own has 20 below
-# Vega-Lite's ``config`` of every chart: ink, type sizes and a transparent background.
+# Vega-Lite's ``config`` of every chart: ink, type and a transparent background.
 CONFIG: Spec = {
     "background": "transparent",
-    "font": "sans-serif",
+    "font": FONT,
     "view": {"stroke": None},
-    "title": {"color": "@ink", "fontSize": 15, "fontWeight": 600, "offset": 6},
+    "title": {"color": "@ink", "fontSize": rem(0.85), "fontWeight": HEADING, "offset": 6},
     "axis": _AXIS,
     "legend": {
         "labelColor": "@ink",
         "titleColor": "@ink",
-        "labelFontSize": 14,
-        "titleFontSize": 15,
+        "labelFontSize": rem(0.78),
+        "titleFontSize": rem(0.8),
+        "titleFontWeight": HEADING,
+        "clipHeight": rem(1.05),
     },
-    "text": {"color": "@ink", "fontSize": 14},
+    "text": {"color": "@ink", "fontSize": rem(0.78)},
+    "line": {"strokeWidth": rem(0.17)},
 }
 
 
@@ -134,6 +150,21 @@ def silent(spec: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
 
 
 def complete(view: Spec) -> Spec:
-    """A view, a layering or a row of views as a whole specification in the house's type."""
-    whole = {"$schema": SCHEMA, **view, "config": CONFIG, "autosize": {"type": "pad"}}
-    return whole | {"padding": PADDING}
+    """A view, a layering or a row of views as a whole specification in the house's type.
+
+    One without a width of its own is fluid: it takes the room that it has on the page, and its type
+    has the size of the page's. Of others the browser scales the picture as it is.
+    """
+    fluid = is_fluid(view)
+    size: Spec = FIT if fluid else {"type": "pad"}
+    whole = {"$schema": SCHEMA, **view, "config": CONFIG, "autosize": size, "padding": PADDING}
+    size_of_type = {"name": "rem", "expr": FLUID_REM if fluid else f"{LEAST_REM}"}
+    return whole | {"params": [*view.get("params", ()), size_of_type]}
+
+
+FIT = {"type": "fit", "contains": "padding"}
+
+
+def is_fluid(view: Spec) -> bool:
+    """Whether a view takes the room that it has."""
+    return not {"width", "hconcat", "vconcat"} & view.keys()

@@ -875,7 +875,7 @@ def test_a_digit_drawn_with_the_mouse_is_attacked(page, server):
         page.mouse.move(box["x"] + box["width"] * x, box["y"] + box["height"] * y, steps=6)
         page.mouse.down()
     page.mouse.up()
-    page.get_by_text("drawn digit; model A").wait_for()
+    page.get_by_text("drawn digit; network A").wait_for()
     page.get_by_role("slider", name="Epsilon").press("Home")
     page.get_by_text("Holds: the network sees 1").wait_for()
     page.get_by_role("button", name="Clear").click()
@@ -914,7 +914,7 @@ def test_only_the_main_button_draws_and_a_cancelled_stroke_is_told(page, server)
     page.mouse.up()
     move(0.9, 0.1)
     assert pad.evaluate(WHITE) == drawn
-    page.get_by_text("drawn digit; model A").wait_for()
+    page.get_by_text("drawn digit; network A").wait_for()
 
 
 def test_kernel_text_that_is_no_number_keeps_the_page(page, server):

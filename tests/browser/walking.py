@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from app.ui import address
-from app.ui.link_words import ATTACK_TITLES
+from app.ui.link_words import ATTACK_TITLES, NETWORK_NAMES
 from core.homework import NETWORKS
 
 SCRIPT = Path(__file__).with_name("walk.js").read_text("utf-8")
@@ -246,7 +246,8 @@ def disagreements(shown: dict) -> list[str]:
         if told is not None and not says(name, told, text):
             wrong.append(f"{name} shows {text!r}, the address says {told}")
         default = 1 if name == "page" else DEFAULTS.get(parameter.key, parameter.default)
-        if told is None and default is not None and not same(text, default):
+        usual = NETWORK_NAMES.get(str(default), default)
+        if told is None and usual is not None and not same(text, usual):
             wrong.append(f"{name} shows {text!r}, the address says nothing")
         words = WORDS[parameter.key](text) if parameter.key in WORDS else None
         if words and not waits and not re.search(words, caption, re.MULTILINE):
@@ -273,7 +274,8 @@ def says(name: str, told: list[str], text: str) -> bool:
     if name == "filters":
         return text == ",".join(told)
     (value,) = told
-    titles = {"cifar10_resnet": NETWORKS["cifar10_resnet"].title} | ATTACK_TITLES
+    titles = ATTACK_TITLES | NETWORK_NAMES
+    titles |= {"cifar10_resnet": NETWORKS["cifar10_resnet"].title}
     digits = re.fullmatch(r"(?:photo )?(\d+)", value)
     if name in ("image", "network-image") and "(no." in text and digits:
         return f"(no. {digits[1]})" in text
@@ -349,7 +351,7 @@ WORDS = {
     "cam.alpha": lambda text: rf"alpha {float(text):.2f}\b",
     "attack.image": lambda text: f"test picture {number(text)}",
     "attack.source": only("Draw one", "drawn digit"),
-    "attack.network": lambda text: rf"[Mm]odel {text}\b",
+    "attack.network": lambda text: rf"[Nn]etwork {text}\b",
     "attack.attack": re.escape,
     "attack.target": lambda text: f", target {text},",
     "attack.gradients": lambda text: rf"at most {text} gradient",

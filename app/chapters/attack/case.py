@@ -13,6 +13,7 @@ from app.chapters.attack.controls import AttackSetting, title_of
 from app.ui import colours, networks
 from app.ui.cache import cached
 from app.ui.gallery import ChosenImage
+from app.ui.link_words import network_name
 from core import attacks
 from core.attack_methods import SCORES
 from core.attack_record import finite
@@ -154,13 +155,13 @@ class Case:
         """
         step = epsilon * self.network.epsilon_unit
         noise = attacks.random_signs(self.image, step, bounds=self.network.bounds)
-        sentence = f"random noise of the same size on {self.model}"
+        sentence = f"random noise of the same size on {network_name(self.model)}"
         probabilities = {sentence: self.drawn(noise, epsilon).logits[0].softmax(0)}
         for name in OTHERS[self.model]:
             other = networks.attacked_network(name).model
             with torch.no_grad():
                 logits: Tensor = other(to_input(other, adversarial.images))
-            probabilities[f"this picture on {name}"] = logits[0].softmax(0)
+            probabilities[f"this picture on {network_name(name)}"] = logits[0].softmax(0)
         seen = [
             f"{name}: **{label}** ({share:.0%})"
             for name, (label, share) in (
@@ -197,8 +198,9 @@ class Case:
             "" if setting.target is None else f", target {self.network.classes[setting.target]}"
         )
         return (
-            f"{self.picture.name}; model {self.model}; {title_of(setting.name)}{target}, at most "
-            f"{_gradients(setting.gradients)}; epsilon {epsilon} of 255"
+            f"{self.picture.name}; network {network_name(self.model)}; "
+            f"{title_of(setting.name)}{target}, at most {_gradients(setting.gradients)}; "
+            f"epsilon {epsilon} of 255"
         )
 
     def verdict(self, before: Tensor, after: Tensor, spent: int) -> str:

@@ -9,14 +9,13 @@ from typing import Any
 
 from app.ui import palette
 from app.ui.charts import number
+from app.ui.link_words import network_name
 from app.ui.palette import VALUES, Spec
 from core.evaluation import wilson_interval
 
-COLOURS = {"A": "@second", "B": "@first", "M": "@third"}
-DASHES = {"A": [1, 0], "B": [7, 3], "M": [2, 3]}
-LOOKS = (("@third", [2, 3]), ("@second", [7, 3]), ("@first", [1, 0]))  # of three attacks
+DASHES = {"A": [1, 0], "B": [7, 3], "M": [2, 3]}  # of a network's line
+TASKS = ([2, 3], [7, 3], [1, 0])  # dashes of three attacks
 Rows = Sequence[Mapping[str, Any]]
-BARS, LETTER = 264, 7  # nominal pixels: of bars with their names, and of a letter of these
 HUGE = 1e6  # from here on a number has an exponent
 STOPS = "an attack stops at its first success, so a larger epsilon can end less sure"
 
@@ -51,8 +50,6 @@ def bars(
         {
             "datasets": {"bars": rows},
             "data": {"name": "bars"},
-            "width": BARS - LETTER * max(map(len, classes)),
-            "height": 165,
             "mark": {"type": "bar", "tooltip": None},
             "encoding": {
                 "y": {"field": "class", "type": "nominal", "sort": list(classes), "title": None},
@@ -61,8 +58,8 @@ def bars(
                 "color": {
                     "field": "when",
                     "type": "nominal",
-                    "scale": {"domain": list(pair), "range": ["@second", "@first"]},
-                    "legend": {"orient": "top", "title": None},
+                    "scale": {"domain": list(pair), "range": ["@compared", "@subject"]},
+                    "legend": {"orient": "top", "title": None, "direction": "vertical"},
                 },
             },
         }
@@ -108,10 +105,8 @@ def rates(
     *,
     epsilon: float,
     breaking: float | None,
-    size: tuple[int, int] = (520, 250),
     first_right: bool = False,
     most: float = 128,
-    in_a_row: bool = False,
 ) -> Spec:
     """Success over epsilon for each model, with Wilson's 95% bands and the slider's epsilon as a
     line.
@@ -120,36 +115,34 @@ def rates(
         rows: of one attack, as ``core.evaluation.SuccessRate`` has them.
         epsilon: where the slider stands, in units of 1/255; NaN draws no line.
         breaking: the epsilon from which the attack succeeds on the picture; None: no diamond.
-        size: width and height in nominal pixels.
         first_right: count only inputs that are classified right without an attack.
         most: where the axis of epsilon ends.
-        in_a_row: whether the models are named in one row below the chart, not beside it.
 
     Returns:
         A Vega-Lite specification; line and breaking point are in named data sets.
     """
-    models = [name for name in COLOURS if any(row["model"] == name for row in rows)]
-    looks = tuple((COLOURS[name], DASHES[name]) for name in models)
-    lines = Lines("model", tuple(models), looks, in_a_row=in_a_row)
+    models = [name for name in DASHES if any(row["model"] == name for row in rows)]
+    looks = tuple((f"@{name}", DASHES[name]) for name in models)
+    lines = Lines("network", tuple(map(network_name, models)), looks)
     now = [{"epsilon": epsilon}] if math.isfinite(epsilon) else []
     broken = breaking is not None and math.isfinite(breaking)
     points: dict[str, Rows] = {"now": now, "breaking": [{"epsilon": breaking}] if broken else []}
-    shares = [_rate(row, row["model"], first_right) for row in rows]
-    return _rates(shares, lines, points, size=size, most=most)
+    shares = [_rate(row, network_name(row["model"]), first_right) for row in rows]
+    return _rates(shares, lines, points, most=most)
 
 
 def tasks(
+    model: str,
     rows: Mapping[str, Rows],
     *,
-    size: tuple[int, int] = (300, 140),
     first_right: bool = False,
     most: float = 80,
 ) -> Spec:
-    """Success over epsilon of several attacks on one network, a line each.
+    """Success over epsilon of several attacks on one network, a line each in its colour.
 
     Args:
+        model: "A", "B" or "M".
         rows: name of an attack to its rows, of this network alone, three attacks at most.
-        size: width and height in nominal pixels.
         first_right: count only inputs that are classified right without an attack.
         most: where the axis of epsilon ends.
 
@@ -157,8 +150,10 @@ def tasks(
         A Vega-Lite specification.
     """
     shares = [_rate(row, name, first_right) for name, found in rows.items() for row in found]
-    lines = Lines("task", tuple(rows), LOOKS[: len(rows)])
-    return _rates(shares, lines, {"now": [], "breaking": []}, size=size, most=most)
+    lines = Lines(
+        "task", tuple(rows), tuple((f"@{model}", dashes) for dashes in TASKS[: len(rows)])
+    )
+    return _rates(shares, lines, {"now": [], "breaking": []}, most=most)
 
 
 @dataclass(frozen=True)
@@ -166,16 +161,14 @@ class Lines:
     """The lines of a chart of success rates.
 
     Attributes:
-        title: of their legend.
+        title: what they tell apart.
         names: of each.
         looks: colour and dashes of each.
-        in_a_row: whether the legend is one row below the chart.
     """
 
     title: str
     names: tuple[str, ...]
     looks: tuple[tuple[str, list[int]], ...]
-    in_a_row: bool = False
 
 
 def _rates(
@@ -183,14 +176,11 @@ def _rates(
     lines: Lines,
     points: Mapping[str, Rows],
     *,
-    size: tuple[int, int],
     most: float,
 ) -> Spec:
     return palette.complete(
         {
             "datasets": {"rates": shares, **points},
-            "width": size[0],
-            "height": size[1],
             "layer": [
                 *_bands_and_lines(lines, most),
                 {"data": {"name": "now"}, **_epsilon_rule()},
@@ -246,7 +236,7 @@ def _bands_and_lines(lines: Lines, most: float) -> list[Spec]:
         },
         {
             "data": {"name": "rates"},
-            "mark": {"type": "line", "strokeWidth": 3, "point": {"size": 40, "filled": True}},
+            "mark": {"type": "line", "point": {"size": 40, "filled": True}},
             "encoding": {
                 "x": x,
                 "y": y,
@@ -259,13 +249,11 @@ def _bands_and_lines(lines: Lines, most: float) -> list[Spec]:
 
 
 def _line_channel(values: Sequence[Any], lines: Lines) -> Spec:
-    many = lines.title == "task"  # long names stand better below the chart
     key = {
-        "orient": "bottom" if many or lines.in_a_row else "right",
-        "title": None if many else lines.title,
-        "titleOrient": "left" if lines.in_a_row else "top",
-        "direction": "horizontal" if lines.in_a_row else "vertical",
-        "labelLimit": 300,
+        "orient": "bottom",
+        "title": None,
+        "direction": "vertical",
+        "labelLimit": 400,
         "symbolType": "stroke",
         "symbolStrokeWidth": 4,
         "symbolOpacity": 1,

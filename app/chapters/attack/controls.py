@@ -11,7 +11,7 @@ from app.ui import blocks, bound, client, keys, literal, networks, widgets
 from app.ui.address import ATTACKS, BUDGETS, Name
 from app.ui.examples import examples_of
 from app.ui.gallery import ChosenImage, draw_digit, pick_test_picture
-from app.ui.link_words import ATTACK_TITLES
+from app.ui.link_words import ATTACK_TITLES, network_name
 from app.ui.uploads import upload
 from core import attacks
 from core.attacks import Method
@@ -19,8 +19,8 @@ from core.checkpoints import foreign
 from core.checkpoints.foreign import ForeignError
 
 HELP = (
-    "A: trained plainly. B: trained against attacks. M: A with its logits multiplied, which "
-    "hides its gradient. ResNet: on CIFAR-10. Own: a state dict of yours."
+    "A: trained as usual. B: trained on attacked pictures. M: A with its logits multiplied. Your "
+    "own: a state dict of yours."
 )
 OWN, DRAWN, CONTROLS = "Own", "Draw one", "Controls"
 EPSILON, LARGEST_EPSILON = 24, 128  # at first and at most, in units of 1/255
@@ -83,7 +83,7 @@ class AttackSetting:
 
 def pick_model() -> str:
     """One of the networks, by its name."""
-    return str(widgets.choice(Name.NETWORK, "Network", labelled=True, wrap=True, help=HELP))
+    return str(widgets.select(Name.NETWORK, "Network", say=network_name, help=HELP))
 
 
 def pick_network(model: str) -> networks.AttackedNetwork | None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.chapters.attack import charts, controls
 from app.ui import blocks
-from app.ui.link_words import ATTACK_TITLES
+from app.ui.link_words import ATTACK_TITLES, network_name
 from app.ui.results import result
 from core import homework
 
@@ -117,9 +117,10 @@ def controls_shown(measured: Mapping[str, Any]) -> str:
     moved = {pair: f"{one[-1]:.2%}" for pair, one in measured["transfer"].items()}
     return "\n\n".join(
         (
-            f"**{TITLES[homework.PLAIN]}:** at epsilon {at} it fools A on {plain['A']} of the "
-            f"pictures and M on {plain['M']}, yet M is A with its logits multiplied. Task 1 fools "
-            f"M on {rates[homework.FIRST, 'M', at]:.2%}: M hides its gradient and is not robust.",
+            f"**{TITLES[homework.PLAIN]}:** at epsilon {at} it fools {network_name('A')}, on "
+            f"{plain['A']} of the pictures and M on {plain['M']}, yet M is A with its logits "
+            f"multiplied. Task 1 fools M on {rates[homework.FIRST, 'M', at]:.2%}: M hides its "
+            "gradient and is not robust.",
             f"**{TITLES[homework.NOISE]}:** noise of the same size, without any gradient. At "
             f"epsilon {at} A gets {noise['A']} wrong and B {noise['B']}; without an attack "
             f"{clean['A']} and {clean['B']}.",
@@ -136,7 +137,6 @@ def success_charts(curves: Mapping[str, list[dict[str, Any]]], first_right: bool
             rows,
             epsilon=math.nan,
             breaking=None,
-            size=(300, 155),
             first_right=first_right,
             most=80,
         )
@@ -155,10 +155,10 @@ def network_charts(measured: Mapping[str, Any], first_right: bool) -> None:
             homework.TITLES[task]: [row for row in rows_of(measured, task) if row["model"] == model]
             for task in homework.TASKS
         }
-        spec = charts.tasks(rows, first_right=first_right)
-        spec["title"] = f"Model {model}"
+        spec = charts.tasks(model, rows, first_right=first_right)
+        spec["title"] = f"Network {network_name(model)}"
         with column:
-            alt = f"model {model}: success of the three tasks over epsilon"
+            alt = f"network {network_name(model)}: success of the three tasks over epsilon"
             blocks.chart(spec, key=f"attack_model_{model}", alt=alt)
 
 

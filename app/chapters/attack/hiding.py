@@ -10,6 +10,7 @@ import torch
 
 from app.ui import blocks, images, networks
 from app.ui.cache import Growing, cached
+from app.ui.link_words import network_name
 from app.ui.networks import AttackedNetwork, attacked_network
 from core import masking
 from core.checkpoints.foreign import Adapted
@@ -41,7 +42,7 @@ def view(model: str, network: AttackedNetwork) -> None:
     finally:
         bar.empty()
     st.caption(
-        f"Model {model}, on {signs.pictures}; epsilons in grey values of 255, "
+        f"Network {network_name(model)}, on {signs.pictures}; epsilons in grey values of 255, "
         f"fractions of them allowed{undecided}"
     )
 

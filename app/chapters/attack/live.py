@@ -103,7 +103,7 @@ def curve(case: Case, epsilon: float, *, succeeds: bool) -> str:
     if asked:
         smallest = case.smallest_epsilon()
     drawn = smallest if 0 < smallest <= controls.LARGEST_EPSILON else None
-    spec = charts.rates(rows, epsilon=epsilon, breaking=drawn, size=(225, 84), in_a_row=True)
+    spec = charts.rates(rows, epsilon=epsilon, breaking=drawn)
     lines = [title] if drawn is None else [title, f"◆ this picture: epsilon {drawn:g}"]
     spec["title"] = lines
     title = "; ".join(lines)
@@ -115,20 +115,19 @@ def curve(case: Case, epsilon: float, *, succeeds: bool) -> str:
     if not asked:
         return said
     goes = "" if succeeds == (epsilon >= smallest) else f"; {COMES_AND_GOES}"
-    return said + diamond(case.model, smallest) + goes
+    return said + diamond(smallest) + goes
 
 
-def diamond(model: str, smallest: float) -> str:
+def diamond(smallest: float) -> str:
     """What the diamond stands for; nothing where the picture is a success as it is.
 
     Args:
-        model: name of the network.
         smallest: epsilon at which the attack succeeds while it fails one grey value below.
     """
     if smallest == 0:
         return ""
     if math.isinf(smallest):
-        return f"; no ◆: at no epsilon that was tried does this attack fool {model} here"
+        return "; no ◆: at no epsilon that was tried does this attack fool this network here"
     where = "◆ beyond the axis:" if smallest > controls.LARGEST_EPSILON else "◆"
     limits = f"epsilon {smallest:g}, not at {smallest - 1:g}"
-    return f"; {where} this very attack fools {model} at {limits}"
+    return f"; {where} this very attack fools this network at {limits}"

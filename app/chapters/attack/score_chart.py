@@ -71,13 +71,11 @@ def path(scores: Sequence[float], *, name: str, step: int) -> Spec:
         "axis": {"title": name, "tickCount": 5, **huge},
         "scale": {"domain": _score_domain(scores)},
     }
-    line = {"type": "line", "strokeWidth": 3, "color": "@second", "point": True}
+    line = {"type": "line", "color": "@subject", "point": True}
     point = {"type": "point", "size": 200, "filled": True, "color": "@ink"}
     return palette.complete(
         {
             "datasets": {"path": rows, "now": [row for row in rows if row["step"] == step]},
-            "width": 420,
-            "height": 220,
             "encoding": {"x": x, "y": y},
             "layer": [
                 {"data": {"name": "path"}, "mark": line},

@@ -105,7 +105,7 @@ def probabilities(shares: Sequence[float], classes: Sequence[str], *, marked: in
         "axis": {"labelLimit": 120, "labelAngle": 0},
     }
     y = _share_axis("share", "probability", values=[0, 0.5, 1]) | {"stack": None}
-    colour = {"condition": {"test": "datum.marked", "value": "@first"}, "value": "@second"}
+    colour = {"condition": {"test": "datum.marked", "value": "@subject"}, "value": "@compared"}
     bars = {"mark": {"type": "bar", "tooltip": None}, "encoding": {"color": colour}}
     numbers = {
         "mark": {"type": "text", "dy": -8, "color": "@ink", "tooltip": None},
@@ -114,8 +114,6 @@ def probabilities(shares: Sequence[float], classes: Sequence[str], *, marked: in
     return palette.complete(
         {
             "data": {"values": rows},
-            "width": 790,
-            "height": 70,
             "encoding": {"x": x, "y": y},
             "layer": [bars, numbers],
         }
@@ -159,9 +157,7 @@ def pixel_curves(
         {
             "data": {"values": rows},
             "title": {"text": title, "anchor": "start"},
-            "width": 320,
-            "height": 200,
-            "mark": {"type": "line", "strokeWidth": 3, "point": {"size": 40, "filled": True}},
+            "mark": {"type": "line", "point": {"size": 40, "filled": True}},
             "encoding": {
                 "x": _share_axis("share", axis, grid=False),
                 "y": _share_axis("probability", "probability", tickCount=5),
@@ -187,7 +183,7 @@ def _ranking_channels(names: list[str]) -> Spec:
         "labelLimit": 300,
     }
     ranges = {
-        "color": ["@first", "@second", "@ink"][: len(names)],
+        "color": ["@subject", "@compared", "@compared"][: len(names)],
         "strokeDash": [DASHES[name] for name in names],
     }
     line = {"field": "line", "type": "nominal", "legend": key}

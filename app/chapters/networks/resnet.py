@@ -135,11 +135,11 @@ def _normalise(model: ResNet, look: Look, chosen: ChosenImage) -> None:
     before = residual.before_norm(name)
     bundled = bundled_channel(before, look.channel)
     st.markdown(resnet_charts.norm_line(norm))
-    blocks.chart(
-        resnet_charts.histograms(look.steps[before][look.channel], bundled, norm),
-        key="batch_norm",
-        alt="two histograms, before and after the batch normalisation",
-    )
+    both = resnet_charts.histograms(look.steps[before][look.channel], bundled, norm)
+    for column, spec, when in zip(st.columns(2, gap="large"), both, ("before", "after")):
+        with column:
+            alt = f"histogram {when} the batch normalisation"
+            blocks.chart(spec, key=f"batch_norm_{when}", alt=alt)
     st.caption(
         f"{title(name)}, channel {look.channel + 1}, on {chosen.name} and on the "
         "bundled pictures; mean and variance are those kept from training"

@@ -74,7 +74,7 @@ def _number(value: float) -> str:
     return f"{value:#.3g}".replace("-", "−")
 
 
-def histograms(values: Tensor, bundled: Tensor, norm: ChannelNorm) -> Spec:
+def histograms(values: Tensor, bundled: Tensor, norm: ChannelNorm) -> tuple[Spec, Spec]:
     """A channel's values before and after its batch normalisation, as shares of the cells.
 
     Args:
@@ -83,10 +83,10 @@ def histograms(values: Tensor, bundled: Tensor, norm: ChannelNorm) -> Spec:
         norm: the batch normalisation.
 
     Returns:
-        A Vega-Lite specification.
+        Two Vega-Lite specifications.
     """
     both = torch.cat([values.flatten(), bundled.flatten()])
-    views = []
+    views: list[Spec] = []
     for name, apply, mark in (
         ("Before", lambda one: one, norm.mean),
         ("After", norm, norm.beta),
@@ -102,7 +102,8 @@ def histograms(values: Tensor, bundled: Tensor, norm: ChannelNorm) -> Spec:
         views.append(
             _histogram(f"{name} batch norm", rows, mark, "mean" if name == "Before" else "β")
         )
-    return palette.complete({"hconcat": views, "spacing": 40})
+    before, after = map(palette.complete, views)
+    return before, after
 
 
 def _rows(values: Tensor, edges: Tensor, kind: str) -> list[dict[str, Any]]:
@@ -126,8 +127,6 @@ def _histogram(title: str, rows: list[dict[str, Any]], mark: float, name: str) -
     return {
         "title": {"text": title, "anchor": "start"},
         "data": {"values": sorted(rows, key=lambda row: row["kind"])},
-        "width": 370,
-        "height": 150,
         "layer": [bars, rule, text],
     }
 
@@ -150,9 +149,9 @@ def _bars() -> Spec:
             "type": "nominal",
             "scale": {
                 "domain": ["bundled pictures", "this picture"],
-                "range": ["@faint", "@second"],
+                "range": ["@compared", "@subject"],
             },
-            "legend": {"orient": "bottom", "title": None},
+            "legend": {"orient": "bottom", "title": None, "direction": "vertical"},
         },
         "opacity": {
             "condition": {"test": "datum.kind === 'this picture'", "value": 0.65},

@@ -1,7 +1,6 @@
 """Charts of how a training went, as Vega-Lite specifications. No streamlit here.
 
-Of one run the colour tells training from validation; of several it tells the runs apart. Training
-is dashed.
+The colour tells the runs apart; training is dashed.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ DASHES = {"training": [6, 4], "validation": [1, 0]}
 SHIPPED = "as shipped"
 EXTENT = 44  # nominal pixels for the labels of an axis: charts below each other begin alike
 LOSS_AXIS, LOSS_FORMAT = ".3~g", ".4~g"  # of a huge loss the power of ten
-COLOURS = ("@second", "@first")  # of the first run and of the second
+COLOURS = ("@subject", "@compared")  # of the first run and of the second
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,6 @@ def curves(
     *,
     goal: float | None,
     epochs: int | None = None,
-    size: tuple[int, int] = (500, 290),
     legend: bool = True,
     shipped: Mapping[str, float] | None = None,
 ) -> Spec:
@@ -55,7 +53,6 @@ def curves(
         quantity: "loss" (cross-entropy in nats) or "accuracy" (share in [0, 1]).
         goal: what the homework asks of the accuracy, drawn as a line; None draws none.
         epochs: where the axis ends; None: with the longest run.
-        size: width and height in nominal pixels; the page scales the whole picture.
         legend: whether the legend is drawn.
         shipped: name of a run to the quantity of what ships, where that is not the last epoch's;
             drawn as a diamond.
@@ -68,15 +65,15 @@ def curves(
     rows = _rows(runs, lines, quantity)
     base = alt.Chart(rows).encode(
         x=_epoch_axis(epochs or longest),
-        y=_quantity_axis(rows[quantity], quantity, goal, height=size[1]),
-        **_line_channels(lines, legend),
+        y=_quantity_axis(rows[quantity], quantity, goal, ticks=6 if legend else 3),
+        **_line_channels(lines, quantity if legend else ""),
     )
     layers = [_line_marks(base, with_points=longest < 2), _points(base, quantity)]
     if shipped:
         layers.append(_diamonds(runs, lines, quantity, shipped, legend=legend))
     if goal is not None:
         layers += _goal_line(goal)
-    return _configured(alt.layer(*layers), *size)
+    return palette.complete(alt.layer(*layers).to_dict())
 
 
 def growing_rows(
@@ -122,19 +119,18 @@ def growing(quantity: str, axis_ends: tuple[float, float], epochs: int) -> Spec:
     Returns:
         A Vega-Lite specification.
     """
-    size = (370, 320)
-    axis = _quantity_axis(pd.Series(axis_ends), quantity, None, height=size[1])
+    axis = _quantity_axis(pd.Series(axis_ends), quantity, None, ticks=6)
     lines = _lines([""])
     base = alt.Chart(alt.NamedData("run")).encode(
         x=_epoch_axis(epochs),
         y=axis.scale(domain=list(axis_ends), nice=False),
-        **_line_channels(lines, legend=True),
+        **_line_channels(lines, quantity),
     )
     validated = base.mark_point(filled=True, size=70).transform_filter(
         alt.datum.line == lines[1].name
     )
     layers = [_line_marks(base, with_points=False), validated, _points(base, quantity)]
-    return _configured(alt.layer(*layers), *size)
+    return palette.complete(alt.layer(*layers).to_dict())
 
 
 def learning_rates(runs: Mapping[str, Sequence[tuple[float, float]]]) -> Spec:
@@ -164,16 +160,13 @@ def learning_rates(runs: Mapping[str, Sequence[tuple[float, float]]]) -> Spec:
             alt.Tooltip("rate:Q", format=".2g"),
         ],
     )
-    return _configured(alt.layer(chart.mark_line(strokeWidth=3)), 500, 150)
+    return palette.complete(alt.layer(chart.mark_line()).to_dict())
 
 
 def _lines(runs: Sequence[str]) -> list[Line]:
-    if len(runs) == 1:
-        first, second = COLOURS
-        colours = {"training": second, "validation": first}
-        return [Line(part, runs[0], part, colour) for part, colour in colours.items()]
+    alone = len(runs) == 1
     return [
-        Line(f"{run}: {part}", run, part, colour)
+        Line(part if alone else f"{run}: {part}", run, part, colour)
         for run, colour in zip(runs, COLOURS)
         for part in FIELDS
     ]
@@ -198,9 +191,8 @@ def _epoch_axis(last: float) -> alt.X:
     )
 
 
-def _quantity_axis(values: pd.Series, quantity: str, goal: float | None, *, height: int) -> alt.Y:
+def _quantity_axis(values: pd.Series, quantity: str, goal: float | None, *, ticks: int) -> alt.Y:
     """The loss from 0; the accuracy from the 5 % below its lowest value or its goal up to 1."""
-    ticks = max(3, height // 50)
     if quantity == "loss":
         title, format_, scale = "loss, nats", LOSS_AXIS, alt.Scale(zero=True)
     else:
@@ -211,15 +203,17 @@ def _quantity_axis(values: pd.Series, quantity: str, goal: float | None, *, heig
     return alt.Y(f"{quantity}:Q", title=title, scale=scale, axis=axis)
 
 
-def _line_channels(lines: Sequence[Line], legend: bool) -> dict[str, Any]:
-    """Colour and dashes of the lines, which share one legend."""
+def _line_channels(lines: Sequence[Line], quantity: str) -> dict[str, Any]:
+    """Colour and dashes of the lines, which share one legend where no line of the quantity is; none
+    for "".
+    """
+    legend = bool(quantity)
     key = alt.Legend(
-        orient="top",
+        orient="bottom-right" if quantity == "accuracy" else "top-right",
         title=None,
         symbolType="stroke",
         symbolStrokeWidth=4,
-        columns=2,
-        labelLimit=300,
+        labelLimit=400,
     )
     names = [line.name for line in lines]
     colours = alt.Scale(domain=names, range=[line.colour for line in lines])
@@ -234,7 +228,7 @@ def _line_marks(base: alt.Chart, *, with_points: bool) -> alt.Chart:
     """The lines; a click in the legend fades the others."""
     picked = alt.selection_point(name="line", fields=["line"], bind="legend")
     opacity = alt.condition(picked, alt.value(1), alt.value(0.12))
-    lines: alt.Chart = base.mark_line(strokeWidth=3, point=with_points)
+    lines: alt.Chart = base.mark_line(point=with_points)
     lines = lines.encode(opacity=opacity).add_params(picked)
     return lines
 
@@ -295,9 +289,3 @@ def _goal_line(goal: float) -> list[alt.Chart]:
         chart.mark_rule(strokeWidth=2, color="@ink"),
         text.encode(x=alt.value("width"), text="text"),
     ]
-
-
-def _configured(chart: alt.LayerChart | alt.FacetChart, width: int, height: int) -> Spec:
-    sized = chart.properties(width=width, height=height, padding=palette.PADDING)
-    spec: Spec = sized.configure(**palette.CONFIG).to_dict()
-    return spec

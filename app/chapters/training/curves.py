@@ -61,7 +61,6 @@ def chart(names: tuple[str, ...], quantity: str) -> Spec:
         {recipe.label(one): one["history"] for one in cards},
         quantity,
         goal=cards[0]["homework_accuracy"] if accuracy else None,
-        size=(500, 270 if accuracy else 150),
         legend=accuracy,
         shipped={
             recipe.label(one): one["result"][f"validation_{quantity}"]

@@ -47,13 +47,14 @@ def confusion(
         type="sqrt", domain=[0, largest_error], range=[0, palette.UNDER_INK], clamp=True
     )
     layers = [
-        _shares(base, "datum.right", palette.VALUES[2], hits),
-        _shares(base, "!datum.right", palette.VALUES[0], errors),
-        base.mark_text(fontSize=14, color="@ink").encode(text="count:Q"),
+        _shares(base, "datum.right", "@compared", hits),
+        _shares(base, "!datum.right", "@subject", errors),
+        base.mark_text(color="@ink").encode(text="count:Q"),
     ]
     if picked is not None:
         layers.append(_outline(base, classes[picked[0]], classes[picked[1]]))
-    return _configured(alt.layer(*layers).resolve_scale(opacity="independent"), 460, 315)
+    chart = alt.layer(*layers).resolve_scale(opacity="independent")
+    return palette.complete(chart.to_dict())
 
 
 def largest_error(matrix: Sequence[Sequence[int]]) -> float:
@@ -90,9 +91,9 @@ def class_bars(accuracies: Sequence[float], classes: Sequence[str], *, low: floa
         ),
         tooltip=["class:N", alt.Tooltip("share:Q", format=".2%")],
     )
-    numbers = base.mark_text(align="right", dx=-6, color="@paper", fontWeight=600)
+    numbers = base.mark_text(align="right", dx=-6, color="@on_compared", fontWeight=600)
     numbers = numbers.encode(text=alt.Text("share:Q", format=".1%"))
-    return _configured(alt.layer(base.mark_bar(color="@second"), numbers), 250, 315)
+    return palette.complete(alt.layer(base.mark_bar(color="@compared"), numbers).to_dict())
 
 
 def filters(
@@ -169,9 +170,3 @@ def _outline(base: alt.Chart, true: str, predicted: str) -> alt.Chart:
     )
     frames = frames.encode(stroke=stroke).add_params(cell)
     return frames
-
-
-def _configured(chart: alt.LayerChart | alt.FacetChart, width: int, height: int) -> Spec:
-    sized = chart.properties(width=width, height=height, padding=palette.PADDING)
-    spec: Spec = sized.configure(**palette.CONFIG).to_dict()
-    return spec

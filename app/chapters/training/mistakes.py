@@ -82,7 +82,7 @@ def matrix(card: dict[str, Any], cell: Cell) -> None:
         on_pick=partial(take_clicked, key, card["classes"]),
     )
     st.caption(
-        f"{card['title']}, as shipped: rows are the true class, blue right, orange wrong. "
+        f"{card['title']}, as shipped: rows are the true class, grey right, colour wrong. "
         "Click a cell."
     )
 

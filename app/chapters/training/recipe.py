@@ -100,6 +100,6 @@ def epoch_line(card: dict[str, Any], epoch: int) -> str:
     beside = f" ({shipped} as shipped, {how})" if last else ""
     return (
         f"{card['title']} after epoch {epoch}: validation accuracy {now}{beside}, loss "
-        f"{loss_text(record['validation_loss'])}; rows are the true class, blue is right, "
-        "orange is wrong."
+        f"{loss_text(record['validation_loss'])}; rows are the true class, grey is right, "
+        "colour is wrong."
     )

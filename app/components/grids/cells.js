@@ -45,7 +45,7 @@ function paintCell(pen, stage, grid, { cell, value, text, size, secret, edged })
   if (!text) return;
   pen.fillStyle = empty ? stage.ink : textColour(grid, value);
   const large = textSize(Math.max(size, 0.6 * grid.height), stage.scale);
-  pen.font = secret ? `700 ${large}px ${font}` : `400 ${size}px ${font}`;
+  pen.font = secret ? `600 ${large}px ${font}` : `400 ${size}px ${font}`;
   writeInto(pen, box, text);
 }
 

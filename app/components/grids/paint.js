@@ -43,7 +43,7 @@ function paintAnswer(stage, grid) {
   const { pen, picture, step, scale } = stage;
   const text = spoken(grid, valueAt(picture, grid, step, step));
   const size = textSize(15, scale);
-  pen.font = `700 ${size}px ${picture.font}`;
+  pen.font = `600 ${size}px ${picture.font}`;
   const box = tagBox(picture, grid, step, { text: pen.measureText(text).width, size });
   pen.fillStyle = "#ffffff";
   pen.fillRect(...box);
@@ -135,6 +135,6 @@ function paintSign(stage, sign) {
   const hidden = stage.secret && sign.secret;
   const text = sign.each ? sign.each[stage.visibleStep] : sign.text;
   const { x, y, size, align } = sign;
-  const weight = sign.bold ? 700 : 400;
+  const weight = sign.bold ? 600 : 400;
   write(stage, hidden ? "?" : text, x, y, { size, align, weight });
 }

@@ -34,6 +34,7 @@ export class Stage {
     this.quiz = new Quiz(this.player, (answer) => answered(this, answer));
     this.tables = new Tables(this, this.find(".tables"));
     this.unlisten = listen(this);
+    document.fonts.ready.then(() => this.root.isConnected && this.picture && this.resize());
   }
 
   get step() { return this.player.step; }

@@ -93,7 +93,7 @@ test("a puzzle hides all products, and of the output the asked cell alone", () =
   const stage = stageOf({ secret: true, visited }, { step: 2 });
   const products = draw(stage, large(stage, 2), { hidden: true });
   assert.deepEqual(texts(products), ["?", "?", "?", "?"]);
-  assert.equal(products.texts[0].font, "700 24px sans-serif");
+  assert.equal(products.texts[0].font, "600 24px sans-serif");
   const colours = new Set(products.boxes.map(([colour]) => colour));
   assert.deepEqual(colours, new Set(["rgb(255,255,255)"]));
   assert.deepEqual(texts(draw(stage, large(stage, 3), { hidden: true })), ["11", "?"]);

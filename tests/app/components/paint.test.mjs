@@ -112,7 +112,7 @@ test("a sign is the same at every step, or each step's own", () => {
   frame({ grids: [], marks: [], signs }, {}, { step: 2 });
   assert.deepEqual(texts(), ["=", "c"]);
   const fonts = calls.slice(-2).map(({ font }) => font);
-  assert.deepEqual(fonts, ["400 20px sans-serif", "700 20px sans-serif"]);
+  assert.deepEqual(fonts, ["400 20px sans-serif", "600 20px sans-serif"]);
 });
 
 test("a puzzle hides the secret signs and cells, and nothing else", () => {

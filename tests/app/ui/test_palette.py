@@ -7,10 +7,10 @@ from app.ui import palette
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_tokens_take_the_themes_colours(theme: str) -> None:
-    spec = {"mark": {"color": "@ink"}, "range": ["@first", "@second", "#fff"], "size": 3}
+    spec = {"mark": {"color": "@ink"}, "range": ["@subject", "@A", "#fff"], "size": 3}
     assert palette.themed(spec, theme) == {
         "mark": {"color": palette.INK[theme]},
-        "range": [palette.TOKENS["@first"][theme], palette.TOKENS["@second"][theme], "#fff"],
+        "range": [palette.TOKENS["@subject"][theme], palette.TOKENS["@A"][theme], "#fff"],
         "size": 3,
     }
     assert spec["mark"] == {"color": "@ink"}
@@ -27,6 +27,29 @@ def test_a_complete_specification_has_the_themes_type(theme: str) -> None:
     assert spec["config"]["axis"]["labelColor"] == palette.INK[theme]
     assert spec["mark"] == "bar"
     assert "@" not in str(spec["config"])
+
+
+def test_a_view_without_a_width_takes_its_room_and_the_others_are_scaled_whole() -> None:
+    fluid, fixed = palette.complete({"mark": "bar"}), palette.complete({"mark": "bar", "width": 9})
+    row = palette.complete({"hconcat": [{"mark": "bar"}]})
+    assert [palette.is_fluid(one) for one in (fluid, fixed, row)] == [True, False, False]
+    assert fluid["autosize"]["type"] == "fit"
+    assert "windowSize()" in fluid["params"][0]["expr"]
+    assert fixed["autosize"]["type"] == row["autosize"]["type"] == "pad"
+    assert fixed["params"][0]["expr"] == str(palette.LEAST_REM)
+
+
+def test_no_type_in_a_chart_is_below_12_pixels() -> None:
+    sizes = [
+        value["expr"]
+        for part in palette.CONFIG.values()
+        if isinstance(part, dict)
+        for name, value in part.items()
+        if name.endswith("ontSize")
+    ]
+    assert len(sizes) >= 6
+    for size in sizes:
+        assert float(size.removesuffix(" * rem")) * palette.LEAST_REM >= 12
 
 
 def test_a_silent_specification_has_marks_that_are_not_heard() -> None:

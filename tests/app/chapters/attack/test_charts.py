@@ -53,7 +53,8 @@ def test_rates_hold_shares_bands_line_and_breaking_point() -> None:
     assert (data["rates"][1]["low"], data["rates"][1]["high"]) == wilson_interval(150, 200)
     assert data["now"] == [{"epsilon": 24}]
     assert data["breaking"] == [{"epsilon": 17.0}]
-    assert "'domain': ['A', 'B']" in str(spec["layer"][1]["encoding"]["color"])
+    colours = spec["layer"][1]["encoding"]["color"]["scale"]
+    assert colours == {"domain": ["A, trained plainly", "B, hardened"], "range": ["@A", "@B"]}
 
 
 @pytest.mark.parametrize("breaking", [None, math.inf])
@@ -97,13 +98,14 @@ def test_the_three_tasks_of_one_network_stand_in_one_chart() -> None:
         ]
         for task in homework.TASKS
     }
-    spec = charts.tasks(rows)
+    spec = charts.tasks("A", rows)
     found = [(row["line"], row["epsilon"], row["rate"]) for row in spec["datasets"]["rates"]]
     second = "Task 2: into a target, PGD"
     assert found[3:6] == [(second, 8, 0.05), (second, 16, 0.1), (second, 32, 0.25)]
     colours = spec["layer"][1]["encoding"]["color"]["scale"]
     assert colours["domain"] == list(rows)
-    assert len(set(colours["range"])) == 3
+    assert set(colours["range"]) == {"@A"}
+    assert len(set(map(str, spec["layer"][1]["encoding"]["strokeDash"]["scale"]["range"]))) == 3
 
 
 def test_what_task_3_improves_is_computed() -> None:
@@ -229,8 +231,8 @@ def test_the_verdict_has_three_states(
 
 def test_the_caption_names_everything() -> None:
     assert case(target=8).caption("24") == (
-        "test picture 0 (7); model A; Task 1: into any other class, target 8, at most 20 "
-        "gradients; epsilon 24 of 255"
+        "test picture 0 (7); network A, trained plainly; Task 1: into any other class, target 8, "
+        "at most 20 gradients; epsilon 24 of 255"
     )
 
 
@@ -254,7 +256,7 @@ def test_the_answers_hold_the_measured_numbers() -> None:
         "Bonus, task 3 on 1,000 ones:** model A 2.80% at epsilon 8, model A 3.60% at epsilon 16"
         in text
     )
-    assert text.startswith("**A against B:** at epsilon 32")
+    assert text.startswith("**A, trained plainly, against B, hardened:** at epsilon 32")
     assert "**Training set or test set?** The test set" in text
 
 
@@ -265,8 +267,11 @@ def test_the_controls_ask_other_networks_and_noise() -> None:
     with torch.no_grad():
         shares = other(made.images.float())[0].softmax(0)
     text = table.controls(made, 24)
-    assert f"this picture on B: **{int(shares.argmax())}** ({float(shares.max()):.0%})" in text
-    assert "random noise of the same size on A: **7**" in text
+    assert (
+        f"this picture on B, hardened: **{int(shares.argmax())}** ({float(shares.max()):.0%})"
+        in text
+    )
+    assert "random noise of the same size on A, trained plainly: **7**" in text
 
 
 def test_the_maps_before_and_after_share_one_scale() -> None:

@@ -109,7 +109,10 @@ def test_of_a_network_that_says_8_the_eights_of_the_test_set_are_attacked(no_dat
     app = open_with("always 8", "Robust, or hiding?")
     assert not app.error
     said = texts(app)
-    assert "Model Own, on 20 test pictures that it classifies right, as no bundled one is" in said
+    assert (
+        "Network your own, on 20 test pictures that it classifies right, as no bundled one is"
+        in said
+    )
     assert "**suspicious**: **Inputs should have a gradient:** 100% of the inputs" in said
     assert ":material/help: undecided" in said
     assert "undecided: none of the attacks found anything" in said

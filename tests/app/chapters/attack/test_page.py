@@ -74,10 +74,10 @@ def test_a_drawn_digit_is_attacked(no_data):
     app.session_state["attack_pad"] = {"pixels": digit.flatten().tolist()}
     app.run()
     assert not app.exception
-    assert "drawn digit; model A" in texts(app)
+    assert "drawn digit; network A" in texts(app)
     app.switch_page("chapters/home.py").run()
     app.switch_page("chapters/attack/page.py").run()
-    assert "drawn digit; model A" in texts(app), "kept for a visit to another page"
+    assert "drawn digit; network A" in texts(app), "kept for a visit to another page"
     app.session_state["attack_pad"] = {"pixels": []}
     app.run()
     assert "Draw a digit in the panel on the left." in texts(app)
@@ -113,7 +113,7 @@ def test_an_own_network_is_read_attacked_and_refused(no_data):
         "mine.safetensors: pixels from 0 to 255, upright, which gives 100% of the 20 bundled "
         "digits." in texts(app)
     )
-    assert "model Own" in texts(app)
+    assert "network your own" in texts(app)
     app.file_uploader[0].set_value(("bad.pt", b"only text", "application/octet-stream")).run()
     assert not app.exception
     assert "bad.pt cannot be read as a state dict" in texts(app)
@@ -138,8 +138,8 @@ def test_logits_on_demand_and_controls(no_data):
 def test_the_three_tasks_of_each_network_in_one_chart(no_data):
     app = open_chapter("attack", view="Findings", curves="Networks")
     specs = [json.loads(one.proto.spec) for one in app.get("vega_lite_chart")]
-    found = {one["title"]: one for one in specs if str(one.get("title")).startswith("Model ")}
-    assert list(found) == ["Model A", "Model B", "Model M"]
+    found = {one["title"]: one for one in specs if str(one.get("title")).startswith("Network ")}
+    assert list(found) == [f"Network {name}" for name in homework.NAMES.values()]
     for spec in found.values():
         domain = spec["layer"][1]["encoding"]["color"]["scale"]["domain"]
         assert domain == [homework.TITLES[task] for task in homework.TASKS]

@@ -71,7 +71,9 @@ def test_a_targeted_smallest_epsilon_reaches_the_target() -> None:
 @pytest.mark.parametrize("epsilon", [16, 17, 18, 19, 20, 24])
 def test_the_verdict_and_the_diamond_agree(no_data: None, epsilon: int) -> None:
     app = open_chapter("attack", image="17", epsilon=f"{epsilon}")
-    said = re.search(r"this very attack fools A at epsilon (\d+), not at (\d+)", texts(app))
+    said = re.search(
+        r"this very attack fools this network at epsilon (\d+), not at (\d+)", texts(app)
+    )
     assert said is not None
     smallest = int(said[1])
     titles = [str(chart(app, index).get("title")) for index in range(len(charts_of(app)))]
@@ -89,13 +91,19 @@ def charts_of(app: object) -> list:
     ("smallest", "said"),
     [
         (0, ""),
-        (20, "; ◆ this very attack fools A at epsilon 20, not at 19"),
-        (215, "; ◆ beyond the axis: this very attack fools A at epsilon 215, not at 214"),
-        (float("inf"), "; no ◆: at no epsilon that was tried does this attack fool A here"),
+        (20, "; ◆ this very attack fools this network at epsilon 20, not at 19"),
+        (
+            215,
+            "; ◆ beyond the axis: this very attack fools this network at epsilon 215, not at 214",
+        ),
+        (
+            float("inf"),
+            "; no ◆: at no epsilon that was tried does this attack fool this network here",
+        ),
     ],
 )
 def test_the_diamond_in_words(smallest: float, said: str) -> None:
-    assert live.diamond("A", smallest) == said
+    assert live.diamond(smallest) == said
 
 
 @pytest.mark.parametrize(("epsilon", "succeeds"), [(12, True), (13, False), (14, True)])

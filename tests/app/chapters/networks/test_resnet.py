@@ -120,14 +120,15 @@ def test_the_formula_has_the_layers_numbers(no_data, model, steps) -> None:
         assert f"{abs(value):#.3g}" in texts(app)
     assert "+ 0.00001)" in texts(app)
     specs = [chart(app, index) for index in range(len(app.get("vega_lite_chart")))]
-    assert [len(spec["hconcat"]) for spec in specs if "hconcat" in spec] == [2]
+    titles = [spec["title"]["text"] for spec in specs if "title" in spec]
+    assert titles == ["Before batch norm", "After batch norm"]
 
 
 def test_both_histograms_count_every_cell() -> None:
     norm = ChannelNorm(1.0, 4.0, 2.0, -3.0, 1e-5)
     values, bundled = torch.randn(8, 8), torch.randn(5, 8, 8) * 3
-    spec = resnet_charts.histograms(values, bundled, norm)
-    before, after = (view["data"]["values"] for view in spec["hconcat"])
+    specs = resnet_charts.histograms(values, bundled, norm)
+    before, after = (view["data"]["values"] for view in specs)
     for rows in (before, after):
         for kind in ("this picture", "bundled pictures"):
             assert sum(row["share"] for row in rows if row["kind"] == kind) == pytest.approx(1)
@@ -137,7 +138,7 @@ def test_both_histograms_count_every_cell() -> None:
     both = torch.cat([values.flatten(), bundled.flatten()])
     assert min(row["low"] for row in after) == pytest.approx(float(norm(both.min())), rel=1e-4)
     equal = resnet_charts.histograms(torch.zeros(4, 4), torch.zeros(1, 4, 4), norm)
-    assert sum(row["share"] for row in equal["hconcat"][0]["data"]["values"]) == pytest.approx(2)
+    assert sum(row["share"] for row in equal[0]["data"]["values"]) == pytest.approx(2)
 
 
 @pytest.mark.parametrize("layer", ["block2", "block2.main.3"])

@@ -79,16 +79,16 @@ def test_what_ships_is_a_diamond_at_the_end_of_its_run(quantity: str, value: flo
     assert "as shipped" not in json.dumps(curve_charts.curves(runs, quantity, goal=None))
 
 
-def test_one_run_tells_its_parts_by_colour_and_several_tell_the_runs():
-    orange, blue = "@first", "@second"
+def test_colour_tells_the_runs_and_dashes_their_parts():
+    first, second = "@subject", "@compared"
     one = curve_charts.curves({"a": HISTORY}, "loss", goal=None)
     assert line_scale(one, "color") == {
         "domain": ["training", "validation"],
-        "range": [orange, blue],
+        "range": [first, first],
     }
     two = curve_charts.curves({"a": HISTORY, "b": HISTORY[:2]}, "loss", goal=None)
     names = ["a: training", "a: validation", "b: training", "b: validation"]
-    assert line_scale(two, "color") == {"domain": names, "range": [blue, blue, orange, orange]}
+    assert line_scale(two, "color") == {"domain": names, "range": [first, first, second, second]}
     dashes = dict(zip(names, line_scale(two, "strokeDash")["range"]))
     assert (
         dashes["a: training"]
@@ -118,10 +118,10 @@ def test_a_training_without_an_epoch_yet_is_an_empty_chart():
 
 
 def test_learning_rates_share_the_colours_of_the_curves():
-    orange, blue = "@first", "@second"
+    first, second = "@subject", "@compared"
     spec = curve_charts.learning_rates({"a": [(0, 0.1), (1, 0.0)], "b": [(0, 0.01)]})
     assert {"run": "a", "epoch": 0, "rate": 0.1} in rows_of(spec)
-    assert line_scale(spec, "color") == {"domain": ["a", "b"], "range": [blue, orange]}
+    assert line_scale(spec, "color") == {"domain": ["a", "b"], "range": [first, second]}
 
 
 def test_confusion_keeps_true_class_in_rows():
@@ -133,12 +133,12 @@ def test_confusion_keeps_true_class_in_rows():
         "share": pytest.approx(1 / 6),
         "right": False,
     } in rows_of(spec)
-    assert "params" not in spec
+    assert [one["name"] for one in spec["params"]] == ["rem"]
 
 
 def test_a_confusion_matrix_to_click_starts_with_the_outlined_cell():
     spec = matrix_charts.confusion([[5, 1], [0, 6]], ["a", "b"], picked=(1, 0))
-    (selection,) = spec["params"]
+    selection, _ = spec["params"]
     assert selection["name"] == matrix_charts.PICKED
     assert selection["value"] == [{"true": "b", "predicted": "a"}]
     assert selection["select"]["fields"] == ["true", "predicted"]
