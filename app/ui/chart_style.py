@@ -6,47 +6,56 @@ less than its type needs. Any other is an SVG with a viewBox, which the browser 
 
 from __future__ import annotations
 
+from app.ui import palette
+
 FLUID = "fluid"  # at the end of a container's name
 
-# Key of a fluid chart to the height of all that surrounds it on the page in rem, its share of what
-# is left, and its least height in rem.
+LAPTOP = 40  # rem: height of the lowest window that a page is made for
+# Key of a fluid chart to the height of all that surrounds it on the page, in rem, and its share of
+# what is left.
 HEIGHTS = {
-    "": (20.5, 1.0, 15.0),
-    "training_accuracy": (23.5, 1.0, 15.0),
-    "training_loss": (23.5, 0.48, 8.0),
-    "training_rate": (23.5, 0.52, 8.0),
-    "training_confusion": (22.0, 1.0, 17.0),
-    "training_classes": (22.0, 1.0, 17.0),
-    "cam_bars": (0.0, 0.0, 8.5),
-    "attack_bars": (11.0, 0.53, 15.0),
-    "attack_curve": (11.0, 0.45, 13.0),
-    "attack_task": (24.0, 1.0, 15.0),
-    "attack_model": (24.0, 1.0, 15.0),
-    "cam_deleted": (23.0, 1.0, 15.0),
-    "cam_inserted": (23.0, 1.0, 15.0),
-    "batch_norm": (27.0, 1.0, 13.0),
+    "": (20.5, 1.0),
+    "training_accuracy": (23.5, 1.0),
+    "training_loss": (23.5, 0.48),
+    "training_rate": (23.5, 0.52),
+    "training_confusion": (22.0, 1.0),
+    "training_classes": (22.0, 1.0),
+    "cam_bars": (0.0, 0.22),
+    "cam_deleted": (23.0, 1.0),
+    "cam_inserted": (23.0, 1.0),
+    "attack_bars": (11.0, 0.53),
+    "attack_curve": (11.0, 0.46),
+    "attack_task": (24.0, 1.0),
+    "attack_model": (24.0, 1.0),
+    "batch_norm": (27.0, 1.0),
 }
 _HERO = "[class*=st-key-hero]"
 _SCALED = f"{_HERO}:not([class*=_{FLUID}])"
 
 
+def _height(around: float, share: float) -> str:
+    """In a lower window, or one that is zoomed in, as much as in a laptop's, in its type."""
+    least = share * (LAPTOP - around)
+    return f"max({least:.4g}rem, {share} * (100vh - {around}rem))"
+
+
 def _heights() -> str:
     """One rule a chart; of several that fit, the last one counts, which is the longest."""
     return "\n".join(
-        f"[class*=st-key-hero_{key}][class*=_{FLUID}] "
-        f"{{flex: none; height: max({least}rem, {share} * (100vh - {around}rem))}}"
-        for key, (around, share, least) in HEIGHTS.items()
+        f"[class*=st-key-hero_{key}][class*=_{FLUID}] {{flex: none; height: {_height(*about)}}}"
+        for key, about in HEIGHTS.items()
     )
 
 
 STYLE = f"""<style>
+html {{font-size: {palette.REM_CSS}}}
 {_HERO} :is([data-testid=stElementContainer], [data-testid=stFullScreenFrame],
   [data-testid=stFullScreenFrame] > div, .stVegaLiteChart, .vega-embed)
   {{width: 100% !important; display: block}}
 [class*=_{FLUID}] :is([data-testid=stElementContainer], [data-testid=stFullScreenFrame],
   [data-testid=stFullScreenFrame] > div, .stVegaLiteChart) {{height: 100% !important}}
 {_SCALED} svg.marks {{width: 100% !important; height: auto !important;
-  max-height: max(calc(100vh - 20.5rem), 20rem)}}
+  max-height: {_height(20.5, 1)}}}
 {_HERO} svg.marks :is(.role-title-text, .role-axis-label, .role-axis-title,
   .role-legend-label) text,
 [class*=_{FLUID}]:not([class*=training_classes]) .mark-text.role-mark text {{fill: currentColor}}

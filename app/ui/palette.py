@@ -30,9 +30,16 @@ ON_LIGHT, ON_DARK = "#000000", "#ffffff"  # of numbers on coloured cells
 
 FONT = '"Source Sans", sans-serif'  # Streamlit's own: of the page, of pictures and of charts
 HEADING = 600  # weight of every heading, see app/.streamlit/config.toml
-LEAST_REM, REM_SHARE = 18, 0.014  # CSS pixels; of the window's width, as the page's own type grows
+# The size of the page's type, in CSS pixels: of a window's width and height, and its ends.
+REM = {"base": 6, "width": 0.009375, "height": 0.016667, "least": 18, "largest": 30}
+REM_CSS = "clamp({least}px, {base}px + min(100vw * {width}, 100vh * {height}), {largest}px)".format(
+    **REM
+)
 # Of a chart that takes the room it has; what depends on its width is reckoned anew with it.
-FLUID_REM = f"max({LEAST_REM}, {REM_SHARE} * windowSize()[0]) + 0 * width"
+FLUID_REM = (
+    "clamp({base} + min(windowSize()[0] * {width}, windowSize()[1] * {height}) + 0 * width, "
+    "{least}, {largest})"
+).format(**REM)
 
 
 def rem(share: float) -> Spec:
@@ -66,7 +73,8 @@ CONFIG: Spec = {
         "labelFontSize": rem(0.78),
         "titleFontSize": rem(0.8),
         "titleFontWeight": HEADING,
-        "clipHeight": rem(1.05),
+        "clipHeight": rem(1.05),  # of a row; with it rows keep apart when the type grows
+        "offset": 6,
     },
     "text": {"color": "@ink", "fontSize": rem(0.78)},
     "line": {"strokeWidth": rem(0.17)},
@@ -158,7 +166,7 @@ def complete(view: Spec) -> Spec:
     fluid = is_fluid(view)
     size: Spec = FIT if fluid else {"type": "pad"}
     whole = {"$schema": SCHEMA, **view, "config": CONFIG, "autosize": size, "padding": PADDING}
-    size_of_type = {"name": "rem", "expr": FLUID_REM if fluid else f"{LEAST_REM}"}
+    size_of_type = {"name": "rem", "expr": FLUID_REM if fluid else str(REM["least"])}
     return whole | {"params": [*view.get("params", ()), size_of_type]}
 
 

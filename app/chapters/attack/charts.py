@@ -13,7 +13,9 @@ from app.ui.link_words import network_name
 from app.ui.palette import VALUES, Spec
 from core.evaluation import wilson_interval
 
-DASHES = {"A": [1, 0], "B": [7, 3], "M": [2, 3]}  # of a network's line
+DASHES = {"A": [1, 0], "B": [7, 3], "M": [1, 0]}  # of a network's line
+UNDER = "M"  # its line lies under A's, which it follows, and is wider
+WIDE, USUAL = 9, 3  # pixels of these lines
 TASKS = ([2, 3], [7, 3], [1, 0])  # dashes of three attacks
 Rows = Sequence[Mapping[str, Any]]
 HUGE = 1e6  # from here on a number has an exponent
@@ -123,11 +125,13 @@ def rates(
     """
     models = [name for name in DASHES if any(row["model"] == name for row in rows)]
     looks = tuple((f"@{name}", DASHES[name]) for name in models)
-    lines = Lines("network", tuple(map(network_name, models)), looks)
+    widths = tuple(WIDE if name == UNDER else USUAL for name in models)
+    lines = Lines("network", tuple(map(network_name, models)), looks, widths)
     now = [{"epsilon": epsilon}] if math.isfinite(epsilon) else []
     broken = breaking is not None and math.isfinite(breaking)
     points: dict[str, Rows] = {"now": now, "breaking": [{"epsilon": breaking}] if broken else []}
-    shares = [_rate(row, network_name(row["model"]), first_right) for row in rows]
+    drawn = sorted(rows, key=lambda row: row["model"] != UNDER)  # the first lies lowest
+    shares = [_rate(row, network_name(row["model"]), first_right) for row in drawn]
     return _rates(shares, lines, points, most=most)
 
 
@@ -164,11 +168,13 @@ class Lines:
         title: what they tell apart.
         names: of each.
         looks: colour and dashes of each.
+        widths: of each, in pixels; none: as every line.
     """
 
     title: str
     names: tuple[str, ...]
     looks: tuple[tuple[str, list[int]], ...]
+    widths: tuple[int, ...] = ()
 
 
 def _rates(
@@ -242,6 +248,7 @@ def _bands_and_lines(lines: Lines, most: float) -> list[Spec]:
                 "y": y,
                 "color": colour,
                 "strokeDash": dashes,
+                **({"strokeWidth": _line_channel(lines.widths, lines)} if lines.widths else {}),
                 "tooltip": tooltip,
             },
         },

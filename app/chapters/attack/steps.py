@@ -16,6 +16,7 @@ from core.models import Saturated
 FACTOR = Saturated(nn.Identity()).factor  # of the logits of model M
 LONG = 1000  # a score that no network but M has
 EPSILONS = (0, 2, 4, 8, 16, 32, 64)  # in units of 1/255
+COLUMNS = 4  # of their pictures
 STARTED = "; step 0 is a random point within epsilon, so it is noisy already"
 WRITTEN = "first the original; below each picture its epsilon, the class seen and its probability"
 
@@ -80,7 +81,7 @@ def strip(case: Case) -> None:
     captions = [
         f"{epsilon}: {case.seen(one.logits, decimals=0)}" for epsilon, one in zip(EPSILONS, drawn)
     ]
-    blocks.pictures_in_rows(pictures, captions, columns=len(EPSILONS), key="strip")
+    blocks.pictures_in_rows(pictures, captions, columns=COLUMNS, key="strip")
     st.markdown("In true size, a pixel of the picture for a pixel of the screen:")
     with st.container(horizontal=True, gap="small"):
         for picture, caption in zip(pictures, captions):

@@ -36,7 +36,7 @@ def test_a_view_without_a_width_takes_its_room_and_the_others_are_scaled_whole()
     assert fluid["autosize"]["type"] == "fit"
     assert "windowSize()" in fluid["params"][0]["expr"]
     assert fixed["autosize"]["type"] == row["autosize"]["type"] == "pad"
-    assert fixed["params"][0]["expr"] == str(palette.LEAST_REM)
+    assert fixed["params"][0]["expr"] == "18"
 
 
 def test_no_type_in_a_chart_is_below_12_pixels() -> None:
@@ -49,7 +49,7 @@ def test_no_type_in_a_chart_is_below_12_pixels() -> None:
     ]
     assert len(sizes) >= 6
     for size in sizes:
-        assert float(size.removesuffix(" * rem")) * palette.LEAST_REM >= 12
+        assert float(size.removesuffix(" * rem")) * palette.REM["least"] >= 12
 
 
 def test_a_silent_specification_has_marks_that_are_not_heard() -> None:
