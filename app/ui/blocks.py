@@ -61,6 +61,7 @@ _STYLE = """<style>
 [class*=st-key-crisp_methods] {max-width: calc((100vh - 22rem) * 2 + 4rem)}
 [class*=st-key-crisp_strip] {max-width: max(37rem, (100vh - 23rem) * 2 + 3rem)}
 [class*=st-key-crisp_classes] {max-width: calc((100vh - 23.5rem) * 2.5 + 5rem)}
+@media (width >= 1600px) {[class*=st-key-signs] p {font-size: 1.3rem}}
 [class*=st-key-sum] p {font-size: 1.05rem; font-variant-numeric: tabular-nums}
 </style>"""
 

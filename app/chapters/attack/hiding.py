@@ -36,7 +36,8 @@ def view(model: str, network: AttackedNetwork) -> None:
         bar.progress(0.0, f"Attacking, sign 1 of {signs.count} …")
         for found, check in enumerate(signs.checks, 1):
             undecided = UNDECIDED if check.good is None else undecided
-            st.markdown(f"{SIGNS[check.good]}: **{check.name}:** {check.finding}.")
+            with st.container(key=f"signs_{found}"):
+                st.markdown(f"{SIGNS[check.good]}: **{check.name}:** {check.finding}.")
             if found < signs.count:
                 bar.progress(found / signs.count, f"Attacking, sign {found + 1} of {signs.count} …")
     finally:
