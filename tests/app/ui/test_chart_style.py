@@ -26,7 +26,8 @@ def test_the_rem_of_the_page_is_that_of_the_charts() -> None:
     for number in palette.REM.values():
         assert f"{number:g}" in palette.REM_CSS.replace("0.016667", f"{0.016667:g}")
         assert f"{number:g}" in palette.FLUID_REM.replace("0.016667", f"{0.016667:g}")
-    assert f"html {{font-size: {palette.REM_CSS}}}" in STYLE
+    styles = [file.read_text("utf-8") for file in (ROOT / "app/ui").glob("*_style.py")]
+    assert sum(text.count("html {{font-size: {palette.REM_CSS}}}") for text in styles) == 1
     width, height = 1280 * palette.REM["width"], 720 * palette.REM["height"]
     assert palette.REM["base"] + min(width, height) <= palette.REM["least"] + 0.01
 
