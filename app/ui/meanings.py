@@ -29,6 +29,7 @@ MEANINGS = {
     "positive": Meaning("a value above 0, a brighter pixel", "#0072B2", "#0072B2"),
     "negative_weight": Meaning("a weight below 0", "#762A83", "#762A83"),
     "positive_weight": Meaning("a weight above 0", "#1B7837", "#1B7837"),
+    "evidence": Meaning("what speaks for a class, over a photo", "#D600D6", "#D600D6"),
     "subject": Meaning(
         "what the view is about: this run, after the attack, this picture, the map, a mistake",
         "#99155C",
