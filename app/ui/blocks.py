@@ -39,7 +39,7 @@ _STYLE = """<style>
 [data-testid=stSidebar] [data-testid=stButtonGroup] button {padding-inline: 0.72rem}
 [class*=st-key-keys] {position: absolute}
 [class*=st-key-title] {align-items: baseline}
-[class*=st-key-title] {row-gap: 0; column-gap: 1.2rem}
+[class*=st-key-title] {row-gap: 0; column-gap: 0.8rem}
 [class*=st-key-title] h2 {min-width: 13.8rem}
 [class*=st-key-views] {min-width: 0}
 [class*=st-key-figures] [data-testid=stMetricValue] {font-size: 1.6rem}

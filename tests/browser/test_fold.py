@@ -112,13 +112,3 @@ def test_what_the_panel_says_of_a_cell_is_seen_whole(page, server, cell):
     caption = page.locator("[data-testid=stSidebar] [data-testid=stCaptionContainer] p").last
     box = caption.bounding_box()
     assert box["y"] + box["height"] <= 720
-
-
-@pytest.mark.parametrize("width", [1280, 1920])
-def test_the_networks_to_attack_stand_in_one_row(page, server, width):
-    page.set_viewport_size({"width": width, "height": 720})
-    visit(page, server, "/attack")
-    buttons = page.get_by_role("radiogroup", name="Network").get_by_role("radio")
-    tops = buttons.evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().top)")
-    assert len(tops) == 5
-    assert len(set(tops)) == 1
