@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from core.checks import check_tensor
 from core.evaluation import evaluation_mode, every_module
 from core.labels import Labels, checked_index, checked_labels
-from core.overlay import METHODS, Method, blend, upsample
+from core.overlay import METHODS, Method, blend, evidence_opacity, upsample
 
 __all__ = [
     "METHODS",
@@ -38,6 +38,7 @@ __all__ = [
     "Method",
     "blend",
     "class_activation_maps",
+    "evidence_opacity",
     "grad_cam",
     "strongest_channels",
     "upsample",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -75,21 +76,48 @@ def _spline(maps: Tensor, size: tuple[int, int]) -> Tensor:
     return torch.from_numpy(np.stack(zoomed))[:, None].to(maps)  # (N, 1, H, W)
 
 
-def blend(
-    photo: UInt8[Tensor, "*shape"], colours: UInt8[Tensor, "*shape"], alpha: float
-) -> UInt8[Tensor, "*shape"]:
-    """Lay a coloured map over a photo: (1 - alpha) · photo + alpha · colours, rounded to whole
-    values.
+def evidence_opacity(values: Float[Tensor, "*shape"], limit: float) -> Float[Tensor, "*shape"]:
+    """How opaque each place of a map is drawn, so that no evidence hides nothing of the picture.
 
-    This is what ``matplotlib.pyplot.imshow(colours, alpha=alpha)`` over the photo shows.
+        opacity = min(|M| / limit, 1)
+
+    Evidence for and against a class, M > 0 and M < 0, is equally opaque, and 0 is clear.
+
+    Args:
+        values: the map M, raw and signed.
+        limit: the number that is drawn fully opaque, above 0.
+
+    Returns:
+        In [0, 1], of the same shape.
+
+    Raises:
+        TypeError: the map is no floating-point tensor.
+        ValueError: the limit is not a number above 0.
+    """
+    check_dtype("values", values, "(..., h, w)")
+    if not 0 < limit < math.inf:
+        raise ValueError(f"Expected a limit above 0, got {limit}.")
+    return (values.abs() / limit).clamp(max=1)
+
+
+def blend(
+    photo: UInt8[Tensor, "*shape"], colours: UInt8[Tensor, "*colours"], alpha: float
+) -> UInt8[Tensor, "*shape"]:
+    """Lay a coloured map over a photo, rounded to whole values:
+
+        (1 - alpha · o) · photo + alpha · o · colours
+
+    Here o is 1, or the opacity that the colours bring along for each pixel, as a fourth channel
+    behind red, green and blue, 255 for 1 (see ``evidence_opacity``). This is what
+    ``matplotlib.pyplot.imshow(colours, alpha=alpha)`` over the photo shows.
 
     Args:
         photo: uint8, any shape.
-        colours: uint8, the same shape.
-        alpha: opacity in [0, 1]; 0 is exactly the photo, 1 exactly the map.
+        colours: uint8, the same shape; or (4, H, W) over a photo (3, H, W).
+        alpha: opacity in [0, 1]; 0 is exactly the photo, 1 exactly the map where it is opaque.
 
     Returns:
-        uint8, the same shape.
+        uint8, the photo's shape.
 
     Raises:
         TypeError: one of the pictures is not uint8.
@@ -97,11 +125,15 @@ def blend(
     """
     for name, picture in (("photo", photo), ("colours", colours)):
         check_dtype(name, picture, "of grey values 0..255", (torch.uint8,))
+    if not 0 <= alpha <= 1:  # also false for NaN
+        raise ValueError(f"Expected alpha from 0 to 1, got {alpha}.")
+    opacity: float | Tensor = 1.0
+    if photo.dim() == colours.dim() == 3 and (len(photo), len(colours)) == (3, 4):
+        colours, opacity = colours[:3], colours[3].cpu().double() / 255
     if photo.shape != colours.shape:
         raise ValueError(
             f"Expected pictures of one shape, got {tuple(photo.shape)} and {tuple(colours.shape)}."
         )
-    if not 0 <= alpha <= 1:  # also false for NaN
-        raise ValueError(f"Expected alpha from 0 to 1, got {alpha}.")
-    blended = (1 - alpha) * photo.cpu().double() + alpha * colours.cpu().double()
+    over = alpha * opacity
+    blended = (1 - over) * photo.cpu().double() + over * colours.cpu().double()
     return blended.round().byte().to(photo.device)

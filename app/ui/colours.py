@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable
 
 import core.report  # noqa: F401 - it imports matplotlib, whatever the environment says
 
@@ -11,14 +12,29 @@ import core.report  # noqa: F401 - it imports matplotlib, whatever the environme
 import matplotlib
 import numpy as np
 import torch
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 from PIL import Image
 from torch import Tensor
 
-from app.ui.palette import VALUES
+from app.ui.palette import EVIDENCE, VALUES
+from core.overlay import evidence_opacity
 
+CLEAR = "Orange – clear at 0 – magenta"
 DIVERGING = "Orange – white at 0 – blue"
-COLOUR_MAPS = {
+SYMMETRIC = (CLEAR, DIVERGING)  # about 0
+
+
+def _clear_at_zero(fraction: np.ndarray, *, bytes: bool) -> np.ndarray:
+    """Positions in [0, 1] as red, green, blue and opacity: against, none in the middle, for."""
+    evidence = torch.as_tensor(2 * np.asarray(fraction, np.float64) - 1)
+    against, for_it = (np.array(to_rgb(colour)) for colour in EVIDENCE)
+    hue = np.where(evidence.numpy()[..., None] < 0, against, for_it)
+    found = np.concatenate([hue, evidence_opacity(evidence, 1).numpy()[..., None]], axis=-1)
+    return np.round(255 * found).astype(np.uint8) if bytes else found
+
+
+COLOUR_MAPS: dict[str, Callable[..., np.ndarray]] = {
+    CLEAR: _clear_at_zero,
     DIVERGING: LinearSegmentedColormap.from_list("values", VALUES, N=257),
     "Viridis": matplotlib.colormaps["viridis"],
     "Inferno": matplotlib.colormaps["inferno"],
@@ -28,11 +44,11 @@ COLOUR_MAPS = {
 
 
 def limits(values: Tensor, name: str) -> tuple[float, float]:
-    """The numbers at both ends of a colour map: symmetric about 0 where white stands for 0, else
-    least and largest.
+    """The numbers at both ends of a colour map: symmetric about 0 where 0 is white or clear,
+    else least and largest.
     """
     low, high = float(values.min()), float(values.max())
-    if name == DIVERGING:
+    if name in SYMMETRIC:
         high = max(abs(low), abs(high))
         low = -high
     return (low, high) if high > low else (low - 1, high + 1)
@@ -48,21 +64,21 @@ def coloured(values: Tensor, low: float, high: float, name: str) -> Tensor:
         name: of ``COLOUR_MAPS``.
 
     Returns:
-        (3, H, W) uint8.
+        uint8, (3, H, W), or (4, H, W) with the opacity of each pixel where 0 is clear.
     """
     fraction = ((values.double() - low) / (high - low)).numpy()
-    return torch.from_numpy(COLOUR_MAPS[name](fraction, bytes=True)[..., :3].copy()).permute(
-        2, 0, 1
-    )
+    channels = 4 if name == CLEAR else 3
+    pixels = COLOUR_MAPS[name](fraction, bytes=True)[..., :channels]
+    return torch.from_numpy(pixels.copy()).permute(2, 0, 1)
 
 
 def scale(name: str) -> Tensor:
-    """A colour map from its start to its end, (3, 1, 256) uint8."""
+    """A colour map from its start to its end, (3, 1, 256) uint8, or (4, 1, 256)."""
     return coloured(torch.linspace(0, 1, 256)[None], 0, 1, name)
 
 
 def png(picture: Tensor, *, times: int = 1) -> bytes:
-    """A (C, H, W) uint8 picture, grey or RGB, as a PNG file, each pixel ``times`` x ``times``
+    """A (C, H, W) uint8 picture, grey, RGB or RGBA, as a PNG file, each pixel ``times`` x ``times``
     large.
     """
     pixels = picture.permute(1, 2, 0).squeeze(2).numpy()

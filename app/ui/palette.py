@@ -10,6 +10,7 @@ from app.ui.meanings import MEANINGS, ZERO
 Spec = dict[str, Any]
 
 VALUES = (MEANINGS["negative"].light, ZERO, MEANINGS["positive"].light)  # in both themes
+EVIDENCE = (MEANINGS["negative"].light, MEANINGS["evidence"].light)  # against, for
 WEIGHTS = (MEANINGS["negative_weight"].light, ZERO, MEANINGS["positive_weight"].light)
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 INK = {"light": "#1b1f24", "dark": "#eef1f4"}

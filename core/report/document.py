@@ -219,8 +219,20 @@ def write_pdf(path: Path, pages: Sequence[Figure]) -> None:
 
 
 @own_settings()
+def png_bytes(figure: Figure, *, dots: int = 200, description: str = "") -> bytes:
+    """A figure as a PNG file.
+
+    Args:
+        figure: what is drawn.
+        dots: pixels an inch.
+        description: what it shows in words, kept in the file; none by default.
+    """
+    about = {"Software": None} | ({"Description": description} if description else {})
+    with io.BytesIO() as file:
+        figure.savefig(file, format="png", dpi=dots, metadata=about)
+        return file.getvalue()
+
+
 def write_png(path: Path, figure: Figure) -> None:
     """Write a figure as a picture, whole or not at all."""
-    with io.BytesIO() as file:
-        figure.savefig(file, format="png", dpi=200, metadata={"Software": None})
-        write_whole(path, file.getvalue())
+    write_whole(path, png_bytes(figure))

@@ -758,10 +758,9 @@ def right_blend(name: str, alpha: float, place: int = 0) -> torch.Tensor:
     label = loaded.card["classes"].index(name)
     maps = class_activation_maps(loaded.model, to_unit(samples.images[place : place + 1])).maps
     heat = upsample(maps[0, label], 32, "bilinear")
-    ends = colours.limits(heat, colours.DIVERGING)
-    return blend(
-        samples.images[place], colours.coloured(heat, *ends, colours.DIVERGING), alpha
-    ).long()
+    ends = colours.limits(heat, colours.CLEAR)
+    heat = colours.coloured(heat, *ends, colours.CLEAR)
+    return blend(samples.images[place], heat, alpha).long()
 
 
 def assert_shows(page, name: str, alpha: float, place: int = 0) -> None:
@@ -814,6 +813,12 @@ def test_a_clicked_picture_is_looked_at_and_its_blend_can_be_kept(page, server):
         page.get_by_role("button", name="This blend").click()
     kept = torch.from_numpy(np.array(Image.open(download.value.path()))).permute(2, 0, 1)
     assert torch.equal(kept[:, 8::16, 8::16].long(), right_blend("frog", 0.3, place=7))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="All three").click()
+    assert download.value.suggested_filename == "cifar10_resnet_picture_7_frog_cam.png"
+    about = Image.open(download.value.path()).info["Description"]
+    assert "test picture 7 (frog)" in about
+    assert about.endswith(": Input, CAM of frog, Blend, alpha 0.30; 4 × 4 numbers, bilinear")
 
 
 def test_an_own_photo_is_looked_at(page, server, tmp_path):

@@ -6,14 +6,25 @@ import copy
 import math
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from torch import Tensor, nn
 from torchcam.methods import CAM
 
 from core import cam, checkpoints
-from core.cam import METHODS, blend, class_activation_maps, grad_cam, strongest_channels, upsample
+from core.cam import (
+    METHODS,
+    blend,
+    class_activation_maps,
+    evidence_opacity,
+    grad_cam,
+    strongest_channels,
+    upsample,
+)
 from core.data.facts import to_unit
 from core.data.samples import load_samples
 from core.models import ResNet
@@ -411,6 +422,40 @@ def test_a_blend_is_what_its_alpha_says() -> None:
     assert mixed.tolist() == [125]
 
 
+def test_a_blend_under_an_opacity_is_what_numpy_and_matplotlib_make_of_it() -> None:
+    random = np.random.default_rng(0)
+    photo = random.integers(0, 256, (3, 8, 8)).astype(np.uint8)
+    heat = random.integers(0, 256, (4, 8, 8)).astype(np.uint8)
+    heat[3, 0] = 0
+    over = 0.7 * heat[3] / 255
+    right = (1 - over) * photo + over * heat[:3]
+    found = blend(torch.tensor(photo), torch.tensor(heat), 0.7).numpy()
+    assert np.array_equal(found, np.round(right))
+    assert np.array_equal(found[:, 0], photo[:, 0]), "what is clear is the photo"
+    figure = Figure(figsize=(1, 1), dpi=8)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    axes.imshow(photo.transpose(1, 2, 0), interpolation="none")
+    axes.imshow(heat.transpose(1, 2, 0), interpolation="none", alpha=0.7)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    drawn = np.asarray(canvas.buffer_rgba())[..., :3].transpose(2, 0, 1)
+    assert np.abs(drawn.astype(int) - found).max() <= 2
+
+
+def test_evidence_is_opaque_and_none_is_clear() -> None:
+    values = torch.tensor([[-4.0, -1.0, 0.0], [0.5, 2.0, 9.0]])
+    right = np.minimum(np.abs(values.numpy()) / 2, 1)
+    assert np.array_equal(evidence_opacity(values, 2).numpy(), right)
+    assert evidence_opacity(values, 2).tolist() == [[1, 0.5, 0], [0.25, 1, 1]]
+
+
+@pytest.mark.parametrize("limit", [0.0, -1.0, math.nan, math.inf])
+def test_a_limit_that_is_no_number_above_0_is_refused(limit: float) -> None:
+    with pytest.raises(ValueError, match="Expected a limit above 0, got"):
+        evidence_opacity(torch.ones(2, 2), limit)
+
+
 @pytest.mark.parametrize("alpha", [-0.1, 1.1, math.nan])
 def test_an_alpha_out_of_range_is_refused(alpha: float) -> None:
     picture = torch.zeros(3, 2, 2, dtype=torch.uint8)
@@ -422,6 +467,8 @@ def test_pictures_that_do_not_fit_are_not_blended() -> None:
     picture = torch.zeros(3, 2, 2, dtype=torch.uint8)
     with pytest.raises(ValueError, match="pictures of one shape"):
         blend(picture, picture[:1], 0.5)
+    with pytest.raises(ValueError, match="pictures of one shape"):
+        blend(picture, torch.zeros(4, 2, 3, dtype=torch.uint8), 0.5)
     with pytest.raises(TypeError, match=r"colours as uint8, got torch\.float32"):
         blend(picture, picture.float(), 0.5)
 

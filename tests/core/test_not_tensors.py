@@ -54,6 +54,10 @@ CALLS: dict[str, tuple[Callable[..., object], dict[str, Tensor]]] = {
     "cam": (lambda images: class_activation_maps(RESNET, images), {"images": PHOTOS}),
     "grad_cam": (lambda images: grad_cam(RESNET, images, 3), {"images": PHOTOS}),
     "upsample": (lambda maps: overlay.upsample(maps, 8, "nearest"), {"maps": MAPS}),
+    "evidence_opacity": (
+        lambda values: overlay.evidence_opacity(values, 1.0),
+        {"values": MAPS},
+    ),
     "blend": (
         lambda photo, colours: overlay.blend(photo, colours, 0.5),
         {"photo": STORED, "colours": STORED},

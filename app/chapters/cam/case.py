@@ -60,11 +60,13 @@ class Case:
             scale_of: the maps that set the ends of the scale.
 
         Returns:
-            (N, 3, H, W) uint8; the scale for a caption; the numbers at its ends.
+            (N, 3 or 4, H, W) uint8; the scale for a caption; what stands at its ends.
         """
         name = self.setting.colours
         low, high = colours.limits(scale_of, name)
         pictures = [colours.coloured(one, low, high, name) for one in maps]
-        ends = signed(low), signed(high)
+        numbers = signed(low), signed(high)
         middle = " over 0" if low < 0 < high else ""
-        return torch.stack(pictures), f"colours from {ends[0]}{middle} to {ends[1]}", ends
+        scale = f"colours from {numbers[0]}{middle} to {numbers[1]}"
+        ends = (f"against {numbers[0]}", f"{numbers[1]} for") if middle else numbers
+        return torch.stack(pictures), scale, ends

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import streamlit as st
 import torch
 from torch import Tensor
 
-from app.chapters.cam.case import SIZE, Case
+from app.chapters.cam.case import NETWORK, SIZE, Case
 from app.ui import blocks, bound, client, colours
 from app.ui.address import Name
 from app.ui.charts import signed
 from core import cam
+from core.homework import NETWORKS
+from core.report.slide import Scale, slide
 
 ALPHA = 0.5  # opacity of the map at first
 BLEND = "blend"  # the component in the session
@@ -21,42 +26,96 @@ def overlay(case: Case) -> None:
     maps = case.upsampled()
     one = maps[case.setting.label][None]
     (heat,), scale, (low, high) = case.coloured(one, maps if case.setting.shared else one)
-    about = f"ap of {case.name}, {case.setting.method}"
-    alpha = bound.value(Name.ALPHA, ALPHA)
+    drawn = Drawn(case, heat, (low, high), bound.value(Name.ALPHA, ALPHA))
     client.blend(
         {
             "photo": colours.data_url(case.picture.image),
             "map": colours.data_url(heat),
             "colours": colours.data_url(colours.scale(case.setting.colours)),
-            "captions": [f"Input: {case.picture.name}", f"M{about}", "Blend, alpha ALPHA"],
+            "captions": [f"Input: {case.picture.name}", drawn.map_name, "Blend, alpha ALPHA"],
             "low": low,
             "high": high,
             "scale": scale,
-            "alpha": alpha,
+            "alpha": drawn.alpha,
         },
         key=BLEND,
         version=bound.version(),
         on_move=_take_alpha,
     )
-    left, right = st.columns([78, 22], vertical_alignment="center")
+    left, *right = st.columns([58, 19, 23], gap="small", vertical_alignment="center")
     left.caption(
-        f"{case.picture.name}; m{about}; {case.setting.colours}, {scale}, the scale of "
-        f"{'all classes' if case.setting.shared else 'this map'}; alpha {alpha:.2f}"
+        f"{case.picture.name}; m{drawn.map_name[1:]}; {case.setting.colours}, {scale}, the scale "
+        f"of {'all classes' if case.setting.shared else 'this map'}; alpha {drawn.alpha:.2f}"
     )
-    with right:
-        download(case, heat, alpha)
+    for column, download in zip(right, (drawn.offer_blend, drawn.offer_all)):
+        with column:
+            download()
 
 
 def _take_alpha() -> None:
     bound.put(Name.ALPHA, float(client.moved_to(BLEND)))
 
 
-def download(case: Case, heat: Tensor, alpha: float) -> None:
-    """The blend as a file, each pixel 16 x 16 large."""
+@dataclass(frozen=True)
+class Drawn:
+    """What the view shows, to download.
+
+    Attributes:
+        case: what it is about.
+        heat: (3 or 4, H, W) the coloured map.
+        ends: the numbers at the ends of its scale.
+        alpha: opacity of the map over the picture, in [0, 1].
+    """
+
+    case: Case
+    heat: Tensor
+    ends: tuple[str, str]
+    alpha: float
+
+    @property
+    def map_name(self) -> str:
+        """What the map is."""
+        return f"Map of {self.case.name}, {self.case.setting.method}"
+
+    @property
+    def blend(self) -> Tensor:
+        """(3, H, W) the map over the picture."""
+        return cam.blend(self.case.picture.image, self.heat, self.alpha)
+
+    def file_name(self, what: str) -> str:
+        """Which network, picture and class a file shows."""
+        case = self.case
+        picture = "own_photo" if case.picture.index is None else f"picture_{case.picture.index}"
+        return f"{NETWORK}_{picture}_{case.name}_{what}.png"
+
+    def offer_blend(self) -> None:
+        """The blend as a file, each pixel 16 x 16 large."""
+        _download("This blend", colours.png(self.blend, times=16), self.file_name("blend"))
+
+    def offer_all(self) -> None:
+        """Input, map and blend as one picture, the homework's figure 5, drawn once it is wanted."""
+        _download("All three", self.slide, self.file_name("cam"))
+
+    def slide(self) -> bytes:
+        """Input, map and blend side by side, with their names, for a slide."""
+        case = self.case
+        title = f"{NETWORKS[NETWORK].title}, {case.picture.name}: {case.name} "
+        pictures = (
+            ("Input", case.picture.image),
+            (f"CAM of {case.name}", self.heat),
+            (f"Blend, alpha {self.alpha:.2f}", self.blend),
+        )
+        scale = Scale(colours.scale(case.setting.colours), *self.ends)
+        h, w = case.map.shape
+        share = f"{float(case.probabilities[case.setting.label]):.1%}"
+        return slide(title + share, pictures, scale, f"{h} × {w} numbers, {case.setting.method}")
+
+
+def _download(label: str, data: bytes | Callable[[], bytes], file_name: str) -> None:
     st.download_button(
-        "This blend",
-        colours.png(cam.blend(case.picture.image, heat, alpha), times=16),
-        f"blend_{case.name}_{alpha:.2f}.png",
+        label,
+        data,
+        file_name,
         "image/png",
         icon=":material/download:",
         on_click="ignore",
@@ -87,8 +146,8 @@ def interpolations(case: Case) -> None:
     pictures, scale, _ = case.coloured(maps, maps)
     alpha = bound.value(Name.ALPHA, ALPHA)
     blends = torch.stack([cam.blend(case.picture.image, one, alpha) for one in pictures])
-    captions = [*cam.METHODS, *[""] * len(blends)]
-    blocks.pictures_in_rows(torch.cat([pictures, blends]), captions, columns=4, key="methods")
+    blocks.pictures_in_rows(pictures, cam.METHODS, columns=4, key="methods")
+    blocks.pictures_in_rows(blends, [""] * len(blends), columns=4, key="methods_over")
     h, w = case.map.shape
     st.caption(
         f"{case.picture.name}; map of {case.name}; {case.setting.colours}, {scale}; alpha "

@@ -113,7 +113,7 @@ def seen_by(name: str, image: Tensor) -> Seen:
     result = class_activation_maps(model, inputs)
     predicted = int(result.logits[0].argmax())
     heat = upsample(result.maps[0, predicted][None], inputs.shape[-1], "bilinear")[0]
-    low, high = colours.limits(heat, colours.DIVERGING)
-    coloured = colours.coloured(heat, low, high, colours.DIVERGING)
+    low, high = colours.limits(heat, colours.CLEAR)
+    coloured = colours.coloured(heat, low, high, colours.CLEAR)
     over = blend(image, coloured, ALPHA)
     return Seen(result.logits[0].softmax(0), over, high)

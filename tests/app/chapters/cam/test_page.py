@@ -4,8 +4,15 @@ import io
 
 import pyarrow as arrow
 import pytest
+import torch
 from PIL import Image
 
+from app.chapters.cam.case import Case
+from app.chapters.cam.controls import MapSetting
+from app.chapters.cam.maps import Drawn
+from app.ui import colours
+from app.ui.gallery import ChosenImage
+from app.ui.link_words import THINGS
 from core import checkpoints
 from core.cam import CamResult, class_activation_maps, upsample
 from core.checkpoints import results
@@ -58,6 +65,37 @@ def test_a_map_may_share_its_scale_with_all_classes(no_data):
         app = open_chapter("cam", interpolation="nearest", scale=scale)
         limit = f"{values.abs().max():.2f}"
         assert f"colours from −{limit} over 0 to +{limit}" in texts(app)
+
+
+def test_the_map_is_clear_by_default_and_a_link_with_other_colours_is_not(no_data):
+    app = open_chapter("cam")
+    assert "Orange – clear at 0 – magenta, colours from −" in texts(app)
+    app = open_chapter("cam", colours=colours.DIVERGING, alpha="0.3")
+    assert "Orange – white at 0 – blue, colours from −" in texts(app)
+    assert "alpha 0.30" in texts(app)
+
+
+@pytest.mark.parametrize("name", ["Viridis", colours.CLEAR])
+def test_what_can_be_downloaded_is_what_is_shown(no_data, name):
+    result, label = cam_of(3)
+    image = load_samples("cifar10").images[3]
+    setting = MapSetting(label, "nearest", name, shared=False)
+    case = Case(ChosenImage(image, "picture 3", 0, 3), result, setting, list(THINGS))
+    one = case.upsampled()[label]
+    (heat,), _, ends = case.coloured(one[None], one[None])
+    drawn = Drawn(case, heat, ends, 0.25)
+    opacity = 0.25
+    if name == colours.CLEAR:
+        opacity = 0.25 * (255 * one.abs() / one.abs().max()).double().round() / 255
+    right = (1 - opacity) * image.double() + opacity * heat[:3].double()
+    assert torch.equal(drawn.blend, right.round().byte())
+    assert drawn.file_name("cam") == "cifar10_resnet_picture_3_airplane_cam.png"
+    about = Image.open(io.BytesIO(drawn.slide())).info["Description"]
+    share = f"{result.logits.softmax(1)[0, label]:.1%}"
+    assert about == (
+        f"ResNet on CIFAR-10, picture 3: airplane {share}: Input, CAM of airplane, "
+        "Blend, alpha 0.25; 4 × 4 numbers, nearest"
+    )
 
 
 def test_a_clicked_picture_is_shown(no_data):
