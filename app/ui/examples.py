@@ -34,6 +34,11 @@ class Examples:
     predictions: Tensor
     whole: bool
 
+    @property
+    def wrong(self) -> Tensor:
+        """(N,) whether a picture is taken for another class."""
+        return self.labels != self.predictions
+
     def at(self, true: int, predicted: int) -> Tensor:
         """Positions here of the pictures of one true class that were taken for the other."""
         return ((self.labels == true) & (self.predictions == predicted)).nonzero()[:, 0]

@@ -188,8 +188,7 @@ def _gallery(
         st.markdown(":material/search_off: No such picture.")
     elif not bool((examples.indices[found] == picked).any()):
         st.markdown(f":material/info: Test picture {picked} is none of these.")
-    size = PAGE if examples.whole else BUNDLED_PAGE
-    page = found[widgets.pages(len(found), size, most_visible=3)].tolist()
+    page = _page(examples, found)
     names = [
         f"{int(examples.indices[index])}: {classes[int(examples.labels[index])]}, predicted "
         f"{classes[int(examples.predictions[index])]}"
@@ -201,6 +200,7 @@ def _gallery(
             [int(examples.indices[index]) for index in page],
             names,
             picked,
+            wrong=[int(examples.indices[index]) for index in page if examples.wrong[index]],
             turn=st.session_state.get(f"{_key()}_turn", 0),
         ),
         key=_key(),
@@ -208,6 +208,16 @@ def _gallery(
         pick=gallery_chart.PICKED,
         on_pick=partial(_take_clicked, part),
     )
+
+
+def _page(examples: Examples, found: Tensor) -> list[int]:
+    """Positions of the pictures of the open page; beside the pager stands what their mark means."""
+    size = PAGE if examples.whole else BUNDLED_PAGE
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap=None):
+        page = found[widgets.pages(len(found), size, most_visible=3)]
+        if examples.wrong[page].any():
+            st.caption(f"{gallery_chart.WRONG} wrong", width="content")
+    return [int(index) for index in page]
 
 
 def _all(count: int) -> Tensor:

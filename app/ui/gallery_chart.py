@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from app.ui import palette
 from app.ui.palette import Spec
@@ -10,6 +10,8 @@ from app.ui.palette import Spec
 PICKED = "picture"  # name of the gallery's selection
 COLUMNS = 5
 CELL = 50  # nominal pixels
+MARK, CORNER = 16, 14  # side of the cross's paper, and how far from the middle it stands
+WRONG = "✕"  # on a picture that the network takes for another class
 
 
 def gallery(
@@ -18,6 +20,7 @@ def gallery(
     names: Sequence[str],
     picked: int | None,
     *,
+    wrong: Collection[int] = (),
     turn: int = 0,
     columns: int = COLUMNS,
 ) -> Spec:
@@ -28,6 +31,7 @@ def gallery(
         numbers: what each is called.
         names: what a pointer over it and a screen reader learn.
         picked: the number that is outlined.
+        wrong: numbers of those that have a ``WRONG`` in their corner.
         turn: of the next click: the same picture clicked again, after another one was chosen
             elsewhere, is another selection.
         columns: pictures in a row.
@@ -39,14 +43,16 @@ def gallery(
     data = []
     for index, (image, url, name) in enumerate(zip(numbers, urls, names)):
         y, x = divmod(index, columns)
-        data.append({"number": image, "turn": turn, "url": url, "name": name, "x": x, "y": y})
+        mark = WRONG if image in wrong else ""
+        row = {"number": image, "turn": turn, "url": url, "name": name, "mark": mark}
+        data.append(row | {"x": x, "y": y})
     return palette.complete(
         {
             "data": {"values": data},
             "width": CELL * columns,
             "height": CELL * rows,
             "encoding": {"x": _axis("x", columns), "y": _axis("y", rows)},
-            "layer": [_images(), _frames(-1 if picked is None else picked)],
+            "layer": [_images(), *_marks(), _frames(-1 if picked is None else picked)],
         }
     )
 
@@ -66,6 +72,18 @@ def _images() -> Spec:
     look = {"smooth": False, "tooltip": None, "width": side, "height": side}
     mark = {"type": "image", "aria": False, **look}  # the frame over it has its name
     return {"mark": mark, "encoding": {"url": {"field": "url", "type": "nominal"}}}
+
+
+def _marks() -> list[Spec]:
+    """A cross on paper in the lower right corner of what is wrong."""
+    where = {"xOffset": CORNER, "yOffset": CORNER, "tooltip": None, "aria": False}
+    paper = {"type": "square", "size": MARK**2, "color": "@paper", "opacity": 1, **where}
+    cross = {"type": "text", "fontSize": 15, "fontWeight": 700, "color": "@ink", **where}
+    wrong: list[Spec] = [{"filter": f"datum.mark === '{WRONG}'"}]
+    return [
+        {"transform": wrong, "mark": paper},
+        {"transform": wrong, "mark": cross, "encoding": {"text": {"field": "mark"}}},
+    ]
 
 
 def _frames(picked: int) -> Spec:

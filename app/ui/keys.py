@@ -74,6 +74,11 @@ def arrive(name: Name, first: object, last: object, *, part: str = "") -> None:
         bound.put(name, first if way > 0 else last, part=part)
 
 
+def has_arrived() -> bool:
+    """Whether a key has opened the view in this run."""
+    return bool(st.session_state.get(ARRIVED))
+
+
 def views(chapters: Sequence[str]) -> None:
     """Once a run, after the page: keys go through the views of all chapters.
 

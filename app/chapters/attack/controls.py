@@ -169,6 +169,17 @@ def remembered_epsilon() -> int:
     return int(bound.value(Name.EPSILON, EPSILON))
 
 
+def kept_epsilon() -> int:
+    """Epsilon in a view without the slider: where it stood last.
+
+    A page-turner leaves the slider at its end, where nearly every attack succeeds; the view that
+    it opens then is about the usual epsilon again.
+    """
+    if keys.has_arrived() and remembered_epsilon() == LARGEST_EPSILON:
+        bound.reset(Name.EPSILON)
+    return remembered_epsilon()
+
+
 def pick_step(last: int) -> int:
     """A step of the attack, the last one at first."""
     if last == 0:

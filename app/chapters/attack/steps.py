@@ -25,7 +25,7 @@ WRITTEN = "first the original; below each picture its epsilon, the class seen an
 @blocks.or_error()
 def view(case: Case) -> None:
     """The picture and the score after each step."""
-    epsilon = controls.remembered_epsilon()
+    epsilon = controls.kept_epsilon()
     result = case.run(epsilon, keep_pictures=True)
     scores = result.trace.score[:, 0].tolist()
     step = controls.pick_step(len(scores) - 1)

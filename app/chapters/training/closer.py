@@ -52,7 +52,7 @@ def view(card: dict[str, Any], image: Tensor, index: int, label: int) -> None:
     if seen.over is not None:
         pictures.append((seen.over, f"Map of {names[predicted]}, ±{seen.limit:.1f}"))
     with st.container(key="crisp_closer"):
-        *columns, text = st.columns([*[26] * len(pictures), 48], vertical_alignment="center")
+        *columns, text = st.columns([*[26] * len(pictures), 48])
         for column, (picture, caption) in zip(columns, pictures):
             column.image(
                 picture.permute(1, 2, 0).squeeze(2).numpy(),

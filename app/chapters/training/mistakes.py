@@ -6,11 +6,12 @@ from functools import partial
 from typing import Any, cast
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from app.chapters.training import closer, data_sets, matrix_charts
 from app.chapters.training.matrix_charts import PICKED
-from app.ui import blocks, bound, colours, gallery_chart, networks, tables, widgets
+from app.ui import blocks, bound, colours, gallery_chart, keys, networks, tables, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.examples import Examples, examples
@@ -35,11 +36,13 @@ def view(card: dict[str, Any], *_others: dict[str, Any]) -> None:
         usual = found.commonest_mistake(card["result"]["confusion"])
         left, right = st.columns([56, 44], gap="large")
         with right:
+            row = st.container(horizontal=True, vertical_alignment="center", wrap=False)
+        with row:
             cell = pick_cell(card["classes"], usual)
         with left:
             matrix(card, cell)
         with right:
-            pictures(card, found, cell)
+            pictures(card, found, cell, row)
 
 
 def pick_cell(classes: list[str], usual: Cell) -> Cell:
@@ -58,6 +61,7 @@ def pick_cell(classes: list[str], usual: Cell) -> Cell:
         f"{name_of(usual, classes)}",
         say=lambda name: name.replace("-", ", predicted "),
         on_change=bound.callback(_cell_chosen),
+        label_visibility="collapsed",
     )
     return cells[name]
 
@@ -120,8 +124,15 @@ def _other_pictures() -> None:
     bound.reset(Name.IMAGE)
 
 
-def pictures(card: dict[str, Any], found: Examples, cell: Cell) -> None:
-    """The pictures of one cell of the confusion matrix."""
+def pictures(card: dict[str, Any], found: Examples, cell: Cell, row: DeltaGenerator) -> None:
+    """The pictures of one cell of the confusion matrix, whose keys go through those of a page.
+
+    Args:
+        card: of the network.
+        found: the pictures.
+        cell: what they are, and what they were taken for.
+        row: where the pager stands.
+    """
     true, predicted = cell
     names, counts = card["classes"], card["result"]["confusion"][true]
     count, here = counts[predicted], found.at(true, predicted)
@@ -130,7 +141,14 @@ def pictures(card: dict[str, Any], found: Examples, cell: Cell) -> None:
         f"{sum(counts):,} pictures"
     )
     if len(here):
-        page = here[widgets.pages(len(here), PICTURES)]
+        with row:
+            page = here[widgets.pages(len(here), PICTURES, most_visible=3)]
+        keys.turns(
+            Name.IMAGE,
+            found.indices[page].tolist(),
+            thing="picture",
+            default=int(found.indices[page[0]]),
+        )
         picked = pick_picture(found, here, int(page[0]))
         if card["weights"]:
             with blocks.or_error():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pyarrow as arrow
 import pytest
@@ -11,7 +12,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from app.ui import images, networks
-from app.ui.examples import bundled_pictures
+from app.ui.examples import Examples, bundled_pictures
 from app.ui.gallery import BUNDLED_PAGE, PAGE
 from app.ui.gallery_chart import COLUMNS
 from core.data.facts import DATA_VARIABLE, LabelledImages
@@ -196,3 +197,23 @@ def test_a_picture_that_the_other_data_set_has_not_gives_way_to_the_first(bundle
     app.session_state["attack.network"] = "A"
     app.run()
     assert app.number_input("attack.image").value == 5
+
+
+@pytest.mark.parametrize("chapter", CARDS)
+def test_the_wrong_pictures_of_a_row_are_marked_and_the_mark_is_explained(
+    bundled: None, chapter: str
+) -> None:
+    app = open_chapter(chapter)
+    card = networks.card(CARDS[chapter])
+    (chart,) = [one for one in app.get("vega_lite_chart") if "gallery" in one.proto.id]
+    rows = arrow.ipc.open_stream(chart.proto.data.data).read_pandas()
+    labels = dict(zip(*(bundled_of(card).indices.tolist(), bundled_of(card).labels.tolist())))
+    for number, mark in zip(rows["number"], rows["mark"]):
+        right = int(card["result"]["predictions"][number]) == labels[number]
+        assert mark == ("" if right else "✕")
+    assert "✕" in set(rows["mark"])
+    assert "✕ wrong" in [one.value for one in app.caption]
+
+
+def bundled_of(card: dict[str, Any]) -> Examples:
+    return bundled_pictures(card["config"]["dataset"])

@@ -16,5 +16,16 @@ def test_the_gallery_outlines_the_picked_picture() -> None:
         (4, 0),
         (0, 1),
     }
-    assert "datum.number === 8" in str(spec["layer"][1])
+    assert "datum.number === 8" in str(spec["layer"][-1])
+    assert {row["mark"] for row in spec["data"]["values"]} == {""}
     assert gallery_chart.gallery([], [], [], None)["data"]["values"] == []
+
+
+def test_a_wrong_picture_has_a_cross_that_can_be_read() -> None:
+    spec = gallery_chart.gallery(["a", "b", "c"], [3, 5, 8], list("uvw"), 8, wrong=[5, 99])
+    marks = {row["number"]: row["mark"] for row in spec["data"]["values"]}
+    assert marks == {3: "", 5: "✕", 8: ""}
+    _, paper, cross, frames = spec["layer"]
+    assert "params" in frames, "the frame is above the cross, so that the cross can be clicked"
+    assert paper["transform"] == cross["transform"] == [{"filter": "datum.mark === '✕'"}]
+    assert cross["mark"]["fontSize"] >= 12

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from app.chapters.attack.hiding import SIGNS
+from app.ui import keys
 from core import checkpoints, homework
 from core.attacks import IMPROVED, attack
 from core.checkpoints import results
@@ -44,6 +45,15 @@ def test_the_live_attack_is_that_of_core(no_data):
         )
         assert f"after {int(result.gradients[0])} gradients" in texts(app)
         assert f"at most 20 gradients; epsilon {epsilon} of 255" in texts(app)
+
+
+@pytest.mark.parametrize(("came_by", "epsilon", "then"), [(1, 128, 24), (1, 16, 16), (0, 128, 128)])
+def test_a_page_turner_leaves_no_largest_epsilon_behind(no_data, came_by, epsilon, then):
+    app = open_chapter("attack", view="Step by step", epsilon=f"{epsilon}")
+    assert f"epsilon {epsilon} of 255" in texts(app)
+    app.session_state[keys.ARRIVED] = came_by
+    app.run()
+    assert f"epsilon {then} of 255" in texts(app)
 
 
 def test_the_epsilon_of_a_link_and_of_a_visit_before_is_kept(no_data):

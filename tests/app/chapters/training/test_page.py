@@ -10,6 +10,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from app.chapters.training import live
+from app.ui import client
 from core import checkpoints, homework
 from core.data.facts import DATA_VARIABLE
 from core.data.samples import load_mistakes, load_samples
@@ -147,6 +148,14 @@ def test_another_mistake_of_the_cell_is_looked_at_by_a_click_and_by_a_link(no_da
     assert "expected the number of one of these pictures, like 61, got “0”" in texts(app)
     app = open_chapter("training", network=RESNET, view="Mistakes", mistake="dog-cat", image="158")
     assert links(app)["attack"]["image"] == "158"
+
+
+def test_keys_go_through_the_mistakes_of_a_page(no_data, monkeypatch):
+    declared = []
+    monkeypatch.setattr(client, "turned", lambda data, key, take: declared.append((key, data)))
+    open_chapter("training", network=RESNET, view="Mistakes", image="356")
+    (turn,) = [data for key, data in declared if key == "keys_training.image"]
+    assert turn == {"at": 1, "count": 4, "thing": "picture", "sequence": True}
 
 
 def test_a_picture_that_is_right_is_said_to_be(no_data):
