@@ -15,17 +15,18 @@ WEIGHTS = (MEANINGS["negative_weight"].light, ZERO, MEANINGS["positive_weight"].
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 INK = {"light": "#1b1f24", "dark": "#eef1f4"}
 FAINT = {"light": "#c4cad1", "dark": "#4a5561"}
+PAPER = {"light": "#ffffff", "dark": "#14181d"}  # of the page, see app/.streamlit/config.toml
 
 
 # What a specification may name instead of a colour or a number; ``themed`` puts the theme's in.
 TOKENS: dict[str, dict[str, Any]] = {
     "@ink": INK,
     "@faint": FAINT,
+    "@paper": PAPER,
     "@on_compared": {"light": "#1b1f24", "dark": "#000000"},  # text on that colour
     **{f"@{name}": {"light": one.light, "dark": one.dark} for name, one in MEANINGS.items()},
 }
 UNDER_INK = 0.35  # opacity of a colour on which ink still has a contrast of 7:1
-PAPER = {"light": "#ffffff", "dark": "#14181d"}  # of the page, see app/.streamlit/config.toml
 ON_LIGHT, ON_DARK = "#000000", "#ffffff"  # of numbers on coloured cells
 
 
