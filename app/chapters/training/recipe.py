@@ -1,6 +1,6 @@
 """What a card says of a training, in the words of the Training chapter. No streamlit in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.checkpoints.cards import accuracies, loss_text
@@ -58,7 +58,7 @@ def line(cards: Sequence[dict[str, Any]]) -> str:
 def _settings(card: dict[str, Any], several: bool) -> str:
     config, name = card["config"], label(card)
     rate = "a one-cycle rate up to" if config["schedule"] == "one_cycle" else "a fixed rate of"
-    parts = [f"Adam at {rate} {config['learning_rate']:g}"]
+    parts = [f"{optimizer(config)} at {rate} {config['learning_rate']:g}"]
     parts += [f"{term} {config[key]:g}" for key, term, _ in TERMS if config.get(key)]
     if measured_anew(card):
         last, shipped = accuracies(card)
@@ -69,6 +69,13 @@ def _settings(card: dict[str, Any], several: bool) -> str:
     return (
         f"{name[0].upper()}{name[1:]}: {', '.join(parts)}." if several else f"{', '.join(parts)}."
     )
+
+
+def optimizer(config: Mapping[str, Any]) -> str:
+    """What moves the weights, from a card's settings: those of earlier versions know Adam alone."""
+    if config.get("optimizer", "adam") == "adam":
+        return "Adam"
+    return f"SGD with momentum {config['momentum']:g}" if config["momentum"] else "SGD"
 
 
 def meanings(cards: Sequence[dict[str, Any]]) -> str:
