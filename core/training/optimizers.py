@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import nn
 
@@ -39,7 +37,7 @@ def new_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimize
     return descent
 
 
-def _count_step(optimizer: torch.optim.Optimizer, *_: Any) -> None:
+def _count_step(optimizer: torch.optim.Optimizer, *_: object) -> None:
     """As Adam counts its steps: in the state of every parameter."""
     for group in optimizer.param_groups:
         for parameter in group["params"]:
