@@ -35,7 +35,11 @@ class Job:
     """
 
     def __init__(
-        self, *arguments: str, is_training: bool = False, keep: Keep = lambda folder: None
+        self,
+        *arguments: str,
+        is_training: bool = False,
+        keep: Keep = lambda folder: None,
+        is_wanted: Callable[[], bool] = lambda: True,
     ) -> None:
         """Start a command.
 
@@ -45,8 +49,10 @@ class Job:
                 is removed afterwards.
             keep: of a training that is done, what is kept of its results; a ``Failure`` that it
                 raises is how the job ends.
+            is_wanted: asked while it waits and with every event; where nobody wants it any more,
+                it is ended.
         """
-        self._work = _Work([*arguments, "--json"], is_training, keep)
+        self._work = _Work([*arguments, "--json"], is_training, keep, is_wanted)
         weakref.finalize(self, self._work.end)
         threading.Thread(target=self._work.run, daemon=True).start()
 
@@ -84,10 +90,13 @@ class _Work:
     ends its process.
     """
 
-    def __init__(self, arguments: list[str], is_training: bool, keep: Keep) -> None:
+    def __init__(
+        self, arguments: list[str], is_training: bool, keep: Keep, is_wanted: Callable[[], bool]
+    ) -> None:
         self.arguments = arguments
         self.is_training = is_training
         self.keep = keep
+        self.is_wanted = is_wanted
         self.kept: Any = None
         self.state: State = "waiting"
         self.failure = ""
@@ -104,7 +113,7 @@ class _Work:
 
     def run(self) -> None:
         while self.is_training and not _SLOTS.acquire(timeout=0.1):
-            if self._ending.is_set():
+            if self._ending.is_set() or not self.is_wanted():
                 return self._finish("stopped")
         try:
             with tempfile.TemporaryDirectory(
@@ -162,6 +171,8 @@ class _Work:
         for line in process.stdout or ():
             with suppress(ValueError):
                 self.events.append(parse_json(line.encode()))
+            if not self.is_wanted():
+                self.end()
 
     def _finish(self, state: State, failure: str = "") -> None:
         self.failure = failure

@@ -1,0 +1,183 @@
+"""The chart of trainings that are under way, over that of the network that ships, as a Vega-Lite
+specification; and what its lines are, as markup. No streamlit here.
+
+The colour tells the runs apart; training is dashed, validation has a point at each epoch.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from app.chapters.training import curve_charts
+from app.chapters.training.curve_charts import COLOURS, DASHES, SHIPPED
+from app.ui import palette
+from app.ui.palette import Spec
+
+TRAINING, VALIDATION = DASHES
+SIZE = (370, 300)  # nominal pixels
+LARGEST_LOSS = 4.0  # where the axis ends at the latest: a network that guesses has 2.30
+THIN, THICK = 1.5, 3.0
+Event = Mapping[str, Any]
+
+
+def rows(
+    runs: Sequence[tuple[Sequence[Event], Sequence[Event]]],
+    shipped: Sequence[Event],
+    quantity: str,
+) -> list[dict[str, Any]]:
+    """The points of the chart.
+
+    Args:
+        runs: the steps and the finished epochs of each run, as the trainer tells them.
+        shipped: epochs of the network that ships.
+        quantity: "loss" (cross-entropy in nats) or "accuracy" (share in [0, 1]).
+    """
+    found: list[dict[str, Any]] = []
+    for number, (steps, epochs) in enumerate(runs, 1):
+        name = f"Run {number}"
+        found += [
+            _point(
+                name,
+                TRAINING,
+                step["epoch"] - 1 + step["step"] / step["steps"],
+                step[f"recent_{quantity}"],
+            )
+            for step in steps
+        ]
+        found += [
+            _point(name, VALIDATION, one["epoch"], one[f"validation_{quantity}"]) for one in epochs
+        ]
+    return found + [
+        _point(SHIPPED, VALIDATION, one["epoch"], one[f"validation_{quantity}"]) for one in shipped
+    ]
+
+
+def _point(run: str, part: str, epoch: float, value: float) -> dict[str, Any]:
+    return {"run": run, "part": part, "epoch": round(epoch, 3), "value": value}
+
+
+def ends(points: Sequence[Mapping[str, Any]], quantity: str) -> tuple[float, float]:
+    """Of the axis: only a larger loss, or a lower accuracy, moves them.
+
+    Args:
+        points: of ``rows``, at least one.
+        quantity: "loss" or "accuracy".
+    """
+    values = [point["value"] for point in points]
+    if quantity == "accuracy":
+        return max(0.0, math.floor(min(values) * 20 - 0.5) / 20), 1.0
+    return 0.0, min(LARGEST_LOSS, max(0.5, math.ceil(max(values) * 4) / 4))
+
+
+def chart(quantity: str, axis_ends: tuple[float, float], epochs: int) -> Spec:
+    """Runs that are under way: training step by step, validation after each epoch.
+
+    Its data set "runs" holds ``rows``. All else stays the same while the runs go on, so that the
+    browser draws on instead of anew.
+
+    Args:
+        quantity: "loss" (cross-entropy in nats) or "accuracy" (share in [0, 1]).
+        axis_ends: of the quantity's axis.
+        epochs: where the other axis ends.
+
+    Returns:
+        A Vega-Lite specification.
+    """
+    accuracy = quantity == "accuracy"
+    last = not accuracy and axis_ends[1] == LARGEST_LOSS
+    title = "accuracy" if accuracy else "loss, nats" + f" (axis ends at {LARGEST_LOSS:g})" * last
+    names = [*(f"Run {number}" for number in range(1, len(COLOURS) + 1)), SHIPPED]
+    number_format = ".0%" if accuracy else curve_charts.LOSS_AXIS
+    encoding = {
+        "x": {
+            "field": "epoch",
+            "type": "quantitative",
+            "title": "epoch",
+            "scale": {"domain": [0, epochs], "nice": False},
+            "axis": {"tickMinStep": 1, "format": "d", "grid": False},
+        },
+        "y": {
+            "field": "value",
+            "type": "quantitative",
+            "title": title,
+            "scale": {"domain": list(axis_ends), "nice": False},
+            "axis": {"format": number_format, "tickCount": 6, "minExtent": curve_charts.EXTENT},
+        },
+        "color": _by("run", names, [*COLOURS, "@ink"]),
+        "tooltip": [
+            {"field": "run"},
+            {"field": "part"},
+            {"field": "epoch", "type": "quantitative", "format": ".2f"},
+            {
+                "field": "value",
+                "type": "quantitative",
+                "title": quantity,
+                "format": ".2%" if accuracy else curve_charts.LOSS_FORMAT,
+            },
+        ],
+    }
+    return palette.complete(
+        {
+            "data": {"name": "runs"},
+            "width": SIZE[0],
+            "height": SIZE[1],
+            "encoding": encoding,
+            "layer": [_lines(f"datum.run == '{SHIPPED}'", THIN), *_of_the_runs()],
+        }
+    )
+
+
+def _of_the_runs() -> list[Spec]:
+    """Their lines, and the points of the validation."""
+    live = f"datum.run != '{SHIPPED}'"
+    points = {
+        "transform": [{"filter": f"{live} && datum.part == '{VALIDATION}'"}],
+        "mark": {"type": "point", "filled": True, "size": 80, "opacity": 1, "clip": True},
+    }
+    return [_lines(live, THICK), points]
+
+
+def _lines(test: str, width: float) -> Spec:
+    return {
+        "transform": [{"filter": test}],
+        "mark": {"type": "line", "strokeWidth": width, "clip": True},
+        "encoding": {"strokeDash": _by("part", list(DASHES), list(DASHES.values()))},
+    }
+
+
+def _by(field: str, names: Sequence[str], values: Sequence[Any]) -> Spec:
+    scale = {"domain": list(names), "range": list(values)}
+    return {"field": field, "type": "nominal", "scale": scale, "legend": None}
+
+
+def key(titles: Sequence[str], theme: str) -> str:
+    """What the lines of both charts are, as markup: the runs with their settings, what ships, and
+    training and validation.
+
+    Args:
+        titles: settings of each run.
+        theme: "light" or "dark".
+    """
+    several = len(titles) > 1
+    colours = [palette.TOKENS[colour][theme] for colour in COLOURS]
+    runs = [
+        _entry(f"<b>Run {number}:</b> " * several + escape(title), colour, THICK)
+        for number, (title, colour) in enumerate(zip(titles, colours), 1)
+    ]
+    entries = [
+        *runs,
+        _entry(f"the network {SHIPPED}", "currentColor", THIN),
+        _entry("training", "currentColor", THICK, "6 4"),
+        _entry("validation", "currentColor", THICK),
+    ]
+    look = "display: flex; flex-wrap: wrap; gap: 0.1rem 1.4rem; font-size: 1rem"
+    return f'<div style="{look}">{"".join(entries)}</div>'
+
+
+def _entry(text: str, colour: str, width: float, dashes: str = "") -> str:
+    line = f'stroke="{colour}" stroke-width="{width}" stroke-dasharray="{dashes}"'
+    sample = f'<svg width="34" height="10" aria-hidden="true"><path d="M0 5H34" {line}/></svg>'
+    return f'<span style="white-space: nowrap">{sample} {text}</span>'
