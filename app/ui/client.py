@@ -30,6 +30,7 @@ _history = _register("history")
 _keys = _register("keys")
 _live_slider = _register("live_slider")
 _pad = _register("pad")
+_play = _register("play")
 _visitor = _register("visitor")
 
 
@@ -70,6 +71,15 @@ def turned(data: dict[str, Any], key: str, on_turn: Callable[[], None]) -> None:
         default={"turned": None},
         on_turned_change=bound.callback(take),
     )
+
+
+def play(key: str) -> None:
+    """A button that plays what ``turned`` declares with "plays"; see app/components/play.
+
+    Args:
+        key: of the component.
+    """
+    _play(key=key)
 
 
 def turned_to(key: str) -> int:

@@ -72,29 +72,32 @@ def _start(settings: Sequence[Setting]) -> None:
 
 def _watch(chosen: Sequence[Setting], shipped: dict[str, Any], was_active: bool) -> None:
     runs = mine.runs()
+    settings = [run.setting for run in runs] or chosen
+    for index, column in enumerate(st.columns(len(settings), gap="medium")):
+        with column:
+            _legend(index, settings)
+            if runs:
+                _progress(runs[index], MINE[index])
     if not runs:
         st.markdown("The curves will grow here, step by step.")
-        _draw(chosen, [([], []) for _ in chosen], shipped)
-        st.caption(chosen[0].data())
-        return
-    for number, (run, column) in enumerate(zip(runs, st.columns(len(runs), gap="medium"))):
-        with column:
-            _progress(run, f"**Run {number + 1}:** " if len(runs) > 1 else "", MINE[number])
-    settings = [run.setting for run in runs]
-    _draw(settings, [(run.job.events("step"), run.job.events("epoch")) for run in runs], shipped)
+    _draw(settings, runs, shipped)
     st.caption(f"{settings[0].data()} {_compared(runs, shipped)}".rstrip())
     if was_active and not any(run.job.is_active for run in runs):
         st.rerun()  # the last look is drawn by a run of the whole page, which stops the clock
 
 
-def _draw(
-    settings: Sequence[Setting],
-    events: Sequence[tuple[list[dict[str, Any]], list[dict[str, Any]]]],
-    shipped: dict[str, Any],
-) -> None:
+def _legend(index: int, settings: Sequence[Setting]) -> None:
+    several = len(settings) > 1
+    title = settings[index].title
+    theme = blocks.theme()
+    st.html(live_chart.run_title(index + 1, title, several=several, theme=theme))
+
+
+def _draw(settings: Sequence[Setting], runs: Sequence[Run], shipped: dict[str, Any]) -> None:
     """Both charts, and what their lines are."""
     epochs = settings[0].epochs
-    st.html(live_chart.key([setting.title for setting in settings], blocks.theme()))
+    events = [(run.job.events("step"), run.job.events("epoch")) for run in runs]
+    st.html(live_chart.key())
     for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "accuracy")):
         rows = live_chart.rows(events, shipped["history"][:epochs], quantity)
         with column:
@@ -113,28 +116,31 @@ def chart(quantity: str, axis_ends: tuple[float, float], epochs: int) -> Spec:
     return live_chart.chart(quantity, axis_ends, epochs)
 
 
-def _progress(run: Run, name: str, own: str) -> None:
+def _progress(run: Run, own: str) -> None:
     """How a training goes: a bar while it runs, a sentence when it has ended.
 
     Args:
         run: the training.
-        name: of the run, before its text.
         own: of its network in a link.
     """
     job, history = run.job, run.job.events("epoch")
     if job.state == "waiting":
-        st.progress(0.0, f"{name}waits for other trainings on this computer to end.")
+        st.progress(0.0, "Waits until another training on this computer ends.")
     elif job.state == "running":
-        share, text = _share(job.events("step"), len(history), run.setting.epochs)
-        st.progress(share, f"{name}{text}")
+        st.progress(*_share(job.events("step"), len(history), run.setting.epochs))
     elif job.state == "failed":
         blocks.error_box(job.failure)
     elif job.state == "stopped":
-        st.markdown(f":material/stop_circle: {name}stopped{_reached(history)}.")
+        st.markdown(f":material/stop_circle: Stopped{_reached(history)}.")
     else:
-        seconds = duration(sum(record["seconds"] for record in history))
-        st.markdown(f":material/check_circle: {name}done in {seconds}{_reached(history)}.")
-        _open_in(own)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            seconds = duration(sum(record["seconds"] for record in history))
+            st.markdown(
+                f":material/check_circle: **{history[-1]['validation_accuracy']:.2%}** in "
+                f"{seconds}",
+                width="content",
+            )
+            _open_in(own)
 
 
 def _share(steps: Sequence[dict[str, Any]], finished: int, epochs: int) -> tuple[float, str]:
@@ -146,11 +152,11 @@ def _share(steps: Sequence[dict[str, Any]], finished: int, epochs: int) -> tuple
         epochs: number of epochs to train.
     """
     if not steps:
-        return 0.0, "starting …"
+        return 0.0, "Starting …"
     last = steps[-1]
     epoch = last["epoch"]
     done = max(epoch - 1, finished) + last["step"] / last["steps"] * (epoch > finished)
-    text = f"epoch {epoch} of {epochs}, training accuracy {last['accuracy']:.1%}"
+    text = f"Epoch {epoch} of {epochs}, training accuracy {last['accuracy']:.1%}"
     return min(1.0, done / epochs), text
 
 
@@ -158,27 +164,24 @@ def _reached(history: Sequence[dict[str, Any]]) -> str:
     if not history:
         return ""
     accuracy = history[-1]["validation_accuracy"]
-    return f": validation accuracy **{accuracy:.2%}** after epoch {len(history)}"
+    return f", validation accuracy **{accuracy:.2%}** after epoch {len(history)}"
 
 
 def _open_in(own: str) -> None:
     """Links to the network that has been trained, in other chapters."""
     kernel = f"{dict(zip(MINE, LEARNED_BY))[own]} 1 of 3"
     there = {
-        "convolution": ("Its kernels", {"kernel": kernel}),
-        "networks": ("Every map", {"network": own}),
-        "attack": ("Attack it", {"network": own}),
+        "convolution": ("Kernels", {"kernel": kernel}),
+        "networks": ("Maps", {"network": own}),
+        "attack": ("Attack", {"network": own}),
     }
-    with st.container(horizontal=True, gap="small", key=f"open_{own}"):
-        for chapter, (label, link) in there.items():
-            st.page_link(
-                f"chapters/{chapter}/page.py", label=label, query_params=link, width="content"
-            )
+    for chapter, (label, link) in there.items():
+        st.page_link(f"chapters/{chapter}/page.py", label=label, query_params=link, width="content")
 
 
 def _compared(runs: Sequence[Run], shipped: dict[str, Any]) -> str:
     """When all is done: how the lines were measured, and what the network that ships reaches."""
-    if not all(run.job.state == "done" for run in runs):
+    if not runs or not all(run.job.state == "done" for run in runs):
         return ""
     mnist, result = facts("mnist"), shipped["result"]
     return (

@@ -17,8 +17,8 @@ from app.ui import palette
 from app.ui.palette import Spec
 
 TRAINING, VALIDATION = DASHES
-SIZE = (370, 300)  # nominal pixels
-LARGEST_LOSS = 4.0  # where the axis ends at the latest: a network that guesses has 2.30
+SIZE = (370, 250)  # nominal pixels
+USUAL_LOSS, LARGEST_LOSS = 2.5, 4.0  # where the axis ends; a network that guesses has 2.30
 THIN, THICK = 1.5, 3.0
 Event = Mapping[str, Any]
 
@@ -60,16 +60,16 @@ def _point(run: str, part: str, epoch: float, value: float) -> dict[str, Any]:
 
 
 def ends(points: Sequence[Mapping[str, Any]], quantity: str) -> tuple[float, float]:
-    """Of the axis: only a larger loss, or a lower accuracy, moves them.
+    """Of the axis, the same for all runs: only a loss above that of guessing moves them.
 
     Args:
-        points: of ``rows``, at least one.
+        points: of ``rows``.
         quantity: "loss" or "accuracy".
     """
-    values = [point["value"] for point in points]
     if quantity == "accuracy":
-        return max(0.0, math.floor(min(values) * 20 - 0.5) / 20), 1.0
-    return 0.0, min(LARGEST_LOSS, max(0.5, math.ceil(max(values) * 4) / 4))
+        return 0.0, 1.0
+    largest = max(point["value"] for point in points)
+    return 0.0, min(LARGEST_LOSS, max(USUAL_LOSS, math.ceil(largest * 2) / 2))
 
 
 def chart(quantity: str, axis_ends: tuple[float, float], epochs: int) -> Spec:
@@ -125,17 +125,18 @@ def chart(quantity: str, axis_ends: tuple[float, float], epochs: int) -> Spec:
             "width": SIZE[0],
             "height": SIZE[1],
             "encoding": encoding,
-            "layer": [_lines(f"datum.run == '{SHIPPED}'", THIN), *_of_the_runs()],
+            "layer": [_lines(f"datum.run == '{SHIPPED}'", THIN), *_of_the_runs(axis_ends)],
         }
     )
 
 
-def _of_the_runs() -> list[Spec]:
+def _of_the_runs(axis_ends: tuple[float, float]) -> list[Spec]:
     """Their lines, and the points of the validation."""
     live = f"datum.run != '{SHIPPED}'"
+    seen = f"datum.part == '{VALIDATION}' && datum.value <= {axis_ends[1]}"
     points = {
-        "transform": [{"filter": f"{live} && datum.part == '{VALIDATION}'"}],
-        "mark": {"type": "point", "filled": True, "size": 80, "opacity": 1, "clip": True},
+        "transform": [{"filter": f"{live} && {seen}"}],
+        "mark": {"type": "point", "filled": True, "size": 80, "opacity": 1},
     }
     return [_lines(live, THICK), points]
 
@@ -153,31 +154,34 @@ def _by(field: str, names: Sequence[str], values: Sequence[Any]) -> Spec:
     return {"field": field, "type": "nominal", "scale": scale, "legend": None}
 
 
-def key(titles: Sequence[str], theme: str) -> str:
-    """What the lines of both charts are, as markup: the runs with their settings, what ships, and
-    training and validation.
+def run_title(number: int, title: str, *, several: bool, theme: str) -> str:
+    """A run as the legend of the chart has it, as markup: its line, its name, its settings.
 
     Args:
-        titles: settings of each run.
+        number: 1 is the first.
+        title: its settings.
+        several: whether there is another run.
         theme: "light" or "dark".
     """
-    several = len(titles) > 1
-    colours = [palette.TOKENS[colour][theme] for colour in COLOURS]
-    runs = [
-        _entry(f"<b>Run {number}:</b> " * several + escape(title), colour, THICK)
-        for number, (title, colour) in enumerate(zip(titles, colours), 1)
-    ]
-    entries = [
-        *runs,
-        _entry(f"the network {SHIPPED}", "currentColor", THIN),
-        _entry("training", "currentColor", THICK, "6 4"),
-        _entry("validation", "currentColor", THICK),
-    ]
+    colour = palette.TOKENS[COLOURS[number - 1]][theme]
+    name = f"<b>Run {number}:</b> " if several else ""
+    return _row(_entry(f"{name}{escape(title)}", f"{THICK}px solid {colour}"))
+
+
+def key() -> str:
+    """The other half of the legend, as markup: what the dashes are, and the thin line."""
+    return _row(
+        _entry("training", f"{THICK}px dashed currentColor"),
+        _entry("validation", f"{THICK}px solid currentColor"),
+        _entry(f"validation of the network {SHIPPED}", f"{THIN}px solid currentColor"),
+    )
+
+
+def _row(*entries: str) -> str:
     look = "display: flex; flex-wrap: wrap; gap: 0.1rem 1.4rem; font-size: 1rem"
     return f'<div style="{look}">{"".join(entries)}</div>'
 
 
-def _entry(text: str, colour: str, width: float, dashes: str = "") -> str:
-    line = f'stroke="{colour}" stroke-width="{width}" stroke-dasharray="{dashes}"'
-    sample = f'<svg width="34" height="10" aria-hidden="true"><path d="M0 5H34" {line}/></svg>'
-    return f'<span style="white-space: nowrap">{sample} {text}</span>'
+def _entry(text: str, line: str) -> str:
+    look = f"display: inline-block; width: 2rem; border-top: {line}; vertical-align: 0.3em"
+    return f'<span style="white-space: nowrap"><span style="{look}"></span> {text}</span>'

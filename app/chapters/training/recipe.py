@@ -39,6 +39,8 @@ PRECISE = (
     "normalisation are measured anew, after the last epoch, on the unchanged training pictures"
 )
 
+READING = "rows are the true class, blue is right, orange is wrong."
+
 
 def label(card: dict[str, Any]) -> str:
     """What sets a run apart from another of the same network."""
@@ -95,6 +97,20 @@ def meanings(cards: Sequence[dict[str, Any]]) -> str:
     return "\n".join(f"- **{term[0].upper()}{term[1:]}**: {meaning}." for term, meaning in terms)
 
 
+def untrained_line(card: dict[str, Any], found: dict[str, Any]) -> str:
+    """What a network was before its first step, and how to read the pictures of it.
+
+    Args:
+        card: of the network.
+        found: its result before its first step.
+    """
+    return (
+        f"{card['title']} before training, with random weights: validation accuracy "
+        f"{found['validation_accuracy']:.2%} (chance: {1 / len(card['classes']):.0%}), loss "
+        f"{loss_text(found['validation_loss'])}; {READING}"
+    )
+
+
 def epoch_line(card: dict[str, Any], epoch: int) -> str:
     """The result after one epoch, beside that of what ships where they differ, and how to read the
     pictures of it.
@@ -107,6 +123,5 @@ def epoch_line(card: dict[str, Any], epoch: int) -> str:
     beside = f" ({shipped} as shipped, {how})" if last else ""
     return (
         f"{card['title']} after epoch {epoch}: validation accuracy {now}{beside}, loss "
-        f"{loss_text(record['validation_loss'])}; rows are the true class, blue is right, "
-        "orange is wrong."
+        f"{loss_text(record['validation_loss'])}; {READING}"
     )
