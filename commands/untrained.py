@@ -101,11 +101,12 @@ def initial_network(card: dict[str, Any], out: Path) -> nn.Module:
         Failure: the two are not the same.
     """
     kept = checkpoints.load_epoch(card["name"], 0, out)
-    model = new_state(TrainConfig.from_dict(card["config"]), Computing()).averaged.eval()
+    config = TrainConfig.from_dict(card["config"])
+    model = new_state(config, Computing()).averaged.eval()
     made = model.state_dict()
     if any(not torch.equal(made[name], value) for name, value in kept.items()):
         raise Failure(
-            f"The seed {card['seed']} of {card['name']} gives other initial weights here than "
+            f"The seed {config.seed} of {card['name']} gives other initial weights here than "
             f"those of {card['name']}_epochs: expected the torch {card['versions']['torch']} that "
             f"it was trained with, got {torch.__version__}; train the network again, or use that."
         )

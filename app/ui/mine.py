@@ -225,5 +225,5 @@ def _visit() -> Visit | None:
 
 def _name() -> str:
     """What the browser has kept; "" where that is nothing, or nothing of ours."""
-    name = st.context.cookies.get(COOKIE, "")
+    name = str(st.context.cookies.get(COOKIE, ""))
     return name if re.fullmatch("[0-9a-f]{32}", name) else ""

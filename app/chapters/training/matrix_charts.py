@@ -187,7 +187,9 @@ def _steady(spec: Spec) -> Spec:
     """
     names = {name: f"cells {number}" for number, name in enumerate(spec["datasets"])}
     named = _renamed({key: part for key, part in spec.items() if key != "datasets"}, names)
-    return named | {"datasets": {names[name]: rows for name, rows in spec["datasets"].items()}}
+    datasets = {names[name]: rows for name, rows in spec["datasets"].items()}
+    renamed: Spec = named | {"datasets": datasets}
+    return renamed
 
 
 def _renamed(part: Any, names: dict[str, str]) -> Any:  # noqa: ANN401 - whatever JSON holds

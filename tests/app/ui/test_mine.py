@@ -1,5 +1,6 @@
 """app.ui.mine: a visitor's trainings are found again, by nobody else, and end when nobody waits."""
 
+import shutil
 import time
 from pathlib import Path
 
@@ -136,10 +137,11 @@ def test_of_too_many_visitors_one_that_is_gone_is_forgotten(monkeypatch):
     assert held.visit is visits.find("newer")
 
 
-def test_the_weights_are_those_of_a_whole_checkpoint(checkpoint_copy: Path):
-    written = checkpoint_copy / "mnist_cnn.safetensors"
-    assert mine.weights_in(checkpoint_copy) == written.read_bytes()
+def test_the_weights_are_those_of_a_whole_checkpoint(tmp_path: Path):
+    for file in (checkpoints.card_path, checkpoints.weights_path):
+        shutil.copy(file("mnist_cnn"), tmp_path)
+    written = tmp_path / "mnist_cnn.safetensors"
+    assert mine.weights_in(tmp_path) == written.read_bytes()
     written.write_bytes(b"damaged")
     with pytest.raises(CheckpointError, match="damaged"):
-        mine.weights_in(checkpoint_copy)
-    assert checkpoint_copy == checkpoints.CHECKPOINTS
+        mine.weights_in(tmp_path)
