@@ -170,14 +170,18 @@ NEED_ALL_IMAGES = {
 TESTED = [one for one in PARAMETERS if one.chapter in CHAPTERS]
 
 
+def own_networks() -> dict[str, Own]:
+    """In place of what a visitor has trained."""
+    weights = checkpoints.epochs_path("mnist_cnn") / epoch_file(5)
+    return {"Mine": Own("trained for 5 epochs", weights.read_bytes(), 0.9)}
+
+
 @pytest.fixture(scope="module", autouse=True)
 def no_data(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(DATA_VARIABLE, str(tmp_path_factory.mktemp("none") / "data"))
         patch.setattr("app.ui.memory.secrets.token_hex", lambda _: "")  # all sessions the same
-        weights = checkpoints.epochs_path("mnist_cnn") / epoch_file(5)
-        own = {"Mine": Own("trained for 5 epochs", weights.read_bytes(), 0.9)}
-        patch.setattr("app.ui.mine.networks", lambda: own)
+        patch.setattr("app.ui.mine.networks", own_networks)
         yield
 
 

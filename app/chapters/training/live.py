@@ -52,7 +52,7 @@ def train_now(shipped: dict[str, Any]) -> None:
 def _start_or_stop(settings: tuple[Setting, ...], active: bool) -> None:
     if active:
         st.button(
-            "Stop", icon=":material/stop:", on_click=mine.stop, key="stop_training", width="stretch"
+            "Stop", icon=":material/stop:", on_click=_stop, key="stop_training", width="stretch"
         )
         return
     SPARES.prepare(len(settings))
@@ -68,6 +68,10 @@ def _start_or_stop(settings: tuple[Setting, ...], active: bool) -> None:
 
 def _start(settings: Sequence[Setting]) -> None:
     mine.start([(setting.title, setting, setting.arguments) for setting in settings])
+
+
+def _stop() -> None:
+    mine.stop()
 
 
 def _watch(chosen: Sequence[Setting], shipped: dict[str, Any], was_active: bool) -> None:
