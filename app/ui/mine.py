@@ -25,7 +25,7 @@ from core.homework import MNIST_CNN
 
 COOKIE = "cnn-explainer-visitor"
 HELD = "visit"  # in the session
-MOST_VISITS = 100  # whose trainings are kept: some 2 MB each
+MOST_VISITS = 100  # whose trainings are kept
 GRACE = 60.0  # seconds that a training goes on without a page, as while that is loaded again
 MISSING = (
     "a network of one's own is there in the browser that trained it, until the server starts "

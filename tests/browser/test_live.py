@@ -1,4 +1,4 @@
-"""Trainings in a real browser: two in one chart, kept over a reload, opened elsewhere; epochs played."""
+"""Trainings in a real browser: two in one chart, kept over a reload; and epochs that are played."""
 
 import re
 

@@ -37,10 +37,14 @@ def train_now(shipped: dict[str, Any]) -> None:
     active = any(run.job.is_active for run in runs)
     left, right = st.columns([30, 70], gap="large")
     with left:
-        settings = live_setting.pick_settings([run.setting for run in runs] if active else ())
+        running = [run.setting for run in runs] if active else []
+        comparison = live_setting.pick_comparison(running)
+        button = st.container()  # where it stays, however many settings there are
+        settings = live_setting.pick_settings(comparison, off=active)
         if settings[0].bundled:
             images.check_training_digits()
-        _start_or_stop(settings, active)
+        with button:
+            _start_or_stop(settings, active)
         if not is_present("mnist", data_folder()):
             with st.expander(f"Train on all {facts('mnist').train_images:,}"):
                 data_sets.needs_data("mnist", "They are in the whole data set.")

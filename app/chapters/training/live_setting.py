@@ -112,33 +112,49 @@ def _part_of(count: int, every: int, images: str) -> str:
     return f"all {named}" if count >= every else first_of(count, named)
 
 
-def pick_settings(running: Sequence[Setting]) -> tuple[Setting, ...]:
-    """What to train next, one run or two; while trainings run, their settings stay.
+def pick_comparison(running: Sequence[Setting]) -> str:
+    """One run, or two that differ; while trainings run, all settings stay at theirs.
 
     Args:
         running: settings of the trainings that run now.
     """
     if running:
         _show_running(running)
-    off = bool(running)
-    compare = widgets.choice(Name.COMPARE, "Compare", labelled=True, wrap=True, disabled=off)
+    return str(widgets.choice(Name.COMPARE, "Compare", wrap=True, disabled=bool(running)))
+
+
+def pick_settings(comparison: str, *, off: bool) -> tuple[Setting, ...]:
+    """What to train next, one run or two.
+
+    Args:
+        comparison: of ``pick_comparison``.
+        off: whether nothing can be chosen now.
+    """
+    place = st.container()  # above what both runs share
     base = _pick_base(off)
-    if compare == ONE:
-        rate = widgets.choice(
-            Name.LEARNING_RATE,
-            "Peak learning rate",
-            RATES,
-            default=RECIPE.learning_rate,
-            say="{:g}".format,
-            labelled=True,
-            wrap=True,
-            disabled=off,
-        )
-        return (replace(base, learning_rate=float(rate)),)
-    if compare == OWN:
-        columns = st.columns(2, gap="small")
-        return tuple(_pick_own(base, number, off, column) for number, column in enumerate(columns))
-    return tuple(replace(base, **difference) for difference in DIFFERENCES[compare])
+    with place:
+        if comparison == ONE:
+            return (_pick_rate(base, off),)
+        if comparison == OWN:
+            columns = st.columns(2, gap="small")
+            return tuple(
+                _pick_own(base, number, off, column) for number, column in enumerate(columns)
+            )
+    return tuple(replace(base, **difference) for difference in DIFFERENCES[comparison])
+
+
+def _pick_rate(base: Setting, off: bool) -> Setting:
+    rate = widgets.choice(
+        Name.LEARNING_RATE,
+        "Peak learning rate",
+        RATES,
+        default=RECIPE.learning_rate,
+        say="{:g}".format,
+        labelled=True,
+        wrap=True,
+        disabled=off,
+    )
+    return replace(base, learning_rate=float(rate))
 
 
 def _pick_base(off: bool) -> Setting:

@@ -203,7 +203,7 @@ def test_a_link_to_somebody_elses_network_is_one_sentence(no_data, chapter, link
 
 def test_a_run_that_cannot_go_on_is_a_sentence_beside_the_other(no_data, monkeypatch):
     settings = (Setting(64, 1, True, 1.0), Setting(64, 1, False))
-    monkeypatch.setattr(live_setting, "pick_settings", lambda running: settings)
+    monkeypatch.setattr(live_setting, "pick_settings", lambda comparison, *, off: settings)
     app = open_chapter("training", **VIEW)
     app.button("start_training").click().run()
     watch(app)
