@@ -9,7 +9,6 @@ line it ends when its input does.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import replace
@@ -21,6 +20,7 @@ import torch
 from commands.main import main
 from core.data.facts import LabelledImages, facts
 from core.homework import MNIST_CNN
+from core.json_files import parse_json
 from core.training.loop import fit
 from core.training.recipes import RECIPES
 
@@ -36,7 +36,9 @@ def wait() -> int:
     import_module("commands.training")
     rehearse()
     line = sys.stdin.readline()
-    return main(json.loads(line)) if line else 0  # the server is gone, or needs it no longer
+    return (
+        main(parse_json(line.encode())) if line else 0
+    )  # the server is gone, or needs it no longer
 
 
 def rehearse() -> None:

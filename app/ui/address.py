@@ -187,6 +187,10 @@ def _integer(chapter: str, name: Name, low: int, high: float, *old: str, **more:
     return Parameter(chapter, name, "integer", low=low, high=high, old=old, **more)
 
 
+def _number(chapter: str, name: Name, low: float, high: float, **more: Any) -> Parameter:
+    return Parameter(chapter, name, "number", low=low, high=high, **more)
+
+
 def _text(chapter: str, name: Name, expects: str, *old: str, **more: Any) -> Parameter:
     return Parameter(chapter, name, expects=expects, old=old, **more)
 
@@ -225,19 +229,6 @@ def _resnet(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
 def _live(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
     found: Parameter = make("training", name, *about, views=TRAINING_VIEWS[-1:], **more)
     return found
-
-
-def _rate(name: Name, *old: str) -> Parameter:
-    return Parameter(
-        "training",
-        name,
-        "number",
-        low=live.SMALLEST_RATE,
-        high=live.LARGEST_RATE,
-        decimals=4,
-        views=TRAINING_VIEWS[-1:],
-        old=old,
-    )
 
 
 PARAMETERS = (
@@ -315,13 +306,12 @@ PARAMETERS = (
     ),
     _live(_integer, Name.EPOCHS, 1, 20),
     _live(_choice, Name.COMPARE, live.COMPARISONS),
-    _rate(Name.LEARNING_RATE, "rate"),
-    _rate(Name.SECOND_LEARNING_RATE),
-    *(_live(_among, name, live.OPTIMIZERS) for name in (Name.OPTIMIZER, Name.SECOND_OPTIMIZER)),
-    *(
-        _live(_integer, name, 1, live.LARGEST_BATCH)
-        for name in (Name.BATCH_SIZE, Name.SECOND_BATCH_SIZE)
-    ),
+    _live(_number, Name.LEARNING_RATE, *live.OWN_RATES, old=("rate",), decimals=4),
+    _live(_number, Name.SECOND_LEARNING_RATE, *live.OWN_RATES, decimals=4),
+    _live(_among, Name.OPTIMIZER, live.OPTIMIZERS),
+    _live(_among, Name.SECOND_OPTIMIZER, live.OPTIMIZERS),
+    _live(_integer, Name.BATCH_SIZE, 1, live.LARGEST_BATCH),
+    _live(_integer, Name.SECOND_BATCH_SIZE, 1, live.LARGEST_BATCH),
     _choice("cam", Name.VIEW, CAM_VIEWS, "show"),
     _choice("cam", Name.SOURCE, TEST_OR_PHOTO, "from"),
     _integer("cam", Name.IMAGE, 0, OPEN, "number"),

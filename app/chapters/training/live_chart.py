@@ -86,38 +86,12 @@ def chart(quantity: str, axis_ends: tuple[float, float], epochs: int) -> Spec:
     Returns:
         A Vega-Lite specification.
     """
-    accuracy = quantity == "accuracy"
-    last = not accuracy and axis_ends[1] == LARGEST_LOSS
-    title = "accuracy" if accuracy else "loss, nats" + f" (axis ends at {LARGEST_LOSS:g})" * last
     names = [*(f"Run {number}" for number in range(1, len(COLOURS) + 1)), SHIPPED]
-    number_format = ".0%" if accuracy else curve_charts.LOSS_AXIS
     encoding = {
-        "x": {
-            "field": "epoch",
-            "type": "quantitative",
-            "title": "epoch",
-            "scale": {"domain": [0, epochs], "nice": False},
-            "axis": {"tickMinStep": 1, "format": "d", "grid": False},
-        },
-        "y": {
-            "field": "value",
-            "type": "quantitative",
-            "title": title,
-            "scale": {"domain": list(axis_ends), "nice": False},
-            "axis": {"format": number_format, "tickCount": 6, "minExtent": curve_charts.EXTENT},
-        },
+        "x": _epochs(epochs),
+        "y": _values(quantity, axis_ends),
         "color": _by("run", names, [*COLOURS, "@ink"]),
-        "tooltip": [
-            {"field": "run"},
-            {"field": "part"},
-            {"field": "epoch", "type": "quantitative", "format": ".2f"},
-            {
-                "field": "value",
-                "type": "quantitative",
-                "title": quantity,
-                "format": ".2%" if accuracy else curve_charts.LOSS_FORMAT,
-            },
-        ],
+        "tooltip": _tooltip(quantity),
     }
     return palette.complete(
         {
@@ -128,6 +102,41 @@ def chart(quantity: str, axis_ends: tuple[float, float], epochs: int) -> Spec:
             "layer": [_lines(f"datum.run == '{SHIPPED}'", THIN), *_of_the_runs(axis_ends)],
         }
     )
+
+
+def _epochs(last: int) -> Spec:
+    return _number(
+        "epoch",
+        title="epoch",
+        scale={"domain": [0, last], "nice": False},
+        axis={"tickMinStep": 1, "format": "d", "grid": False},
+    )
+
+
+def _values(quantity: str, axis_ends: tuple[float, float]) -> Spec:
+    cut = axis_ends[1] == LARGEST_LOSS
+    loss = "loss, nats" + f" (axis ends at {LARGEST_LOSS:g})" * cut
+    form = ".0%" if quantity == "accuracy" else curve_charts.LOSS_AXIS
+    return _number(
+        "value",
+        title=quantity if quantity == "accuracy" else loss,
+        scale={"domain": list(axis_ends), "nice": False},
+        axis={"format": form, "tickCount": 6, "minExtent": curve_charts.EXTENT},
+    )
+
+
+def _tooltip(quantity: str) -> list[Spec]:
+    form = ".2%" if quantity == "accuracy" else curve_charts.LOSS_FORMAT
+    return [
+        {"field": "run"},
+        {"field": "part"},
+        _number("epoch", format=".2f"),
+        _number("value", title=quantity, format=form),
+    ]
+
+
+def _number(field: str, **more: Any) -> Spec:  # noqa: ANN401 - whatever JSON holds
+    return {"field": field, "type": "quantitative", **more}
 
 
 def _of_the_runs(axis_ends: tuple[float, float]) -> list[Spec]:

@@ -14,10 +14,8 @@ from app.ui.live_words import (
     COMPARISONS,
     IMAGES,
     LARGEST_BATCH,
-    LARGEST_RATE,
     OPTIMIZERS,
     RATES,
-    SMALLEST_RATE,
 )
 from core.checkpoints.cards import first_of
 from core.data.checked import is_present
@@ -184,8 +182,6 @@ def _pick_own(base: Setting, number: int, off: bool, column: Any) -> Setting:  #
             learning_rate=widgets.number(
                 rate,
                 "Peak rate",
-                SMALLEST_RATE,
-                LARGEST_RATE,
                 default=RECIPE.learning_rate,
                 step=0.001,
                 disabled=off,
