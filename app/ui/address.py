@@ -298,12 +298,7 @@ PARAMETERS = (
     _text("training", Name.MISTAKE, MISTAKE, pattern=link_words.MISTAKE, views=("Mistakes",)),
     _integer("training", Name.PAGE, 1, OPEN, views=("Mistakes",)),
     _integer("training", Name.IMAGE, 0, OPEN, views=("Mistakes",)),
-    _live(
-        _among,
-        Name.IMAGES,
-        live.IMAGES,
-        titles=tuple(f"{count:,}" for count in live.IMAGES),
-    ),
+    _live(_among, Name.IMAGES, live.IMAGES, titles=live.IMAGE_TITLES),
     _live(_integer, Name.EPOCHS, 1, 20),
     _live(_choice, Name.COMPARE, live.COMPARISONS),
     _live(_number, Name.LEARNING_RATE, *live.OWN_RATES, old=("rate",), decimals=4),
