@@ -175,6 +175,7 @@ def _pick_base(off: bool) -> Setting:
 def _pick_own(base: Setting, number: int, off: bool, column: Any) -> Setting:  # noqa: ANN401
     """Every setting of one of two runs."""
     optimizer, rate, batch = OWN_NAMES[number]
+    least, largest = OWN_RATES
     with column:
         return replace(
             base,
