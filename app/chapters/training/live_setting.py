@@ -183,6 +183,8 @@ def _pick_own(base: Setting, number: int, off: bool, column: Any) -> Setting:  #
             learning_rate=widgets.number(
                 rate,
                 "Peak rate",
+                least,
+                largest,
                 default=RECIPE.learning_rate,
                 step=0.001,
                 disabled=off,
