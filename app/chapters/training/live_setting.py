@@ -15,6 +15,7 @@ from app.ui.live_words import (
     IMAGES,
     LARGEST_BATCH,
     OPTIMIZERS,
+    OWN_RATES,
     RATES,
 )
 from core.checkpoints.cards import first_of
