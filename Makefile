@@ -44,6 +44,7 @@ train: $(VENV)/.ready-app
 	$(BIN)/python train_all.py resnet --plain
 	$(BIN)/python train_all.py cam
 	$(BIN)/python train_all.py channels
+	$(BIN)/python train_all.py untrained
 	$(BIN)/python train_all.py attack-models
 	$(BIN)/python train_all.py attack-curves
 	$(BIN)/python train_all.py report

@@ -5,6 +5,7 @@
     python train_all.py resnet --plain   the same network as a student trains it; its card alone
     python train_all.py cam              put the ResNet's class activation maps to the test
     python train_all.py channels         the pictures that excite each channel of the ResNet most
+    python train_all.py untrained        what the networks see before their first step
     python train_all.py attack-models    models A and B
     python train_all.py attack-curves    how often attacks on models A, B and M succeed
     python train_all.py report           the homework's report as one PDF

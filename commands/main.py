@@ -22,6 +22,7 @@ COMMANDS = {
     "resnet": "training",
     "cam": "cam",
     "channels": "channels",
+    "untrained": "untrained",
     "attack-models": "training",
     "attack-curves": "attack_curves",
     "report": "report",

@@ -12,7 +12,7 @@ from pydantic import model_validator
 
 from core.attacks import IMPROVED, PGD
 from core.checkpoints.facts import CheckpointFacts, ResultFacts, register
-from core.checkpoints.measured import AttackRates, CamCurves, ChannelPictures
+from core.checkpoints.measured import AttackRates, CamCurves, ChannelPictures, Untrained
 from core.explain.exciting import MOST, RANKED
 from core.robustness import Task
 
@@ -20,6 +20,8 @@ MNIST_CNN, RESNET, PLAIN_RESNET = "mnist_cnn", "cifar10_resnet", "cifar10_resnet
 MODEL_A, MODEL_B = "mnist_model_a", "mnist_model_b"
 CAM_RESULT, ATTACK_RESULT = "cifar10_resnet_cam", "mnist_attacks"
 CHANNELS_RESULT = "cifar10_resnet_channels"
+# Networks that keep the weights of every epoch, and what they were before the first.
+UNTRAINED = {name: f"{name}_untrained" for name in (MNIST_CNN, RESNET)}
 
 NAMES = {"A": "A, trained plainly", "B": "B, hardened", "M": "M, hides its gradient"}
 
@@ -129,6 +131,15 @@ RESULTS: dict[str, ResultFacts] = {
             title="Pictures that excite each channel of the ResNet most",
             command="python train_all.py channels",
             layout=ResNetPictures,
+        ),
+        *(
+            ResultFacts(
+                name=result,
+                title=f"{NETWORKS[network].title}, before its first step",
+                command="python train_all.py untrained",
+                layout=Untrained,
+            )
+            for network, result in UNTRAINED.items()
         ),
     )
 }

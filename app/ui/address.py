@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.ui import link_words
+from app.ui import live_words as live
 from app.ui.colours import COLOUR_MAPS
 from app.ui.link_sentences import doubled, strangers
-from app.ui.link_words import ALL, ATTACK_TITLES, THINGS
+from app.ui.link_words import ALL, ATTACK_TITLES, MINE, THINGS
 from app.ui.link_words import ATTACKS as ATTACKS
 from app.ui.link_words import WHOLE_NETWORK as WHOLE_NETWORK
 from app.ui.parameter import Name as Name
@@ -161,9 +162,8 @@ TRAINING_VIEWS = ("Curves", "Epoch by epoch", "Mistakes", "Train it now")
 CAM_VIEWS = ("Map", "The sum", "All ten classes", "Interpolations", "Does it matter?")
 ATTACK_VIEWS = ("Live", "Step by step", "All epsilons", "Robust, or hiding?", "Findings")
 TRAINED = ("mnist_cnn", "cifar10_resnet")  # networks of the training chapter
-TRAINING_IMAGES = (1_000, 8_000, 10_000, 60_000)
-RATES = (0.001, 0.01, 0.1)  # peaks of the learning rate
 TEST_OR_PHOTO = ("Test pictures", OWN_PHOTO)
+SHIPPED, SMALL_PART = "Shipped", "small"
 RESNET_PART = "resnet"  # of the parameters that another view of the networks has as well
 FITS = ("Crop it", "Pad it")
 BUDGETS = (1, 2, 5, 10, 20, 50, 100)  # gradients
@@ -185,6 +185,10 @@ def _choice(
 
 def _integer(chapter: str, name: Name, low: int, high: float, *old: str, **more: Any) -> Parameter:
     return Parameter(chapter, name, "integer", low=low, high=high, old=old, **more)
+
+
+def _number(chapter: str, name: Name, low: float, high: float, **more: Any) -> Parameter:
+    return Parameter(chapter, name, "number", low=low, high=high, **more)
 
 
 def _text(chapter: str, name: Name, expects: str, *old: str, **more: Any) -> Parameter:
@@ -219,6 +223,11 @@ def _small(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
 
 def _resnet(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
     found: Parameter = make("networks", name, *about, views=(RESIDUAL,), **more)
+    return found
+
+
+def _live(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
+    found: Parameter = make("training", name, *about, views=TRAINING_VIEWS[-1:], **more)
     return found
 
 
@@ -268,6 +277,7 @@ PARAMETERS = (
     _flag("convolution", Name.ALL_CELLS, views=(BACKWARD,)),
     _choice("networks", Name.VIEW, NETWORK_VIEWS),
     _small(_choice, Name.SOURCE, ("Test digit", "Draw one"), "way_from"),
+    _small(_among, Name.NETWORK, (SHIPPED, *MINE), part=SMALL_PART),
     _small(_text, Name.IMAGE, "the number of a digit", "way_digit", pattern=link_words.IMAGE),
     _small(_among, Name.CLASS, ("predicted", *range(10)), "way_logit", views=(ONE_NUMBER,)),
     _small(_text, Name.CELL, CELL, pattern=link_words.CELL, views=(ONE_NUMBER,)),
@@ -284,19 +294,19 @@ PARAMETERS = (
     _resnet(_choice, Name.DETAIL, (MAPS, NORM, EXCITES)),
     _choice("training", Name.VIEW, TRAINING_VIEWS),
     _among("training", Name.NETWORK, TRAINED, titles=_titles(TRAINED)),
-    _integer("training", Name.EPOCH, 1, OPEN, views=("Epoch by epoch",)),
+    _integer("training", Name.EPOCH, 0, OPEN, views=("Epoch by epoch",)),
     _text("training", Name.MISTAKE, MISTAKE, pattern=link_words.MISTAKE, views=("Mistakes",)),
     _integer("training", Name.PAGE, 1, OPEN, views=("Mistakes",)),
     _integer("training", Name.IMAGE, 0, OPEN, views=("Mistakes",)),
-    _among(
-        "training",
-        Name.IMAGES,
-        TRAINING_IMAGES,
-        titles=tuple(f"{count:,}" for count in TRAINING_IMAGES),
-        views=("Train it now",),
-    ),
-    _among("training", Name.LEARNING_RATE, RATES, "rate", views=("Train it now",)),
-    _integer("training", Name.EPOCHS, 1, 20, views=("Train it now",)),
+    _live(_among, Name.IMAGES, live.IMAGES, titles=live.IMAGE_TITLES),
+    _live(_integer, Name.EPOCHS, 1, 20),
+    _live(_choice, Name.COMPARE, live.COMPARISONS),
+    _live(_number, Name.LEARNING_RATE, *live.OWN_RATES, old=("rate",), decimals=4),
+    _live(_number, Name.SECOND_LEARNING_RATE, *live.OWN_RATES, decimals=4),
+    _live(_among, Name.OPTIMIZER, live.OPTIMIZERS),
+    _live(_among, Name.SECOND_OPTIMIZER, live.OPTIMIZERS),
+    _live(_integer, Name.BATCH_SIZE, 1, live.LARGEST_BATCH),
+    _live(_integer, Name.SECOND_BATCH_SIZE, 1, live.LARGEST_BATCH),
     _choice("cam", Name.VIEW, CAM_VIEWS, "show"),
     _choice("cam", Name.SOURCE, TEST_OR_PHOTO, "from"),
     _integer("cam", Name.IMAGE, 0, OPEN, "number"),
@@ -321,7 +331,7 @@ PARAMETERS = (
     ),
     _choice("attack", Name.PREDICTED, ("all", "right", "wrong"), "digit_verdict"),
     _integer("attack", Name.PAGE, 1, OPEN),
-    _choice("attack", Name.NETWORK, ("A", "B", "M", "ResNet", "Own"), "model"),
+    _choice("attack", Name.NETWORK, ("A", "B", "M", "ResNet", "Own", *MINE), "model"),
     _among("attack", Name.ATTACK, ATTACKS, titles=tuple(ATTACK_TITLES.values())),
     _text("attack", Name.TARGET, CLASS, pattern=link_words.CLASS),
     _integer("attack", Name.GRADIENTS, 1, 100, choices=tuple(map(str, BUDGETS))),

@@ -30,6 +30,8 @@ _history = _register("history")
 _keys = _register("keys")
 _live_slider = _register("live_slider")
 _pad = _register("pad")
+_play = _register("play")
+_visitor = _register("visitor")
 
 
 def history() -> None:
@@ -37,6 +39,16 @@ def history() -> None:
     for a browser that a restarted server does not know; see app/components/history.
     """
     _history(key="history", on_connected_change=_nothing)
+
+
+def visitor(name: str, visitor_id: str) -> None:
+    """The browser keeps under which name the server knows it; see app/components/visitor.
+
+    Args:
+        name: of the cookie.
+        visitor_id: what it says.
+    """
+    _visitor(data={"name": name, "id": visitor_id}, key="visitor")
 
 
 def turned(data: dict[str, Any], key: str, on_turn: Callable[[], None]) -> None:
@@ -59,6 +71,15 @@ def turned(data: dict[str, Any], key: str, on_turn: Callable[[], None]) -> None:
         default={"turned": None},
         on_turned_change=bound.callback(take),
     )
+
+
+def play(key: str) -> None:
+    """A button that plays what ``turned`` declares with "plays"; see app/components/play.
+
+    Args:
+        key: of the component.
+    """
+    _play(key=key)
 
 
 def turned_to(key: str) -> int:

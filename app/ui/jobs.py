@@ -4,17 +4,19 @@ waits for another.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
 import threading
 import weakref
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
+from app.ui.spares import SPARES, Process
 from core.data.facts import ROOT
+from core.failures import Failure
 from core.json_files import parse_json
 from core.training.parallel import cores
 
@@ -22,6 +24,7 @@ COMMAND = (sys.executable, str(ROOT / "train_all.py"))
 State = Literal["waiting", "running", "done", "stopped", "failed"]
 # More trainings at once would only slow each other down.
 _SLOTS = threading.BoundedSemaphore(cores())
+Keep = Callable[[Path], Any]  # from the folder that a command wrote into, what is kept of it
 
 
 class Job:
@@ -31,15 +34,25 @@ class Job:
     with the server.
     """
 
-    def __init__(self, *arguments: str, is_training: bool = False) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        is_training: bool = False,
+        keep: Keep = lambda folder: None,
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> None:
         """Start a command.
 
         Args:
             arguments: the command line after ``train_all.py``; ``--json`` is added.
             is_training: it waits for a free core, and its results and state go into a folder that
                 is removed afterwards.
+            keep: of a training that is done, what is kept of its results; a ``Failure`` that it
+                raises is how the job ends.
+            is_wanted: asked while it waits and with every event; where nobody wants it any more,
+                it is ended.
         """
-        self._work = _Work([*COMMAND, *arguments, "--json"], is_training)
+        self._work = _Work([*arguments, "--json"], is_training, keep, is_wanted)
         weakref.finalize(self, self._work.end)
         threading.Thread(target=self._work.run, daemon=True).start()
 
@@ -58,6 +71,11 @@ class Job:
         """The sentence that the command ended with, if it failed."""
         return self._work.failure
 
+    @property
+    def kept(self) -> Any:  # noqa: ANN401 - whatever ``keep`` returns
+        """What is kept of its results when it is done."""
+        return self._work.kept
+
     def events(self, kind: str) -> list[dict[str, Any]]:
         """What the command has printed so far: "step", "epoch", "bytes" or "result"."""
         return [event for event in list(self._work.events) if event["event"] == kind]
@@ -72,9 +90,14 @@ class _Work:
     ends its process.
     """
 
-    def __init__(self, command: list[str], is_training: bool) -> None:
-        self.command = command
+    def __init__(
+        self, arguments: list[str], is_training: bool, keep: Keep, is_wanted: Callable[[], bool]
+    ) -> None:
+        self.arguments = arguments
         self.is_training = is_training
+        self.keep = keep
+        self.is_wanted = is_wanted
+        self.kept: Any = None
         self.state: State = "waiting"
         self.failure = ""
         self.events: list[dict[str, Any]] = []
@@ -90,7 +113,7 @@ class _Work:
 
     def run(self) -> None:
         while self.is_training and not _SLOTS.acquire(timeout=0.1):
-            if self._ending.is_set():
+            if self._ending.is_set() or not self.is_wanted():
                 return self._finish("stopped")
         try:
             with tempfile.TemporaryDirectory(
@@ -104,50 +127,52 @@ class _Work:
                 _SLOTS.release()
 
     def _run(self, folder: Path) -> None:
-        command = list(self.command)
+        arguments = list(self.arguments)
         if self.is_training:
-            command += ["--out", str(folder / "out"), "--runs-dir", str(folder / "runs")]
-        with (folder / "errors").open("w+", encoding="utf-8") as errors:
-            process = self._start(command, errors)
-            if process is None:
-                return self._finish("stopped")
-            self._read(process)
-            errors.seek(0)
-            lines = errors.read().strip().splitlines()
-        if process.returncode == 0:
-            return self._finish("done")
+            arguments += ["--out", str(folder / "out"), "--runs-dir", str(folder / "runs")]
+        running = self._start(arguments)
+        if running is None:
+            return self._finish("stopped")
+        try:
+            self._read(running.process)
+            code, last = running.process.wait(), running.last_line()
+        finally:
+            running.end()
+        if code == 0:
+            return self._finish_with(folder / "out")
         if self._ending.is_set():
             return self._finish("stopped")
-        last = lines[-1] if lines else f"exit code {process.returncode}"
-        self._finish("failed", last.removeprefix("train_all.py: "))
+        last = last or f"exit code {code}"
+        return self._finish("failed", last.removeprefix("train_all.py: "))
 
-    def _start(self, command: list[str], errors: IO[str]) -> subprocess.Popen[str] | None:
+    def _start(self, arguments: Sequence[str]) -> Process | None:
         """Start the process behind the pages; None: it was ended before it began."""
         with self._lock:
             if self._ending.is_set():
                 return None
-            self._process = process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                encoding="utf-8",
-                env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"},
-                start_new_session=True,
-            )
+            if self.is_training:
+                running = SPARES.take()
+                running.go(arguments)
+            else:
+                running = Process.start([*COMMAND, *arguments])
+            self._process = running.process
         self.state = "running"
-        if hasattr(os, "setpriority"):
-            with suppress(OSError):  # it may have ended already
-                os.setpriority(os.PRIO_PROCESS, process.pid, 10)  # pages go first
-        return process
+        return running
+
+    def _finish_with(self, results: Path) -> None:
+        try:
+            self.kept = self.keep(results)
+        except Failure as error:
+            return self._finish("failed", str(error))
+        return self._finish("done")
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         """Take every event until the process ends."""
-        with process:
-            for line in process.stdout or ():
-                with suppress(ValueError):
-                    self.events.append(parse_json(line.encode()))
+        for line in process.stdout or ():
+            with suppress(ValueError):
+                self.events.append(parse_json(line.encode()))
+            if not self.is_wanted():
+                self.end()
 
     def _finish(self, state: State, failure: str = "") -> None:
         self.failure = failure

@@ -27,6 +27,7 @@ def turns(
     thing: str,
     default: object,
     sequence: bool = True,
+    plays: bool = False,
     part: str = "",
     fit: bound.Fit = lambda value: value,
     also: Callable[[], None] = lambda: None,
@@ -42,6 +43,7 @@ def turns(
         thing: one of them in words.
         default: of the control.
         sequence: whether page keys turn it too, before they open the next view.
+        plays: whether the page has a button that plays it, ``client.play``, which space is then.
         part: of the parameter.
         fit: what a link has for the control as one of the options.
         also: called in the callback after each turn.
@@ -60,9 +62,8 @@ def turns(
         bound.put(name, options[target], part=part)
         also()
 
-    client.turned(
-        {"at": at, "count": len(options), "thing": thing, "sequence": sequence}, key, take
-    )
+    data = {"at": at, "count": len(options), "thing": thing, "sequence": sequence}
+    client.turned(data | {"plays": plays}, key, take)
 
 
 def arrive(name: Name, first: object, last: object, *, part: str = "") -> None:

@@ -13,6 +13,7 @@ DIGITS, THINGS = facts("mnist").classes, facts("cifar10").classes
 ALL = "all"  # classes
 OWN_NUMBERS = "Own numbers"
 LEARNED, STEM = "Learned", "ResNet stem"
+MINE = ("Mine", "Mine 2")  # networks that a visitor has trained
 ATTACKS = (
     "Task 1: untargeted",
     "Task 2: targeted PGD",
@@ -38,7 +39,9 @@ def _any_of(words: Iterable[str]) -> str:
     return "|".join(map(re.escape, words))
 
 
-KERNEL = rf"{_any_of((*kernels.NAMES, OWN_NUMBERS, STEM))}|{LEARNED} \d{{1,4}} of \d{{1,4}}"
+LEARNED_BY = tuple(f"{name}, {LEARNED.lower()}" for name in MINE)
+_LEARNED = rf"({_any_of((LEARNED, *LEARNED_BY))}) \d{{1,4}} of \d{{1,4}}"
+KERNEL = rf"{_any_of((*kernels.NAMES, OWN_NUMBERS, STEM))}|{_LEARNED}"
 IMAGE = rf"\d{{1,5}}|photo \d{{1,5}}|{OWN_NUMBERS}|(Digit|Photo) .+ \(no\. \d{{1,5}}\)"
 # What parts two numbers where a person types them: all that str.split parts at.
 _SPACES = re.escape("".join(filter(str.isspace, map(chr, range(0x3001)))))

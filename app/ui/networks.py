@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import safetensors.torch
 import torch
 from torch import nn
 
@@ -19,7 +20,7 @@ from core import checkpoints
 from core import homework as homework  # its networks: what a message advises
 from core.checkpoints import foreign
 from core.data.facts import facts
-from core.models import Saturated, bounds_of
+from core.models import MnistCNN, Saturated, bounds_of
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -70,6 +71,18 @@ def model_of(name: str, kind: type[Network]) -> Network:
     if not isinstance(found, kind):
         raise TypeError(f"Expected {kind.__name__} as {name}, got {type(found).__name__}.")
     return found
+
+
+@cached(most=30)
+def own_cnn(weights: bytes) -> MnistCNN:
+    """A small CNN that was trained here, in eval mode; its weights take no gradients.
+
+    Args:
+        weights: its file, as a training has written it.
+    """
+    found = MnistCNN()
+    found.load_state_dict(safetensors.torch.load(weights))
+    return found.eval().requires_grad_(False)
 
 
 @cached(lambda name, epoch: card_files(name), most=400)
@@ -167,6 +180,16 @@ def own_network(content: bytes, name: str) -> tuple[AttackedNetwork, str]:
         )
     classes = facts("mnist").classes
     return AttackedNetwork(fitted.model, "", "mnist", classes, bounds_of(fitted.model)), sentence
+
+
+def trained_here(weights: bytes) -> AttackedNetwork:
+    """A small CNN that was trained here, to be attacked.
+
+    Args:
+        weights: its file, as a training has written it.
+    """
+    found = own_cnn(weights)
+    return AttackedNetwork(found, "", "mnist", facts("mnist").classes, bounds_of(found))
 
 
 @cached(lambda content, name: images.sample_files(), most=30)

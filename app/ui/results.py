@@ -8,6 +8,7 @@ from typing import Any
 from app.ui.cache import cached
 from core import checkpoints, homework
 from core.checkpoints import results
+from core.checkpoints.files import epoch_file
 
 
 def result_files(name: str) -> list[Path]:
@@ -23,6 +24,32 @@ def result(name: str) -> dict[str, Any]:
         CheckpointError: it is missing or damaged.
     """
     return results.load(name, checkpoints.CHECKPOINTS)
+
+
+def is_measured_untrained(card: dict[str, Any]) -> bool:
+    """Whether there is a result of a network before its first step, readable or not."""
+    name = homework.UNTRAINED.get(card["name"])
+    return bool(name and card["epoch_weights"] and result_files(name)[0].exists())
+
+
+def untrained(card: dict[str, Any]) -> dict[str, Any]:
+    """What a network made of the pictures that it is validated on before its first step.
+
+    Args:
+        card: of the network.
+
+    Raises:
+        CheckpointError: the result is missing, damaged, or of other initial weights.
+    """
+    name = homework.UNTRAINED[card["name"]]
+    found = result(name)
+    if found["initial"] != card["epoch_weights"][epoch_file(0)]:
+        raise checkpoints.CheckpointError(
+            f"The result {result_files(name)[0]} is of other initial weights than those that "
+            f"{card['name']} was trained from",
+            repair=homework.RESULTS[name].command,
+        )
+    return found
 
 
 def _all_cards() -> list[Path]:

@@ -1,6 +1,6 @@
-"""What the long measurements keep: class activation maps put to the test, the success of attacks,
-and the pictures that excite each channel most. A homework says which attacks, models and layers it
-needs.
+"""What the measurements keep: class activation maps put to the test, the success of attacks, the
+pictures that excite each channel most, and networks before their first step. A homework says which
+attacks, models and layers it needs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,17 @@ from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from core.cam import METHODS
-from core.checkpoints.schema import STRICT, Count, Layout, Result, Share, Sum, Text
+from core.checkpoints.schema import (
+    STRICT,
+    Confusion,
+    Count,
+    Layout,
+    Loss,
+    Result,
+    Share,
+    Sum,
+    Text,
+)
 from core.evaluation import SuccessRate
 from core.explain.exciting import Exciting
 from core.faithfulness import RANKINGS, SHARES
@@ -108,6 +118,23 @@ class AttackRates(Result):
         _expect("breaking", self.breaking, exactly=models)
         _expect_lengths("transfer", self.transfer.values(), len(epsilons))
         _expect_lengths("breaking", self.breaking.values())
+
+
+class Untrained(Result):
+    """What a network makes of the pictures that it is validated on before its first step."""
+
+    initial: Sum  # of the file with the weights of epoch 0
+    validated_on: Text
+    validation_loss: Loss
+    validation_accuracy: Share
+    confusion: Confusion
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        lengths = {len(self.confusion), *map(len, self.confusion)}
+        if len(lengths) != 1:
+            raise ValueError(f"expected a square confusion matrix, got {sorted(lengths)} entries")
+        return self
 
 
 class LayerPictures(Layout):

@@ -10,7 +10,8 @@ sharpness.py    the worst weights nearby, whose gradient leads to flat minima
 averaging.py    the exponential moving average of the weights
 statistics.py   batch normalisation's statistics
 metrics.py      loss and accuracy, of an epoch and on the validation images
-state.py        what changes in a training: network, Adam, average, history
+state.py        what changes in a training: network, moments, average, history
+optimizers.py   Adam, or gradient descent with and without momentum
 resume.py       that state as a file
 computing.py    device, precision, compilation
 parallel.py     several processes that train one network

@@ -17,7 +17,7 @@ def update_average(average: nn.Module, model: nn.Module, decay: float, step: int
         average: holds a; changed in place.
         model: holds w, of the same class.
         decay: in [0, 1).
-        step: Adam's steps so far.
+        step: the optimizer's steps so far.
     """
     decay = min(decay, (1 + step) / (10 + step))
     pairs = zip(average.state_dict().values(), model.state_dict().values(), strict=True)
@@ -29,7 +29,7 @@ def update_average(average: nn.Module, model: nn.Module, decay: float, step: int
 
 
 def steps_taken(optimizer: torch.optim.Optimizer) -> int:
-    """Steps that Adam has taken: 0 while fp16's scaler skips the first ones."""
+    """Steps that an optimizer has taken: 0 while fp16's scaler skips the first ones."""
     for moments in optimizer.state.values():
         return int(moments["step"])
     return 0

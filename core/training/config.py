@@ -32,6 +32,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "batch_size": (1, 1_000_000),
     "learning_rate": (0.0, 1e3),
     "warmup": (0.0, 1.0),
+    "momentum": (0.0, 1.0),
     "weight_decay": (0.0, 1e3),
     "label_smoothing": (0.0, 1.0),
     "average": (0.0, 1.0),
@@ -46,6 +47,7 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 FLAGS = ("precise_bn", "bundled", "channels_last")
 CHOICES: dict[str, tuple[str, ...]] = {
+    "optimizer": ("adam", "sgd"),
     "schedule": ("constant", "one_cycle"),
     "augmentation": tuple(AUGMENTATIONS),
     "precision": ("fp32", *AUTOCAST),
@@ -65,11 +67,11 @@ class TrainConfig:
         dataset: name in ``core.data.facts.DATASETS``.
         epochs: passes over the training images.
         batch_size: images per step; the last, smaller batch of an epoch is used too.
-        learning_rate: Adam's rate; the peak of it where the schedule is "one_cycle".
+        learning_rate: the optimizer's rate; the peak of it where the schedule is "one_cycle".
         schedule: "constant", or "one_cycle": linear up over ``warmup``, then cosine down to zero.
         warmup: share of all steps on the way up.
         betas: Adam's decay rates of the two moments.
-        weight_decay: Adam's decoupled weight decay, on weights with two or more dimensions only.
+        weight_decay: on weights with two or more dimensions only; Adam's is decoupled.
         label_smoothing: share of the target that is spread over all classes (training loss only).
         average: decay per step of the exponential moving average of the weights that is evaluated
             and shipped; 0 = off.
@@ -94,6 +96,8 @@ class TrainConfig:
         limit: use only the first so many training and test images (smoke runs); 0 = all.
         precision: "fp32", or autocast to "bf16" or "fp16".
         channels_last: keep images and weights in NHWC memory order.
+        optimizer: "adam" (Kingma & Ba, 2015) or "sgd" (stochastic gradient descent).
+        momentum: of "sgd", share of the last step's direction that the next one keeps; 0 = none.
         seed: of the initial weights, the order of the images and the augmentation.
     """
 
@@ -120,6 +124,8 @@ class TrainConfig:
     limit: int = 0
     precision: Precision = "fp32"
     channels_last: bool = False
+    optimizer: Literal["adam", "sgd"] = "adam"
+    momentum: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -143,6 +149,7 @@ class TrainConfig:
                 f"Expected bundled digits to train on with {DIGITS}, got {self.dataset!r}."
             )
         _check_betas(self.betas)
+        _check_momentum(self)
         for name, choices in CHOICES.items():
             value = getattr(self, name)
             if value not in choices:
@@ -184,6 +191,16 @@ def _check_range(name: str, value: object) -> None:
 def _check_betas(betas: object) -> None:
     if not isinstance(betas, tuple) or len(betas) != 2 or not all(map(_is_decay, betas)):
         raise ValueError(f"Expected betas to be two numbers from 0 to below 1, got {betas!r}.")
+
+
+def _check_momentum(config: TrainConfig) -> None:
+    if not _is_decay(config.momentum):
+        raise ValueError(f"Expected momentum from 0 to below 1, got {config.momentum}.")
+    if config.momentum and config.optimizer != "sgd":
+        raise ValueError(
+            f"Expected momentum with the optimizer sgd, got {config.momentum} with "
+            f"{config.optimizer}, whose momentum is the first of betas."
+        )
 
 
 def _is_decay(value: object) -> bool:

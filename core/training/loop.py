@@ -40,36 +40,36 @@ def training_step(
     learning_rate: float,
     loss_weight: float = 1.0,
 ) -> Float[Tensor, "n classes"]:
-    """One step: forward, loss, backward, clipped gradient, Adam, moving average.
+    """One step: forward, loss, backward, clipped gradient, optimizer, moving average.
 
         g = ∇ loss(w)          with sharpness-aware minimisation at the worst weights near w
-        w <- Adam(w, g)        g scaled down to the norm config.gradient_clip, if it is longer
+        w <- Adam(w, g)        or SGD(w, g); g scaled down to the norm config.gradient_clip
         a <- d·a + (1 - d)·w   the average that is evaluated and ships
 
     Args:
-        state: the training; its weights, Adam's moments and the average change.
+        state: the training; its weights, the optimizer's moments and the average change.
         images: one batch, as the network takes it.
         labels: its classes.
-        learning_rate: Adam's, in this step.
+        learning_rate: the optimizer's, in this step.
         loss_weight: factor of the mean loss, see ``Batch.loss_weight``.
 
     Returns:
         The logits of the batch, as the weights were before the step.
     """
-    config, adam, scaler = state.config, state.optimizer, state.scaler
+    config, optimizer, scaler = state.config, state.optimizer, state.scaler
     with sharpness_aware(state, images, labels):
         logits = state.logits(state.network, images)
         loss = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
-        adam.zero_grad()
+        optimizer.zero_grad()
         scaler.scale(loss * loss_weight).backward()  # type: ignore[no-untyped-call]
     if config.gradient_clip:
-        scaler.unscale_(adam)
+        scaler.unscale_(optimizer)
         nn.utils.clip_grad_norm_(state.model.parameters(), config.gradient_clip)
-    set_learning_rate(adam, learning_rate)
-    scaler.step(adam)
+    set_learning_rate(optimizer, learning_rate)
+    scaler.step(optimizer)
     scaler.update()
     if config.average:
-        update_average(state.averaged, state.model, config.average, steps_taken(adam))
+        update_average(state.averaged, state.model, config.average, steps_taken(optimizer))
     return logits.detach()
 
 

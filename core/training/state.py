@@ -1,4 +1,4 @@
-"""What changes in a training: the network, Adam's moments, the average and the history."""
+"""What changes in a training: the network, the optimizer's moments, the average and the history."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from core.models import build_model, to_input
 from core.training import parallel
 from core.training.computing import Computing, compiled
 from core.training.config import AUTOCAST, EpochRecord, TrainConfig
+from core.training.optimizers import new_optimizer
 
 
 @dataclass
@@ -26,11 +27,11 @@ class TrainingState:
     Attributes:
         config: the settings.
         device: where it is computed.
-        model: the network whose weights Adam moves.
+        model: the network whose weights the optimizer moves.
         averaged: the moving average of the model's weights; the model itself without averaging.
         local_network: the model as this process calls it, compiled where that was asked for.
         network: the same; its gradients are averaged over the processes that train together.
-        optimizer: Adam.
+        optimizer: Adam or gradient descent.
         scaler: keeps fp16's gradients within range; does nothing in other precisions.
         history: one record for each finished epoch.
     """
@@ -41,7 +42,7 @@ class TrainingState:
     averaged: nn.Module
     local_network: nn.Module
     network: nn.Module
-    optimizer: torch.optim.Adam
+    optimizer: torch.optim.Optimizer
     scaler: torch.amp.GradScaler
     history: list[EpochRecord] = field(default_factory=list)
 
@@ -88,29 +89,8 @@ def new_state(config: TrainConfig, computing: Computing) -> TrainingState:
         averaged=averaged,
         local_network=local,
         network=_shared(local) if parallel.is_together() else local,
-        optimizer=adam(model, config),
+        optimizer=new_optimizer(model, config),
         scaler=torch.amp.GradScaler(computing.device.type, enabled=config.precision == "fp16"),
-    )
-
-
-def adam(model: nn.Module, config: TrainConfig) -> torch.optim.Adam:
-    """Adam with decoupled weight decay on weights with two or more dimensions only.
-
-    Args:
-        model: the network.
-        config: the settings.
-    """
-    parameters = list(model.parameters())
-    weights = [parameter for parameter in parameters if parameter.dim() > 1]
-    others = [parameter for parameter in parameters if parameter.dim() <= 1]
-    return torch.optim.Adam(
-        [
-            {"params": weights, "weight_decay": config.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ],
-        lr=config.learning_rate,
-        betas=config.betas,
-        decoupled_weight_decay=True,
     )
 
 

@@ -22,6 +22,7 @@ from tests.app.test_links import (
     OWN_KERNEL,
     TASK_2,
     TESTED,
+    own_networks,
     put,
     seen,
     visit,
@@ -34,6 +35,7 @@ SAID = "The link's “"  # begins what the page says about the link that opened 
 def no_data(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(DATA_VARIABLE, str(tmp_path_factory.mktemp("none") / "data"))
+        patch.setattr("app.ui.mine.networks", own_networks)
         yield
 
 
@@ -166,7 +168,11 @@ OLD = [
         {"digit": "999"},
         "“digit” is left out: expected the number of a bundled picture, like 7 or 9664, got",
     ),
-    ("attack", {"model": ""}, "“model” is left out: expected A, B, M, ResNet or Own, got nothing"),
+    (
+        "attack",
+        {"model": ""},
+        "“model” is left out: expected A, B, M, ResNet, Own, Mine or Mine 2, got nothing",
+    ),
     ("cam", {"show": "x"}, "“show” is left out: expected “Map”, “The sum”, “All ten classes”, "),
 ]
 
@@ -190,7 +196,9 @@ AT_ONCE = [
     ("convolution", {"numbers": "abc"}),
     ("networks", {"image": "Nope"}),
     ("training", {"mistake": "x-y"}),
-    ("training", {"view": "Mistakes", "epoch": "0"}),
+    ("training", {"view": "Mistakes", "epoch": "-1"}),
+    ("training", {"learning_rate_2": "2"}),
+    ("training", {"compare": "Everything"}),
     ("attack", {"true_class": "x"}),
     ("attack", {"target": "x"}),
     ("attack", {"step": "x"}),
@@ -213,7 +221,7 @@ def test_what_can_be_judged_without_the_page_is_said_at_once(
     ("chapter", "link", "view", "expected"),
     [
         ("networks", {"cell": "9-9-9-9"}, "One number", address.CELL),
-        ("training", {"epoch": "99"}, "Epoch by epoch", "a whole number from 1 to 30"),
+        ("training", {"epoch": "99"}, "Epoch by epoch", "a whole number from 0 to 30"),
         ("attack", {"step": "77"}, "Step by step", "a whole number from 0 to "),
     ],
 )
@@ -252,7 +260,7 @@ NOT_THERE = [
         "training",
         {"view": "Epoch by epoch", "epoch": "999"},
         "epoch",
-        "a whole number from 1 to 30",
+        "a whole number from 0 to 30",
     ),
     ("cam", {"page": "500"}, "page", "a whole number from 1 to 4"),
     ("attack", {"gradients": "3"}, "gradients", "1, 2, 5, 10, 20, 50 or 100"),

@@ -16,7 +16,9 @@ from streamlit.testing.v1 import AppTest
 from app.ui import address, bound
 from app.ui.address import PARAMETERS, Parameter
 from app.ui.memory import Drawn, Memory
-from core import homework
+from app.ui.mine import Own
+from core import checkpoints, homework
+from core.checkpoints.files import epoch_file
 from core.data.facts import DATA_VARIABLE
 
 HOME = str(Path(__file__).resolve().parents[2] / "app" / "Home.py")
@@ -45,6 +47,7 @@ GABOR = {"kernel": "Gabor"}
 TASK_2 = {"attack": "Task 2: targeted PGD"}
 MISTAKES = {"view": "Mistakes"}
 TRAIN = {"view": "Train it now"}
+OWN_RUNS = TRAIN | {"compare": "Own"}
 
 # Session key of a parameter: what the page needs for its control to be there, and another value.
 CASES: dict[str, tuple[dict[str, str], Any]] = {
@@ -86,6 +89,7 @@ CASES: dict[str, tuple[dict[str, str], Any]] = {
     "convolution.question": ({"view": "Predict"}, 4),
     "convolution.all_cells": ({"view": "Backward"}, True),
     "networks.view": ({}, "One number"),
+    "networks.small.network": ({}, "Mine"),
     "networks.network": ({"view": "Shape by shape"}, "cifar10_resnet"),
     "networks.question": ({"view": "Shape by shape"}, 4),
     "networks.source": ({"view": "One number"}, "Draw one"),
@@ -110,6 +114,12 @@ CASES: dict[str, tuple[dict[str, str], Any]] = {
     "training.images": (TRAIN, 1_000),
     "training.learning_rate": (TRAIN, 0.1),
     "training.epochs": (TRAIN, 2),
+    "training.compare": (TRAIN, "Momentum"),
+    "training.optimizer": (OWN_RUNS, "SGD"),
+    "training.optimizer_2": (OWN_RUNS, "SGD, momentum 0.9"),
+    "training.learning_rate_2": (OWN_RUNS, 0.0123),
+    "training.batch_size": (OWN_RUNS, 16),
+    "training.batch_size_2": (OWN_RUNS, 512),
     "cam.view": ({}, "The sum"),
     "cam.source": ({}, "Own photo"),
     "cam.image": ({}, 3),
@@ -160,11 +170,18 @@ NEED_ALL_IMAGES = {
 TESTED = [one for one in PARAMETERS if one.chapter in CHAPTERS]
 
 
+def own_networks() -> dict[str, Own]:
+    """In place of what a visitor has trained."""
+    weights = checkpoints.epochs_path("mnist_cnn") / epoch_file(5)
+    return {"Mine": Own("trained for 5 epochs", weights.read_bytes(), 0.9)}
+
+
 @pytest.fixture(scope="module", autouse=True)
 def no_data(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(DATA_VARIABLE, str(tmp_path_factory.mktemp("none") / "data"))
         patch.setattr("app.ui.memory.secrets.token_hex", lambda _: "")  # all sessions the same
+        patch.setattr("app.ui.mine.networks", own_networks)
         yield
 
 

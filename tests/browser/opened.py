@@ -26,16 +26,18 @@ known = facts.DATASETS["mnist"]
 facts.DATASETS["mnist"] = replace(known, train_images={train}, test_images={test}, md5={sums})
 """
 SMALL_APP = """
-from app.ui import jobs
+from app.ui import jobs, spares
 from streamlit.web import cli
 
 jobs.COMMAND = (sys.executable, {trainer!r})
+spares.COMMAND = (sys.executable, {trainer!r}, "wait")
 sys.exit(cli.main(["run", "app/Home.py", *sys.argv[1:]]))
 """
 SMALL_TRAINER = """
 import train_all
+from commands import waiting
 
-sys.exit(train_all.main())
+sys.exit(waiting.wait() if sys.argv[1:] == ["wait"] else train_all.main())
 """
 
 

@@ -13,7 +13,17 @@ from core.data.facts import ROOT
 from tests.commands.helpers import assert_one_sentence, click_command
 
 PROMISED = (
-    *("mnist", "resnet", "cam", "channels", "attack-models", "attack-curves", "report", "data"),
+    *(
+        "mnist",
+        "resnet",
+        "cam",
+        "channels",
+        "untrained",
+        "attack-models",
+        "attack-curves",
+        "report",
+        "data",
+    ),
     *("samples", "table"),
 )
 

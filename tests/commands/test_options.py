@@ -25,6 +25,7 @@ PROMISED = {
         *("--device", "--precision", "--out", "--report-dir", "--runs-dir"),
     ),
     "channels": ("--images", "--device", "--data-dir", "--no-download", "--out"),
+    "untrained": ("--data-dir", "--no-download", "--out"),
     "attack-curves": ("--data-dir", "--no-download", "--images", "--out", "--runs-dir"),
     "report": ("--out", "--report-dir"),
     "data": ("--data-dir", "--json"),

@@ -13,7 +13,7 @@ from app.chapters.attack.controls import AttackSetting, title_of
 from app.ui import colours, networks
 from app.ui.cache import cached
 from app.ui.gallery import ChosenImage
-from app.ui.link_words import network_name
+from app.ui.link_words import MINE, network_name
 from core import attacks
 from core.attack_methods import SCORES
 from core.attack_record import finite
@@ -24,6 +24,7 @@ from core.robustness import breaking_epsilons
 from core.stored import StoredPictures, as_stored
 
 OTHERS = {"A": ("B",), "B": ("A",), "M": ("A", "B"), "Own": ("A", "B"), "ResNet": ()}
+OTHERS |= dict.fromkeys(MINE, ("A", "B"))
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from app.ui import blocks, bound, client, keys, literal, networks, widgets
+from app.ui import blocks, bound, client, keys, literal, mine, networks, widgets
 from app.ui.address import ATTACKS, BUDGETS, Name
 from app.ui.examples import examples_of
 from app.ui.gallery import ChosenImage, draw_digit, pick_test_picture
-from app.ui.link_words import ATTACK_TITLES, network_name
+from app.ui.link_words import ATTACK_TITLES, MINE, network_name
 from app.ui.uploads import upload
 from core import attacks
 from core.attacks import Method
@@ -20,7 +20,7 @@ from core.checkpoints.foreign import ForeignError
 
 HELP = (
     "A: trained as usual. B: trained on attacked pictures. M: A with its logits multiplied. Your "
-    "own: a state dict of yours."
+    "own: a state dict of yours. Mine: the small CNN that you have trained here."
 )
 OWN, DRAWN, CONTROLS = "Own", "Draw one", "Controls"
 EPSILON, LARGEST_EPSILON = 24, 128  # at first and at most, in units of 1/255
@@ -83,11 +83,19 @@ class AttackSetting:
 
 def pick_model() -> str:
     """One of the networks, by its name."""
-    return str(widgets.select(Name.NETWORK, "Network", say=network_name, help=HELP))
+    mine.check(Name.NETWORK)
+    own = mine.networks()
+    every = bound.parameter(Name.NETWORK).choices
+    options = [name for name in every if name not in MINE or name in own]
+    return str(widgets.select(Name.NETWORK, "Network", options, say=network_name, help=HELP))
 
 
 def pick_network(model: str) -> networks.AttackedNetwork | None:
     """The network of that name, or a person's own; None (and a sentence) while there is none."""
+    if model in MINE:
+        own = mine.networks()[model]
+        st.caption(f"{model}: a small CNN, pixels from 0 to 1; {own.title}.")
+        return networks.trained_here(own.weights)
     if model != OWN:
         return networks.attacked_network(model)
     weights = upload(

@@ -90,7 +90,8 @@ def _compute_signs(model: str, network: AttackedNetwork) -> MaskingSigns:
     chosen, pictures = _right_pictures(network)
     other = None
     if model != "ResNet":  # in the dtype that the attacked network may need
-        other = Adapted(attacked_network("B" if model == "A" else "A").model)
+        scale = 255 / (network.bounds[1] - network.bounds[0])
+        other = Adapted(attacked_network("B" if model == "A" else "A").model, scale)
     checks = masking.masking_checks(
         network.model,
         to_input(network.model, chosen.images),

@@ -14,13 +14,14 @@ from torch import Tensor
 
 from app.chapters.convolution import typed
 from app.chapters.convolution.numbers import matrix_text, parse_matrices
-from app.ui import blocks, bound, networks, widgets
+from app.ui import blocks, bound, mine, networks, widgets
 from app.ui.address import Name
 from app.ui.charts import number
 from app.ui.layer_layout import COLOURS
-from app.ui.link_words import LEARNED, STEM
+from app.ui.link_words import LEARNED, LEARNED_BY, MINE, STEM
 from app.ui.link_words import OWN_NUMBERS as OWN
 from core.explain import kernels
+from core.models import MnistCNN
 
 MOST_FILTERS = 4
 # In the session: where numbers of one's own begin, and what of a network does not come with them;
@@ -67,6 +68,7 @@ def pick_filters(channels: int, *, more: DeltaGenerator) -> Filters:
         channels: of the picture.
         more: where what is seldom set is drawn: further filters and the bias.
     """
+    mine.check(Name.KERNEL)
     learned = _learned(channels)
     options = [*kernels.NAMES, *learned, OWN]
     name = widgets.select(Name.KERNEL, "Kernel", options, on_change=bound.callback(_begin_anew))
@@ -150,18 +152,28 @@ def _learned(channels: int) -> dict[str, tuple[str, Tensor, Tensor]]:
     found: dict[str, tuple[str, Tensor, Tensor]] = {}
     with blocks.or_error():
         if channels == 1:
-            layer = networks.model("mnist_cnn").get_submodule("conv1")
-            weight = layer.get_parameter("weight").detach()
-            bias = layer.get_parameter("bias").detach()
-            for index in range(len(weight)):
-                only = slice(index, index + 1)
-                name = f"{LEARNED} {index + 1} of {len(weight)}"
-                found[name] = ("mnist_cnn", weight[only], bias[only])
+            found = _first_layer(LEARNED, networks.model_of("mnist_cnn", MnistCNN))
+            for name, own in mine.networks().items():
+                by = dict(zip(MINE, LEARNED_BY))[name]
+                found |= _first_layer(by, networks.own_cnn(own.weights))
         else:
             stem = networks.model("cifar10_resnet").get_submodule("stem").get_submodule("0")
             weight = stem.get_parameter("weight").detach().float()
             found[STEM] = ("cifar10_resnet", weight, torch.zeros(len(weight)))
     return found
+
+
+def _first_layer(by: str, model: MnistCNN) -> dict[str, tuple[str, Tensor, Tensor]]:
+    """The kernels of a small CNN's first layer, each with its name that begins with ``by``."""
+    weight, bias = model.conv1.weight.detach(), model.conv1.get_parameter("bias").detach()
+    return {
+        f"{by} {index + 1} of {len(weight)}": (
+            "mnist_cnn",
+            weight[index : index + 1],
+            bias[index : index + 1],
+        )
+        for index in range(len(weight))
+    }
 
 
 def _pick_learned(name: str, layer: tuple[str, Tensor, Tensor], more: DeltaGenerator) -> Filters:

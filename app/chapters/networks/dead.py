@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
+from app.chapters.networks.digit import NAME, Network
 from app.ui import images, networks
 from app.ui.cache import cached
 from app.ui.charts import number
@@ -12,33 +13,40 @@ from core.explain.dead import RELUS, Firing, count_firing, largest_sum
 from core.explain.trace import LAYERS, Cell, Trace
 from core.models import MnistCNN
 
-NETWORK = "mnist_cnn"
 
+def hatched(weights: bytes | None) -> dict[int, list[int]]:
+    """Index of a layer to its channels or units that are always 0.
 
-def hatched() -> dict[int, list[int]]:
-    """Index of a layer to its channels or units that are always 0."""
-    found = firing()
+    Args:
+        weights: as in ``Network``.
+    """
+    found = firing(weights)
     return {layer: found.dead(layer) for layer in RELUS}
 
 
-def explanation(traced: Trace, cell: Cell) -> str:
+def explanation(traced: Trace, cell: Cell, network: Network) -> str:
     """Why the channel or unit of a cell is always 0, and why it does no harm; "" of a live one."""
-    found, layer = firing(), RELUS.get(cell.layer, 0)
+    found, layer = firing(network.weights), RELUS.get(cell.layer, 0)
     index = _index(traced, cell)
     if index not in found.dead(cell.layer):
         return ""
     every = f"{found.pictures:,} {'test' if _everything() else 'bundled'} digits"
-    accuracy = networks.card(NETWORK)["result"]["validation_accuracy"]
     return (
         f":small[**Dead ReLU.** {_name(layer, index)} is 0 on all {every}: "
         f"{_reason(traced.model, layer, index)}. A ReLU at 0 passes no gradient, so it stays dead. "
-        f"In all {_totals(found)} are; accuracy is {accuracy:.2%} as the others do the work.]"
+        f"In all {_totals(found)} are; accuracy is {network.accuracy:.2%} as the others do the "
+        "work.]"
     )
 
 
-def firing() -> Firing:
-    """The counts over all test digits if the data folder holds them, else over the bundled ones."""
-    return _count(_everything() is not None)
+def firing(weights: bytes | None = None) -> Firing:
+    """The counts over all test digits if the data folder holds them, else over the bundled ones.
+
+    Args:
+        weights: as in ``Network``.
+    """
+    whole = _everything() is not None
+    return _count(whole) if weights is None else _count_own(weights, whole)
 
 
 def _everything() -> LabelledImages | None:
@@ -47,10 +55,18 @@ def _everything() -> LabelledImages | None:
     return None
 
 
-@cached(lambda whole: networks.model_files(NETWORK), most=2, spinner="Looking for dead ReLUs …")
+@cached(lambda whole: networks.model_files(NAME), most=2, spinner="Looking for dead ReLUs …")
 def _count(whole: bool) -> Firing:
+    return _counted(networks.model_of(NAME, MnistCNN), whole)
+
+
+@cached(most=20, spinner="Looking for dead ReLUs …")
+def _count_own(weights: bytes, whole: bool) -> Firing:
+    return _counted(networks.own_cnn(weights), whole)
+
+
+def _counted(model: MnistCNN, whole: bool) -> Firing:
     everything = _everything() if whole else None
-    model = networks.model_of(NETWORK, MnistCNN)
     digits = images.samples("mnist").images if everything is None else everything.images
     return count_firing(model, digits)
 

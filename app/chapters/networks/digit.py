@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import streamlit as st
 from torch import Tensor
 
-from app.ui import bound, images, keys, networks, widgets
-from app.ui.address import Name
+from app.ui import bound, images, keys, mine, networks, widgets
+from app.ui.address import SHIPPED, SMALL_PART, Name
 from app.ui.gallery import draw_digit
 from app.ui.link_sentences import in_range
 from core.data.samples import Samples
@@ -35,13 +35,41 @@ class Digit:
     label: int | None = None
 
 
-def network() -> MnistCNN:
-    """The trained small CNN.
+@dataclass(frozen=True)
+class Network:
+    """The small CNN that the digit runs through.
+
+    Attributes:
+        model: in eval mode, shared by all sessions.
+        title: what a caption calls it.
+        accuracy: on the images that it was validated on, a share in [0, 1].
+        weights: the file of one that was trained here; None of the one that ships.
+    """
+
+    model: MnistCNN
+    title: str
+    accuracy: float
+    weights: bytes | None = None
+
+
+def pick_network() -> Network:
+    """The small CNN that ships, or where there is one a visitor's own.
 
     Raises:
         CheckpointError: its files are missing or damaged.
     """
-    return networks.model_of(NAME, MnistCNN)
+    own = mine.networks()
+    mine.check(Name.NETWORK, SMALL_PART)
+    name = SHIPPED
+    if own:
+        options = (SHIPPED, *own)
+        name = str(widgets.choice(Name.NETWORK, "Network", options, part=SMALL_PART))
+    if name == SHIPPED:
+        accuracy = networks.card(NAME)["result"]["validation_accuracy"]
+        return Network(networks.model_of(NAME, MnistCNN), "Small CNN", accuracy)
+    found = own[name]
+    title = f"{name}, a small CNN ({found.title})"
+    return Network(networks.own_cnn(found.weights), title, found.accuracy, found.weights)
 
 
 def pick_source() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app.chapters.networks import dead, digit, linked_cells, trace
+from app.chapters.networks.digit import Network
 from app.ui import address, blocks, bound, client, widgets
 from app.ui.address import Name
 from app.ui.link_words import LAYERS
@@ -21,22 +22,22 @@ def view() -> None:
     came about.
     """
     with blocks.or_error():
-        model = digit.network()
         with st.sidebar:
+            network = digit.pick_network()
             found = digit.drawn() if digit.pick_source() == digit.DRAWN else digit.listed()
             if found is None:
                 return
-            traced = tracing.trace(model, to_unit(found.image[None])[0])
+            traced = tracing.trace(network.model, to_unit(found.image[None])[0])
             label = _pick_logit(traced)
             _follow(traced)
-            explanation = dead.explanation(traced, _cell(traced))
+            explanation = dead.explanation(traced, _cell(traced), network)
             if explanation:
                 st.info(explanation)
             st.caption(
-                f"Small CNN on {found.name}; one scale, beyond its end as dark; hatched: always 0. "
-                "Click any cell."
+                f"{network.title} on {found.name}; one scale, beyond its end as dark; hatched: "
+                "always 0. Click any cell."
             )
-        _draw(traced, label)
+        _draw(traced, label, network)
 
 
 def _pick_logit(traced: Trace) -> int:
@@ -85,12 +86,14 @@ def _follow(traced: Trace) -> None:
     )
 
 
-def _draw(traced: Trace, label: int) -> None:
+def _draw(traced: Trace, label: int, network: Network) -> None:
     cell = _cell(traced)
     sentence = trace.sentence(traced, cell, label)
     theme = blocks.theme()
     client.grids(
-        trace.strip(traced, cell, alt=sentence, dead=dead.hatched()).data(theme=theme),
+        trace.strip(traced, cell, alt=sentence, dead=dead.hatched(network.weights)).data(
+            theme=theme
+        ),
         key=STRIP,
         on_pick=_take,
     )

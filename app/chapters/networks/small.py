@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from app.chapters.networks import dead, digit, linked_cells, overview
-from app.chapters.networks.digit import Digit
+from app.chapters.networks.digit import Digit, Network
 from app.chapters.networks.overview import PICTURE, Digits
 from app.ui import address, blocks, bound, client, images
 from app.ui.address import Name
@@ -17,7 +17,6 @@ from app.ui.charts import number
 from core.data.facts import facts, to_unit
 from core.explain.forward import forward_steps
 from core.explain.trace import HIDDEN_SHAPE, Cell
-from core.models import MnistCNN
 
 SCENE = "small_cnn"  # of the component in the session
 # Step to the layer of a cell that can be followed: a ReLU belongs to the layer before it.
@@ -28,9 +27,9 @@ DEAD = {1: "relu1", 2: "pool1", 3: "relu2", 4: "pool2", 5: "hidden"}
 def view() -> None:
     """The verdict, the picture, and what its colours mean."""
     with blocks.or_error():
-        model = digit.network()
         line = st.container(horizontal=True, vertical_alignment="center", gap="medium")
         with line:
+            network = digit.pick_network()
             source = digit.pick_source()
         if source == digit.DRAWN:
             with st.sidebar:
@@ -40,10 +39,11 @@ def view() -> None:
         if found is None:
             st.info("The picture appears with the first stroke.", icon=":material/arrow_back:")
             return
-        _show(model, found, line)
+        _show(network, found, line)
 
 
-def _show(model: MnistCNN, found: Digit, line: DeltaGenerator) -> None:
+def _show(network: Network, found: Digit, line: DeltaGenerator) -> None:
+    model = network.model
     steps = {
         name: values[0] for name, values in forward_steps(model, to_unit(found.image[None])).items()
     }
@@ -53,26 +53,26 @@ def _show(model: MnistCNN, found: Digit, line: DeltaGenerator) -> None:
         blocks.verdict(
             facts("mnist").classes, predicted, float(probabilities[predicted]), found.label
         )
-    caption = _caption(found, steps)
+    caption = _caption(network, found, steps)
     bundled = images.samples("mnist")
     scene = overview.overview(
         model,
         steps,
         Digits(to_unit(bundled.images), digit.titles(bundled), found.index),
-        dead={DEAD[layer]: channels for layer, channels in dead.hatched().items()},
+        dead={DEAD[layer]: channels for layer, channels in dead.hatched(network.weights).items()},
         alt=caption,
     )
     client.grids(scene.data(theme=blocks.theme()), key=SCENE, on_pick=_take)
     st.caption(caption)
 
 
-def _caption(found: Digit, steps: Mapping[str, Tensor]) -> str:
+def _caption(network: Network, found: Digit, steps: Mapping[str, Tensor]) -> str:
     ends = map(number, overview.limits(steps))
     titles = ("Conv 1 to Pool 1", "Conv 2 to Pool 2", "Hidden", "Logits")
     scales = ", ".join(f"{title} ±{end}" for title, end in zip(titles, ends))
     return (
-        f"Small CNN on {found.name}; orange below 0, blue above; scales: {scales}, beyond their "
-        "ends as dark; hatched: 0 on every digit"
+        f"{network.title} on {found.name}; orange below 0, blue above; scales: {scales}, beyond "
+        "their ends as dark; hatched: 0 on every digit"
     )
 
 

@@ -76,63 +76,6 @@ def curves(
     return palette.complete(alt.layer(*layers).to_dict())
 
 
-def growing_rows(
-    training: Sequence[tuple[float, float]],
-    validation: Sequence[tuple[float, float]],
-    quantity: str,
-) -> list[dict[str, Any]]:
-    """The points of a run that is under way.
-
-    Args:
-        training: (epochs so far, quantity) of the steps, at least one.
-        validation: (epoch, quantity) of the finished epochs.
-        quantity: "loss" (cross-entropy in nats) or "accuracy" (share in [0, 1]).
-    """
-    return [
-        {"epoch": round(epoch, 2), "line": part, quantity: value}
-        for part, points in zip(FIELDS, (training, validation))
-        for epoch, value in points
-    ]
-
-
-def ends(rows: Sequence[Mapping[str, Any]], quantity: str) -> tuple[float, float]:
-    """Of the axis of a growing run: only a larger loss, or a lower accuracy, moves them."""
-    values = [row[quantity] for row in rows]
-    if quantity == "accuracy":
-        return max(0.0, math.floor(min(values) * 20 - 0.5) / 20), 1.0
-    largest = max(values)
-    unit = 10.0 ** (math.floor(math.log10(largest)) - 1) if largest > 0 else 1.0
-    return 0.0, max(unit, math.ceil(largest / unit) * unit)
-
-
-def growing(quantity: str, axis_ends: tuple[float, float], epochs: int) -> Spec:
-    """A run that is under way: training step by step, validation after each epoch.
-
-    Its data set "run" holds ``growing_rows``. All else stays the same while the run goes on, so
-    that the browser draws on instead of anew.
-
-    Args:
-        quantity: "loss" (cross-entropy in nats) or "accuracy" (share in [0, 1]).
-        axis_ends: of the quantity's axis.
-        epochs: where the other axis ends.
-
-    Returns:
-        A Vega-Lite specification.
-    """
-    axis = _quantity_axis(pd.Series(axis_ends), quantity, None, ticks=6)
-    lines = _lines([""])
-    base = alt.Chart(alt.NamedData("run")).encode(
-        x=_epoch_axis(epochs),
-        y=axis.scale(domain=list(axis_ends), nice=False),
-        **_line_channels(lines, quantity),
-    )
-    validated = base.mark_point(filled=True, size=70).transform_filter(
-        alt.datum.line == lines[1].name
-    )
-    layers = [_line_marks(base, with_points=False), validated, _points(base, quantity)]
-    return palette.complete(alt.layer(*layers).to_dict())
-
-
 def learning_rates(runs: Mapping[str, Sequence[tuple[float, float]]]) -> Spec:
     """The learning rate over the training.
 

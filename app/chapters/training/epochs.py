@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 import torch
 
 from app.chapters.training import matrix_charts, recipe
-from app.ui import blocks, charts, keys, networks, tables, widgets
+from app.ui import blocks, charts, client, keys, networks, results, tables, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.palette import Spec
+from core import homework
 from core.evaluation import per_class_accuracy
 
 
@@ -19,18 +21,26 @@ from core.evaluation import per_class_accuracy
 def view(card: dict[str, Any], *_others: dict[str, Any]) -> None:
     """One slider; kernels, confusion matrix and per-class accuracy of that epoch."""
     with blocks.or_error():  # a fragment's error does not reach the page around it
-        after(card, pick_epoch(card["result"]["epochs"]))
+        first = 0 if results.is_measured_untrained(card) else 1
+        after(card, pick_epoch(first, card["result"]["epochs"]))
 
 
-def pick_epoch(epochs: int) -> int:
-    """An epoch from 1 to the last, which is shown first."""
-    if epochs == 1:
-        return 1
-    keys.turns(Name.EPOCH, range(1, epochs + 1), thing="epoch", default=epochs)
+def pick_epoch(first: int, last: int) -> int:
+    """An epoch up to the last, which is shown at first; to choose, to turn to and to play.
+
+    Args:
+        first: 0, before the first step, or 1.
+        last: of the training.
+    """
+    if first == last:
+        return last
+    keys.turns(Name.EPOCH, range(first, last + 1), thing="epoch", default=last, plays=True)
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, key="steps"):
+        with st.container(width=130):
+            client.play("epoch_play")
         st.markdown("After epoch", width="content")
         epoch = widgets.slider(
-            Name.EPOCH, "After epoch", 1, epochs, default=epochs, label_visibility="collapsed"
+            Name.EPOCH, "After epoch", first, last, default=last, label_visibility="collapsed"
         )
     return int(epoch)
 
@@ -41,25 +51,43 @@ def after(card: dict[str, Any], epoch: int) -> None:
     if card["epoch_weights"]:
         with left, blocks.or_error():
             kernels(card["name"], epoch)
-    with right:
+    with right, blocks.or_error():
         confusion_and_classes(card["name"], epoch)
-    st.caption(recipe.epoch_line(card, epoch))
+        st.caption(line(card, epoch))
+
+
+def line(card: dict[str, Any], epoch: int) -> str:
+    """The result after one epoch, in a sentence."""
+    if epoch == 0:
+        return recipe.untrained_line(card, results.untrained(card))
+    return recipe.epoch_line(card, epoch)
+
+
+def confusion(card: dict[str, Any], epoch: int) -> list[list[int]]:
+    """The confusion matrix after one epoch, or before the first step.
+
+    Raises:
+        CheckpointError: epoch 0 cannot be read, or is of other weights.
+    """
+    record = card["history"][epoch - 1] if epoch else results.untrained(card)
+    counts: list[list[int]] = record["confusion"]
+    return counts
 
 
 def confusion_and_classes(name: str, epoch: int) -> None:
     """The confusion matrix of one epoch, and each class's accuracy beside it."""
     matrix, bars = epoch_charts(name, epoch)
     card = networks.card(name)
-    counts, classes = card["history"][epoch - 1]["confusion"], card["classes"]
+    counts, classes = confusion(card, epoch), card["classes"]
     shares = {"accuracy": per_class_accuracy(torch.tensor(counts))}
     left, right = st.columns([52, 34], gap="medium")
     with left:
-        alt = f"confusion matrix after epoch {epoch}"
+        alt = "confusion matrix after the epoch"  # the same for all: another would draw anew
         blocks.chart(
             matrix, key="training_confusion", alt=alt, tables=[tables.confusion(counts, classes)]
         )
     with right:
-        alt = f"accuracy per class after epoch {epoch}"
+        alt = "accuracy per class after the epoch"
         table = tables.shares("Accuracy", classes, shares, corner="true class")
         blocks.chart(bars, key="training_classes", alt=alt, tables=[table])
 
@@ -74,7 +102,7 @@ def kernels(name: str, epoch: int) -> None:
         blocks.chart(
             charts.kernels(groups, networks.kernel_limit(name)),
             key="training_kernels",
-            alt=f"first-layer kernels before training and after epoch {epoch}",
+            alt="first-layer kernels before training and after the epoch",
             tables=[
                 tables.grid(f"{title}: kernel {index}", kernel)
                 for title, kernels in groups.items()
@@ -97,19 +125,25 @@ def kernels(name: str, epoch: int) -> None:
     )
 
 
-@cached(lambda name, epoch: networks.card_files(name), most=400)
+def _epoch_files(name: str, epoch: int) -> list[Path]:
+    return [*networks.card_files(name), *results.result_files(homework.UNTRAINED.get(name, name))]
+
+
+@cached(_epoch_files, most=400)
 def epoch_charts(name: str, epoch: int) -> tuple[Spec, Spec]:
     """The confusion matrix and the bars of per-class accuracy after one epoch.
 
     Raises:
-        CheckpointError: the card is missing or damaged.
+        CheckpointError: the card is missing or damaged, or epoch 0 is.
     """
     card = networks.card(name)
-    matrices = [record["confusion"] for record in card["history"]]
-    accuracies = [per_class_accuracy(torch.tensor(matrix)) for matrix in matrices]
-    low = 0.9 if min(map(min, accuracies)) >= 0.9 else 0.0  # one axis for all epochs
+    counts = confusion(card, epoch)
+    first = 0 if results.is_measured_untrained(card) else 1
+    every = [per_class_accuracy(torch.tensor(one["confusion"])) for one in card["history"]]
+    low = 0.9 if first and min(map(min, every)) >= 0.9 else 0.0  # one axis for all epochs
     largest_error = matrix_charts.largest_error(card["result"]["confusion"])
+    accuracies = per_class_accuracy(torch.tensor(counts))
     return (
-        matrix_charts.confusion(matrices[epoch - 1], card["classes"], largest_error=largest_error),
-        matrix_charts.class_bars(accuracies[epoch - 1], card["classes"], low=low),
+        matrix_charts.confusion(counts, card["classes"], largest_error=largest_error),
+        matrix_charts.class_bars(accuracies, card["classes"], low=low),
     )

@@ -1,77 +1,25 @@
-"""The view of a training to watch: it runs beside the page, which starts, watches and stops it."""
+"""The view of trainings to watch: they run beside the page, which starts, shows and stops them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
-from app.chapters.training import curve_charts, data_sets
-from app.ui import blocks, bound, images, jobs, networks, widgets
-from app.ui.address import RATES, TRAINING_IMAGES, Name
+from app.chapters.training import data_sets, live_chart, live_setting
+from app.chapters.training.live_setting import Setting
+from app.ui import blocks, images, mine, networks
 from app.ui.cache import cached
+from app.ui.link_words import LEARNED_BY, MINE
+from app.ui.mine import Run
 from app.ui.palette import Spec
-from core.checkpoints.cards import duration, first_of, loss_text
+from app.ui.spares import SPARES
+from core.checkpoints.cards import duration
 from core.data.checked import is_present
 from core.data.facts import data_folder, facts
-from core.data.samples import TRAINING_DIGITS
 
-TICK = 0.5  # seconds between two looks at a job
-HELD_OUT = 2_000  # of the digits that ship
-BUNDLED = TRAINING_DIGITS - HELD_OUT
-JOB, SETTING = "training_job", "training_job_setting"  # in the session
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Of a training that runs while the class watches.
-
-    Attributes:
-        images: training images; the first so many.
-        epochs: passes over them.
-        learning_rate: the peak of the one-cycle schedule.
-        bundled: whether they are some of the digits that ship, and validated on others of these;
-            else MNIST's.
-    """
-
-    images: int
-    epochs: int
-    learning_rate: float
-    bundled: bool
-
-    @property
-    def validation_images(self) -> int:
-        """Images to validate on."""
-        return min(self.images, HELD_OUT if self.bundled else facts("mnist").test_images)
-
-    @property
-    def arguments(self) -> list[str]:
-        """The command that trains like that, without its options for the app."""
-        options = ["mnist", "--no-download", "--device", "cpu"]
-        options += ["--epochs", f"{self.epochs}", "--lr", f"{self.learning_rate}"]
-        options += ["--limit", f"{self.images}"]
-        if self.bundled:
-            options += ["--set", "bundled=True", "--held-out", f"{HELD_OUT}"]
-        return options
-
-    def data(self) -> str:
-        """What it trains on and what it is validated on, as a sentence."""
-        mnist = facts("mnist")
-        if self.bundled:
-            return (
-                f"Trains on {self.images:,} of the {TRAINING_DIGITS:,} training digits of MNIST "
-                f"that ship with this app, validates on {self.validation_images:,} others of them."
-            )
-        trained = _part_of(self.images, mnist.train_images, "training images")
-        validated = _part_of(self.validation_images, mnist.test_images, "test images")
-        return f"Trains on {trained} of MNIST, validates on {validated}."
-
-
-def _part_of(count: int, every: int, images: str) -> str:
-    named = f"{every:,} {images}"
-    return f"all {named}" if count >= every else first_of(count, named)
+TICK = 0.4  # seconds between two looks at the trainings
 
 
 def view(*_cards: dict[str, Any]) -> None:
@@ -80,180 +28,168 @@ def view(*_cards: dict[str, Any]) -> None:
 
 
 def train_now(shipped: dict[str, Any]) -> None:
-    """Train the small CNN while the class watches.
+    """Train the small CNN while the class watches, once or twice side by side.
 
     Args:
         shipped: the card to compare with.
     """
-    job: jobs.Job | None = st.session_state.get(JOB)
-    active = job is not None and job.is_active
+    runs = mine.runs()
+    active = any(run.job.is_active for run in runs)
     left, right = st.columns([30, 70], gap="large")
     with left:
-        setting = pick_setting(runs=active)
-        if setting.bundled:
+        running = [run.setting for run in runs] if active else []
+        comparison = live_setting.pick_comparison(running)
+        button = st.container()  # where it stays, however many settings there are
+        settings = live_setting.pick_settings(comparison, off=active)
+        if settings[0].bundled:
             images.check_training_digits()
-        _start_or_stop(setting, active)
+        with button:
+            _start_or_stop(settings, active)
         if not is_present("mnist", data_folder()):
             with st.expander(f"Train on all {facts('mnist').train_images:,}"):
                 data_sets.needs_data("mnist", "They are in the whole data set.")
     with right:
-        st.fragment(_watch, run_every=TICK if active else None)(setting, shipped, active)
+        st.fragment(_watch, run_every=TICK if active else None)(settings, shipped, active)
+    mine.remember()
 
 
-def pick_setting(*, runs: bool) -> Setting:
-    """How long and how fast to train now; while a training ``runs``, its settings stay."""
-    if runs:
-        _show_running(st.session_state[SETTING])
-    choice = partial(widgets.choice, labelled=True, wrap=True, disabled=runs)
-    whole = is_present("mnist", data_folder())
-    count = choice(
-        Name.IMAGES,
-        "Training images",
-        [one for one in TRAINING_IMAGES if whole or one <= BUNDLED],
-        default=10_000 if whole else BUNDLED,
-        say="{:,}".format,
-    )
-    rate = choice(
-        Name.LEARNING_RATE,
-        "Peak learning rate",
-        RATES,
-        default=0.01,
-        say="{:g}".format,
-    )
-    epochs = widgets.slider(Name.EPOCHS, "Epochs", 1, 20, default=5, disabled=runs)
-    return Setting(int(count), int(epochs), float(rate), count == BUNDLED or not whole)
-
-
-def _show_running(setting: Setting) -> None:
-    """The controls stand at what trains, whatever a link or Back says meanwhile."""
-    bound.put(Name.IMAGES, setting.images)
-    bound.put(Name.LEARNING_RATE, setting.learning_rate)
-    bound.put(Name.EPOCHS, setting.epochs)
-
-
-def _start_or_stop(setting: Setting, active: bool) -> None:
+def _start_or_stop(settings: tuple[Setting, ...], active: bool) -> None:
     if active:
         st.button(
             "Stop", icon=":material/stop:", on_click=_stop, key="stop_training", width="stretch"
         )
         return
+    SPARES.prepare(len(settings))
     st.button(
-        "Train the small CNN now",
+        f"Train the small CNN {'twice' if len(settings) > 1 else 'now'}",
         icon=":material/play_arrow:",
         on_click=_start,
-        args=(setting,),
+        args=(settings,),
         key="start_training",
         width="stretch",
     )
 
 
-def _start(setting: Setting) -> None:
-    job = jobs.Job(*setting.arguments, is_training=True)
-    st.session_state[JOB] = job
-    st.session_state[SETTING] = setting
+def _start(settings: Sequence[Setting]) -> None:
+    mine.start([(setting.title, setting, setting.arguments) for setting in settings])
 
 
 def _stop() -> None:
-    st.session_state[JOB].stop()
+    mine.stop()
 
 
-def _watch(chosen: Setting, shipped: dict[str, Any], was_active: bool) -> None:
-    job: jobs.Job | None = st.session_state.get(JOB)
-    if job is None:
+def _watch(chosen: Sequence[Setting], shipped: dict[str, Any], was_active: bool) -> None:
+    runs = mine.runs()
+    settings = [run.setting for run in runs] or chosen
+    for index, column in enumerate(st.columns(len(settings), gap="medium")):
+        with column:
+            _legend(index, settings)
+            if runs:
+                _progress(runs[index], MINE[index])
+    if not runs:
         st.markdown("The curves will grow here, step by step.")
-        st.caption(chosen.data())
-        return
-    setting: Setting = st.session_state[SETTING]
-    history, steps = job.events("epoch"), job.events("step")
-    _progress(job, setting, history)
-    if steps:
-        _live_curves(steps, history, setting.epochs)
-    st.caption(f"{setting.data()} {_compared(job, shipped)}".rstrip())
-    if was_active and not job.is_active:
+    _draw(settings, runs, shipped)
+    st.caption(f"{settings[0].data()} {_compared(runs, shipped)}".rstrip())
+    if was_active and not any(run.job.is_active for run in runs):
         st.rerun()  # the last look is drawn by a run of the whole page, which stops the clock
 
 
-def _live_curves(steps: list[dict[str, Any]], history: list[dict[str, Any]], epochs: int) -> None:
+def _legend(index: int, settings: Sequence[Setting]) -> None:
+    several = len(settings) > 1
+    title = settings[index].title
+    theme = blocks.theme()
+    st.html(live_chart.run_title(index + 1, title, several=several, theme=theme))
+
+
+def _draw(settings: Sequence[Setting], runs: Sequence[Run], shipped: dict[str, Any]) -> None:
+    """Both charts, and what their lines are."""
+    epochs = settings[0].epochs
+    events = [(run.job.events("step"), run.job.events("epoch")) for run in runs]
+    st.html(live_chart.key())
     for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "accuracy")):
-        trained = [
-            (step["epoch"] - 1 + step["step"] / step["steps"], step[f"recent_{quantity}"])
-            for step in steps
-        ]
-        validated = [(record["epoch"], record[f"validation_{quantity}"]) for record in history]
-        rows = curve_charts.growing_rows(trained, validated, quantity)
+        rows = live_chart.rows(events, shipped["history"][:epochs], quantity)
         with column:
             blocks.chart(
-                chart(quantity, curve_charts.ends(rows, quantity), epochs)
-                | {"datasets": {"run": rows}},
+                chart(quantity, live_chart.ends(rows, quantity), epochs)
+                | {"datasets": {"runs": rows}},
                 key=f"live_{quantity}",
-                alt=f"{quantity} of this run, which grows step by step over {epochs} epochs",
+                alt=f"{quantity} of {'these runs' if len(settings) > 1 else 'this run'}, step by "
+                f"step over {epochs} epochs, and of the network that ships",
             )
 
 
 @cached()
 def chart(quantity: str, axis_ends: tuple[float, float], epochs: int) -> Spec:
     """The loss or accuracy so far, without its points."""
-    return curve_charts.growing(quantity, axis_ends, epochs)
+    return live_chart.chart(quantity, axis_ends, epochs)
 
 
-def _progress(
-    job: jobs.Job,
-    setting: Setting,
-    history: list[dict[str, Any]],
-) -> None:
-    """How the training goes: a bar while it runs, a sentence when it has ended."""
-    about = f"{setting.images:,} images, peak learning rate {setting.learning_rate:g}"
+def _progress(run: Run, own: str) -> None:
+    """How a training goes: a bar while it runs, a sentence when it has ended.
+
+    Args:
+        run: the training.
+        own: of its network in a link.
+    """
+    job, history = run.job, run.job.events("epoch")
     if job.state == "waiting":
-        st.progress(
-            0.0,
-            "Waiting: other trainings use the cores of this computer; yours starts when one of "
-            "them ends.",
-        )
+        st.progress(0.0, "Waits until another training on this computer ends.")
     elif job.state == "running":
-        _progress_bar(job.events("step"), len(history), setting.epochs, about)
+        st.progress(*_share(job.events("step"), len(history), run.setting.epochs))
     elif job.state == "failed":
         blocks.error_box(job.failure)
     elif job.state == "stopped":
-        st.markdown(f":material/stop_circle: Stopped: {_reached(history)}{about}.")
+        st.markdown(f":material/stop_circle: Stopped{_reached(history)}.")
     else:
-        seconds = duration(sum(record["seconds"] for record in history))
-        st.markdown(f":material/check_circle: Done in {seconds}: {_reached(history)}{about}.")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            seconds = duration(sum(record["seconds"] for record in history))
+            st.markdown(
+                f":material/check_circle: **{history[-1]['validation_accuracy']:.2%}** in "
+                f"{seconds}",
+                width="content",
+            )
+            _open_in(own)
 
 
-def _progress_bar(steps: list[dict[str, Any]], finished: int, epochs: int, about: str) -> None:
-    """The share of the training that is done, with the last step's loss and accuracy.
+def _share(steps: Sequence[dict[str, Any]], finished: int, epochs: int) -> tuple[float, str]:
+    """The share of a training that is done, and its last step in words.
 
     Args:
         steps: one event a reported step.
         finished: number of finished epochs.
         epochs: number of epochs to train.
-        about: the settings.
     """
     if not steps:
-        st.progress(0.0, f"Starting: {about} …")
-        return
+        return 0.0, "Starting …"
     last = steps[-1]
     epoch = last["epoch"]
     done = max(epoch - 1, finished) + last["step"] / last["steps"] * (epoch > finished)
-    st.progress(
-        min(1.0, done / epochs),
-        f"Epoch {epoch} of {epochs}: loss {loss_text(last['loss'], 3)}, accuracy "
-        f"{last['accuracy']:.1%} in training; {about}",
-    )
+    text = f"Epoch {epoch} of {epochs}, training accuracy {last['accuracy']:.1%}"
+    return min(1.0, done / epochs), text
 
 
-def _reached(history: list[dict[str, Any]]) -> str:
+def _reached(history: Sequence[dict[str, Any]]) -> str:
     if not history:
         return ""
     accuracy = history[-1]["validation_accuracy"]
-    return f"validation accuracy **{accuracy:.2%}** after epoch {len(history)}; "
+    return f", validation accuracy **{accuracy:.2%}** after epoch {len(history)}"
 
 
-def _compared(job: jobs.Job, shipped: dict[str, Any]) -> str:
-    """Of a training that is done: how its lines were measured, and what the network that ships
-    reaches.
-    """
-    if job.state != "done":
+def _open_in(own: str) -> None:
+    """Links to the network that has been trained, in other chapters."""
+    kernel = f"{dict(zip(MINE, LEARNED_BY))[own]} 1 of 3"
+    there = {
+        "convolution": ("Kernels", {"kernel": kernel}),
+        "networks": ("Maps", {"network": own}),
+        "attack": ("Attack", {"network": own}),
+    }
+    for chapter, (label, link) in there.items():
+        st.page_link(f"chapters/{chapter}/page.py", label=label, query_params=link, width="content")
+
+
+def _compared(runs: Sequence[Run], shipped: dict[str, Any]) -> str:
+    """When all is done: how the lines were measured, and what the network that ships reaches."""
+    if not runs or not all(run.job.state == "done" for run in runs):
         return ""
     mnist, result = facts("mnist"), shipped["result"]
     return (

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -15,6 +16,7 @@ import pandas as pd
 from app.ui import palette
 from app.ui.palette import Spec
 
+ROOM = 0.35  # of the axis, that a bar must have for its number
 PICKED = "cell"  # name of the confusion matrix's selection
 
 
@@ -53,8 +55,7 @@ def confusion(
     ]
     if picked is not None:
         layers.append(_outline(base, classes[picked[0]], classes[picked[1]]))
-    chart = alt.layer(*layers).resolve_scale(opacity="independent")
-    return palette.complete(chart.to_dict())
+    return _steady(alt.layer(*layers).resolve_scale(opacity="independent"))
 
 
 def largest_error(matrix: Sequence[Sequence[int]]) -> float:
@@ -91,9 +92,12 @@ def class_bars(accuracies: Sequence[float], classes: Sequence[str], *, low: floa
         ),
         tooltip=["class:N", alt.Tooltip("share:Q", format=".2%")],
     )
-    numbers = base.mark_text(align="right", dx=-6, color="@on_compared", fontWeight=600)
-    numbers = numbers.encode(text=alt.Text("share:Q", format=".1%"))
-    return palette.complete(alt.layer(base.mark_bar(color="@compared"), numbers).to_dict())
+    text = base.encode(text=alt.Text("share:Q", format=".1%"))
+    room = f"datum.share > {low + ROOM * (1 - low)}"
+    inside = text.mark_text(align="right", dx=-6, color="@on_compared", fontWeight=600)
+    beside = text.mark_text(align="left", dx=6, color="@ink", fontWeight=600)
+    numbers = (inside.transform_filter(room), beside.transform_filter(f"!({room})"))
+    return _steady(alt.layer(base.mark_bar(color="@compared"), *numbers))
 
 
 def filters(
@@ -170,3 +174,22 @@ def _outline(base: alt.Chart, true: str, predicted: str) -> alt.Chart:
     )
     frames = frames.encode(stroke=stroke).add_params(cell)
     return frames
+
+
+def _steady(chart: alt.LayerChart | alt.FacetChart) -> Spec:
+    """The specification with names of the data that do not depend on what they hold, so that the
+    browser draws other numbers into the chart that is there.
+    """
+    spec = chart.to_dict()
+    names = {name: f"cells {number}" for number, name in enumerate(spec["datasets"])}
+    named = _renamed({key: part for key, part in spec.items() if key != "datasets"}, names)
+    datasets = {names[name]: rows for name, rows in spec["datasets"].items()}
+    return palette.complete(named | {"datasets": datasets})
+
+
+def _renamed(part: Any, names: dict[str, str]) -> Any:  # noqa: ANN401 - whatever JSON holds
+    if isinstance(part, dict):
+        return {key: _renamed(value, names) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_renamed(value, names) for value in part]
+    return names.get(part, part) if isinstance(part, str) else part

@@ -1,6 +1,6 @@
 """What a card says of a training, in the words of the Training chapter. No streamlit in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.checkpoints.cards import accuracies, loss_text
@@ -39,6 +39,8 @@ PRECISE = (
     "normalisation are measured anew, after the last epoch, on the unchanged training pictures"
 )
 
+READING = "rows are the true class, grey is right, colour is wrong."
+
 
 def label(card: dict[str, Any]) -> str:
     """What sets a run apart from another of the same network."""
@@ -58,7 +60,7 @@ def line(cards: Sequence[dict[str, Any]]) -> str:
 def _settings(card: dict[str, Any], several: bool) -> str:
     config, name = card["config"], label(card)
     rate = "a one-cycle rate up to" if config["schedule"] == "one_cycle" else "a fixed rate of"
-    parts = [f"Adam at {rate} {config['learning_rate']:g}"]
+    parts = [f"{optimizer(config)} at {rate} {config['learning_rate']:g}"]
     parts += [f"{term} {config[key]:g}" for key, term, _ in TERMS if config.get(key)]
     if measured_anew(card):
         last, shipped = accuracies(card)
@@ -69,6 +71,13 @@ def _settings(card: dict[str, Any], several: bool) -> str:
     return (
         f"{name[0].upper()}{name[1:]}: {', '.join(parts)}." if several else f"{', '.join(parts)}."
     )
+
+
+def optimizer(config: Mapping[str, Any]) -> str:
+    """What moves the weights, from a card's settings: those of earlier versions know Adam alone."""
+    if config.get("optimizer", "adam") == "adam":
+        return "Adam"
+    return f"SGD with momentum {config['momentum']:g}" if config["momentum"] else "SGD"
 
 
 def meanings(cards: Sequence[dict[str, Any]]) -> str:
@@ -88,6 +97,20 @@ def meanings(cards: Sequence[dict[str, Any]]) -> str:
     return "\n".join(f"- **{term[0].upper()}{term[1:]}**: {meaning}." for term, meaning in terms)
 
 
+def untrained_line(card: dict[str, Any], found: dict[str, Any]) -> str:
+    """What a network was before its first step, and how to read the pictures of it.
+
+    Args:
+        card: of the network.
+        found: its result before its first step.
+    """
+    return (
+        f"{card['title']} before training, with random weights: validation accuracy "
+        f"{found['validation_accuracy']:.2%} (chance: {1 / len(card['classes']):.0%}), loss "
+        f"{loss_text(found['validation_loss'])}; {READING}"
+    )
+
+
 def epoch_line(card: dict[str, Any], epoch: int) -> str:
     """The result after one epoch, beside that of what ships where they differ, and how to read the
     pictures of it.
@@ -100,6 +123,5 @@ def epoch_line(card: dict[str, Any], epoch: int) -> str:
     beside = f" ({shipped} as shipped, {how})" if last else ""
     return (
         f"{card['title']} after epoch {epoch}: validation accuracy {now}{beside}, loss "
-        f"{loss_text(record['validation_loss'])}; rows are the true class, grey is right, "
-        "colour is wrong."
+        f"{loss_text(record['validation_loss'])}; {READING}"
     )

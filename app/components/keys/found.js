@@ -16,3 +16,10 @@ export function inComponents(selector) {
   const found = [...hosts].map(({ shadowRoot }) => shadowRoot?.querySelector(selector));
   return found.filter((one) => one?.getClientRects().length);
 }
+
+// Whether there was a button to press.
+export function press(selector) {
+  const [button] = inComponents(selector);
+  button?.click();
+  return Boolean(button);
+}

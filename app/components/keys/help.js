@@ -41,11 +41,12 @@ function ofPicture({ quiz, puzzle }) {
   return quiz ? QUESTIONS : puzzle ? PUZZLE : STEPS;
 }
 
-function ofTurn({ thing, sequence }) {
+function ofTurn({ thing, sequence, plays }) {
   const page = (name) => (sequence ? `${name}, ` : "");
   return [
-    [`${page("Page Down")}→, Space`, `next ${thing}`],
+    [`${page("Page Down")}→${plays ? "" : ", Space"}`, `next ${thing}`],
     [`${page("Page Up")}←`, `previous ${thing}`],
+    ...(plays ? [STEPS.find(([key]) => key === "Space")] : []),
     ["Home, End", `first and last ${thing}`],
   ];
 }

@@ -3,7 +3,7 @@ import { isTurned, turn } from "../grids/turning.js";
 import { Pointed, isForPage, isTyping } from "./focus.js";
 import { rowsOf } from "./help.js";
 import { goesOn, meaningOf, targetOf, viewOf } from "./meaning.js";
-import { inComponents, slide } from "./found.js";
+import { inComponents, press, slide } from "./found.js";
 
 const STREAMLITS = ["r", "c"]; // run again, clear the cache: nothing for a lecture
 const PATIENCE = 3000; // milliseconds at most until another view is asked for
@@ -71,6 +71,7 @@ export class Keys {
     const { stage, slider, turner } = this.target() ?? {};
     if (stage) return turn(stage, what);
     if (slider) return slide(slider, what);
+    if (what === "play" && turner?.data.plays) return press(".walk");
     const target = turner ? targetOf(what, turner.state) : null;
     if (target === null) return false;
     turner.go(target);

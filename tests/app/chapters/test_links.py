@@ -46,7 +46,8 @@ def whole_data_sets(monkeypatch):
 
     monkeypatch.setattr("app.ui.memory.secrets.token_hex", lambda _: "")  # all sessions the same
     monkeypatch.setattr(images, "whole_test_set", repeated)
-    monkeypatch.setattr("app.chapters.training.live.is_present", lambda name, folder: True)
+    for module in ("live", "live_setting"):
+        monkeypatch.setattr(f"app.chapters.training.{module}.is_present", lambda *_: True)
 
 
 def shows(app: AppTest) -> dict[str, list[str]]:

@@ -180,6 +180,8 @@ test("the list of keys is of the view", () => {
   assert.match(texts({ slider: {} }), /epsilon 8 up/);
   const epoch = texts({ turner: { data: { thing: "epoch", sequence: true } } });
   assert.match(epoch, /Page Down, →, Space; next epoch/);
+  const played = texts({ turner: { data: { thing: "epoch", sequence: true, plays: true } } });
+  assert.match(played, /Page Down, →; next epoch.*Space; play and pause/);
   const picture = texts({ turner: { data: { thing: "picture", sequence: false } } });
   assert.match(picture, /^→, Space; next picture/);
   assert.match(picture, /Page Down, Page Up; next and previous view/);

@@ -146,7 +146,7 @@ def test_halves_are_rounded_away_from_zero_and_zero_has_no_sign() -> None:
         (NUMBERS, [""], "expected rows of numbers, up to 20,000 characters, got nothing"),
         (NETWORK, [""], "expected Small CNN on MNIST or ResNet on CIFAR-10, got nothing"),
         (IMAGES, [""], "expected “1,000”, “8,000”, “10,000” or “60,000”, got nothing"),
-        (RATE, [""], "expected 0.001, 0.01 or 0.1, got nothing"),
+        (RATE, [""], "expected a number from 0.0001 to 1, got nothing"),
         (MISTAKE, [""], "expected a true and a predicted class, like 3-5 or cat-dog, got nothing"),
         (FIT, [""], "expected Crop it or Pad it, got nothing"),
         (MISTAKE, ["x-y"], "expected a true and a predicted class, like 3-5 or cat-dog, got “x-y”"),
@@ -167,7 +167,7 @@ def test_halves_are_rounded_away_from_zero_and_zero_has_no_sign() -> None:
         (ANGLE, ["7"], "expected 0, 15, 30, 45, 60, 75, 90, 105, 120, 135, 150 or 165, got “7”"),
         (DIGIT_CLASS, ["wrong"], "expected a class, like 8 or cat, or “all”, got “wrong”"),
         (TARGET, ["x"], "expected a class, like 8 or cat, got “x”"),
-        (EPOCH, ["0"], "expected a whole number from 1 on, got “0”"),
+        (EPOCH, ["-1"], "expected a whole number from 0 on, got “-1”"),
         (STEP, ["0"], "expected a whole number from 1 on, got “0”"),
         (STEM_FILTER, ["Infinity"], "expected a whole number from 1 on, got “Infinity”"),
         (

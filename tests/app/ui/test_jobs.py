@@ -10,15 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from app.ui import jobs
+from app.ui import jobs, spares
+from core.failures import Failure
 
 PROGRAM = """
 import json, os, sys, time
 from pathlib import Path
 
-folder, what = Path(sys.argv[1]), sys.argv[2]
+folder = Path(sys.argv[1])
+what, *rest = sys.argv[2:] or json.loads(sys.stdin.readline() or '["nothing"]')
 (folder / f"{what}.pid").write_text(str(os.getpid()))
-(folder / f"{what}.arguments").write_text(json.dumps(sys.argv[3:]))
+(folder / f"{what}.arguments").write_text(json.dumps(rest))
 threads = os.environ["OMP_NUM_THREADS"]
 print(json.dumps({"event": "epoch", "epoch": 1, "niceness": os.nice(0), "threads": threads}))
 print("not JSON")
@@ -36,7 +38,10 @@ print(json.dumps({"event": "result", "accuracy": 0.5}))
 def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
-    monkeypatch.setattr(jobs, "COMMAND", (sys.executable, str(program), str(tmp_path)))
+    command = (sys.executable, str(program), str(tmp_path))
+    for module in (jobs, spares):
+        monkeypatch.setattr(module, "COMMAND", command)
+    monkeypatch.setattr(jobs, "SPARES", spares.Spares())
     return jobs.Job
 
 
@@ -75,6 +80,21 @@ def test_a_training_has_folders_of_its_own_that_vanish(start, tmp_path):
     assert "--runs-dir" in arguments
     folder = next(part for part in arguments.split('"') if part.endswith("/out"))
     until(lambda: not Path(folder).parent.exists())
+
+
+def test_what_a_training_leaves_is_kept(start):
+    job = start("short", is_training=True, keep=lambda folder: folder.name)
+    until(lambda: not job.is_active)
+    assert (job.state, job.kept) == ("done", "out")
+
+
+def test_results_that_cannot_be_kept_are_a_failure(start):
+    def keep(folder):
+        raise Failure("The weights are damaged.")
+
+    job = start("short", is_training=True, keep=keep)
+    until(lambda: not job.is_active)
+    assert (job.state, job.failure) == ("failed", "The weights are damaged.")
 
 
 def test_a_failure_is_the_commands_last_sentence(start):

@@ -57,7 +57,8 @@ def pressed(monkeypatch) -> Pressed:
 
 
 def test_a_turn_sets_the_control_and_its_link(pressed):
-    assert pressed.declared[EPOCHS] == {"at": 4, "count": 5, "thing": "epoch", "sequence": True}
+    declared = {"at": 4, "count": 5, "thing": "epoch", "sequence": True, "plays": False}
+    assert pressed.declared[EPOCHS] == declared
     assert pressed.turn(EPOCHS, 1) == "2"
     assert pressed.app.slider[0].value == 2
     assert pressed.app.query_params["epoch"] == "2"

@@ -434,7 +434,7 @@ def test_a_card_without_a_part_of_its_history_is_refused(folder: Path, key: str)
         (lambda card: card["config"].update(dataset="svhn"), "Unknown data set 'svhn'"),
         (lambda card: card["config"].update(dataset=[]), "damaged"),
         (lambda card: card["config"].update(epochs=0), "Expected epochs from 1"),
-        (lambda card: card["config"].update(momentum=0.9), "Expected the settings"),
+        (lambda card: card["config"].update(nesterov=True), "Expected the settings"),
         (lambda card: card.update(config=[]), "config: expected an object, got"),
         (lambda card: card["classes"].pop(), "expected the 10 classes of MNIST, got 9"),
         (lambda card: card["history"].pop(), "expected 2 epochs in the history, got 1"),

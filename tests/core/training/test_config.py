@@ -47,6 +47,14 @@ from tests.core.training.runs import CONFIG
             (math.nan, 0.9),
             r"Expected betas to be two numbers from 0 to below 1, got \(nan, 0.9\)",
         ),
+        ("optimizer", "adagrad", "Expected optimizer to be one of adam, sgd, got 'adagrad'"),
+        ("momentum", 1.0, "Expected momentum from 0 to below 1, got 1.0"),
+        (
+            "momentum",
+            0.9,
+            "Expected momentum with the optimizer sgd, got 0.9 with adam, whose momentum is the "
+            "first of betas",
+        ),
     ],
 )
 def test_a_setting_out_of_range_is_refused(setting: str, value: object, message: str) -> None:
@@ -82,7 +90,7 @@ def test_a_configuration_survives_its_card(config: TrainConfig) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"momentum": 0.9}, "Expected the settings .*momentum"),
+        ({"nesterov": True}, "Expected the settings .*momentum"),
         ({"epochs": 0}, "Expected epochs from 1"),
         ({"epochs": "3"}, "The configuration does not fit: Expected epochs to be a whole number"),
         ({"betas": 3}, "The configuration does not fit"),

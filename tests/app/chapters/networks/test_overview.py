@@ -7,10 +7,12 @@ import torch
 
 from app.chapters.networks import digit, small
 from app.chapters.networks.overview import BEFORE, MODULES, NAMES, Digits, limits, overview
+from app.ui import networks
 from core import checkpoints
 from core.data.facts import to_unit
 from core.data.samples import load_samples
 from core.explain.forward import forward_steps
+from core.models import MnistCNN
 from tests.app.chapters.opened import grids, open_chapter
 
 CHOSEN = 3
@@ -121,7 +123,9 @@ def test_the_chapter_opens_with_the_picture_and_its_verdict():
     label = int(load_samples("mnist").labels[4])
     assert any(f"Predicted **{label}**" in one.value for one in app.markdown)
     assert f"digit {label} (no. 4)" in app.caption[0].value
-    steps = forward_steps(digit.network(), to_unit(load_samples("mnist").images[[4]]))
+    steps = forward_steps(
+        networks.model_of(digit.NAME, MnistCNN), to_unit(load_samples("mnist").images[[4]])
+    )
     ends = limits({name: values[0] for name, values in steps.items()})
     drawn = grids(app)["grids"]
     assert [one["largest"] for one in drawn if one["says"] == "Hidden"] == [ends[2]]

@@ -37,36 +37,6 @@ def test_curves_hold_history_and_goal():
     assert "goal" not in json.dumps(curve_charts.curves({"run": HISTORY}, "loss", goal=None))
 
 
-def test_a_growing_run_has_its_steps_and_its_epochs():
-    rows = curve_charts.growing_rows([(0.04, 2.31), (0.516, 1.2)], [(1, 0.4)], "loss")
-    assert rows == [
-        {"epoch": 0.04, "line": "training", "loss": 2.31},
-        {"epoch": 0.52, "line": "training", "loss": 1.2},
-        {"epoch": 1, "line": "validation", "loss": 0.4},
-    ]
-    ends = curve_charts.ends(rows, "loss")
-    assert ends == (0, pytest.approx(2.4))
-    spec = curve_charts.growing("loss", ends, epochs=5)
-    assert spec["data"] == {"name": "run"}
-    assert spec["layer"][0]["encoding"]["x"]["scale"]["domain"] == [0, 5]
-    assert spec["layer"][0]["encoding"]["y"]["scale"]["domain"] == list(ends)
-    assert spec == curve_charts.growing("loss", ends, epochs=5), "drawn on, not anew"
-
-
-@pytest.mark.parametrize("loss", [0.0, 1e-9, 0.1, 1.0, 2.3, 3e38])
-def test_any_loss_has_an_axis(loss: float):
-    low, high = curve_charts.ends([{"loss": loss / 2}, {"loss": loss}], "loss")
-    assert low == 0
-    assert high > 0
-    assert loss <= high * (1 + 1e-9)
-    assert high <= 1.1 * loss or not loss
-
-
-def test_the_axis_of_an_accuracy_goes_below_its_lowest_and_not_below_zero():
-    assert curve_charts.ends([{"accuracy": 0.93}, {"accuracy": 0.99}], "accuracy") == (0.9, 1)
-    assert curve_charts.ends([{"accuracy": 0.01}], "accuracy") == (0, 1)
-
-
 @pytest.mark.parametrize(("quantity", "value"), [("accuracy", 0.99), ("loss", 0.1)])
 def test_what_ships_is_a_diamond_at_the_end_of_its_run(quantity: str, value: float):
     runs = {"a": HISTORY, "b": HISTORY[:2]}

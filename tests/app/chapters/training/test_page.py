@@ -1,7 +1,6 @@
 """The training chapter, run as Streamlit runs it."""
 
 import json
-import time
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -9,10 +8,9 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from app.chapters.training import live
 from app.ui import client
 from core import checkpoints, homework
-from core.data.facts import DATA_VARIABLE
+from core.checkpoints import results
 from core.data.samples import load_mistakes, load_samples
 from core.json_files import json_bytes, sealed
 from core.models import to_input
@@ -86,6 +84,36 @@ def test_training_epoch_slider_shows_that_epoch(name):
     assert chart_rows(app, -1)[3]["share"] == pytest.approx(matrix[3][3] / sum(matrix[3]))
 
 
+@pytest.mark.parametrize("name", ["mnist_cnn", "cifar10_resnet"])
+def test_epoch_0_is_the_untrained_network(name):
+    found = results.load(homework.UNTRAINED[name])
+    title = homework.NETWORKS[name].title
+    app = open_chapter("training", network=title, view="Epoch by epoch", epoch="0")
+    slider = app.slider("training.epoch")
+    assert (slider.value, slider.min, slider.max) == (0, 0, 30)
+    assert f"validation accuracy {found['validation_accuracy']:.2%} (chance: 10%)" in texts(app)
+    assert chart_rows(app, -1)[3]["share"] == pytest.approx(
+        found["confusion"][3][3] / sum(found["confusion"][3])
+    )
+    before = [chart(app, index) for index in (-1, -2)]
+    slider.set_value(1).run()
+    assert [chart(app, index) for index in (-1, -2)] == before, "only its numbers change"
+
+
+def test_epoch_0_of_other_weights_is_a_sentence_and_a_missing_one_is_not_offered(checkpoint_copy):
+    path = results.path(homework.UNTRAINED["mnist_cnn"], checkpoint_copy)
+    found = json.loads(path.read_text()) | {"initial": "0" * 64}
+    path.write_bytes(json_bytes(sealed(found)))
+    app = open_chapter("training", view="Epoch by epoch", epoch="0")
+    assert "is of other initial weights than those that mnist_cnn was trained" in app.error[0].value
+    assert "train_all" not in app.error[0].value
+    path.unlink()
+    app = open_chapter("training", view="Epoch by epoch", epoch="0")
+    assert app.slider("training.epoch").min == 1
+    assert "expected a whole number from 1 to 30, got “0”" in texts(app)
+    assert not app.error
+
+
 def links(app: AppTest) -> dict[str, dict[str, str]]:
     """Page to what the link to it says."""
     return {
@@ -155,7 +183,8 @@ def test_keys_go_through_the_mistakes_of_a_page(no_data, monkeypatch):
     monkeypatch.setattr(client, "turned", lambda data, key, take: declared.append((key, data)))
     open_chapter("training", network=RESNET, view="Mistakes", image="356")
     (turn,) = [data for key, data in declared if key == "keys_training.image"]
-    assert turn == {"at": 1, "count": 4, "thing": "picture", "sequence": True}
+    assert (turn["at"], turn["count"]) == (1, 4)
+    assert (turn["thing"], turn["sequence"]) == ("picture", True)
 
 
 def test_a_picture_that_is_right_is_said_to_be(no_data):
@@ -208,82 +237,6 @@ def test_a_cell_of_the_other_networks_matrix_is_forgotten(no_data):
     app.run()
     assert not app.exception
     assert "True class **" in texts(app)
-
-
-def choices(app: AppTest, key: str) -> list[str]:
-    (found,) = [one for one in app.get("button_group") if one.key == f"training.{key}"]
-    return list(found.options)
-
-
-def test_training_now_takes_the_bundled_digits_where_no_data_are(no_data):
-    app = open_chapter("training", view="Train it now")
-    assert app.button("start_training").label == "Train the small CNN now"
-    assert choices(app, "images") == ["1,000", "8,000"]
-    assert (
-        "Trains on 8,000 of the 10,000 training digits of MNIST that ship with this app, "
-        "validates on 2,000 others of them."
-    ) in texts(app)
-    assert app.expander[0].label == "Train on all 60,000"
-    assert "the button below downloads it there" in app.expander[0].info[0].value
-    assert str(no_data) in texts(app)
-    assert "train_all" not in texts(app)
-    assert app.button("download_mnist")
-    app = open_chapter("training", view="Train it now", images="60000")
-    assert "expected “1,000” or “8,000”, got “60000”" in texts(app)
-
-
-def test_training_now_offers_its_settings_where_the_data_are(tiny_mnist, monkeypatch):
-    monkeypatch.setenv(DATA_VARIABLE, str(tiny_mnist))
-    app = open_chapter("training", view="Train it now")
-    assert app.button("start_training").label == "Train the small CNN now"
-    assert app.slider("training.epochs").value == 5
-    assert not app.get("button_group")[0].disabled
-    assert choices(app, "images") == ["1,000", "8,000", "10,000", "60,000"]
-    assert "Trains on all 300 training images of MNIST, validates on all 100 test" in texts(app)
-    assert "ship with this app" not in texts(app)
-    assert not [one for one in app.expander if "all" in one.label]
-    app = open_chapter("training", view="Train it now", images="8000")
-    assert "that ship with this app" in texts(app), "the same curve on every computer"
-
-
-@pytest.mark.parametrize(
-    ("setting", "arguments", "said"),
-    [
-        (
-            live.Setting(8_000, 5, 0.01, bundled=True),
-            "--epochs 5 --lr 0.01 --limit 8000 --set bundled=True --held-out 2000",
-            "Trains on 8,000 of the 10,000 training digits of MNIST that ship with this app, "
-            "validates on 2,000 others of them.",
-        ),
-        (
-            live.Setting(1_000, 2, 0.1, bundled=False),
-            "--epochs 2 --lr 0.1 --limit 1000",
-            "Trains on the first 1,000 of 60,000 training images of MNIST, validates on the first "
-            "1,000 of 10,000 test images.",
-        ),
-    ],
-)
-def test_a_training_says_what_it_trains_on(setting, arguments, said):
-    assert " ".join(setting.arguments) == f"mnist --no-download --device cpu {arguments}"
-    assert setting.data() == said
-
-
-def test_a_training_on_the_bundled_digits_is_watched_to_its_end(no_data, monkeypatch):
-    short = live.Setting(1_000, 1, 0.01, bundled=True)
-    monkeypatch.setattr(live, "pick_setting", lambda *, runs: short)
-    app = open_chapter("training", view="Train it now")
-    app.button("start_training").click().run()
-    deadline = time.monotonic() + 60
-    while app.session_state[live.JOB].is_active and time.monotonic() < deadline:
-        time.sleep(0.1)
-    app.run()
-    assert not app.exception
-    assert "Done in " in texts(app)
-    assert "validates on 1,000 others of them. Training is measured before each step" in texts(app)
-    rows = chart_rows(app, 0)
-    assert {row["line"] for row in rows} == {"training", "validation"}
-    assert len(rows) >= 3, "several steps of one epoch"
-    assert rows[0]["epoch"] < 1
 
 
 def test_training_without_a_card(checkpoint_copy):
