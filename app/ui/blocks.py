@@ -42,6 +42,7 @@ _STYLE = """<style>
 [class*=st-key-title] {row-gap: 0; column-gap: 0.8rem}
 [class*=st-key-title] h2 {min-width: 13.8rem}
 [class*=st-key-views] {min-width: 0}
+[class*=st-key-views] button {padding-inline: 0.5rem}
 [class*=st-key-figures] [data-testid=stMetricValue] {font-size: 1.6rem}
 [class*=st-key-figures] {gap: 2.2rem}
 [data-testid=stCaptionContainer] {opacity: 0.8}
