@@ -30,6 +30,7 @@ _history = _register("history")
 _keys = _register("keys")
 _live_slider = _register("live_slider")
 _pad = _register("pad")
+_panel = _register("panel")
 
 
 def history() -> None:
@@ -37,6 +38,13 @@ def history() -> None:
     for a browser that a restarted server does not know; see app/components/history.
     """
     _history(key="history", on_connected_change=_nothing)
+
+
+def panel() -> None:
+    """The panel at the left, closed to begin with where a window is narrow; see
+    app/components/panel.
+    """
+    _panel(key="panel")
 
 
 def turned(data: dict[str, Any], key: str, on_turn: Callable[[], None]) -> None:
