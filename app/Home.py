@@ -51,4 +51,5 @@ blocks.next_page(every, page.url_path)
 with about_link:
     blocks.about_link(bound.refused(), called)
 client.history()
+client.panel()
 keys.views(["home", *chapters])

@@ -58,7 +58,7 @@ def network(facts: CheckpointFacts) -> None:
 
 
 blocks.title("Convolutional networks, step by step", "What does a network see in a picture?")
-with st.container(horizontal=True):
+with st.container(horizontal=True, key="chapters"):
     for number, (page, label, text) in enumerate(CHAPTERS, 1):
         with st.container(border=True):
             st.page_link(page, label=f"**{number} {label}**", icon=":material/arrow_forward:")

@@ -16,7 +16,7 @@ from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import Tensor
 
-from app.ui import bound, chart_style, link_sentences, literal, palette
+from app.ui import bound, chart_style, link_sentences, literal, palette, window_style
 from app.ui.tables import Table
 from core.checkpoints import CheckpointError
 from core.data.facts import DatasetError
@@ -28,12 +28,9 @@ Arguments = ParamSpec("Arguments")
 SAID = "said of the link"  # in the session: whether the page says something of its link
 REPAIR = "whoever set this app up can repair it as its README says, under “If a file is damaged”."
 
-# A panel that a view leaves empty would stay after a switch.
 _STYLE = """<style>
-[data-testid=stMainBlockContainer] {padding: 3.9rem 2.5rem 2rem; max-width: 2200px}
+[data-testid=stMainBlockContainer] {padding: 3.9rem 2.5rem 2rem; max-width: 2600px}
 [data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock] {gap: 0.7rem}
-[data-testid=stSidebar]:not(
-  :has([data-testid=stSidebarUserContent] [data-testid=stElementContainer])) {display: none}
 [data-testid=stSidebarHeader] {height: 2.4rem; margin-bottom: 0}
 [data-testid=stSidebarUserContent] [data-testid=stVerticalBlock] {gap: 0.55rem}
 [data-testid=stSidebar] [data-testid=stButtonGroup] button {padding-inline: 0.72rem}
@@ -59,9 +56,9 @@ _STYLE = """<style>
 [data-testid=stFileUploaderDropzoneInstructions] span {white-space: normal}
 [class*=st-key-crisp] img {image-rendering: pixelated}
 [class*=_gallery] [data-testid=stElementToolbar] {display: none}
-[class*=st-key-crisp_methods] {max-width: calc((100vh - 22rem) * 2 + 4rem)}
+[class*=st-key-crisp_methods] {max-width: calc(90vh + 4rem)}
 [class*=st-key-crisp_strip] {max-width: max(37rem, (100vh - 23rem) * 2 + 3rem)}
-[class*=st-key-crisp_classes] {max-width: calc((100vh - 23.5rem) * 2.5 + 5rem)}
+[class*=st-key-crisp_classes] {max-width: calc(103vh + 5rem)}
 @media (width >= 1600px) {[class*=st-key-signs] p {font-size: 1.3rem}}
 [class*=st-key-sum] p {font-size: 1.05rem; font-variant-numeric: tabular-nums}
 </style>"""
@@ -69,8 +66,7 @@ _STYLE = """<style>
 
 def style() -> None:
     """The page-wide style, once a run."""
-    st.html(_STYLE)
-    st.html(chart_style.STYLE)
+    st.html(window_style.STYLE + _STYLE + chart_style.STYLE)
 
 
 def title(text: str, question: str) -> DeltaGenerator:

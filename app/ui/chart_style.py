@@ -6,8 +6,6 @@ less than its type needs. Any other is an SVG with a viewBox, which the browser 
 
 from __future__ import annotations
 
-from app.ui import palette
-
 FLUID = "fluid"  # at the end of a container's name
 
 LAPTOP = 40  # rem: height of the lowest window that a page is made for
@@ -48,7 +46,6 @@ def _heights() -> str:
 
 
 STYLE = f"""<style>
-html {{font-size: {palette.REM_CSS}}}
 {_HERO} :is([data-testid=stElementContainer], [data-testid=stFullScreenFrame],
   [data-testid=stFullScreenFrame] > div, .stVegaLiteChart, .vega-embed)
   {{width: 100% !important; display: block}}

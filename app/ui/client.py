@@ -30,6 +30,7 @@ _history = _register("history")
 _keys = _register("keys")
 _live_slider = _register("live_slider")
 _pad = _register("pad")
+_panel = _register("panel")
 _play = _register("play")
 _visitor = _register("visitor")
 
@@ -49,6 +50,13 @@ def visitor(name: str, visitor_id: str) -> None:
         visitor_id: what it says.
     """
     _visitor(data={"name": name, "id": visitor_id}, key="visitor")
+
+
+def panel() -> None:
+    """The panel at the left, closed to begin with where a window is narrow; see
+    app/components/panel.
+    """
+    _panel(key="panel")
 
 
 def turned(data: dict[str, Any], key: str, on_turn: Callable[[], None]) -> None:

@@ -1,20 +1,75 @@
-"""What is wrong with the text in a page's pictures, as tests/browser/drawn_text.js reads it."""
+"""What is wrong with the text of a page, as tests/browser/drawn_text.js reads it, and the windows
+that it is looked at in.
+"""
 
-from itertools import combinations
+from dataclasses import dataclass
 from pathlib import Path
 
 HOOKS = Path(__file__).with_name("drawn_text.js").read_text("utf-8")
 APART = 2.0  # CSS pixels between two numbers side by side
-READABLE = 12.0  # CSS pixels; see app/components/grids/geometry.js and app/ui/charts.py
+READABLE = 12.0  # pixels; see app/components/grids/geometry.js and app/ui/charts.py
 
 
-def faults(page) -> list[str]:
-    """Of all pictures that a page shows now; the page was opened with ``HOOKS``."""
-    return [
+@dataclass(frozen=True)
+class Window:
+    """A browser's window.
+
+    Attributes:
+        width: in CSS pixels.
+        height: likewise.
+        zoom: pixels of the screen that one of them has.
+        seen: how large a CSS pixel is to the eye, beside a laptop's: a phone is held nearer.
+    """
+
+    width: int
+    height: int
+    zoom: float = 1.0
+    seen: float = 1.0
+
+
+LAPTOP = Window(1280, 720)
+# Each theme sees some of them, each view all; first those that are as wide as a laptop.
+WINDOWS = {
+    "light": [
+        Window(1920, 1080),
+        Window(1024, 576, zoom=1.25, seen=1.25),
+        Window(853, 480, zoom=1.5, seen=1.5),
+    ],
+    "dark": [
+        Window(1366, 768),
+        Window(1024, 768),
+        Window(640, 360, zoom=2.0, seen=2.0),
+        Window(390, 844, zoom=3.0, seen=1.4),
+    ],
+}
+
+
+def resize(page, window: Window) -> None:
+    """Give a page another window, and wait until everything has its new size."""
+    if not hasattr(page, "emulation"):  # the window is the session's, and ends with it
+        page.emulation = page.context.new_cdp_session(page)
+    page.emulation.send(
+        "Emulation.setDeviceMetricsOverride",
+        {
+            "width": window.width,
+            "height": window.height,
+            "deviceScaleFactor": window.zoom,
+            "mobile": False,
+        },
+    )
+    page.evaluate("settledSize()")
+
+
+def faults(page, window: Window = LAPTOP) -> list[str]:
+    """Of all text that a page shows now; the page was opened with ``HOOKS``."""
+    pictures = page.evaluate("drawnText()")
+    in_pictures = [
         line
-        for picture in page.evaluate("drawnText()")
-        for line in cut(picture) + touching(picture) + small(picture)
+        for picture in pictures
+        for line in cut(picture) + touching(picture) + small(picture, window.seen)
     ]
+    text = page.evaluate("pageText()")
+    return in_pictures + lost(text) + touching(text, apart=-1.0) + small(text, window.seen)
 
 
 def cut(picture: dict) -> list[str]:
@@ -28,22 +83,47 @@ def cut(picture: dict) -> list[str]:
     ]
 
 
-def touching(picture: dict) -> list[str]:
-    """Texts that stand on each other, or side by side without room between them."""
+def lost(page: dict) -> list[str]:
+    """Texts beside pictures that their room cuts off, or that something lies over."""
     return [
-        f"{one['text']} touches {other['text']} in {picture['name']}"
-        for one, other in combinations(picture["texts"], 2)
-        if one["box"][0] < other["box"][2] + APART
-        and other["box"][0] < one["box"][2] + APART
-        and one["box"][1] < other["box"][3] - 1
-        and other["box"][1] < one["box"][3] - 1
+        f"{text['text']} is {'cut' if text['isLost'] else 'covered'} on the page"
+        for text in page["texts"]
+        if text["isLost"] or text["isCovered"]
     ]
 
 
-def small(picture: dict) -> list[str]:
+def touching(picture: dict, apart: float = APART) -> list[str]:
+    """Texts that stand on each other, or side by side without room between them."""
+    texts = sorted(picture["texts"], key=lambda text: text["box"][1])
+    found = []
+    for index, one in enumerate(texts):
+        left, _, right, bottom = one["box"]
+        for other in texts[index + 1 :]:
+            if other["box"][1] >= bottom - 1:
+                break
+            if left < other["box"][2] + apart and other["box"][0] < right + apart:
+                found.append(f"{one['text']} touches {other['text']} in {picture['name']}")
+    return found
+
+
+def small(picture: dict, seen: float = 1.0) -> list[str]:
     """Texts that nobody reads from afar."""
     return [
-        f"{text['text']} has {text['type']:.1f} pixels in {picture['name']}"
+        f"{text['text']} has {text['type'] * seen:.1f} pixels in {picture['name']}"
         for text in picture["texts"]
-        if text["type"] < READABLE - 0.05
+        if text["type"] * seen < READABLE - 0.05
+    ]
+
+
+def sizes(page) -> list[float]:
+    """Widths of all pictures of a page, in CSS pixels."""
+    return list(page.evaluate("pictureWidths()"))
+
+
+def shrunk(before: list[float], after: list[float], zoom: float) -> list[str]:
+    """Pictures that a larger zoom has made smaller on the screen."""
+    return [
+        f"picture {index} of {len(before)} has shrunk from {old:.0f} to {new * zoom:.0f} pixels"
+        for index, (old, new) in enumerate(zip(before, after, strict=True), 1)
+        if new * zoom < old - 2
     ]

@@ -38,34 +38,115 @@
   const everything = (root) => [...root.querySelectorAll("*")].flatMap((one) => {
     return one.shadowRoot ? [one, ...everything(one.shadowRoot)] : [one];
   });
+  const above = (one) => one.assignedSlot ?? one.parentElement ?? one.getRootNode().host;
+  const placeOf = (one) => one.closest("[class*=st-key]")?.className.match(/st-key-\S+/)[0];
+
+  // Where a picture's coordinates begin on the page, and its size.
+  const framed = (one) => {
+    const { left, top, width, height } = one.getBoundingClientRect();
+    return { at: [left, top], size: [width, height] };
+  };
 
   const onCanvas = (canvas) => {
-    const { width, height } = canvas.getBoundingClientRect();
-    const dots = canvas.width / width;
+    const frame = framed(canvas);
+    const dots = canvas.width / frame.size[0];
     const texts = canvas.written.filter(({ text }) => text.trim()).map(({ text, box, type }) => {
       return { text, box: box.map((side) => side / dots), type: type / dots };
     });
-    const name = canvas.getAttribute("aria-label");
-    return { kind: "cells", name, size: [width, height], texts };
+    return { kind: "cells", name: canvas.getAttribute("aria-label"), ...frame, texts };
   };
 
-  // Of a chart's text the box without the room above and below its letters; none that is slanted.
+  // The box without the room above and below its letters.
+  const ofLetters = ({ left, top, right, bottom }, standing = false) => {
+    const [inX, inY] = standing ? [0.22 * (right - left), 0] : [0, 0.22 * (bottom - top)];
+    return [left + inX, top + inY, right - inX, bottom - inY];
+  };
+
+  // Of a chart's text none that is slanted.
   const inChart = (chart) => {
-    const edge = chart.getBoundingClientRect();
+    const frame = framed(chart);
+    const [x, y] = frame.at;
     const texts = [...chart.querySelectorAll("text")].flatMap((one) => {
       const { a, b, c, d } = one.getScreenCTM();
       const shown = one.textContent.trim() && getComputedStyle(one).opacity !== "0";
       if (!shown || (Math.abs(a) > 1e-3 && Math.abs(b) > 1e-3)) return [];
-      const { left, top, right, bottom } = one.getBoundingClientRect();
-      const [inX, inY] =
-        Math.abs(b) > 1e-3 ? [0.22 * (right - left), 0] : [0, 0.22 * (bottom - top)];
-      const box = [left + inX - edge.left, top + inY - edge.top,
-        right - inX - edge.left, bottom - inY - edge.top];
+      const inPage = ofLetters(one.getBoundingClientRect(), Math.abs(b) > 1e-3);
+      const box = inPage.map((side, index) => side - [x, y][index % 2]);
       const type = parseFloat(getComputedStyle(one).fontSize) * Math.hypot(c, d);
       return [{ text: one.textContent, box, type }];
     });
-    const name = chart.closest("[class*=st-key]")?.className.match(/st-key-\S+/)[0];
-    return { kind: "chart", name, size: [edge.width, edge.height], texts };
+    return { kind: "chart", name: placeOf(chart), ...frame, texts };
+  };
+
+  const TYPED = "input:not([type=range], [type=checkbox], [type=radio], [type=file]), textarea";
+  // A closed panel lies beside the screen.
+  const isSeen = (one) => one.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+    && !one.closest("[data-testid=stSidebar][data-collapsed=true]")
+    && clipsOf(one).every(({ box }) => box.width > 2 && box.height > 2);
+  const MUTE = "script, style, option, noscript, svg.marks *, [data-testid=stIconMaterial]";
+
+  // What cuts off an element: the boxes around it that show no more than what lies in them.
+  const clips = new Map();
+  const clipsOf = (one) => {
+    if (!one) return [];
+    if (!clips.has(one)) {
+      const { overflowX, overflowY } = getComputedStyle(one);
+      const box = one.getBoundingClientRect();
+      const own = overflowX === "visible" && overflowY === "visible"
+        ? [] : [{ box, rolls: /auto|scroll/.test(overflowY) }];
+      clips.set(one, [...own, ...clipsOf(above(one))]);
+    }
+    return clips.get(one);
+  };
+  const isCut = ([left, top, right, bottom], around) => {
+    const rolls = around.findIndex((one) => one.rolls); // what lies below is reached by rolling
+    return left < -0.5 || right > innerWidth + 0.5 || around.some(({ box }, index) => {
+      const aside = left < box.left - 1 || right > box.right + 1;
+      const isWhole = rolls >= 0 && rolls <= index;
+      return aside || (!isWhole && (top < box.top - 1 || bottom > box.bottom + 1));
+    });
+  };
+
+  // Whether something that is no part of it lies over the middle of a text on the screen.
+  const isCovered = (one, [left, top, right, bottom]) => {
+    const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+    const over = one.getRootNode().elementFromPoint(x, y);
+    if (!over || over.contains(one) || one.contains(over)) return false;
+    for (let up = one; up; up = above(up)) if (up === over) return false;
+    return !over.closest("label, button")?.contains(one) && over.textContent.trim() !== "";
+  };
+
+  const written = (root) => {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    const nodes = [];
+    while (walker.nextNode()) nodes.push(walker.currentNode);
+    return nodes.filter((node) => node.data.trim() && !node.parentElement?.closest(MUTE));
+  };
+
+  // Lines of text and what is typed into fields, in coordinates of the page.
+  const lines = () => {
+    clips.clear();
+    document.querySelector("[data-testid=stMain]").scrollTop = 0; // nothing lies under the head
+    const all = everything(document.body);
+    const roots = [document.body, ...all.map((one) => one.shadowRoot).filter(Boolean)];
+    const texts = roots.flatMap(written).map((node) => {
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      const holder = node.parentElement ?? node.getRootNode().host;
+      return [holder, node.data.trim(), [...range.getClientRects()]];
+    });
+    const fields = all.filter((one) => one.matches(TYPED) && (one.value || one.placeholder)).map(
+      (one) => [one, one.value || one.placeholder, [one.getBoundingClientRect()]]);
+    return [...texts, ...fields].filter(([one]) => isSeen(one)).flatMap(([one, text, boxes]) => {
+      const around = clipsOf(one);
+      const type = parseFloat(getComputedStyle(one).fontSize);
+      const long = one.matches(TYPED) && one.scrollWidth > one.clientWidth + 1;
+      return boxes.filter(({ width }) => width > 1).map((line) => {
+        const box = ofLetters(line);
+        const isLost = (long && one.tagName !== "TEXTAREA") || isCut(box, around);
+        return { text: text.slice(0, 60), box, type, isLost, isCovered: isCovered(one, box) };
+      });
+    });
   };
 
   window.drawnText = () => {
@@ -73,5 +154,29 @@
     const canvases = all.filter((one) => one.tagName === "CANVAS" && one.written);
     const charts = all.filter((one) => one.matches("svg.marks") && one.clientWidth);
     return [...canvases.map(onCanvas), ...charts.map(inChart)];
+  };
+
+  window.pageText = () => ({ kind: "page", name: "page", size: [innerWidth, 1e6], texts: lines() });
+  // Of the page, not of its panel.
+  const isPicture = (one) => one.matches("canvas, svg.marks, img") && one.clientWidth > 40;
+  const pictures = () => {
+    return everything(document.querySelector("[data-testid=stMain]")).filter(isPicture);
+  };
+  window.pictureWidths = () => pictures().map((one) => one.getBoundingClientRect().width);
+
+  // Until no picture, panel or page has changed its size for some time.
+  window.settledSize = async (quiet = 220, step = 40) => {
+    const size = () => JSON.stringify([...pictures(), ...document.querySelectorAll(
+      "[data-testid=stSidebar], [data-testid=stMain], [data-testid=stMainBlockContainer]",
+    )].map((one) => [
+      ...Object.values(one.getBoundingClientRect().toJSON()),
+      one.matches("svg") && one.innerHTML.length, // a chart that is laid out anew
+    ]));
+    let [last, since] = [size(), performance.now()];
+    while (performance.now() - since < quiet) {
+      await new Promise((resolve) => { setTimeout(resolve, step); });
+      const now = size();
+      if (now !== last) [last, since] = [now, performance.now()];
+    }
   };
 })();

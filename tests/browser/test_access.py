@@ -1,6 +1,7 @@
 """Everybody can read and operate every view: axe finds nothing in both themes, pictures have names
-and numbers in the accessibility tree, and what can be clicked can be reached by keyboard. At
-1280 x 720 no text in a picture is cut, runs into another or is too small.
+and numbers in the accessibility tree, and what can be clicked can be reached by keyboard. No
+text is cut, runs into another or is too small, in windows from a phone's to a projector's; and what
+is zoomed in gets no smaller.
 """
 
 from pathlib import Path
@@ -38,12 +39,15 @@ VISITS = {
     "/convolution?image=Own+numbers&numbers=1+x": (),
     "/convolution?part=Whole,+28+×+28&view=Backward&all_cells=true": (),
     "/networks": ("Draw one", "One number", "Shape by shape"),
+    "/networks?view=ResNet": (),
+    "/networks?view=ResNet&layer=block2.main.4": ("Batch norm", "Excites most"),
     "/training": TRAINING,
     "/training?network=cifar10_resnet": TRAINING[:2],
     "/cam": CAM,
     "/cam?source=Own+photo": (),
     "/attack": ATTACK,
-    "/attack?network=ResNet&logits=true": ("Own",),
+    "/attack?network=ResNet&logits=true": (),
+    "/attack?network=Own": (),
     "/attack?source=Draw+one": (),
 }
 GRAPHICS = {"image", "Canvas", "graphics-document", "graphics-symbol"}
@@ -62,6 +66,7 @@ def themed(request, browser, server):
         page.add_init_script(SCRIPT)
         page.add_init_script(drawing.HOOKS)
         page.set_default_timeout(20_000)
+        page.windows = drawing.WINDOWS[request.param]
         yield page
 
 
@@ -103,15 +108,28 @@ def findings(page) -> list[str]:
     return found + unnamed + drawing.faults(page)
 
 
+def faults_of_windows(page) -> dict[str, list[str]]:
+    """Of the text in each window of the page's theme; at the end it has a laptop's again."""
+    before, found = drawing.sizes(page), {}
+    for window in page.windows:
+        drawing.resize(page, window)
+        lines = drawing.faults(page, window)
+        if window.zoom == window.seen > 1:
+            lines += drawing.shrunk(before, drawing.sizes(page), window.zoom)
+        found[f"{window.width} × {window.height}"] = lines
+    drawing.resize(page, drawing.LAPTOP)
+    return {window: lines for window, lines in found.items() if lines}
+
+
 @pytest.mark.parametrize("link", VISITS)
 def test_axe_finds_nothing_and_all_text_has_its_room(themed, server, link):
     themed.goto(server + link)
     at_rest(themed)
-    found = {"": findings(themed)}
+    found = {"": (findings(themed), faults_of_windows(themed))}
     for choice in VISITS[link]:
         choose(themed, choice)
-        found[choice] = findings(themed)
-    assert {choice: lines for choice, lines in found.items() if lines} == {}
+        found[choice] = (findings(themed), faults_of_windows(themed))
+    assert {choice: lines for choice, lines in found.items() if any(lines)} == {}
 
 
 STAGE = "[class*=st-key-conv_grids] .grids"

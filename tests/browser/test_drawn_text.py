@@ -61,7 +61,7 @@ def test_every_text_has_its_room(page, server, chapter, settings):
     page.wait_for_function("drawnText().length > 0")
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(500)  # the picture takes its size
+        page.evaluate("settledSize()")
         pictures = page.evaluate("drawnText()")
         assert sum(len(picture["texts"]) for picture in pictures) > 5
         assert faults(page) == [], f"{width} x {height}"
@@ -87,7 +87,7 @@ def test_a_small_grid_has_its_numbers_on_a_projector(page, server, settings, exp
     page.goto(f"{server}/convolution?{urllib.parse.urlencode(settings)}")
     page.wait_for_selector(READY)
     page.wait_for_function("drawnText().length > 0")
-    page.wait_for_timeout(500)  # the picture takes its size
+    page.evaluate("settledSize()")
     written = {one["text"] for one in page.evaluate("drawnText()")[-1]["texts"]}
     assert set(expected.split()) <= written
     assert faults(page) == []

@@ -6,6 +6,7 @@ import urllib.parse
 
 import pytest
 
+from tests.browser.drawing import HOOKS
 from tests.browser.opened import visit, visitor
 
 SIZES = [(1280, 720), (1920, 1080)]
@@ -66,6 +67,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def page(browser, server):
     with visitor(browser, server) as page:
+        page.add_init_script(HOOKS)
         yield page
 
 
@@ -74,7 +76,7 @@ def test_all_that_is_told_stands_above_the_fold(page, server, chapter, settings)
     visit(page, server, f"/{chapter}?{urllib.parse.urlencode(settings)}")
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(500)  # the pictures take their size
+        page.evaluate("settledSize()")
         end, text = page.evaluate(LOWEST)
         assert end <= height, f"{text} ends at {end} of {width} x {height}"
 
@@ -87,7 +89,7 @@ def test_the_reason_of_an_answer_stands_above_the_fold(page, server, questions, 
     page.locator(".sentence", has_text="Row ").wait_for()
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(500)  # the pictures take their size
+        page.evaluate("settledSize()")
         end, text = page.evaluate(LOWEST)
         assert end <= height, f"{text} ends at {end} of {width} x {height}"
         inner = page.locator(".options button").evaluate_all(

@@ -159,7 +159,7 @@ def pixel_curves(
             "title": {"text": title, "anchor": "start"},
             "mark": {"type": "line", "point": {"size": 40, "filled": True}},
             "encoding": {
-                "x": _share_axis("share", axis, grid=False),
+                "x": _share_axis("share", axis, grid=False, tickCount=5),
                 "y": _share_axis("probability", "probability", tickCount=5),
                 **_ranking_channels(list(curves)),
                 "tooltip": [

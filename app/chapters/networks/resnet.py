@@ -176,16 +176,16 @@ def _excite(model: ResNet, look: Look, chosen: ChosenImage) -> None:
     ranked = _ranked(name)
     indices, means = ranked.found.indices[look.channel], ranked.found.means[look.channel]
     captions = [
-        f"{look.classes[int(ranked.labels[index])]}, no. {ranked.numbers[index]}: "
-        f"**{signed(mean)}**"
+        f"{look.classes[int(ranked.labels[index])]}  \n**{signed(mean)}**"
         for index, mean in zip(indices.tolist(), means.tolist())
     ]
+    numbers = ", ".join(str(ranked.numbers[index]) for index in indices.tolist())
     blocks.pictures_in_rows(ranked.images[indices], captions, columns=exciting.MOST, key="exciting")
     after = "" if name == look.layer else "; its batch norm, with gamma above 0, keeps the order"
     st.markdown(
         f"Of {ranked.among} these have the largest mean of channel {look.channel + 1} in "
         f"“{title(name)}”{after}. On {chosen.name} the mean is "
-        f"**{signed(float(look.steps[name][look.channel].mean()))}**."
+        f"**{signed(float(look.steps[name][look.channel].mean()))}**. Their numbers: {numbers}."
     )
 
 

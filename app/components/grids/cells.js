@@ -14,8 +14,8 @@ export function isPlain(grid, scale) {
 
 // Draws with a pen; what is visited, secret and how large all is, it reads from the stage.
 export function paintCells(pen, stage, grid, { step, hidden }) {
-  const { size, write } = numbersOf(grid, stage.scale);
-  const edged = Math.min(grid.width, grid.height) * stage.scale >= EDGED;
+  const { size, write } = numbersOf(grid, stage.screenScale);
+  const edged = Math.min(grid.width, grid.height) * stage.screenScale >= EDGED;
   for (let cell = 0; cell < grid.count; cell++) {
     const asked = hidden && cell === stage.step;
     if (grid.visited && !stage.visited[cell] && !asked) continue;
@@ -44,7 +44,7 @@ function paintCell(pen, stage, grid, { cell, value, text, size, secret, edged })
   }
   if (!text) return;
   pen.fillStyle = empty ? stage.ink : textColour(grid, value);
-  const large = textSize(Math.max(size, 0.6 * grid.height), stage.scale);
+  const large = textSize(Math.max(size, 0.6 * grid.height), stage.screenScale);
   pen.font = secret ? `600 ${large}px ${font}` : `400 ${size}px ${font}`;
   writeInto(pen, box, text);
 }

@@ -1,12 +1,16 @@
 // Where things lie, in the picture's own units. A box is [left, top, width, height].
 import { writings } from "./numbers.js";
 
-const READABLE = 12; // CSS pixels; no text is smaller, and a number without room has its colour
+const READABLE = 12; // pixels; no text is smaller, and a number without room has its colour
+const LAPTOP = 1280; // CSS pixels: width of a window
+const ENLARGED = 1.4; // what a zoomed window counts for at most
+const LEAST = 0.64; // CSS pixels a unit; in a narrower room the picture is moved sideways
 const [USUAL, FULLEST] = [0.52, 0.8]; // of a cell's height that its number takes, and may take
 const LARGEST = 17; // units of a number, unless a grid says otherwise
 const DIGIT = 0.56; // width of a digit in the size of its type
 const [APART, CLOSEST] = [0.65, 0.45]; // digits of room between two cells' numbers, usual and least
 const LOWEST = 250; // CSS pixels; a picture is given this height even in a lower window
+const WINDOW = 40; // rem: the height of a window that fits all that surrounds a picture
 const TAG = 4; // units around a number that stands over its cell
 
 export const rowOf = (grid, cell) => Math.floor(cell / grid.columns);
@@ -68,12 +72,20 @@ export function tagBox(picture, grid, cell, { text, size }) {
   return [inside, top + (height - tall) / 2, wide, tall];
 }
 
-// CSS pixels a unit: as wide as the room, but no higher than the share of what the page leaves of
-// the window.
-export function scaleOf(picture, { room, windowHeight, rem }) {
+// CSS pixels a unit: as wide as the room, but no higher than its share of the window. As that is a
+// part of the window's height, whatever the size of the type, a page that is zoomed in has no
+// smaller picture; it is scrolled. On a phone the picture is wider than its room.
+export function scaleOf(picture, { room, windowHeight }) {
   const { around, share = 1 } = picture;
-  const highest = Math.max(LOWEST, share * (windowHeight - around * rem));
-  return Math.min(room / picture.width, highest / picture.height);
+  const highest = Math.max(LOWEST, share * (1 - around / WINDOW) * windowHeight);
+  return Math.min(Math.max(LEAST, room / picture.width), highest / picture.height);
+}
+
+// What a CSS pixel counts for: in a laptop's window that is zoomed in, the pixels of the screen
+// that it has, so that what is written there in 9 of them is as large as 12 were before; as much on
+// a phone, which is held half as far from the eye. 1 in a window that is only small.
+export function zoomOf({ innerWidth, devicePixelRatio }) {
+  return Math.max(1, Math.min(devicePixelRatio, LAPTOP / innerWidth, ENLARGED));
 }
 
 // Size of the numbers in a grid's cells and how they are written: as fully as there is room for;

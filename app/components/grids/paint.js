@@ -4,7 +4,10 @@ import { gridBox, numbersOf, tagBox, textSize } from "./geometry.js";
 import { litByLink, litLink, opacityOf, paintKernels, paintLinks } from "./links.js";
 import { litByCursor, litByPointer, litByStep } from "./lighting.js";
 import { spoken } from "./numbers.js";
+import { clearFor, paintSign, write } from "./signs.js";
 import { valueAt } from "./unpack.js";
+
+const LOWEST = 18; // units of a printed scale at most: Python leaves room for 28 below a grid
 
 export function paintFrame(stage, now) {
   const { pen, canvas } = stage;
@@ -14,6 +17,7 @@ export function paintFrame(stage, now) {
   pen.setTransform(unit, 0, 0, unit, 0, 0);
   const linked = litLink(stage);
   paintLinks(stage, linked);
+  if (stage.picture.links.length) for (const sign of stage.picture.signs) clearFor(stage, sign);
   for (const [index, grid] of stage.picture.grids.entries()) {
     if (isHidden(stage, grid)) continue;
     pen.globalAlpha = opacityOf(stage.picture, linked, index);
@@ -33,16 +37,16 @@ export function paintFrame(stage, now) {
 export const isHidden = ({ secret }, grid) => Boolean(secret && grid.appears);
 
 // Grids with a revealed answer that its cell has no room for.
-function answers({ picture, secret, puzzle, scale }) {
+function answers({ picture, secret, puzzle, screenScale }) {
   if (!picture.puzzle || secret || puzzle?.solved) return [];
-  return picture.grids.filter((grid) => grid.visited && !numbersOf(grid, scale).size);
+  return picture.grids.filter((grid) => grid.visited && !numbersOf(grid, screenScale).size);
 }
 
 // The number over its cell, on white: what the room was asked for is always told.
 function paintAnswer(stage, grid) {
-  const { pen, picture, step, scale } = stage;
+  const { pen, picture, step, screenScale } = stage;
   const text = spoken(grid, valueAt(picture, grid, step, step));
-  const size = textSize(15, scale);
+  const size = textSize(15, screenScale);
   pen.font = `600 ${size}px ${picture.font}`;
   const box = tagBox(picture, grid, step, { text: pen.measureText(text).width, size });
   pen.fillStyle = "#ffffff";
@@ -52,15 +56,6 @@ function paintAnswer(stage, grid) {
   pen.textAlign = "center";
   pen.textBaseline = "middle";
   pen.fillText(text, box[0] + box[2] / 2, box[1] + box[3] / 2 + 0.5);
-}
-
-function write(stage, text, x, y, { size, weight = 400, align = "left", baseline = "middle" }) {
-  const { pen, picture } = stage;
-  pen.fillStyle = stage.ink;
-  pen.font = `${weight} ${textSize(size, stage.scale)}px ${picture.font}`;
-  pen.textAlign = align;
-  pen.textBaseline = baseline;
-  pen.fillText(text, x, y);
 }
 
 function paintGrid(stage, grid) {
@@ -95,7 +90,7 @@ function drawnOnce(stage, grid) {
   const unit = stage.scale * stage.dots;
   const copy = document.createElement("canvas");
   const [, , width, height] = gridBox(grid).map((length) => length * unit);
-  const plain = isPlain(grid, stage.scale);
+  const plain = isPlain(grid, stage.screenScale);
   copy.width = plain ? grid.columns : Math.max(1, Math.round(width));
   copy.height = plain ? grid.rows : Math.max(1, Math.round(height));
   const pen = copy.getContext("2d");
@@ -110,15 +105,16 @@ function drawnOnce(stage, grid) {
 function paintLegend(stage, grid) {
   const { pen, picture } = stage;
   const top = grid.y + grid.rows * grid.height + 8;
-  const grown = textSize(13, stage.scale) / 13; // with its text, which stays readable
+  const grown = textSize(13, stage.screenScale) / 13; // with its text, which stays readable
+  const side = Math.min(13 * grown, LOWEST);
   let left = grid.x;
   for (const sign of [-1, 0, 1]) {
-    const box = [left, top, 13 * grown, 13 * grown];
+    const box = [left, top, side, side];
     pen.fillStyle = grid.colours[sign + 1];
     pen.fillRect(...box);
     edge(pen, box, picture.faint, 1);
     const text = spoken(grid, sign * grid.largest);
-    write(stage, text, left + 17 * grown, top + 7.5 * grown, { size: 13 });
+    write(stage, text, left + 17 * grown, top + (7.5 / 13) * side, { size: 13 });
     left += 29 * grown + pen.measureText(text).width;
   }
 }
@@ -129,12 +125,4 @@ function outline(pen, { box, line, dash = [] }) {
   pen.setLineDash(dash);
   edge(pen, box, "#000000", line);
   pen.setLineDash([]);
-}
-
-function paintSign(stage, sign) {
-  const hidden = stage.secret && sign.secret;
-  const text = sign.each ? sign.each[stage.visibleStep] : sign.text;
-  const { x, y, size, align } = sign;
-  const weight = sign.bold ? 600 : 400;
-  write(stage, hidden ? "?" : text, x, y, { size, align, weight });
 }

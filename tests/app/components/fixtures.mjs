@@ -62,7 +62,8 @@ export function stageOf(changes = {}, player = {}) {
   const { step = 0, hovered = null, slide = null } = player;
   const visibleStep = hovered?.step ?? step;
   return {
-    picture: picture(), scale: 1, dots: 1, ink: "#123456", secret: false,
+    picture: picture(), scale: 1, screenScale: changes.scale ?? 1, dots: 1, ink: "#123456",
+    secret: false,
     visited: new Uint8Array(4), step, hovered, visibleStep,
     player: { visibleStep, slide, ...player },
     ...changes,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   between, boxAround, cellBox, columnBox, gridBox, hitAt, numbersOf, scaleOf,
-  tagBox, textSize,
+  tagBox, textSize, zoomOf,
 } from "../../../app/components/grids/geometry.js";
 
 const GRID = { x: 100, y: 20, rows: 2, columns: 3, width: 10, height: 5, longest: 2 };
@@ -36,14 +36,33 @@ test("a point hits the cell that it lies in, edges left and above included", () 
 
 test("a picture is as wide as its room, unless it were too high for the window", () => {
   const picture = { width: 1000, height: 400, around: 20 };
-  const scale = (room, windowHeight, rem) => scaleOf(picture, { room, windowHeight, rem });
-  assert.equal(scale(900, 1080, 18), 0.9, "1920 x 1080");
-  assert.equal(scale(900, 720, 18), 0.9, "1280 x 720: 360 of 720 pixels are left");
-  assert.equal(scale(900, 690, 18), (690 - 360) / 400, "lower");
-  assert.equal(scale(900, 720, 26), 250 / 400, "the larger type leaves 200, but it gets 250");
-  assert.equal(scale(320, 568, 18), 0.32, "a phone");
+  const scale = (room, windowHeight) => scaleOf(picture, { room, windowHeight });
+  assert.equal(scale(900, 1080), 0.9, "1920 x 1080");
+  assert.equal(scale(900, 720), 0.9, "1280 x 720: half of 720 pixels is left");
+  assert.equal(scale(900, 690), 345 / 400, "lower");
+  assert.equal(scale(900, 400), 250 / 400, "200 are left, but it gets 250");
+  assert.equal(scale(320, 568), 0.64, "a phone, where it is moved sideways");
   const lower = { ...picture, share: 0.75 };
-  assert.equal(scaleOf(lower, { room: 900, windowHeight: 720, rem: 18 }), 0.75 * 0.9);
+  assert.equal(scaleOf(lower, { room: 900, windowHeight: 720 }), 0.75 * 0.9);
+});
+
+test("a page that is zoomed in has no smaller picture on the screen", () => {
+  const picture = { width: 1000, height: 600, around: 22 };
+  const [before, ...zoomed] = [1, 1.25, 1.5, 2].map((zoom) => {
+    return zoom * scaleOf(picture, { room: 900, windowHeight: 720 / zoom });
+  });
+  for (const scale of zoomed) assert.ok(scale >= before - 1e-9);
+});
+
+test("a window of a laptop that is zoomed in has more pixels of the screen a CSS pixel", () => {
+  const zoom = (innerWidth, devicePixelRatio) => zoomOf({ innerWidth, devicePixelRatio });
+  assert.equal(zoom(1280, 1), 1);
+  assert.equal(zoom(1024, 1.25), 1.25);
+  assert.equal(zoom(853, 1.5), 1.4);
+  assert.equal(zoom(640, 2), 1.4);
+  assert.equal(zoom(1440, 2), 1, "a screen of fine dots");
+  assert.equal(zoom(1024, 1), 1, "a small window");
+  assert.equal(zoom(390, 3), 1.4, "a phone");
 });
 
 test("numbers fill their cell, stop at 17 units and vanish where 12 pixels have no room", () => {

@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 import { paintCells } from "../../../app/components/grids/cells.js";
 import { paintFrame } from "../../../app/components/grids/paint.js";
 import { unpack } from "../../../app/components/grids/unpack.js";
-import { gridData, pictureData, stageOf } from "./fixtures.mjs";
+import { COLOURS, gridData, pictureData, stageOf } from "./fixtures.mjs";
 
 const SILENT = ["save", "restore", "beginPath", "rect", "clip", "moveTo", "lineTo", "stroke"];
 const SIGN = { x: 10, y: 20, size: 20, bold: false, align: "center", secret: false };
@@ -14,9 +14,14 @@ let canvases;
 function penOf() {
   const pen = { globalAlpha: 1, dash: [], setLineDash(dash) { this.dash = dash; } };
   for (const name of SILENT) pen[name] = () => {};
-  for (const name of ["setTransform", "clearRect", "fillRect", "drawImage"]) {
+  for (const name of ["setTransform", "clearRect", "drawImage"]) {
     pen[name] = (...values) => calls.push({ name, values });
   }
+  pen.bezierCurveTo = (...values) => calls.push({ name: "link", values });
+  pen.fillRect = (...values) => {
+    const wipes = pen.globalCompositeOperation === "destination-out";
+    calls.push({ name: wipes ? "wipe" : "fillRect", values });
+  };
   pen.strokeRect = (...values) => {
     calls.push({ name: "strokeRect", values, line: pen.lineWidth, dash: pen.dash });
   };
@@ -67,6 +72,21 @@ test("a revealed answer that its cell has no room for stands over it", () => {
   calls = [];
   frame({}, { canvas, scale: 0.5 }, { step: 3 });
   assert.ok(!texts().includes("23"), "no puzzle");
+});
+
+test("no link runs behind a sign", () => {
+  const link = { grid: 1, sources: [0], colours: COLOURS, kernels: null, cells: false };
+  const signs = ["left", "center", "right"].map((align) => ({ ...SIGN, text: "+=", align }));
+  frame({ links: [link], signs });
+  const wiped = [[10, 8, 20, 24], [0, 8, 20, 24], [-10, 8, 20, 24]];
+  assert.deepEqual(named("wipe"), wiped, "their text and half a letter");
+  const [drawn, cleared, written] = ["link", "wipe", "fillText"].map((name) => {
+    return calls.findIndex((call) => call.name === name);
+  });
+  assert.ok(drawn < cleared && cleared < written);
+  calls = [];
+  frame({ signs });
+  assert.deepEqual(named("wipe"), []);
 });
 
 test("every grid has its title above it", () => {

@@ -149,8 +149,9 @@ def test_the_most_exciting_bundled_pictures(no_data, model, layer: str) -> None:
     values, order = means.sort(descending=True)
     captions = [one.caption for images in app.image for one in images.proto.imgs]
     assert len(captions) == 9
-    for caption, value, index in zip(captions, values.tolist(), order.tolist()):
-        assert f"no. {index}: **{value:+.2f}**".replace("-", "−") in caption
+    for caption, value in zip(captions, values.tolist()):
+        assert f"**{value:+.2f}**".replace("-", "−") in caption
+    assert f"Their numbers: {', '.join(map(str, order[:9].tolist()))}." in texts(app)
     assert "Of the 20 bundled pictures" in texts(app)
     assert ("keeps the order" in texts(app)) == (layer != "block2")
 

@@ -1,0 +1,73 @@
+"""How the page takes its size from the window: its type, its panel, and what a narrow one changes.
+
+All type and room is measured in rem. The rem grows with the window, 18 px at 1280 x 720 and 24 at
+1920 x 1080: two thirds as fast as the window, so that zooming in has an effect on any screen.
+
+The panel is Streamlit's sidebar: closed, it is a strip with a button. In a narrow window, of a
+laptop that is zoomed in, an old projector or a phone, it lies over the page, so that pictures keep
+their size; see app/components/panel.
+"""
+
+from __future__ import annotations
+
+from app.ui import palette
+
+NARROW = 1200  # CSS pixels; app/components/panel has the same width
+_PANEL, _OPENER = "[data-testid=stSidebar]", "[data-testid=stExpandSidebarButton]"
+_CLOSED = f"{_PANEL}[data-collapsed=true]"
+_OPENED = f"{_PANEL}:not([data-collapsed=true])"
+# A panel that a view leaves empty would stay after a switch. On a phone it has the chapters.
+_CONTROLS = "[data-testid=stSidebarUserContent] [data-testid=stElementContainer]"
+_FILLED = f":has({_CONTROLS}, [data-testid=stSidebarNav])"
+_STRIP = "2.2rem"
+
+
+def _column(*charts: str) -> str:
+    """Columns with one of these charts: too narrow for its type they stand below each other."""
+    keys = ", ".join(f"[class*=st-key-hero_{chart}]" for chart in charts)
+    return f"[data-testid=stColumn]:has({keys})"
+
+
+STYLE = f"""<style>
+html {{font-size: {palette.REM_CSS}}}
+{_PANEL}:not({_FILLED}), [data-testid=stApp]:not({_FILLED}) {_OPENER} {{display: none}}
+{_PANEL} {{min-width: min(19rem, 90vw) !important}}
+{_CLOSED} {{min-width: {_STRIP} !important; max-width: {_STRIP} !important;
+  transform: none !important; z-index: 0; overflow: hidden;
+  border-right: 1px solid var(--st-border-color)}}
+{_CLOSED} > * {{display: none}}
+[data-testid=stSidebarCollapseButton] {{visibility: visible !important}}
+{_OPENER} {{position: fixed; inset: 0 auto 0 0; width: {_STRIP}; height: 100%; padding: 0.7rem 0;
+  flex-direction: column; justify-content: flex-start; gap: 0.7rem}}
+{_OPENER}::after {{content: "Controls"; writing-mode: vertical-rl}}
+[data-testid=stMain] :is([data-testid=stButtonGroup] > div, [role=tablist])
+  {{flex-wrap: wrap; row-gap: 0.3rem}}
+[data-testid=stMain] :is([data-testid=stPageLink], [data-testid=stWidgetLabel],
+  [data-testid=stBaseButton-secondary]) :is(span, p, [data-testid=stMarkdownContainer])
+  {{white-space: normal; overflow: visible}}
+[class*=st-key-chapters] > div {{min-width: 10.5rem}}
+@media (width < {NARROW}px) {{
+  [data-testid=stMainBlockContainer] {{padding-inline: 3vw}}
+  [class*=st-key-title] {{row-gap: 0.3rem !important}}
+  [data-testid=stHorizontalBlock]:has(> [data-testid=stColumn]) {{column-gap: 0.8vw}}
+  {_column("training")} {{min-width: 24rem}}
+  {_OPENED} {{position: fixed !important; left: 0; height: 100% !important;
+    box-shadow: 0 0 2rem rgb(0 0 0 / 35%)}}
+  [data-testid=stAppViewContainer]:has({_OPENED} [data-testid=stElementContainer])
+    {{padding-left: {_STRIP}}}
+}}
+@media (width < 900px) {{
+  {_column("attack_task", "attack_model")} {{min-width: 24rem}}
+}}
+@media (width <= 768px) {{
+  [class*=st-key-hero_cam_bars] {{overflow-x: auto}}
+  [class*=st-key-hero_cam_bars] > * {{min-width: 44rem}}
+  {_OPENER}::after {{content: "Chapters and controls"}}
+  [data-testid=stMain] {{left: {_STRIP}; width: auto}}
+}}
+@media (width <= 480px) {{
+  [class*=st-key-hero] {{overflow-x: auto}}
+  [class*=st-key-hero]:not([class*=_fluid]) svg.marks {{min-width: 860px}}
+  [class*=_fluid] > * {{min-width: 34rem}}
+}}
+</style>"""
