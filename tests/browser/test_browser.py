@@ -622,6 +622,8 @@ def test_training_epoch_slider(page, server):
     slider = page.get_by_role("slider", name="After epoch")
     slider.focus()
     slider.press("Home")
+    page.get_by_text("before training, with random weights").wait_for()
+    slider.press("ArrowRight")
     record = card["history"][0]
     page.get_by_text(
         f"after epoch 1: validation accuracy {record['validation_accuracy']:.2%}"
@@ -726,7 +728,7 @@ def test_a_mistake_is_clicked_and_attacked_without_the_data_set(browser, small_s
         page.wait_for_url("**image=356**")
         page.get_by_role("link", name="Attack it").click()
         page.wait_for_url("**/attack?**image=356**")
-        page.get_by_text(re.compile("test picture 356 .*model ResNet; Task 2")).wait_for()
+        page.get_by_text(re.compile("test picture 356 .*network ResNet on CIFAR-10; Task 2")).wait_for()
         page.go_back()
         page.get_by_text("Test picture 356", exact=True).wait_for()
 

@@ -126,7 +126,7 @@ def test_back_to_a_chapter_with_settings_shows_them_at_the_first_press(page, ser
 @pytest.mark.parametrize(
     ("link", "name", "words"),
     [
-        ("/attack?network=B", "Home", "model B"),
+        ("/attack?network=B", "Home", "network B, hardened"),
         ("/attack?view=Step+by+step", "Convolution", "After step"),
         ("/training?view=Epoch+by+epoch&epoch=3", "Home", "after epoch 3"),
     ],

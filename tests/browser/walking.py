@@ -340,7 +340,9 @@ WORDS = {
     "convolution.channel": lambda text: f", {text.lower()};",
     "networks.image": beginning_small,
     "networks.source": only("Draw one", "drawn digit|Scaled and centred"),
-    "training.epoch": lambda text: f"after epoch {number(text)}",
+    "training.epoch": lambda text: (
+        f"after epoch {number(text)}" if number(text) != "0" else "before training"
+    ),
     "training.network": re.escape,
     "training.image": lambda text: f"Test picture {number(text)}",
     "cam.image": lambda text: f"test picture {number(text)}",
