@@ -40,7 +40,7 @@ html {{font-size: {palette.REM_CSS}}}
 {_OPENER} {{position: fixed; inset: 0 auto 0 0; width: {_STRIP}; height: 100%; padding: 0.7rem 0;
   flex-direction: column; justify-content: flex-start; gap: 0.7rem}}
 {_OPENER}::after {{content: "Controls"; writing-mode: vertical-rl}}
-[data-testid=stMain] :is([data-testid=stButtonGroup] > div, [role=tablist])
+[data-testid=stMain] [data-testid=stButtonGroup] > div
   {{flex-wrap: wrap; row-gap: 0.3rem}}
 [data-testid=stMain] :is([data-testid=stPageLink], [data-testid=stWidgetLabel],
   [data-testid=stBaseButton-secondary]) :is(span, p, [data-testid=stMarkdownContainer])
@@ -50,14 +50,16 @@ html {{font-size: {palette.REM_CSS}}}
   [data-testid=stMainBlockContainer] {{padding-inline: 3vw}}
   [class*=st-key-title] {{row-gap: 0.3rem !important}}
   [data-testid=stHorizontalBlock]:has(> [data-testid=stColumn]) {{column-gap: 0.8vw}}
-  {_column("training")} {{min-width: 24rem}}
+  [class*=st-key-mistake_row] {{flex-wrap: wrap !important}}
+  [class*=st-key-mistake_row] [data-testid=stSelectbox] {{min-width: 17rem}}
+  {_column("training")} {{min-width: min(24rem, 100%)}}
   {_OPENED} {{position: fixed !important; left: 0; height: 100% !important;
     box-shadow: 0 0 2rem rgb(0 0 0 / 35%)}}
   [data-testid=stAppViewContainer]:has({_OPENED} [data-testid=stElementContainer])
     {{padding-left: {_STRIP}}}
 }}
 @media (width < 900px) {{
-  {_column("attack_task", "attack_model")} {{min-width: 24rem}}
+  {_column("attack_task", "attack_model")} {{min-width: min(24rem, 100%)}}
 }}
 @media (width <= 768px) {{
   [class*=st-key-hero_cam_bars] {{overflow-x: auto}}
@@ -66,8 +68,10 @@ html {{font-size: {palette.REM_CSS}}}
   [data-testid=stMain] {{left: {_STRIP}; width: auto}}
 }}
 @media (width <= 480px) {{
+  [class*=st-key-steps] {{flex-wrap: wrap !important}}
+  [class*=st-key-steps] [data-testid=stSlider] {{min-width: 14rem}}
   [class*=st-key-hero] {{overflow-x: auto}}
   [class*=st-key-hero]:not([class*=_fluid]) svg.marks {{min-width: 860px}}
-  [class*=_fluid] > * {{min-width: 34rem}}
+  [class*=_fluid]:not([class*=cam_bars]) > * {{min-width: 34rem}}
 }}
 </style>"""

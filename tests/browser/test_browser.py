@@ -728,7 +728,9 @@ def test_a_mistake_is_clicked_and_attacked_without_the_data_set(browser, small_s
         page.wait_for_url("**image=356**")
         page.get_by_role("link", name="Attack it").click()
         page.wait_for_url("**/attack?**image=356**")
-        page.get_by_text(re.compile("test picture 356 .*network ResNet on CIFAR-10; Task 2")).wait_for()
+        page.get_by_text(
+            re.compile("test picture 356 .*network ResNet on CIFAR-10; Task 2")
+        ).wait_for()
         page.go_back()
         page.get_by_text("Test picture 356", exact=True).wait_for()
 

@@ -142,7 +142,7 @@ def _of_the_runs(axis_ends: tuple[float, float]) -> list[Spec]:
     seen = f"datum.part == '{VALIDATION}' && datum.value <= {axis_ends[1]}"
     points = {
         "transform": [{"filter": f"{live} && {seen}"}],
-        "mark": {"type": "point", "filled": True, "size": 80, "opacity": 1},
+        "mark": {"type": "point", "filled": True, "size": 80, "opacity": 1, "aria": False},
     }
     return [_lines(live, THICK), points]
 
@@ -190,4 +190,4 @@ def _row(*entries: str) -> str:
 
 def _entry(text: str, line: str) -> str:
     look = f"display: inline-block; width: 2rem; border-top: {line}; vertical-align: 0.3em"
-    return f'<span style="white-space: nowrap"><span style="{look}"></span> {text}</span>'
+    return f'<span><span style="{look}"></span> {text}</span>'

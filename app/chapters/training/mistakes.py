@@ -36,7 +36,9 @@ def view(card: dict[str, Any], *_others: dict[str, Any]) -> None:
         usual = found.commonest_mistake(card["result"]["confusion"])
         left, right = st.columns([56, 44], gap="large")
         with right:
-            row = st.container(horizontal=True, vertical_alignment="center", wrap=False)
+            row = st.container(
+                horizontal=True, vertical_alignment="center", wrap=False, key="mistake_row"
+            )
         with row:
             cell = pick_cell(card["classes"], usual)
         with left:
