@@ -23,6 +23,7 @@ DASHES = {"training": [6, 4], "validation": [1, 0]}
 SHIPPED = "as shipped"
 EXTENT = 44  # nominal pixels for the labels of an axis: charts below each other begin alike
 LOSS_AXIS, LOSS_FORMAT = ".3~g", ".4~g"  # of a huge loss the power of ten
+LEGEND_SYMBOL, LEGEND_LETTER, LEGEND_ROW = 1.4, 0.36, 1.2  # of the type's size
 COLOURS = ("@subject", "@compared")  # of the first run and of the second
 
 
@@ -66,7 +67,7 @@ def curves(
     base = alt.Chart(rows).encode(
         x=_epoch_axis(epochs or longest),
         y=_quantity_axis(rows[quantity], quantity, goal, ticks=6 if legend else 3),
-        **_line_channels(lines, quantity if legend else ""),
+        **_line_channels(lines, quantity if legend else "", rows_below=1 if shipped else 0),
     )
     layers = [_line_marks(base, with_points=longest < 2), _points(base, quantity)]
     if shipped:
@@ -146,24 +147,39 @@ def _quantity_axis(values: pd.Series, quantity: str, goal: float | None, *, tick
     return alt.Y(f"{quantity}:Q", title=title, scale=scale, axis=axis)
 
 
-def _line_channels(lines: Sequence[Line], quantity: str) -> dict[str, Any]:
+def _line_channels(lines: Sequence[Line], quantity: str, *, rows_below: int) -> dict[str, Any]:
     """Colour and dashes of the lines, which share one legend where no line of the quantity is; none
-    for "".
+    for "". Below it stand so many rows of another legend.
     """
     legend = bool(quantity)
+    names = [line.name for line in lines]
     key = alt.Legend(
-        orient="bottom-right" if quantity == "accuracy" else "top-right",
+        **_corner(names, from_below=len(names) + rows_below if quantity == "accuracy" else None),
         title=None,
         symbolType="stroke",
         symbolStrokeWidth=4,
         labelLimit=400,
     )
-    names = [line.name for line in lines]
     colours = alt.Scale(domain=names, range=[line.colour for line in lines])
     dashes = alt.Scale(domain=names, range=[DASHES[line.part] for line in lines])
     return {
         "color": alt.Color("line:N", scale=colours, legend=key if legend else None),
         "strokeDash": alt.StrokeDash("line:N", scale=dashes, legend=key if legend else None),
+    }
+
+
+def _corner(labels: Sequence[str], *, from_below: int | None) -> dict[str, Any]:
+    """The place of a legend at the right: so many rows above the axis, or at the top.
+
+    It is reckoned with the type. Vega lays a legend of its own corners out before it has measured
+    type that has grown with the window, and its last line runs out of the picture.
+    """
+    right = LEGEND_SYMBOL + LEGEND_LETTER * max(map(len, labels))
+    top = "0" if from_below is None else f"height - {LEGEND_ROW * from_below:.4g} * rem"
+    return {
+        "orient": "none",
+        "legendX": alt.expr(f"width - {right:.4g} * rem"),
+        "legendY": alt.expr(top),
     }
 
 
@@ -208,7 +224,10 @@ def _diamonds(
         if line.run in shipped and line.part == "validation"
     ]
     rows = pd.DataFrame(points, columns=["epoch", "line", quantity, "text"])
-    key = alt.Legend(orient="bottom-right", title=None, symbolFillColor="@ink", symbolSize=120)
+    names = [line.name for line in lines]
+    key = alt.Legend(
+        **_corner(names, from_below=1), title=None, symbolFillColor="@ink", symbolSize=120
+    )
     marks: alt.Chart = alt.Chart(rows).mark_point(shape="diamond", filled=True, size=180, opacity=1)
     marks = marks.encode(
         x="epoch:Q",
