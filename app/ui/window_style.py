@@ -51,7 +51,8 @@ html {{font-size: {palette.REM_CSS}}}
   [class*=st-key-title] {{row-gap: 0.3rem !important}}
   [data-testid=stHorizontalBlock]:has(> [data-testid=stColumn]) {{column-gap: 0.8vw}}
   [class*=st-key-mistake_row] {{flex-wrap: wrap !important}}
-  [class*=st-key-mistake_row] [data-testid=stSelectbox] {{min-width: 17rem}}
+  [class*=st-key-mistake_row] > :has([data-testid=stSelectbox])
+    {{flex: 1 1 17rem !important; min-width: min(17rem, 100%)}}
   {_column("training")} {{min-width: min(24rem, 100%)}}
   {_OPENED} {{position: fixed !important; left: 0; height: 100% !important;
     box-shadow: 0 0 2rem rgb(0 0 0 / 35%)}}

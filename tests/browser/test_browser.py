@@ -491,6 +491,8 @@ def test_a_picture_is_chosen_in_the_gallery(page, server):
     sentence(stage(page), place_of(1, 8))
     page.get_by_role("radio", name="Photos").click()
     page.get_by_text("Cross-correlation of photo cat (no. 0)").wait_for()
+    page.wait_for_url(lambda address: not address.endswith("image=3"))  # an entry of its own
+    settle(page)
     ship = gallery.get_by_role("button", name="Photo ship (no. 1)")
     ship.focus()
     page.keyboard.press("Enter")

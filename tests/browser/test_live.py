@@ -54,6 +54,7 @@ def test_epochs_are_played_and_stopped_by_space_without_a_new_chart(page, server
     page.keyboard.press("Space")
     page.get_by_role("button", name="Play").wait_for()
     assert page.evaluate(f"window.drawn === {SVG}"), "other numbers in the same picture"
+    page.wait_for_function("[...pageKeys.turners].every((root) => !root.turner.isWaiting)")
     settle(page)
     stopped = page.url
     page.wait_for_timeout(1500)

@@ -341,7 +341,7 @@ WORDS = {
     "networks.image": beginning_small,
     "networks.source": only("Draw one", "drawn digit|Scaled and centred"),
     "training.epoch": lambda text: (
-        f"after epoch {number(text)}" if number(text) != "0" else "before training"
+        f"after epoch {number(text)}" if float(text) else "before training"
     ),
     "training.network": re.escape,
     "training.image": lambda text: f"Test picture {number(text)}",

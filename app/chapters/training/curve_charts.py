@@ -23,7 +23,7 @@ DASHES = {"training": [6, 4], "validation": [1, 0]}
 SHIPPED = "as shipped"
 EXTENT = 44  # nominal pixels for the labels of an axis: charts below each other begin alike
 LOSS_AXIS, LOSS_FORMAT = ".3~g", ".4~g"  # of a huge loss the power of ten
-LEGEND_SYMBOL, LEGEND_LETTER, LEGEND_ROW = 1.4, 0.36, 1.2  # of the type's size
+LEGEND_SYMBOL, LEGEND_LETTER, LEGEND_ROW = 1.4, 0.36, 1.25  # of the type's size
 COLOURS = ("@subject", "@compared")  # of the first run and of the second
 
 
