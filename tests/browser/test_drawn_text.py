@@ -1,6 +1,5 @@
-"""No text in a picture is cut, runs into another or is too small, on a laptop and on a projector.
-
-Every view is looked at in tests/browser/test_access.py; here are the fullest pictures.
+"""What is written in a picture is what it shows: numbers of small grids, answers, every pixel.
+Whether text has its room is looked at in tests/browser/test_fold.py and test_access.py.
 """
 
 import urllib.parse
@@ -10,36 +9,6 @@ import pytest
 from benchmarks.browser import READY
 from tests.browser.drawing import HOOKS, cut, faults, small, touching
 from tests.browser.opened import visitor
-
-SIZES = [(1280, 720), (1920, 1080)]
-SEVEN = {"kernel_height": "7", "kernel_width": "7"}
-BLUR = {"kernel": "Blur (Gauss)", **SEVEN}
-LONG = ";".join(["-9999.99 " * 13] * 13)
-VIEWS = [
-    ("convolution", {"view": "Backward", "all_cells": "true"}),
-    ("convolution", {"view": "Backward", "all_cells": "true", "image": "photo 1", **BLUR}),
-    ("convolution", {"view": "im2col", "image": "photo 1", "kernel": "Blur (Gauss)"}),
-    ("convolution", {"image": "photo 1", **BLUR, "filters": "Identity"}),
-    ("convolution", {"image": "Own numbers", "numbers": LONG}),
-    ("convolution", {"layer": "Max pooling", "image": "Own numbers", "numbers": LONG}),
-    ("networks", {}),
-    ("networks", {"view": "One number", "cell": "3-2-6-6", "image": "3"}),
-    ("networks", {"view": "One number", "cell": "0-0-3-3"}),
-    ("convolution", {"image": "photo 1", "kernel": "ResNet stem"}),
-    ("convolution", {"image": "photo 1"}),
-    ("convolution", {"image": "photo 1", "layer": "Max pooling"}),
-    ("convolution", {"image": "Own numbers", "numbers": "-1234.5678 9999 0.001"}),
-    ("convolution", {"part": "Whole, 28 × 28", "kernel": "Gabor", **SEVEN}),
-    ("convolution", {"view": "im2col"}),
-    ("convolution", {"view": "Predict", "part": "Whole, 28 × 28"}),
-    *(("convolution", {"view": "Predict", "question": question}) for question in ("3", "6", "8")),
-    ("convolution", {"view": "Predict", "questions": "Pool winner", "question": "5"}),
-    ("cam", {"view": "The sum", "image": "3"}),
-    ("attack", {}),
-    ("attack", {"network": "ResNet", "logits": "true"}),
-    ("attack", {"view": "Findings", "curves": "Networks"}),
-    ("training", {"network": "cifar10_resnet"}),
-]
 
 pytestmark = [
     pytest.mark.browser,
@@ -52,19 +21,6 @@ def page(browser, server):
     with visitor(browser, server) as page:
         page.add_init_script(HOOKS)
         yield page
-
-
-@pytest.mark.parametrize(("chapter", "settings"), VIEWS)
-def test_every_text_has_its_room(page, server, chapter, settings):
-    page.goto(f"{server}/{chapter}?{urllib.parse.urlencode(settings)}")
-    page.wait_for_selector(READY)
-    page.wait_for_function("drawnText().length > 0")
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        page.evaluate("settledSize()")
-        pictures = page.evaluate("drawnText()")
-        assert sum(len(picture["texts"]) for picture in pictures) > 5
-        assert faults(page) == [], f"{width} x {height}"
 
 
 NUMBERS = [

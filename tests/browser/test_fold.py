@@ -1,15 +1,20 @@
 """What carries the message of a page is seen without scrolling, on a laptop and on a projector: the
-pictures, the verdict, the sum and the caption.
+pictures, the verdict, the sum and the caption. No text is cut, runs into another or is too small.
+
+Text of every view, in more windows: tests/browser/test_access.py. Here are the fullest ones.
 """
 
 import urllib.parse
 
 import pytest
 
-from tests.browser.drawing import HOOKS
+from tests.browser.drawing import HOOKS, faults
 from tests.browser.opened import visit, visitor
 
 SIZES = [(1280, 720), (1920, 1080)]
+SEVEN = {"kernel_height": "7", "kernel_width": "7"}
+BLUR = {"kernel": "Blur (Gauss)", **SEVEN}
+LONG = ";".join(["-9999.99 " * 13] * 13)
 TASK_3 = "Task 3: improved targeted"
 # Where the lowest of them ends, with its first words.
 LOWEST = """() => {
@@ -50,12 +55,28 @@ VIEWS = [
     ("convolution", {"view": "Predict", "image": "photo 1"}),
     ("convolution", {"view": "Predict"}),
     ("convolution", {"view": "Predict", "question": "6"}),
-    ("convolution", {"view": "Predict", "questions": "Pool winner", "question": "9"}),
+    ("convolution", {"view": "Predict", "questions": "Pool winner", "question": "5"}),
     ("convolution", {"view": "im2col", "kernel": "Learned 1 of 3"}),
     ("training", {"network": "cifar10_resnet"}),
     ("training", {"network": "cifar10_resnet", "view": "Epoch by epoch", "epoch": "30"}),
     ("cam", {"view": "Interpolations"}),
     ("cam", {"view": "All ten classes"}),
+    ("cam", {"view": "The sum", "image": "3"}),
+    ("convolution", {"view": "Backward", "all_cells": "true"}),
+    ("convolution", {"view": "Backward", "all_cells": "true", "image": "photo 1", **BLUR}),
+    ("convolution", {"view": "im2col", "image": "photo 1", "kernel": "Blur (Gauss)"}),
+    ("convolution", {"image": "photo 1", **BLUR, "filters": "Identity"}),
+    ("convolution", {"image": "Own numbers", "numbers": LONG}),
+    ("convolution", {"layer": "Max pooling", "image": "Own numbers", "numbers": LONG}),
+    ("networks", {"view": "One number", "cell": "3-2-6-6", "image": "3"}),
+    ("networks", {"view": "One number", "cell": "0-0-3-3"}),
+    ("convolution", {"image": "photo 1", "kernel": "ResNet stem"}),
+    ("convolution", {"image": "photo 1", "layer": "Max pooling"}),
+    ("convolution", {"image": "Own numbers", "numbers": "-1234.5678 9999 0.001"}),
+    ("convolution", {"part": "Whole, 28 × 28", "kernel": "Gabor", **SEVEN}),
+    ("convolution", {"view": "Predict", "part": "Whole, 28 × 28"}),
+    ("convolution", {"view": "Predict", "question": "3"}),
+    ("convolution", {"view": "Predict", "question": "8"}),
 ]
 
 pytestmark = [
@@ -72,13 +93,14 @@ def page(browser, server):
 
 
 @pytest.mark.parametrize(("chapter", "settings"), VIEWS)
-def test_all_that_is_told_stands_above_the_fold(page, server, chapter, settings):
+def test_all_that_is_told_stands_above_the_fold_and_has_its_room(page, server, chapter, settings):
     visit(page, server, f"/{chapter}?{urllib.parse.urlencode(settings)}")
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate("settledSize()")
         end, text = page.evaluate(LOWEST)
         assert end <= height, f"{text} ends at {end} of {width} x {height}"
+        assert faults(page) == [], f"{width} x {height}"
 
 
 @pytest.mark.parametrize(("questions", "question"), [("Ten ideas", 2), ("Pool winner", 3)])
