@@ -23,7 +23,9 @@ DASHES = {"training": [6, 4], "validation": [1, 0]}
 SHIPPED = "as shipped"
 EXTENT = 44  # nominal pixels for the labels of an axis: charts below each other begin alike
 LOSS_AXIS, LOSS_FORMAT = ".3~g", ".4~g"  # of a huge loss the power of ten
-LEGEND_SYMBOL, LEGEND_LETTER, LEGEND_ROW = 1.4, 0.36, 1.25  # of the type's size
+# Sizes of a legend, of the type's. A row is as high as in the largest window that the page may have
+# had before: Vega keeps it when the window shrinks.
+LEGEND_SYMBOL, LEGEND_LETTER, LEGEND_ROW = 1.4, 0.36, 1.6
 COLOURS = ("@subject", "@compared")  # of the first run and of the second
 
 
@@ -67,7 +69,7 @@ def curves(
     base = alt.Chart(rows).encode(
         x=_epoch_axis(epochs or longest),
         y=_quantity_axis(rows[quantity], quantity, goal, ticks=6 if legend else 3),
-        **_line_channels(lines, quantity if legend else "", rows_below=1 if shipped else 0),
+        **_line_channels(lines, quantity if legend else ""),
     )
     layers = [_line_marks(base, with_points=longest < 2), _points(base, quantity)]
     if shipped:
@@ -147,14 +149,14 @@ def _quantity_axis(values: pd.Series, quantity: str, goal: float | None, *, tick
     return alt.Y(f"{quantity}:Q", title=title, scale=scale, axis=axis)
 
 
-def _line_channels(lines: Sequence[Line], quantity: str, *, rows_below: int) -> dict[str, Any]:
+def _line_channels(lines: Sequence[Line], quantity: str) -> dict[str, Any]:
     """Colour and dashes of the lines, which share one legend where no line of the quantity is; none
-    for "". Below it stand so many rows of another legend.
+    for "".
     """
     legend = bool(quantity)
     names = [line.name for line in lines]
     key = alt.Legend(
-        **_corner(names, from_below=len(names) + rows_below if quantity == "accuracy" else None),
+        **_corner(names, from_below=len(names) if quantity == "accuracy" else None),
         title=None,
         symbolType="stroke",
         symbolStrokeWidth=4,
@@ -168,7 +170,7 @@ def _line_channels(lines: Sequence[Line], quantity: str, *, rows_below: int) -> 
     }
 
 
-def _corner(labels: Sequence[str], *, from_below: int | None) -> dict[str, Any]:
+def _corner(labels: Sequence[str], *, from_below: float | None) -> dict[str, Any]:
     """The place of a legend at the right: so many rows above the axis, or at the top.
 
     It is reckoned with the type. Vega lays a legend of its own corners out before it has measured
@@ -226,7 +228,10 @@ def _diamonds(
     rows = pd.DataFrame(points, columns=["epoch", "line", quantity, "text"])
     names = [line.name for line in lines]
     key = alt.Legend(
-        **_corner(names, from_below=1), title=None, symbolFillColor="@ink", symbolSize=120
+        **_corner(names, from_below=len(names) + 0.8),
+        title=None,
+        symbolFillColor="@ink",
+        symbolSize=120,
     )
     marks: alt.Chart = alt.Chart(rows).mark_point(shape="diamond", filled=True, size=180, opacity=1)
     marks = marks.encode(
