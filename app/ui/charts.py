@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -22,7 +23,35 @@ INDEPENDENT = {"scale": {"color": "independent"}, "legend": {"color": "independe
 # Nominal pixels; a number that does not fit into its cell in this size is left to the colour.
 SMALLEST_NUMBER = 8.9
 LONG = 5  # characters; longer numbers go into cells briefly, see app/components/grids/numbers.js
+SHORT = 4  # characters of three digits and a point
+LARGEST_WITH_HALVES = 1e12
+FLOAT32_ERROR = 1e-4  # of numbers up to 2,000; a larger float32 may be many decimal numbers
 KERNEL = 112  # nominal pixels of a kernel's side
+
+
+def rounded(value: float, decimals: int = 2) -> str:
+    """A number with so many decimals, rounded as by hand: a half goes away from zero, 7.125 becomes
+    7.13 and -7.125 −7.13.
+
+    A float that is the nearest to a half is taken for it, so that 1.005 becomes 1.01, as a float32
+    as well. ``rounded`` in app/components/grids/numbers.js does the same.
+
+    Args:
+        value: to be written.
+        decimals: digits after the point.
+
+    Returns:
+        The digits, behind a true minus sign where they are not all 0.
+    """
+    size, parts = abs(value), 10**decimals
+    if size < LARGEST_WITH_HALVES:
+        below = math.floor(size * parts)
+        half = (2 * below + 1) / (2 * parts)
+        single = float(np.float32(half))
+        if size == half or (size == single and abs(single - half) < FLOAT32_ERROR):
+            size = (below + 1) / parts
+    text = f"{size:.{decimals}f}"
+    return f"−{text}" if value < 0 and float(text) else text
 
 
 def number(value: float) -> str:
@@ -31,21 +60,21 @@ def number(value: float) -> str:
     """
     if not math.isfinite(value):
         return "∞" if value > 0 else "−∞"
-    text = f"{value:.0f}" if value == round(value) else f"{value:.2f}"
-    return text.replace("-", "−") if float(text) else text.replace("-", "")
+    return rounded(value, 0 if value == round(value) else 2)
 
 
 def signed(value: float, decimals: int = 2) -> str:
     """A number with its sign, a true minus."""
-    return f"{value:+.{decimals}f}".replace("-", "−")
+    text = rounded(value, decimals)
+    return text if text.startswith("−") else f"+{text}"
 
 
 def brief(value: float) -> str:
     """A number in three digits, for a cell that has no room for more."""
-    size = abs(value)
-    if not math.isfinite(value) or value == round(value) or size < 9.995:
+    if not math.isfinite(value) or value == round(value):
         return number(value)
-    return f"{value:.{1 if size < 99.95 else 0}f}".replace("-", "−")
+    texts = [rounded(value, decimals) for decimals in (2, 1, 0)]
+    return next((text for text in texts if len(text.lstrip("−")) <= SHORT), texts[-1])
 
 
 def shown_exactly(values: Tensor) -> Tensor:
@@ -183,7 +212,7 @@ def longest(values: Tensor) -> int:
     """Characters of the longest of these numbers as a cell shows it, from the extremes alone."""
     extremes = (float(values.min()), float(values.max()))
     whole = bool((values == values.round()).all())
-    return max(len(number(value) if whole else f"{value:.2f}") for value in extremes)
+    return max(len(number(value) if whole else rounded(value)) for value in extremes)
 
 
 def _numbers(grid: HeatMap, font: float) -> Spec:

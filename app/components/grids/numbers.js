@@ -2,39 +2,48 @@
 const MINUS = "−";
 const LONG = 5; // characters; a longer number does not go into a cell with all its decimals
 const POINT = 0.5; // of a digit's width that a decimal point is narrower than a digit
+const SHORT = 4; // characters of three digits and a point
+const LARGEST_WITH_HALVES = 1e12;
+const FLOAT32_ERROR = 1e-4; // of numbers up to 2,000; a larger float32 may be many decimal numbers
 
-// Whole numbers as they are, others with two decimals, ties to even.
-export function number(value) {
-  if (!Number.isFinite(value)) return value > 0 ? "∞" : `${MINUS}∞`;
-  if (Number.isInteger(value)) return String(value).replace("-", MINUS);
-  const size = Math.abs(value);
-  const hundredths = Math.floor(size * 100);
-  const down = isTie(value) && hundredths % 2 === 0;
-  const text = (down ? hundredths / 100 : size).toFixed(2);
+// A number with so many decimals, a half away from zero; a float that is the nearest to a half is
+// taken for it, as a float32 as well.
+export function rounded(value, decimals = 2) {
+  let size = Math.abs(value);
+  if (size < LARGEST_WITH_HALVES) {
+    const parts = 10 ** decimals;
+    const below = Math.floor(size * parts);
+    const half = (2 * below + 1) / (2 * parts);
+    const single = Math.fround(half);
+    const isSingle = size === single && Math.abs(single - half) < FLOAT32_ERROR;
+    if (size === half || isSingle) size = (below + 1) / parts;
+  }
+  const text = size.toFixed(decimals);
   return value < 0 && Number(text) !== 0 ? MINUS + text : text;
 }
 
-// Halfway between two hundredths lie the odd numbers of eighths, and no other float.
-function isTie(value) {
-  return Number.isInteger(value * 8) && !Number.isInteger(value * 4);
+// Whole numbers as they are, others with two decimals.
+export function number(value) {
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : `${MINUS}∞`;
+  return rounded(value, Number.isInteger(value) ? 0 : 2);
 }
 
-const signed = (value, text) => (value < 0 ? MINUS + text : text);
+const length = (text) => text.replace(MINUS, "").length;
 
 // Three digits, for a cell that has no room for more.
 export function brief(value) {
-  const size = Math.abs(value);
-  const short = !Number.isFinite(value) || Number.isInteger(value) || size < 9.995;
-  if (short) return number(value);
-  return signed(value, size.toFixed(size < 99.95 ? 1 : 0));
+  if (!Number.isFinite(value) || Number.isInteger(value)) return number(value);
+  const texts = [2, 1, 0].map((decimals) => rounded(value, decimals));
+  return texts.find((text) => length(text) <= SHORT) ?? texts[2];
 }
 
 // Two digits and no zero before the point, for a cell that has still less.
 export function tight(value) {
   if (!Number.isFinite(value) || Number.isInteger(value)) return number(value);
-  const size = Math.abs(value);
-  if (size < 0.995) return number(value).replace("0.", ".");
-  return signed(value, size.toFixed(size < 9.95 ? 1 : 0));
+  const text = rounded(value);
+  if (/^−?0/.test(text)) return text.replace("0.", ".");
+  const short = rounded(value, 1);
+  return length(short) < SHORT ? short : rounded(value, 0);
 }
 
 // How a grid writes its numbers: by the length of its longest, or the numerators of fractions.

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
-  brief, number, spoken, tight, writer, writings, writtenLength,
+  brief, number, rounded, spoken, tight, writer, writings, writtenLength,
 } from "../../../app/components/grids/numbers.js";
 
 const check = (write, table) => {
@@ -11,22 +12,24 @@ const check = (write, table) => {
 test("whole numbers as they are, others with two decimals and a true minus sign", () => {
   check(number, [
     [0, "0"], [-0, "0"], [3, "3"], [-3, "−3"], [1e4, "10000"],
-    [0.5, "0.50"], [-2.675, "−2.67"], [12.345, "12.35"], [-99.999, "−100.00"],
+    [0.5, "0.50"], [-2.675, "−2.68"], [12.345, "12.35"], [-99.999, "−100.00"],
     [0.005, "0.01"], [-0.001, "0.00"], [Infinity, "∞"], [-Infinity, "−∞"],
   ]);
 });
 
-test("a tie goes to the even digit, as Python rounds", () => {
-  check(number, [
-    [0.125, "0.12"], [0.375, "0.38"], [0.625, "0.62"], [0.875, "0.88"],
-    [-0.125, "−0.12"], [1.125, "1.12"], [100.375, "100.38"],
-  ]);
+test("a half goes away from zero, as in Python and by hand", () => {
+  const tables = JSON.parse(readFileSync(new URL("./rounding.json", import.meta.url), "utf-8"));
+  for (const [decimals, table] of Object.entries(tables)) {
+    check((value) => rounded(value, Number(decimals)), table);
+  }
+  check(number, [[0.125, "0.13"], [-7.125, "−7.13"], [1e21, "1e+21"]]);
 });
 
 test("a cell with little room gets three digits", () => {
   check(brief, [
-    [0.25, "0.25"], [9.994, "9.99"], [9.995, "10.0"], [9.996, "10.0"], [-12.34, "−12.3"],
-    [99.94, "99.9"], [99.95, "100"], [99.96, "100"], [-123.4, "−123"],
+    [0.25, "0.25"], [9.994, "9.99"], [9.994999885559082, "10.0"], [9.995, "10.0"],
+    [9.996, "10.0"], [-12.34, "−12.3"],
+    [12.25, "12.3"], [99.94, "99.9"], [99.95, "100"], [99.96, "100"], [-123.4, "−123"],
     [1000, "1000"], [Infinity, "∞"],
   ]);
 });
@@ -34,7 +37,8 @@ test("a cell with little room gets three digits", () => {
 test("a cell with still less room gets two digits and no zero before the point", () => {
   check(tight, [
     [0.25, ".25"], [-0.18, "−.18"], [0.001, ".00"], [-0.001, ".00"], [0.994, ".99"],
-    [0.996, "1.0"], [-1.26, "−1.3"], [9.94, "9.9"], [9.96, "10"], [-123.4, "−123"],
+    [0.995, "1.0"], [0.996, "1.0"], [0.125, ".13"], [1.25, "1.3"], [-1.26, "−1.3"], [9.94, "9.9"],
+    [9.95, "10"], [9.96, "10"], [12.5, "13"], [-123.4, "−123"],
     [0, "0"], [-12, "−12"], [Infinity, "∞"],
   ]);
 });

@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -25,6 +26,22 @@ from app.ui import charts
 )
 def test_number(value, text):
     assert charts.number(value) == text
+
+
+ROUNDING = json.loads(
+    (Path(__file__).parents[1] / "components" / "rounding.json").read_text("utf-8")
+)
+
+
+@pytest.mark.parametrize("decimals", ROUNDING)
+def test_a_half_goes_away_from_zero_as_in_the_browser_and_by_hand(decimals):
+    for value, text in ROUNDING[decimals]:
+        assert charts.rounded(value, int(decimals)) == text
+
+
+def test_a_number_with_its_sign_is_rounded_alike():
+    values = (7.125, -0.125, -0.001, 0.0, math.inf)
+    assert [charts.signed(one) for one in values] == ["+7.13", "−0.13", "+0.00", "+0.00", "+inf"]
 
 
 def test_limit():
@@ -62,6 +79,7 @@ def test_numbers_are_written_where_they_fit(size, written):
         ([0.123, -12.34], ["0.12", "−12.3"]),
         ([-123.4, 99.96, 9.996, -10000.0], ["−123", "100", "10.0", "−10000"]),
         ([math.inf, 123.45], ["∞", "123"]),
+        ([-1000.0, 9.994999885559082, 12.25, 122.5], ["−1000", "10.0", "12.3", "123"]),
     ],
 )
 def test_numbers_are_brief_where_one_would_be_long(values, written):
