@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from app.ui.literal import quoted, shortened
+from core.foreign_text import quoted, shortened
 
 if TYPE_CHECKING:
     from app.ui.parameter import Parameter

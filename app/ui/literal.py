@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import re
 
-LONGEST = 40  # characters of a name or an entry that are shown
+from core.foreign_text import visible
+
 _PART = ":small[]"  # shows nothing, and parts a text where Streamlit would read a whole
-_INVISIBLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff]"
-)
 _RUN_OF_SPACES = re.compile(" (?= )")
 _MARKUP = re.compile(r"[\\`*\[\]{}<>&$~|]|(?<![^\W_])_|_(?![^\W_])")
 _BEGINNING = re.compile(r"^([#+\-=])|^(\d+)([.)])")
@@ -38,24 +35,6 @@ def markdown(text: object) -> str:
     return _BEGINNING.sub(lambda found: rf"{found[2] or ''}\{found[1] or found[3]}", parted)
 
 
-def visible(text: str) -> str:
-    """A text in which what cannot be seen is written as Python writes it."""
-    return _INVISIBLE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
-
-
 def _parted(found: re.Match[str]) -> str:
     escape = "\\" if found[2] else ""  # of a colon
     return f"{escape}{found[0]}{_PART}"
-
-
-def shortened(text: str, most: int = LONGEST) -> str:
-    """A text of at most so many characters: its beginning and its end, where a file's ending is."""
-    if len(text) <= most:
-        return text
-    end = most // 3
-    return f"{text[: most - end - 1]}…{text[-end:]}"
-
-
-def quoted(text: str, most: int = LONGEST) -> str:
-    """A text in quotation marks, shortened, for a sentence."""
-    return f"“{shortened(text, most)}”"

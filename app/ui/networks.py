@@ -15,11 +15,11 @@ from torch import nn
 
 from app.ui import images
 from app.ui.cache import cached
-from app.ui.literal import quoted
 from core import checkpoints
 from core import homework as homework  # its networks: what a message advises
 from core.checkpoints import foreign
 from core.data.facts import facts
+from core.foreign_text import quoted
 from core.models import MnistCNN, Saturated, bounds_of
 
 Network = TypeVar("Network", bound=nn.Module)

@@ -7,7 +7,8 @@ from functools import partial
 
 import streamlit as st
 
-from app.ui import bound, literal
+from app.ui import bound
+from core.foreign_text import shortened, visible
 
 Kept = tuple[bytes, str]  # content, name
 
@@ -51,7 +52,7 @@ def upload(label: str, endings: Sequence[str], *, key: str, megabytes: int) -> K
 
 def _keep(key: str, uploader: str) -> None:
     file = st.session_state[uploader]
-    name = "" if file is None else literal.shortened(literal.visible(file.name))
+    name = "" if file is None else shortened(visible(file.name))
     st.session_state[key] = None if file is None else (file.getvalue(), name)
 
 

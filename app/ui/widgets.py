@@ -15,7 +15,7 @@ from app.ui import bound, link_sentences
 from app.ui.address import Name, Parameter
 from app.ui.bound import MISSING
 from app.ui.link_sentences import in_range, listed
-from app.ui.literal import quoted
+from core.foreign_text import quoted
 
 Value = TypeVar("Value")
 Say = Callable[[Any], str]

@@ -13,12 +13,11 @@ from torch import Tensor, nn
 
 from core.checkpoints.magic import ForeignError, printable
 from core.checkpoints.state_dicts import Weights, read_weights
-from core.checkpoints.unpacking import ENDINGS, LARGEST_BYTES
+from core.checkpoints.unpacking import LARGEST_BYTES
 from core.models import DigitNet
 
 ROOM = 1000.0  # a score is up to six times a logit, and pooling may pass on several gradients
 __all__ = [
-    "ENDINGS",
     "LARGEST_BYTES",
     "Adapted",
     "Fitted",
@@ -96,7 +95,7 @@ def read_digit_net(content: bytes, name: str) -> Read:
     Args:
         content: the file: safetensors, or what torch.save wrote, alone or as the one such file in a
             zip.
-        name: of the file; its ending tells the format.
+        name: of the file, for messages; what it holds is told by its bytes.
 
     Returns:
         The network, and which entry of the file it is.
@@ -109,8 +108,6 @@ def read_digit_net(content: bytes, name: str) -> Read:
             f"The file has {len(content) / 1e6:,.0f} MB, and at most {LARGEST_BYTES / 1e6:.0f} "
             "MB are read: a state dict of this network has 0.1 MB."
         )
-    if not name.lower().endswith(ENDINGS):
-        raise ForeignError(f"Expected a file with the ending {', '.join(ENDINGS)}, got {name}.")
     model = DigitNet()
     found = read_weights(content, name, model.state_dict())
     _check_tensors(found.tensors, model, name)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from core.foreign_text import shortened, visible
+
+_LONGEST = 60  # characters of a name that are shown
 ADVICE = "save it anew with torch.save(model.state_dict(), ...)"
 _NO_WEIGHTS = {
     b"\x93NUMPY": "an array of numpy",
@@ -53,8 +56,8 @@ def no_floats(name: str, entry: str, kind: str) -> ForeignError:
 
 
 def printable(text: str) -> str:
-    """A name in a file as far as a sentence can hold it."""
-    return "".join(filter(str.isprintable, text[:60]))
+    """A name in a file to the letter, as far as a sentence can hold it."""
+    return shortened(visible(shortened(text, _LONGEST)), _LONGEST)
 
 
 def what_came(content: bytes) -> str:

@@ -20,6 +20,11 @@ _TO_BYTES = {  # codecs that can be chained, as modules of Python
     *("hex_codec", "uu_codec", "base64_codec", "quopri_codec", "bz2_codec", "zlib_codec")
 }
 _NO_LETTERS = bytes(set(range(128)) - set((string.ascii_lowercase + string.digits).encode()))
+_FILLING: dict[str, type] = {"SETITEM": dict, "SETITEMS": dict, "APPEND": list, "APPENDS": list}
+_PASSED_ON = {  # instructions that leave the lowest object, or what it makes, on the stack
+    *("GLOBAL", "REDUCE", "NEWOBJ", "BUILD", "MEMOIZE", "GET", "BINGET", "LONG_BINGET", *_FILLING)
+}
+_MARK = "\0mark"  # on the stack; no name of an import
 _PERSISTENT = ("storage", "module")  # what torch calls its own objects; no names of entries
 
 
@@ -34,9 +39,11 @@ class Named:
         calls: how often something is called.
         longest: characters of the longest text.
         codecs: whether a text names a codec of bytes to bytes.
+        filled: each "module name" whose objects are filled as a dict or a list is, with which.
     """
 
     names: dict[str, str] = field(default_factory=dict)
+    filled: dict[str, type] = field(default_factory=dict)
     protocol: str = ""
     calls: int = 0
     longest: int = 0
@@ -96,13 +103,16 @@ def named(pickled: bytes, name: str) -> Named:
     """
     stream, count, found = io.BytesIO(pickled), 0, Named()
     for _ in range(_PICKLES):
-        texts, memo = list[str](), _Memo()
-        for code, argument in _instructions(stream):
+        texts, memo, stack = list[str](), _Memo(), _Stack()
+        for opcode, argument in _instructions(stream):
             count += 1
             if count > _MOST_INSTRUCTIONS or count * found.calls > _MOST_COPIED:
                 raise unreadable(name, TOO_MUCH)
-            found.take(code, argument, texts)
-            text = memo.text(code, argument)
+            found.take(opcode.name, argument, texts)
+            filled = stack.take(opcode, argument)
+            if filled in found.names and opcode.name in _FILLING:
+                found.filled[filled] = _FILLING[opcode.name]
+            text = memo.text(opcode.name, argument)
             if text is not None and text not in _PERSISTENT:
                 texts = [*texts[-2:], text]
     return found
@@ -132,12 +142,60 @@ class _Memo:
         return self._last
 
 
-def _instructions(stream: io.BytesIO) -> Iterator[tuple[str, object]]:
+class _Stack:
+    """What lies on the stack of a pickle while it is read: of each object that an import makes, the
+    "module name" of that; "" for all others.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._items: list[str] = []
+        self._memo: dict[object, str] = {}
+
+    def take(self, opcode: pickletools.OpcodeInfo, argument: object) -> str:
+        """Follow one instruction.
+
+        Args:
+            opcode: what it does.
+            argument: of it.
+
+        Returns:
+            The lowest object that it touches, which is what it fills, calls or remembers.
+        """
+        lowest = self._take_off(opcode)
+        code = opcode.name
+        if code.endswith("GET"):
+            lowest = self._memo.get(argument, "")
+        elif code == "GLOBAL":
+            lowest = str(argument)
+        elif code == "MEMOIZE":
+            self._memo[len(self._memo)] = lowest
+        elif code.endswith("PUT"):
+            self._memo[argument] = self._items[-1] if self._items else ""
+        if opcode.stack_after:
+            held = _MARK if code == "MARK" else lowest if code in _PASSED_ON else ""
+            self._items += [held] * len(opcode.stack_after)
+        return lowest
+
+    def _take_off(self, opcode: pickletools.OpcodeInfo) -> str:
+        """Take what an instruction needs from the stack; returns the lowest of it."""
+        needed = list(opcode.stack_before)
+        if pickletools.markobject in needed:
+            while self._items and self._items.pop() != _MARK:
+                pass
+            needed = needed[: needed.index(pickletools.markobject)]
+        lowest = ""
+        for _ in needed:
+            lowest = self._items.pop() if self._items else ""
+        return lowest
+
+
+def _instructions(stream: io.BytesIO) -> Iterator[tuple[pickletools.OpcodeInfo, object]]:
     """Of the next pickle, to its end or to where it is damaged; torch.load sees that, too."""
     instructions = pickletools.genops(stream)
     while True:
         try:
-            code, argument, _ = next(instructions)
+            opcode, argument, _ = next(instructions)
         except Exception:  # whatever damaged bytes raise, or the end
             return
-        yield code.name, argument
+        yield opcode, argument

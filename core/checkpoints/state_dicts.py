@@ -50,7 +50,8 @@ def read_weights(content: bytes, name: str, expected: Collection[str]) -> Weight
     """Read the state dict in a file, under the names that its layers have.
 
     Whatever stands before the expected names is dropped: "module.", "_orig_mod.", "model.", any
-    text. What stands beside them is left out, unless it is a tensor too.
+    text. What stands beside them is left out, unless it is a tensor too; a tensor is left out where
+    the same text stands before all expected names and not before its own, as that of a loss.
 
     Args:
         content: the file, see ``unpacked``: a state dict, a dict or list that holds one at some
@@ -70,9 +71,10 @@ def read_weights(content: bytes, name: str, expected: Collection[str]) -> Weight
     (entry, state), *others = _state_dicts(unpacked(content, name), expected, name)
     tensors: dict[str, Float[Tensor, "*shape"]] = {}
     names: dict[str, str] = {}
+    prefix = _common_prefix(state, expected)
     for key, value in state.items():
         short = _name_of(key, expected)
-        if short is None and not _may_be_weights(value):
+        if short is None and not (_may_be_weights(value) and str(key).startswith(prefix)):
             continue
         if not isinstance(key, str) or len(key) > LONGEST_NAME:
             raise ForeignError(
@@ -106,7 +108,7 @@ def kind_of(value: object) -> str:
     if value is None:
         return "None"
     name = type(value).__name__
-    if isinstance(value, StandIn):
+    if isinstance(value, StandIn) or (isinstance(value, type) and issubclass(value, StandIn)):
         last = value.kind.rpartition(".")[2]
         name = printable(_KINDS.get(last, value.kind))
     return f"{'an' if name[:1].lower() in tuple('aeiou') else 'a'} {name}"
@@ -139,6 +141,13 @@ def _name_of(key: object, expected: Collection[str]) -> str | None:
     if not isinstance(key, str):
         return None
     return max((one for one in expected if key.endswith(one)), key=len, default=None)
+
+
+def _common_prefix(state: State, expected: Collection[str]) -> str:
+    """What stands before every expected name; "" where that differs."""
+    named = {key: _name_of(key, expected) for key in state}
+    found = {str(key).removesuffix(short) for key, short in named.items() if short is not None}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _state_dicts(loaded: object, expected: Collection[str], name: str) -> list[tuple[str, State]]:

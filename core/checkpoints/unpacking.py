@@ -11,7 +11,7 @@ import io
 import threading
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections import OrderedDict
 from typing import Any
 
 import safetensors.torch
@@ -22,7 +22,7 @@ from core.checkpoints.pickles import TOO_MUCH, named
 from core.json_files import parse_json
 
 LARGEST_BYTES = 20_000_000  # of a file, and of what a zip holds when it is unpacked
-ENDINGS = (".pt", ".pth", ".zip", ".safetensors")
+ENDINGS = (".pt", ".pth", ".ckpt", ".bin", ".tar", ".zip", ".safetensors")  # usual of weights
 # All that a state dict names. torch.load allows more with weights_only, such as a bytearray of any
 # length.
 _NAMED = {
@@ -102,7 +102,7 @@ def unpacked(content: bytes, name: str) -> object:
             return _from_zip(content, name)
         if _is_safetensors(content):
             return _from_safetensors(content, name)
-        if any(mark in content[:30] for mark in _OLD_MARKS):
+        if _is_old(content):
             return _from_pickle(content, content, name)
         if content.startswith(b"\x80"):  # the mark of a pickle's protocol
             raise unreadable(name, "it is a pickle, but not one of torch.save")
@@ -123,14 +123,13 @@ def _from_safetensors(content: bytes, name: str) -> object:
     if size > _LARGEST_HEADER:
         raise unreadable(name, TOO_MUCH)
     try:
-        header = parse_json(content[8 : 8 + size])
-    except ValueError:  # the library has the last word on what is damaged
-        header = {}
-    for entry, described in header.items():
-        kind = described.get("dtype") if isinstance(described, dict) else None
-        if isinstance(kind, str) and kind not in _MADE:
-            raise no_floats(name, entry, kind)
-    return safetensors.torch.load(content)
+        return safetensors.torch.load(content)
+    except Exception:
+        for entry, described in parse_json(content[8 : 8 + size]).items():
+            kind = described.get("dtype") if isinstance(described, dict) else None
+            if isinstance(kind, str) and kind not in _MADE:
+                raise no_floats(name, entry, kind) from None
+        raise
 
 
 def _from_zip(content: bytes, name: str) -> object:
@@ -150,8 +149,9 @@ def _from_zip(content: bytes, name: str) -> object:
             program = tuple(f"{folder}{part}" for part in _PROGRAM)
             if any(item.filename.startswith(program) for item in items):
                 raise unreadable(name, "it is a TorchScript program")
-            return _from_pickle(_as_saved(archive, folder), archive.read(parts[0]), name)
-        inside = [item for item in items if _is_weights(item.filename)]
+            saved = _as_saved(archive, folder, name)
+            return _from_pickle(saved, archive.read(parts[0]), name)
+        inside = _with_weights(archive, items)
         if len(inside) != 1:
             names = ", ".join(sorted(printable(item.filename) for item in inside)[:4]) or "none"
             raise unreadable(name, f"a zip should hold one file of weights, and holds {names}")
@@ -167,36 +167,59 @@ def _check_packing(items: list[zipfile.ZipInfo], name: str) -> None:
             raise unreadable(name, f"method {item.compress_type} of packing a zip is not known")
 
 
-def _as_saved(archive: zipfile.ZipFile, folder: str) -> bytes:
-    """A file of torch.save that was unpacked and packed again, as torch.load reads it: with one
-    folder around everything, and without compression.
+def _as_saved(archive: zipfile.ZipFile, folder: str, name: str) -> bytes:
+    """What torch.save wrote as torch.load reads it: with one folder around everything, each entry
+    once, and without compression.
+
+    Python and torch may find other entries in one zip: torch looks for a name in letters of any
+    case, and takes the last. So each is packed anew (0.3 ms), that torch reads what was looked at.
 
     Args:
         archive: of at most ``LARGEST_BYTES`` when it is unpacked.
         folder: of what torch.save wrote.
+        name: of the file, for messages.
     """
-    file = io.BytesIO()
+    file, names = io.BytesIO(), set[str]()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as saved:
         for item in archive.infolist():
-            if item.filename.startswith(folder) and not item.is_dir():
-                saved.writestr(f"archive/{item.filename[len(folder) :]}", archive.read(item))
+            if not item.filename.startswith(folder) or item.is_dir():
+                continue
+            entry = item.filename[len(folder) :]
+            if entry.lower() in names:
+                raise unreadable(name, f"its entry {printable(entry)} is there twice")
+            names.add(entry.lower())
+            saved.writestr(f"archive/{entry}", archive.read(item))
     return file.getvalue()
 
 
 def _from_member(content: bytes, member: str, name: str) -> object:
-    if content.startswith(b"PK") and b"/data.pkl" not in content:
+    if content.startswith(b"PK") and not _holds_weights(content):
         raise unreadable(name, f"{printable(member)} in it is a zip again")
     return unpacked(content, name)
 
 
-def _is_weights(member: str) -> bool:
-    """Whether a file in a zip may hold weights; macOS adds one of its own beside each."""
+def _with_weights(archive: zipfile.ZipFile, items: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    """The files in a zip that hold weights, else those that are called so."""
+    own = [item for item in items if not _is_of_macos(item.filename)]
+    found = [item for item in own if _holds_weights(archive.read(item))]
+    return found or [item for item in own if item.filename.lower().endswith(ENDINGS)]
+
+
+def _is_of_macos(member: str) -> bool:
+    """Whether macOS has added this file of a zip, as it does beside each."""
     folder, _, last = member.rpartition("/")
-    return (
-        "__MACOSX" not in folder.split("/")
-        and not last.startswith("._")
-        and last.lower().endswith(ENDINGS)
-    )
+    return "__MACOSX" in folder.split("/") or last.startswith("._")
+
+
+def _holds_weights(content: bytes) -> bool:
+    """Whether a file is one of torch.save or safetensors, by its bytes."""
+    if content.startswith(b"PK"):
+        return b"/data.pkl" in content
+    return _is_safetensors(content) or _is_old(content)
+
+
+def _is_old(content: bytes) -> bool:
+    return any(mark in content[:30] for mark in _OLD_MARKS)
 
 
 def _from_pickle(content: bytes, pickled: bytes, name: str) -> object:
@@ -209,7 +232,7 @@ def _from_pickle(content: bytes, pickled: bytes, name: str) -> object:
         refused = []
     if refused or len(replaced) > _MOST_STAND_INS:
         raise _of_a_class(name, (refused or replaced)[0], found.names)
-    stand_ins: list[Any] = [(_stand_in(one), _path(one)) for one in replaced]
+    stand_ins: list[Any] = [(_stand_in(one, found.filled.get(one)), _path(one)) for one in replaced]
     try:
         with warnings.catch_warnings(), _READING, torch.serialization.safe_globals(stand_ins):
             warnings.simplefilter("ignore")  # about old formats
@@ -238,9 +261,11 @@ def _has_stand_in(named: str) -> bool:
     return not is_taken or named.startswith(_STAND_IN_OF_TORCH)
 
 
-def _stand_in(named: str) -> Callable[..., object]:
-    if named == "collections defaultdict":
-        return lambda *_: {}
+def _stand_in(named: str, filled: type | None) -> type:
+    """What is put for a class; for one whose objects are filled as a dict or a list is, that."""
+    if filled is not None:
+        plain = OrderedDict if filled is dict else list
+        return type("Filled", (StandIn,), {"kind": _path(named), "__new__": lambda *_: plain()})
     return type("StandIn", (StandIn,), {"kind": _path(named)})
 
 

@@ -5,9 +5,9 @@ import random
 
 import pytest
 
-from app.ui import literal
 from benchmarks.browser import READY, serving
 from core.data.facts import ROOT
+from core.foreign_text import visible
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 
@@ -60,7 +60,7 @@ def test_a_foreign_text_is_shown_to_the_letter(browser, tmp_path):
     script.write_text(PAGE.format(root=str(ROOT), texts=json.dumps(texts)), encoding="utf-8")
     with serving(("-m", "streamlit", "run", str(script))) as address:
         found = shown(browser, address, len(texts))
-    expected = [[literal.visible(text), 0] for text in texts]
+    expected = [[visible(text), 0] for text in texts]
     assert [[text and text.replace("\xa0", " "), marks] for text, marks in found] == expected
 
 

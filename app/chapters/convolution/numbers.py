@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from app.ui.literal import quoted, shortened
+from core.foreign_text import quoted, shortened
 
 Matrix = tuple[tuple[float, ...], ...]
 

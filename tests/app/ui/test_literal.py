@@ -27,13 +27,3 @@ from app.ui import literal
 )
 def test_markup_is_escaped_and_nothing_else(text: object, markdown: str) -> None:
     assert literal.markdown(text) == markdown
-
-
-@pytest.mark.parametrize("length", [1, 39, 40, 41, 1_000])
-def test_a_long_name_keeps_its_beginning_and_its_ending(length: int) -> None:
-    name = f"{'a' * length}.safetensors"
-    short = literal.shortened(name)
-    assert len(short) <= 40
-    assert short.endswith(".safetensors")
-    assert short == name or "…" in short
-    assert literal.quoted(name) == f"“{short}”"

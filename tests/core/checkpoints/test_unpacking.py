@@ -9,6 +9,7 @@ import datetime
 import gzip
 import io
 import json
+import os
 import pickle
 import random
 import struct
@@ -57,6 +58,19 @@ def refusal(content: bytes, name: str = "a.pt") -> str:
         read_digit_net(content, name)
     assert "\n" not in str(caught.value)
     return str(caught.value)
+
+
+class AttributeDict(dict):
+    """A dict whose entries are attributes, as Lightning keeps its hyper-parameters."""
+
+    def __getattr__(self, key: str) -> object:
+        if key in self:
+            return self[key]
+        raise AttributeError(key)
+
+
+class Several(list):
+    """A list of a class of one's own."""
 
 
 OTHERS = {"epoch": 1, "loss": 0.1, "best": None, "args": {"lr": 0.1}, "classes": ["0", "1"]}
@@ -110,6 +124,20 @@ WITH_OBJECTS = {
     },
     "one array of numpy's": {"model": STATE | {"fc1.weight": STATE["fc1.weight"].numpy()}},
     "a dict of lists": {"model": STATE, "history": defaultdict(list, {"loss": [0.1]})},
+    "Lightning's checkpoint": {
+        "epoch": 3,
+        "pytorch-lightning_version": "2.5.0",
+        "state_dict": OrderedDict(prefixed("model."), **{"loss.weight": torch.ones(10)}),
+        "loops": {"fit_loop": {"state_dict": {}, "epoch_progress": {"total": {"ready": 3}}}},
+        "callbacks": {"ModelCheckpoint{'monitor': None}": {"best_model_path": Path("a.ckpt")}},
+        "optimizer_states": [{"state": {0: {"step": torch.tensor(3.0)}}, "param_groups": []}],
+        "hparams_name": "hparams",
+        "hyper_parameters": AttributeDict(
+            rate=0.1, act=nn.functional.relu, inner=AttributeDict(a=1, b=2)
+        ),
+    },
+    "in a dict of one's own": AttributeDict(net=AttributeDict(STATE), seen=Several([1, [2]])),
+    "a list of one's own": {"model": STATE, "args": Several([AttributeDict(a=1), (1, 2, 3, 4)])},
 }
 NETWORK = checkpoints.load("mnist_model_a").model
 WHOLE = {
@@ -206,6 +234,8 @@ ARCHIVES = {
     "beside a hidden one": {"model.pt": saved(STATE), "._model.pt": MAC, ".DS_Store": b"x"},
     "in a folder": {"net/": b"", "net/model.pth": saved(STATE), "net/log.txt": b"1"},
     "safetensors": {"a/model.safetensors": safetensors.torch.save(STATE), "readme.md": b"x"},
+    "without an ending": {"model": saved(STATE), "log.txt": b"1", "log.bin": b"2"},
+    "of another ending": {"a/last.ckpt.1": saved(STATE, _use_new_zipfile_serialization=False)},
 }
 
 
@@ -215,7 +245,10 @@ def test_the_one_file_of_weights_in_a_zip_is_read(files: dict, name: str) -> Non
     assert torch.equal(read_digit_net(zipped(files), name).model.fc2.bias, STATE["fc2.bias"])
 
 
-@pytest.mark.parametrize("name", ["a.safetensors", "a.pt", "a.zip"])
+NAMES = ("a.safetensors", "a.SAFETENSORS", "a.pt", "a.zip", "a.ckpt", "a.pth.tar", "a.bin", "a", "")
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_file_is_read_by_its_bytes_and_not_by_its_name(name: str) -> None:
     for content in (saved(STATE), safetensors.torch.save(STATE)):
         assert torch.equal(read_digit_net(content, name).model.fc2.bias, STATE["fc2.bias"])
@@ -225,6 +258,8 @@ def test_a_zip_of_several_files_names_them() -> None:
     content = zipped({"a.pt": saved(STATE), "b.pt": saved(STATE)})
     assert "a zip should hold one file of weights, and holds a.pt, b.pt" in refusal(content)
     assert "a zip should hold one file of weights, and holds none" in refusal(zipped({"a": b""}))
+    assert "b.ckpt cannot" not in (told := refusal(zipped({"b.ckpt": b"text"}), "a.zip"))
+    assert "a.zip cannot be read as a state dict (it is text)" in told
     again = zipped({"b.zip": zipped({"c.pt": saved(STATE)})})
     assert "b.zip in it is a zip again" in refusal(again)
 
@@ -243,12 +278,8 @@ STRANGE = {
 }
 IMPORTED = {
     "nested in rows": lambda: torch.nested.nested_tensor([BIAS[:3], BIAS], layout=torch.jagged),
-    "of another class": lambda: OrderedDictOfMine(a=1),
+    "of another class": lambda: os.mkdir,
 }
-
-
-class OrderedDictOfMine(dict):
-    """A dict of a class of one's own."""
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -281,6 +312,22 @@ def test_float8_in_safetensors_is_named() -> None:
     assert "fc2.bias" in refusal(content, "a.safetensors")
 
 
+def test_a_dict_of_another_class_is_no_tensor() -> None:
+    told = refusal(saved(STATE | {"fc2.bias": nn.functional.relu}))
+    assert "which should be a tensor and is a torch.nn.functional.relu: save it anew" in told
+    told = refusal(saved(STATE | {"fc2.bias": AttributeDict}))
+    assert "is a tests.core.checkpoints.test_unpacking.AttributeDict: save it anew" in told
+    told = refusal(saved(STATE | {"fc2.bias": AttributeDict(a=1)}))
+    assert "holds fc2.bias, which should be a tensor and is an OrderedDict: save it anew" in told
+
+
+def test_a_loss_beside_the_network_is_left_out_and_another_tensor_in_it_is_not() -> None:
+    state = {**prefixed("net."), "loss.weight": torch.ones(10)}
+    assert torch.equal(read_digit_net(saved(state), "a").model.fc2.bias, STATE["fc2.bias"])
+    told = refusal(saved({**prefixed("net."), "net.fc3.bias": torch.ones(10)}))
+    assert "net.fc3.bias should be absent and is (10,)" in told
+
+
 def of_dtype(kind: str) -> bytes:
     """A safetensors file whose fc2.bias says that it has this dtype."""
     content = safetensors.torch.save(STATE | {"fc2.bias": torch.zeros(10, dtype=torch.uint8)})
@@ -293,10 +340,12 @@ def of_dtype(kind: str) -> bytes:
 
 @pytest.mark.parametrize("kind", ["F4", "F6_E2M3", "F6_E3M2", "F8_E8M0", "F8_E4M3FNUZ", "C64", "?"])
 def test_a_dtype_that_safetensors_makes_no_tensor_of_is_named(kind: str) -> None:
-    assert refusal(of_dtype(kind), "a.safetensors") == (
+    told, _, name = refusal(of_dtype(kind), "a.safetensors").rpartition(" and is ")
+    assert told == (
         "a.safetensors holds fc2.bias, which should be a dense tensor of float32 (or float64, "
-        f"float16, bfloat16) and is {kind}."
+        "float16, bfloat16)"
     )
+    assert name in (f"{kind}.", f"{kind.lower().replace('f8', 'float8')}.")  # as torch has it
 
 
 def test_a_long_header_of_safetensors_is_not_read() -> None:
@@ -386,6 +435,22 @@ def test_a_file_of_torch_that_was_packed_again_is_read(folder: str, method: int)
     assert all(bool((model.state_dict()[key] == value).all()) for key, value in STATE.items())
 
 
+@pytest.mark.parametrize("other", ["data.pkl", "DATA.PKL", "Data/0"])
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_torch_reads_no_entry_that_was_not_looked_at(other: str, first: bool) -> None:
+    """torch takes the last entry of a name, in letters of any case."""
+    with zipfile.ZipFile(io.BytesIO(saved(STATE))) as archive:
+        entries = [(item, archive.read(item)) for item in archive.namelist()]
+    entries.insert(0 if first else len(entries), (f"archive/{other}", b"\x80\x02N."))
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in entries:
+            archive.writestr(name, content)
+    told = refusal(file.getvalue())
+    assert "is there twice" in told or other == "data.pkl"
+
+
 def array(save: object) -> bytes:
     file = io.BytesIO()
     save(file, np.zeros(3))
@@ -431,9 +496,14 @@ def test_a_pickle_of_anything_is_one_sentence(content: bytes) -> None:
     assert "it is a pickle, but not one of torch.save" in refusal(content)
 
 
-@pytest.mark.parametrize("what", [{"a\n\x1b[31m": BIAS.bool()}, {"a\n\x1b[31m": BIAS.int()}])
-def test_a_name_that_cannot_be_printed_is_told_without_its_signs(what: dict) -> None:
-    assert "a.pt holds a[31m, which" in refusal(saved(what))
+@pytest.mark.parametrize("what", [BIAS.bool(), BIAS.int()])
+def test_a_name_that_cannot_be_printed_is_told_to_the_letter(what: Tensor) -> None:
+    told = refusal(saved({"a\n\x1b[31m\u202eb": what}))
+    assert r"a.pt holds a\n\x1b[31m\u202eb, which" in told
+    told = refusal(saved({"x": {**STATE}, "a\nb": {**STATE}}))
+    assert r"more than one state dict (x, a\nb)" in told
+    told = refusal(zipped({"a\nb.pt": saved(STATE), "a\u202eb.pt": saved(STATE)}))
+    assert r"holds a\nb.pt, a\u202eb.pt" in told
     evil = b"\x80\x02ca\x1b" + b"x" * 1_000_000 + b"\nb\n."
     assert len(refusal(zipped({"a/data.pkl": evil}))) < 300
 
