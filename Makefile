@@ -21,7 +21,7 @@ ANY_NAME = $(if $(filter-out localhost 127.0.0.1 ::1,$(HOST)),--server.allowedHo
 export PORT
 app: $(VENV)/.ready-app
 	@$(BIN)/python -m app.port "$$PORT"
-	$(BIN)/streamlit run app/Home.py --server.port "$$PORT" --server.address "$(HOST)" $(ANY_NAME)
+	$(BIN)/python -m app.serve --server.port "$$PORT" --server.address "$(HOST)" $(ANY_NAME)
 
 test: $(VENV)/.ready-dev browser node
 ifdef PYTEST

@@ -33,7 +33,7 @@ FLAGS = (
 READY = (
     "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 )
-APP = ("-m", "streamlit", "run", "app/Home.py")
+APP = ("-m", "app.serve")
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def command(host: str) -> str:
         text=True,
         check=True,
     )
-    return next(line for line in made.stdout.splitlines() if "streamlit run" in line)
+    return next(line for line in made.stdout.splitlines() if "app.serve" in line)
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")

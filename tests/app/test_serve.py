@@ -1,0 +1,68 @@
+"""app.serve and app.outputs: the server ends when it is told to, whoever reads what it prints."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.browser import APP, await_answer
+from core.data.facts import ROOT
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_whose_output_nobody_reads_starts_and_ends(number: signal.Signals) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    reader, writer = os.pipe()
+    os.close(reader)  # as `head -1` does
+    process = subprocess.Popen(
+        [sys.executable, *APP, "--server.port", str(port)],
+        cwd=ROOT,
+        stdout=writer,
+        stderr=writer,
+    )
+    os.close(writer)
+    try:
+        await_answer(process, f"http://127.0.0.1:{port}")
+        process.send_signal(number)
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+PRINT = """
+import sys
+from app.outputs import keep_open
+
+keep_open()
+keep_open()
+for stream in (sys.stdout, sys.stderr):
+    for _ in range(100):
+        print("x" * 999 + "é", file=stream, flush=True)
+"""
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.parametrize("output", ["pipe", "file", *["full disk"] * FULL.exists()])
+def test_what_is_printed_is_written_where_it_can_be(tmp_path: Path, output: str) -> None:
+    path = FULL if output == "full disk" else tmp_path / "log"
+    with path.open("wb") as file:
+        done = subprocess.run(
+            [sys.executable, "-c", PRINT],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+            stdout=file if output != "pipe" else subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+    assert done.returncode == 0
+    if output != "full disk":
+        written = done.stdout or path.read_bytes()
+        assert written == (b"x" * 999 + "é\n".encode()) * 200
