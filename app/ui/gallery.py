@@ -78,21 +78,22 @@ def own_photo(size: int, *, key: str) -> Tensor | None:
         (3, size, size) uint8.
     """
     megabytes = LARGEST_BYTES // 1_000_000
-    kept = upload("Photo", list(photos.ENDINGS), key=key, megabytes=megabytes)
-    fit = widgets.choice(Name.FIT, "Shape", wrap=True)
+    uploader = st.container()
+    fit = READ_AS[widgets.choice(Name.FIT, "Shape", wrap=True)]
     st.caption(
         f"{photos.READABLE}, up to {megabytes} MB and {LARGEST_PIXELS // 1_000_000} million pixels "
         f"(progressive JPEG {photos.LARGEST_PROGRESSIVE // 1_000_000}, WebP and AVIF "
         f"{photos.LARGEST_OF['WEBP'] // 1_000_000}). It stays in memory for this visit and is "
         "stored nowhere."
     )
-    if kept is None:
-        return None
-    try:
-        return read_picture(kept[0], size, fit=READ_AS[fit])
-    except PictureError as error:
-        blocks.mend_box(error, ":material/broken_image:")
-        return None
+    with uploader:
+        return upload(
+            "Photo",
+            lambda content, _: read_picture(content, size, fit=fit),
+            refusal=PictureError,
+            key=key,
+            megabytes=megabytes,
+        )
 
 
 def pick_picture(

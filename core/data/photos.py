@@ -26,7 +26,6 @@ except ImportError:  # Pillow before 11.3
 Fit = Literal["crop", "pad"]
 Colour = tuple[int, int, int]
 READABLE = "JPEG, PNG, WebP or AVIF" if _AVIF else "JPEG, PNG or WebP"
-ENDINGS = ("jpg", "jpeg", "jfif", "png", "webp", "avif", "heic", "heif")  # the last: to be told
 LARGEST_BYTES = 20_000_000
 # A decoder takes at most 400 MB for so many: 4 bytes a pixel, but 20 for WebP and AVIF.
 LARGEST_PIXELS = 50_000_000
@@ -177,10 +176,12 @@ def _check_size(file: PictureFile, width: int, height: int) -> None:
             f"The JPEG is stored in {file.scans:,} scans, and at most {MOST_SCANS} can be read: "
             "save it again."
         )
-    progressive = file.scans > 1
-    most = LARGEST_PROGRESSIVE if progressive else LARGEST_OF[file.kind]
+    several = file.scans > 1
+    most = LARGEST_PROGRESSIVE if several else LARGEST_OF[file.kind]
     if width * height > most:
-        kind = "a progressive JPEG" if progressive else _TITLES[file.kind]
+        kind = (
+            "a JPEG in several scans, such as a progressive one" if several else _TITLES[file.kind]
+        )
         raise _too_large(f"{width:,} × {height:,}", most, kind)
     if max(width, height) > LONGEST_SIDE:
         raise PictureError(

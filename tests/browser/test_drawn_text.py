@@ -81,7 +81,6 @@ def test_what_is_cut_touches_or_is_small_is_seen():
 
 
 PICTURES = "[data-testid=stImage] img"
-ENDINGS = "[data-testid=stFileUploaderDropzoneInstructions] span"
 
 
 @pytest.mark.parametrize("view", ["Live", "Step by step", "All epsilons"])
@@ -91,13 +90,3 @@ def test_every_pixel_of_a_picture_is_seen_in_its_corners_too(page, server, view)
     page.wait_for_selector(PICTURES)
     style = "(all) => all.map((one) => getComputedStyle(one).borderRadius)"
     assert set(page.locator(PICTURES).evaluate_all(style)) == {"0px"}
-
-
-@pytest.mark.parametrize("link", ["/attack?network=Own", "/cam?source=Own+photo"])
-def test_the_endings_that_an_uploader_takes_are_all_seen(page, server, link):
-    page.set_viewport_size({"width": 1280, "height": 720})
-    page.goto(server + link)
-    endings = page.locator(ENDINGS).first
-    endings.wait_for()
-    assert endings.evaluate("(one) => one.scrollWidth <= one.clientWidth || !one.clientWidth")
-    assert endings.evaluate("(one) => getComputedStyle(one).whiteSpace") == "normal"

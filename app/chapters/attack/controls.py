@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from app.ui import blocks, bound, client, keys, literal, mine, networks, widgets
+from app.ui import bound, client, keys, literal, mine, networks, widgets
 from app.ui.address import ATTACKS, BUDGETS, Name
 from app.ui.examples import examples_of
 from app.ui.gallery import ChosenImage, draw_digit, pick_test_picture
@@ -98,23 +98,20 @@ def pick_network(model: str) -> networks.AttackedNetwork | None:
         return networks.trained_here(own.weights)
     if model != OWN:
         return networks.attacked_network(model)
-    weights = upload(
+    found = upload(
         "State dict",
-        [ending[1:] for ending in foreign.ENDINGS],
+        networks.own_network,
+        refusal=ForeignError,
         key=WEIGHTS,
         megabytes=foreign.LARGEST_BYTES // 1_000_000,
     )
-    if weights is None:
+    if found is None:
         st.caption(
-            "A state dict of the homework's network for models A and B; nothing in the file is "
-            "executed."
+            "A state dict of the homework's network for models A and B, as torch.save, Lightning "
+            "or safetensors keeps it; nothing in the file is executed."
         )
         return None
-    try:
-        network, description = networks.own_network(*weights)
-    except ForeignError as error:
-        blocks.mend_box(error, ":material/broken_image:")
-        return None
+    network, description = found
     st.caption(literal.markdown(description))
     return network
 

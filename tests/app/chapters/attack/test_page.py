@@ -127,7 +127,8 @@ def test_an_own_network_is_read_attacked_and_refused(no_data):
     app.file_uploader[0].set_value(("bad.pt", b"only text", "application/octet-stream")).run()
     assert not app.exception
     assert "bad.pt cannot be read as a state dict" in texts(app)
-    assert "Choose a state dict in the panel on the left." in texts(app)
+    assert [one.value for one in app.text] == ["In use: mine.safetensors"]
+    assert "network your own" in texts(app)  # as before
 
 
 def test_logits_on_demand_and_controls(no_data):

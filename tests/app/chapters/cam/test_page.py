@@ -17,7 +17,7 @@ from core import checkpoints
 from core.cam import CamResult, class_activation_maps, upsample
 from core.checkpoints import results
 from core.data.facts import to_unit
-from core.data.photos import ENDINGS, READABLE
+from core.data.photos import READABLE
 from core.data.samples import load_samples
 from tests.app.chapters.opened import open_chapter, texts
 
@@ -106,29 +106,67 @@ def test_a_clicked_picture_is_shown(no_data):
     assert "test picture 7 (frog)" in texts(app)
 
 
+def a_photo() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (300, 200), (10, 200, 30)).save(file, "JPEG")
+    return file.getvalue()
+
+
 def test_an_own_photo_is_asked_for_read_and_refused(no_data):
     app = open_chapter("cam", **{"from": "Own photo"})
     assert "Choose a photo in the panel on the left." in texts(app)
     assert "up to 20 MB and 50 million pixels (progressive JPEG 40, WebP and AVIF 16)" in texts(app)
-    file = io.BytesIO()
-    Image.new("RGB", (300, 200), (10, 200, 30)).save(file, "JPEG")
-    app.file_uploader[0].set_value(("garden.jpg", file.getvalue(), "image/jpeg")).run()
-    assert not app.exception
-    assert "own photo" in texts(app)
     app.file_uploader[0].set_value(("text.png", b"only text", "image/png")).run()
     assert not app.exception
     assert f"The file is no {READABLE} picture" in texts(app)
+    assert "Choose a photo in the panel on the left." in texts(app)
+    app.file_uploader[0].set_value(("garden.jpg", a_photo(), "image/jpeg")).run()
+    assert not app.exception
+    assert "own photo" in texts(app)
+
+
+def test_a_refused_photo_leaves_the_last_good_one_in_use(no_data):
+    app = open_chapter("cam", **{"from": "Own photo"})
+    app.file_uploader[0].set_value(("garden.jpg", a_photo(), "image/jpeg")).run()
+    assert not app.text
+    app.file_uploader[0].set_value(("9000.png", b"only text", "image/png")).run()
+    assert not app.exception
+    assert f"The file is no {READABLE} picture" in texts(app)
+    assert "own photo; map of" in texts(app)
+    assert [one.value for one in app.text] == ["In use: garden.jpg"]
+    app.switch_page("chapters/home.py").run()
+    app.switch_page("chapters/cam/page.py").run()  # where the uploader is empty
+    assert [one.value for one in app.text] == ["In use: garden.jpg"]
+    assert not app.warning
+    assert "own photo; map of" in texts(app)
+
+
+def test_a_file_that_is_taken_out_is_in_use_no_longer_unless_another_one_is(no_data):
+    app = open_chapter("cam", **{"from": "Own photo"})
+    uploader = app.file_uploader[0]
+    uploader.set_value(("garden.jpg", a_photo(), "image/jpeg")).run()
+    app.file_uploader[0].set_value(("9000.png", b"only text", "image/png")).run()
+    app.file_uploader[0].set_value(None).run()
+    assert [one.value for one in app.text] == ["In use: garden.jpg"]
+    app.file_uploader[0].set_value(("park.jpg", a_photo(), "image/jpeg")).run()
+    assert not app.text
+    assert "own photo; map of" in texts(app)
+    app.file_uploader[0].set_value(None).run()
+    assert "Choose a photo in the panel on the left." in texts(app)
+    app.file_uploader[0].set_value(("park.jpg", a_photo(), "image/jpeg")).run()
+    app.file_uploader[0].set_value(("9000.png", b"only text", "image/png")).run()
+    next(one for one in app.button if one.label == "Remove it").click().run()
+    assert "Choose a photo in the panel on the left." in texts(app)
 
 
 def test_a_photo_is_known_by_its_bytes_whatever_its_ending(no_data):
     app = open_chapter("cam", **{"from": "Own photo"})
+    assert not list(app.file_uploader[0].proto.type)  # no ending is refused, and none is offered
     heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 99
-    file = io.BytesIO()
-    Image.new("RGB", (300, 200), (10, 200, 30)).save(file, "JPEG")
-    for ending in ENDINGS:
-        app.file_uploader[0].set_value((f"IMG_1.{ending}", heic, "image/heic")).run()
+    for ending in (".jpg", ".HEIC", ".jfif", ".txt", ""):
+        app.file_uploader[0].set_value((f"IMG_1{ending}", heic, "image/heic")).run()
         assert "The file is a HEIC photo, which cannot be read: save it as a JPEG" in texts(app)
-        app.file_uploader[0].set_value((f"2.{ending}", file.getvalue(), "image/jpeg")).run()
+        app.file_uploader[0].set_value((f"2{ending}", a_photo(), "image/jpeg")).run()
         assert not app.exception
         assert "own photo" in texts(app)
 
