@@ -3,84 +3,98 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.typing import UploadedFile
 
 from app.ui import blocks, bound
 from core.foreign_text import shortened, visible
 
 Value = TypeVar("Value")
-Kept = tuple[bytes, str]  # content, name
+Read = Callable[[bytes, str], Value]
+
+
+@dataclass
+class Upload:
+    """What the session knows of an uploader.
+
+    Attributes:
+        content: of the file in use.
+        name: of that file; "" there is none.
+        refused: what is wrong with the file that was chosen last; "" nothing.
+        taken: files that were put in use.
+    """
+
+    content: bytes = b""
+    name: str = ""
+    refused: str = ""
+    taken: int = 0
 
 
 def upload(
-    label: str,
-    read: Callable[[bytes, str], Value],
-    *,
-    refusal: type[Exception],
-    key: str,
-    megabytes: int,
+    label: str, read: Read[Value], *, refusal: type[Exception], key: str, megabytes: int
 ) -> Value | None:
     """An uploader, and what the file in use holds.
 
-    A file that cannot be read is told so, and the one of before stays in use. A visit to another
-    page or view empties Streamlit's own uploader. In both cases the page says which file is in use,
-    and offers to remove it. Any name is taken: what a file is tell its bytes.
+    The uploader has only what was refused; a file in use stands below it, stays in use when the
+    next one is refused, and is removed there. Any name is taken: its bytes tell what a file is.
 
     Args:
         label: what a screen reader says.
         read: what a file of that content and name holds; raises ``refusal`` with one sentence.
         refusal: what it raises.
-        key: of the file in the session.
+        key: of all this in the session.
         megabytes: at most.
 
     Returns:
         What ``read`` gives; None: there is no file in use.
     """
-    uploader = f"{key} {bound.session()}"  # after a restart the browser's own list means nothing
+    about: Upload = st.session_state.setdefault(key, Upload())
+    # After a restart the browser's own list means nothing, and a new uploader is empty.
+    uploader = f"{key} {bound.session()} {about.taken}"
     file = st.file_uploader(
         label,
         key=uploader,
         max_upload_size=megabytes,
-        on_change=partial(_take_out, key, uploader),
+        on_change=partial(_take, about, uploader, read, refusal),
         label_visibility="collapsed",
     )
-    if file is not None:
-        chosen: Kept = (file.getvalue(), shortened(visible(file.name)))
-        try:
-            found = read(*chosen)
-        except refusal as error:
-            st.session_state[_refused(key)] = True
-            blocks.mend_box(error, ":material/broken_image:")
-        else:
-            st.session_state[key], st.session_state[_refused(key)] = chosen, False
-            return found
-    kept: Kept | None = st.session_state.get(key)
-    if kept is None:
+    if file is not None and about.refused:
+        blocks.mend_box(about.refused, ":material/broken_image:")
+    if not about.name:
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(f"In use: {kept[1]}")
+        st.text(f"In use: {about.name}")
         st.button(
             "Remove it",
             icon=":material/close:",
-            on_click=partial(_drop, key),
-            key=f"{key} drop",
+            on_click=partial(_remove, about),
+            key=f"{key} remove",
         )
-    return read(*kept)
+    return read(about.content, about.name)
 
 
-def _refused(key: str) -> str:
-    """Where the session has whether the file in the uploader was refused."""
-    return f"{key} refused"
+def _take(about: Upload, uploader: str, read: Read[Value], refusal: type[Exception]) -> None:
+    """Put the file that was chosen in use, or keep what is wrong with it."""
+    file = st.session_state[uploader]
+    about.refused = ""
+    if not isinstance(file, UploadedFile):
+        return
+    content, name = file.getvalue(), shortened(visible(file.name)) or "a file without a name"
+    try:
+        read(content, name)
+    except refusal as error:
+        about.refused = str(error)
+        return
+    about.content, about.name, about.taken = content, name, about.taken + 1
+    context = get_script_run_ctx()
+    if context is not None:  # else Streamlit keeps it, too, as long as the visitor is there
+        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
 
 
-def _take_out(key: str, uploader: str) -> None:
-    """The uploader has another file, or none: then the one that it had is no longer in use."""
-    if st.session_state[uploader] is None and not st.session_state.get(_refused(key)):
-        _drop(key)
-
-
-def _drop(key: str) -> None:
-    st.session_state[key] = None
+def _remove(about: Upload) -> None:
+    about.content, about.name = b"", ""

@@ -815,13 +815,19 @@ def test_a_clicked_picture_is_looked_at_and_its_blend_can_be_kept(page, server):
     assert about.endswith(": Input, CAM of frog, Blend, alpha 0.30; 4 × 4 numbers, bilinear")
 
 
-def test_an_own_photo_is_looked_at(page, server, tmp_path):
+def test_an_own_photo_is_looked_at_and_stays_when_the_next_is_refused(page, server, tmp_path):
     file = tmp_path / "frog.png"
     Image.fromarray(load_samples("cifar10").images[7].permute(1, 2, 0).numpy()).save(file)
     visit(page, server, "/cam?from=Own+photo&class=frog&alpha=0")
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_text("Input: own photo").wait_for()
     page.get_by_text(re.compile("Predicted frog with")).wait_for()
+    assert (shown_blend(page) - load_samples("cifar10").images[7]).abs().max() <= 2
+    refused = tmp_path / "IMG_1.heic"
+    refused.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 99)
+    page.locator("input[type=file]").set_input_files(refused)
+    page.get_by_text("The file is a HEIC photo, which cannot be read").wait_for()
+    page.get_by_text("In use: frog.png").wait_for()
     assert (shown_blend(page) - load_samples("cifar10").images[7]).abs().max() <= 2
 
 

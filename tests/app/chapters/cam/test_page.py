@@ -125,38 +125,43 @@ def test_an_own_photo_is_asked_for_read_and_refused(no_data):
     assert "own photo" in texts(app)
 
 
+def in_use(app) -> list[str]:
+    return [one.value.removeprefix("In use: ") for one in app.text]
+
+
 def test_a_refused_photo_leaves_the_last_good_one_in_use(no_data):
     app = open_chapter("cam", **{"from": "Own photo"})
     app.file_uploader[0].set_value(("garden.jpg", a_photo(), "image/jpeg")).run()
-    assert not app.text
+    assert app.file_uploader[0].value is None  # it is in use, and can be removed there alone
+    assert in_use(app) == ["garden.jpg"]
     app.file_uploader[0].set_value(("9000.png", b"only text", "image/png")).run()
     assert not app.exception
     assert f"The file is no {READABLE} picture" in texts(app)
     assert "own photo; map of" in texts(app)
-    assert [one.value for one in app.text] == ["In use: garden.jpg"]
+    assert in_use(app) == ["garden.jpg"]
     app.switch_page("chapters/home.py").run()
-    app.switch_page("chapters/cam/page.py").run()  # where the uploader is empty
-    assert [one.value for one in app.text] == ["In use: garden.jpg"]
+    app.switch_page("chapters/cam/page.py").run()
+    assert in_use(app) == ["garden.jpg"]
     assert not app.warning
     assert "own photo; map of" in texts(app)
 
 
-def test_a_file_that_is_taken_out_is_in_use_no_longer_unless_another_one_is(no_data):
+def test_a_file_that_was_refused_is_taken_out_and_one_in_use_removed(no_data):
     app = open_chapter("cam", **{"from": "Own photo"})
-    uploader = app.file_uploader[0]
-    uploader.set_value(("garden.jpg", a_photo(), "image/jpeg")).run()
+    app.file_uploader[0].set_value(("garden.jpg", a_photo(), "image/jpeg")).run()
     app.file_uploader[0].set_value(("9000.png", b"only text", "image/png")).run()
     app.file_uploader[0].set_value(None).run()
-    assert [one.value for one in app.text] == ["In use: garden.jpg"]
+    assert not app.warning
+    assert in_use(app) == ["garden.jpg"]
+    app.file_uploader[0].set_value(("9000.png", b"only text", "image/png")).run()
     app.file_uploader[0].set_value(("park.jpg", a_photo(), "image/jpeg")).run()
-    assert not app.text
-    assert "own photo; map of" in texts(app)
-    app.file_uploader[0].set_value(None).run()
-    assert "Choose a photo in the panel on the left." in texts(app)
-    app.file_uploader[0].set_value(("park.jpg", a_photo(), "image/jpeg")).run()
+    assert not app.warning
+    assert in_use(app) == ["park.jpg"]
     app.file_uploader[0].set_value(("9000.png", b"only text", "image/png")).run()
     next(one for one in app.button if one.label == "Remove it").click().run()
+    assert in_use(app) == []
     assert "Choose a photo in the panel on the left." in texts(app)
+    assert f"The file is no {READABLE} picture" in texts(app)
 
 
 def test_a_photo_is_known_by_its_bytes_whatever_its_ending(no_data):

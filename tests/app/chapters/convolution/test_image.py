@@ -67,8 +67,7 @@ def test_a_photo_of_ones_own_is_a_picture_with_its_code():
     assert "Choose a photo in the panel on the left." in app.info[0].value
     photo = torch.randint(0, 256, (3, 60, 40), generator=torch.Generator().manual_seed(1))
     file = png(photo.byte())
-    app.session_state["convolution_photo"] = (file, "mine.png")
-    app.run()
+    app.file_uploader[0].set_value(("mine.png", file, "image/png")).run()
     assert not app.exception
     assert "Cross-correlation of own photo, middle 10 × 10" in texts(app)
     code = app.code[0].value
@@ -83,8 +82,7 @@ def test_a_photo_of_ones_own_is_a_picture_with_its_code():
 
 def test_a_file_that_is_no_photo_is_a_sentence():
     app = open_chapter("convolution", source="Own photo")
-    app.session_state["convolution_photo"] = (b"no photo", "mine.png")
-    app.run()
+    app.file_uploader[0].set_value(("mine.png", b"no photo", "image/png")).run()
     assert not app.exception
     assert len(app.warning) == 1
     assert "Choose a photo in the panel on the left." in app.info[0].value
