@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from app.chapters.convolution.pasted import cells_with_commas, has_brackets, without_brackets
 from core.foreign_text import quoted, shortened
 
 Matrix = tuple[tuple[float, ...], ...]
@@ -17,8 +18,8 @@ _DIGITS = r"\d+(?:_\d+)*"
 _DECIMAL = re.compile(
     rf"[+-]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE
 )
-_COMMA = re.compile(r"(?<=\d),(?=\d)", re.ASCII)
-_BETWEEN = re.compile(r"[\s,;]", re.ASCII)
+_PAIR = re.compile(r"([+\-−]?\d+),(\d+)", re.ASCII)
+_BETWEEN = re.compile(r"[\s;]+", re.ASCII)
 _RATIO = re.compile(rf"([+-]?{_DIGITS})/({_DIGITS})", re.ASCII)
 
 
@@ -26,7 +27,8 @@ def parse_matrix(text: str, *, what: str, largest: int) -> Matrix:
     """Read rows of numbers as a person types them: a row a line (or split by ";"), numbers split by
     spaces or commas.
 
-    Fractions such as 1/9 are numbers too. Any text is read or refused within milliseconds: its
+    Fractions such as 1/9 are numbers too; lists in brackets and cells of a table are read as well,
+    see ``pasted``. Any text is read or refused within milliseconds: its
     length, the number of rows and columns and the digits of a number are looked at before a number
     is computed.
 
@@ -41,6 +43,26 @@ def parse_matrix(text: str, *, what: str, largest: int) -> Matrix:
     Raises:
         ValueError: one sentence that says what was expected, what came and where.
     """
+    plain, is_listed = _plain(text, what)
+    matrices = _blocks(plain) if is_listed else [plain]
+    if len(matrices) > 1:
+        raise ValueError(f"The {what} holds {len(matrices)} matrices: type the rows of one.")
+    return _matrix("\n".join(matrices), what, largest)
+
+
+def _plain(text: str, what: str) -> tuple[str, bool]:
+    """The rows without brackets and decimal commas, and whether they were lists in brackets."""
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(
+            f"The {what} has {len(text):,} characters: at most {LONGEST_TEXT:,} are read."
+        )
+    listed = without_brackets(text)
+    if listed is not None:
+        return listed, True
+    return (text.replace(",", ".") if cells_with_commas(text) else text), False
+
+
+def _matrix(text: str, what: str, largest: int) -> Matrix:
     rows = _rows(text, what, largest)
     return tuple(
         tuple(_number(entry, what, index) for entry in row) for index, row in enumerate(rows, 1)
@@ -49,7 +71,6 @@ def parse_matrix(text: str, *, what: str, largest: int) -> Matrix:
 
 def _rows(text: str, what: str, largest: int) -> list[list[str]]:
     """The entries of each row, all rows of one length."""
-    _check_length(text, what)
     lines = text.replace(",", " ").replace(";", "\n").splitlines()
     rows = [entries for entries in map(str.split, lines) if entries]
     if not rows:
@@ -69,27 +90,27 @@ def _rows(text: str, what: str, largest: int) -> list[list[str]]:
 
 
 def comma_note(text: str) -> str:
-    """How a comma between two digits is read, with the first one as the example; "": there is none.
+    """How a comma is read that may be a decimal one, with the first as the example; "": none may.
 
     Args:
         text: what was typed as rows of numbers.
     """
-    found = _COMMA.search(text)
-    if found is None:
+    if len(text) > LONGEST_TEXT or has_brackets(text):
         return ""
-    before = _BETWEEN.split(text[: found.start()])[-1]
-    after = _BETWEEN.split(text[found.end() :], maxsplit=1)[0]
-    return (
-        f"A comma parts two numbers: {quoted(f'{before},{after}')} is read as {shortened(before)} "
-        f"and {shortened(after)}. Decimals take a point, such as 1.5."
-    )
-
-
-def _check_length(text: str, what: str) -> None:
-    if len(text) > LONGEST_TEXT:
-        raise ValueError(
-            f"The {what} has {len(text):,} characters: at most {LONGEST_TEXT:,} are read."
+    if cells := cells_with_commas(text):
+        return (
+            "A comma in the cell of a table is a decimal comma: "
+            f"{quoted(cells[0])} is read as {shortened(cells[0].replace(',', '.'))}."
         )
+    entries = [entry for entry in _BETWEEN.split(text) if "," in entry]
+    pairs = [pair for pair in map(_PAIR.fullmatch, entries) if pair]
+    if not pairs or len(pairs) < len(entries):
+        return ""
+    before, after = pairs[0].groups()
+    return (
+        f"A comma parts two numbers: {quoted(entries[0])} is read as {shortened(before)} and "
+        f"{shortened(after)}. Decimals take a point, such as 1.5."
+    )
 
 
 def _number(entry: str, what: str, row: int) -> float:
@@ -103,7 +124,8 @@ def _number(entry: str, what: str, row: int) -> float:
     if value is None:
         other = any(mark.isdigit() and not mark.isascii() for mark in entry)
         digits = " in the digits 0 to 9" if other else ""
-        raise ValueError(f"{where} is not a number: type one like 2, -0.5 or 1/9{digits}.")
+        lists = ", or whole lists like [[1, 2], [3, 4]]" if has_brackets(entry) else ""
+        raise ValueError(f"{where} is not a number: type one like 2, -0.5 or 1/9{digits}{lists}.")
     if abs(value) > LARGEST_NUMBER:
         raise ValueError(f"{where} is too large: numbers up to {LARGEST_NUMBER:g} fit.")
     return value
@@ -151,15 +173,15 @@ def parse_matrices(text: str, *, what: str, largest: int, count: int) -> tuple[M
     """
     if count == 1:
         return (parse_matrix(text, what=what, largest=largest),)
-    _check_length(text, what)
-    blocks = [block for block in _blocks(text) if block.strip(" ,\n")] or [""]
+    plain, _ = _plain(text, what)
+    blocks = [block for block in _blocks(plain) if block.strip(" ,\n")] or [""]
     if len(blocks) not in (1, count):
         raise ValueError(
             f"The {what} has {len(blocks)} blocks of rows: type 1 or {count}, one for each "
             "channel, with an empty line "
             "between two."
         )
-    found = [parse_matrix(block, what=what, largest=largest) for block in blocks]
+    found = [_matrix(block, what, largest) for block in blocks]
     sizes = [(len(one), len(one[0])) for one in found]
     for index, size in enumerate(sizes, 1):
         if size != sizes[0]:

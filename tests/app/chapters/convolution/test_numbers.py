@@ -32,10 +32,100 @@ from tests.app.chapters.opened import open_chapter, texts
         ("1e-999999999 1e-5 0e999999999", ((0, 1e-5, 0),)),
         ("-1/3 2/6 10000/1", ((-1 / 3, 1 / 3, 10_000),)),
         (f"0.{'3' * 300} 1/{'3' * 300}", ((1 / 3, float(Fraction(1, int("3" * 300)))),)),
+        ("1\t2\n3\t4\n", ((1, 2), (3, 4))),
+        ("1,5\t2\r\n-3,25\t,5", ((1.5, 2), (-3.25, 0.5))),
+        ("1,5,2\t3", ((1, 5, 2, 3),)),
     ],
 )
 def test_numbers_are_read(text, rows):
     assert parse_matrix(text, what="kernel", largest=7) == rows
+
+
+ROWS = ((1, 2), (3, 4))
+LISTS = [
+    "[[1,2],[3,4]]",
+    "[[1, 2],\n [3, 4]]\n",
+    "((1, 2), (3, 4))",
+    "{{1, 2}, {3, 4}};",
+    "[1, 2], [3, 4]",
+    "[1, 2]\n[3, 4]",
+    "[1 2; 3 4]",
+    "[1 2\n3 4]",
+    "A = [1, 2; 3, 4];",
+    "[[1 2]\n [3 4]]",
+    "[[1. 2.]\n [3. 4.]]",
+    "array([[1., 2.],\n       [3., 4.]], dtype=float32)",
+    "x = np.array([[1, 2], [3, 4]])",
+    "tensor([[1., 2.],\n        [3., 4.]])",
+    "tensor([[1, 2], [3, 4]], device='cuda:0', dtype=torch.float16, grad_fn=<MulBackward0>)",
+    "Parameter containing:\ntensor([[1., 2.],\n        [3., 4.]], requires_grad=True)",
+    "nn.Parameter(torch.tensor([[[[1, 2], [3, 4]]]]))",
+    "[[np.float64(1.0), np.float64(2.0)], [np.int64(3), 4e0]]",
+    "[[1, 2,], [3, 4,],]",
+    "[[1\n  2]\n [3\n  4]]",
+]
+
+
+@pytest.mark.parametrize("text", LISTS)
+def test_lists_of_programs_are_read(text):
+    assert parse_matrix(text, what="kernel", largest=7) == ROWS
+    assert parse_matrices(text, what="kernel", largest=7, count=3) == (ROWS,) * 3
+    assert comma_note(text) == ""
+
+
+def test_fractions_and_one_row_are_read_in_brackets():
+    assert parse_matrix("[1/4, -0.5]", what="kernel", largest=7) == ((0.25, -0.5),)
+    assert parse_matrix("[[[[7]]]]", what="kernel", largest=7) == ((7,),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[[[1, 2]], [[3, 4]], [[5, 6]]]",
+        "[[[1 2]]\n\n [[3 4]]\n\n [[5 6]]]",
+        "{[1 2;], [3 4;], [5 6;]}",
+    ],
+)
+def test_a_matrix_for_each_channel_is_read_in_brackets(text):
+    found = parse_matrices(text, what="kernel", largest=7, count=3)
+    assert found == (((1, 2),), ((3, 4),), ((5, 6),))
+    with pytest.raises(ValueError, match=r"^The picture holds 3 matrices: type the rows of one\.$"):
+        parse_matrix(text, what="picture", largest=7)
+
+
+WHOLE = "type one like 2, -0.5 or 1/9, or whole lists like [[1, 2], [3, 4]]."
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[]", "The kernel is empty"),
+        ("[[], []]", "The kernel is empty"),
+        ("[[1, 2], [3]]", "Row 2 of the kernel has 1 number and row 1 has 2"),
+        ("[[1, x]]", "“x” in row 1 of the kernel is not a number: type one like 2, -0.5 or 1/9."),
+        ("[[0, ..., 1]]", "“...” in row 1 of the kernel is not a number"),
+        ("[[1, None], [3, 4]]", "“None” in row 1 of the kernel is not a number"),
+        *(
+            (text, f"“{first}” in row 1 of the kernel is not a number: {WHOLE}")
+            for text, first in {
+                "[[1, 2], [3, 4]": "[[1",
+                "[[1, 2), (3, 4]]": "[[1",
+                "[1 [2 3]]": "[1",
+                "[[1] 2]": "[[1]",
+                "[1, 2]]": "[1",
+                "[1] 2": "[1]",
+                "array([1, 2]).T": "array([1",
+                "[2](http://x)": "[2](http://x)",
+                "1 [2](http://x)": "[2](http://x)",
+            }.items()
+        ),
+    ],
+)
+def test_one_sentence_says_what_is_wrong_with_lists(text, message):
+    with pytest.raises(ValueError, match=r".") as caught:
+        parse_matrix(text, what="kernel", largest=7)
+    assert str(caught.value).startswith(message)
+    assert comma_note(text) == ""
 
 
 @pytest.mark.parametrize(
@@ -87,6 +177,15 @@ SLOW = {
     "long ratios": " ".join([f"{'3' * 199}/{'7' * 199}"] * 28),
     "underscores": "1_" * 9_999,
     "nearly a number": "1" * 399 + "x",
+    "brackets": "[" * 20_000,
+    "brackets that close": "[" * 10_000 + "]" * 10_000,
+    "rows in brackets": "[[1]," + "[1]," * 4_990 + "]",
+    "calls": "a(" * 10_000,
+    "settings": "[1]" + ",a=b" * 4_990,
+    "names": "a" * 19_998 + "=[",
+    "spaces": "a" + " " * 19_998 + "(",
+    "scalars": "np.float64(" * 1_800,
+    "cells": "1,2\t" * 4_999,
 }
 
 
@@ -159,8 +258,14 @@ def test_one_sentence_says_what_is_wrong_with_blocks(text, message):
 @pytest.mark.parametrize(
     ("text", "pair"),
     [
-        ("1,5 2,5", "“1,5” is read as 1 and 5."),
-        ("1, 2\n-0.5,3", "“-0.5,3” is read as -0.5 and 3."),
+        ("1,5 2,5", "A comma parts two numbers: “1,5” is read as 1 and 5."),
+        ("1,5;-2,5", "A comma parts two numbers: “1,5” is read as 1 and 5."),
+        ("1,5\t2", "A comma in the cell of a table is a decimal comma: “1,5” is read as 1.5."),
+        ("1, 2\n-0.5,3", ""),
+        ("1,2,3\n4,5,6", ""),
+        ("0.5,3", ""),
+        ("[[1,2],[3,4]]", ""),
+        ("[[1,2],[3,4]", ""),
         ("1, 2; 3 ,4", ""),
         ("1 2", ""),
     ],
@@ -170,7 +275,7 @@ def test_how_a_comma_between_digits_is_read_is_told(text, pair):
     assert pair in note
     assert bool(note) == bool(pair)
     app = open_chapter("convolution", image="Own numbers", numbers=text)
-    assert ("A comma parts two numbers" in texts(app)) == bool(pair)
+    assert ("A comma " in texts(app)) == bool(pair)
 
 
 @pytest.mark.timeout(30)  # a search that reads a text twice needs hours
