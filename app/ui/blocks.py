@@ -146,6 +146,9 @@ def fragment(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
     return bound.fragment(part)
 
 
+IN_A_BOX = (CheckpointError, DatasetError, UncomputableError)  # what a page says in the error box
+
+
 @contextmanager
 def or_error() -> Iterator[None]:
     """Show a missing or damaged file, or a number that has no value, as the error box; what is
@@ -153,7 +156,7 @@ def or_error() -> Iterator[None]:
     """
     try:
         yield
-    except (CheckpointError, DatasetError, UncomputableError) as error:
+    except IN_A_BOX as error:
         error_box(error)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -86,7 +87,8 @@ def _take(about: Upload, uploader: str, read: Read[Value], refusal: type[Excepti
         return
     content, name = file.getvalue(), shortened(visible(file.name)) or "a file without a name"
     try:
-        read(content, name)
+        with suppress(*blocks.IN_A_BOX):  # which are said where the page reads the file
+            read(content, name)
     except refusal as error:
         about.refused = str(error)
         return

@@ -12,6 +12,7 @@ from torch import Tensor
 from app.chapters.attack.controls import AttackSetting, title_of
 from app.ui import colours, networks
 from app.ui.cache import cached
+from app.ui.charts import rounded
 from app.ui.gallery import ChosenImage
 from app.ui.link_words import MINE, network_name
 from core import attacks
@@ -145,7 +146,7 @@ class Case:
         """
         change = adversarial.float() - self.picture.image.float()
         most = max(1.0, epsilon)
-        scale = f"×{127.5 / most:.1f} (±{most:g})" if epsilon else "(none)"
+        scale = f"×{rounded(127.5 / most, 1)} (±{most:g})" if epsilon else "(none)"
         if len(change) == 1:
             return colours.coloured(change[0], -most, most, colours.DIVERGING), scale
         return (127.5 + 127.5 * change / most).round().clamp(0, 255).byte(), scale

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from app.ui.arithmetic import shared_denominator, sums
-from app.ui.charts import limit
+from app.ui.charts import limit, rounded
 from app.ui.grids import WIDTH, CellGrid, Mark, Scene
 from app.ui.layer_layout import (
     LEGEND,
@@ -191,7 +191,7 @@ def memory_line(explained: Convolution) -> str:
     rows = count * geometry.kernel[1] * geometry.padded[0] * geometry.output[1]
     return (
         f"Memory: the input has {cells:,} numbers, unfolded they are {entries:,}: "
-        f"**{entries / cells:.2f} ×**. "
-        f"This project's fast layer unfolds along the width alone ({rows / cells:.2f} ×) and "
+        f"**{rounded(entries / cells)} ×**. "
+        f"This project's fast layer unfolds along the width alone ({rounded(rows / cells)} ×) and "
         "adds up one matrix product for each kernel row."
     )

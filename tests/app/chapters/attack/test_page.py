@@ -162,3 +162,13 @@ def test_each_sign_of_hiding_is_shown_as_it_is_found_and_then_no_bar(no_data):
     signs = [one.value for one in app.markdown if one.value.startswith(tuple(SIGNS.values()))]
     assert len(signs) == CHECKS
     assert not app.get("progress")
+
+
+def test_a_network_that_no_digits_are_there_for_is_one_box(no_data, samples_copy):
+    app = open_chapter("attack", network="Own")
+    (samples_copy / "mnist_03_0.png").unlink()
+    content = (checkpoints.CHECKPOINTS / "mnist_model_b.safetensors").read_bytes()
+    app.file_uploader[0].set_value(("mine.safetensors", content, "application/octet-stream")).run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert [one.value for one in app.text] == ["In use: mine.safetensors"]
