@@ -9,6 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.typing import UploadedFile
 
@@ -94,8 +95,9 @@ def _take(about: Upload, uploader: str, read: Read[Value], refusal: type[Excepti
         return
     about.content, about.name, about.taken = content, name, about.taken + 1
     context = get_script_run_ctx()
-    if context is not None:  # else Streamlit keeps it, too, as long as the visitor is there
-        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+    files = context and context.uploaded_file_mgr
+    if context and isinstance(files, MemoryUploadedFileManager):
+        files.remove_file(context.session_id, file.file_id)  # else the visit would hold it twice
 
 
 def _remove(about: Upload) -> None:

@@ -6,6 +6,7 @@ import pyarrow as arrow
 import pytest
 import torch
 from PIL import Image
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from app.chapters.cam.case import Case
 from app.chapters.cam.controls import MapSetting
@@ -129,9 +130,14 @@ def in_use(app) -> list[str]:
     return [one.value.removeprefix("In use: ") for one in app.text]
 
 
-def test_a_refused_photo_leaves_the_last_good_one_in_use(no_data):
+def test_a_refused_photo_leaves_the_last_good_one_in_use(no_data, monkeypatch):
+    removed: list[str] = []
+    monkeypatch.setattr(
+        MemoryUploadedFileManager, "remove_file", lambda _, visit, file: removed.append(file)
+    )
     app = open_chapter("cam", **{"from": "Own photo"})
     app.file_uploader[0].set_value(("garden.jpg", a_photo(), "image/jpeg")).run()
+    assert len(removed) == 1  # Streamlit keeps it no longer
     assert app.file_uploader[0].value is None  # it is in use, and can be removed there alone
     assert in_use(app) == ["garden.jpg"]
     app.file_uploader[0].set_value(("9000.png", b"only text", "image/png")).run()
