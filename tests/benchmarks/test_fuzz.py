@@ -23,6 +23,7 @@ NOT_TRIED = {
     "core.data.containers": "called by read_picture",
     "core.environment": "sets the variables of a process",
     "core.failures": "writes sentences",
+    "core.foreign_text": "writes sentences",
     "core.data.download": "needs a network",
     "core.data.load": "reads a data set from a folder",
     "core.data.samples": "reads a damaged list of pictures, among the files",
