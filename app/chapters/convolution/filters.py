@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from app.chapters.convolution import typed
-from app.chapters.convolution.numbers import matrix_text, parse_matrices
+from app.chapters.convolution.numbers import matrix_text, parse_matrices, reads_back
 from app.ui import blocks, bound, mine, networks, widgets
 from app.ui.address import Name
 from app.ui.charts import number
@@ -107,7 +107,7 @@ def _pick_presets(name: str, channels: int, more: DeltaGenerator) -> Filters:
         )
     names = (name, *added)
     weights = [kernels.preset(one, size, **(wave if one == kernels.GABOR else {})) for one in names]
-    _remember(weights[0][None])
+    _remember(name, weights[0][None])
     stacked = torch.stack(weights)[:, None].repeat(1, channels, 1, 1)  # (filters, C, kh, kw)
     words = (
         "angle {angle:g}°, wavelength {wavelength:g}, {part} part".format(**wave) if wave else ""
@@ -131,16 +131,21 @@ def _pick_wave() -> dict[str, Any]:
     return {"angle": float(angle), "wavelength": length, "part": part}
 
 
-def _remember(kernel: Tensor, left_behind: str = "") -> None:
-    """Numbers of one's own begin with this kernel, (C, kh, kw).
+def _remember(name: str, kernel: Tensor, *, without: str = "", more: str = "") -> None:
+    """Numbers of one's own begin with this kernel, and say what of it does not come with them.
 
     Args:
-        kernel: the numbers.
-        left_behind: a sentence about what else made the picture.
+        name: of the kernel.
+        kernel: (C, kh, kw).
+        without: what is left out, in words.
+        more: a sentence about what else made the picture.
     """
-    rows = (tuple(map(tuple, channel.tolist())) for channel in kernel)
-    st.session_state[LAST_KERNEL] = "\n\n".join(map(matrix_text, rows))
-    st.session_state[LEFT_BEHIND] = left_behind
+    text = "\n\n".join(map(matrix_text, kernel))
+    lost = [] if reads_back(text, kernel) else ["rounded to four digits"]
+    lost += [f"without {without}"] if without else []
+    said = [f"{', '.join([f'The numbers of {name}', *lost])}."] if lost or more else []
+    st.session_state[LAST_KERNEL] = text
+    st.session_state[LEFT_BEHIND] = " ".join([*said, more]).strip()
 
 
 def _learned(channels: int) -> dict[str, tuple[str, Tensor, Tensor]]:
@@ -184,17 +189,17 @@ def _pick_learned(name: str, layer: tuple[str, Tensor, Tensor], more: DeltaGener
         only = slice(first - 1, first)
         weight, bias, name = weight[only], bias[only], f"{STEM}, filter {first}"
     own = float(bias[0])
-    without = f", without its bias {number(own)}" if own else ""
     _remember(
+        name,
         weight[0],
-        f"The numbers of {name}, rounded{without}. Its network scales the pixels first; here they "
-        "are as they stand in the picture.",
+        without=f"its bias {number(own)}" if own else "",
+        more="Its network scales the pixels first; here they are as they stand in the picture.",
     )
     return Filters((name,), weight, _pick_bias(own, len(weight), more), learned=network)
 
 
 def _own_filter(channels: int, more: DeltaGenerator) -> Filters:
-    first = matrix_text(tuple(map(tuple, kernels.FIXED[kernels.NAMES[0]])))
+    first = matrix_text(kernels.preset(kernels.NAMES[0]))
     label = "Weights, a row a line" + ("; an empty line between channels" if channels > 1 else "")
     values = typed.pick(
         Name.WEIGHTS,

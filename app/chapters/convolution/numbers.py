@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from app.chapters.convolution.pasted import cells_with_commas, has_brackets, without_brackets
+from app.ui.arithmetic import shared_denominator
+from app.ui.charts import shown_exactly
 from core.foreign_text import quoted, shortened
 
 Matrix = tuple[tuple[float, ...], ...]
@@ -151,9 +155,36 @@ def _count(numbers: int) -> str:
     return f"{numbers:,} number{'' if numbers == 1 else 's'}"
 
 
-def matrix_text(values: Matrix) -> str:
-    """Rows of numbers as ``parse_matrix`` reads them, short enough to edit."""
-    return "\n".join(" ".join(f"{value:.4g}" for value in row) for row in values)
+def matrix_text(values: Tensor) -> str:
+    """Rows of numbers as ``parse_matrix`` reads them, short enough to edit.
+
+    Two decimals where those show all, else fractions of one denominator where they are such, else
+    four digits of each number.
+
+    Args:
+        values: (rows, columns) float32.
+    """
+    denominator = shared_denominator(values)
+    is_exact = bool(shown_exactly(values).all())
+
+    def written(value: float) -> str:
+        if denominator is not None:
+            numerator = round(value * denominator)
+            return f"{numerator}/{denominator}" if numerator else "0"
+        return f"{value + 0.0:.2f}".rstrip("0").rstrip(".") if is_exact else f"{value:.4g}"
+
+    return "\n".join(" ".join(map(written, row)) for row in values.tolist())
+
+
+def reads_back(text: str, values: Tensor) -> bool:
+    """Whether blocks of rows, as ``matrix_text`` writes them, are these numbers to the last bit.
+
+    Args:
+        text: the blocks, with an empty line between two.
+        values: (blocks, rows, columns) float32.
+    """
+    read = parse_matrices(text, what="kernel", largest=max(values.shape), count=len(values))
+    return torch.equal(torch.tensor(read, dtype=values.dtype), values)
 
 
 def parse_matrices(text: str, *, what: str, largest: int, count: int) -> tuple[Matrix, ...]:
@@ -204,7 +235,7 @@ def _blocks(text: str) -> list[str]:
     return blocks
 
 
-def draw_numbers(seed: int, *, size: int = 6) -> Matrix:
-    """Small whole numbers from -2 to 9, the same for the same seed."""
+def draw_numbers(seed: int, *, size: int = 6) -> Tensor:
+    """(size, size) small whole numbers from -2 to 9, the same for the same seed."""
     drawn = np.random.default_rng(seed).integers(-2, 10, (size, size))
-    return tuple(tuple(float(value) for value in row) for row in drawn)
+    return torch.from_numpy(drawn).float()

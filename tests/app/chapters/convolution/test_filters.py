@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.chapters.opened import open_chapter
+from tests.app.chapters.opened import grids, open_chapter
 
 LEARNED = "Learned 2 of 3"
 
@@ -22,17 +22,36 @@ def test_what_numbers_of_ones_own_leave_behind_of_a_network_is_said() -> None:
     assert left_behind(app) == []
     choose(app, "Own numbers")
     (said,) = left_behind(app)
-    assert said.startswith("The numbers of Learned 2 of 3, rounded, without its bias −0.01. ")
+    assert said.startswith(
+        "The numbers of Learned 2 of 3, rounded to four digits, without its bias −0.01. "
+    )
     assert "Its network scales the pixels first" in said
     choose(app, "Sharpen")
     choose(app, "Own numbers")
     assert left_behind(app) == []
+    choose(app, "Gabor")
+    choose(app, "Own numbers")
+    assert left_behind(app) == ["The numbers of Gabor, rounded to four digits."]
+
+
+def test_the_fractions_of_a_kernel_stay_when_its_numbers_become_ones_own() -> None:
+    app = open_chapter("convolution", kernel="Blur (box)")
+    before = grids(app)["sentences"]
+    choose(app, "Own numbers")
+    assert app.text_area("convolution.weights").value == "\n".join(["1/9 1/9 1/9"] * 3)
+    assert grids(app)["sentences"] == before
+    assert left_behind(app) == []
+    link = {name: "".join(value) for name, value in app.query_params.items()}
+    again = open_chapter("convolution", **link)
+    assert grids(again)["sentences"] == before
 
 
 def test_of_a_filter_without_a_bias_none_is_named() -> None:
     app = open_chapter("convolution", image="photo 1", kernel="ResNet stem")
     choose(app, "Own numbers")
-    assert left_behind(app)[0].startswith("The numbers of ResNet stem, filter 1, rounded. Its ")
+    assert left_behind(app)[0].startswith(
+        "The numbers of ResNet stem, filter 1, rounded to four digits. Its "
+    )
 
 
 @pytest.mark.parametrize(
