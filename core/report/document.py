@@ -11,6 +11,7 @@ from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 
 from core.checkpoints.files import write_whole
@@ -21,6 +22,8 @@ MARGIN = 0.8  # on all four sides, in inches
 WIDTH = PAGE[0] - 2 * MARGIN
 LEADING = 1.45  # from line to line, as a share of the size of the type
 INK, PALE = "#111111", "#666666"
+BELOW_TEXT = 0.07  # in inches
+TITLE_HEIGHT = 0.5  # of a page, in inches, with what is left below it
 TITLE = "Convolutional networks: the homework"
 
 
@@ -30,12 +33,15 @@ class Sheet:
     Attributes:
         figures: the pages so far.
         top: where the next thing begins, in inches above the lower edge.
+        held: the last heading, where it ended and what was drawn of it: nothing has to follow it
+            on its page, then it goes to the next one.
     """
 
     def __init__(self, title: str, size: tuple[float, float] = PAGE) -> None:
         """Begin with a title; all lengths are in inches."""
         self.title, self.size = title, size
         self.figures: list[Figure] = []
+        self.held: tuple[str, float, list[Text]] | None = None
         self._begin(title)
 
     @property
@@ -53,21 +59,34 @@ class Sheet:
         self.top -= height
 
     def heading(self, text: str, *, keep: float = 0.5) -> None:
-        """A line in bold, with some room above it, on one page with ``keep`` inches that follow."""
+        """A line in bold, with some room above it, on one page with ``keep`` inches below it, and
+        with the paragraph or the drawing that follows.
+        """
         self._reserve(keep + 0.4)
         self.space(0.12)
+        before = len(self.figures[-1].texts)
         self.text(text, weight="bold", size=10.5)
+        self.held = (text, self.top, self.figures[-1].texts[before:])
 
     def text(
         self, text: str, *, size: float = 9.5, weight: str = "normal", mono: bool = False
     ) -> None:
-        """A paragraph over the whole width, and some room below it."""
+        """A paragraph over the whole width, and some room below it; it stays on one page unless it
+        is longer than a page.
+        """
         family = MONO if mono else SANS
-        for line in wrapped(text, self.width, size, weight=weight, family=family):
-            self._reserve(size * LEADING / 72)
+        lines = wrapped(text, self.width, size, weight=weight, family=family)
+        line_height = size * LEADING / 72
+        self._reserve(min(len(lines) * line_height, self.size[1] - 2 * MARGIN - TITLE_HEIGHT))
+        for line in lines:
+            self._reserve(line_height)
             self.write(0, line, size=size, weight=weight, family=family)
-            self.space(size * LEADING / 72)
-        self.space(0.07)
+            self.space(line_height)
+        self.space(BELOW_TEXT)
+
+    def text_height(self, text: str, *, size: float = 9.5) -> float:
+        """What a paragraph will take."""
+        return len(wrapped(text, self.width, size)) * size * LEADING / 72 + BELOW_TEXT
 
     def write(
         self,
@@ -111,7 +130,7 @@ class Sheet:
         """
         line = size * LEADING / 72
         for number, cells in enumerate((head, *rows)):
-            self._reserve(1.3 * line)
+            self._reserve((1.3 if number else 4) * line)
             for edge, cell in zip(edges, cells, strict=True):
                 align = "right" if edge < 0 else "left"
                 weight = "normal" if number else "bold"
@@ -153,8 +172,14 @@ class Sheet:
         self.space(0.08)
 
     def _reserve(self, height: float) -> None:
-        if self.room < height:
-            self._begin(f"{self.title}, continued")
+        if self.room >= height:
+            return
+        heading = self.held if self.held and self.held[1] == self.top else None
+        for line in heading[2] if heading else ():
+            line.remove()
+        self._begin(f"{self.title}, continued")
+        if heading:
+            self.heading(heading[0])
 
 
 def text_width(text: str, size: float, *, weight: str = "normal", family: str = SANS) -> float:

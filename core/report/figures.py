@@ -23,21 +23,28 @@ STYLES = {"A": "-", "B": "--", "M": "-"}
 WIDTHS = {"A": 1.3, "B": 1.3, "M": 5}  # M's line lies under A's, which it follows
 TASK_STYLES = ("-", "--", ":")
 TASK_COLOURS = ("#444444", "#D55E00", "#0072B2")
+LOWEST_CURVES, HIGHEST_CURVES = 1.8, 3.0  # of a training, in inches
 Rows = Sequence[Mapping[str, Any]]
 
 
-def draw_training(sheet: Sheet, cards: Sequence[Mapping[str, Any]]) -> None:
+def draw_training(
+    sheet: Sheet, cards: Sequence[Mapping[str, Any]], *, below_curves: float = 0.0
+) -> None:
     """Loss and accuracy of some runs of one network over the epochs (parts 2 and 4).
 
     Args:
         sheet: to draw on.
         cards: of the runs; the first is the one that ships.
+        below_curves: inches to leave on the page for what follows, as far as the curves stay high
+            enough.
     """
-    height, gap, left = 3.0, 0.45, 0.65
-    above = sheet.axes(left, sheet.width - left, height, below=0.25 + 0.17 * len(cards))
-    sheet.space(0.25 + 0.17 * len(cards) + height)
+    gap, left, legend, ticks = 0.45, 0.65, 0.25 + 0.17 * len(cards), 0.55
+    left_over = sheet.room - below_curves - legend - gap - ticks
+    height = min(max(left_over / 2, LOWEST_CURVES), HIGHEST_CURVES)
+    above = sheet.axes(left, sheet.width - left, height, below=legend)
+    sheet.space(legend + height)
     below = sheet.axes(left, sheet.width - left, height, below=gap)
-    sheet.space(gap + height + 0.55)
+    sheet.space(gap + height + ticks)
     for card, colour in zip(cards, RUNS):
         epochs = [record["epoch"] for record in card["history"]]
         for part, style in (("training", "--"), ("validation", "-")):

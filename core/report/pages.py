@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from core import checkpoints, homework
 from core.checkpoints import Checkpoint, results
-from core.report import figures
+from core.report import answers, figures
 from core.report.document import MARGIN, PAGE, TITLE, Sheet, number_pages
 from core.report.environment import own_settings
 from core.report.sections import SECTIONS, Section, Sources, cam_maps
@@ -79,11 +79,11 @@ def _read(folder: Path) -> Sources:
 def _front(
     sources: Sources, inside: Sequence[tuple[Section, Sequence[Figure]]], before: int
 ) -> list[Figure]:
-    """The first page: what was reached, and where each question is answered."""
+    """The first page: what was reached, where each question is answered, and how all was made."""
     sheet = Sheet(TITLE)
     sheet.text(
         "Reference solution. Every number and every picture here is made by one command from the "
-        "trained networks and the measured results; the last page says how these were made."
+        "trained networks and the measured results, as said below."
     )
     sheet.heading("What was reached")
     rows = []
@@ -107,4 +107,7 @@ def _front(
         answered += [(question, str(page)) for question in section.questions]
         page += len(found)
     sheet.table(("question", "page"), answered, (0, -sheet.width))
+    sheet.heading("How it was made")
+    for line in answers.origins([*sources.cards.values(), sources.measured]):
+        sheet.text(line, size=8, mono=True)
     return sheet.figures

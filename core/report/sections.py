@@ -147,11 +147,10 @@ def _residual_network(sheet: Sheet, sources: Sources) -> None:
 def _training(*names: str) -> Callable[[Sheet, Sources], None]:
     def draw(sheet: Sheet, sources: Sources) -> None:
         cards = [sources.cards[name] for name in names]
-        figures.draw_training(sheet, cards)
-        for card in cards:
-            sheet.text(answers.accuracy(card))
-        for card in cards:
-            sheet.text(answers.generalisation(card))
+        said = [say(card) for say in (answers.accuracy, answers.generalisation) for card in cards]
+        figures.draw_training(sheet, cards, below_curves=sum(map(sheet.text_height, said)))
+        for paragraph in said:
+            sheet.text(paragraph)
 
     return draw
 
@@ -211,11 +210,6 @@ def _strips(network: str) -> Callable[[Sheet, Sources], None]:
 
 def _answers(sheet: Sheet, sources: Sources) -> None:
     answers.answers_sheet(sheet, sources.measured)
-
-
-def _origins(sheet: Sheet, sources: Sources) -> None:
-    for line in answers.origins([*sources.cards.values(), sources.measured]):
-        sheet.text(line, size=8, mono=True)
 
 
 SECTIONS = (
@@ -286,5 +280,4 @@ SECTIONS = (
         ),
         _answers,
     ),
-    Section("Appendix: how it was made", (), _origins),
 )

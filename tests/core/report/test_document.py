@@ -52,6 +52,32 @@ def test_what_finds_no_room_goes_on_on_the_next_page() -> None:
 
 
 @own_settings()
+def test_a_paragraph_is_not_parted_and_its_heading_goes_with_it() -> None:
+    words = " ".join(f"word{number}" for number in range(100))
+    sheet = Sheet("A title")
+    while len(sheet.figures) == 1:
+        sheet.heading("A heading")
+        sheet.text(words)
+    before, after = (texts(page) for page in sheet.figures)
+    assert after[:2] == ["A title, continued", "A heading"]
+    assert " ".join(after[2:]) == words
+    assert before[-1].endswith("word99"), "no heading stays behind alone"
+    assert before.count("A heading") == sum(line.endswith("word99") for line in before)
+
+
+@own_settings()
+def test_a_paragraph_that_is_longer_than_a_page_is_parted() -> None:
+    words = " ".join(f"word{number}" for number in range(2000))
+    sheet = Sheet("A title")
+    sheet.text(words)
+    assert len(sheet.figures) > 1
+    found = [line for page in sheet.figures for line in texts(page)]
+    assert " ".join(line for line in found if not line.startswith("A title")) == words
+    for page in sheet.figures:
+        assert overlapping(page) == beyond(page, MARGIN) == []
+
+
+@own_settings()
 def test_a_table_over_two_pages_keeps_its_columns() -> None:
     sheet = Sheet("A table")
     rows = [(f"row {number}", f"{number}") for number in range(80)]

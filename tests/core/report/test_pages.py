@@ -44,6 +44,17 @@ def test_nothing_overlaps_or_leaves_the_margins(number: int) -> None:
     assert texts(page)[-1] == f"{number + 1} of {len(PAGES)}"
 
 
+@pytest.mark.parametrize("number", range(len(PAGES)))
+def test_a_page_is_filled_and_begins_with_a_beginning(number: int) -> None:
+    page = PAGES[number]
+    boxes = [one.box for one in placed(page) if not NUMBER.fullmatch(one.text)]
+    lowest = min(box.y0 for box in boxes)
+    assert (PAGE[1] - MARGIN - lowest) / (PAGE[1] - 2 * MARGIN) > 1 / 3
+    title, *lines = sorted(page.texts, key=lambda text: -text.get_position()[1])
+    assert title.get_weight() == "bold"
+    assert not lines[0].get_text()[0].islower(), "the end of a sentence of the page before"
+
+
 def test_no_label_stands_twice_on_a_page() -> None:
     for page in PAGES:
         labels = [axes.get_xlabel() for axes in page.axes] + [
@@ -85,7 +96,7 @@ SAID = {
     "Part 6: adversarial pictures against model A": ["task 2:", "task 3:", "8, fooled"],
     "Part 6: adversarial pictures against model B": ["task 2:", "task 3:", "8, fooled"],
     "Part 6: answers": ["A against B", "task 3 improve", "model M", "Training set or test set?"],
-    "Appendix: how it was made": ["python train_all.py attack-curves", "seed 0"],
+    "How it was made": ["python train_all.py attack-curves", "seed 0"],
 }
 
 
@@ -100,7 +111,7 @@ def test_the_numbers_are_those_of_cards_and_results() -> None:
     for name in homework.NETWORKS:
         card = checkpoints.load_card(name)
         assert f"{card['result']['validation_accuracy']:.2%}" in words(PAGES[0])
-        assert card["command"].split()[-1] in words(PAGES[-1])
+        assert card["command"].split()[-1] in words(PAGES[0])
     rates = homework.shares(results.load("mnist_attacks"))
     found = words(page_of("Part 6: answers"))
     for model in "AB":
