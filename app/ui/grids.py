@@ -53,7 +53,7 @@ class CellGrid:
         feeds_all: whether a cell under the pointer shows all steps that it goes into: a weight.
         pick: name under which a click into it is sent.
         secret: whether it is hidden until the room has guessed.
-        faded: drawn pale.
+        framed: whether it has a frame: the one that was chosen.
         legend: whether the scale is printed below.
         says: what a cell of it is called in a sentence.
         written: whether its numbers are written; None: where they fit.
@@ -84,7 +84,7 @@ class CellGrid:
     feeds_all: bool = False
     pick: str | None = None
     secret: bool = False
-    faded: bool = False
+    framed: bool = False
     legend: bool = False
     says: str = "Input cell"
     written: bool | None = None
@@ -126,7 +126,7 @@ class CellGrid:
             "all": self.feeds_all,
             "pick": self.pick,
             "secret": self.secret,
-            "faded": self.faded,
+            "framed": self.framed,
             "legend": self.legend,
             "says": self.says,
             "longest": max(2, longest(shown)) if written and len(shown) else 0,
@@ -288,6 +288,7 @@ class Scene:
             "around": self.around,
             "share": self.share,
             "faint": palette.FAINT[theme],
+            "line": palette.LINE[theme],
             "font": palette.FONT,
             "puzzle": self.puzzle.data() if self.puzzle else None,
             "quiz": self.quiz.data() if self.quiz else None,

@@ -120,13 +120,14 @@ def convolution(
 def _add_input(
     parts: Parts, explained: Convolution, index: int, names: Sequence[str], sizes: Sizes
 ) -> None:
-    """Each channel with its window; those that the filter does not see are pale."""
+    """Each channel with its window; those that the filter does not see say so."""
     geometry, many = explained.geometry, len(names) > 1
     seen, covered = explained.channels(index), explained.geometry.covered()
     for channel, name in enumerate(names):
+        title = name if channel in seen else f"{name}, not seen"
         parts.grids.append(
             CellGrid(
-                name if many else input_title(name, geometry),
+                title if many else input_title(name, geometry),
                 0,
                 TOP + channel * (sizes.side + TOP),
                 *geometry.padded,
@@ -135,7 +136,6 @@ def _add_input(
                 largest=limit(explained.picture),
                 outside=outside(geometry),
                 legend=channel == len(names) - 1,
-                faded=channel not in seen,
                 says=f"{name} cell",
                 written=False if many else None,
             )

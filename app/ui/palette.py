@@ -14,7 +14,8 @@ EVIDENCE = (MEANINGS["negative"].light, MEANINGS["evidence"].light)  # against, 
 WEIGHTS = (MEANINGS["negative_weight"].light, ZERO, MEANINGS["positive_weight"].light)
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 INK = {"light": "#1b1f24", "dark": "#eef1f4"}
-FAINT = {"light": "#c4cad1", "dark": "#4a5561"}
+FAINT = {"light": "#c4cad1", "dark": "#4a5561"}  # between cells, behind a chart
+LINE = {"light": "#7d8894", "dark": "#7b8794"}  # of links, frames and hatching: 3:1 on the page
 PAPER = {"light": "#ffffff", "dark": "#14181d"}  # of the page, see app/.streamlit/config.toml
 
 

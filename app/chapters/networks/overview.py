@@ -21,7 +21,8 @@ TOP = 44.0  # of the maps, below the name and the shape of their layer
 HEIGHT = 438.0  # of the highest layer
 NUMBERS = TOP + HEIGHT + 20.0  # where the parameters are printed, the multiplications below
 LINE = 19.0  # between two lines of text
-THUMB, THUMB_GAP, THUMB_ROWS = 56.0, 7.0, 7
+THUMB, THUMB_GAP, THUMB_ROWS = 56.0, 9.0, 7
+FRAME = 5.0  # at the left edge, for the frame of the chosen digit
 AROUND = 17.2  # rem that the page needs besides the picture
 UNITS = (32, 4)  # rows and columns of the hidden layer
 ANSWER = 48.0  # width of a logit's cell
@@ -136,7 +137,7 @@ def limits(steps: Mapping[str, Tensor]) -> list[float]:
 
 def _add_digits(picture: _Picture, digits: Digits) -> None:
     """Small pictures to choose from, in columns at the left."""
-    picture.signs.append(Sign(0, 12, "Pictures", 15, align="left"))
+    picture.signs.append(Sign(FRAME, 12, "Pictures", 15, align="left"))
     for index, image in enumerate(digits.images):
         column, row = divmod(index, THUMB_ROWS)
         place = THUMB + THUMB_GAP
@@ -144,20 +145,21 @@ def _add_digits(picture: _Picture, digits: Digits) -> None:
         picture.grids.append(
             CellGrid(
                 "",
-                column * place,
+                FRAME + column * place,
                 TOP + row * (HEIGHT + THUMB_GAP) / THUMB_ROWS,
                 28,
                 28,
                 THUMB / 28,
                 values=image,
                 largest=1.0,
-                faded=not chosen,
+                framed=chosen,
                 pick=f"{PICTURE}{index}",
                 says=digits.names[index],
                 written=False,
             )
         )
-    picture.x = -(-len(digits.images) // THUMB_ROWS) * (THUMB + THUMB_GAP) - THUMB_GAP
+    columns = -(-len(digits.images) // THUMB_ROWS)
+    picture.x = FRAME + columns * (THUMB + THUMB_GAP) - THUMB_GAP
 
 
 def _add_layer(
@@ -268,4 +270,4 @@ def _add_totals(picture: _Picture, model: MnistCNN, shapes: Mapping[str, tuple[i
     for line, (title, counts) in enumerate(zip(("Parameters", "Multiplications"), zip(*costs))):
         y = NUMBERS + line * LINE
         text = f"{title}, in all {sum(counts):,}"
-        picture.signs.append(Sign(0, y, text, 13, align="left"))
+        picture.signs.append(Sign(FRAME, y, text, 13, align="left"))

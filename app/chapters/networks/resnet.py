@@ -34,7 +34,7 @@ PHOTO = "networks_photo"  # in the session
 SIZE = ResNet.image_shape[1]
 IDENTITY = (
     "The other kind of shortcut, the identity, would add x as it is. No block here can: each makes "
-    "twice the channels and half the size, so a 1 × 1 convolution with stride 2 and a batch norm "
+    "twice the channels and half the size, so a 1\u00a0×\u00a01 convolution with stride 2 and a batch norm "
     "bring x to the same shape."
 )
 
@@ -116,7 +116,7 @@ def _pick() -> tuple[str, int, str]:
 def _draw(scene: Scene, caption: str) -> None:
     client.grids(scene.data(theme=blocks.theme()), key=SCENE, on_pick=_take)
     if caption:
-        st.caption(f"{caption}; orange below 0, white 0, blue above")
+        st.caption(f"{caption}; orange below 0, white 0, blue above, full at the ± of each map")
 
 
 def _take() -> None:

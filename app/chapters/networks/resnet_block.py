@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.chapters.networks.resnet_picture import AROUND, NAME, NAMES, WIDTH, Canvas, Look, title
+from app.chapters.networks.resnet_picture import (
+    AROUND,
+    NAME,
+    NAMES,
+    WIDTH,
+    Canvas,
+    Look,
+    ends,
+    title,
+)
 from app.ui.address import WHOLE_NETWORK
-from app.ui.charts import limit, number
+from app.ui.charts import limit
 from app.ui.grids import Scene, Sign
 from core.explain.described import shape_text
 from core.explain.residual import (
@@ -77,14 +86,16 @@ def _add_strip(picture: Canvas, stage: str) -> None:
             says=f"{text}, channel {picture.look.channel_of(name) + 1}",
             pick=pick,
             sources=[column - 1] if column else [],
-            faded=not is_open,
+            framed=is_open,
             written=False,
         )
-        picture.write(x + STRIP + 8, 16, f"{text} ▾" if is_open else text, NAME, bold=is_open)
-        picture.write(x + STRIP + 8, 42, shape)
+        grid, left = picture.grids[-1], x + STRIP + 9
+        picture.write(left, 12, f"{text} ▾" if is_open else text, NAME, bold=is_open)
+        picture.write(left, 34, shape)
+        picture.write(left, 56, ends(grid))
     x = WIDTH - pitch + 20
-    picture.write(x, 16, picture.look.classes[best], NAME, bold=True)
-    picture.write(x, 42, f"{float(logits.softmax(0)[best]):.1%}")
+    picture.write(x, 12, picture.look.classes[best], NAME, bold=True)
+    picture.write(x, 34, f"{float(logits.softmax(0)[best]):.1%}")
 
 
 def _add_inner(picture: Canvas, block: str) -> None:
@@ -113,8 +124,7 @@ def _add_inner(picture: Canvas, block: str) -> None:
             sources=[len(picture.grids) - 1] if column not in (0, 5) else [],
             written=False,
         )
-        grid = picture.grids[index]
-        picture.write(column * pitch + INNER + 8, DETAIL + 18, f"±{number(grid.largest or 0)}", 14)
+        picture.write(column * pitch + INNER + 8, DETAIL + 18, ends(picture.grids[index]), 14)
 
 
 def _add_sum(picture: Canvas, block: str) -> None:

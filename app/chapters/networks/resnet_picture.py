@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from app.ui.address import WHOLE_NETWORK
-from app.ui.charts import limit
+from app.ui.charts import limit, number
 from app.ui.grids import CellGrid, Scene, Sign
 from app.ui.map_links import Link
 from core.explain.described import shape_text
@@ -24,6 +24,7 @@ from core.explain.residual import (
 WIDTH = 1210.0
 AROUND = 20.0  # rem that the page needs besides the picture
 TEXT, NAME = 16.0, 18.0
+LINE = 20.0  # from line to line under a map
 MAP = 74.0  # side of a map in the whole network
 MAIN, SHORTCUT, MIDDLE = 78.0, 268.0, 173.0  # upper edges of both paths and of their sum
 COLUMNS = {STEM: 130.0, "block1": 258.0, "block2": 490.0, "block3": 722.0}
@@ -147,6 +148,11 @@ class Canvas:
         )
 
 
+def ends(grid: CellGrid) -> str:
+    """The ends of the scale of a map, whose middle is 0."""
+    return f"±{number(grid.largest or 0)}"
+
+
 def overview(look: Look, costs: Mapping[str, Cost], *, alt: str) -> Scene:
     """The whole network, with a real map in every stage.
 
@@ -158,8 +164,8 @@ def overview(look: Look, costs: Mapping[str, Cost], *, alt: str) -> Scene:
     picture = Canvas(look)
     inputs = _add_input(picture)
     last = _add_map(picture, f"{STEM}.2", (COLUMNS[STEM], MIDDLE), inputs, "ReLU")
-    _add_names(picture, STEM, COLUMNS[STEM])
-    picture.write(COLUMNS[STEM], MIDDLE + MAP + 16, "conv 3 × 3")
+    _add_names(picture, STEM)
+    _add_lines(picture, last, ("conv 3 × 3", _channel(picture.look, f"{STEM}.2")))
     for block in BLOCKS:
         last = _add_block(picture, block, last)
     _add_head(picture, last)
@@ -177,7 +183,7 @@ def _add_input(picture: Canvas) -> list[int]:
     values = picture.look.steps[NORMALIZED]
     picture.write(0, 14, "Input", NAME, bold=True)
     picture.write(0, 38, shape_text(values.shape))
-    return [
+    grids = [
         picture.add(
             one,
             (0.0, MAIN + 98.0 * row),
@@ -190,16 +196,28 @@ def _add_input(picture: Canvas) -> list[int]:
         )
         for row, (colour, one) in enumerate(zip(("Red", "Green", "Blue"), values))
     ]
+    _add_lines(picture, grids[-1])
+    return grids
 
 
-def _add_names(picture: Canvas, stage: str, x: float) -> None:
+def _add_names(picture: Canvas, stage: str) -> None:
     name = f"{STEM}.2" if stage == STEM else stage
-    picture.write(x, 14, NAMES[stage], NAME, bold=True)
-    picture.write(x, 38, f"{shape_text(picture.look.steps[name].shape)}")
-    below = 36 if stage == STEM else 16
-    left = x if stage == STEM else x + MEETING
-    channel = picture.look.channel_of(name) + 1
-    picture.write(left, MIDDLE + MAP + below, f"channel {channel}")
+    picture.write(COLUMNS[stage], 14, NAMES[stage], NAME, bold=True)
+    picture.write(COLUMNS[stage], 38, f"{shape_text(picture.look.steps[name].shape)}")
+
+
+def _channel(look: Look, name: str) -> str:
+    return f"channel {look.channel_of(name) + 1}"
+
+
+def _add_lines(picture: Canvas, index: int, lines: Sequence[str] = ()) -> None:
+    """Under a map what makes it, and the ends of its scale; no line is wider than the map, so that
+    no link comes near.
+    """
+    grid = picture.grids[index]
+    top = grid.y + grid.rows * (grid.height or grid.width) + LINE
+    for line, text in enumerate((*lines, ends(grid))):
+        picture.write(grid.x, top + line * LINE, text)
 
 
 def _add_map(
@@ -221,14 +239,16 @@ def _add_map(
 def _add_block(picture: Canvas, block: str, before: int) -> int:
     """Both ways and the plus in which they meet."""
     x = COLUMNS[block]
-    _add_names(picture, block, x)
+    _add_names(picture, block)
     main = _add_map(picture, f"{block}.main.4", (x, MAIN), [before], "F(x)")
     shortcut = _add_map(picture, f"{block}.shortcut.1", (x, SHORTCUT), [before], "shortcut(x)")
-    picture.write(x, MAIN + MAP + 16, "2 × conv 3 × 3")
-    picture.write(x, SHORTCUT + MAP + 16, "conv 1 × 1")
+    _add_lines(picture, main, ("conv 3 × 3", "conv 3 × 3"))
+    _add_lines(picture, shortcut, ("conv 1 × 1",))
     plus = x + MAP + 28
     picture.signs.append(Sign(plus, MIDDLE + MAP / 2, "+", 30, bold=True))
-    return _add_map(picture, block, (x + MEETING, MIDDLE), [main, shortcut], "ReLU")
+    output = _add_map(picture, block, (x + MEETING, MIDDLE), [main, shortcut], "ReLU")
+    _add_lines(picture, output, (_channel(picture.look, block),))
+    return output
 
 
 def _add_head(picture: Canvas, last: int) -> None:
@@ -245,14 +265,27 @@ def _add_head(picture: Canvas, last: int) -> None:
         sources=[last],
         written=False,
     )
+    _add_lines(picture, pool)
     picture.write(LOGITS, 14, "Logits", NAME, bold=True)
     picture.write(LOGITS, 38, str(len(logits)))
     side = 28.0
     top = MIDDLE + MAP / 2 - side * len(logits) / 2
     picture.grids.append(
-        CellGrid("", LOGITS, top, len(logits), 1, 14.0, side, values=logits, written=False)
+        CellGrid(
+            "",
+            LOGITS,
+            top,
+            len(logits),
+            1,
+            14.0,
+            side,
+            values=logits,
+            largest=limit(logits),
+            written=False,
+        )
     )
     grid = len(picture.grids) - 1
+    _add_lines(picture, grid)
     text = "Logit of PLACE: VALUE; the sum of 512 means, each times its weight, plus a bias."
     picture.links.append(Link(grid, [pool], text, names=list(picture.look.classes)))
     for label, probability in enumerate(logits.softmax(0).tolist()):

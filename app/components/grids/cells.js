@@ -27,7 +27,7 @@ export function paintCells(pen, stage, grid, { step, hidden }) {
 }
 
 function paintCell(pen, stage, grid, { cell, value, text, size, secret, edged }) {
-  const { faint, font } = stage.picture;
+  const { faint, line, font } = stage.picture;
   const box = cellBox(grid, cell);
   const outside = grid.outside?.has(cell);
   const colour = cellColour(grid, value);
@@ -36,7 +36,7 @@ function paintCell(pen, stage, grid, { cell, value, text, size, secret, edged })
     pen.fillStyle = colour;
     pen.fillRect(...box);
   }
-  if (outside || !colour) hatch(pen, box, faint);
+  if (outside || !colour) hatch(pen, box, text ? faint : line);
   if (edged) {
     pen.strokeStyle = faint;
     pen.lineWidth = 0.5;

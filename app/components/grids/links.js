@@ -4,8 +4,8 @@ import { cellColour } from "./colours.js";
 import { cellBox, gridBox, rowOf } from "./geometry.js";
 
 const FAR = 0.5; // of the way between two grids, where a curve's handles and its kernel stand
-const PALE = 0.25; // opacity of the grids that the lit link leaves alone
-const [THIN, THICK] = [0.8, 2];
+const PALE = 0.4; // opacity of the grids that the lit link leaves alone
+const [THIN, THICK] = [1.2, 2];
 const RIM = 1.5; // units of white around a kernel
 
 // The link that is lit: {link, grid, cell}, or null.
@@ -47,7 +47,7 @@ export function along([from, first, second, to], share) {
 // Under the grids: every link, and the lit one over them.
 export function paintLinks(stage, lit) {
   const { pen, picture } = stage;
-  pen.strokeStyle = picture.faint;
+  pen.strokeStyle = picture.line;
   pen.lineWidth = THIN;
   pen.globalAlpha = lit ? PALE : 1;
   for (const link of picture.links) {

@@ -7,6 +7,7 @@ import { spoken } from "./numbers.js";
 import { clearFor, paintSign, write } from "./signs.js";
 import { valueAt } from "./unpack.js";
 
+const [FRAME, FRAME_LINE] = [3, 2.6]; // units from a grid to its frame, and of its line
 const LOWEST = 18; // units of a printed scale at most: Python leaves room for 28 below a grid
 
 export function paintFrame(stage, now) {
@@ -74,8 +75,15 @@ function paintGrid(stage, grid) {
     pen.globalAlpha = 1;
     stage.cells(pen, grid, stage.visibleStep, stage.secret && grid.secret);
   }
-  edge(pen, box, picture.faint, 0.7);
+  edge(pen, box, picture.line, 0.7);
+  if (grid.framed) paintFrameOf(stage, box);
   if (grid.legend) paintLegend(stage, grid);
+}
+
+// Around the grid that was chosen, with a gap, to be seen beside cells of any colour.
+function paintFrameOf({ pen, ink }, [left, top, width, height]) {
+  const box = [left - FRAME, top - FRAME, width + 2 * FRAME, height + 2 * FRAME];
+  edge(pen, box, ink, FRAME_LINE);
 }
 
 function edge(pen, box, colour, line) {
@@ -94,7 +102,6 @@ function drawnOnce(stage, grid) {
   copy.width = plain ? grid.columns : Math.max(1, Math.round(width));
   copy.height = plain ? grid.rows : Math.max(1, Math.round(height));
   const pen = copy.getContext("2d");
-  if (grid.faded) pen.globalAlpha = 0.25;
   const [across, down] = [(copy.width / width) * unit, (copy.height / height) * unit];
   pen.setTransform(across, 0, 0, down, 0, 0);
   paintCells(pen, stage, { ...grid, x: 0, y: 0 }, { step: 0, hidden: false });

@@ -23,14 +23,14 @@ export function paintSign(stage, sign) {
   write(stage, signText(stage, sign), x, y, { size, align, weight: weightOf(sign) });
 }
 
-// No link runs behind a sign.
+// No link runs behind a sign, nor up to it: half a letter is free on both sides.
 export function clearFor(stage, sign) {
   const { pen, picture } = stage;
   const size = textSize(sign.size, stage.screenScale);
   pen.font = `${weightOf(sign)} ${size}px ${picture.font}`;
-  const wide = pen.measureText(signText(stage, sign)).width + size / 2;
+  const wide = pen.measureText(signText(stage, sign)).width;
   const left = sign.x - wide * { left: 0, center: 0.5, right: 1 }[sign.align];
   pen.globalCompositeOperation = "destination-out";
-  pen.fillRect(left, sign.y - 0.6 * size, wide, 1.2 * size);
+  pen.fillRect(left - size / 2, sign.y - 0.6 * size, wide + size, 1.2 * size);
   pen.globalCompositeOperation = "source-over";
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { luminance } from "../../../app/components/grids/colours.js";
 import {
-  along, curveOf, isAside, linkSentence, linkTo, litByLink, litLink, paintKernels, paintLinks,
+  along, curveOf, isAside, linkSentence, linkTo, litByLink, litLink, opacityOf, paintKernels,
+  paintLinks,
 } from "../../../app/components/grids/links.js";
 import { meaningOf } from "../../../app/components/grids/pointer.js";
 import { sentenceOf } from "../../../app/components/grids/sentences.js";
@@ -37,6 +39,14 @@ test("what the lit link leaves alone is aside", () => {
   const lit = litLink({ picture: all, hovered: { link: 0, cell: 0, grid: 2 }, cursor: null });
   assert.deepEqual([0, 1, 2, 3].filter((index) => isAside(all, lit, index)), [3]);
   assert.deepEqual([0, 1, 2, 3].filter((index) => isAside(all, null, index)), []);
+});
+
+test("a map aside is seen on the dark page: a white cell has a contrast of 3 to 1", () => {
+  const lit = litLink({ picture: all, hovered: { link: 0, cell: 0, grid: 2 }, cursor: null });
+  const page = [20, 24, 29];
+  const cell = page.map((value) => value + (255 - value) * opacityOf(all, lit, 3));
+  assert.ok((luminance(cell) + 0.05) / (luminance(page) + 0.05) >= 3);
+  assert.equal(opacityOf(all, lit, 0), 1);
 });
 
 test("a curve goes from the middle of a map's right side to the middle of the other's left", () => {

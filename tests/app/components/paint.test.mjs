@@ -78,8 +78,8 @@ test("no link runs behind a sign", () => {
   const link = { grid: 1, sources: [0], colours: COLOURS, kernels: null, cells: false };
   const signs = ["left", "center", "right"].map((align) => ({ ...SIGN, text: "+=", align }));
   frame({ links: [link], signs });
-  const wiped = [[10, 8, 20, 24], [0, 8, 20, 24], [-10, 8, 20, 24]];
-  assert.deepEqual(named("wipe"), wiped, "their text and half a letter");
+  const wiped = [[0, 8, 30, 24], [-5, 8, 30, 24], [-10, 8, 30, 24]];
+  assert.deepEqual(named("wipe"), wiped, "their text and half a letter on both sides");
   const [drawn, cleared, written] = ["link", "wipe", "fillText"].map((name) => {
     return calls.findIndex((call) => call.name === name);
   });
@@ -117,6 +117,16 @@ test("outlines lie over the cells, black in a white rim", () => {
     [[0, 0, 10, 10], 4.8, []], [[0, 0, 10, 10], 3, []],
     [[40, 30, 10, 10], 3.4000000000000004, []], [[40, 30, 10, 10], 1.6, [3, 2]],
   ]);
+});
+
+test("what was chosen has a frame around it, beside its edge", () => {
+  const { values } = pictureData().grids[1];
+  for (const framed of [false, true]) {
+    calls = [];
+    frame({ grids: [gridData({ x: 10, y: 10, values, framed })], marks: [] });
+    const boxes = named("strokeRect").filter(([, , width]) => width >= 20);
+    assert.deepEqual(boxes, [[10, 10, 20, 20], ...(framed ? [[7, 7, 26, 26]] : [])]);
+  }
 });
 
 test("a legend prints the smallest number, zero and the largest, side by side", () => {

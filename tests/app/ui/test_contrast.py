@@ -26,6 +26,11 @@ def test_the_palette_and_the_page_agree(theme: str) -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
+def test_links_frames_and_hatching_are_seen_on_the_page(theme: str) -> None:
+    assert palette.contrast(palette.LINE[theme], palette.PAPER[theme]) >= 3
+
+
+@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("place", ["backgroundColor", "secondaryBackgroundColor"])
 def test_titles_labels_and_legends_are_readable(theme: str, place: str) -> None:
     config = palette.themed(palette.CONFIG, theme)

@@ -119,10 +119,11 @@ def test_channels_and_filters():
     assert picture.sentences[7].endswith(f"≈ {number(value)}")
 
 
-def test_a_depthwise_filter_fades_what_it_does_not_see():
+def test_a_depthwise_filter_says_what_it_does_not_see():
     explained = explain_convolution(RGB, THREE[:1, 0][:, None].expand(3, 1, 3, 3), groups=3)
     picture = layer_steps.convolution(explained, 2, name="Own", alt="")
-    assert [one.faded for one in picture.grids[:3]] == [True, True, False]
+    titles = [one.title for one in picture.grids[:3]]
+    assert titles == ["Red, not seen", "Green, not seen", "Blue"]
     assert {mark.grid for mark in picture.marks if mark.feeds} == {2}
 
 

@@ -12,7 +12,9 @@ from torch import Tensor
 
 from app.chapters.networks import resnet, resnet_block, resnet_charts, resnet_picture
 from app.chapters.networks.resnet_picture import Look
-from app.ui.address import EXCITES, MAPS, NORM
+from app.ui.address import EXCITES, MAPS, NORM, WHOLE_NETWORK
+from app.ui.charts import number
+from app.ui.grids import Scene
 from app.ui.packing import unpacked
 from core import checkpoints
 from core.checkpoints import results
@@ -73,6 +75,50 @@ def test_the_whole_network_shows_its_maps_costs_and_probabilities(no_data, steps
     assert [sign for sign in signs if sign.startswith("channel")] == ["channel 6"] + [
         "channel 70"
     ] * 3
+
+
+def scenes(model: ResNet, steps: dict[str, Tensor]) -> dict[str, Scene]:
+    """The whole network, and every stage opened."""
+    looks = {
+        layer: Look({name: one[0] for name, one in steps.items()}, layer, 3, CLASSES)
+        for layer in (WHOLE_NETWORK, "stem.2", *BLOCKS)
+    }
+    every = costs(model, steps)
+    return {
+        layer: resnet_block.opened(look, every, alt="")
+        if layer != WHOLE_NETWORK
+        else resnet_picture.overview(look, every, alt="")
+        for layer, look in looks.items()
+    }
+
+
+def test_every_map_says_where_its_colours_end(model, steps) -> None:
+    """In a number or in a printed scale; those that share a scale say it once."""
+    for layer, scene in scenes(model, steps).items():
+        said = [sign.text for sign in scene.signs if str(sign.text).startswith("±")]
+        printed = {grid.largest for grid in scene.grids if grid.legend}
+        for grid in scene.grids:
+            assert f"±{number(grid.largest)}" in said or grid.largest in printed, layer
+    assert len(said) == 5 + 7
+
+
+def test_no_link_comes_near_a_text_under_a_map(model, steps) -> None:
+    """With letters of 12 pixels at 1280, half as wide as high."""
+    scene = scenes(model, steps)[WHOLE_NETWORK]
+    signs = [sign for sign in scene.signs if sign.align == "left" and sign.y > 60]
+    share = torch.linspace(0, 1, 50)[:, None]
+    for link in scene.links:
+        target = scene.grids[link.grid]
+        end = torch.tensor([target.x, target.y + target.rows * (target.height or target.width) / 2])
+        for source in (scene.grids[index] for index in link.sources):
+            height = source.rows * source.width
+            start = torch.tensor([source.x + source.columns * source.width, source.y + height / 2])
+            curve = start + (end - start) * torch.cat([share, 3 * share**2 - 2 * share**3], 1)
+            for sign in signs:
+                right = sign.x + 0.42 * 17 * len(str(sign.text)) + 4
+                inside = (curve[:, 0] > sign.x) & (curve[:, 0] < right)
+                near = (curve[:, 1] - sign.y).abs() < 10
+                assert not bool((inside & near).any()), sign.text
 
 
 @pytest.mark.parametrize("block", BLOCKS)
