@@ -28,7 +28,7 @@ DASHES = dict(zip(RANKINGS, ([1, 0], [7, 3], [2, 3])))
 
 
 def channel_sum(channels: Channels, cam: Tensor, *, of: int) -> Spec:
-    """The strongest channels as weight x feature, and the class's map with its numbers.
+    """The strongest channels, each times its weight, and the class's map with its numbers.
 
     Args:
         channels: the strongest ones.
@@ -45,10 +45,11 @@ def channel_sum(channels: Channels, cam: Tensor, *, of: int) -> Spec:
     for index, weight, share, product in zip(
         channels.index.tolist(), channels.weight, channels.shares, channels.products
     ):
-        title = f"{signed(float(weight), 3)} × channel {index + 1}"
+        title = f"Channel {index + 1}, weighted"
         datasets[title] = cells(product.tolist())
         tile = HeatMap(title, title, VALUES, most, TILE / max(h, w), h, w, digits)
-        views.append(_column(panel(tile), _text(f"adds {signed(float(share), 3)}", TILE)))
+        texts = (f"weight {signed(float(weight), 3)}", f"adds {signed(float(share), 3)}")
+        views.append(_column(panel(tile), *(_text(text, TILE) for text in texts)))
     others = _text(f"+ {of - len(views)} others", 90, 100)
     rest = _text(f"add {signed(channels.rest)}", 90)
     side, digits = MAP / max(h, w), longest(cam)

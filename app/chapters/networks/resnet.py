@@ -34,8 +34,8 @@ PHOTO = "networks_photo"  # in the session
 SIZE = ResNet.image_shape[1]
 IDENTITY = (
     "The other kind of shortcut, the identity, would add x as it is. No block here can: each makes "
-    "twice the channels and half the size, so a 1\u00a0×\u00a01 convolution with stride 2 and a batch norm "
-    "bring x to the same shape."
+    "twice the channels and half the size, so a 1\u00a0×\u00a01 convolution with stride 2 and a "
+    "batch norm bring x to the same shape."
 )
 
 

@@ -32,9 +32,8 @@ def test_the_sum_holds_the_products_and_the_map() -> None:
     assert [cell["v"] for cell in spec["datasets"]["map"]] == MAPS[0, 1].flatten().tolist()
     most = float(channels.products.abs().max())
     for index in range(3):
-        tile, text = spec["hconcat"][index]["vconcat"]
-        weight = signed(float(channels.weight[index]), 3)
-        assert tile["title"]["text"] == f"{weight} × channel {int(channels.index[index]) + 1}"
+        tile, *below = spec["hconcat"][index]["vconcat"]
+        assert tile["title"]["text"] == f"Channel {int(channels.index[index]) + 1}, weighted"
         cells = tile["layer"][0]
         assert [cell["v"] for cell in spec["datasets"][cells["data"]["name"]]] == channels.products[
             index
@@ -42,9 +41,11 @@ def test_the_sum_holds_the_products_and_the_map() -> None:
         assert cells["encoding"]["color"]["scale"]["domain"] == [-most, 0, most], (
             "all tiles share one scale"
         )
-        assert (
-            text["data"]["values"][0]["text"] == f"adds {signed(float(channels.shares[index]), 3)}"
-        )
+        weight, share = (float(one[index]) for one in (channels.weight, channels.shares))
+        assert [text["data"]["values"][0]["text"] for text in below] == [
+            f"weight {signed(weight, 3)}",
+            f"adds {signed(share, 3)}",
+        ]
     texts = [view["data"]["values"][0]["text"] for view in spec["hconcat"][3]["vconcat"]]
     assert texts == ["+ 3 others", f"add {signed(channels.rest)}"]
 
