@@ -11,7 +11,7 @@ import click
 from commands import options
 from commands.options import FILE, Command
 from core import checkpoints, homework
-from core.checkpoints.cards import duration
+from core.checkpoints.cards import duration, end_of_curve
 from core.checkpoints.files import write_whole
 
 MARKS = ("<!-- results -->", "<!-- /results -->")
@@ -48,15 +48,21 @@ def result_table(folder: Path) -> str:
         folder: where the checkpoints are.
 
     Returns:
-        One row per trained network.
+        One row per trained network; below them why a curve ends elsewhere.
     """
-    rows = [
-        _cells(checkpoints.load_card(name, folder))
+    cards = [
+        checkpoints.load_card(name, folder)
         for name in homework.NETWORKS
         if checkpoints.card_path(name, folder).is_file()
     ]
-    head, *body = ["| " + " | ".join(cells) + " |" for cells in (COLUMNS, *rows)]
-    return "\n".join([head, "|---" * len(COLUMNS) + "|", *body])
+    head, *body = ["| " + " | ".join(cells) + " |" for cells in (COLUMNS, *map(_cells, cards))]
+    notes = [
+        f"- {homework.NETWORKS[card['name']].title}: {why[0].lower()}{why[1:]}"
+        for card in cards
+        if (why := end_of_curve(card))
+    ]
+    table = [head, "|---" * len(COLUMNS) + "|", *body]
+    return "\n".join([*table, "", *notes] if notes else table)
 
 
 def _cells(card: dict[str, Any]) -> list[str]:

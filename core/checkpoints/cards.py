@@ -181,6 +181,26 @@ def accuracies(card: Mapping[str, Any]) -> tuple[str, str]:
     return f"{last:.2%}", f"{shipped:.2%}"
 
 
+def end_of_curve(card: Mapping[str, Any]) -> str:
+    """Why the curve of a training ends at another accuracy than that of what ships.
+
+    Args:
+        card: of a training.
+
+    Returns:
+        A sentence; nothing where both are the same.
+    """
+    last, shipped = accuracies(card)
+    if last == shipped:
+        return ""
+    why = (
+        "batch normalisation's statistics are measured anew, on unchanged training pictures"
+        if card["config"].get("precise_bn")
+        else "the network is measured once more, as it is stored and in 32 bits"
+    )
+    return f"The curve ends at {last}, since after the last epoch {why}."
+
+
 def why_validation_leads(
     history: Sequence[Mapping[str, Any]], config: Mapping[str, Any], *, of: str = ""
 ) -> str:

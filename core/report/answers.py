@@ -9,7 +9,7 @@ from torch import nn
 
 from core import homework
 from core.attacks import IMPROVED, PGD
-from core.checkpoints.cards import accuracies, duration, why_validation_leads
+from core.checkpoints.cards import duration, end_of_curve, why_validation_leads
 from core.models import Saturated
 from core.report import figures
 from core.report.document import Sheet
@@ -26,22 +26,8 @@ def accuracy(card: Mapping[str, Any]) -> str:
     return (
         f"{card['title']}: validation accuracy {result['validation_accuracy']:.2%} after "
         f"{result['epochs']} epochs on {card['validated_on']}. The homework asks for {asked:.0%} "
-        f"after at least {least} epochs: {'reached' if reached else 'missed'}.{_end_of_curve(card)}"
-    )
-
-
-def _end_of_curve(card: Mapping[str, Any]) -> str:
-    """Why the curve ends at another accuracy than that of what ships; "" where it does not."""
-    last, shipped = accuracies(card)
-    if last == shipped:
-        return ""
-    why = (
-        "the statistics of batch normalisation are measured anew, on the unchanged training "
-        "pictures, before the network is stored"
-        if card["config"].get("precise_bn")
-        else "the network is measured once more, as it is stored and in 32 bits"
-    )
-    return f" The curve ends at {last}: after the last epoch {why}."
+        f"after at least {least} epochs: {'reached' if reached else 'missed'}. {end_of_curve(card)}"
+    ).rstrip()
 
 
 def generalisation(card: Mapping[str, Any]) -> str:

@@ -6,8 +6,8 @@ import pytest
 from click import UsageError
 
 from commands.table import result_table, write_table
-from core import checkpoints
-from core.checkpoints.cards import duration
+from core import checkpoints, homework
+from core.checkpoints.cards import accuracies, duration
 from tests.commands.helpers import assert_one_sentence
 from train_all import main
 
@@ -27,6 +27,17 @@ def test_the_result_table_has_a_row_for_every_card(cards: Path) -> None:
     ]
     assert f"torch {checkpoints.versions()['torch']}" in cells[8]
     assert {row.count("|") for row in rows} == {10}
+
+
+def test_below_the_table_stands_why_a_curve_ends_elsewhere() -> None:
+    table, _, notes = result_table(checkpoints.CHECKPOINTS).partition("\n\n")
+    cards = [checkpoints.load_card(name) for name in homework.NETWORKS]
+    pairs = {card["title"]: accuracies(card) for card in cards}
+    elsewhere = {title: ends[0] for title, ends in pairs.items() if ends[0] != ends[1]}
+    assert "ResNet on CIFAR-10" in elsewhere
+    for line, (title, last) in zip(notes.splitlines(), elsewhere.items(), strict=True):
+        assert line.startswith(f"- {title}: the curve ends at {last}, since after the last epoch")
+    assert len(table.splitlines()) == 2 + len(cards)
 
 
 def test_the_table_command_prints_the_table(cards: Path, capsys: pytest.CaptureFixture) -> None:

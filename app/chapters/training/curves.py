@@ -22,10 +22,11 @@ def view(*cards: dict[str, Any]) -> None:
     left, right = st.columns([54, 46], gap="large")
     with left:
         curves(names, "accuracy")
+        st.caption(caption(*cards), help=recipe.meanings(cards))
     with right:
         curves(names, "loss")
         blocks.chart(rates_chart(names), key="training_rate", alt="learning rate over the epochs")
-    st.caption(caption(*cards), help=recipe.meanings(cards))
+        st.caption(reading(*cards))
 
 
 def curves(names: tuple[str, ...], quantity: str) -> None:
@@ -38,14 +39,20 @@ def curves(names: tuple[str, ...], quantity: str) -> None:
 
 
 def caption(*cards: dict[str, Any]) -> str:
-    """Which runs these are, how they were trained, and what the lines mean."""
+    """Which runs these are, and how they were trained."""
+    first = cards[0]
+    return (
+        f"{first['title']}, seed {first['seed']}; validated on {first['validated_on']}. "
+        f"{recipe.line(cards)}"
+    )
+
+
+def reading(*cards: dict[str, Any]) -> str:
+    """Why the lines of the first run are where they are."""
     first = cards[0]
     whose = recipe.label(first) if len(cards) > 1 else ""
     why = why_validation_leads(first["history"], first["config"], of=whose)
-    return (
-        f"{first['title']}, seed {first['seed']}; validated on {first['validated_on']}. "
-        f"{recipe.line(cards)} {why}".rstrip()
-    )
+    return f"{recipe.shipped_line(first)} {why}".strip()
 
 
 @cached(lambda names, quantity: card_files(*names))

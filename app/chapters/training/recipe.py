@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.checkpoints.cards import accuracies, loss_text
+from core.checkpoints.cards import accuracies, end_of_curve, loss_text
 
 # Setting of TrainConfig, its name in the field, what it means to a class; in the order in which
 # they are named.
@@ -63,14 +63,18 @@ def _settings(card: dict[str, Any], several: bool) -> str:
     parts = [f"{optimizer(config)} at {rate} {config['learning_rate']:g}"]
     parts += [f"{term} {config[key]:g}" for key, term, _ in TERMS if config.get(key)]
     if measured_anew(card):
-        last, shipped = accuracies(card)
-        parts.append(
-            f"precise batch normalisation (diamond: as shipped, {shipped} after the last epoch's "
-            f"{last})"
-        )
+        parts.append("precise batch normalisation")
     return (
         f"{name[0].upper()}{name[1:]}: {', '.join(parts)}." if several else f"{', '.join(parts)}."
     )
+
+
+def shipped_line(card: dict[str, Any]) -> str:
+    """What the diamond at the end of a run's curve is, and why it is not on the curve; "" of a run
+    that has none.
+    """
+    why = end_of_curve(card) if measured_anew(card) else ""
+    return f"Diamond: {accuracies(card)[1]} as shipped. {why}" if why else ""
 
 
 def optimizer(config: Mapping[str, Any]) -> str:

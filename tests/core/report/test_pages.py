@@ -230,7 +230,7 @@ def test_where_the_curve_ends_elsewhere_is_said() -> None:
     card = checkpoints.load_card("cifar10_resnet")
     last, shipped = (one["validation_accuracy"] for one in (card["history"][-1], card["result"]))
     assert f"{last:.2%}" != f"{shipped:.2%}"
-    assert f"The curve ends at {last:.2%}: after the last epoch the statistics of batch" in page
+    assert f"The curve ends at {last:.2%}, since after the last epoch batch normalisation's" in page
     same = card | {"result": card["result"] | {"validation_accuracy": last}}
     assert "The curve ends" not in answers.accuracy(same)
     half = card | {"config": card["config"] | {"precise_bn": False}}

@@ -57,6 +57,16 @@ def test_two_runs_are_told_apart() -> None:
     assert line.endswith("Plain Adam: Adam at a fixed rate of 0.001.")
 
 
+def test_why_the_diamond_is_not_on_the_curve_is_told() -> None:
+    made = card("cifar10_resnet", validation_accuracy=0.91)
+    assert recipe.shipped_line(made) == (
+        "Diamond: 91.00% as shipped. The curve ends at 90.00%, since after the last epoch batch "
+        "normalisation's statistics are measured anew, on unchanged training pictures."
+    )
+    for other in (card("cifar10_resnet"), card("mnist_cnn", validation_accuracy=0.91)):
+        assert recipe.shipped_line(other) == ""
+
+
 def test_the_last_epoch_names_what_ships_where_it_differs() -> None:
     made = card("cifar10_resnet", validation_accuracy=0.91)
     assert (
