@@ -59,7 +59,11 @@ _STYLE = """<style>
 [class*=st-key-crisp_methods] {max-width: calc(90vh + 4rem)}
 [class*=st-key-crisp_strip] {max-width: max(37rem, (100vh - 23rem) * 2 + 3rem)}
 [class*=st-key-crisp_classes] {max-width: calc(103vh + 5rem)}
-@media (width >= 1600px) {[class*=st-key-signs] p {font-size: 1.3rem}}
+[class*=st-key-findings] p:not(:last-child) {margin-bottom: 0.25rem}
+@media (width >= 1600px) {
+  [class*=st-key-signs] p {font-size: 1.3rem}
+  [data-testid=stCaptionContainer] {max-width: 90ch}
+}
 [class*=st-key-sum] p {font-size: 1.05rem; font-variant-numeric: tabular-nums}
 </style>"""
 

@@ -23,9 +23,11 @@ HEIGHTS = {
     "cam_inserted": (23.0, 1.0),
     "attack_bars": (12.0, 0.54),
     "attack_curve": (12.0, 0.46),
+    "attack_path": (23.2, 1.0),
     "attack_task": (24.0, 1.0),
     "attack_model": (24.0, 1.0),
     "batch_norm": (27.0, 1.0),
+    "live": (23.7, 1.0),
 }
 _HERO = "[class*=st-key-hero]"
 _SCALED = f"{_HERO}:not([class*=_{FLUID}])"

@@ -20,7 +20,8 @@ TASK_3 = "Task 3: improved targeted"
 LOWEST = """() => {
   const AFTER = Node.DOCUMENT_POSITION_FOLLOWING;
   const main = document.querySelector("[data-testid=stMain]");
-  const told = "[data-testid=stMarkdownContainer] p, svg.marks, canvas, img, .sentence";
+  const told = ":is([data-testid=stMarkdownContainer], [data-testid=stCaptionContainer]) p, "
+    + "svg.marks, canvas, img, .sentence";
   const all = (root) => [...root.querySelectorAll("*")].flatMap((one) => {
     return one.shadowRoot ? [one, ...all(one.shadowRoot)] : [one];
   });
@@ -36,6 +37,26 @@ LOWEST = """() => {
     .map(([box, text]) => [Math.round(box.bottom), text]);
   return ends.sort(([one], [other]) => other - one)[0];
 }"""
+# Characters in the longest line of a caption.
+LONGEST = """() => {
+  const lines = (caption) => {
+    const [range, counts] = [document.createRange(), {}];
+    const walk = document.createTreeWalker(caption, NodeFilter.SHOW_TEXT);
+    for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+      for (let index = 0; index < node.length; index++) {
+        range.setStart(node, index);
+        range.setEnd(node, index + 1);
+        const line = Math.round(range.getBoundingClientRect().bottom / 8);
+        counts[line] = (counts[line] ?? 0) + 1;
+      }
+    }
+    return Object.values(counts);
+  };
+  const captions = document.querySelectorAll(
+    "[data-testid=stMain] [data-testid=stCaptionContainer] p");
+  return Math.max(0, ...[...captions].flatMap(lines));
+}"""
+READ_AT_ONCE = 118  # characters of a line, of which the eye still finds the next one
 VIEWS = [
     ("attack", {}),
     ("attack", {"network": "M"}),
@@ -45,6 +66,7 @@ VIEWS = [
     ("attack", {"network": "M", "logits": "true"}),
     ("attack", {"view": "Findings", "only_right": "true"}),
     ("attack", {"view": "Findings", "only_right": "true", "curves": "Networks"}),
+    ("attack", {"view": "Findings", "curves": "Controls"}),
     ("attack", {"view": "Step by step", "network": "M", "attack": "PGD, cross-entropy"}),
     ("networks", {}),
     ("networks", {"view": "Shape by shape", "question": "6", "network": "cifar10_resnet"}),
@@ -58,6 +80,7 @@ VIEWS = [
     ("convolution", {"view": "Predict", "questions": "Pool winner", "question": "5"}),
     ("convolution", {"view": "im2col", "kernel": "Learned 1 of 3"}),
     ("training", {"network": "cifar10_resnet"}),
+    ("training", {"view": "Train it now"}),
     ("training", {"network": "cifar10_resnet", "view": "Epoch by epoch", "epoch": "30"}),
     ("cam", {"view": "Interpolations"}),
     ("cam", {"view": "All ten classes"}),
@@ -71,6 +94,7 @@ VIEWS = [
     ("networks", {"view": "One number", "cell": "3-2-6-6", "image": "3"}),
     ("networks", {"view": "One number", "cell": "0-0-3-3"}),
     ("convolution", {"image": "photo 1", "kernel": "ResNet stem"}),
+    ("convolution", {"image": "photo 1", "groups": "3"}),
     ("convolution", {"image": "photo 1", "layer": "Max pooling"}),
     ("convolution", {"image": "Own numbers", "numbers": "-1234.5678 9999 0.001"}),
     ("convolution", {"part": "Whole, 28 × 28", "kernel": "Gabor", **SEVEN}),
@@ -101,6 +125,7 @@ def test_all_that_is_told_stands_above_the_fold_and_has_its_room(page, server, c
         end, text = page.evaluate(LOWEST)
         assert end <= height, f"{text} ends at {end} of {width} x {height}"
         assert faults(page) == [], f"{width} x {height}"
+    assert page.evaluate(LONGEST) <= READ_AT_ONCE, "on the projector"
 
 
 @pytest.mark.parametrize(("questions", "question"), [("Ten ideas", 2), ("Pool winner", 3)])

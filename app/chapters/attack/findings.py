@@ -39,7 +39,8 @@ def view() -> None:
         network_charts(measured, first_right)
     else:
         success_charts({name: rows_of(measured, name) for name in KINDS[kind]}, first_right)
-    st.markdown(sentences(measured, kind, first_right))
+    with st.container(key="findings"):
+        st.markdown(sentences(measured, kind, first_right))
     st.caption(caption(measured, kind, first_right))
 
 
@@ -132,7 +133,8 @@ def controls_shown(measured: Mapping[str, Any]) -> str:
 
 def success_charts(curves: Mapping[str, list[dict[str, Any]]], first_right: bool) -> None:
     """Three curves side by side."""
-    for column, (name, rows) in zip(st.columns(3, gap="medium"), curves.items()):
+    columns = enumerate(st.columns(3, gap="medium"))
+    for (index, column), (name, rows) in zip(columns, curves.items()):
         spec = charts.rates(
             rows,
             epsilon=math.nan,
@@ -143,7 +145,7 @@ def success_charts(curves: Mapping[str, list[dict[str, Any]]], first_right: bool
         spec["title"] = TITLES[name]
         with column:
             blocks.chart(
-                spec, key=f"attack_{name[:6]}", alt=f"{TITLES[name]}: success over epsilon"
+                spec, key=f"attack_task_{index}", alt=f"{TITLES[name]}: success over epsilon"
             )
 
 

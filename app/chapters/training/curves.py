@@ -15,18 +15,21 @@ from core.checkpoints.cards import why_validation_leads
 from core.training.config import TrainConfig
 from core.training.schedule import learning_rate_at
 
+WIDTHS = (54, 46)  # of the two columns
+
 
 def view(*cards: dict[str, Any]) -> None:
     """Accuracy large; loss and learning rate beside it. The page is about the first card's run."""
     names = tuple(one["name"] for one in cards)
-    left, right = st.columns([54, 46], gap="large")
+    left, right = st.columns(WIDTHS, gap="large")
     with left:
         curves(names, "accuracy")
-        st.caption(caption(*cards), help=recipe.meanings(cards))
     with right:
         curves(names, "loss")
         blocks.chart(rates_chart(names), key="training_rate", alt="learning rate over the epochs")
-        st.caption(reading(*cards))
+    left, right = st.columns(WIDTHS, gap="large")
+    left.caption(caption(*cards), help=recipe.meanings(cards))
+    right.caption(reading(*cards))
 
 
 def curves(names: tuple[str, ...], quantity: str) -> None:
