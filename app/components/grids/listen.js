@@ -1,7 +1,7 @@
 // Everything that the page tells the picture: pointer, buttons, slider, keys, size and theme.
 import { actionOf, isForPicture, takeFocusBack } from "./keys.js";
 import { firstCursor, isChosenFrom, movedCursor } from "./cursor.js";
-import { click, hover } from "./pointer.js";
+import { click, hover, pick } from "./pointer.js";
 
 const FOCUSED = 60; // milliseconds until the page has set its focus after a click
 const THEMED = 200; // milliseconds until the page has its new size or theme
@@ -79,7 +79,7 @@ function chosen(stage, key, target) {
   if (target !== root) return false;
   if (key === "Enter" || key === " ") {
     const { grid, cell } = cursor ?? firstCursor(picture);
-    stage.tell("picked", { grid: picture.grids[grid].pick, cell });
+    pick(stage, picture.grids[grid], cell);
     stage.choose(null);
     return true;
   }

@@ -1,5 +1,6 @@
 // What the pointer is over, and what a click does.
 import { hitAt } from "./geometry.js";
+import { growFrom } from "./growth.js";
 import { linkTo } from "./links.js";
 import { stepsOfCells } from "./unpack.js";
 
@@ -46,14 +47,19 @@ export function click(stage, event) {
   const { hit, meaning } = readAt(stage, event);
   stage.root.focus({ preventScroll: true });
   if (!hit) return;
-  const { pick } = hit.grid;
-  if (pick !== null) {
-    stage.tell("picked", { grid: pick, cell: hit.cell });
+  if (hit.grid.pick !== null) {
+    pick(stage, hit.grid, hit.cell);
     return;
   }
   const step = stepOf(meaning);
   if (step === undefined || !stage.picture.player) return;
   pin(stage, step);
+}
+
+// A cell of a grid was chosen.
+export function pick(stage, grid, cell) {
+  growFrom(stage, grid, performance.now());
+  stage.tell("picked", { grid: grid.pick, cell });
 }
 
 export function pin(stage, step) {
