@@ -253,7 +253,7 @@ def _add_block(picture: Canvas, block: str, before: int) -> int:
 
 def _add_head(picture: Canvas, last: int) -> None:
     """The means of all maps, and the classes with their probabilities."""
-    pooled, logits = picture.look.steps[POOLED].flatten(), picture.look.steps["fc"]
+    pooled = picture.look.steps[POOLED].flatten()
     picture.write(POOL, 14, "Pool", NAME, bold=True)
     picture.write(POOL, 38, str(len(pooled)))
     pool = picture.add(
@@ -266,6 +266,11 @@ def _add_head(picture: Canvas, last: int) -> None:
         written=False,
     )
     _add_lines(picture, pool)
+    _add_logits(picture, pool)
+
+
+def _add_logits(picture: Canvas, pool: int) -> None:
+    logits = picture.look.steps["fc"]
     picture.write(LOGITS, 14, "Logits", NAME, bold=True)
     picture.write(LOGITS, 38, str(len(logits)))
     side = 28.0
