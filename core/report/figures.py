@@ -17,12 +17,12 @@ from core.overlay import blend
 from core.report.colours import draw_picture, draw_scale, grey, signed_colours
 from core.report.document import INK, PALE, Sheet
 
-RUNS = ("#0072B2", "#D55E00")
-SERIES = {"M": "#DCCBE6", "A": "#0072B2", "B": "#D55E00"}
+# As in the app, whose table of meanings a test holds against these.
+RUNS = ("#99155C", "#858E98")
+SERIES = {"M": "#6A56C8", "A": "#007F8C", "B": "#8A5A00"}
 STYLES = {"A": "-", "B": "--", "M": "-"}
 WIDTHS = {"A": 1.3, "B": 1.3, "M": 5}  # M's line lies under A's, which it follows
 TASK_STYLES = ("-", "--", ":")
-TASK_COLOURS = ("#444444", "#D55E00", "#0072B2")
 LOWEST_CURVES, HIGHEST_CURVES = 1.8, 3.0  # of a training, in inches
 Rows = Sequence[Mapping[str, Any]]
 
@@ -192,9 +192,9 @@ def draw_tasks(
     """Success over epsilon: one plot a network, one line a task."""
     made = rate_axes(sheet, [f"model {model}" for model in models], 2.1)
     for axes, model in zip(made, models):
-        for task, colour, style in zip(tasks, TASK_COLOURS, TASK_STYLES):
+        for task, style in zip(tasks, TASK_STYLES):
             rows = rows_of(measured, task, model)
-            draw_rates(axes, rows, color=colour, linestyle=style, label=task)
+            draw_rates(axes, rows, color=SERIES[model], linestyle=style, label=task)
     made[0].legend(loc="lower right", fontsize=8)
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from app.ui import palette
-from app.ui.meanings import MEANINGS
+from app.ui.meanings import MEANINGS, ZERO
+from core.report import colours, figures
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIG = tomllib.loads((ROOT / "app/.streamlit/config.toml").read_text("utf-8"))["theme"]
@@ -105,3 +106,10 @@ def test_no_other_file_has_a_hue_of_its_own() -> None:
         if file.name != "meanings.py":
             text = file.read_text("utf-8").lower()
             assert not [hue for hue in hues if hue.lower() in text], file
+
+
+def test_the_reports_colours_mean_the_same() -> None:
+    light = {name: meaning.light for name, meaning in MEANINGS.items()}
+    assert figures.SERIES == {name: light[name] for name in figures.SERIES}
+    assert figures.RUNS == (light["subject"], light["compared"])
+    assert colours.COLOURS == (light["negative"], ZERO, light["positive"])
