@@ -2,14 +2,15 @@
 
 A link is read and cleaned here and nowhere else. What is not understood counts as not given, is
 said in one sentence, and leaves the address; links of earlier versions, with other names, still
-open what they showed. A setting that the open view does not use is kept for the view that does,
-and stands in the address from then on.
+open what they showed. A setting that the open view, layer or picture does not use waits for the one
+that does: it stays in the address until its control is drawn.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from app.ui import link_words
@@ -41,7 +42,7 @@ def values(chapter: str, link: Mapping[str, Sequence[str]]) -> tuple[dict[str, A
     """
     found: dict[str, Any] = {}
     refused: dict[str, str] = {}
-    for parameter in parameters(chapter):
+    for parameter in _asked_for(chapter, link):
         used = ""
         for name in (one for one in (parameter.name.value, *parameter.old) if one in link):
             if used:  # unless it is another setting's word too
@@ -56,6 +57,22 @@ def values(chapter: str, link: Mapping[str, Sequence[str]]) -> tuple[dict[str, A
         found = _with_source(_asks_about_its_layer(found))
     refused |= unknown(chapter, link)
     return found, [sentence for sentence in refused.values() if sentence]
+
+
+def _asked_for(chapter: str, link: Mapping[str, Sequence[str]]) -> list[Parameter]:
+    """What a link may be about: of two settings of one name, the open view's."""
+    every = parameters(chapter)
+    view = _open_view(chapter, link) if every else ""
+    here = {one.name for one in every if view in one.views}
+    return [one for one in every if not one.views or view in one.views or one.name not in here]
+
+
+def _open_view(chapter: str, link: Mapping[str, Sequence[str]]) -> str:
+    about = parameter(chapter, Name.VIEW)
+    for name in (one for one in (about.name.value, *about.old) if one in link):
+        with suppress(ValueError):
+            return str(read(about, link[name]))
+    return about.choices[0]
 
 
 def _with_source(found: dict[str, Any]) -> dict[str, Any]:
@@ -93,7 +110,7 @@ def _said(before: str | None, sentence: str, is_todays: bool) -> str:
 
 
 def unknown(chapter: str, link: Iterable[str]) -> dict[str, str]:
-    """Names in a link that are words of other chapters, or misspelt ones of this chapter.
+    """Names in a link that are words of other chapters, misspelt ones of this chapter, or empty.
 
     All others, as mail programs and servers add them, are none of our business and stay.
 
@@ -101,6 +118,18 @@ def unknown(chapter: str, link: Iterable[str]) -> dict[str, str]:
         Name to one sentence.
     """
     return strangers(link, names(chapter), {name.value for name in Name})
+
+
+def unsaid(chapter: str, link: Mapping[str, Sequence[str]]) -> list[Parameter]:
+    """Settings that a link has no name for, and that it decides by what else it says: as links of
+    earlier versions do, which had no such name.
+    """
+    found, _ = values(chapter, link)
+    return [
+        one
+        for one in parameters(chapter)
+        if one.key in found and not link.keys() & {one.name.value, *one.old}
+    ]
 
 
 def called(chapter: str, link: Iterable[str]) -> dict[str, str]:
