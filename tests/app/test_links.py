@@ -364,6 +364,31 @@ def test_a_value_survives_a_reload_whatever_its_default_depends_on(
             assert written[key] == chosen, (key, value, link)
 
 
+@pytest.mark.parametrize(
+    ("chapter", "view", "name", "value", "caption", "elsewhere"),
+    [
+        ("attack", "Step by step", "epsilon", 8, "epsilon 8 of 255", "Live"),
+        ("cam", "Interpolations", "alpha", 0.25, "alpha 0.25", "Map"),
+    ],
+)
+def test_what_a_caption_names_has_a_control_in_each_view_that_uses_it(
+    chapter: str, view: str, name: str, value: float, caption: str, elsewhere: str
+) -> None:
+    app = visit(chapter, {"view": view})
+    app.slider(f"{chapter}.{name}").set_value(value).run()
+    assert not app.exception
+    assert app.query_params[name] == f"{value}"
+    assert any(caption in one.value for one in app.caption)
+    same(app, chapter)
+    put(app, address.parameter(chapter, address.Name.VIEW), elsewhere)
+    assert any(caption in one.value for one in app.caption)
+    app.session_state["address"].values[f"{chapter}.{name}"] = 0  # as the component there does
+    app.run()
+    put(app, address.parameter(chapter, address.Name.VIEW), view)
+    assert app.slider(f"{chapter}.{name}").value == 0
+    assert app.query_params[name] == "0"
+
+
 OLD = {
     "convolution": [
         ({"look": "Backward"}, {"view": "Backward"}),
