@@ -16,13 +16,19 @@ from typing import Any
 from app.ui import link_words
 from app.ui import live_words as live
 from app.ui.colours import COLOUR_MAPS
-from app.ui.link_sentences import doubled, strangers
+from app.ui.link_sentences import doubled, of_two, strangers
 from app.ui.link_words import ALL, ATTACK_TITLES, MINE, THINGS
 from app.ui.link_words import ATTACKS as ATTACKS
 from app.ui.link_words import WHOLE_NETWORK as WHOLE_NETWORK
 from app.ui.parameter import Name as Name
 from app.ui.parameter import Parameter as Parameter
+from app.ui.parameter import among as _among
+from app.ui.parameter import choice as _choice
+from app.ui.parameter import flag as _flag
+from app.ui.parameter import integer as _integer
+from app.ui.parameter import number as _number
 from app.ui.parameter import read as read
+from app.ui.parameter import text as _text
 from app.ui.parameter import text_of as text_of
 from core import homework
 from core.cam import METHODS
@@ -52,7 +58,7 @@ def values(chapter: str, link: Mapping[str, Sequence[str]]) -> tuple[dict[str, A
                 found[parameter.key] = read(parameter, link[name], called=name)
                 used, refused[name] = name, ""
             except ValueError as error:
-                refused[name] = _said(refused.get(name), str(error), name == parameter.name)
+                refused[name] = of_two(refused.get(name), str(error), name == parameter.name)
     if chapter == "convolution":
         found = _with_source(_asks_about_its_layer(found))
     refused |= unknown(chapter, link)
@@ -100,13 +106,6 @@ def _asks_about_its_layer(found: dict[str, Any]) -> dict[str, Any]:
     if predicts and about.key not in found and layer & found.keys():
         return found | {about.key: THIS_LAYER}
     return found
-
-
-def _said(before: str | None, sentence: str, is_todays: bool) -> str:
-    """What is said of a name that once meant another setting: nothing if one of the two took it,
-    else the sentence of today's.
-    """
-    return sentence if before is None or (before and is_todays) else before
 
 
 def unknown(chapter: str, link: Iterable[str]) -> dict[str, str]:
@@ -204,35 +203,6 @@ CELL = "a layer and a cell in it, like pool2-4-7-6 or hidden-37"
 CLASS = "a class, like 8 or cat"
 LAYER = "a layer of the ResNet, like stem.0 or block2.main.4"
 ROWS = "rows of numbers, up to 20,000 characters"
-
-
-def _choice(
-    chapter: str, name: Name, choices: tuple[str, ...], *old: str, **more: Any
-) -> Parameter:
-    return Parameter(chapter, name, "choice", choices[0], choices, old=old, **more)
-
-
-def _integer(chapter: str, name: Name, low: int, high: float, *old: str, **more: Any) -> Parameter:
-    return Parameter(chapter, name, "integer", low=low, high=high, old=old, **more)
-
-
-def _number(chapter: str, name: Name, low: float, high: float, **more: Any) -> Parameter:
-    return Parameter(chapter, name, "number", low=low, high=high, **more)
-
-
-def _text(chapter: str, name: Name, expects: str, *old: str, **more: Any) -> Parameter:
-    return Parameter(chapter, name, expects=expects, old=old, **more)
-
-
-def _among(
-    chapter: str, name: Name, choices: Iterable[object], *old: str, **more: Any
-) -> Parameter:
-    """One of these, or what the page calls it."""
-    return Parameter(chapter, name, choices=tuple(map(str, choices)), old=old, **more)
-
-
-def _flag(chapter: str, name: Name, *old: str, **more: Any) -> Parameter:
-    return Parameter(chapter, name, "flag", False, old=old, **more)
 
 
 def _titles(names: Iterable[str]) -> tuple[str, ...]:

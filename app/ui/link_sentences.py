@@ -119,6 +119,13 @@ def doubled(name: str, used: str) -> str:
     return left_out(name, f"it is the same setting as “{used}”, which the link has too")
 
 
+def of_two(before: str | None, sentence: str, is_todays: bool) -> str:
+    """What is said of a name that once meant another setting: nothing if one of the two took it,
+    else the sentence of today's.
+    """
+    return sentence if before is None or (before and is_todays) else before
+
+
 def strangers(
     link: Iterable[str], own: AbstractSet[str], vocabulary: AbstractSet[str]
 ) -> dict[str, str]:
