@@ -1,6 +1,6 @@
 """Entry and router of the explainer: page table, theme, shared sidebar. No content.
 
-Open it with: streamlit run app/Home.py
+Open it with: python -m app.serve
 """
 
 import sys
