@@ -7,6 +7,7 @@ name is refused, and finds none of its scripts where the path has several parts.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -89,11 +90,12 @@ def no_name(host: str, names: Sequence[str]) -> str:
     """A sentence about a name under which the app does not answer.
 
     Args:
-        host: of the request.
+        host: of the request, with its port.
         names: under which it answers.
     """
+    name = re.sub(r":\d+$", "", visible(host))
     return (
-        f"This app does not answer under the name {quoted(visible(host))}, so that no other site "
+        f"This app does not answer under the name {quoted(name)}, so that no other site "
         f"can pass for it: open it under {listed(names)}, or ask whoever set it up to allow that "
         "name as its README says."
     )
