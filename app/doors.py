@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote
 from streamlit import config
 
 from app.ui.link_sentences import listed
-from app.ui.literal import quoted, visible
+from core.foreign_text import quoted, visible
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
