@@ -1,6 +1,6 @@
 """Entry and router of the explainer: page table, theme, shared sidebar. No content.
 
-Open it with: streamlit run app/Home.py
+Open it with: python -m app.serve
 """
 
 import sys
@@ -12,7 +12,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only app/ on the path
 
 import streamlit as st  # noqa: E402
 
-from app.ui import address, blocks, bound, client, keys  # noqa: E402
+from app.ui import address, blocks, bound, client, keys, routes  # noqa: E402
 from app.ui.boot import boot  # noqa: E402
 
 st.set_page_config(
@@ -32,8 +32,9 @@ chapters = {
     path: st.Page(f"chapters/{path}/page.py", title=f"{number} {title}", url_path=path)
     for number, (path, title) in enumerate(pages.items(), 1)
 }
-home = st.Page("chapters/home.py", title="Home", default=True)
+home = st.Page("chapters/home.py", title=routes.HOME, default=True)
 every = [home, *chapters.values()]
+no_page = routes.find(pages)
 page = st.navigation(every, position="top")
 blocks.style()
 asked = keys.asked_chapter()
@@ -49,6 +50,7 @@ with bound.page(chapter):
     page.run()
 blocks.next_page(every, page.url_path)
 with about_link:
+    blocks.about_page(no_page)
     blocks.about_link(bound.refused(), called)
 client.history()
 client.panel()

@@ -20,6 +20,9 @@ def main(arguments: Sequence[str]) -> None:
     keep_open()
     from streamlit.web import cli  # keeps the streams that it finds
 
+    from app import doors
+
+    doors.install()
     cli.main(["run", str(HOME), *arguments], prog_name="streamlit")
 
 

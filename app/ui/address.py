@@ -2,26 +2,33 @@
 
 A link is read and cleaned here and nowhere else. What is not understood counts as not given, is
 said in one sentence, and leaves the address; links of earlier versions, with other names, still
-open what they showed. A setting that the open view does not use is kept for the view that does,
-and stands in the address from then on.
+open what they showed. A setting that the open view, layer or picture does not use waits for the one
+that does: it stays in the address until its control is drawn.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from app.ui import link_words
 from app.ui import live_words as live
 from app.ui.colours import COLOUR_MAPS
-from app.ui.link_sentences import doubled, strangers
+from app.ui.link_sentences import doubled, of_two, strangers
 from app.ui.link_words import ALL, ATTACK_TITLES, MINE, THINGS
 from app.ui.link_words import ATTACKS as ATTACKS
 from app.ui.link_words import WHOLE_NETWORK as WHOLE_NETWORK
 from app.ui.parameter import Name as Name
 from app.ui.parameter import Parameter as Parameter
+from app.ui.parameter import among as _among
+from app.ui.parameter import choice as _choice
+from app.ui.parameter import flag as _flag
+from app.ui.parameter import integer as _integer
+from app.ui.parameter import number as _number
 from app.ui.parameter import read as read
+from app.ui.parameter import text as _text
 from app.ui.parameter import text_of as text_of
 from core import homework
 from core.cam import METHODS
@@ -41,7 +48,7 @@ def values(chapter: str, link: Mapping[str, Sequence[str]]) -> tuple[dict[str, A
     """
     found: dict[str, Any] = {}
     refused: dict[str, str] = {}
-    for parameter in parameters(chapter):
+    for parameter in _asked_for(chapter, link):
         used = ""
         for name in (one for one in (parameter.name.value, *parameter.old) if one in link):
             if used:  # unless it is another setting's word too
@@ -51,11 +58,27 @@ def values(chapter: str, link: Mapping[str, Sequence[str]]) -> tuple[dict[str, A
                 found[parameter.key] = read(parameter, link[name], called=name)
                 used, refused[name] = name, ""
             except ValueError as error:
-                refused[name] = _said(refused.get(name), str(error), name == parameter.name)
+                refused[name] = of_two(refused.get(name), str(error), name == parameter.name)
     if chapter == "convolution":
         found = _with_source(_asks_about_its_layer(found))
     refused |= unknown(chapter, link)
     return found, [sentence for sentence in refused.values() if sentence]
+
+
+def _asked_for(chapter: str, link: Mapping[str, Sequence[str]]) -> list[Parameter]:
+    """What a link may be about: of two settings of one name, the open view's."""
+    every = parameters(chapter)
+    view = _open_view(chapter, link) if every else ""
+    here = {one.name for one in every if view in one.views}
+    return [one for one in every if not one.views or view in one.views or one.name not in here]
+
+
+def _open_view(chapter: str, link: Mapping[str, Sequence[str]]) -> str:
+    about = parameter(chapter, Name.VIEW)
+    for name in (one for one in (about.name.value, *about.old) if one in link):
+        with suppress(ValueError):
+            return str(read(about, link[name]))
+    return about.choices[0]
 
 
 def _with_source(found: dict[str, Any]) -> dict[str, Any]:
@@ -85,15 +108,8 @@ def _asks_about_its_layer(found: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _said(before: str | None, sentence: str, is_todays: bool) -> str:
-    """What is said of a name that once meant another setting: nothing if one of the two took it,
-    else the sentence of today's.
-    """
-    return sentence if before is None or (before and is_todays) else before
-
-
 def unknown(chapter: str, link: Iterable[str]) -> dict[str, str]:
-    """Names in a link that are words of other chapters, or misspelt ones of this chapter.
+    """Names in a link that are words of other chapters, misspelt ones of this chapter, or empty.
 
     All others, as mail programs and servers add them, are none of our business and stay.
 
@@ -101,6 +117,18 @@ def unknown(chapter: str, link: Iterable[str]) -> dict[str, str]:
         Name to one sentence.
     """
     return strangers(link, names(chapter), {name.value for name in Name})
+
+
+def unsaid(chapter: str, link: Mapping[str, Sequence[str]]) -> list[Parameter]:
+    """Settings that a link has no name for, and that it decides by what else it says: as links of
+    earlier versions do, which had no such name.
+    """
+    found, _ = values(chapter, link)
+    return [
+        one
+        for one in parameters(chapter)
+        if one.key in found and not link.keys() & {one.name.value, *one.old}
+    ]
 
 
 def called(chapter: str, link: Iterable[str]) -> dict[str, str]:
@@ -175,35 +203,6 @@ CELL = "a layer and a cell in it, like pool2-4-7-6 or hidden-37"
 CLASS = "a class, like 8 or cat"
 LAYER = "a layer of the ResNet, like stem.0 or block2.main.4"
 ROWS = "rows of numbers, up to 20,000 characters"
-
-
-def _choice(
-    chapter: str, name: Name, choices: tuple[str, ...], *old: str, **more: Any
-) -> Parameter:
-    return Parameter(chapter, name, "choice", choices[0], choices, old=old, **more)
-
-
-def _integer(chapter: str, name: Name, low: int, high: float, *old: str, **more: Any) -> Parameter:
-    return Parameter(chapter, name, "integer", low=low, high=high, old=old, **more)
-
-
-def _number(chapter: str, name: Name, low: float, high: float, **more: Any) -> Parameter:
-    return Parameter(chapter, name, "number", low=low, high=high, **more)
-
-
-def _text(chapter: str, name: Name, expects: str, *old: str, **more: Any) -> Parameter:
-    return Parameter(chapter, name, expects=expects, old=old, **more)
-
-
-def _among(
-    chapter: str, name: Name, choices: Iterable[object], *old: str, **more: Any
-) -> Parameter:
-    """One of these, or what the page calls it."""
-    return Parameter(chapter, name, choices=tuple(map(str, choices)), old=old, **more)
-
-
-def _flag(chapter: str, name: Name, *old: str, **more: Any) -> Parameter:
-    return Parameter(chapter, name, "flag", False, old=old, **more)
 
 
 def _titles(names: Iterable[str]) -> tuple[str, ...]:

@@ -113,6 +113,12 @@ def mend_box(message: object, icon: str = ":material/edit:") -> None:
     st.warning(literal.markdown(message), icon=icon)
 
 
+def about_page(sentence: str) -> None:
+    """What is said of an address that leads to no page; "": nothing."""
+    if sentence:
+        st.markdown(f":material/link_off: {literal.markdown(sentence)}")
+
+
 def about_link(refused: Sequence[str], called: Mapping[str, str]) -> None:
     """What was left out of the link that opened the page, and whether its own can be shared.
 

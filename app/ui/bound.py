@@ -134,7 +134,7 @@ def _write_link(memory: Memory) -> None:
 
     Also where nothing changed, for what the run before has written may have been lost: Streamlit
     drops the last messages of a run when the next one is asked for. The browser leaves an address
-    as it is that says the same.
+    as it is that says the same. What waits for its control stays in it.
     """
     before, chapter = current_link(), memory.chapter or ""
     ours = address.names(chapter) | address.unknown(chapter, before).keys()
@@ -142,7 +142,17 @@ def _write_link(memory: Memory) -> None:
     for one in address.parameters(chapter):
         if one.name in memory.texts:
             wanted[one.name] = memory.texts[one.name]
+        elif one.key in memory.asked and one.name not in memory.used:
+            wanted[one.name] = _texts_of(memory.asked[one.key])
+    for one in address.unsaid(chapter, wanted):
+        if one.key in memory.drawn:
+            wanted[one.name] = _texts_of(memory.drawn[one.key].value)
     st.query_params.from_dict(before if before == wanted else wanted)  # in the order of the link
+
+
+def _texts_of(value: Any) -> list[str]:
+    text = address.text_of(value)
+    return [text] if isinstance(text, str) else text
 
 
 def refused() -> list[str]:
@@ -273,8 +283,7 @@ def write(about: Parameter, value: Any, default: Any, *, link: Any = MISSING) ->
         memory.values[about.key] = value
     memory.texts.pop(about.name, None)
     if link != default:
-        text = address.text_of(link)
-        memory.texts[about.name] = [text] if isinstance(text, str) else text
+        memory.texts[about.name] = _texts_of(link)
     if about.key in memory.drawn:
         memory.drawn[about.key] = replace(memory.drawn[about.key], value=value)
 
@@ -305,6 +314,11 @@ def current(name: Name, part: str = "") -> Any:
 def is_drawn(name: Name, part: str = "") -> bool:
     """Whether a control's value is one that it had on the page, and not a link's."""
     return parameter(name, part).key in _memory().drawn
+
+
+def waits(name: Name, part: str = "") -> bool:
+    """Whether a link asks for a value whose control has not been drawn yet."""
+    return parameter(name, part).key in _memory().asked
 
 
 def put(name: Name, found: Any, *, part: str = "") -> None:

@@ -142,19 +142,14 @@ def pick_test_picture(examples: Examples, classes: Sequence[str], *, part: str =
     gallery = st.container(gap="small")
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         index = _pick_number(sorted(indices), whole=examples.whole, part=part)
-    if not examples.whole and (typed or not _has_page()):
-        bound.put(Name.PAGE, indices.index(index) // BUNDLED_PAGE + 1)
+    if not examples.whole and typed:
+        bound.reset(Name.PAGE)  # to that of its picture
     with gallery:  # drawn after the number is known, from a link too
         _gallery(examples, found, classes, index, part)
     here = indices.index(index)
     label = int(examples.labels[here])
     name = f"test picture {index} ({classes[label]})"
     return ChosenImage(examples.images[here], name, label, index)
-
-
-def _has_page() -> bool:
-    """Whether a page of the gallery was chosen, by a link or on the page."""
-    return bound.is_drawn(Name.PAGE) or bound.current(Name.PAGE) is not None
 
 
 def _pick_number(indices: Sequence[int], *, whole: bool, part: str) -> int:
@@ -189,7 +184,7 @@ def _gallery(
         st.markdown(":material/search_off: No such picture.")
     elif not bool((examples.indices[found] == picked).any()):
         st.markdown(f":material/info: Test picture {picked} is none of these.")
-    page = _page(examples, found)
+    page = _page(examples, found, picked)
     names = [
         f"{int(examples.indices[index])}: {classes[int(examples.labels[index])]}, predicted "
         f"{classes[int(examples.predictions[index])]}"
@@ -211,11 +206,15 @@ def _gallery(
     )
 
 
-def _page(examples: Examples, found: Tensor) -> list[int]:
-    """Positions of the pictures of the open page; beside the pager stands what their mark means."""
-    size = PAGE if examples.whole else BUNDLED_PAGE
+def _page(examples: Examples, found: Tensor, picked: int) -> list[int]:
+    """Positions of the pictures of the open page, of the bundled ones at first that of the picked
+    one; beside the pager stands what their mark means.
+    """
+    size, first = PAGE, 0
+    if not examples.whole:
+        size, first = BUNDLED_PAGE, examples.indices.tolist().index(picked)
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap=None):
-        page = found[widgets.pages(len(found), size, most_visible=3)]
+        page = found[widgets.pages(len(found), size, first=first, most_visible=3)]
         if examples.wrong[page].any():
             st.caption(f"{gallery_chart.WRONG} wrong", width="content")
     return [int(index) for index in page]
@@ -225,6 +224,7 @@ def _all(count: int) -> Tensor:
     """Positions of the bundled pictures, among which nothing is searched."""
     for name in (Name.TRUE_CLASS, Name.PREDICTED):
         bound.check(name, _refuse_search)
+        widgets.only(name, ANY)
     return torch.arange(count)
 
 

@@ -50,10 +50,14 @@ def several_left_out(sentences: Sequence[str]) -> str:
 
 def unexpected(parameter: Parameter, text: str) -> str:
     """Why a text is none that a parameter takes."""
-    got = quoted(text) if text else "nothing"
+    got = _or_nothing(text)
     if len(text) > parameter.longest:
         got = f"{len(text):,} characters"
     return f"expected {_expected(parameter)}, got {got}"
+
+
+def _or_nothing(text: str) -> str:
+    return quoted(text) if text else "nothing"
 
 
 def _expected(parameter: Parameter) -> str:
@@ -115,18 +119,31 @@ def doubled(name: str, used: str) -> str:
     return left_out(name, f"it is the same setting as “{used}”, which the link has too")
 
 
+def of_two(before: str | None, sentence: str, is_todays: bool) -> str:
+    """What is said of a name that once meant another setting: nothing if one of the two took it,
+    else the sentence of today's.
+    """
+    return sentence if before is None or (before and is_todays) else before
+
+
 def strangers(
     link: Iterable[str], own: AbstractSet[str], vocabulary: AbstractSet[str]
 ) -> dict[str, str]:
-    """Names that a page does not know, but that are no foreign ones either: name to sentence.
+    """Names that a page does not know, but that are no foreign ones either, empty ones among them:
+    name to sentence.
 
     Args:
         link: all its names.
         own: names that the page knows.
         vocabulary: names that some page knows.
     """
-    found = {}
-    for name in [name for name in link if name not in own][:MOST_UNKNOWN]:
+    unknown = [name for name in link if name not in own]
+    found = {
+        name: left_out(name, f"expected the name of a setting, got {_or_nothing(name)}")
+        for name in unknown
+        if not name.strip()
+    }
+    for name in [name for name in unknown if name not in found][:MOST_UNKNOWN]:
         like = difflib.get_close_matches(name.lower()[:LONGEST_NAME], own, 1, cutoff=0.8)
         if name in vocabulary:
             found[name] = left_out(name, "this page has no such setting")

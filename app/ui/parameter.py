@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -152,6 +152,36 @@ class Parameter:
             return value
         shown = Decimal(str(value)).quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP)
         return float(shown) + 0.0  # of a minus zero: zero
+
+
+def choice(chapter: str, name: Name, choices: tuple[str, ...], *old: str, **more: Any) -> Parameter:
+    """One of these, the first unless another is chosen."""
+    return Parameter(chapter, name, "choice", choices[0], choices, old=old, **more)
+
+
+def integer(chapter: str, name: Name, low: int, high: float, *old: str, **more: Any) -> Parameter:
+    """A whole number, with an end that the page knows where ``high`` is infinite."""
+    return Parameter(chapter, name, "integer", low=low, high=high, old=old, **more)
+
+
+def number(chapter: str, name: Name, low: float, high: float, **more: Any) -> Parameter:
+    """A number with as many decimals as its control shows."""
+    return Parameter(chapter, name, "number", low=low, high=high, **more)
+
+
+def text(chapter: str, name: Name, expects: str, *old: str, **more: Any) -> Parameter:
+    """A text, with what it is in words."""
+    return Parameter(chapter, name, expects=expects, old=old, **more)
+
+
+def among(chapter: str, name: Name, choices: Iterable[object], *old: str, **more: Any) -> Parameter:
+    """One of these, or what the page calls it."""
+    return Parameter(chapter, name, choices=tuple(map(str, choices)), old=old, **more)
+
+
+def flag(chapter: str, name: Name, *old: str, **more: Any) -> Parameter:
+    """Yes or no, no at first."""
+    return Parameter(chapter, name, "flag", False, old=old, **more)
 
 
 def read(parameter: Parameter, texts: Sequence[str], *, called: str = "") -> Any:

@@ -309,20 +309,39 @@ def view() -> str:
     return str(choice(Name.VIEW, "View", wrap=True))
 
 
-def pages(count: int, size: int, *, most_visible: int = 5) -> slice:
-    """A page of so many things, with a pager where there is more than one page."""
+def only(name: Name, value: object, expected: str = "", *, say: Say = str, part: str = "") -> None:
+    """In place of a control with nothing to choose from: what else a link asks for is said.
+
+    Args:
+        name: in the address.
+        value: the only one that there is.
+        expected: the same in words; "": as ``say`` has it.
+        say: the value as the page calls it.
+        part: of the parameter.
+    """
+    unseen(name, value, among([value], say), expected or say(value), part=part)
+
+
+def pages(count: int, size: int, *, first: int = 0, most_visible: int = 5) -> slice:
+    """A page of so many things, with a pager where there is more than one page.
+
+    Args:
+        count: of the things.
+        size: things on a page.
+        first: position of the one whose page is shown unless another is chosen.
+        most_visible: pages that the pager names.
+    """
     last = max(1, -(-count // size))
-    expected = in_range(1, last, whole=True) if last > 1 else "1, the only page"
     if last == 1:
-        bound.check(Name.PAGE, partial(_refuse, between(1, 1), expected))
+        only(Name.PAGE, 1, "1, the only page")
         return slice(0, size)
     page = _bound(
         lambda key: st.pagination(last, max_visible_pages=most_visible, key=key),
         Name.PAGE,
         between(1, last),
-        1,
+        first // size + 1,
         last,
         "",
-        expected,
+        in_range(1, last, whole=True),
     )
     return slice((page - 1) * size, page * size)

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from app.ui import address
 from app.ui.address import Parameter
 from core.data.facts import DATA_VARIABLE
+from core.explain.questions.sets import SETS
 from tests.app.test_links import (
     CASES,
     CHAPTERS,
@@ -20,6 +21,7 @@ from tests.app.test_links import (
     NEED_ALL_IMAGES,
     OWN,
     OWN_KERNEL,
+    RESNET,
     TASK_2,
     TESTED,
     own_networks,
@@ -28,6 +30,7 @@ from tests.app.test_links import (
     visit,
 )
 
+NAMED = re.compile("The link's “(.*?)” is left out")
 SAID = "The link's “"  # begins what the page says about the link that opened it
 
 
@@ -104,12 +107,13 @@ def test_what_is_not_understood_counts_as_not_given_and_is_said(chapter: str) ->
         usual, link = shown(app), dict(app.query_params)
         bad = {one.name: kinds[(index + turn) % len(kinds)] for index, one in enumerate(about)}
         said = open_here(app, chapter, plain | bad)
-        assert dict(app.query_params) == link
+        waiting = {name: text for name, text in app.query_params.items() if name not in link}
+        assert dict(app.query_params) == link | waiting
         assert shown(app) == usual
         drawn = app.session_state["address"].used
         for one in about:
-            is_drawn = view in (one.views or views) and one.name in drawn
-            assert is_named(one, said) or not is_drawn, one.key
+            assert is_named(one, said) != (one.name in waiting), one.key
+            assert one.name not in waiting or one.name not in drawn, one.key
         assert len(set(said)) == len(said)
 
 
@@ -305,18 +309,91 @@ def test_a_setting_that_the_open_view_does_not_use_waits_for_the_view_that_does(
     views = address.parameter(chapter, address.Name.VIEW)
     app = visit(chapter, {})
     for one in TESTED:
-        elsewhere = [view for view in views.choices if one.views and view not in one.views]
         needs, value = CASES[one.key]
+        named = [rival for rival in TESTED if rival.name in (one.name, *needs) and rival.views]
+        there = {view for rival in named if rival.chapter == chapter for view in rival.views}
+        elsewhere = [view for view in views.choices if one.views and view not in there]
         waits = elsewhere and one.key not in NEED_ALL_IMAGES
         if one.chapter != chapter or not waits or IMAGE in (one.name, *needs):
             continue
         text = address.text_of(value)
         ours = {one.name: text} | needs | {"view": one.views[0]}
         assert open_here(app, chapter, ours | {"view": elsewhere[0]}) == [], one.key
-        assert one.name not in app.query_params, one.key
+        assert app.query_params[one.name] in (text, [text]), one.key
         put(app, views, one.views[0])
         assert sentences(app) == []
         assert app.query_params[one.name] in (text, [text])
+
+
+# What else a chapter may show, so that other settings have no control.
+SHOWN: dict[str, list[dict[str, str]]] = {
+    "convolution": [
+        {"layer": "Convolution", "source": "Digits", "questions": "This layer"},
+        {"layer": "Convolution", "source": "Photos", "kernel": "ResNet stem"},
+        {"source": "Own photo"},
+    ],
+    "networks": [{"source": "Test digit", "layer": "stem.0"}],
+    "training": [{"compare": "Own"}],
+    "cam": [{"source": "Own photo"}],
+    "attack": [{"attack": "FGSM, one step"}, {"network": "ResNet"}],
+}
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_no_part_of_a_link_vanishes_without_a_sentence(chapter: str) -> None:
+    """In every view, for every layer and source of a picture: a setting is used or waits for its
+    control, and stands in the address, or is said to be left out.
+    """
+    app = visit(chapter, {})
+    every = {
+        one.name: address.text_of(CASES[one.key][1]) for one in TESTED if one.chapter == chapter
+    }
+    for view in address.parameter(chapter, address.Name.VIEW).choices:
+        for more in ({}, *SHOWN[chapter]):
+            said = open_here(app, chapter, every | more | {"view": view})
+            named = {found[1] for found in map(NAMED.match, said) if found}
+            usual = {"view", "step", *more}  # may be what the page shows without a link
+            assert every.keys() - app.query_params - named <= usual, (view, more)
+            link = dict(app.query_params)
+            assert open_here(app, chapter, link) == [], (view, more)
+            assert dict(app.query_params) == link
+
+
+def test_numbers_of_a_link_wait_for_their_kernel_and_are_not_lost_to_another() -> None:
+    link = {"kernel": "Sharpen", "weights": "1 -1\n0.25 2", "numbers": "1 2\n3 4"}
+    app = visit("convolution", link)
+    assert dict(app.query_params) == link
+    app.selectbox("convolution.kernel").set_value("Own numbers").run()
+    assert app.text_area("convolution.weights").value == link["weights"]
+    assert dict(app.query_params) == link | {"kernel": "Own numbers"}
+
+
+def test_a_setting_that_waits_does_not_change_what_a_link_asks_about() -> None:
+    """Without a word a link to Predict with a layer is about that layer, as in earlier versions."""
+    link = {"view": "Predict", "questions": next(iter(SETS)), "stride": "2"}
+    app = visit("convolution", link)
+    assert dict(app.query_params) == link
+    assert shown(visit("convolution", link)) == shown(app)
+    assert app.session_state["convolution.questions"] == link["questions"]
+
+
+def test_a_word_of_two_views_is_the_open_ones() -> None:
+    app = visit("networks", RESNET | {"image": "3"})
+    put(app, address.parameter("networks", address.Name.IMAGE, address.RESNET_PART), 0)
+    assert dict(app.query_params) == RESNET
+    (sentence,) = open_here(app, "networks", RESNET | {"source": "Draw one"})
+    assert "“source” is left out: expected Test pictures or Own photo, got" in sentence
+    assert dict(app.query_params) == RESNET
+
+
+def test_an_empty_name_is_said_and_leaves_the_address() -> None:
+    app = visit("convolution", {"": "=", " ": "1", "foo": "1", "stride": ""})
+    assert dict(app.query_params) == {"foo": "1"}
+    assert [sentence.partition(" is left out: ")[2] for sentence in sentences(app)] == [
+        "expected a whole number from 1 to 4, got nothing.",
+        "expected the name of a setting, got nothing.",
+        "expected the name of a setting, got “ ”.",
+    ]
 
 
 def test_foreign_names_stay_and_misspelt_ones_are_said() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -282,6 +283,110 @@ def test_any_settings_together_stand_in_the_link(chapter: str, data: some.DataOb
         if one.name in used if one.key in COMPONENTS else one.key in app.session_state:
             put(app, one, CASES[one.key][1])
     same(app, chapter)
+
+
+class Written(dict[str, Any]):
+    """Session key to the value that a control had last, while it takes the place of
+    ``bound.write``; and of each, which defaults it had, each with a link.
+    """
+
+    def __init__(self) -> None:
+        self.defaults: dict[str, dict[str, tuple[Any, dict[str, Any]]]] = {}
+        self.link: dict[str, Any] = {}
+        self.real, self.opens = bound.write, False
+
+    def __call__(self, about: Parameter, value: Any, default: Any, **more: Any) -> None:
+        self[about.key] = value
+        self.defaults.setdefault(about.key, {}).setdefault(str(default), (default, self.link))
+        self.real(about, value, default, **more)
+
+    def open(self, app: AppTest, link: dict[str, Any]) -> None:
+        """Open a link in the same session, as the browser's Back does."""
+        self.link, self.opens = link, True
+        app.query_params.clear()
+        for name, text in link.items():
+            app.query_params[name] = text
+        app.run()
+        assert not app.exception
+        self.opens = False
+
+
+# Chapter to links that make defaults others than those of the first page, with CASES' own.
+OTHERWISE: dict[str, list[dict[str, str]]] = {
+    "convolution": [{"kernel": "Learned 1 of 3"}, {"source": "Numbers", "seed": "3"}],
+    "networks": [RESNET | {"image": "378"}],
+    "training": [{"view": "Mistakes", "network": "cifar10_resnet"}],
+    "cam": [{"image": "378"}],
+    "attack": [
+        {"image": "9664"},
+        TASK_2 | {"image": "8408"},
+        {"view": "Step by step", "attack": "FGSM, one step"},
+        {"view": "Step by step", "epsilon": "2"},
+    ],
+}
+DEPENDENT = {  # defaults that are another one there
+    "convolution": {"bias", "image", "numbers", "pool_stride"},
+    "networks": {"page"},
+    "training": {"image", "mistake"},
+    "cam": {"page"},
+    "attack": {"gradients", "page", "step", "target"},
+}
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_value_survives_a_reload_whatever_its_default_depends_on(
+    chapter: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, app = Written(), visit(chapter, {})
+    monkeypatch.setattr(bound, "write", written)
+    monkeypatch.setattr(bound, "_came_back", lambda: written.opens)
+    about = {one.key: one for one in TESTED if one.chapter == chapter}
+    links = [
+        needs | {one.name: address.text_of(value)}
+        for one in about.values()
+        for needs, value in [CASES[one.key]]
+    ]
+    for link in links + OTHERWISE[chapter]:
+        written.open(app, link)
+    dependent = {key: found for key, found in written.defaults.items() if len(found) > 1}
+    assert {about[key].name for key in dependent} >= DEPENDENT[chapter]
+    for key, defaults in dependent.items():
+        found = list(defaults.values())[:3]
+        values = [default for default, _ in found] + [CASES[key][1]]
+        for link, value in itertools.product((link for _, link in found), values):
+            written.open(app, link)
+            drawn = app.session_state["address"].drawn.get(key)
+            if drawn and isinstance(value, str) and value not in (drawn.offered or [value]):
+                continue
+            put(app, about[key], value)
+            chosen = written[key]
+            written.open(app, dict(app.query_params))
+            assert written[key] == chosen, (key, value, link)
+
+
+@pytest.mark.parametrize(
+    ("chapter", "view", "name", "value", "caption", "elsewhere"),
+    [
+        ("attack", "Step by step", "epsilon", 8, "epsilon 8 of 255", "Live"),
+        ("cam", "Interpolations", "alpha", 0.25, "alpha 0.25", "Map"),
+    ],
+)
+def test_what_a_caption_names_has_a_control_in_each_view_that_uses_it(
+    chapter: str, view: str, name: str, value: float, caption: str, elsewhere: str
+) -> None:
+    app = visit(chapter, {"view": view})
+    app.slider(f"{chapter}.{name}").set_value(value).run()
+    assert not app.exception
+    assert app.query_params[name] == f"{value}"
+    assert any(caption in one.value for one in app.caption)
+    same(app, chapter)
+    put(app, address.parameter(chapter, address.Name.VIEW), elsewhere)
+    assert any(caption in one.value for one in app.caption)
+    app.session_state["address"].values[f"{chapter}.{name}"] = 0  # as the component there does
+    app.run()
+    put(app, address.parameter(chapter, address.Name.VIEW), view)
+    assert app.slider(f"{chapter}.{name}").value == 0
+    assert app.query_params[name] == "0"
 
 
 OLD = {

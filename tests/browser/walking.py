@@ -245,7 +245,9 @@ def disagreements(shown: dict) -> list[str]:
         told = link.get(parameter.name)
         if told is not None and not says(name, told, text):
             wrong.append(f"{name} shows {text!r}, the address says {told}")
-        default = 1 if name == "page" else DEFAULTS.get(parameter.key, parameter.default)
+        default = DEFAULTS.get(parameter.key, parameter.default)
+        if name == "page" and "image" not in link:  # else that of the picture
+            default = 1
         usual = NETWORK_NAMES.get(str(default), default)
         if told is None and usual is not None and not same(text, usual):
             wrong.append(f"{name} shows {text!r}, the address says nothing")

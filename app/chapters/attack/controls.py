@@ -151,7 +151,7 @@ def _pick_target(classes: Sequence[str], label: int) -> int:
 
 def pick_epsilon() -> int:
     """The epsilon of the slider that is heard while it moves, in units of 1/255."""
-    epsilon = remembered_epsilon()
+    epsilon = int(bound.value(Name.EPSILON, EPSILON))
     client.live_slider(
         "Epsilon",
         0,
@@ -169,20 +169,17 @@ def _take_epsilon() -> None:
     bound.put(Name.EPSILON, int(client.moved_to(SLIDER)))
 
 
-def remembered_epsilon() -> int:
-    """Where the slider stood last: on this page, in the link, or 24."""
-    return int(bound.value(Name.EPSILON, EPSILON))
+def pick_kept_epsilon() -> int:
+    """Epsilon in a view whose keys turn something else: where the live slider stood last, to change
+    here too.
 
-
-def kept_epsilon() -> int:
-    """Epsilon in a view without the slider: where it stood last.
-
-    A page-turner leaves the slider at its end, where nearly every attack succeeds; the view that
+    A page-turner leaves that slider at its end, where nearly every attack succeeds; the view that
     it opens then is about the usual epsilon again.
     """
-    if keys.has_arrived() and remembered_epsilon() == LARGEST_EPSILON:
+    if keys.has_arrived() and bound.current(Name.EPSILON) == LARGEST_EPSILON:
         bound.reset(Name.EPSILON)
-    return remembered_epsilon()
+    label = "Epsilon, of 255"
+    return int(widgets.slider(Name.EPSILON, label, 0, LARGEST_EPSILON, default=EPSILON))
 
 
 def pick_step(last: int) -> int:

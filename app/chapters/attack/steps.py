@@ -25,11 +25,13 @@ WRITTEN = "first the original; below each picture its epsilon, the class seen an
 @blocks.or_error()
 def view(case: Case) -> None:
     """The picture and the score after each step."""
-    epsilon = controls.kept_epsilon()
+    left, right = st.columns([36, 64], gap="large")
+    with left:
+        epsilon = controls.pick_kept_epsilon()
     result = case.run(epsilon, keep_pictures=True)
     scores = result.trace.score[:, 0].tolist()
-    step = controls.pick_step(len(scores) - 1)
-    left, right = st.columns([36, 64], gap="large")
+    with right:
+        step = controls.pick_step(len(scores) - 1)
     with left:
         drawn = case.drawn(result.trace.pictures[step], epsilon)
         caption = f"After step {step}: {case.seen(drawn.logits)}"

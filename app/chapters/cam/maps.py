@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from app.chapters.cam.case import NETWORK, SIZE, Case
+from app.chapters.cam.controls import ALPHA
 from app.ui import blocks, bound, client, colours
 from app.ui.address import Name
 from app.ui.charts import signed
@@ -17,7 +18,6 @@ from core import cam
 from core.homework import NETWORKS
 from core.report.slide import Scale, slide
 
-ALPHA = 0.5  # opacity of the map at first
 BLEND = "blend"  # the component in the session
 
 
@@ -144,7 +144,7 @@ def interpolations(case: Case) -> None:
     """The same numbers drawn in four ways, and laid over the picture."""
     maps = torch.stack([cam.upsample(case.map, SIZE, method) for method in cam.METHODS])
     pictures, scale, _ = case.coloured(maps, maps)
-    alpha = bound.value(Name.ALPHA, ALPHA)
+    alpha = case.setting.alpha
     blends = torch.stack([cam.blend(case.picture.image, one, alpha) for one in pictures])
     blocks.pictures_in_rows(pictures, cam.METHODS, columns=4, key="methods")
     blocks.pictures_in_rows(blends, [""] * len(blends), columns=4, key="methods_over")

@@ -81,8 +81,12 @@ def pick_filters(channels: int, *, more: DeltaGenerator) -> Filters:
 
 
 def _begin_anew() -> None:
-    """Another kernel has its own bias; numbers of one's own begin with the kernel before."""
+    """Another kernel has its own bias; numbers of one's own begin with the kernel before, but for
+    those that a link waits with.
+    """
     bound.reset(Name.BIAS)
+    if bound.waits(Name.WEIGHTS):
+        return
     if bound.current(Name.KERNEL) == OWN and LAST_KERNEL in st.session_state:
         bound.put(Name.WEIGHTS, st.session_state[LAST_KERNEL])
         st.session_state[BEGAN] = st.session_state.get(LEFT_BEHIND, "")

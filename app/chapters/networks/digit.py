@@ -64,6 +64,8 @@ def pick_network() -> Network:
     if own:
         options = (SHIPPED, *own)
         name = str(widgets.choice(Name.NETWORK, "Network", options, part=SMALL_PART))
+    else:
+        widgets.only(Name.NETWORK, SHIPPED, part=SMALL_PART)
     if name == SHIPPED:
         accuracy = networks.card(NAME)["result"]["validation_accuracy"]
         return Network(networks.model_of(NAME, MnistCNN), "Small CNN", accuracy)

@@ -40,12 +40,16 @@ def pick_cards(view: str) -> list[dict[str, Any]]:
 def pick_network(names: list[str]) -> str:
     """One of the trained networks; nothing to choose from one."""
     if len(names) == 1:
+        widgets.only(Name.NETWORK, names[0], say=title_of)
         return names[0]
     with st.container(width="content"):
-        network = widgets.choice(
-            Name.NETWORK, "Network", names, say=lambda name: NETWORKS[name].title
-        )
+        network = widgets.choice(Name.NETWORK, "Network", names, say=title_of)
     return str(network)
+
+
+def title_of(name: str) -> str:
+    """What the page calls a network."""
+    return NETWORKS[name].title
 
 
 def figures(card: dict[str, Any], *others: dict[str, Any]) -> None:

@@ -248,7 +248,7 @@ def test_what_a_control_does_not_offer_is_said(
     assert sentence == (None if missing is None else expected)
 
 
-@pytest.mark.parametrize("name", ["foo", "utm_source", "fbclid", "lang", "", "\x00", "x" * 10_000])
+@pytest.mark.parametrize("name", ["foo", "utm_source", "fbclid", "lang", "\x00", "x" * 10_000])
 def test_a_foreign_name_is_none_of_our_business(name: str) -> None:
     assert address.unknown("convolution", [name]) == {}
 
@@ -260,6 +260,8 @@ def test_a_foreign_name_is_none_of_our_business(name: str) -> None:
         ("Stride", "the name of the setting is stride"),
         ("kernel_heigth", "the name of the setting is kernel_height"),
         ("epsilon", "this page has no such setting"),
+        ("", "expected the name of a setting, got nothing"),
+        ("  ", "expected the name of a setting, got “  ”"),
     ],
 )
 def test_a_misspelt_name_is_said(name: str, reason: str) -> None:

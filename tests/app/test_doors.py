@@ -1,0 +1,92 @@
+"""app.doors: what a browser gets where Streamlit would leave its page empty."""
+
+import asyncio
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+from streamlit.web.server.starlette import starlette_app
+
+from app import doors
+from benchmarks.browser import serving
+
+FOREIGN = "evil.example"
+ALLOWED = ["localhost", "127.0.0.1", "::1"]
+
+
+@pytest.mark.parametrize(
+    ("path", "base", "there"),
+    [
+        ("/attack/x", "", "../attack%2Fx"),
+        ("/a/b/c/", "", "../../../a%2Fb%2Fc"),
+        ("/a%20b/%3Cx%3E", "", "../a%20b%2F%3Cx%3E"),
+        ("/course/attack/x", "course", "../attack%2Fx"),
+        ("/course/attack/x", "/course/", "../attack%2Fx"),
+        *[(path, "", "") for path in ("", "/", "/attack", "/attack/", "/attack%2Fx", "x/y")],
+        *[("/course/attack", "course", ""), ("/other/attack/x", "course", "")],
+        *[("/media/1.pdf", "", ""), ("/_stcore/health", "", ""), ("/static/js/x.js", "", "")],
+    ],
+)
+def test_a_path_of_several_parts_leads_to_one_of_one_part(path: str, base: str, there: str) -> None:
+    assert doors.in_one_part(path, base) == there
+
+
+def test_a_name_that_is_refused_is_said_with_those_that_are_not() -> None:
+    assert doors.no_name("<b>\x00:8501", ALLOWED) == (
+        "This app does not answer under the name “<b>\\x00”, so that no other site can pass "
+        "for it: open it under localhost, 127.0.0.1 or ::1, or ask whoever set it up to allow that "
+        "name as its README says."
+    )
+
+
+def test_what_is_no_request_is_passed_on() -> None:
+    passed = []
+
+    async def app(scope: object, receive: object, send: object) -> None:
+        passed.append(scope)
+
+    scope = {"type": "websocket"}
+    asyncio.run(doors.Doors(app)(scope, None, None))
+    assert passed == [scope]
+
+
+def test_a_streamlit_that_is_built_otherwise_starts_as_it_is(monkeypatch) -> None:
+    monkeypatch.delattr(starlette_app, "create_streamlit_middleware")
+    doors.install()
+    assert not hasattr(starlette_app, "create_streamlit_middleware")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with serving() as address:
+        yield address
+
+
+def answer(address: str, accept: str, host: str) -> tuple[int, str, str]:
+    """Status, address in the end and text of the server's answer."""
+    request = urllib.request.Request(address, headers={"Accept": accept, "Host": host})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as found:
+            return found.status, found.url, found.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.url, error.read().decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "host", "status", "there", "text"),
+    [
+        ("/attack", "text/html", "localhost", 200, "/attack", "<title>Streamlit</title>"),
+        ("/attack/x?a=1", "text/html,*/*", "localhost", 200, "/attack%2Fx?a=1", "<title>Streamlit"),
+        ("/attack/x", "*/*", "localhost", 200, "/attack/x", "<title>Streamlit</title>"),
+        ("/attack/x", "text/html", FOREIGN, 403, "/attack/x", f"the name “{FOREIGN}”, so that"),
+        ("/", "text/html", "a<b>", 403, "/", "a&lt;b&gt;"),
+        ("/_stcore/health", "*/*", FOREIGN, 200, "/_stcore/health", "ok"),
+    ],
+)
+def test_the_server_answers_so(
+    server: str, path: str, accept: str, host: str, status: int, there: str, text: str
+) -> None:
+    found = answer(server + path, accept, host)
+    assert found[:2] == (status, server + there)
+    assert text in found[2]
