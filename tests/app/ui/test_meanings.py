@@ -110,6 +110,6 @@ def test_no_other_file_has_a_hue_of_its_own() -> None:
 
 def test_the_reports_colours_mean_the_same() -> None:
     light = {name: meaning.light for name, meaning in MEANINGS.items()}
-    assert figures.SERIES == {name: light[name] for name in figures.SERIES}
-    assert figures.RUNS == (light["subject"], light["compared"])
-    assert colours.COLOURS == (light["negative"], ZERO, light["positive"])
+    assert {name: light[name] for name in figures.SERIES} == figures.SERIES
+    assert (light["subject"], light["compared"]) == figures.RUNS
+    assert (light["negative"], ZERO, light["positive"]) == colours.COLOURS
