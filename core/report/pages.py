@@ -88,11 +88,11 @@ def _front(
     sheet.heading("What was reached")
     rows = []
     for card in sources.cards.values():
-        asked = homework.NETWORKS[card["name"]].homework_accuracy
-        result = card["result"]
+        network, result = homework.NETWORKS[card["name"]], card["result"]
+        asked = network.homework_accuracy
         rows.append(
             (
-                card["title"],
+                network.title,
                 f"{card['parameters']:,}",
                 str(result["epochs"]),
                 f"{result['validation_accuracy']:.2%}",
