@@ -578,7 +578,7 @@ def test_a_control_that_is_heard_late_belongs_to_the_chapter_that_drew_it(monkey
 )
 def test_every_handler_of_a_control_belongs_to_its_chapter(path: Path) -> None:
     calls = re.findall(r"on_(?:change|click|select)=(.{0,20})", path.read_text("utf-8"))
-    free = ("bound.callback(", '"ignore"', '"rerun"', "partial(_keep", "partial(_drop")
+    free = ("bound.callback(", '"ignore"', '"rerun"', "partial(_take", "partial(_remove")
     free += ("_stop,", "_start,", "searched", "on_change")
     assert all(call.startswith(free) for call in calls)
 
