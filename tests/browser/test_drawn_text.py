@@ -25,7 +25,7 @@ def page(browser, server):
 
 NUMBERS = [
     ({"kernel": "Learned 1 of 3"}, "0.45 −0.18 0.27 0.89"),
-    ({"kernel": "Blur (Gauss)"}, "2.12 14.19"),
+    ({"kernel": "Blur (Gauss)"}, "2.13 14.19"),
     ({"kernel": "Gabor"}, "0.91 148"),
     ({"kernel": "Gabor", "kernel_height": "5", "kernel_width": "5"}, "−.45 −101"),
     ({"kernel": "Blur (box)", "kernel_height": "5", "kernel_width": "2"}, "0.10 11.40 27.7"),
