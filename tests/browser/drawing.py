@@ -27,11 +27,11 @@ class Window:
     seen: float = 1.0
 
 
-LAPTOP = Window(1280, 720)
+LAPTOP, PROJECTOR = Window(1280, 720), Window(1920, 1080)
 # Each theme sees some of them, each view all; first those that are as wide as a laptop.
 WINDOWS = {
     "light": [
-        Window(1920, 1080),
+        PROJECTOR,
         Window(1024, 576, zoom=1.25, seen=1.25),
         Window(853, 480, zoom=1.5, seen=1.5),
     ],
@@ -42,6 +42,38 @@ WINDOWS = {
         Window(390, 844, zoom=3.0, seen=1.4),
     ],
 }
+
+
+# Where the lowest of what carries a page's message ends, with its first words.
+LOWEST = """() => {
+  const AFTER = Node.DOCUMENT_POSITION_FOLLOWING;
+  const main = document.querySelector("[data-testid=stMain]");
+  const told = ":is([data-testid=stMarkdownContainer], [data-testid=stCaptionContainer]) p, "
+    + "svg.marks, canvas, img, .sentence";
+  const all = (root) => [...root.querySelectorAll("*")].flatMap((one) => {
+    return one.shadowRoot ? [one, ...all(one.shadowRoot)] : [one];
+  });
+  const captions = [...main.querySelectorAll("[data-testid=stCaptionContainer]")];
+  const last = captions.at(-1); // what stands below it proves, and can wait
+  const isBelow = (one) => {
+    return last?.compareDocumentPosition(one.getRootNode().host ?? one) === AFTER;
+  };
+  const isNext = (one) => one.closest("[data-testid=stPageLink]");
+  const isOpen = (one) => one.checkVisibility(); // not in a box that is folded away
+  const ends = all(main).filter((one) => one.matches(told) && !isBelow(one) && !isNext(one))
+    .filter(isOpen)
+    .map((one) => [one.getBoundingClientRect(), one.textContent.slice(0, 60) || one.tagName])
+    .filter(([box]) => box.width > 1 && box.height > 1)
+    .map(([box, text]) => [Math.round(box.bottom), text]);
+  return ends.sort(([one], [other]) => other - one)[0];
+}"""
+
+
+def below_the_fold(page, window: Window) -> list[str]:
+    """What of the pictures, the verdict, the sum and the caption is not seen without scrolling."""
+    end, text = page.evaluate(LOWEST)
+    size = f"{window.width} x {window.height}"
+    return [f"{text} ends at {end} of {size}"] if end > window.height else []
 
 
 def resize(page, window: Window) -> None:

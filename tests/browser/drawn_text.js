@@ -165,7 +165,7 @@
   window.pictureWidths = () => pictures().map((one) => one.getBoundingClientRect().width);
 
   // Until no picture, panel or page has changed its size for some time.
-  window.settledSize = async (quiet = 220, step = 40) => {
+  window.settledSize = async (quiet = 150, step = 50) => {
     const size = () => JSON.stringify([...pictures(), ...document.querySelectorAll(
       "[data-testid=stSidebar], [data-testid=stMain], [data-testid=stMainBlockContainer]",
     )].map((one) => [

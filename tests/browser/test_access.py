@@ -105,7 +105,7 @@ def findings(page) -> list[str]:
     found = page.evaluate("([...about]) => access.found(...about)", [RULES, EXCLUDED])
     graphics = [node for node in nodes(page) if not node["ignored"] and role(node) in GRAPHICS]
     unnamed = [f"a {role(node)} has no name" for node in graphics if not name(node)]
-    return found + unnamed + drawing.faults(page)
+    return found + unnamed + drawing.faults(page) + drawing.below_the_fold(page, drawing.LAPTOP)
 
 
 def faults_of_windows(page) -> dict[str, list[str]]:
@@ -114,6 +114,8 @@ def faults_of_windows(page) -> dict[str, list[str]]:
     for window in page.windows:
         drawing.resize(page, window)
         lines = drawing.faults(page, window)
+        if window == drawing.PROJECTOR:
+            lines += drawing.below_the_fold(page, window)
         if window.zoom == window.seen > 1:
             lines += drawing.shrunk(before, drawing.sizes(page), window.zoom)
         found[f"{window.width} × {window.height}"] = lines

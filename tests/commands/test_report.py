@@ -54,7 +54,7 @@ def test_the_environment_changes_no_byte(tmp_path: Path) -> None:
         LC_ALL="C",
         TZ="Asia/Kolkata",
         PYTHONHASHSEED="1",
-        OMP_NUM_THREADS="3",
+        OMP_NUM_THREADS="2",
     )
     second = report_in(
         other,
