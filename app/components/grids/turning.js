@@ -1,5 +1,6 @@
 // What a key turns in a picture: its steps, or the questions that the room is asked.
-const PATIENCE = 3000; // milliseconds after which a question will not come
+const PATIENCE = 3000; // milliseconds after which a question will not come to a page at rest
+const LONGEST = 15_000; // nor to one that still runs: each message would begin its run anew
 const ONE = { previous: -1, next: 1 };
 
 // The step that a page key leads to: in the first row the next cell, below it the end of a row, so
@@ -23,6 +24,12 @@ export function turn(stage, what) {
   if (quiz) return turnQuestion(stage, what.replace(/^page(\w)/, (_, at) => at.toLowerCase()));
   if (puzzle) return reveal(stage, what);
   return player ? turnStep(stage, what) : false;
+}
+
+// Whether Python draws the page.
+export function isRunning() {
+  const { document } = globalThis;
+  return Boolean(document?.querySelector?.("[data-test-script-state=running]"));
 }
 
 // Whether there is a picture that keys can turn at all.
@@ -51,7 +58,7 @@ function isAwaited(stage) {
   const { quiz, awaited } = stage;
   if (awaited?.question === quiz.data.question) stage.awaited = null;
   if (!stage.awaited) return false;
-  return performance.now() - awaited.since < PATIENCE;
+  return performance.now() - awaited.since < (isRunning() ? LONGEST : PATIENCE);
 }
 
 // Whether the room was right is for somebody to say, with Y or N.

@@ -1,5 +1,5 @@
 // The keys of the whole page: they are heard before anything else hears them.
-import { isTurned, turn } from "../grids/turning.js";
+import { isRunning, isTurned, turn } from "../grids/turning.js";
 import { Pointed, isForPage, isTyping } from "./focus.js";
 import { rowsOf } from "./help.js";
 import { goesOn, meaningOf, targetOf, viewOf } from "./meaning.js";
@@ -89,7 +89,7 @@ export class Keys {
   // Python hears of another view when it has drawn what was turned before: a run of a part of the
   // page, called off by one of the whole page, may leave the latter without an answer.
   leave(turner, target, since) {
-    this.isLeaving = isRunning() && performance.now() - since < PATIENCE;
+    this.isLeaving = isAnswering() && performance.now() - since < PATIENCE;
     if (this.isLeaving) setTimeout(() => this.leave(turner, target, since), PAUSE);
     else turner.go(target);
   }
@@ -132,8 +132,8 @@ function rowOf(texts) {
   });
 }
 
-function isRunning() {
+function isAnswering() {
   const turners = [...globalThis.pageKeys.turners].filter((root) => root.isConnected);
   if (turners.some(({ turner }) => turner.isWaiting)) return true;
-  return document.querySelector("[data-test-script-state=running]") !== null;
+  return isRunning();
 }

@@ -74,6 +74,21 @@ test("a question is revealed, then the next one asked for, once", () => {
   assert.deepEqual(told, [0, 1, 0]);
 });
 
+test("a question is asked for again after 3 s, but not of a page that still runs", (context) => {
+  let [now, running] = [0, true];
+  context.mock.method(performance, "now", () => now);
+  globalThis.document = { querySelector: () => (running ? {} : null) };
+  context.after(() => delete globalThis.document);
+  const { stage, told } = asked(0, { answers: { 0: { option: 0, right: true } } });
+  turn(stage, "next");
+  now = 14_999;
+  turn(stage, "next");
+  assert.equal(told.length, 1, "another message would begin the run anew");
+  running = false;
+  turn(stage, "next");
+  assert.equal(told.length, 2);
+});
+
 test("before the first question and after the last answer nothing is turned", () => {
   const first = asked(0);
   assert.ok(!turn(first.stage, "pagePrevious"));
