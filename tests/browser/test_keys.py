@@ -137,6 +137,8 @@ def test_question_mark_lists_the_keys_and_streamlits_own_do_nothing(page, server
     page.keyboard.press("?")
     page.keyboard.press("Escape")
     dialog.wait_for(state="hidden")
+    page.wait_for_function("!pageKeys.dialog().open")  # the browser closes it some time later
+    settle(page)
     slider = page.get_by_role("slider", name="Epsilon")
     for key, epsilon in (
         ("ArrowRight", "25"),
