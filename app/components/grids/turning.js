@@ -28,8 +28,7 @@ export function turn(stage, what) {
 
 // Whether Python draws the page.
 export function isRunning() {
-  const { document } = globalThis;
-  return Boolean(document?.querySelector?.("[data-test-script-state=running]"));
+  return document.querySelector("[data-test-script-state=running]") !== null;
 }
 
 // Whether there is a picture that keys can turn at all.

@@ -4,6 +4,9 @@ import { isTurned, pagedStep, turn } from "../../../app/components/grids/turning
 import { Player } from "../../../app/components/grids/player.js";
 import { Quiz } from "../../../app/components/grids/quiz.js";
 
+let running = false; // whether Python draws the page
+globalThis.document = { querySelector: () => (running ? {} : null) };
+
 function played(steps, columns) {
   const player = new Player({
     clock: () => 0, pause: () => 1000, lessMotion: () => true, changed: () => {},
@@ -75,10 +78,9 @@ test("a question is revealed, then the next one asked for, once", () => {
 });
 
 test("a question is asked for again after 3 s, but not of a page that still runs", (context) => {
-  let [now, running] = [0, true];
+  let now = 0;
+  running = true;
   context.mock.method(performance, "now", () => now);
-  globalThis.document = { querySelector: () => (running ? {} : null) };
-  context.after(() => delete globalThis.document);
   const { stage, told } = asked(0, { answers: { 0: { option: 0, right: true } } });
   turn(stage, "next");
   now = 14_999;
