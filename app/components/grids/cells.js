@@ -6,10 +6,11 @@ import { valueAt } from "./unpack.js";
 const EDGED = 4; // CSS pixels; smaller cells have no edge
 const GAP = 6; // between the lines of the hatching
 
-// Whether the cells are too small for an edge, a number or hatching.
+// Whether the cells are too small for an edge or a number, and none is hatched.
 export function isPlain(grid, scale) {
   const side = Math.min(grid.width, grid.height) * scale;
-  return side < EDGED && !grid.outside?.size && !numbersOf(grid, scale).size;
+  const hatched = grid.outside?.size || !grid.values.every(Number.isFinite);
+  return side < EDGED && !hatched && !numbersOf(grid, scale).size;
 }
 
 // Draws with a pen; what is visited, secret and how large all is, it reads from the stage.

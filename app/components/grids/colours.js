@@ -11,20 +11,33 @@ export function channels(colour) {
 
 // Between the colours of negative, zero and positive; null for what is on no scale.
 export function cellColour(grid, value) {
-  return Number.isFinite(value) ? `rgb(${mixed(grid, value).join()})` : null;
+  return Number.isFinite(value) ? `rgb(${rgbOf(grid, value).join()})` : null;
 }
 
-function mixed(grid, value) {
-  const share = Math.max(-1, Math.min(1, value / grid.largest));
-  const [negative, zero, positive] = grid.rgb;
+// The same for a finite value, as three numbers.
+export const rgbOf = (grid, value) => mixInto([0, 0, 0], 0, grid, value);
+
+// A pixel for each cell of a grid of finite values: red, green, blue and opacity, row by row.
+export function pixelsOf(grid) {
+  const pixels = new Uint8ClampedArray(4 * grid.count).fill(255);
+  for (let cell = 0; cell < grid.count; cell++) mixInto(pixels, 4 * cell, grid, grid.values[cell]);
+  return pixels;
+}
+
+// Written into an array from an index on: nothing is made for each of thousands of cells.
+function mixInto(numbers, start, { rgb: [negative, zero, positive], largest }, value) {
+  const share = Math.max(-1, Math.min(1, value / largest));
   const end = share < 0 ? negative : positive;
-  const mix = (from, channel) => from + (end[channel] - from) * Math.abs(share);
-  return zero.map((from, channel) => Math.round(mix(from, channel)));
+  for (let channel = 0; channel < 3; channel++) {
+    const from = zero[channel];
+    numbers[start + channel] = Math.round(from + (end[channel] - from) * Math.abs(share));
+  }
+  return numbers;
 }
 
 // Black or white, whichever has the larger contrast to the cell: 4.58 to 1 at least.
 export function textColour(grid, value) {
-  return Number.isFinite(value) && luminance(mixed(grid, value)) < EQUAL ? WHITE : BLACK;
+  return Number.isFinite(value) && luminance(rgbOf(grid, value)) < EQUAL ? WHITE : BLACK;
 }
 
 // As the Web Content Accessibility Guidelines define it, 0 for black and 1 for white.

@@ -1,5 +1,6 @@
 // One frame: the grids, the outlines over them, and the signs.
 import { isPlain, paintCells } from "./cells.js";
+import { pixelsOf } from "./colours.js";
 import { gridBox, numbersOf, tagBox, textSize } from "./geometry.js";
 import { litByLink, litLink, opacityOf, paintKernels, paintLinks } from "./links.js";
 import { litByCursor, litByPointer, litByStep } from "./lighting.js";
@@ -95,12 +96,17 @@ function edge(pen, box, colour, line) {
 // Cells that never change, on a canvas of their own with whole pixels: one for each cell where it
 // is nothing but its colour.
 function drawnOnce(stage, grid) {
-  const unit = stage.scale * stage.dots;
   const copy = document.createElement("canvas");
+  if (isPlain(grid, stage.screenScale)) {
+    Object.assign(copy, { width: grid.columns, height: grid.rows });
+    const pixels = new ImageData(pixelsOf(grid), grid.columns, grid.rows);
+    copy.getContext("2d").putImageData(pixels, 0, 0);
+    return copy;
+  }
+  const unit = stage.scale * stage.dots;
   const [, , width, height] = gridBox(grid).map((length) => length * unit);
-  const plain = isPlain(grid, stage.screenScale);
-  copy.width = plain ? grid.columns : Math.max(1, Math.round(width));
-  copy.height = plain ? grid.rows : Math.max(1, Math.round(height));
+  copy.width = Math.max(1, Math.round(width));
+  copy.height = Math.max(1, Math.round(height));
   const pen = copy.getContext("2d");
   const [across, down] = [(copy.width / width) * unit, (copy.height / height) * unit];
   pen.setTransform(across, 0, 0, down, 0, 0);

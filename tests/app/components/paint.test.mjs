@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 import { paintCells } from "../../../app/components/grids/cells.js";
 import { paintFrame } from "../../../app/components/grids/paint.js";
 import { unpack } from "../../../app/components/grids/unpack.js";
-import { COLOURS, gridData, pictureData, stageOf } from "./fixtures.mjs";
+import { COLOURS, floats, gridData, integers, pictureData, stageOf } from "./fixtures.mjs";
 
 const SILENT = ["save", "restore", "beginPath", "rect", "clip", "moveTo", "lineTo", "stroke"];
 const SIGN = { x: 10, y: 20, size: 20, bold: false, align: "center", secret: false };
@@ -14,7 +14,7 @@ let canvases;
 function penOf() {
   const pen = { globalAlpha: 1, dash: [], setLineDash(dash) { this.dash = dash; } };
   for (const name of SILENT) pen[name] = () => {};
-  for (const name of ["setTransform", "clearRect", "drawImage"]) {
+  for (const name of ["setTransform", "clearRect", "drawImage", "putImageData"]) {
     pen[name] = (...values) => calls.push({ name, values });
   }
   pen.bezierCurveTo = (...values) => calls.push({ name: "link", values });
@@ -36,6 +36,9 @@ beforeEach(() => {
     canvases.push({ getContext: () => penOf() });
     return canvases.at(-1);
   } };
+  globalThis.ImageData = class {
+    constructor(pixels, width, height) { Object.assign(this, { pixels, width, height }); }
+  };
 });
 
 function frame(data, changes = {}, player = {}) {
@@ -106,6 +109,31 @@ test("cells that stay are drawn once, on whole pixels; those that change, each t
   stage.picture.grids[0].cache = null;
   paintFrame(stage, 32);
   assert.equal(canvases.length, 3, "anew after another size");
+});
+
+test("cells that are nothing but their colour are a pixel each", () => {
+  const small = { rows: 2, columns: 3, width: 3, height: 3, largest: 2 };
+  const values = floats([-2, -1, 0, 1, 2, 9]);
+  frame({ grids: [gridData({ ...small, values })], marks: [] });
+  assert.deepEqual([canvases[0].width, canvases[0].height], [3, 2]);
+  const [{ pixels, width, height }, ...place] = named("putImageData")[0];
+  assert.deepEqual([width, height, ...place], [3, 2, 0, 0]);
+  const colours = [
+    [255, 0, 0], [255, 128, 128], [255, 255, 255], [128, 128, 255], [0, 0, 255], [0, 0, 255],
+  ];
+  assert.deepEqual([...pixels], colours.flatMap((colour) => [...colour, 255]));
+  assert.equal(named("drawImage").length, 1);
+});
+
+test("small cells that are hatched or on no scale are drawn as large ones are", () => {
+  const small = { rows: 2, columns: 3, width: 3, height: 3 };
+  const [values, infinite] = [floats([1, 2, 3, 4, 5, 6]), floats([1, 2, Infinity, 4, 5, NaN])];
+  for (const odd of [{ values, outside: integers([2]) }, { values: infinite }]) {
+    [calls, canvases] = [[], []];
+    frame({ grids: [gridData({ ...small, ...odd })], marks: [] });
+    assert.deepEqual([canvases[0].width, canvases[0].height], [9, 6]);
+    assert.deepEqual(named("putImageData"), []);
+  }
 });
 
 test("outlines lie over the cells, black in a white rim", () => {
