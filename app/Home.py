@@ -13,7 +13,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only app/ on the path
 import streamlit as st  # noqa: E402
 
 from app.ui import address, blocks, bound, client, keys, routes  # noqa: E402
-from app.ui.boot import boot  # noqa: E402
+from app.ui.boot import boot, freeze_loaded  # noqa: E402
 
 st.set_page_config(
     page_title="CNN explainer", page_icon=str(ROOT / "app" / "icon.png"), layout="wide"
@@ -55,3 +55,4 @@ with about_link:
 client.history()
 client.panel()
 keys.views(["home", *chapters])
+freeze_loaded()

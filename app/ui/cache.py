@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import update_wrapper
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from typing import Generic, ParamSpec, TypeVar
 
 import streamlit as st
@@ -17,6 +17,8 @@ from torch import Tensor
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
 Stamp = tuple[str, int, int]
+
+LOADED = Event()  # set whenever something was read or computed anew
 
 
 class Growing(Generic[Value]):
@@ -90,6 +92,7 @@ def cached(
         def keep(
             stamps: tuple[Stamp, ...], *args: Arguments.args, **kwargs: Arguments.kwargs
         ) -> Value:
+            LOADED.set()
             return function(*args, **kwargs)
 
         # Streamlit tells functions apart by module and name.

@@ -100,10 +100,6 @@ class CellGrid:
             numbers: every one that it can show, for the scale and the size of the type.
         """
         finite = numbers[numbers.isfinite()]
-        written = self.written
-        if written is None:
-            written = max(self.rows, self.columns) <= LARGEST_WRITTEN
-        shown = finite if self.denominator is None else (finite * self.denominator).round()
         return {
             "title": self.title,
             "x": round(self.x, 2),
@@ -129,13 +125,27 @@ class CellGrid:
             "framed": self.framed,
             "legend": self.legend,
             "says": self.says,
-            "longest": max(2, longest(shown)) if written and len(shown) else 0,
-            "whole": longest(shown.round()) if len(shown) else 0,
-            "signed": bool((shown < 0).any()),
+            **self._lengths(finite),
             "denominator": self.denominator,
             "appears": self.appears,
             "digits": self.digits,
             "titled": self.titled,
+        }
+
+    def _lengths(self, numbers: Tensor) -> dict[str, Any]:
+        """Characters of the longest number as it is written, and as a whole one; and whether any
+        has a sign. 0 where none is written.
+        """
+        written = self.written
+        if written is None:
+            written = max(self.rows, self.columns) <= LARGEST_WRITTEN
+        if not written or not len(numbers):
+            return {"longest": 0, "whole": 0, "signed": False}
+        shown = numbers if self.denominator is None else (numbers * self.denominator).round()
+        return {
+            "longest": max(2, longest(shown)),
+            "whole": longest(shown.round()),
+            "signed": bool((shown < 0).any()),
         }
 
 

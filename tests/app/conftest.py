@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from streamlit.components.v2 import manifest_scanner
 
+from app.ui import boot
 from app.ui.spares import SPARES
 
 
@@ -13,6 +14,12 @@ from app.ui.spares import SPARES
 def no_spares(monkeypatch: pytest.MonkeyPatch) -> None:
     """No process waits for a training that no test starts; one that is started starts its own."""
     monkeypatch.setattr(SPARES, "prepare", lambda count: None)
+
+
+@pytest.fixture(autouse=True)
+def nothing_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process of tests is no server: what is alive in it is not kept for good."""
+    monkeypatch.setattr(boot, "FREEZES", 0)
 
 
 @pytest.fixture(autouse=True, scope="session")
