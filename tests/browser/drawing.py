@@ -60,8 +60,10 @@ LOWEST = """() => {
   };
   const isNext = (one) => one.closest("[data-testid=stPageLink]");
   const isOpen = (one) => one.checkVisibility(); // not in a box that is folded away
-  const ends = all(main).filter((one) => one.matches(told) && !isBelow(one) && !isNext(one))
-    .filter(isOpen)
+  const isTold = (one) => {
+    return one.matches(told) && !isBelow(one) && !isNext(one) && isOpen(one);
+  };
+  const ends = all(main).filter(isTold)
     .map((one) => [one.getBoundingClientRect(), one.textContent.slice(0, 60) || one.tagName])
     .filter(([box]) => box.width > 1 && box.height > 1)
     .map(([box, text]) => [Math.round(box.bottom), text]);
