@@ -70,13 +70,17 @@ def page(chapter: str) -> Iterator[None]:
 
 
 def fragment(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
-    """A part of a page that runs by itself when one of its own controls is touched."""
+    """A part of a page that runs by itself when one of its own controls is touched, and with the
+    whole page where that has set what is drawn elsewhere.
+    """
     name = f"{function.__module__}.{function.__qualname__}"
 
     @wraps(function)
     def part(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         memory = _memory()
         alone = memory.run is None
+        if alone and _reaches_beyond(memory, name):
+            st.rerun()
         if alone:
             _hear(memory)
         around, memory.used = memory.used, set()
@@ -89,6 +93,13 @@ def fragment(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
             _write_link(memory)
 
     return st.fragment(part)
+
+
+def _reaches_beyond(memory: Memory, part: str) -> bool:
+    """Whether a callback has set a value that a part of the page does not draw itself."""
+    own = memory.parts.get(part, set())
+    every = address.parameters(memory.chapter or "")
+    return any(one.key in memory.put and one.name not in own for one in every)
 
 
 def _open(memory: Memory, link: dict[str, list[str]], *, keep: bool) -> None:
@@ -121,12 +132,12 @@ def _hear(memory: Memory) -> None:
         else:
             changed[key] = state[key]
     touched = {key: at for key, at in changed.items() if at not in memory.drawn[key].stale}
-    if not touched and not memory.acted:
+    if not touched and not memory.put:
         touched = changed
     for key, at in touched.items():
         memory.values[key] = at
         memory.drawn[key] = replace(memory.drawn[key], value=at)
-    memory.acted = False
+    memory.put.clear()
 
 
 def _write_link(memory: Memory) -> None:
@@ -339,7 +350,8 @@ def reset(name: Name, part: str = "") -> None:
 def _set(key: str, found: Any) -> None:
     """What the browser has for this control counts no longer."""
     memory = _memory()
-    memory.acted = memory.run is None
+    if memory.run is None:
+        memory.put.add(key)
     memory.drawn.pop(key, None)
     memory.asked.pop(key, None)
     if found is MISSING:

@@ -36,7 +36,7 @@ class Memory:
         parts: part of a page that runs by itself to the names of the controls that it has drawn.
         used: names of the controls that the running part has drawn.
         run: of a whole page, not only of a part of it; None: there is none.
-        acted: whether a callback has set a value in this run.
+        put: session keys of the values that callbacks have set since the run before.
         opened: how often the address has said what to show.
         session: tells this session from the one before a restart of the server.
         asked: session key to what the link asks for, until its control is drawn.
@@ -50,7 +50,7 @@ class Memory:
     parts: dict[str, set[str]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     run: object | None = None
-    acted: bool = False
+    put: set[str] = field(default_factory=set)
     opened: int = 0
     session: str = field(default_factory=lambda: secrets.token_hex(4))
     asked: dict[str, Any] = field(default_factory=dict)

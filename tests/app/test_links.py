@@ -573,6 +573,36 @@ def test_a_control_that_is_heard_late_belongs_to_the_chapter_that_drew_it(monkey
     assert memory.chapter == "convolution"
 
 
+def test_a_part_that_sets_what_is_drawn_elsewhere_runs_with_the_whole_page(monkeypatch) -> None:
+    memory, runs = Memory(chapter="networks"), []
+
+    def rerun() -> None:
+        raise StopException
+
+    monkeypatch.setattr(bound, "_memory", lambda: memory)
+    monkeypatch.setattr(bound, "_state", dict)
+    monkeypatch.setattr(bound, "_write_link", lambda memory: None)
+    monkeypatch.setattr(bound.st, "fragment", lambda function: function)
+    monkeypatch.setattr(bound.st, "rerun", rerun)
+
+    @bound.fragment
+    def part() -> None:
+        runs.append(bound.value(address.Name.IMAGE, 0))
+
+    with bound.page("networks"):
+        part()
+    bound.put(address.Name.IMAGE, 3)
+    part()
+    assert runs == [0, 3], "its own value"
+    bound.put(address.Name.VIEW, address.ONE_NUMBER)
+    with pytest.raises(StopException):
+        part()
+    with bound.page("networks"):
+        part()
+    part()
+    assert runs == [0, 3, 3, 3], "the page has heard of it"
+
+
 @pytest.mark.parametrize(
     "path", sorted(Path(HOME).parent.rglob("*.py")), ids=lambda path: path.stem
 )

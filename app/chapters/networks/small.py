@@ -31,25 +31,33 @@ def view() -> None:
         with line:
             network = digit.pick_network()
             source = digit.pick_source()
-        if source == digit.DRAWN:
-            with st.sidebar:
-                found = digit.drawn()
-        else:
-            found = digit.seen()
-        if found is None:
+            verdict = st.empty()
+        if source != digit.DRAWN:
+            _turned(network, verdict)
+            return
+        with st.sidebar:
+            drawn = digit.drawn()
+        if drawn is None:
             st.info("The picture appears with the first stroke.", icon=":material/arrow_back:")
             return
-        _show(network, found, line)
+        _show(network, drawn, verdict)
 
 
-def _show(network: Network, found: Digit, line: DeltaGenerator) -> None:
+@blocks.fragment
+def _turned(network: Network, verdict: DeltaGenerator) -> None:
+    """Keys and clicks turn from digit to digit without the rest of the page."""
+    with blocks.or_error():
+        _show(network, digit.seen(), verdict)
+
+
+def _show(network: Network, found: Digit, verdict: DeltaGenerator) -> None:
     model = network.model
     steps = {
         name: values[0] for name, values in forward_steps(model, to_unit(found.image[None])).items()
     }
     probabilities = steps["logits"].softmax(0)
     predicted = int(probabilities.argmax())
-    with line:
+    with verdict:
         blocks.verdict(
             facts("mnist").classes, predicted, float(probabilities[predicted]), found.label
         )
