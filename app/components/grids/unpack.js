@@ -1,6 +1,8 @@
 // What app/ui/grids.py packed, as numbers again, and the value of every cell at every step.
 import { channels } from "./colours.js";
 
+const LOOK = ["font", "faint", "line"]; // of a picture, and of every cell in it
+
 function bytes(text) {
   const characters = atob(text);
   const unpacked = new Uint8Array(characters.length);
@@ -13,8 +15,9 @@ function bytes(text) {
 const floats = (text) => (text === null ? null : new Float32Array(bytes(text)));
 const integers = (text) => new Int32Array(bytes(text));
 
-// Each picture is unpacked once. A mark with a number for its cells has those of an earlier mark.
-export function unpack(data) {
+// Each picture is unpacked once, and a grid that the picture before has as well is taken from it,
+// as it was drawn. A mark with a number for its cells has those of an earlier mark.
+export function unpack(data, before = null) {
   const marks = [];
   for (const mark of data.marks) {
     const again = typeof mark.cells === "number";
@@ -22,8 +25,16 @@ export function unpack(data) {
     marks.push({ ...mark, cells, each: cells.length / data.steps, inverse: null });
   }
   const links = (data.links ?? []).map(unpackLink);
-  return { ...data, marks, links, grids: data.grids.map(unpackGrid) };
+  const old = before && LOOK.every((name) => before[name] === data[name]) ? before.grids : [];
+  const grids = data.grids.map((grid, index) => {
+    return old[index] && isSame(grid, old[index].packed) ? old[index] : unpackGrid(grid);
+  });
+  return { ...data, marks, links, grids };
 }
+
+const isSame = (grid, other) => {
+  return Object.entries(grid).every(([name, value]) => String(value) === String(other[name]));
+};
 
 function unpackLink(link) {
   return { ...link, rgb: link.colours.map(channels), kernels: floats(link.kernels) };
@@ -32,6 +43,7 @@ function unpackLink(link) {
 function unpackGrid(grid) {
   return {
     ...grid,
+    packed: grid,
     rgb: grid.colours.map(channels),
     values: floats(grid.values),
     each: floats(grid.each),

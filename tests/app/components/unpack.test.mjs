@@ -70,3 +70,26 @@ test("with spread only the marked cells differ from zero", () => {
   const found = Array.from({ length: 9 }, (_, cell) => valueAt(all, all.grids[5], cell, 3));
   assert.deepEqual(found, [0, 0, 0, 0, 4, 3.5, 0, 3.25, 5]);
 });
+
+test("a grid that the picture before has as well is taken from it, as it was drawn", () => {
+  const before = unpack(pictureData());
+  for (const grid of before.grids) grid.cache = {};
+  const data = pictureData({ id: "second" });
+  data.grids[1] = { ...data.grids[1], values: floats([1, 0, 0, 3]) };
+  data.grids[3] = { ...data.grids[3], outside: integers([1]) };
+  const after = unpack(data, before);
+  const isTaken = after.grids.map((grid, index) => grid === before.grids[index]);
+  assert.deepEqual(isTaken, [true, false, true, false, true]);
+  assert.deepEqual(after.grids.map(({ cache }) => cache !== null), isTaken);
+  assert.deepEqual([...after.grids[1].values], [1, 0, 0, 3]);
+  const fewer = { ...data, grids: data.grids.slice(0, 1) };
+  assert.equal(unpack(data, unpack(fewer)).grids.length, 5);
+});
+
+test("nothing drawn is taken from a picture that looks different", () => {
+  const before = unpack(pictureData());
+  for (const [name, value] of [["faint", "#000000"], ["line", "#000000"], ["font", "serif"]]) {
+    const after = unpack(pictureData({ [name]: value }), before);
+    assert.ok(after.grids.every((grid, index) => grid !== before.grids[index]), name);
+  }
+});
