@@ -26,6 +26,7 @@ FRAME = 5.0  # at the left edge, for the frame of the chosen digit
 AROUND = 17.2  # rem that the page needs besides the picture
 UNITS = (32, 4)  # rows and columns of the hidden layer
 ANSWER = 48.0  # width of a logit's cell
+ANSWERS = 88.0  # of the room for the probabilities beside them
 PICTURE = "picture "  # before the number of a digit to choose
 NAMES = {
     "input": "Input",
@@ -42,15 +43,15 @@ NAMES = {
 GROUPS = (("conv1", "relu1", "pool1"), ("conv2", "relu2", "pool2"), ("hidden",), ("logits",))
 # Step to the side of a map, and to the room before it.
 SIDES = {
-    "input": (112.0, 44.0),
-    "conv1": (88.0, 96.0),
-    "relu1": (88.0, 32.0),
-    "pool1": (88.0, 32.0),
-    "conv2": (66.0, 120.0),
-    "relu2": (66.0, 40.0),
-    "pool2": (66.0, 40.0),
-    "hidden": (HEIGHT / UNITS[0], 92.0),
-    "logits": (HEIGHT / 10, 70.0),
+    "input": (112.0, 38.0),
+    "conv1": (88.0, 84.0),
+    "relu1": (88.0, 30.0),
+    "pool1": (88.0, 30.0),
+    "conv2": (66.0, 100.0),
+    "relu2": (66.0, 38.0),
+    "pool2": (66.0, 38.0),
+    "hidden": (HEIGHT / UNITS[0], 78.0),
+    "logits": (HEIGHT / 10, 62.0),
 }
 MODULES = {"conv1": "conv1", "conv2": "conv2", "hidden": "fc1", "logits": "fc2"}
 BEFORE = dict(zip(list(NAMES)[1:], NAMES))
@@ -261,7 +262,7 @@ def _add_answers(picture: _Picture, logits: Tensor) -> None:
         y = TOP + (label + 0.5) * pitch
         bold = label == int(logits.argmax())
         picture.signs.append(Sign(picture.x + 8, y, text, 15, bold=bold, align="left"))
-    picture.x += 96
+    picture.x += ANSWERS
 
 
 def _add_totals(picture: _Picture, model: MnistCNN, shapes: Mapping[str, tuple[int, ...]]) -> None:

@@ -112,6 +112,11 @@ def test_what_is_always_0_is_hatched(scene):
     assert maps(scene, "hidden")[0][1].outside.tolist() == [5]
 
 
+def test_a_window_of_1024_pixels_shows_all_of_it(scene):
+    smallest, room = 0.64, 934  # CSS pixels a unit, see geometry.js, and beside the margins
+    assert scene.data(theme="light")["width"] * smallest < room
+
+
 def test_the_picture_is_sent_as_json(scene):
     data = json.loads(json.dumps(scene.data(theme="light"), allow_nan=False))
     assert len(data["links"]) == 3 * 3 + 3 * 6 + 2
