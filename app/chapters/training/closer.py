@@ -82,9 +82,9 @@ def links(network: str, index: int, classes: tuple[int, int]) -> None:
     names = networks.card(network)["classes"]
     target = names[next(one for one in (8, 0, 1) if one not in classes)]
     link = {"network": attacked, "image": f"{index}", "attack": ATTACK, "target": target}
-    st.page_link(
-        "chapters/attack/page.py", label="Attack it", icon=":material/bolt:", query_params=link
-    )
+    # The small CNN is not attacked there: the link says which network is.
+    label = "Attack it" if network == homework.RESNET else f"Attack it, network {attacked}"
+    st.page_link("chapters/attack/page.py", label=label, icon=":material/bolt:", query_params=link)
     if network == homework.RESNET:
         st.page_link(
             "chapters/cam/page.py",
