@@ -29,7 +29,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from core.checks import check_tensor, whole_number
+from core.checks import check_tensor, spelled, whole_number
 from core.labels import Labels, checked_labels
 
 Score = Literal["cross_entropy", "margin", "soft_margin"]
@@ -74,7 +74,8 @@ class Method:
         most = whole_number("max_gradients", max_gradients)
         if most < 0 or self.restarts < 1:
             raise ValueError(
-                f"Expected max_gradients from 0 and restarts from 1, got {most}, {self.restarts}."
+                f"Expected max_gradients from 0 and restarts from 1, got {spelled(most)}, "
+                f"{self.restarts}."
             )
         ends = [most * run // self.restarts for run in range(self.restarts + 1)]
         return [end - start for start, end in pairwise(ends)]

@@ -30,7 +30,7 @@ def check_dtype(
         dtypes: one of them; None: any.
 
     Raises:
-        TypeError: no tensor, or one of another dtype.
+        TypeError: no tensor, one of another dtype, or one that is not dense.
     """
     if not isinstance(value, Tensor):
         raise TypeError(f"Expected {name} as a tensor {axes}, got {what_came(name, value)}.")
@@ -38,6 +38,16 @@ def check_dtype(
         names = " or ".join(str(dtype).removeprefix("torch.") for dtype in dtypes)
         expected = "floats" if dtypes is FLOATS else names
         raise TypeError(f"Expected {name} as {expected}, got {value.dtype}.")
+    if value.is_nested:
+        raise TypeError(
+            f"Expected {name} as one tensor {axes}, got a nested one: write "
+            f"torch.stack({name}.unbind())."
+        )
+    if value.layout != torch.strided:
+        raise TypeError(
+            f"Expected {name} as a dense tensor {axes}, got layout {value.layout}: write "
+            f"{name}.to_dense()."
+        )
 
 
 def check_tensor(
@@ -126,7 +136,15 @@ def described(value: object) -> str:
     """
     if isinstance(value, Tensor | np.ndarray):
         return f"{value.dtype} of shape {tuple(value.shape)}"
-    return "None" if value is None else f"{type(value).__name__} {reprlib.repr(value)}"
+    try:
+        return "None" if value is None else f"{type(value).__name__} {reprlib.repr(value)}"
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return type(value).__name__
+
+
+def spelled(number: int) -> str:
+    """A whole number in a message; Python refuses to write one of more than 4,300 digits."""
+    return str(number) if abs(number) < 2**70 else "a huge number"
 
 
 def generator(seed: SupportsIndex) -> torch.Generator:
@@ -138,5 +156,5 @@ def generator(seed: SupportsIndex) -> torch.Generator:
     """
     number = whole_number("seed", seed)
     if not LEAST_SEED <= number <= LARGEST_SEED:
-        raise ValueError(f"Expected a seed from -2^63 to 2^64 - 1, got {number}.")
+        raise ValueError(f"Expected a seed from -2^63 to 2^64 - 1, got {spelled(number)}.")
     return torch.Generator().manual_seed(number)
