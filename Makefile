@@ -9,19 +9,20 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8501
-HOST ?= localhost
 WORKERS ?= 2
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: app test check lint train readme notebook oldest audit
 
+# Only make's own command line lets others in: some shells export a HOST. An empty one lets nobody in.
+override HOST := $(or $(if $(filter command,$(origin HOST)),$(strip $(HOST))),localhost)
 # Others reach this computer by names that nobody knows here; app/.streamlit/config.toml has its own.
 ANY_NAME = $(if $(filter-out localhost 127.0.0.1 ::1,$(HOST)),--server.allowedHosts "*")
-export PORT
+export PORT HOST
 app: $(VENV)/.ready-app
-	@$(BIN)/python -m app.port "$$PORT"
-	$(BIN)/python -m app.serve --server.port "$$PORT" --server.address "$(HOST)" $(ANY_NAME)
+	@$(BIN)/python -m app.listening "$$HOST" "$$PORT"
+	$(BIN)/python -m app.serve --server.port "$$PORT" --server.address "$$HOST" $(ANY_NAME)
 
 test: $(VENV)/.ready-dev browser node
 ifdef PYTEST

@@ -6,9 +6,37 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from app.listening import ALONE, SERVE, host_refusal, is_unsaid, port_refusal
 from app.outputs import keep_open
 
 HOME = Path(__file__).resolve().parent / "Home.py"
+
+
+def checked(arguments: Sequence[str]) -> list[str]:
+    """The options of `streamlit run` with an address under which the app listens as it promises.
+
+    Args:
+        arguments: the options as they were typed.
+
+    Returns:
+        The same; where they name an empty address, the one of this computer alone behind it.
+
+    Raises:
+        SystemExit: no server can listen like that; one sentence says why.
+    """
+    from streamlit.web import cli
+
+    # resilient: what is wrong with other options is said when they are read in earnest
+    read = cli.main_run.make_context("streamlit", [*arguments], resilient_parsing=True).params
+    host, port = read.get("server_address"), read.get("server_port")
+    refused = host_refusal(host or "", SERVE)
+    if not refused and port is not None:
+        refused = port_refusal(str(port), SERVE)
+    if refused:
+        sys.exit(refused)
+    alone = ["--server.address", ALONE] if host is not None and is_unsaid(host) else []
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return [*arguments[:end], *alone, *arguments[end:]]
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -22,8 +50,9 @@ def main(arguments: Sequence[str]) -> None:
 
     from app import doors
 
+    options = checked(arguments)
     doors.install()
-    cli.main(["run", str(HOME), *arguments], prog_name="streamlit")
+    cli.main(["run", str(HOME), *options], prog_name="streamlit")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
-"""``--device`` and ``--precision``: where and how to compute."""
+"""``--device``, ``--precision`` and ``--processes``: where and how to compute."""
 
 from __future__ import annotations
 
+import sys
 from typing import cast, get_args
 
 import click
 import torch
 
 from commands.options import one_of
+from core.training import parallel
 from core.training.computing import automatic_precision
 from core.training.config import Precision, TrainConfig
 
@@ -60,3 +62,30 @@ def resolved_precision(name: str, config: TrainConfig, device: torch.device) -> 
         device: to compute on.
     """
     return automatic_precision(config, device) if name == "auto" else cast(Precision, name)
+
+
+def process_count(config: TrainConfig, wanted: int | None, device: torch.device) -> int:
+    """How many processes train together.
+
+    Args:
+        config: of the training.
+        wanted: as asked; None takes two for a network in NHWC order on a processor, where two
+            threads of torch wait for each other too often.
+        device: to train on.
+
+    Raises:
+        click.UsageError: more than there are cores or images in a batch, or less than one.
+    """
+    on_cpu = device.type == "cpu"
+    if wanted is None:
+        wide = config.channels_last and on_cpu and sys.platform != "win32"
+        return 2 if wide and parallel.cores() > 1 else 1
+    most = min(config.batch_size, parallel.cores()) if on_cpu else 1
+    if not 1 <= wanted <= most:
+        reason = parallel.what_cores_are() if on_cpu else "several GPUs are used with torchrun"
+        if on_cpu and most < parallel.cores():
+            reason = "the images of a batch"
+        raise click.UsageError(
+            f"--processes {wanted}: expected a number from 1 to {most} ({reason})."
+        )
+    return wanted

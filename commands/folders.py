@@ -16,7 +16,7 @@ import click
 from commands.options import nearest
 from core.data.checked import is_present
 from core.data.facts import facts
-from core.failures import Failure, no_room
+from core.failures import Failure, NoRoomError, file_limit, no_room, too_large_a_file
 
 if sys.platform != "win32":
     import fcntl
@@ -72,15 +72,18 @@ class Room:
     Attributes:
         setting: name of the option that chooses the folder.
         folder: which may be missing.
-        bytes: of everything that it holds in the end, with the copy that exists while a file is
+        bytes: of everything that it holds at once, with the copies that exist while files are
             replaced.
-        files: names of those of its files that are replaced, as patterns; their bytes are there.
+        files: names of those of its files that count among these, as patterns; their bytes are
+            there.
+        largest: bytes of the largest file.
     """
 
     setting: str
     folder: Path
     bytes: int
     files: tuple[str, ...] = ()
+    largest: int = 0
 
     @property
     def missing(self) -> int:
@@ -96,8 +99,11 @@ def check_room(*rooms: Room) -> None:
         rooms: the folders.
 
     Raises:
-        NoRoomError: a disk has too little.
+        NoRoomError: a disk has too little, or no file may be as large.
     """
+    for room in rooms:
+        if (limit := file_limit()) is not None and room.largest > limit:
+            raise too_large_a_file(room.folder, room.largest)
     disks: dict[int, list[Room]] = {}
     for room in rooms:
         disks.setdefault(nearest(room.folder).stat().st_dev, []).append(room)
@@ -107,6 +113,24 @@ def check_room(*rooms: Room) -> None:
         if free < needed:
             folders = " and ".join(dict.fromkeys(str(room.folder) for room in group))
             raise no_room(folders, free, needed, *(room.setting for room in group))
+
+
+@contextmanager
+def room_told(*rooms: Room) -> Iterator[None]:
+    """Say of a disk that fills up while something is written how much all of it still needs, and
+    not the next file alone.
+
+    Args:
+        rooms: what is written inside the block.
+
+    Raises:
+        NoRoomError: a disk is full.
+    """
+    try:
+        yield
+    except NoRoomError:
+        check_room(*rooms)
+        raise
 
 
 def check_download(name: str, folder: Path) -> None:

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -131,13 +132,25 @@ def _what_to_choose(error: Failure, call: Call) -> str:
     if call.for_program or call.command is None:
         return ""
     options = {parameter.name: parameter.opts[0] for parameter in call.command.params}
+    chosen = error.settings or _folder_options(error, call)
     found = [
         options.get(name) or _other(name)
-        for name in error.settings
+        for name in chosen
         if name in options or "others" in options
     ]
     again = f"; {_lower(call.again)} then goes on" if isinstance(error, NoRoomError) else ""
     return (f" ({', '.join(found)})" if found else "") + again
+
+
+def _folder_options(error: Failure, call: Call) -> list[str]:
+    """The name of the option that has chosen the folder whose disk is full."""
+    folder = error.folder if isinstance(error, NoRoomError) else None
+    around = {
+        name: value
+        for name, value in call.values.items()
+        if folder and isinstance(value, Path) and folder.absolute().is_relative_to(value.absolute())
+    }
+    return sorted(around, key=lambda name: len(around[name].absolute().parts))[-1:]
 
 
 def _other(name: str) -> str:

@@ -6,7 +6,7 @@ import math
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,12 +31,14 @@ class Call:
         again: what goes on with the work after Ctrl-C.
         command: that was asked for, when its name is read.
         for_program: whether a program reads what is printed, the app for one.
+        values: of its options by name, when they are read.
     """
 
     arguments: list[str]
     again: str = "The same command"
     command: click.Command | None = None
     for_program: bool = False
+    values: dict[str, Any] = field(default_factory=dict)
 
 
 def typed_command() -> str:
@@ -170,7 +172,10 @@ class Command(click.Command):
             click.UsageError: an option is unknown or ambiguous, or its value is missing or wrong.
         """
         options = {name: param for param in self.get_params(ctx) for name in param.opts}
-        return super().parse_args(ctx, spelled_out(args, options))
+        rest = super().parse_args(ctx, spelled_out(args, options))
+        if isinstance(ctx.obj, Call):
+            ctx.obj.values = ctx.params
+        return rest
 
 
 def spelled_out(args: Sequence[str], options: dict[str, click.Parameter]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Any
 import click
 import torch
 
-from commands.computing import resolved_precision, torch_device
+from commands.computing import process_count, resolved_precision, torch_device
 from commands.folders import (
     Room,
     check_download,
@@ -22,6 +21,7 @@ from commands.folders import (
     check_writable,
     locked,
     make_folders,
+    room_told,
 )
 from commands.options import typed_command
 from commands.progress import (
@@ -32,6 +32,7 @@ from commands.progress import (
     progress_lines,
 )
 from core import checkpoints, homework
+from core.checkpoints.files import epoch_file
 from core.data.facts import LabelledImages, data_folder, facts
 from core.data.load import hold_out, load
 from core.data.samples import TRAINING_DIGITS, load_training_digits
@@ -48,7 +49,14 @@ from core.training.config import (
 )
 from core.training.loop import fit
 from core.training.recipes import RECIPES
-from core.training.resume import STATE_FILE, checkpoint_bytes, run_folder, state_bytes
+from core.training.resume import (
+    STATE_FILE,
+    checkpoint_bytes,
+    run_folder,
+    state_bytes,
+    state_file_bytes,
+    weight_bytes,
+)
 
 SMOKE = {"epochs": 2, "limit": 1_000}
 
@@ -169,31 +177,6 @@ def configuration(network: str, request: Request, device: torch.device) -> Train
     return config
 
 
-def process_count(config: TrainConfig, wanted: int | None, device: torch.device) -> int:
-    """How many processes train together.
-
-    Args:
-        config: of the training.
-        wanted: as asked; None takes two for a network in NHWC order on a processor, where two
-            threads of torch wait for each other too often.
-        device: to train on.
-
-    Raises:
-        click.UsageError: more than there are cores or images in a batch, or less than one.
-    """
-    on_cpu = device.type == "cpu"
-    if wanted is None:
-        wide = config.channels_last and on_cpu and sys.platform != "win32"
-        return 2 if wide and parallel.cores() > 1 else 1
-    most = min(config.batch_size, parallel.cores()) if on_cpu else 1
-    if not 1 <= wanted <= most:
-        reason = "the cores of this computer" if on_cpu else "several GPUs are used with torchrun"
-        raise click.UsageError(
-            f"--processes {wanted}: expected a number from 1 to {most} ({reason})."
-        )
-    return wanted
-
-
 def read_images(
     config: TrainConfig, request: Request, *, download: bool
 ) -> tuple[LabelledImages, LabelledImages]:
@@ -244,7 +227,8 @@ def train_network(network: str, request: Request, command: list[str]) -> None:
     if parallel.is_helper():
         return _help(run, request, command)
     check_writable(out=request.folder, runs_dir=run.state)
-    check_room(*_rooms(run, request.folder))
+    state, checkpoint = _rooms(run, request)
+    check_room(state, checkpoint)
     train, validation = read_images(run.config, request, download=not request.no_download)
     make_folders(out=request.folder, runs_dir=run.state)
     with locked(run.state):
@@ -253,26 +237,29 @@ def train_network(network: str, request: Request, command: list[str]) -> None:
                 file.unlink()
         with parallel.together(run.processes, command):
             parallel.wait_for_all()
-            with request.progress(run.config, len(train)) as report:
+            with room_told(state), request.progress(run.config, len(train)) as report:
                 result = _fit(run, train, validation, report)
             processes, memory = parallel.world_size(), peak_memory(run.device)
-        card = _save(run, result, validation, processes, request.folder)
+        with room_told(checkpoint):
+            card = _save(run, result, validation, processes, request.folder)
     _print(card, result, request, memory)
     return None
 
 
-def _rooms(run: Run, out: Path) -> tuple[Room, Room]:
+def _rooms(run: Run, request: Request) -> tuple[Room, Room]:
     """What a training writes: its state, and the checkpoint at its end."""
-    network, name = homework.NETWORKS[run.network], run.network
+    network, config = homework.NETWORKS[run.network], run.config
     checkpoint = checkpoint_bytes(
-        run.config,
+        config,
         stored=network.weights != "none",
         epoch_tensors=None if network.epochs is None else run.tensors,
     )
-    epochs = "epoch_*.safetensors"
+    is_trained = not request.fresh and (run.state / epoch_file(config.epochs)).is_file()
+    state = 0 if is_trained else state_bytes(config, run.tensors)
+    files = (STATE_FILE, "epoch_*.safetensors")
     return (
-        Room("runs_dir", run.state, state_bytes(run.config, run.tensors), (STATE_FILE, epochs)),
-        Room("out", out, checkpoint, (f"{name}.json", f"{name}.safetensors", f"{name}_epochs/*")),
+        Room("runs_dir", run.state, state, files, 0 if is_trained else state_file_bytes(config)),
+        Room("out", request.folder, checkpoint, largest=weight_bytes(config)),
     )
 
 

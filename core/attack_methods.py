@@ -22,13 +22,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from itertools import pairwise
+from typing import Literal, SupportsIndex
 
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from core.checks import check_tensor
+from core.checks import check_tensor, spelled, whole_number
 from core.labels import Labels, checked_labels
 
 Score = Literal["cross_entropy", "margin", "soft_margin"]
@@ -62,6 +63,22 @@ class Method:
         if self.decay == "constant":
             return self.step_size
         return self.step_size * ((1 + math.cos(math.pi * done / steps)) / 2)
+
+    def budgets(self, max_gradients: SupportsIndex) -> list[int]:
+        """The gradients of each run, which are ``max_gradients`` together.
+
+        Raises:
+            TypeError: that is no whole number.
+            ValueError: it is negative, or there is no run.
+        """
+        most = whole_number("max_gradients", max_gradients)
+        if most < 0 or self.restarts < 1:
+            raise ValueError(
+                f"Expected max_gradients from 0 and restarts from 1, got {spelled(most)}, "
+                f"{self.restarts}."
+            )
+        ends = [most * run // self.restarts for run in range(self.restarts + 1)]
+        return [end - start for start, end in pairwise(ends)]
 
 
 FGSM = Method(step_size=1.0)  # with one gradient

@@ -5,13 +5,14 @@ are still attacked, and the best that was found for each.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from core.checks import check_tensor
+from core.checks import check_tensor, described, real_number
 from core.evaluation import UncomputableError
 
 Bounds = tuple[float, float]
@@ -274,26 +275,43 @@ def _as_rounded(bounds: Bounds, dtype: torch.dtype) -> Bounds:
     return min(low, bounds[0]), max(high, bounds[1])
 
 
-def check_images(images: Float[Tensor, "n c h w"], epsilon: float, bounds: Bounds) -> None:
+def check_images(
+    images: Float[Tensor, "n c h w"], epsilon: float, bounds: Bounds
+) -> tuple[float, Bounds]:
     """Refuse images that are no floats (N, C, H, W) within the bounds, or an impossible epsilon.
 
+    Returns:
+        Epsilon and the bounds as numbers of Python, whatever held them.
+
     Raises:
-        TypeError: the images are no floating-point tensor.
+        TypeError: the images are no floating-point tensor, epsilon or a bound is no number.
         ValueError: shape, bounds, pixels or epsilon do not fit; a pixel at a bound may be beyond it
             as far as a dtype of 16 bits rounds it.
     """
     check_tensor("images", images, "(N, C, H, W)")
-    low, high = bounds
+    low, high = _as_numbers(bounds)
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise ValueError(f"Expected bounds (lowest, highest), got {bounds}.")
-    least, most = map(float, images.aminmax()) if images.numel() else bounds
-    lowest, highest = _as_rounded(bounds, images.dtype)
+        raise ValueError(f"Expected bounds (lowest, highest), got ({low:g}, {high:g}).")
+    least, most = map(float, images.aminmax()) if images.numel() else (low, high)
+    lowest, highest = _as_rounded((low, high), images.dtype)
     if not lowest <= least <= most <= highest:  # also false for NaN
         raise ValueError(
             f"Expected pixels from {low:.9g} to {high:.9g}, got {least:.9g} to {most:.9g}: "
             "name the model's own range with bounds=."
         )
-    if not 0 <= epsilon <= high - low:  # also false for NaN
+    reach = real_number("epsilon", epsilon)
+    if not 0 <= reach <= high - low:  # also false for NaN
         raise ValueError(
-            f"Expected epsilon from 0 to {high - low:g}, the range of the pixels, got {epsilon:g}."
+            f"Expected epsilon from 0 to {high - low:g}, the range of the pixels, got {reach:g}."
         )
+    return reach, (low, high)
+
+
+def _as_numbers(bounds: Bounds) -> Bounds:
+    """The bounds as two numbers of Python."""
+    given: object = bounds
+    ends = list(bounds) if isinstance(given, Sequence) or getattr(given, "ndim", False) else []
+    if len(ends) != 2:
+        error = ValueError if ends else TypeError
+        raise error(f"Expected bounds as two numbers (lowest, highest), got {described(bounds)}.")
+    return real_number("bounds", ends[0]), real_number("bounds", ends[1])

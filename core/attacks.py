@@ -15,7 +15,7 @@ Scores and variants stand in ``core.attack_methods``, what is found in ``core.at
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from typing import SupportsIndex
 
 import torch
 from jaxtyping import Float
@@ -151,8 +151,8 @@ def attack(
     method: Method,
     targeted: bool = False,
     bounds: Bounds = (0.0, 1.0),
-    max_gradients: int = 20,
-    seed: int = 0,
+    max_gradients: SupportsIndex = 20,
+    seed: SupportsIndex = 0,
     stop: bool = True,
     whole: bool = False,
     keep_pictures: bool = False,
@@ -181,13 +181,14 @@ def attack(
         numbers, and as the images' dtype computes it. With epsilon 0 nothing changes.
 
     Raises:
-        TypeError: the images are no floats, or the labels no whole numbers.
+        TypeError: the images are no floats, the labels or the number of gradients no whole numbers,
+            or epsilon or a bound is no number.
         ValueError: shapes, classes, bounds, epsilon or the number of gradients do not fit, or the
             model gives no finite logits (N, K).
     """
-    check_images(images, epsilon, bounds)
+    epsilon, bounds = check_images(images, epsilon, bounds)
     labels = checked_labels(labels, len(images)).to(images.device)
-    budgets = _budgets(max_gradients, method.restarts)
+    budgets = method.budgets(max_gradients)
     limits = limits_of(images, epsilon, bounds, whole=whole)
     record = Record(images, keep_pictures)
     starts = _starts(images, limits, method, seed)
@@ -219,8 +220,8 @@ def untargeted(
     epsilon: float,
     *,
     bounds: Bounds = (0.0, 1.0),
-    max_gradients: int = 20,
-    seed: int = 0,
+    max_gradients: SupportsIndex = 20,
+    seed: SupportsIndex = 0,
 ) -> AttackResult:
     """Make the network take each image for any other class, by the improved method.
 
@@ -248,8 +249,8 @@ def targeted(
     epsilon: float,
     *,
     bounds: Bounds = (0.0, 1.0),
-    max_gradients: int = 100,
-    seed: int = 0,
+    max_gradients: SupportsIndex = 100,
+    seed: SupportsIndex = 0,
 ) -> AttackResult:
     """Make the network take each image for the target class, by plain projected gradient descent.
 
@@ -279,8 +280,8 @@ def improved_targeted(
     epsilon: float,
     *,
     bounds: Bounds = (0.0, 1.0),
-    max_gradients: int = 100,
-    seed: int = 0,
+    max_gradients: SupportsIndex = 100,
+    seed: SupportsIndex = 0,
 ) -> AttackResult:
     """As ``targeted`` with the same number of gradients, but by the improved method.
 
@@ -305,7 +306,7 @@ def random_signs(
     epsilon: float,
     *,
     bounds: Bounds = (0.0, 1.0),
-    seed: int = 0,
+    seed: SupportsIndex = 0,
 ) -> Float[Tensor, "n c h w"]:
     """Noise of the same size that knows nothing: every pixel moves by epsilon up or down, clipped
     to the bounds.
@@ -322,13 +323,15 @@ def random_signs(
     Raises:
         TypeError, ValueError: as ``attack`` does of its images, epsilon and bounds.
     """
-    check_images(images, epsilon, bounds)
+    epsilon, bounds = check_images(images, epsilon, bounds)
     limits = limits_of(images, epsilon, bounds, whole=False)
     drawn = torch.rand(images.shape, generator=generator(seed))
     return torch.where(drawn.to(images.device) < 0.5, limits.high, limits.low)
 
 
-def _starts(images: Tensor, limits: Limits, method: Method, seed: int) -> Iterator[Tensor]:
+def _starts(
+    images: Tensor, limits: Limits, method: Method, seed: SupportsIndex
+) -> Iterator[Tensor]:
     """Where each run begins: the first at the images, or as the others at a random point."""
     random = generator(seed)
     for run in range(method.restarts):
@@ -338,13 +341,3 @@ def _starts(images: Tensor, limits: Limits, method: Method, seed: int) -> Iterat
         noise = torch.rand(images.shape, generator=random, dtype=images.dtype)
         start = limits.low + noise.to(images.device) * (limits.high - limits.low)
         yield start.clamp(limits.low, limits.high)  # the sum may be rounded beyond
-
-
-def _budgets(max_gradients: int, restarts: int) -> list[int]:
-    """The gradients of each run, which are ``max_gradients`` together."""
-    if max_gradients < 0 or restarts < 1:
-        raise ValueError(
-            f"Expected max_gradients from 0 and restarts from 1, got {max_gradients}, {restarts}."
-        )
-    ends = [max_gradients * run // restarts for run in range(restarts + 1)]
-    return [end - start for start, end in pairwise(ends)]

@@ -199,12 +199,18 @@ def grad_cam(
 def _check(model: nn.Module, images: Tensor) -> None:
     check_tensor("images", images, "(N, channels, H, W)")
     shape = getattr(model, "image_shape", None)
-    if shape is not None and images.shape[1:] != shape:
-        raise ValueError(
-            f"Expected images (N, {', '.join(map(str, shape))}), got {tuple(images.shape)}: "
-            f"{type(model).__name__} pools the whole map of such images alone, and only then do "
-            "the maps add up to its logits."
-        )
+    if shape is None or images.shape[1:] == shape:
+        return
+    kind = type(model).__name__
+    reason = (
+        f"{kind} takes {shape[0]} channels."
+        if images.shape[1] != shape[0]
+        else f"{kind} pools the whole map of such images alone, and only then do the maps add up "
+        "to its logits."
+    )
+    raise ValueError(
+        f"Expected images (N, {', '.join(map(str, shape))}), got {tuple(images.shape)}: {reason}"
+    )
 
 
 def _inferred_features(model: nn.Module, images: Tensor, channels: int) -> Tensor:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import operator
+import reprlib
 from collections.abc import Sequence
 from typing import SupportsIndex
 
+import numpy as np
 import torch
 from jaxtyping import Float, Num
 from torch import Tensor, nn
@@ -28,7 +30,7 @@ def check_dtype(
         dtypes: one of them; None: any.
 
     Raises:
-        TypeError: no tensor, or one of another dtype.
+        TypeError: no tensor, one of another dtype, or one that is not dense.
     """
     if not isinstance(value, Tensor):
         raise TypeError(f"Expected {name} as a tensor {axes}, got {what_came(name, value)}.")
@@ -36,6 +38,16 @@ def check_dtype(
         names = " or ".join(str(dtype).removeprefix("torch.") for dtype in dtypes)
         expected = "floats" if dtypes is FLOATS else names
         raise TypeError(f"Expected {name} as {expected}, got {value.dtype}.")
+    if value.is_nested:
+        raise TypeError(
+            f"Expected {name} as one tensor {axes}, got a nested one: write "
+            f"torch.stack({name}.unbind())."
+        )
+    if value.layout != torch.strided:
+        raise TypeError(
+            f"Expected {name} as a dense tensor {axes}, got layout {value.layout}: write "
+            f"{name}.to_dense()."
+        )
 
 
 def check_tensor(
@@ -79,6 +91,62 @@ def logits_of(model: nn.Module, images: Num[Tensor, "n ..."]) -> Float[Tensor, "
     return logits
 
 
+def whole_number(name: str, value: SupportsIndex) -> int:
+    """A whole number of Python, numpy or a tensor without axes, as Python's.
+
+    Args:
+        name: of the argument.
+        value: what came.
+
+    Raises:
+        TypeError: it is none.
+    """
+    try:
+        return operator.index(value)
+    except (TypeError, ValueError, RuntimeError):  # the last of a tensor without values
+        raise TypeError(f"Expected {name} as a whole number, got {described(value)}.") from None
+
+
+def real_number(name: str, value: object) -> float:
+    """A number of Python, numpy or a tensor without axes, as Python's and exactly that.
+
+    Args:
+        name: of the argument.
+        value: what came.
+
+    Raises:
+        TypeError: it is none.
+        ValueError: no float is as large.
+    """
+    number = value
+    if isinstance(value, np.generic | np.ndarray | Tensor) and value.shape == ():
+        number = value.item()
+    if not isinstance(number, int | float):
+        raise TypeError(f"Expected {name} as a number, got {described(value)}.")
+    try:
+        float(number)
+    except OverflowError:
+        raise ValueError(f"Expected {name} as a number, got one that no float holds.") from None
+    return number
+
+
+def described(value: object) -> str:
+    """What came where a number was expected, as the end of a sentence: its kind, and what it holds
+    where that is short.
+    """
+    if isinstance(value, Tensor | np.ndarray):
+        return f"{value.dtype} of shape {tuple(value.shape)}"
+    try:
+        return "None" if value is None else f"{type(value).__name__} {reprlib.repr(value)}"
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return type(value).__name__
+
+
+def spelled(number: int) -> str:
+    """A whole number in a message; Python refuses to write one of more than 4,300 digits."""
+    return str(number) if abs(number) < 2**70 else "a huge number"
+
+
 def generator(seed: SupportsIndex) -> torch.Generator:
     """A generator of random numbers on the CPU: the same seed, the same numbers on every device.
 
@@ -86,10 +154,7 @@ def generator(seed: SupportsIndex) -> torch.Generator:
         TypeError: the seed is no whole number.
         ValueError: torch takes no such seed.
     """
-    try:
-        number = operator.index(seed)
-    except TypeError:
-        raise TypeError(f"Expected seed as a whole number, got {seed!r}.") from None
+    number = whole_number("seed", seed)
     if not LEAST_SEED <= number <= LARGEST_SEED:
-        raise ValueError(f"Expected a seed from -2^63 to 2^64 - 1, got {number}.")
+        raise ValueError(f"Expected a seed from -2^63 to 2^64 - 1, got {spelled(number)}.")
     return torch.Generator().manual_seed(number)

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int, Num
 from torch import Tensor, nn
 
-from core.checks import check_dtype, check_tensor, logits_of
+from core.checks import check_dtype, check_tensor, logits_of, spelled, whole_number
 from core.labels import Labels, checked_labels
 
 COUNTS = (torch.int64, torch.int32)  # dtypes of a confusion matrix
@@ -168,14 +168,14 @@ def check_batches(images: Num[Tensor, "n c h w"], batch_size: int) -> None:
     """Refuse what cannot be split into batches of images.
 
     Raises:
-        TypeError: this is no tensor.
+        TypeError: this is no tensor, or the batch size no whole number.
         ValueError: other axes, no images, or a batch size below 1.
     """
     check_tensor("images", images, "(N, C, H, W)", None)
     if not len(images):
         raise ValueError("Expected at least one image, got none.")
-    if batch_size < 1:
-        raise ValueError(f"Expected a batch size above 0, got {batch_size}.")
+    if whole_number("batch_size", batch_size) < 1:
+        raise ValueError(f"Expected a batch size above 0, got {spelled(int(batch_size))}.")
 
 
 def confusion_matrix(

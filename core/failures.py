@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import errno
 import shutil
+import sys
 from pathlib import Path
 
+if sys.platform != "win32":
+    import resource
+
 UNITS = ("bytes", "kB", "MB", "GB", "TB")  # each a thousand of the one before
-FULL = (errno.ENOSPC, errno.EDQUOT)
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Failure(Exception):  # noqa: N818 - its subclasses are the errors
@@ -34,10 +38,19 @@ class Failure(Exception):  # noqa: N818 - its subclasses are the errors
 
 
 class NoRoomError(Failure):
-    """A disk is full, or has less room than something needs."""
+    """A disk is full, has less room than something needs, or takes no file as large.
+
+    Attributes:
+        folder: that another one could stand for; None where ``settings`` say which it is, or where
+            no other one would help.
+    """
+
+    folder: Path | None = None
 
 
-def no_room(folder: Path | str, free: int, needed: int, *settings: str) -> NoRoomError:
+def no_room(
+    folder: Path | str, free: int, needed: int, *settings: str, reason: str = ""
+) -> NoRoomError:
     """The error of a folder whose disk has too little room.
 
     Args:
@@ -45,11 +58,12 @@ def no_room(folder: Path | str, free: int, needed: int, *settings: str) -> NoRoo
         free: bytes that the disk has.
         needed: bytes that it must have; not above ``free`` where it is a quota that is used up.
         settings: names of what chooses another folder.
+        reason: the system's own words; "" where it was not tried.
     """
     if free >= needed:
         return NoRoomError(
-            f"The disk of {folder} is full (No space left on device): make room, or choose a "
-            "folder on another disk.",
+            f"The disk of {folder} is full ({reason or 'No space left on device'}): make room, or "
+            "choose a folder on another disk.",
             *settings,
         )
     has, must, missing = sizes(free, needed)
@@ -57,6 +71,36 @@ def no_room(folder: Path | str, free: int, needed: int, *settings: str) -> NoRoo
         f"The disk of {folder} has {has} free, but {must} are needed: make room for {missing} "
         "more, or choose a folder on another disk.",
         *settings,
+    )
+
+
+def file_limit() -> int | None:
+    """Bytes that a file of this process may have at the most (``ulimit -f``); None: any number."""
+    if sys.platform == "win32":
+        return None
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
+def too_large_a_file(folder: Path, needed: int) -> NoRoomError:
+    """The error of a file that may not be as large as it is.
+
+    Args:
+        folder: of the file.
+        needed: its bytes.
+    """
+    limit = file_limit()
+    if limit is None or limit >= needed:
+        error = NoRoomError(
+            f"A file of {needed:,} bytes is larger than the disk of {folder} takes (File too "
+            "large): choose a folder on another disk."
+        )
+        error.folder = folder
+        return error
+    allowed, must, _ = sizes(limit, needed)
+    return NoRoomError(
+        f"A file in {folder} may have at most {allowed}, but {must} are needed (File too large): "
+        "raise the limit that `ulimit -f` tells, or use a terminal without it."
     )
 
 
@@ -71,9 +115,15 @@ def raise_if_full(error: BaseException, folder: Path, needed: int) -> None:
     Raises:
         NoRoomError: the disk is full; other errors raise nothing here.
     """
-    if isinstance(error, OSError) and error.errno in FULL:
-        own = [one for one in (folder, *folder.parents) if not one.name.startswith(".")]
-        raise no_room(own[0], shutil.disk_usage(folder).free, needed) from error
+    if not isinstance(error, OSError) or error.errno not in FULL:
+        return
+    own = next(one for one in (folder, *folder.parents) if not one.name.startswith("."))
+    if error.errno == errno.EFBIG:
+        raise too_large_a_file(own, needed) from error
+    free, reason = shutil.disk_usage(folder).free, error.strerror or ""
+    found = no_room(own, free, needed, reason=reason)
+    found.folder = own
+    raise found from error
 
 
 def sizes(free: int, needed: int) -> list[str]:

@@ -17,6 +17,10 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+WHOLE = (
+    *(torch.int64, torch.int32, torch.int16, torch.int8),
+    *(torch.uint64, torch.uint32, torch.uint16, torch.uint8),
+)
 Labels: TypeAlias = SupportsIndex | Sequence[SupportsIndex] | npt.NDArray[Any] | Tensor
 
 
@@ -79,12 +83,7 @@ def checked_index(value: object, count: int, name: str) -> int:
 def _as_tensor(labels: object, name: str) -> Tensor:
     """A tensor of whole numbers."""
     if isinstance(labels, Tensor):
-        if labels.is_floating_point() or labels.is_complex() or labels.dtype == torch.bool:
-            raise _not_whole(name, str(labels.dtype), "labels.long()")
-        if labels.layout != torch.strided:
-            raise _not_whole(name, f"a tensor of layout {labels.layout}", "labels.to_dense()")
-        if labels.is_meta:
-            raise _not_whole(name, "a tensor without values", "the tensor on another device")
+        _check_plain(labels, name)
         return labels
     if hasattr(labels, "to_numpy"):  # a column of pandas or polars
         labels = labels.to_numpy()
@@ -104,6 +103,20 @@ def _as_tensor(labels: object, name: str) -> Tensor:
         numbers = [_whole_number(label, name) for label in labels]
         return torch.tensor(numbers, dtype=torch.long)
     return torch.tensor(_whole_number(labels, name))
+
+
+def _check_plain(labels: Tensor, name: str) -> None:
+    """Refuse a tensor that does not hold its whole numbers one beside the other."""
+    if labels.is_nested:
+        raise _not_whole(name, "a nested tensor", "torch.cat(labels.unbind())")
+    if labels.is_quantized:
+        raise _not_whole(name, "a quantised tensor", "labels.dequantize().long()")
+    if labels.dtype not in WHOLE:
+        raise _not_whole(name, str(labels.dtype), "labels.long()")
+    if labels.layout != torch.strided:
+        raise _not_whole(name, f"a tensor of layout {labels.layout}", "labels.to_dense()")
+    if labels.is_meta:
+        raise _not_whole(name, "a tensor without values", "the tensor on another device")
 
 
 def _whole_number(value: object, name: str) -> int:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from core import attacks
 from core.attack_record import check_images
 from core.attacks import Bounds, Method, attack
-from core.checks import logits_of
+from core.checks import logits_of, spelled, whole_number
 from core.evaluation import (
     SuccessRate,
     UncomputableError,
@@ -223,8 +223,8 @@ def breaking_epsilons(
         TypeError, ValueError: as ``attack`` does, or fewer than two steps.
     """
     check_images(images, 0.0, bounds)
-    if not 2 <= steps <= 2**31:
-        raise ValueError(f"Expected 2 or more steps of the range, got {steps}.")
+    if not 2 <= whole_number("steps", steps) <= 2**31:
+        raise ValueError(f"Expected 2 or more steps of the range, got {spelled(int(steps))}.")
     labels = checked_labels(labels, len(images)).to(images.device)
     unit = (bounds[1] - bounds[0]) / (steps - 1)
     low = torch.full((len(images),), -1)  # fails

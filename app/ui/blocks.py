@@ -54,6 +54,13 @@ _STYLE = """<style>
 [data-testid=stCode] code .token.decorator {--hue: #ed6f13}
 [data-testid=stImage] img {border-radius: 0}
 [data-testid=stFileUploaderDropzoneInstructions] span {white-space: normal}
+[data-testid=stFileChips] > div > div:not(:last-child) {display: none}
+[data-testid=stFileChip][aria-invalid=true] {flex-wrap: wrap; height: auto; max-width: 100%}
+[data-testid=stFileChip][aria-invalid=true] > [role=alert]
+  {position: static; width: 100%; height: auto; margin: 0; clip: auto; clip-path: none;
+  white-space: normal; font-size: 1rem}
+[data-testid=stElementContainer]:has([data-testid=stFileChips] > div > div:last-child [role=alert])
+  + [data-testid=stElementContainer]:has([data-testid=stAlert]) {display: none}
 [class*=st-key-crisp] img {image-rendering: pixelated}
 [class*=_gallery] [data-testid=stElementToolbar] {display: none}
 [class*=st-key-crisp_methods] {max-width: calc(90vh + 4rem)}

@@ -44,6 +44,8 @@ def upload(
 
     The uploader has only what was refused; a file in use stands below it, stays in use when the
     next one is refused, and is removed there. Any name is taken: its bytes tell what a file is.
+    A file that is too large the browser refuses by itself, and nothing here hears of it: the page's
+    style shows Streamlit's own sentence, and hides what is said of the file before.
 
     Args:
         label: what a screen reader says.

@@ -152,6 +152,8 @@ def _from_zip(content: bytes, name: str) -> object:
             saved = _as_saved(archive, folder, name)
             return _from_pickle(saved, archive.read(parts[0]), name)
         inside = _with_weights(archive, items)
+        if not inside and any(item.filename.endswith(".npy") for item in items):
+            raise unreadable(name, "it is an archive of numpy's arrays, an .npz")
         if len(inside) != 1:
             names = ", ".join(sorted(printable(item.filename) for item in inside)[:4]) or "none"
             raise unreadable(name, f"a zip should hold one file of weights, and holds {names}")

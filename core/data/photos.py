@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -72,9 +73,13 @@ _OTHERS = {
     b"\xff\x4f\xff\x51": "a JPEG 2000",
     b"\xff\x0a": "a JPEG XL",
     b"\0\0\0\x0cJXL": "a JPEG XL",
-    b"<svg": "an SVG",
     b"%PDF": "a PDF",
 }  # the first bytes of what people take for a picture, too
+# Before an SVG's first element stand what XML says of itself, comments, and the name of its kind.
+_SVG = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:(?><\?.*?\?>|<!--.*?-->)\s*)*+<(?:!DOCTYPE\s+)?(?:\w+:)?svg\b",
+    re.DOTALL,
+)
 
 
 class PictureError(Exception):
@@ -143,8 +148,9 @@ def _what_came(content: bytes) -> str:
             "The file is a HEIC photo, which cannot be read: save it as a JPEG (on an iPhone: "
             "Settings, Camera, Formats, Most Compatible)."
         )
-    start = content[:1000].lstrip()
+    start = content[:1000].removeprefix(b"\xef\xbb\xbf").lstrip()
     named = next((name for first, name in _OTHERS.items() if start.startswith(first)), None)
+    named = "an SVG" if _SVG.match(content[:10_000]) else named
     named = "a film, no" if brands & _FILM else named
     named = next((_BRANDS[brand] for brand in brands if brand in _BRANDS), named)
     if named is None:

@@ -62,11 +62,24 @@ def cores() -> int:
     """Processor cores that this process may use: those that the system lets it run on, and no more
     than a container's quota pays for.
     """
-    count = getattr(os, "process_cpu_count", os.cpu_count)() or 1  # Python 3.13 has it
-    if hasattr(os, "sched_getaffinity"):
-        count = min(count, len(os.sched_getaffinity(0)))
-    quota = cpu_quota()
+    count, quota = _allowed_cores(), cpu_quota()
     return count if quota is None else max(1, min(count, int(quota)))
+
+
+def what_cores_are() -> str:
+    """What ``cores`` has counted, as the inside of a sentence."""
+    every, count = os.cpu_count() or 1, cores()
+    if count < _allowed_cores():
+        return f"a quota of processor time allows {count} of this computer's {every} cores"
+    if count < every:
+        return f"this process may run on {count} of this computer's {every} cores"
+    return "the cores of this computer"
+
+
+def _allowed_cores() -> int:
+    """Processor cores that the system lets this process run on."""
+    count = getattr(os, "process_cpu_count", os.cpu_count)() or 1  # Python 3.13 has it
+    return min(count, len(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else count
 
 
 @contextmanager

@@ -169,17 +169,21 @@ def state_bytes(config: TrainConfig, epoch_tensors: Sequence[str] = ()) -> int:
         config: the settings.
         epoch_tensors: names in the state dict that each epoch's file holds; () = all of it.
     """
-    weights = weight_bytes(config)
+    epoch = weight_bytes(config, epoch_tensors) + HEADER
+    return 2 * state_file_bytes(config) + (config.epochs + 1) * epoch
+
+
+def state_file_bytes(config: TrainConfig) -> int:
+    """Bytes of the file that a training goes on with."""
     copies = 4 if config.average else 3  # weights, their average, Adam's two moments
-    state = copies * weights + HEADER + RECORD * config.epochs
-    return 2 * state + (config.epochs + 1) * (weight_bytes(config, epoch_tensors) + HEADER)
+    return copies * weight_bytes(config) + HEADER + RECORD * config.epochs
 
 
 def checkpoint_bytes(
     config: TrainConfig, *, stored: bool = True, epoch_tensors: Sequence[str] | None = None
 ) -> int:
-    """Bytes on the disk that a checkpoint takes at the most, with the copy that exists while a file
-    is replaced.
+    """Bytes on the disk that a checkpoint takes at the most, beside an older one: that one stays
+    until the whole new one is there.
 
     Args:
         config: the settings.
@@ -190,9 +194,8 @@ def checkpoint_bytes(
     card = CARD + 2 * RECORD * config.epochs  # a number a line
     weights = weight_bytes(config) + HEADER if stored else 0
     if epoch_tensors is None:
-        return card + weights + max(card, weights)
-    epoch = weight_bytes(config, epoch_tensors) + HEADER
-    return card + weights + (config.epochs + 1) * epoch + max(card, weights, epoch)
+        return card + weights
+    return card + weights + (config.epochs + 1) * (weight_bytes(config, epoch_tensors) + HEADER)
 
 
 def weight_bytes(config: TrainConfig, names: Sequence[str] = ()) -> int:

@@ -1,15 +1,12 @@
 """Under which names the app answers: another site cannot make its own name one of them."""
 
-import shutil
 import socket
-import subprocess
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
 from benchmarks.browser import APP, serving
-from core.data.facts import ROOT
 
 FOREIGN = "evil.example"
 
@@ -47,31 +44,6 @@ def test_a_page_whose_name_was_made_to_mean_this_computer_is_refused(
     server: str, host: str
 ) -> None:
     assert status(server, host) == 403
-
-
-def command(host: str) -> str:
-    """The line that `make app` would start the server with."""
-    made = subprocess.run(
-        ["make", "--dry-run", "app", f"HOST={host}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return next(line for line in made.stdout.splitlines() if "app.serve" in line)
-
-
-@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
-@pytest.mark.parametrize(
-    ("host", "any_name"),
-    [
-        *[("localhost", False), ("127.0.0.1", False), ("::1", False)],
-        *[("0.0.0.0", True), ("192.168.1.5", True)],
-    ],
-)
-def test_who_lets_others_in_lets_every_name_in(host: str, any_name: bool) -> None:
-    assert command(host).endswith(' --server.allowedHosts "*"') == any_name
-    assert f'--server.address "{host}"' in command(host)
 
 
 def test_the_option_of_make_opens_the_app_to_every_name() -> None:

@@ -829,6 +829,15 @@ def test_an_own_photo_is_looked_at_and_stays_when_the_next_is_refused(page, serv
     page.get_by_text("The file is a HEIC photo, which cannot be read").wait_for()
     page.get_by_text("In use: frog.png").wait_for()
     assert (shown_blend(page) - load_samples("cifar10").images[7]).abs().max() <= 2
+    large = tmp_path / "large.png"  # the browser refuses it, and our own state hears nothing
+    large.write_bytes(bytes(21_000_000))
+    page.locator("input[type=file]").set_input_files(large)
+    told = page.get_by_text("File must be 20.0MB or smaller")
+    told.wait_for()
+    assert told.bounding_box()["height"] > 20, "nobody reads it"
+    assert not page.get_by_text("The file is a HEIC photo").is_visible()
+    assert not page.get_by_text("IMG_1.heic").is_visible()
+    page.get_by_text("In use: frog.png").wait_for()
 
 
 def shown_adversarial(page) -> torch.Tensor:

@@ -1,5 +1,6 @@
 """Folders that cannot be written, disks that are full, runs that are locked."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands import folders, trainer
+from core import failures
 from core.failures import UNITS, NoRoomError, no_room, sizes
 from core.training.computing import Computing
 from core.training.config import TrainingError
@@ -55,48 +57,98 @@ def test_a_folder_that_refuses_files_is_found_before_the_training(
     assert epochs_trained(captured.out) == []
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (errno.ENOSPC, "The disk of {} is full (No space left on device): make room, or choose"),
+        (errno.EDQUOT, "The disk of {} is full (Disk quota exceeded): make room, or choose"),
+        (errno.EFBIG, " is larger than the disk of {} takes (File too large): choose a folder on"),
+    ],
+)
 def test_a_full_disk_is_one_sentence(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+    code: int,
+    told: str,
 ) -> None:
     def full(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(os, "fsync", full)
     assert run() == 2
-    folder = state_folder(tmp_path)
     assert_one_sentence(
         capsys.readouterr().err,
-        f"The disk of {folder} is full (No space left on device): make room",
-        "; the same command then goes on.",
+        told.format(state_folder(tmp_path)),
+        "another disk (--runs-dir); the same command then goes on.",
     )
 
 
-@pytest.mark.parametrize("below", ["out", "runs"])
-def test_a_disk_that_fills_up_names_the_folder_and_what_is_missing(
+def test_a_limit_of_files_is_found_before_the_training(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr(failures.resource, "getrlimit", lambda kind: (204_800, 204_800))
+    assert run() == 2
+    captured = capsys.readouterr()
+    assert_one_sentence(
+        captured.err,
+        f"A file in {state_folder(tmp_path)} may have at most 204.8 kB, but 6",
+        " are needed (File too large): raise the limit that `ulimit -f` tells",
+    )
+    assert epochs_trained(captured.out) == []
+
+
+@pytest.mark.parametrize(("below", "option"), [("out", "--out"), ("runs", "--runs-dir")])
+def test_a_disk_that_fills_up_names_the_folder_and_all_that_is_missing(
     run: Run,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture,
     below: str,
+    option: str,
 ) -> None:
     """One of the two folders has its own disk, which another program fills; then room is made."""
     real, usage = Path.open, shutil.disk_usage("/")
+    free = [10**12]
 
     def full(path: Path, mode: str = "r", *others: object, **named: object) -> object:
         if mode == "wb" and path.is_relative_to(tmp_path / below) and "epoch" not in path.name:
+            free[0] = 1_900
             raise OSError(28, "No space left on device")
         return real(path, mode, *others, **named)
 
     monkeypatch.setattr(Path, "open", full)
-    monkeypatch.setattr("core.failures.shutil.disk_usage", lambda path: usage._replace(free=1_900))
-    monkeypatch.setattr(folders, "check_room", lambda *rooms: None)
-    monkeypatch.setattr(trainer, "check_room", lambda *rooms: None)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=free[0]))
     assert run() == 2
     said = capsys.readouterr().err.splitlines()[-1]
-    folder = tmp_path / "out" if below == "out" else state_folder(tmp_path)
-    assert said.startswith(f"train_all.py: The disk of {folder} has 1.9 kB free, but ")
-    assert said.endswith("or choose a folder on another disk; the same command then goes on.")
+    folder, needed = tmp_path / "out", checkpoint_bytes(configuration(), epoch_tensors=())
+    if below == "runs":
+        folder, needed = state_folder(tmp_path), state_bytes(configuration())
+        needed -= sum(file.stat().st_size for file in folder.glob("epoch_*"))
+    has, must, missing = sizes(1_900, needed)
+    assert said == (
+        f"train_all.py: The disk of {folder} has {has} free, but {must} are needed: make room for "
+        f"{missing} more, or choose a folder on another disk ({option}); the same command then "
+        "goes on."
+    )
     monkeypatch.setattr(Path, "open", real)
+    free[0] = 10**12
+    assert run() == 0
+
+
+def test_a_checkpoint_needs_room_beside_the_older_one(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    assert run() == 0
+    usage, needed = shutil.disk_usage("/"), checkpoint_bytes(configuration(), epoch_tensors=())
+    free = [needed - 1]
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=free[0]))
+    capsys.readouterr()
+    assert run() == 2
+    must = sizes(needed - 1, needed)[1]
+    assert_one_sentence(capsys.readouterr().err, f"but {must} are needed", "--out); the same comm")
+    free[0] = needed
     assert run() == 0
 
 
@@ -169,7 +221,7 @@ def test_a_data_set_that_is_to_be_fetched_needs_room(
 def test_a_checkpoint_takes_no_more_than_was_asked_for(run: Run, tmp_path: Path) -> None:
     assert run() == 0
     files = [file.stat().st_size for file in (tmp_path / "out").rglob("*.*") if file.is_file()]
-    taken = sum(files) + max(files)  # while it is replaced there are two
+    taken = sum(files)
     assert taken < checkpoint_bytes(configuration(), epoch_tensors=()) < 1.5 * taken
 
 

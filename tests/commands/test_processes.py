@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from commands.trainer import process_count
+from commands.computing import process_count
 from core import checkpoints
 from core.training import parallel
 from core.training.recipes import RECIPES
@@ -33,14 +33,26 @@ def test_the_resnet_trains_in_two_processes_on_a_processor(
     assert process_count(RECIPES[network], request.processes, torch.device(device)) == wanted
 
 
-@pytest.mark.parametrize("count", ["0", "-2", "1000"])
+@pytest.mark.parametrize(
+    ("count", "batch", "told"),
+    [
+        ("0", "64", "from 1 to 3 (the cores of this"),
+        ("-2", "64", "from 1 to 3 (the cores of"),
+        ("1000", "2", "from 1 to 2 (the images of a batch)"),
+    ],
+)
 def test_processes_that_the_computer_has_not_are_refused(
-    run: Run, capsys: pytest.CaptureFixture, count: str
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+    count: str,
+    batch: str,
+    told: str,
 ) -> None:
-    assert run("--processes", count) == 2
-    assert_one_sentence(
-        capsys.readouterr().err, f"--processes {count}: expected a number from 1 to"
-    )
+    monkeypatch.setattr(parallel, "cores", lambda: 3)
+    monkeypatch.setattr(parallel, "what_cores_are", lambda: "the cores of this computer")
+    assert run("--processes", count, "--batch-size", batch) == 2
+    assert_one_sentence(capsys.readouterr().err, f"--processes {count}: expected a number {told}")
 
 
 def test_two_processes_give_the_curve_of_one(driver: Callable, tmp_path: Path) -> None:

@@ -4,9 +4,11 @@ refused.
 
 import copy
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -491,6 +493,27 @@ class Broken(nn.Module):
         ({"labels": -1}, ValueError, "Expected labels from 0 on, got -1"),
         ({"bounds": (1.0, 0.0)}, ValueError, r"Expected bounds \(lowest, highest\)"),
         ({"bounds": (0.0, math.inf)}, ValueError, r"Expected bounds \(lowest, highest\)"),
+        ({"bounds": None}, TypeError, r"bounds as two numbers \(lowest, highest\), got None"),
+        ({"bounds": 0}, TypeError, r"two numbers \(lowest, highest\), got int 0"),
+        ({"bounds": torch.tensor(1)}, TypeError, "two numbers .* got torch.int64 of shape"),
+        ({"bounds": (0, 1, 2)}, ValueError, r"two numbers .* got tuple \(0, 1, 2\)"),
+        ({"bounds": ("a", 1)}, TypeError, "Expected bounds as a number, got str 'a'"),
+        ({"bounds": (0, 10**400)}, ValueError, "bounds as a number, got one that no float holds"),
+        ({"epsilon": "0.1"}, TypeError, r"Expected epsilon as a number, got str '0\.1'"),
+        ({"epsilon": None}, TypeError, "Expected epsilon as a number, got None"),
+        ({"epsilon": [0.1]}, TypeError, r"Expected epsilon as a number, got list \[0\.1\]"),
+        ({"epsilon": 1j}, TypeError, "Expected epsilon as a number, got complex 1j"),
+        ({"epsilon": torch.ones(2)}, TypeError, r"got torch.float32 of shape \(2,\)"),
+        ({"epsilon": 10**400}, ValueError, "epsilon as a number, got one that no float holds"),
+        ({"epsilon": -(10**5_000)}, ValueError, "got one that no float holds"),
+        (
+            {"max_gradients": "3"},
+            TypeError,
+            "Expected max_gradients as a whole number, got str '3'",
+        ),
+        ({"max_gradients": 1.5}, TypeError, "max_gradients as a whole number, got float 1.5"),
+        ({"max_gradients": torch.ones(2)}, TypeError, "a whole number, got torch.float32 of shape"),
+        ({"max_gradients": None}, TypeError, "max_gradients as a whole number, got None"),
         ({"max_gradients": -1}, ValueError, "Expected max_gradients from 0"),
         ({"method": Method(restarts=0)}, ValueError, "restarts from 1, got 8, 0"),
         (
@@ -515,6 +538,17 @@ def test_what_does_not_fit_is_refused(change: dict, error: type, message: str) -
     first = [setting.pop(name) for name in ("model", "images", "labels", "epsilon")]
     with pytest.raises(error, match=message):
         attack(*first, **{"method": IMPROVED, "max_gradients": 8} | setting)
+
+
+@pytest.mark.parametrize("kind", [np.array, np.float64, torch.tensor])
+def test_numbers_of_numpy_and_of_tensors_are_taken(kind: Callable[..., object]) -> None:
+    whole = {np.float64: np.int64}.get(kind, kind)
+    given = {"bounds": (kind(0.0), kind(1.0)), "max_gradients": whole(8), "seed": whole(0)}
+    found, right = run("PGD", kind(0.25), **given), run("PGD", 0.25)
+    assert torch.equal(found.adversarial, right.adversarial)
+    assert torch.equal(found.gradients, right.gradients)
+    pair = np.array((0.0, 1.0))
+    assert torch.equal(random_signs(IMAGES, kind(0.25), bounds=pair), random_signs(IMAGES, 0.25))
 
 
 def test_a_step_by_hand() -> None:

@@ -178,6 +178,17 @@ def test_a_picture_of_another_size_is_refused_with_the_reason(
         function(trained, torch.rand(1, 3, *size))
 
 
+@pytest.mark.parametrize("function", [class_activation_maps, lambda *given: grad_cam(*given, 5)])
+@pytest.mark.parametrize("size", [32, 64])
+def test_a_picture_of_other_channels_is_refused_with_the_reason(
+    trained: ResNet, function: Callable[..., object], size: int
+) -> None:
+    with pytest.raises(
+        ValueError, match=r"images \(N, 3, 32, 32\), got .*: ResNet takes 3 channels"
+    ):
+        function(trained, torch.rand(1, 1, size, size))
+
+
 @pytest.mark.parametrize("side", [64, 48, 33, 16, 9])
 def test_any_size_is_right_where_the_pooling_covers_the_whole_map(side: int) -> None:
     model, images = small().eval(), torch.rand(2, 2, side, side)

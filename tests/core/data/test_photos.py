@@ -186,6 +186,27 @@ def test_what_is_no_picture_is_one_sentence(content: bytes) -> None:
         read_picture(content, 32)
 
 
+@pytest.mark.parametrize(
+    ("content", "is_svg"),
+    [
+        (b"<svg/>", True),
+        (b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- a > b --><svg xmlns="x">', True),
+        (
+            b'<?xml version="1.0"?>\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" [<!ENTITY a>]>',
+            True,
+        ),
+        (b"<!-- a --> <!-- b -->\n<svg:svg>", True),
+        (b"<!DOCTYPE html><html><svg></svg>", False),
+        (b"<?xml?><note>svg</note>", False),
+        (b"<!-- <svg> -->" * 700, False),
+    ],
+)
+def test_an_svg_is_named_whatever_stands_before_it(content: bytes, is_svg: bool) -> None:
+    with pytest.raises(PictureError) as caught:
+        read_picture(content, 32)
+    assert ("is an SVG picture: expected is" in str(caught.value)) == is_svg
+
+
 @pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "JPEG2000", "ICO"])
 def test_other_kinds_are_named(kind: str) -> None:
     name = {"JPEG2000": "a JPEG 2000", "ICO": "an icon"}.get(kind, f"a {kind}")

@@ -88,16 +88,25 @@ def test_the_quota_is_read(tmp_path: Path, files: dict[str, str], wanted: float 
 
 
 @pytest.mark.parametrize(
-    ("quota", "cores"), [(None, 4), (1.0, 1), (0.2, 1), (1.5, 1), (2.5, 2), (8.0, 4)]
+    ("quota", "cores", "told"),
+    [
+        (None, 4, "this process may run on 4 of this computer's 8 cores"),
+        (1.0, 1, "a quota of processor time allows 1 of this computer's 8 cores"),
+        (0.2, 1, "a quota of processor time allows 1 of"),
+        (1.5, 1, "a quota of processor time allows 1 of"),
+        (2.5, 2, "a quota of processor time allows 2 of"),
+        (8.0, 4, "this process may run on 4 of"),
+    ],
 )
 def test_a_quota_counts_as_cores(
-    monkeypatch: pytest.MonkeyPatch, quota: float | None, cores: int
+    monkeypatch: pytest.MonkeyPatch, quota: float | None, cores: int, told: str
 ) -> None:
     monkeypatch.setattr(parallel, "cpu_quota", lambda: quota)
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
     monkeypatch.setattr(os, "process_cpu_count", lambda: 8, raising=False)
     monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1, 2, 5}, raising=False)
     assert parallel.cores() == cores
+    assert parallel.what_cores_are().startswith(told)
 
 
 def test_torch_has_no_more_threads_than_the_quota_pays_for(monkeypatch: pytest.MonkeyPatch) -> None:
