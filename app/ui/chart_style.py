@@ -27,7 +27,7 @@ HEIGHTS = {
     "attack_task": (24.0, 1.0),
     "attack_model": (24.0, 1.0),
     "batch_norm": (27.0, 1.0),
-    "live": (23.7, 1.0),
+    "live": (25.2, 1.0),
 }
 _HERO = "[class*=st-key-hero]"
 _SCALED = f"{_HERO}:not([class*=_{FLUID}])"
