@@ -9,6 +9,9 @@ from __future__ import annotations
 FLUID = "fluid"  # at the end of a container's name
 
 LAPTOP = 40  # rem: height of the lowest window that a page is made for
+SAID = (
+    2.35  # rem: a line above the page about the link that opened it; it goes with the next action
+)
 # Key of a fluid chart to the height of all that surrounds it on the page, in rem, and its share of
 # what is left.
 HEIGHTS = {
@@ -34,9 +37,12 @@ _SCALED = f"{_HERO}:not([class*=_{FLUID}])"
 
 
 def _height(around: float, share: float) -> str:
-    """In a lower window, or one that is zoomed in, as much as in a laptop's, in its type."""
+    """In a lower window, or one that is zoomed in, as much as in a laptop's, in its type; below a
+    line about the link so much less that the page ends where it did.
+    """
     least = share * (LAPTOP - around)
-    return f"max({least:.4g}rem, {share} * (100vh - {around}rem))"
+    usual = f"max({least:.4g}rem, {share} * (100vh - {around}rem))"
+    return f"calc({usual} - {share} * var(--said, 0rem))"
 
 
 def _heights() -> str:
@@ -48,6 +54,7 @@ def _heights() -> str:
 
 
 STYLE = f"""<style>
+[data-testid=stApp]:has(.st-key-link p) {{--said: {SAID}rem}}
 {_HERO} :is([data-testid=stElementContainer], [data-testid=stFullScreenFrame],
   [data-testid=stFullScreenFrame] > div, .stVegaLiteChart, .vega-embed)
   {{width: 100% !important; display: block}}
