@@ -54,7 +54,8 @@ _STYLE = """<style>
 [data-testid=stCode] code .token.decorator {--hue: #ed6f13}
 [data-testid=stImage] img {border-radius: 0}
 [data-testid=stFileUploaderDropzoneInstructions] span {white-space: normal}
-[class*=st-key-crisp] img {image-rendering: pixelated}
+[class*=st-key-crisp] img {image-rendering: pixelated;
+  outline: 1px solid color-mix(in srgb, currentColor 35%, transparent)}
 [class*=_gallery] [data-testid=stElementToolbar] {display: none}
 [class*=st-key-crisp_methods] {max-width: calc(90vh + 4rem)}
 [class*=st-key-crisp_strip] {max-width: max(37rem, (100vh - 23rem) * 2 + 3rem)}
