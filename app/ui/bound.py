@@ -12,7 +12,7 @@ one place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
@@ -173,15 +173,18 @@ def refused() -> list[str]:
     return found
 
 
-def check(name: Name, read: Callable[[Any], object], part: str = "") -> None:
+def check(
+    name: Name, read: Callable[[Any], object], part: str = "", *, among: Sequence[str] = ()
+) -> None:
     """Before a control is drawn: leave out what the link asks for where ``read`` raises a
-    ValueError with a sentence.
+    ValueError with a sentence; where that is some of several values, it is about these ``among``
+    them.
     """
     memory, key = _memory(), parameter(name, part).key
     try:
         read(memory.asked[key]) if key in memory.asked else None
     except ValueError as error:
-        memory.refused.append(link_sentences.left_out(name, str(error)))
+        memory.refused.append(link_sentences.left_out(name, str(error), among))
         memory.values.pop(key, None)
         del memory.asked[key]
 
