@@ -104,6 +104,12 @@ def told(error: object) -> str:
     return str(error)
 
 
+def ask(sentence: str, icon: str = ":material/arrow_back:") -> None:
+    """What the page waits for before it can go on, such as a photo; see ``bound.hold``."""
+    bound.hold()
+    st.info(literal.markdown(sentence), icon=icon)
+
+
 def error_box(message: object) -> None:
     """The one way the app says that something is missing or wrong: a sentence with what to do."""
     st.error(literal.markdown(told(message)), icon=":material/error:")
