@@ -36,7 +36,7 @@ def test_where_nothing_was_changed_no_scale_is_printed(epsilon: str) -> None:
     index = int(found.indices[found.wrong][0])
     app = open_chapter("attack", image=f"{index}", epsilon=epsilon)
     assert "Nothing to do" in texts(app)
-    captions = [one.caption for row in app.get("imgs") for one in row.proto.imgs]
+    captions = [one.caption for row in app.image for one in row.proto.imgs]
     assert "Perturbation (none)" in captions
     key = "".join(one.proto.body for one in app.get("html"))
     assert "no change" in key
