@@ -16,7 +16,7 @@ from typing import Any
 from app.ui import link_words
 from app.ui import live_words as live
 from app.ui.colours import COLOUR_MAPS
-from app.ui.link_sentences import doubled, of_two, strangers
+from app.ui.link_sentences import doubled, of_two, rounded_off, strangers
 from app.ui.link_words import ALL, ATTACK_TITLES, MINE, THINGS
 from app.ui.link_words import ATTACKS as ATTACKS
 from app.ui.link_words import WHOLE_NETWORK as WHOLE_NETWORK
@@ -55,8 +55,8 @@ def values(chapter: str, link: Mapping[str, Sequence[str]]) -> tuple[dict[str, A
                 refused.setdefault(name, doubled(name, used))
                 continue
             try:
-                found[parameter.key] = read(parameter, link[name], called=name)
-                used, refused[name] = name, ""
+                value = found[parameter.key] = read(parameter, link[name], called=name)
+                used, refused[name] = name, rounded_off(parameter, link[name][0], value, name)
             except ValueError as error:
                 refused[name] = of_two(refused.get(name), str(error), name == parameter.name)
     if chapter == "convolution":

@@ -61,7 +61,8 @@ _STYLE = """<style>
   white-space: normal; font-size: 1rem}
 [data-testid=stElementContainer]:has([data-testid=stFileChips] > div > div:last-child [role=alert])
   + [data-testid=stElementContainer]:has([data-testid=stAlert]) {display: none}
-[class*=st-key-crisp] img {image-rendering: pixelated}
+[class*=st-key-crisp] img {image-rendering: pixelated;
+  outline: 1px solid color-mix(in srgb, currentColor 35%, transparent)}
 [class*=_gallery] [data-testid=stElementToolbar] {display: none}
 [class*=st-key-crisp_methods] {max-width: calc(90vh + 4rem)}
 [class*=st-key-crisp_strip] {max-width: max(37rem, (100vh - 23rem) * 2 + 3rem)}
@@ -108,6 +109,12 @@ def told(error: object) -> str:
     if isinstance(error, Failure) and error.repair:
         return f"{error.message}: {REPAIR}"
     return str(error)
+
+
+def ask(sentence: str, icon: str = ":material/arrow_back:") -> None:
+    """What the page waits for before it can go on, such as a photo; see ``bound.hold``."""
+    bound.hold()
+    st.info(literal.markdown(sentence), icon=icon)
 
 
 def error_box(message: object) -> None:

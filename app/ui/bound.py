@@ -12,7 +12,7 @@ one place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
@@ -24,6 +24,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from app.ui import address, link_sentences
 from app.ui.address import Name, Parameter
 from app.ui.memory import Drawn, Memory
+from app.ui.next_link import next_link, texts_of
 
 MISSING = object()
 Handler = Callable[..., None]
@@ -58,8 +59,8 @@ def page(chapter: str) -> Iterator[None]:
     if memory.chapter != chapter or _came_back():
         memory.chapter = chapter
         _open(memory, current_link(), keep=not _came_back())
-    _hear(memory)
-    memory.texts, memory.parts, memory.used = {}, {}, set()
+    memory.hear(_state())
+    memory.texts, memory.parts, memory.used, memory.holds = {}, {}, set(), False
     memory.run = run = object()
     try:
         yield
@@ -82,7 +83,7 @@ def fragment(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
         if alone and _reaches_beyond(memory, name):
             st.rerun()
         if alone:
-            _hear(memory)
+            memory.hear(_state())
         around, memory.used = memory.used, set()
         function(*args, **kwargs)
         for gone in memory.parts.get(name, set()) - memory.used:
@@ -108,36 +109,10 @@ def _open(memory: Memory, link: dict[str, list[str]], *, keep: bool) -> None:
     for one in address.parameters(memory.chapter or ""):
         memory.drawn.pop(one.key, None)
         if found or memory.refused or not keep:
-            memory.values.pop(one.key, None)
-            memory.asked.pop(one.key, None)
+            memory.forget(one.key)
     memory.values |= found
     memory.asked |= found
     memory.opened += 1
-
-
-def _hear(memory: Memory) -> None:
-    """Take over what was touched.
-
-    A message that the browser sent before it had an answer still has the values of before. Where
-    something else was certainly touched, they are no choice. What was heard counts as drawn: the
-    run may be called off before it comes to that control, and the next touch may be back again.
-    """
-    state = _state()
-    changed: dict[str, Any] = {}
-    for key, drawn in memory.drawn.items():
-        if key not in state or not key.startswith(f"{memory.chapter}."):
-            continue
-        if state[key] == drawn.value:
-            memory.drawn[key] = replace(drawn, stale=())
-        else:
-            changed[key] = state[key]
-    touched = {key: at for key, at in changed.items() if at not in memory.drawn[key].stale}
-    if not touched and not memory.put:
-        touched = changed
-    for key, at in touched.items():
-        memory.values[key] = at
-        memory.drawn[key] = replace(memory.drawn[key], value=at)
-    memory.put.clear()
 
 
 def _write_link(memory: Memory) -> None:
@@ -145,25 +120,18 @@ def _write_link(memory: Memory) -> None:
 
     Also where nothing changed, for what the run before has written may have been lost: Streamlit
     drops the last messages of a run when the next one is asked for. The browser leaves an address
-    as it is that says the same. What waits for its control stays in it.
+    as it is that says the same.
     """
-    before, chapter = current_link(), memory.chapter or ""
-    ours = address.names(chapter) | address.unknown(chapter, before).keys()
-    wanted = {name: texts for name, texts in before.items() if name not in ours}
-    for one in address.parameters(chapter):
-        if one.name in memory.texts:
-            wanted[one.name] = memory.texts[one.name]
-        elif one.key in memory.asked and one.name not in memory.used:
-            wanted[one.name] = _texts_of(memory.asked[one.key])
-    for one in address.unsaid(chapter, wanted):
-        if one.key in memory.drawn:
-            wanted[one.name] = _texts_of(memory.drawn[one.key].value)
+    before = current_link()
+    wanted = next_link(memory, before)
     st.query_params.from_dict(before if before == wanted else wanted)  # in the order of the link
 
 
-def _texts_of(value: Any) -> list[str]:
-    text = address.text_of(value)
-    return [text] if isinstance(text, str) else text
+def hold() -> None:
+    """The page waits for a photo, a drawing or the like: until that is there, what was chosen and
+    has no control stays in the address.
+    """
+    _memory().holds = True
 
 
 def refused() -> list[str]:
@@ -173,17 +141,19 @@ def refused() -> list[str]:
     return found
 
 
-def check(name: Name, read: Callable[[Any], object], part: str = "") -> None:
+def check(
+    name: Name, read: Callable[[Any], object], part: str = "", *, among: Sequence[str] = ()
+) -> None:
     """Before a control is drawn: leave out what the link asks for where ``read`` raises a
-    ValueError with a sentence.
+    ValueError with a sentence; where that is some of several values, it is about these ``among``
+    them.
     """
     memory, key = _memory(), parameter(name, part).key
     try:
         read(memory.asked[key]) if key in memory.asked else None
     except ValueError as error:
-        memory.refused.append(link_sentences.left_out(name, str(error)))
-        memory.values.pop(key, None)
-        del memory.asked[key]
+        memory.refused.append(link_sentences.left_out(name, str(error), among))
+        memory.forget(key)
 
 
 def callback(handler: Handler) -> Handler:
@@ -293,8 +263,9 @@ def write(about: Parameter, value: Any, default: Any, *, link: Any = MISSING) ->
     else:
         memory.values[about.key] = value
     memory.texts.pop(about.name, None)
+    memory.written[about.key] = [] if link == default else texts_of(link)
     if link != default:
-        memory.texts[about.name] = _texts_of(link)
+        memory.texts[about.name] = memory.written[about.key]
     if about.key in memory.drawn:
         memory.drawn[about.key] = replace(memory.drawn[about.key], value=value)
 
@@ -353,8 +324,6 @@ def _set(key: str, found: Any) -> None:
     if memory.run is None:
         memory.put.add(key)
     memory.drawn.pop(key, None)
-    memory.asked.pop(key, None)
-    if found is MISSING:
-        memory.values.pop(key, None)
-    else:
+    memory.forget(key)
+    if found is not MISSING:
         memory.values[key] = found

@@ -9,6 +9,8 @@ from __future__ import annotations
 FLUID = "fluid"  # at the end of a container's name
 
 LAPTOP = 40  # rem: height of the lowest window that a page is made for
+# rem: a line about the link above the page, until the next action; the question gives way to it.
+SAID = 2.35
 # Key of a fluid chart to the height of all that surrounds it on the page, in rem, and its share of
 # what is left.
 HEIGHTS = {
@@ -27,27 +29,35 @@ HEIGHTS = {
     "attack_task": (24.0, 1.0),
     "attack_model": (24.0, 1.0),
     "batch_norm": (27.0, 1.0),
-    "live": (23.7, 1.0),
+    "live": (25.2, 1.0),
 }
+NO_LOWER = ("attack_curve",)  # its titles and its legend need all of its room
 _HERO = "[class*=st-key-hero]"
+_SAYS = "[data-testid=stApp]:has(.st-key-link p)"
 _SCALED = f"{_HERO}:not([class*=_{FLUID}])"
 
 
-def _height(around: float, share: float) -> str:
-    """In a lower window, or one that is zoomed in, as much as in a laptop's, in its type."""
+def _height(around: float, share: float, *, lower: bool = True) -> str:
+    """In a lower window, or one that is zoomed in, as much as in a laptop's, in its type; below a
+    line about the link so much less that the page ends where it did.
+    """
     least = share * (LAPTOP - around)
-    return f"max({least:.4g}rem, {share} * (100vh - {around}rem))"
+    usual = f"max({least:.4g}rem, {share} * (100vh - {around}rem))"
+    return f"calc({usual} - {share if lower else 0} * var(--said, 0rem))"
 
 
 def _heights() -> str:
     """One rule a chart; of several that fit, the last one counts, which is the longest."""
     return "\n".join(
-        f"[class*=st-key-hero_{key}][class*=_{FLUID}] {{flex: none; height: {_height(*about)}}}"
+        f"[class*=st-key-hero_{key}][class*=_{FLUID}] "
+        f"{{flex: none; height: {_height(*about, lower=key not in NO_LOWER)}}}"
         for key, about in HEIGHTS.items()
     )
 
 
 STYLE = f"""<style>
+{_SAYS} {{--said: {SAID}rem}}
+{_SAYS} [class*=st-key-title] > [data-testid=stElementContainer]:last-child {{display: none}}
 {_HERO} :is([data-testid=stElementContainer], [data-testid=stFullScreenFrame],
   [data-testid=stFullScreenFrame] > div, .stVegaLiteChart, .vega-embed)
   {{width: 100% !important; display: block}}

@@ -182,8 +182,6 @@ def _gallery(
 ) -> None:
     if not len(found):
         st.markdown(":material/search_off: No such picture.")
-    elif not bool((examples.indices[found] == picked).any()):
-        st.markdown(f":material/info: Test picture {picked} is none of these.")
     page = _page(examples, found, picked)
     names = [
         f"{int(examples.indices[index])}: {classes[int(examples.labels[index])]}, predicted "
@@ -254,20 +252,23 @@ def _matching(examples: Examples, classes: Sequence[str], name: str, verdict: st
 
 
 def _let_number_win(examples: Examples, classes: Sequence[str], typed: bool, part: str) -> None:
-    """Before the filters are drawn: where a number was typed, or stands in a link, they are
-    lifted if they hide its picture, and a typed one has its page opened.
+    """Before the filters are drawn: they are lifted if they hide the picture of a number that was
+    typed, stands in a link, or was chosen before another network was, which may get it right where
+    the one before got it wrong. Its page is opened, but for a link.
     """
     number = bound.current(Name.IMAGE, part)
-    if not typed and (number is None or bound.is_drawn(Name.IMAGE, part)):
+    if not typed and number is None:
         return
     index = min(max(number or 0, 0), len(examples.labels) - 1)
+    lifted = False
     if typed or len(_matching(examples, classes, *_filters())):
         true_class, verdict = _filters()
         for name, one in ((Name.TRUE_CLASS, (true_class, ANY)), (Name.PREDICTED, (ANY, verdict))):
             if not bool((_matching(examples, classes, *one) == index).any()):
                 bound.check(name, partial(_refuse_filter, int(examples.indices[index])))
                 bound.reset(name)
-    if typed:
+                lifted = True
+    if typed or (lifted and bound.is_drawn(Name.IMAGE, part)):
         position = (_matching(examples, classes, *_filters()) == index).nonzero()
         bound.put(Name.PAGE, int(position[0]) // PAGE + 1)
 

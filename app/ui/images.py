@@ -41,14 +41,28 @@ def mistakes(name: str) -> Samples:
     return load_mistakes(name, MISTAKES_OF[name], SAMPLES)
 
 
-@cached(lambda: [*sample_files(), SAMPLES / DIGITS_FILE])
+def training_files() -> list[Path]:
+    """The bundled digits to train on, and the list."""
+    return [*sample_files(), SAMPLES / DIGITS_FILE]
+
+
+@cached(training_files)
 def check_training_digits() -> None:
     """Read the bundled digits, in some milliseconds, before a training in its own process does.
 
     Raises:
         DatasetError: they or the list are missing or damaged.
     """
-    load_training_digits(SAMPLES)
+    training_digits()
+
+
+def training_digits() -> LabelledImages:
+    """The bundled digits to train on, read anew: the app needs them for a count alone.
+
+    Raises:
+        DatasetError: they or the list are missing or damaged.
+    """
+    return load_training_digits(SAMPLES)
 
 
 def whole_test_set(name: str) -> LabelledImages | None:

@@ -19,12 +19,30 @@ MOST_UNKNOWN, LONGEST_NAME = 20, 30  # names that are compared with those of the
 LONGEST_LINK = 8_000  # characters that most servers take: nginx has room for 8,192 with its words
 MOST_LISTED = 12  # things to choose from that a sentence names
 MOST_NAMED = 3  # names in the line over several sentences
-_NAME = re.compile("^The link's “(.*?)” is left out: ", re.DOTALL)
+_NAME = re.compile("^The link's “(.*?)” is (left out|rounded)", re.DOTALL)
 
 
-def left_out(name: str, reason: str) -> str:
-    """A part of the link that is not used, and why."""
-    return f"The link's “{name}” is left out: {reason.removesuffix('.')}."
+def left_out(name: str, reason: str, among: Sequence[str] = ()) -> str:
+    """A part of the link that is not used, and why; ``among``: of several values only these."""
+    said = f"{name}={', '.join(map(shortened, among))}" if among else name
+    return f"The link's “{said}” is left out: {reason.removesuffix('.')}."
+
+
+def rounded_off(parameter: Parameter, text: str, value: float, called: str) -> str:
+    """What is said of a number with more digits than its control shows; "": it has no more.
+
+    Args:
+        parameter: whose value it is.
+        text: in the link.
+        value: what ``address.read`` makes of it.
+        called: the name that the link has for it.
+    """
+    if parameter.kind != "number" or float(text) == value:
+        return ""
+    return (
+        f"The link's “{called}” is rounded to {value:g}: expected up to {parameter.decimals} "
+        f"digits after the point, got {quoted(text)}."
+    )
 
 
 def as_called(sentence: str, called: Mapping[str, str]) -> str:
@@ -41,11 +59,15 @@ def as_called(sentence: str, called: Mapping[str, str]) -> str:
 
 
 def several_left_out(sentences: Sequence[str]) -> str:
-    """One line over the sentences of ``left_out``: which settings they are about."""
-    names = [f"“{found[1]}”" for found in map(_NAME.match, sentences) if found]
+    """One line over the sentences of ``left_out`` and ``rounded_off``: which settings they are
+    about.
+    """
+    found = [match for match in map(_NAME.match, sentences) if match]
+    names = [f"“{match[1]}”" for match in found]
+    done = "left out or rounded" if any(match[2] == "rounded" for match in found) else "left out"
     if len(names) > MOST_NAMED + 1:
         names[MOST_NAMED:] = [f"{len(names) - MOST_NAMED} more settings"]
-    return f"The link's {', '.join(names[:-1])} and {names[-1]} are left out"
+    return f"The link's {', '.join(names[:-1])} and {names[-1]} are {done}"
 
 
 def unexpected(parameter: Parameter, text: str) -> str:

@@ -45,7 +45,7 @@ KERNEL = rf"{_any_of((*kernels.NAMES, OWN_NUMBERS, STEM))}|{_LEARNED}"
 IMAGE = rf"\d{{1,5}}|photo \d{{1,5}}|{OWN_NUMBERS}|(Digit|Photo) .+ \(no\. \d{{1,5}}\)"
 # What parts two numbers where a person types them: all that str.split parts at.
 _SPACES = re.escape("".join(filter(str.isspace, map(chr, range(0x3001)))))
-_MARKS = rf"{_SPACES}._,;/eE+−\-"
+_MARKS = rf"{_SPACES}.,;/eE+−\-"
 ROWS = rf"[{_MARKS}]*\d[{_MARKS}\d]*"  # the first digit is one: no text is read twice
 CLASS = _any_of((*DIGITS, *THINGS))
 CLASS_OR_ALL = f"{CLASS}|{ALL}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -33,6 +34,9 @@ class Memory:
         values: session key to the value of each control that is not at its default.
         drawn: session key to how the control was drawn last.
         texts: name to text, for the address that the running page is to have.
+        written: session key to the text that the address had of it when its control was drawn last;
+            none of a default.
+        holds: whether the page waits for its visitor, and keeps in its address what it cannot draw.
         parts: part of a page that runs by itself to the names of the controls that it has drawn.
         used: names of the controls that the running part has drawn.
         run: of a whole page, not only of a part of it; None: there is none.
@@ -47,6 +51,8 @@ class Memory:
     values: dict[str, Any] = field(default_factory=dict)
     drawn: dict[str, Drawn] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
+    written: dict[str, list[str]] = field(default_factory=dict)
+    holds: bool = False
     parts: dict[str, set[str]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     run: object | None = None
@@ -55,3 +61,36 @@ class Memory:
     session: str = field(default_factory=lambda: secrets.token_hex(4))
     asked: dict[str, Any] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+
+    def hear(self, state: Mapping[str, Any]) -> None:
+        """Take over what was touched.
+
+        A message that the browser sent before it had an answer still has the values of before.
+        Where something else was certainly touched, they are no choice. What was heard counts as
+        drawn: the run may be called off before it comes to that control, and the next touch may be
+        back again.
+
+        Args:
+            state: session key to what the browser reports.
+        """
+        changed: dict[str, Any] = {}
+        for key, drawn in self.drawn.items():
+            if key not in state or not key.startswith(f"{self.chapter}."):
+                continue
+            if state[key] == drawn.value:
+                self.drawn[key] = replace(drawn, stale=())
+            else:
+                changed[key] = state[key]
+        touched = {key: at for key, at in changed.items() if at not in self.drawn[key].stale}
+        if not touched and not self.put:
+            touched = changed
+        for key, at in touched.items():
+            self.forget(key)
+            self.values[key] = at
+            self.drawn[key] = replace(self.drawn[key], value=at)
+        self.put.clear()
+
+    def forget(self, key: str) -> None:
+        """Nothing was chosen for a control, and no link asks for anything."""
+        for about in (self.values, self.asked, self.written):
+            about.pop(key, None)

@@ -171,15 +171,18 @@ def several(name: Name, label: str, options: Sequence[str], **more: Any) -> list
     def fit(value: Any) -> list[str]:
         return [option for option in value if option in options][:most]
 
-    def refuse(asked: Sequence[str]) -> None:
-        missing = " and ".join(quoted(one) for one in asked if one not in fit(asked))
-        if missing:
-            raise ValueError(f"expected up to {most} of {listed(options)}, got {missing}")
+    asked = bound.current(name) or []
+    used = fit(asked)
+    missing = [one for one in asked if one not in used]
 
-    asked = bound.current(name)
-    bound.check(name, refuse)
-    if asked and bound.current(name) is None and fit(asked):  # what is offered of a link's
-        bound.put(name, fit(asked))
+    def refuse(_: Sequence[str]) -> None:
+        if missing:
+            got = " and ".join(map(quoted, missing))
+            raise ValueError(f"expected up to {most} of {listed(options)}, got {got}")
+
+    bound.check(name, refuse, among=missing if used else ())
+    if used and bound.current(name) is None:  # what is offered of a link's
+        bound.put(name, used)
 
     def draw(key: str) -> list[str]:
         return st.multiselect(label, options, key=key, **more)

@@ -1,4 +1,4 @@
-"""Which ReLUs of the small CNN never give more than 0: dead ones, which no picture teaches."""
+"""Which ReLUs of the small CNN give 0 on all of many pictures: none of these teaches them."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from core.report.document import Sheet
 from core.report.rates import Measured, Rates, improvement, losses
 
 SMALL, LARGE = 8, 32  # epsilons of the comparisons, in grey values
+FAINT = 16  # grey values: a change up to here is a faint grain in the printed pictures
 
 
 def accuracy(card: Mapping[str, Any]) -> str:
@@ -123,18 +124,31 @@ def comparison(measured: Measured) -> str:
 
 
 def inconspicuous(measured: Measured) -> str:
-    """How much is changed at a small epsilon, and how often that is enough."""
-    rates = homework.shares(measured)
-    found = "; ".join(
-        f"model {model} {rates[homework.FIRST, model, SMALL]:.2%} at epsilon {SMALL} and "
-        f"{rates[homework.FIRST, model, 2 * SMALL]:.2%} at {2 * SMALL}"
-        for model in homework.ATTACKED
-    )
+    """Whether the change is seen at the epsilon from which each network is fooled."""
+    found = " ".join(_seen(homework.shares(measured), model) for model in homework.ATTACKED)
     return (
-        f"At epsilon {SMALL} no pixel changes by more than {SMALL} of 255 grey values, "
-        f"{SMALL / 255:.1%}: the pages with the pictures show that one reads the same digit and "
-        f"sees hardly a trace on the black ground. The success of task 1 there: {found}."
+        "Judged at the smallest measured epsilon at which task 1 fools half of the pictures. "
+        f"{found}"
     )
+
+
+def _seen(rates: Rates, model: str) -> str:
+    """The answer for one network."""
+    epsilon = _least(rates, homework.FIRST, model, 0.5)
+    if epsilon is None:
+        return f"Model {model}: task 1 fools half of the pictures at no measured epsilon."
+    is_faint, fooled = epsilon <= FAINT, rates[homework.FIRST, model, epsilon]
+    verdict = (
+        "a faint grain on the black ground"
+        if is_faint
+        else "plain to see, though one still reads the digit"
+    )
+    said = (
+        f"Model {model}: {'yes' if is_faint else 'no'}. At epsilon {epsilon:g}, "
+        f"{epsilon / 255:.1%} of the range, {fooled:.2%} fool it, and the change is {verdict}"
+    )
+    small = rates[homework.FIRST, model, SMALL]
+    return f"{said}." if is_faint else f"{said}; at {SMALL} only {small:.2%} do."
 
 
 def bonus(measured: Measured) -> list[tuple[str, ...]]:

@@ -36,13 +36,24 @@ def strips_sheet(sheet: Sheet, loaded: Checkpoint, network: str) -> None:
         f"epsilon. Below it what was added, from −{LIMIT:g} (orange) over 0 (white) to +{LIMIT:g} "
         "(blue), and the class seen in the printed picture: in bold where the attack has what it "
         f"wanted. Of the {len(samples.labels)} bundled digits the one that falls at the smallest "
-        "epsilon; for task 1 the first one, too."
+        f"epsilon; for task 1 the first one, too.{_unfallen(strips)}"
     )
     draw_strips(sheet, strips, EPSILONS, limit=LIMIT)
     pairs = [_pair(one) for one in (strips[1], strips[-1]) if any(one.success)]
     if pairs:
         sheet.heading("The smallest of these epsilons that fools the network", keep=1.45)
         draw_pairs(sheet, pairs)
+
+
+def _unfallen(strips: Sequence[Strip]) -> str:
+    """The tasks of which no digit falls: for these the first one is shown."""
+    names = [one.name.partition(":")[0] for one in strips]
+    fallen = {name for name, one in zip(names, strips) if any(one.success)}
+    return "".join(
+        f" {name.capitalize()}: none of them falls up to {EPSILONS[-1]}."
+        for name in dict.fromkeys(names)
+        if name not in fallen
+    )
 
 
 def strip(model: nn.Module, samples: Samples, index: int, name: str, task: Task) -> Strip:

@@ -21,6 +21,7 @@ from tests.app.test_links import (
     NEED_ALL_IMAGES,
     OWN,
     OWN_KERNEL,
+    PHOTO,
     RESNET,
     TASK_2,
     TESTED,
@@ -243,7 +244,7 @@ def test_what_depends_on_a_view_is_said_there(
 def test_of_several_names_those_that_are_offered_stay() -> None:
     app = visit("convolution", {"filters": ["Emboss", "Nope"]})
     (sentence,) = sentences(app)
-    assert sentence.startswith("The link's “filters” is left out: expected up to 3 of ")
+    assert sentence.startswith("The link's “filters=Nope” is left out: expected up to 3 of ")
     assert sentence.endswith("got “Nope”.")
     assert app.query_params["filters"] == "Emboss"
     assert sentences(app.run()) == []
@@ -288,6 +289,27 @@ def test_what_is_not_there_is_said_with_what_is(
     assert sentence.startswith(f"The link's “{name}” is left out: expected {expected}")
     assert sentence.endswith(f"got “{link[name]}”.")
     assert name not in app.query_params
+
+
+@pytest.mark.parametrize(
+    ("kernel", "picture", "needed"),
+    [
+        ("ResNet stem", {}, "needs three channels, got one channel: choose a photo"),
+        ("Learned 1 of 3", PHOTO, "needs one channel, got three channels: choose a digit"),
+    ],
+)
+def test_a_kernel_for_other_pictures_is_one(
+    kernel: str, picture: dict[str, str], needed: str
+) -> None:
+    (sentence,) = sentences(visit("convolution", picture | {"kernel": kernel}))
+    assert sentence == f"The link's “kernel” is left out: “{kernel}” {needed}."
+
+
+def test_a_number_that_is_rounded_stands_in_the_line_over_several_sentences() -> None:
+    app = visit("convolution", {"bias": "1e-9", "stride": "9"})
+    said = "The link's “bias” and “stride” are left out or rounded"
+    assert said in [one.label for one in app.expander]
+    assert dict(app.query_params) == {}
 
 
 @pytest.mark.parametrize("name", ["true_class", "predicted"])
@@ -479,7 +501,10 @@ def test_field_caption_and_address_have_the_same_number(
     chapter: str, link: dict[str, str], name: str, text: str | None, caption: str
 ) -> None:
     app = visit(chapter, link)
-    assert sentences(app) == []
+    assert sentences(app) == [
+        f"The link's “{name}” is rounded to {text or 0}: expected up to 2 digits after the point, "
+        f"got “{link[name]}”."
+    ]
     assert app.query_params.get(name) == text
     assert any(caption in one.value.replace("−", "-") for one in app.caption)
     key = f"{chapter}.{name}"

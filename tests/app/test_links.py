@@ -463,6 +463,61 @@ def test_a_link_to_a_view_that_has_moved_opens_it(old: dict[str, str], new: dict
     assert seen(app) == seen(visit("networks", {"view": "One number"} | new))
 
 
+STEM = {"kernel": "ResNet stem", "stem_filter": "5", "stride": "2"}
+# Chapter, settings, the source that waits for its visitor, and the one before.
+WAITING = [
+    ("convolution", {"stride": "2", "kernel": "Sharpen", "step": "12"}, "Own photo", "Digits"),
+    ("convolution", STEM | {"source": "Photos"}, "Own photo", "Photos"),
+    ("convolution", OWN | {"numbers": "1 2 3\n4 5 6\n7 8 9"}, "Draw", "Numbers"),
+    ("convolution", {"view": "Predict", "questions": "This layer"} | OWN, "Draw", "Numbers"),
+    (
+        "attack",
+        {"attack": "PGD, cross-entropy", "gradients": "1", "network": "B"},
+        "Draw one",
+        "Test pictures",
+    ),
+    ("attack", {"epsilon": "3", "image": "7"}, "Draw one", "Test pictures"),
+    ("cam", {"class": "ship", "view": "The sum"}, "Own photo", "Test pictures"),
+    ("networks", {"layer": "block1", "channel": "7"} | RESNET, "Own photo", "Test pictures"),
+    ("networks", {"view": "One number", "cell": "6-0-7-0"}, "Draw one", "Test digit"),
+]
+
+
+@pytest.mark.parametrize(("chapter", "link", "waits", "before"), WAITING)
+def test_what_was_chosen_stays_in_the_link_while_the_page_waits(
+    chapter: str, link: dict[str, str], waits: str, before: str
+) -> None:
+    part = address.RESNET_PART if link.items() >= RESNET.items() else ""
+    source = address.parameter(chapter, address.Name.SOURCE, part)
+    app = visit(chapter, link)
+    assert dict(app.query_params) == link
+    put(app, source, waits)
+    waiting = dict(app.query_params)
+    assert waiting == link | {"source": waits}
+    again = visit(chapter, waiting)
+    assert dict(again.query_params) == waiting
+    put(again, source, before)
+    assert dict(again.query_params) == link
+    same(again, chapter)
+
+
+def test_what_waits_is_what_was_drawn_and_of_this_view() -> None:
+    app = visit("convolution", OWN | {"numbers": "1 2\n3 4", "stride": "2"})
+    app.text_area("convolution.numbers").set_value("1 a").run()
+    put(app, address.parameter("convolution", address.Name.VIEW), "Backward")
+    app.session_state["convolution.all_cells"] = True
+    app.run()
+    put(app, address.parameter("convolution", address.Name.VIEW), "Steps")
+    put(app, address.parameter("convolution", address.Name.SOURCE), "Own photo")
+    held = {"source": "Own photo", "numbers": "1 2\n3 4", "stride": "2"}
+    assert dict(app.query_params) == held, "not what could not be read, nor what is of Backward"
+    put(app, address.parameter("convolution", address.Name.SOURCE), "Digits")
+    put(app, address.parameter("convolution", address.Name.SOURCE), "Own photo")
+    assert dict(app.query_params) == held
+    put(app, address.parameter("convolution", address.Name.VIEW), "Predict")
+    assert dict(app.query_params) == {"view": "Predict"}
+
+
 def test_new_numbers_stand_in_the_link() -> None:
     app = visit("convolution", OWN)
     before = app.text_area("convolution.numbers").value

@@ -40,6 +40,7 @@ VIEWS = [
     ("attack", {"network": "ResNet"}),
     ("attack", {"network": "M", "attack": TASK_3, "epsilon": "60"}),
     ("attack", {"image": "2", "epsilon": "13"}),
+    ("attack", {"image": "99999"}),  # with a line about the link
     ("attack", {"network": "M", "logits": "true"}),
     ("attack", {"view": "Findings", "only_right": "true"}),
     ("attack", {"view": "Findings", "only_right": "true", "curves": "Networks"}),

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.drawing import LAPTOP, below_the_fold
 from tests.browser.opened import settle, visit, visitor
 
 pytestmark = [
@@ -29,6 +30,7 @@ def test_two_trainings_are_this_visitors_and_open_in_other_chapters(browser, sma
         expect(page.get_by_text(DONE)).to_have_count(2)
         expect(lines).to_have_count(5)
         assert lines.nth(1).get_attribute("d") != lines.nth(2).get_attribute("d")
+        assert below_the_fold(page, LAPTOP) == []
         page.reload()  # when they are done
         settle(page)
         expect(lines).to_have_count(5)

@@ -51,8 +51,12 @@ def view(case: Case) -> None:
 
 
 def pictures(case: Case, adversarial: Tensor, epsilon: int) -> None:
-    """Before, the change, after: ``adversarial`` is (C, H, W) uint8."""
-    change, scale = case.perturbation(adversarial, epsilon)
+    """Before, the change, after: ``adversarial`` is (C, H, W) uint8.
+
+    Where nothing was changed, as of a picture that is a success as it is, no scale is printed.
+    """
+    most = 0 if torch.equal(adversarial, case.picture.image) else epsilon
+    change, scale = case.perturbation(adversarial, most)
     row = {
         "Original": case.picture.image,
         f"Perturbation {scale}": change,
@@ -60,7 +64,7 @@ def pictures(case: Case, adversarial: Tensor, epsilon: int) -> None:
     }
     rgb = torch.stack([image.expand(3, -1, -1) for image in row.values()])
     blocks.pictures_in_rows(rgb, list(row), columns=3, key="attack")
-    blocks.colour_key(charts.perturbation_key(epsilon, grey=len(case.picture.image) == 1))
+    blocks.colour_key(charts.perturbation_key(most, grey=len(case.picture.image) == 1))
 
 
 def bars(case: Case, logits: Tensor) -> None:

@@ -21,6 +21,7 @@ from app.ui.layer_layout import COLOURS
 from app.ui.link_words import LEARNED, LEARNED_BY, MINE, STEM
 from app.ui.link_words import OWN_NUMBERS as OWN
 from core.explain import kernels
+from core.foreign_text import quoted
 from core.models import MnistCNN
 
 MOST_FILTERS = 4
@@ -29,6 +30,7 @@ MOST_FILTERS = 4
 LAST_KERNEL, LEFT_BEHIND = "convolution last kernel", "convolution left behind"
 BEGAN, SHOWN, CHANGED = "convolution began", "convolution shown", "convolution filters changed"
 SIDES = tuple(range(1, kernels.LARGEST + 1))
+NEEDED = {1: ("one channel", "a digit"), 3: ("three channels", "a photo")}  # by channels
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +73,7 @@ def pick_filters(channels: int, *, more: DeltaGenerator) -> Filters:
     mine.check(Name.KERNEL)
     learned = _learned(channels)
     options = [*kernels.NAMES, *learned, OWN]
+    bound.check(Name.KERNEL, partial(_refuse_of_others, channels))
     name = widgets.select(Name.KERNEL, "Kernel", options, on_change=bound.callback(_begin_anew))
     if name == OWN:
         return _own_filter(channels, more)
@@ -78,6 +81,17 @@ def pick_filters(channels: int, *, more: DeltaGenerator) -> Filters:
     if name in learned:
         return _pick_learned(name, learned[name], more)
     return _pick_presets(name, channels, more)
+
+
+def _refuse_of_others(channels: int, asked: str) -> None:
+    """Say of a learned kernel that it is for pictures with another number of channels."""
+    (needed,) = NEEDED.keys() - {channels}
+    is_learned = asked == STEM or asked.startswith((LEARNED, *LEARNED_BY))
+    if is_learned and asked in _learned(needed):
+        raise ValueError(
+            f"{quoted(asked)} needs {NEEDED[needed][0]}, got {NEEDED[channels][0]}: choose "
+            f"{NEEDED[needed][1]}"
+        )
 
 
 def _begin_anew() -> None:

@@ -18,13 +18,13 @@ Matrix = tuple[tuple[float, ...], ...]
 LARGEST_NUMBER = 10_000.0
 LONGEST_TEXT = 20_000  # characters: 28 x 28 numbers of 24 characters
 LONGEST_NUMBER = 400  # characters of one number
-_DIGITS = r"\d+(?:_\d+)*"
-_DECIMAL = re.compile(
-    rf"[+-]?(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE
+_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+# What is one number in some countries: 1,5, and with its thousands parted 1.234,5 or 1,234.5.
+_ONE_NUMBER = re.compile(
+    r"[+\-−]?(?:\d+,\d+|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:,\d{3})+\.\d+)", re.ASCII
 )
-_PAIR = re.compile(r"([+\-−]?\d+),(\d+)", re.ASCII)
 _BETWEEN = re.compile(r"[\s;]+", re.ASCII)
-_RATIO = re.compile(rf"([+-]?{_DIGITS})/({_DIGITS})", re.ASCII)
+_RATIO = re.compile(r"([+-]?\d+)/(\d+)", re.ASCII)
 
 
 def parse_matrix(text: str, *, what: str, largest: int) -> Matrix:
@@ -107,13 +107,13 @@ def comma_note(text: str) -> str:
             f"{quoted(cells[0])} is read as {shortened(cells[0].replace(',', '.'))}."
         )
     entries = [entry for entry in _BETWEEN.split(text) if "," in entry]
-    pairs = [pair for pair in map(_PAIR.fullmatch, entries) if pair]
-    if not pairs or len(pairs) < len(entries):
+    if not entries or not all(map(_ONE_NUMBER.fullmatch, entries)):
         return ""
-    before, after = pairs[0].groups()
+    before, _, after = entries[0].rpartition(",")
     return (
-        f"A comma parts two numbers: {quoted(entries[0])} is read as {shortened(before)} and "
-        f"{shortened(after)}. Decimals take a point, such as 1.5."
+        f"A comma parts two numbers: {quoted(entries[0])} is read as "
+        f"{shortened(before.replace(',', ', '))} and {shortened(after)}. Decimals take a point, "
+        "such as 1.5."
     )
 
 

@@ -1,4 +1,4 @@
-"""What a dead ReLU is, said where one is shown: a channel or unit that is 0 on every digit."""
+"""What a dead ReLU is, said where one is shown: a channel or unit that is 0 on 10,000 digits."""
 
 from __future__ import annotations
 
@@ -15,38 +15,56 @@ from core.models import MnistCNN
 
 
 def hatched(weights: bytes | None) -> dict[int, list[int]]:
-    """Index of a layer to its channels or units that are always 0.
+    """Index of a layer to its channels or units that are 0 on all digits of the count.
 
     Args:
         weights: as in ``Network``.
     """
     found = firing(weights)
-    return {layer: found.dead(layer) for layer in RELUS}
+    return {layer: found.dead(layer) for layer in RELUS} if found else {}
+
+
+def legend(weights: bytes | None) -> str:
+    """What the hatching stands for; "" where nothing could be counted.
+
+    Args:
+        weights: as in ``Network``.
+    """
+    found = firing(weights)
+    return f"hatched: 0 on all {_counted_on(found)}" if found else ""
 
 
 def explanation(traced: Trace, cell: Cell, network: Network) -> str:
-    """Why the channel or unit of a cell is always 0, and why it does no harm; "" of a live one."""
+    """Why the channel or unit of a cell is 0 on all digits of the count, and why that does no harm;
+    "" of a live one.
+    """
     found, layer = firing(network.weights), RELUS.get(cell.layer, 0)
     index = _index(traced, cell)
-    if index not in found.dead(cell.layer):
+    if found is None or index not in found.dead(cell.layer):
         return ""
-    every = f"{found.pictures:,} {'test' if _everything() else 'bundled'} digits"
     return (
-        f":small[**Dead ReLU.** {_name(layer, index)} is 0 on all {every}: "
-        f"{_reason(traced.model, layer, index)}. A ReLU at 0 passes no gradient, so it stays dead. "
-        f"In all {_totals(found)} are; accuracy is {network.accuracy:.2%} as the others do the "
-        "work.]"
+        f":small[**Dead ReLU.** {_name(layer, index)} is 0 on all {_counted_on(found)}: "
+        f"{_reason(traced.model, layer, index)}. A ReLU at 0 passes no gradient, so none of them "
+        f"teaches it. In all {_totals(found)} are 0 on these digits; accuracy is "
+        f"{network.accuracy:.2%} as the others do the work.]"
     )
 
 
-def firing(weights: bytes | None = None) -> Firing:
-    """The counts over all test digits if the data folder holds them, else over the bundled ones.
+def firing(weights: bytes | None = None) -> Firing | None:
+    """The counts over all test digits if the data folder holds them, else over the bundled digits
+    to train on; None where these cannot be read.
 
     Args:
         weights: as in ``Network``.
     """
     whole = _everything() is not None
-    return _count(whole) if weights is None else _count_own(weights, whole)
+    with contextlib.suppress(DatasetError):  # the training chapter says what is wrong with them
+        return _count(whole) if weights is None else _count_own(weights, whole)
+    return None
+
+
+def _counted_on(found: Firing) -> str:
+    return f"{found.pictures:,} {'test' if _everything() else 'bundled training'} digits"
 
 
 def _everything() -> LabelledImages | None:
@@ -55,20 +73,23 @@ def _everything() -> LabelledImages | None:
     return None
 
 
-@cached(lambda whole: networks.model_files(NAME), most=2, spinner="Looking for dead ReLUs …")
+@cached(
+    lambda whole: [*networks.model_files(NAME), *images.training_files()],
+    most=2,
+    spinner="Looking for dead ReLUs …",
+)
 def _count(whole: bool) -> Firing:
     return _counted(networks.model_of(NAME, MnistCNN), whole)
 
 
-@cached(most=20, spinner="Looking for dead ReLUs …")
+@cached(lambda weights, whole: images.training_files(), most=20, spinner="Looking for dead ReLUs …")
 def _count_own(weights: bytes, whole: bool) -> Firing:
     return _counted(networks.own_cnn(weights), whole)
 
 
 def _counted(model: MnistCNN, whole: bool) -> Firing:
     everything = _everything() if whole else None
-    digits = images.samples("mnist").images if everything is None else everything.images
-    return count_firing(model, digits)
+    return count_firing(model, (everything or images.training_digits()).images)
 
 
 def _index(traced: Trace, cell: Cell) -> int:
@@ -102,7 +123,7 @@ def _reason(model: MnistCNN, layer: int, index: int) -> str:
                 f"its bias is {mine}, its positive weights {positive} together, so no picture "
                 "lifts it above 0"
             )
-    return f"its bias is {mine}, and no digit lifts it above 0"
+    return f"its bias is {mine}, and none of them lifts it above 0"
 
 
 def _totals(found: Firing) -> str:

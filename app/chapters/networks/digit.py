@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import streamlit as st
 from torch import Tensor
 
-from app.ui import bound, images, keys, mine, networks, widgets
+from app.ui import blocks, bound, images, keys, mine, networks, widgets
 from app.ui.address import SHIPPED, SMALL_PART, Name
 from app.ui.gallery import draw_digit
 from app.ui.link_sentences import in_range
@@ -83,7 +82,7 @@ def drawn() -> Digit | None:
     """A digit that is drawn here; None (and a sentence) while nothing is."""
     image = draw_digit("way_pad", "way_drawn")
     if image is None:
-        st.info("Draw a digit in the black square.", icon=":material/draw:")
+        blocks.ask("Draw a digit in the black square.", ":material/draw:")
         return None
     return Digit(image, "drawn digit")
 

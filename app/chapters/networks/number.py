@@ -33,10 +33,9 @@ def view() -> None:
             explanation = dead.explanation(traced, _cell(traced), network)
             if explanation:
                 st.info(explanation)
-            st.caption(
-                f"{network.title} on {found.name}; one scale, beyond its end as dark; hatched: "
-                "always 0. Click any cell."
-            )
+            said = f"{network.title} on {found.name}; one scale, beyond its end as dark"
+            marks = filter(None, (said, dead.legend(network.weights)))
+            st.caption(f"{'; '.join(marks)}. Click any cell.")
         _draw(traced, label, network)
 
 

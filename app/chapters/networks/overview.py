@@ -97,7 +97,7 @@ def overview(
         model: the network.
         steps: name of each step to what it gives for the chosen picture, (C, H, W) or (units,).
         digits: to choose from.
-        dead: step to its channels or units that are 0 on every digit; they are hatched.
+        dead: step to its channels or units that are hatched, as 0 on many digits.
         alt: one sentence that says what the scene shows.
     """
     picture = _Picture()

@@ -49,7 +49,7 @@ def view() -> None:
                 examples(RESNET), names, SIZE, photo=PHOTO, part=address.RESNET_PART
             )
         if chosen is None:
-            st.info("Choose a photo in the panel on the left.", icon=":material/arrow_back:")
+            blocks.ask("Choose a photo in the panel on the left.")
             return
         _show(model, chosen, names)
         blocks.source(residual, normalised, exciting)

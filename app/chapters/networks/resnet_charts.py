@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 
 from app.ui import palette
-from app.ui.charts import signed
+from app.ui.charts import shown_exactly, signed
 from app.ui.palette import Spec
 from core.explain.normalised import ChannelNorm
 from core.explain.residual import ShortcutShare, shortcut_share
 
 BINS = 24
+WHOLE = 100  # from here on a sum is written without decimals
 
 
 def shares_line(steps: Mapping[str, Tensor], block: str, channel: int) -> str:
@@ -41,16 +42,18 @@ def shares_line(steps: Mapping[str, Tensor], block: str, channel: int) -> str:
 
 
 def _parts(share: ShortcutShare) -> str:
+    amounts = torch.tensor([share.main, share.shortcut, share.output])
+    is_exact = bool((shown_exactly(amounts) & (amounts.abs() < WHOLE)).all())
     return (
         f"F(x) {_amount(share.main)} and shortcut {_amount(share.shortcut)} make "
-        f"{_amount(share.output)}: **the shortcut's share is "
+        f"{'' if is_exact else '≈ '}{_amount(share.output)}: **the shortcut's share is "
         f"{share.share or 0:.0%}**".replace("-", "−")
     )
 
 
 def _amount(value: float) -> str:
     """A sum with its sign, with decimals while it is small."""
-    return signed(value) if abs(value) < 100 else f"{value:+,.0f}".replace("-", "−")
+    return signed(value) if abs(value) < WHOLE else f"{value:+,.0f}".replace("-", "−")
 
 
 def norm_line(norm: ChannelNorm) -> str:

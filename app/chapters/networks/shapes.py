@@ -99,9 +99,14 @@ def _packed(
         [(written(option), option.reason) for option in question.options],
         question.right,
         0,
-        f"{question.options[question.right].reason}.",
+        sentence(question.options[question.right].reason),
     )
     return scene(layers, question, quiz).data(theme=blocks.theme())
+
+
+def sentence(rule: str) -> str:
+    """A rule as it stands behind the verdict, where it is a sentence of its own."""
+    return f"{rule[0].upper()}{rule[1:]}."
 
 
 def written(option: Option) -> str:

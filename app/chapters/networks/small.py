@@ -38,7 +38,7 @@ def view() -> None:
         with st.sidebar:
             drawn = digit.drawn()
         if drawn is None:
-            st.info("The picture appears with the first stroke.", icon=":material/arrow_back:")
+            blocks.ask("The picture appears with the first stroke.")
             return
         _show(network, drawn, verdict)
 
@@ -78,10 +78,11 @@ def _caption(network: Network, found: Digit, steps: Mapping[str, Tensor]) -> str
     ends = map(number, overview.limits(steps))
     titles = ("Conv 1 to Pool 1", "Conv 2 to Pool 2", "Hidden", "Logits")
     scales = ", ".join(f"{title} ±{end}" for title, end in zip(titles, ends))
-    return (
+    said = (
         f"{network.title} on {found.name}; orange below 0, blue above; scales: {scales}, beyond "
-        "their ends as dark; hatched: 0 on every digit"
+        "their ends as dark"
     )
+    return "; ".join(filter(None, (said, dead.legend(network.weights))))
 
 
 def _take() -> None:

@@ -37,7 +37,7 @@ def strip(
         traced: all layers.
         cell: that is followed.
         alt: one sentence that says what the scene shows.
-        dead: index of a layer to its channels or units that are hatched, since they are always 0.
+        dead: index of a layer to its channels or units that are hatched, as 0 on many digits.
     """
     grids: list[CellGrid] = []
     signs: list[Sign] = []

@@ -20,6 +20,10 @@ from core.data.checked import is_present
 from core.data.facts import data_folder, facts
 
 TICK = 0.4  # seconds between two looks at the trainings
+MEASURED = (
+    "Training is measured before each step on randomly changed pictures, validation after each "
+    "epoch on unchanged ones."
+)
 
 
 def view(*_cards: dict[str, Any]) -> None:
@@ -89,7 +93,7 @@ def _watch(chosen: Sequence[Setting], shipped: dict[str, Any], was_active: bool)
     if not runs:
         st.markdown("The curves will grow here, step by step.")
     _draw(settings, runs, shipped)
-    st.caption(f"{settings[0].data()} {_compared(runs, shipped)}".rstrip())
+    st.caption(f"{settings[0].data()} {MEASURED}")
     if was_active and not any(run.job.is_active for run in runs):
         st.rerun()  # the last look is drawn by a run of the whole page, which stops the clock
 
@@ -105,7 +109,13 @@ def _draw(settings: Sequence[Setting], runs: Sequence[Run], shipped: dict[str, A
     """Both charts, and what their lines are."""
     epochs = settings[0].epochs
     events = [(run.job.events("step"), run.job.events("epoch")) for run in runs]
-    st.html(live_chart.key())
+    result = shipped["result"]
+    st.html(
+        live_chart.key(
+            f"{facts('mnist').train_images:,} images, {result['epochs']} epochs, "
+            f"{result['validation_accuracy']:.2%}"
+        )
+    )
     for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "accuracy")):
         rows = live_chart.rows(events, shipped["history"][:epochs], quantity)
         with column:
@@ -185,16 +195,3 @@ def _open_in(own: str) -> None:
     }
     for chapter, (label, link) in there.items():
         st.page_link(f"chapters/{chapter}/page.py", label=label, query_params=link, width="content")
-
-
-def _compared(runs: Sequence[Run], shipped: dict[str, Any]) -> str:
-    """When all is done: how the lines were measured, and what the network that ships reaches."""
-    if not runs or not all(run.job.state == "done" for run in runs):
-        return ""
-    mnist, result = facts("mnist"), shipped["result"]
-    return (
-        "Training is measured before each step, on randomly changed pictures, validation after "
-        "each epoch, on unchanged ones. The network that ships saw "
-        f"{mnist.train_images:,} images for {result['epochs']} epochs and reaches "
-        f"{result['validation_accuracy']:.2%} on {mnist.test_images:,} test images."
-    )

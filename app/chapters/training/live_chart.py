@@ -174,12 +174,16 @@ def run_title(number: int, title: str, *, several: bool, theme: str) -> str:
     return _row(_entry(f"{name}{escape(title)}", f"{THICK}px solid {colour}"))
 
 
-def key() -> str:
-    """The other half of the legend, as markup: what the dashes are, and the thin line."""
+def key(shipped: str) -> str:
+    """The other half of the legend, as markup: what the dashes are, and the thin line.
+
+    Args:
+        shipped: how the network that ships was trained, and what it reaches.
+    """
     return _row(
         _entry("training", f"{THICK}px dashed currentColor"),
         _entry("validation", f"{THICK}px solid currentColor"),
-        _entry(f"validation of the network {SHIPPED}", f"{THIN}px solid currentColor"),
+        _entry(f"validation {SHIPPED}: {shipped}", f"{THIN}px solid currentColor"),
     )
 
 

@@ -49,7 +49,7 @@ def _linear(layer: Asked, module: nn.Linear) -> list[Option | None]:
 def _normalised(layer: Asked, module: nn.BatchNorm2d) -> list[Option | None]:
     channels = module.num_features
     return [
-        _count(parameter_count(module), f"γ and β for each of {channels} channels"),
+        _count(parameter_count(module), f"a scale γ and a shift β for each of {channels} channels"),
         _count(channels, "forgot the shift β"),
         _count(4 * channels, "counted mean and variance: they are measured, not learned"),
         _count(2 * prod(layer.before), "gave each cell its own pair"),

@@ -49,7 +49,7 @@ def _linear(layer: Asked) -> list[Option | None]:
     return [
         _shape(layer.after, "as many numbers as the layer has outputs"),
         _shape((inputs,), "kept the inputs"),
-        _shape((outputs, inputs), "that is the shape of its weight"),
+        _shape((outputs, inputs), "gave the shape of its weight"),
         _shape((outputs + 1,), "counted the bias as an output"),
     ]
 
@@ -58,7 +58,7 @@ def _normalised(layer: Asked) -> list[Option | None]:
     channels, height, width = layer.before
     return [
         _shape(layer.after, "each cell is moved and scaled where it stands"),
-        _shape((channels,), "that are its means: one for each channel"),
+        _shape((channels,), "gave the shape of its means: one for each channel"),
         _shape((channels, height // 2, width // 2), "halved the maps: it is no pooling"),
         _shape((2 * channels, height, width), "counted mean and variance as channels"),
     ]

@@ -373,7 +373,6 @@ TYPED = some.text(
 
 
 @given(text=TYPED)
-@example(text="1_000 2")
 @example(text="1\xa02\u20093")
 def test_rows_that_a_field_takes_may_stand_in_a_link(text: str) -> None:
     try:

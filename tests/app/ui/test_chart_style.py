@@ -15,7 +15,8 @@ STYLE = chart_style.STYLE
 def test_only_a_fluid_chart_has_a_height_of_its_own() -> None:
     assert chart_style.key_of("attack_bars", fluid=True) == "hero_attack_bars_fluid"
     assert chart_style.key_of("cam_sum", fluid=False) == "hero_cam_sum"
-    rules = re.findall(r"height: max\(([\d.]+)rem, ([\d.]+) \* \(100vh - ([\d.]+)rem\)\)", STYLE)
+    usual = r"height: calc\(max\(([\d.]+)rem, ([\d.]+) \* \(100vh - ([\d.]+)rem\)\)"
+    rules = re.findall(rf"{usual} - (?:\2|0) \* var\(--said, 0rem\)\)", STYLE)
     assert len(rules) == len(chart_style.HEIGHTS) + 1  # and that of what is scaled
     for least, share, around in (map(float, rule) for rule in rules):
         assert least > 6

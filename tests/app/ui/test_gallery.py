@@ -103,12 +103,53 @@ def test_a_filter_that_is_chosen_later_picks_its_first_picture(whole: None) -> N
     assert "test picture 0 (" in texts(app)
 
 
-def test_another_network_says_that_the_picture_is_not_among_these(whole: None) -> None:
-    app = open_chapter("attack", image="20", predicted="wrong")
-    assert "is none of these" not in texts(app)
-    app.session_state["address"].values["attack.image"] = 21  # as no control would have it
+def told_apart(true_class: str) -> int:
+    """A picture of that class which A gets right and B wrong."""
+    labels = images.whole_test_set("mnist").labels
+    right, wrong = (
+        torch.tensor([int(one) for one in networks.card(name)["result"]["predictions"]]) == labels
+        for name in (CARDS["attack"], "mnist_model_b")
+    )
+    return int((right & ~wrong & (labels == int(true_class))).nonzero()[0])
+
+
+NETWORKS = ("B", "A", "Own", "B", "ResNet", "A", "M")
+FILTERED = [
+    {"predicted": "right"},
+    {"predicted": "wrong", "network": "ResNet"},
+    {"predicted": "wrong", "true_class": "3", "page": "2"},
+]
+
+
+@pytest.mark.parametrize("link", FILTERED, ids=str)
+def test_after_another_network_picture_filters_and_address_still_fit(
+    whole: None, link: dict[str, str]
+) -> None:
+    app = open_chapter("attack", **link)
+    if link == FILTERED[0]:
+        app.number_input("attack.image").set_value(told_apart("5")).run()
+    for network in NETWORKS:
+        app.session_state["attack.network"] = network
+        app.run()
+        assert not app.exception
+        address = dict(app.query_params)
+        again = open_chapter("attack", **address)
+        assert "left out" not in texts(again)
+        assert dict(again.query_params) == address
+        if network != "Own":  # which waits for a file
+            assert filters(again, "attack") == filters(app, "attack")
+
+
+def test_another_network_lifts_the_filter_that_would_hide_the_picture(whole: None) -> None:
+    index = told_apart("5")
+    app = open_chapter("attack", image=f"{index}", true_class="5", predicted="right")
+    app.session_state["attack.network"] = "B"
     app.run()
-    assert "Test picture 21 is none of these." in texts(app)
+    assert filters(app, "attack") == ["5", "all"]
+    assert f"test picture {index} (5)" in texts(app)
+    labels = images.whole_test_set("mnist").labels
+    page = int((labels[:index] == 5).sum()) // PAGE + 1
+    assert app.query_params.get("page", "1") == f"{page}"
 
 
 @pytest.mark.parametrize("chapter", CARDS)

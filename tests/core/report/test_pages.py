@@ -203,6 +203,27 @@ def test_the_gains_are_the_differences_of_the_printed_rates() -> None:
         assert f"{third - second:+.2f}".replace("-", "−") == told
 
 
+def test_whether_a_change_is_seen_is_answered_where_each_network_is_fooled() -> None:
+    measured = results.load("mnist_attacks")
+    rates_ = homework.shares(measured)
+    said = answers.inconspicuous(measured)
+    for model, found in re.findall(r"Model (\w): (yes|no)\. At epsilon", said):
+        (epsilon,) = re.findall(rf"Model {model}: {found}\. At epsilon (\d+),", said)
+        reached = {
+            at: rate
+            for (task, network, at), rate in rates_.items()
+            if (task, network) == (homework.FIRST, model)
+        }
+        assert (
+            reached[float(epsilon)]
+            >= 0.5
+            > max(rate for at, rate in reached.items() if at < float(epsilon))
+        )
+        assert (found == "yes") == (float(epsilon) <= answers.FAINT)
+    assert set(re.findall(r"Model (\w): (?:yes|no)", said)) == set(homework.ATTACKED)
+    assert "there:" not in said
+
+
 def test_where_task_3_is_worse_is_said() -> None:
     said = rates.losses(attacked([5, 7, 9, 9], [6, 6, 8, 6], [None] * 4))
     assert "on model A at epsilon 4, 6 and 8: at most 3 of 1,135" in said

@@ -11,6 +11,7 @@ from app.chapters.attack import controls, findings, live, score_chart, steps
 from app.chapters.attack.case import Case
 from app.chapters.attack.controls import KINDS, AttackSetting
 from app.ui import networks
+from app.ui.examples import examples
 from app.ui.gallery import ChosenImage
 from app.ui.results import result
 from core import homework
@@ -27,6 +28,19 @@ def case(name: str, picture: int, attack: str, gradients: int | None = None) -> 
     )
     chosen = ChosenImage(bundled.images[picture], f"test picture {picture}", label, picture)
     return Case(name, networks.attacked_network(name), chosen, label, setting)
+
+
+@pytest.mark.parametrize("epsilon", ["0", "24"])
+def test_where_nothing_was_changed_no_scale_is_printed(epsilon: str) -> None:
+    found = examples("mnist_model_a")
+    index = int(found.indices[found.wrong][0])
+    app = open_chapter("attack", image=f"{index}", epsilon=epsilon)
+    assert "Nothing to do" in texts(app)
+    captions = [one.caption for row in app.image for one in row.proto.imgs]
+    assert "Perturbation (none)" in captions
+    key = "".join(one.proto.body for one in app.get("html"))
+    assert "no change" in key
+    assert "darker" not in key
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,21 @@ def test_an_output_of_zeros_has_no_share() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("main", "shortcut", "said"),
+    [
+        (10.746, -4.05, "F(x) +10.75 and shortcut −4.05 make ≈ +6.70"),
+        (10.745, -4.054, "make ≈ +6.69"),
+        (10.5, -4.25, "F(x) +10.50 and shortcut −4.25 make +6.25"),
+        (150.4, 0.4, "F(x) +150 and shortcut +0.40 make ≈ +151"),
+    ],
+)
+def test_a_sum_of_rounded_numbers_says_so(main: float, shortcut: float, said: str) -> None:
+    steps = {"block1.main.4": torch.full((1, 1, 1), main)}
+    steps["block1.shortcut.1"] = torch.full((1, 1, 1), shortcut)
+    assert said in resnet_charts.shares_line(steps, "block1", 0)
+
+
 @pytest.mark.parametrize("detail", [MAPS, NORM, EXCITES])
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_layer_has_its_norm_and_its_name(layer: str, detail: str, model, steps) -> None:

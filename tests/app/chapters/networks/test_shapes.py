@@ -25,6 +25,17 @@ def test_the_shape_is_told_once_it_is_known(model):
         assert all(0 <= sign.x < drawn.width for sign in drawn.signs)
 
 
+@pytest.mark.parametrize("name", ["mnist_cnn", "cifar10_resnet"])
+def test_what_stands_behind_a_verdict_is_a_sentence(name):
+    layers, questions = shapes._prepared(name)
+    for index, question in enumerate(questions):
+        said = shapes._packed(name, layers, questions, index)["quiz"]["said"]
+        assert not said[0].islower()
+        assert said.endswith(".")
+        assert said[0].isascii() or not said[0].isalpha(), "a sign such as γ has no capital here"
+        assert not any(option.reason.startswith("that ") for option in question.options)
+
+
 def test_a_question_is_opened_by_its_link():
     app = open_chapter("networks", view="Shape by shape", question="2")
     asked = grids(app)["quiz"]

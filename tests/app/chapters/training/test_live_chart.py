@@ -59,5 +59,5 @@ def test_the_legend_names_runs_settings_and_lines():
     assert "<b>Run 2:</b> Adam, rate 0.1 &lt;b&gt;" in title
     assert palette.TOKENS["@compared"]["dark"] in title
     assert "Run" not in live_chart.run_title(1, "Adam", several=False, theme="light")
-    for text in ("dashed", "training", "validation", "as shipped"):
-        assert text in live_chart.key()
+    for text in ("dashed", "training", "validation", "as shipped: 30 epochs"):
+        assert text in live_chart.key("30 epochs")
