@@ -16,7 +16,7 @@ from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import Tensor
 
-from app.ui import bound, chart_style, link_sentences, literal, palette, window_style
+from app.ui import bound, chart_style, link_sentences, literal, palette, rooms, window_style
 from app.ui.tables import Table
 from core.checkpoints import CheckpointError
 from core.data.facts import DatasetError
@@ -56,9 +56,18 @@ _STYLE = """<style>
 [data-testid=stFileUploaderDropzoneInstructions] span {white-space: normal}
 [class*=st-key-crisp] img {image-rendering: pixelated}
 [class*=_gallery] [data-testid=stElementToolbar] {display: none}
+[class*=st-key-crisp] [data-testid=stHorizontalBlock] {display: grid;
+  grid-template-columns: repeat(auto-fit, minmax(min(var(--least, 5.6rem), 100%), 1fr))}
+[class*=st-key-crisp] [data-testid=stColumn] {min-width: 0; width: auto}
+[class*=st-key-crisp_exciting] {--least: 4.6rem}
+[class*=st-key-crisp_exciting] [data-testid=stHorizontalBlock] {gap: 0.4rem}
+[class*=st-key-crisp_exciting] [data-testid=stImageCaption] {font-size: 0.85rem}
 [class*=st-key-crisp_methods] {max-width: calc(90vh + 4rem)}
 [class*=st-key-crisp_strip] {max-width: max(37rem, (100vh - 23rem) * 2 + 3rem)}
 [class*=st-key-crisp_classes] {max-width: calc(103vh + 5rem)}
+[class*=st-key-awaited] {min-height: calc(100vh - 16rem); align-items: center;
+  justify-content: center}
+[class*=st-key-awaited] p {font-size: 1.6rem; line-height: 1.3}
 [class*=st-key-findings] p:not(:last-child) {margin-bottom: 0.25rem}
 @media (width >= 1600px) {
   [class*=st-key-signs] p {font-size: 1.3rem}
@@ -70,7 +79,7 @@ _STYLE = """<style>
 
 def style() -> None:
     """The page-wide style, once a run."""
-    st.html(window_style.STYLE + _STYLE + chart_style.STYLE)
+    st.html(_STYLE + window_style.STYLE + chart_style.STYLE + rooms.STYLE)
 
 
 def title(text: str, question: str) -> DeltaGenerator:
@@ -111,6 +120,12 @@ def error_box(message: object) -> None:
 def mend_box(message: object, icon: str = ":material/edit:") -> None:
     """The one way the app says that what a person typed or chose cannot be used."""
     st.warning(literal.markdown(message), icon=icon)
+
+
+def awaited(sentence: str) -> None:
+    """What a view waits for, large and in the middle of the room that its picture will have."""
+    with st.container(key="awaited"):
+        st.info(literal.markdown(sentence), icon=":material/arrow_back:")
 
 
 def about_page(sentence: str) -> None:

@@ -47,20 +47,15 @@ def choose(view: str) -> Callable[[], None]:
     model = controls.pick_model()
     network = controls.pick_network(model)
     if network is None:
-        return partial(ask, "Choose a state dict")
+        return partial(blocks.awaited, "Choose a state dict in the panel on the left.")
     if view == HIDING:
         return partial(hiding.view, model, network)
     picture = controls.pick_input(network)
     if picture is None:
-        return partial(ask, "Draw a digit")
+        return partial(blocks.awaited, "Draw a digit in the panel on the left.")
     label = label_of(network, picture)
     setting = controls.pick_attack(network.classes, label)
     return partial(CASES[view], Case(model, network, picture, label, setting))
-
-
-def ask(missing: str) -> None:
-    """What the view waits for."""
-    st.info(f"{missing} in the panel on the left.", icon=":material/arrow_back:")
 
 
 with blocks.title(

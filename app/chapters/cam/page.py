@@ -41,14 +41,6 @@ def look(view: str, picture: ChosenImage, classes: list[str]) -> Case:
     return Case(picture, result, setting, classes)
 
 
-def ask() -> None:
-    """What the view waits for."""
-    st.info(
-        "Choose a photo in the panel on the left.",
-        icon=":material/arrow_back:",
-    )
-
-
 with blocks.title("Where does it look?", "Which places of the picture speak for a class?"):
     view = widgets.view()
 with blocks.or_error():
@@ -57,7 +49,7 @@ with blocks.or_error():
     with st.sidebar:
         chosen = pick_picture(examples(NETWORK), names, SIZE, photo=PHOTO)
     if chosen is None:
-        ask()
+        blocks.awaited("Choose a photo in the panel on the left.")
     else:
         VIEWS[view](look(view, chosen, names))
     blocks.source(*CODE)

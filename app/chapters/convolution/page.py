@@ -4,7 +4,7 @@ import streamlit as st
 
 from app.chapters.convolution import backward, im2col, memory, predict
 from app.chapters.convolution.controls import POOLING, ExplainedLayer, choose, pick_layer
-from app.ui import address, blocks, bound, client, keys, layer_steps, literal, widgets
+from app.ui import address, blocks, bound, client, keys, layer_steps, widgets
 from app.ui.address import Name
 from app.ui.grids import Scene
 from core import conv, pool
@@ -127,7 +127,7 @@ def show_layer() -> None:
         nothing = kind == POOLING and view == address.UNFOLDED
         chosen = NOTHING_TO_UNFOLD if nothing else choose(kind)
     if isinstance(chosen, str):
-        st.info(literal.markdown(chosen), icon=":material/arrow_back:")
+        blocks.awaited(chosen)
     else:
         below = VIEWS[view](chosen)
         st.caption(chosen.caption)

@@ -38,7 +38,7 @@ def view() -> None:
         with st.sidebar:
             drawn = digit.drawn()
         if drawn is None:
-            st.info("The picture appears with the first stroke.", icon=":material/arrow_back:")
+            blocks.awaited(digit.DRAW)
             return
         _show(network, drawn, verdict)
 
