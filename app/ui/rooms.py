@@ -14,7 +14,9 @@ _FIXED = "\n".join(
     f" {{flex: none; width: {width}rem; max-width: 100%}}"
     for name, width in WIDTHS.items()
 )
-STYLE = f"<style>\n{_FIXED}\n</style>"
+# The height of a field for several lines is one in pixels, too: four lines stay four.
+_TEXT = "[data-testid=stTextArea] textarea {min-height: 5.9rem}"
+STYLE = f"<style>\n{_FIXED}\n{_TEXT}\n</style>"
 
 
 def room(name: str, of: str) -> DeltaGenerator:

@@ -27,5 +27,9 @@ def test_every_room_has_its_width() -> None:
         assert f"[class*=st-key-room_{name}]) {{flex: none; width: {width}rem" in rooms.STYLE
 
 
+def test_a_field_for_several_lines_grows_with_its_type() -> None:
+    assert "textarea {min-height: 5.9rem}" in rooms.STYLE
+
+
 def test_a_field_for_a_number_has_its_buttons() -> None:
     assert rooms.WIDTHS["number"] > 7.5  # rem, in Streamlit's own source
