@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 
 from streamlit import config
 
+from app.head import Head
 from app.ui.link_sentences import listed
 from core.foreign_text import quoted, visible
 
@@ -38,7 +39,8 @@ PAGE = """<!DOCTYPE html>
 
 
 def install() -> None:
-    """Before the server starts: its answers to a request for a page go through ``Doors``.
+    """Before the server starts: its answers to a request for a page go through ``Doors``, and
+    pages through ``Head``.
 
     Streamlit has no place for that but its own ``st.App``, which ends in another way when it is
     told to. A Streamlit that is built otherwise serves its page as it is.
@@ -48,7 +50,8 @@ def install() -> None:
         from streamlit.web.server.starlette import starlette_app
 
         usual = starlette_app.create_streamlit_middleware
-        starlette_app.create_streamlit_middleware = lambda: [*usual(), Middleware(Doors)]
+        ours = [Middleware(Doors), Middleware(Head)]
+        starlette_app.create_streamlit_middleware = lambda: [*usual(), *ours]
 
 
 @dataclass(frozen=True)

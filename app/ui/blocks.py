@@ -16,7 +16,7 @@ from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import Tensor
 
-from app.ui import bound, chart_style, link_sentences, literal, palette, window_style
+from app.ui import bound, chart_style, link_sentences, literal, palette, rooms, window_style
 from app.ui.tables import Table
 from core.checkpoints import CheckpointError
 from core.data.facts import DatasetError
@@ -64,9 +64,18 @@ _STYLE = """<style>
 [class*=st-key-crisp] img {image-rendering: pixelated;
   outline: 1px solid color-mix(in srgb, currentColor 35%, transparent)}
 [class*=_gallery] [data-testid=stElementToolbar] {display: none}
+[class*=st-key-crisp] [data-testid=stHorizontalBlock] {display: grid;
+  grid-template-columns: repeat(auto-fit, minmax(min(var(--least, 5.6rem), 100%), 1fr))}
+[class*=st-key-crisp] [data-testid=stColumn] {min-width: 0; width: auto}
+[class*=st-key-crisp_exciting] {--least: 4.6rem}
+[class*=st-key-crisp_exciting] [data-testid=stHorizontalBlock] {gap: 0.4rem}
+[class*=st-key-crisp_exciting] [data-testid=stImageCaption] {font-size: 0.85rem}
 [class*=st-key-crisp_methods] {max-width: calc(90vh + 4rem)}
 [class*=st-key-crisp_strip] {max-width: max(37rem, (100vh - 23rem) * 2 + 3rem)}
 [class*=st-key-crisp_classes] {max-width: calc(103vh + 5rem)}
+[class*=st-key-awaited] {min-height: calc(100vh - 16rem); align-items: center;
+  justify-content: center}
+[class*=st-key-awaited] p {font-size: 1.6rem; line-height: 1.3}
 [class*=st-key-findings] p:not(:last-child) {margin-bottom: 0.25rem}
 @media (width >= 1600px) {
   [class*=st-key-signs] p {font-size: 1.3rem}
@@ -78,7 +87,7 @@ _STYLE = """<style>
 
 def style() -> None:
     """The page-wide style, once a run."""
-    st.html(window_style.STYLE + _STYLE + chart_style.STYLE)
+    st.html(_STYLE + window_style.STYLE + chart_style.STYLE + rooms.STYLE)
 
 
 def title(text: str, question: str) -> DeltaGenerator:
@@ -111,10 +120,13 @@ def told(error: object) -> str:
     return str(error)
 
 
-def ask(sentence: str, icon: str = ":material/arrow_back:") -> None:
-    """What the page waits for before it can go on, such as a photo; see ``bound.hold``."""
+def ask(sentence: str) -> None:
+    """What the page waits for before it can go on, such as a photo, large and in the middle of the
+    room that its picture will have; see ``bound.hold``.
+    """
     bound.hold()
-    st.info(literal.markdown(sentence), icon=icon)
+    with st.container(key="awaited"):
+        st.info(literal.markdown(sentence), icon=":material/arrow_back:")
 
 
 def error_box(message: object) -> None:

@@ -71,8 +71,8 @@ STYLE = f"""<style>
 {_HERO} svg.marks :is(.role-axis-domain, .role-axis-tick) line,
 {_HERO} svg.marks .mark-rule.role-mark line {{stroke: currentColor}}
 {_HERO} [data-testid=stElementContainer]:has(table.numbers)
-  {{position: absolute; width: 1px !important; height: 1px !important; overflow: hidden;
-    clip-path: inset(50%)}}
+  {{position: absolute; width: 1px !important; height: 1px !important; min-width: 0 !important;
+    overflow: hidden; clip-path: inset(50%)}}
 {_heights()}
 </style>"""
 

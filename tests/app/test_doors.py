@@ -1,6 +1,7 @@
 """app.doors: what a browser gets where Streamlit would leave its page empty."""
 
 import asyncio
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ import pytest
 from streamlit.web.server.starlette import starlette_app
 
 from app import doors
+from app.head import STYLE, styled
 from benchmarks.browser import serving
 
 FOREIGN = "evil.example"
@@ -61,6 +63,20 @@ def test_a_streamlit_that_is_built_otherwise_starts_as_it_is(monkeypatch) -> Non
 def server() -> Iterator[str]:
     with serving() as address:
         yield address
+
+
+def test_a_page_has_the_size_of_its_type_before_its_first_run(server: str) -> None:
+    page = answer(f"{server}/attack", "text/html", "localhost")[2]
+    assert page.count(STYLE.decode()) == 1
+    assert page.index(STYLE.decode()) < page.index("</head>")
+    script = re.search(r'src="\.(/static/js/[^"]+)"', page)[1]
+    assert STYLE.decode() not in answer(server + script, "*/*", "localhost")[2]
+
+
+@pytest.mark.parametrize("body", [b"<head></head>", b'<div id="root">', b""])
+def test_what_is_no_page_of_streamlits_is_passed_on(body: bytes) -> None:
+    start = {"status": 200, "headers": [(b"content-length", b"7"), (b"etag", b"x")]}
+    assert styled(start, body) == (start, body)
 
 
 def answer(address: str, accept: str, host: str) -> tuple[int, str, str]:

@@ -103,7 +103,8 @@ def faults(page, window: Window = LAPTOP) -> list[str]:
         for line in cut(picture) + touching(picture) + small(picture, window.seen)
     ]
     text = page.evaluate("pageText()")
-    return in_pictures + lost(text) + touching(text, apart=-1.0) + small(text, window.seen)
+    of_page = lost(text) + broken(text) + aside(text)
+    return in_pictures + of_page + touching(text, apart=-1.0) + small(text, window.seen)
 
 
 def cut(picture: dict) -> list[str]:
@@ -124,6 +125,18 @@ def lost(page: dict) -> list[str]:
         for text in page["texts"]
         if text["isLost"] or text["isCovered"]
     ]
+
+
+def broken(page: dict) -> list[str]:
+    """Words beside pictures that go on in another line."""
+    words = {word for text in page["texts"] for word in text["broken"]}
+    return [f"{word} is broken on the page" for word in sorted(words)]
+
+
+def aside(page: dict) -> list[str]:
+    """Whether a page slides sideways."""
+    wider = page["aside"]
+    return [f"the page is {wider} pixels wider than its window"] if wider > 0 else []
 
 
 def touching(picture: dict, apart: float = APART) -> list[str]:

@@ -113,6 +113,7 @@
     const over = one.getRootNode().elementFromPoint(x, y);
     if (!over || over.contains(one) || one.contains(over)) return false;
     for (let up = one; up; up = above(up)) if (up === over) return false;
+    if (over.closest(".katex")) return false; // a formula's struts are higher than what is seen
     return !over.closest("label, button")?.contains(one) && over.textContent.trim() !== "";
   };
 
@@ -121,6 +122,18 @@
     const nodes = [];
     while (walker.nextNode()) nodes.push(walker.currentNode);
     return nodes.filter((node) => node.data.trim() && !node.parentElement?.closest(MUTE));
+  };
+
+  // Its words that go on in another line; code may break anywhere.
+  const brokenWords = (node) => {
+    if (node.parentElement?.closest("code, pre")) return [];
+    const range = document.createRange();
+    return [...node.data.matchAll(/[\p{L}\p{N}]{2,}/gu)].filter(({ 0: word, index }) => {
+      range.setStart(node, index);
+      range.setEnd(node, index + word.length);
+      const tops = [...range.getClientRects()].map(({ top }) => top);
+      return Math.max(...tops) - Math.min(...tops) > 2;
+    }).map(([word]) => word);
   };
 
   // Lines of text and what is typed into fields, in coordinates of the page.
@@ -133,18 +146,21 @@
       const range = document.createRange();
       range.selectNodeContents(node);
       const holder = node.parentElement ?? node.getRootNode().host;
-      return [holder, node.data.trim(), [...range.getClientRects()]];
+      const boxes = [...range.getClientRects()];
+      return [holder, node.data.trim(), boxes, boxes.length > 1 ? brokenWords(node) : []];
     });
     const fields = all.filter((one) => one.matches(TYPED) && (one.value || one.placeholder)).map(
-      (one) => [one, one.value || one.placeholder, [one.getBoundingClientRect()]]);
-    return [...texts, ...fields].filter(([one]) => isSeen(one)).flatMap(([one, text, boxes]) => {
+      (one) => [one, one.value || one.placeholder, [one.getBoundingClientRect()], []]);
+    const seen = [...texts, ...fields].filter(([one]) => isSeen(one));
+    return seen.flatMap(([one, text, boxes, broken]) => {
       const around = clipsOf(one);
       const type = parseFloat(getComputedStyle(one).fontSize);
       const long = one.matches(TYPED) && one.scrollWidth > one.clientWidth + 1;
       return boxes.filter(({ width }) => width > 1).map((line) => {
         const box = ofLetters(line);
         const isLost = (long && one.tagName !== "TEXTAREA") || isCut(box, around);
-        return { text: text.slice(0, 60), box, type, isLost, isCovered: isCovered(one, box) };
+        const about = { text: text.slice(0, 60), box, type, broken };
+        return { ...about, isLost, isCovered: isCovered(one, box) };
       });
     });
   };
@@ -156,7 +172,11 @@
     return [...canvases.map(onCanvas), ...charts.map(inChart)];
   };
 
-  window.pageText = () => ({ kind: "page", name: "page", size: [innerWidth, 1e6], texts: lines() });
+  window.pageText = () => {
+    const { scrollWidth, clientWidth } = document.querySelector("[data-testid=stMain]");
+    const aside = scrollWidth - clientWidth; // how far it slides sideways
+    return { kind: "page", name: "page", size: [innerWidth, 1e6], texts: lines(), aside };
+  };
   // Of the page, not of its panel.
   const isPicture = (one) => one.matches("canvas, svg.marks, img") && one.clientWidth > 40;
   const pictures = () => {

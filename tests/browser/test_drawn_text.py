@@ -80,6 +80,18 @@ def test_what_is_cut_touches_or_is_small_is_seen():
     assert small(picture) == ["2 has 11.4 pixels in one"]
 
 
+def test_a_broken_word_and_a_page_that_slides_are_seen(page):
+    page.goto("about:blank")
+    held = "width: 60px; overflow: auto; font: 18px monospace; overflow-wrap: anywhere"
+    main = f"<div data-testid=stMain style='{held}'>{{}}</div>"
+    page.set_content(main.format("a fine automobile"))
+    assert [one for one in faults(page) if "automobile" in one] == [
+        "automobile is broken on the page"
+    ]
+    page.set_content(main.format("a fine <code>automobile</code><p style='width: 70px'>a</p>"))
+    assert faults(page) == ["the page is 10 pixels wider than its window"]
+
+
 PICTURES = "[data-testid=stImage] img"
 
 

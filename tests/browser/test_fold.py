@@ -121,9 +121,9 @@ def test_the_reason_of_an_answer_stands_above_the_fold(page, server, questions, 
 
 
 def test_relu_and_the_flipped_kernel_stand_above_the_fold(page, server):
-    resize(page, LAPTOP)
     for link in ("/convolution", "/convolution?image=photo+1", "/convolution?source=Numbers"):
         visit(page, server, link)
+        resize(page, LAPTOP)
         for name in ("ReLU", "Flip kernel"):
             box = page.locator("[data-testid=stSidebar]").get_by_text(name).bounding_box()
             assert box["y"] + box["height"] <= 720, f"{name} of {link}"
@@ -131,8 +131,8 @@ def test_relu_and_the_flipped_kernel_stand_above_the_fold(page, server):
 
 @pytest.mark.parametrize("cell", ["1-0-10-10", "3-2-6-6", "5-0-0-4"])
 def test_what_the_panel_says_of_a_cell_is_seen_whole(page, server, cell):
-    resize(page, LAPTOP)
     visit(page, server, f"/networks?view=One+number&cell={cell}")
+    resize(page, LAPTOP)
     caption = page.locator("[data-testid=stSidebar] [data-testid=stCaptionContainer] p").last
     box = caption.bounding_box()
     assert box["y"] + box["height"] <= 720

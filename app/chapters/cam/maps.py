@@ -128,7 +128,7 @@ def every_class(case: Case) -> None:
     maps = case.upsampled()
     pictures, scale, _ = case.coloured(maps, maps)
     captions = [
-        f"**{name}** {signed(logit)}, {share:.1%}"
+        f"**{name}**  \n{signed(logit)}, {share:.1%}"
         for name, logit, share in zip(
             case.classes, case.result.logits[0].tolist(), case.probabilities.tolist()
         )

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from app.chapters.convolution import typed
 from app.chapters.convolution.numbers import draw_numbers, matrix_text, parse_matrix
-from app.ui import address, blocks, bound, client, colours, images, networks, widgets
+from app.ui import address, blocks, bound, client, colours, images, networks, rooms, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.gallery import draw_digit, own_photo
@@ -24,7 +24,6 @@ PHOTO_NAME = "photo "  # before the number of a bundled one
 KINDS = {"mnist": "Digit", "cifar10": "Photo"}
 MOST_SEEDS = 9999
 FRAME_SCALE = 3  # pixels of the shown photo for one of its own, so that a frame is a thin line
-PHOTO_WIDTH = 96
 # The middle 10 x 10, and the middle 28 x 28 of a photo of 32 x 32.
 _DETAILS = {"mnist": (9, 19), "cifar10": (11, 21)}
 _WHOLES = {"mnist": (0, LARGEST_IMAGE), "cifar10": (2, 30)}
@@ -168,9 +167,9 @@ def _show_whole(picture: _Picture, *, whole: bool) -> None:
             framed[:, line, low : high + 1] = colour
             framed[:, low : high + 1, line] = colour
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-        st.image(
+        rooms.room("photo", "framed").image(
             framed.permute(1, 2, 0).numpy(),
-            width=PHOTO_WIDTH,
+            width="stretch",
             output_format="PNG",
             alt=f"{picture.label}, with a frame around its middle {last - first} × {last - first}",
         )

@@ -11,7 +11,7 @@ import streamlit as st
 from torch import Tensor
 
 from app.chapters.convolution import asked, memory
-from app.ui import answers, blocks, bound, widgets
+from app.ui import answers, blocks, bound, rooms, widgets
 from app.ui.address import PREDICT, Name
 from app.ui.cache import cached
 from app.ui.charts import number
@@ -95,7 +95,8 @@ def pick_puzzle() -> int:
 
 def _number(name: Name, label: str) -> int:
     st.markdown(label, width="content")
-    return int(widgets.number(name, label, 1, MOST_SETS, label_visibility="collapsed", width=160))
+    with rooms.room("number", name):
+        return int(widgets.number(name, label, 1, MOST_SETS, label_visibility="collapsed"))
 
 
 def puzzle(scene: Scene, seed: int, tally: dict[str, int], *, what: str, empty: Tensor) -> Scene:

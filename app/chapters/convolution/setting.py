@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.ui import bound, widgets
+from app.ui import bound, rooms, widgets
 from app.ui.address import Name
 from core.explain.geometry import Border, Geometry
 
@@ -15,7 +15,6 @@ FLIP_HELP = (
     "Convolution in the sense of mathematics. The layers of the field do not flip: they compute "
     "the cross-correlation."
 )
-LABEL = 72  # pixels
 POOL_NAMES = (Name.POOL_STRIDE, Name.POOL_PADDING, Name.POOL_DILATION)
 CONVOLUTION_NAMES = (Name.STRIDE, Name.PADDING, Name.DILATION)
 
@@ -124,5 +123,5 @@ def _pick_geometry(
 def _pick(name: Name, label: str, options: Sequence[int], default: int) -> int:
     """One of a few numbers, in one line with its name."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-        st.markdown(label, width=LABEL)
+        rooms.room("label", name).markdown(label)
         return int(widgets.choice(name, label, options, default=default))

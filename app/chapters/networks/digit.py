@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from app.ui import blocks, bound, images, keys, mine, networks, widgets
+from app.ui import bound, images, keys, mine, networks, widgets
 from app.ui.address import SHIPPED, SMALL_PART, Name
 from app.ui.gallery import draw_digit
 from app.ui.link_sentences import in_range
@@ -14,6 +14,7 @@ from core.data.samples import Samples
 from core.models import MnistCNN
 
 TEST, DRAWN = "Test digit", "Draw one"
+DRAW = "Draw a digit in the panel on the left."
 NAME = "mnist_cnn"
 
 
@@ -79,12 +80,9 @@ def pick_source() -> str:
 
 
 def drawn() -> Digit | None:
-    """A digit that is drawn here; None (and a sentence) while nothing is."""
+    """A digit that is drawn here; None while nothing is."""
     image = draw_digit("way_pad", "way_drawn")
-    if image is None:
-        blocks.ask("Draw a digit in the black square.", ":material/draw:")
-        return None
-    return Digit(image, "drawn digit")
+    return None if image is None else Digit(image, "drawn digit")
 
 
 def listed() -> Digit:

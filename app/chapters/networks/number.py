@@ -25,8 +25,10 @@ def view() -> None:
         with st.sidebar:
             network = digit.pick_network()
             found = digit.drawn() if digit.pick_source() == digit.DRAWN else digit.listed()
-            if found is None:
-                return
+        if found is None:
+            blocks.ask(digit.DRAW)
+            return
+        with st.sidebar:
             traced = tracing.trace(network.model, to_unit(found.image[None])[0])
             label = _pick_logit(traced)
             _follow(traced)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from app.chapters.networks import resnet_block, resnet_charts, resnet_picture
 from app.chapters.networks.resnet_picture import Look, title
-from app.ui import address, blocks, bound, client, images, networks, results, widgets
+from app.ui import address, blocks, bound, client, images, networks, results, rooms, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.charts import signed
@@ -93,21 +93,20 @@ def _show(model: ResNet, chosen: ChosenImage, names: Sequence[str]) -> None:
 
 def _pick() -> tuple[str, int, str]:
     """The layer, the channel (from 0) and what is shown of them."""
-    layer = widgets.select(
-        Name.LAYER,
-        "Layer",
-        (address.WHOLE_NETWORK, *LAYERS),
-        say=title,
-        expected=address.LAYER,
-        label_visibility="collapsed",
-        width=245,
-    )
+    with rooms.room("layer", RESNET):
+        layer = widgets.select(
+            Name.LAYER,
+            "Layer",
+            (address.WHOLE_NETWORK, *LAYERS),
+            say=title,
+            expected=address.LAYER,
+            label_visibility="collapsed",
+        )
     stage = stage_of(layer)
     most = CHANNELS.get(stage, max(CHANNELS.values()))
     st.markdown(f"Channel 1–{most}", width="content")
-    channel = widgets.number(
-        Name.CHANNEL, "Channel", 1, most, label_visibility="collapsed", width=105
-    )
+    with rooms.room("number", RESNET):
+        channel = widgets.number(Name.CHANNEL, "Channel", 1, most, label_visibility="collapsed")
     if layer == address.WHOLE_NETWORK:
         return layer, channel - 1, address.MAPS
     return layer, channel - 1, widgets.choice(Name.DETAIL, "What is shown")

@@ -119,18 +119,16 @@ def _rows(values: Tensor, edges: Tensor, kind: str) -> list[dict[str, Any]]:
 
 
 def _histogram(title: str, rows: list[dict[str, Any]], mark: float, name: str) -> Spec:
-    where = {"data": {"values": [{"at": mark, "name": f"{name} {_number(mark)}"}]}}
-    at = {"x": {"field": "at", "type": "quantitative"}}
-    rule = where | {"mark": {"type": "rule", "color": "@ink", "strokeDash": [5, 3]}, "encoding": at}
-    text = where | {
-        "mark": {"type": "text", "y": 0, "dy": 8, "dx": 6, "align": "left", "color": "@ink"},
-        "encoding": at | {"text": {"field": "name"}},
+    rule = {
+        "data": {"values": [{"at": mark}]},
+        "mark": {"type": "rule", "color": "@ink", "strokeDash": [5, 3]},
+        "encoding": {"x": {"field": "at", "type": "quantitative"}},
     }
     bars = {"mark": {"type": "bar", "tooltip": None}, "encoding": _bars()}
     return {
-        "title": {"text": title, "anchor": "start"},
+        "title": {"text": f"{title}; dashed: {name} {_number(mark)}", "anchor": "start"},
         "data": {"values": sorted(rows, key=lambda row: row["kind"])},
-        "layer": [bars, rule, text],
+        "layer": [bars, rule],
     }
 
 

@@ -38,7 +38,7 @@ def view() -> None:
         with st.sidebar:
             drawn = digit.drawn()
         if drawn is None:
-            blocks.ask("The picture appears with the first stroke.")
+            blocks.ask(digit.DRAW)
             return
         _show(network, drawn, verdict)
 

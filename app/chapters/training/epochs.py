@@ -9,7 +9,7 @@ import streamlit as st
 import torch
 
 from app.chapters.training import matrix_charts, recipe
-from app.ui import blocks, charts, client, keys, networks, results, tables, widgets
+from app.ui import blocks, charts, client, keys, networks, results, rooms, tables, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.palette import Spec
@@ -36,7 +36,7 @@ def pick_epoch(first: int, last: int) -> int:
         return last
     keys.turns(Name.EPOCH, range(first, last + 1), thing="epoch", default=last, plays=True)
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, key="steps"):
-        with st.container(width=130):
+        with rooms.room("play", "epochs"):
             client.play("epoch_play")
         st.markdown("After epoch", width="content")
         epoch = widgets.slider(

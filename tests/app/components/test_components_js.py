@@ -51,6 +51,13 @@ def test_a_component_is_one_script_that_needs_no_other(name, tmp_path):
     assert run_node("--input-type=module", "--eval", show, script) == "function\n"
 
 
+def test_no_control_of_a_picture_is_seen_before_its_data():
+    html = (COMPONENTS / "grids" / "grids.html").read_text("utf-8")
+    parts = re.findall(r'<[^>]*class="(?:bar|options|question)\b[^>]*>', html)
+    assert len(parts) == 5
+    assert all(part.endswith(" hidden>") for part in parts)
+
+
 @pytest.mark.parametrize("path", [*MODULES, *HERE.glob("*.mjs")], ids=lambda path: path.name)
 def test_a_module_is_read_in_one_sitting(path):
     lines = path.read_text("utf-8").splitlines()

@@ -182,7 +182,11 @@ def test_the_formula_has_the_layers_numbers(no_data, model, steps) -> None:
     assert "+ 0.00001)" in texts(app)
     specs = [chart(app, index) for index in range(len(app.get("vega_lite_chart")))]
     titles = [spec["title"]["text"] for spec in specs if "title" in spec]
-    assert titles == ["Before batch norm", "After batch norm"]
+    mean, beta = (f"{value:#.3g}".replace("-", "−") for value in (norm.mean, norm.beta))
+    assert titles == [
+        f"Before batch norm; dashed: mean {mean}",
+        f"After batch norm; dashed: β {beta}",
+    ]
 
 
 def test_both_histograms_count_every_cell() -> None:
