@@ -89,7 +89,7 @@ function chosen(stage, key, target) {
 }
 
 function listenToSize(stage, on) {
-  const later = () => setTimeout(() => stage.redraw(), THEMED);
+  const later = () => setTimeout(() => stage.resize(), THEMED);
   on(matchMedia("(prefers-color-scheme: dark)"), "change", later);
   on(window, "resize", later);
   const sized = new ResizeObserver(() => stage.resize());

@@ -66,9 +66,10 @@ function paintGrid(stage, grid) {
   const title = { size: grid.titled ?? 14, weight: 600, baseline: "alphabetic" };
   write(stage, grid.title, grid.x, grid.y - 7, title);
   if (grid.values && !grid.visited) {
-    grid.cache ??= drawnOnce(stage, grid);
+    const look = lookOf(stage);
+    if (grid.cache?.look !== look) grid.cache = { look, cells: drawnOnce(stage, grid) };
     pen.imageSmoothingEnabled = false;
-    pen.drawImage(grid.cache, ...box);
+    pen.drawImage(grid.cache.cells, ...box);
   } else {
     pen.fillStyle = picture.faint;
     pen.globalAlpha = 0.18;
@@ -91,6 +92,11 @@ function edge(pen, box, colour, line) {
   pen.strokeStyle = colour;
   pen.lineWidth = line;
   pen.strokeRect(...box);
+}
+
+// What the same cells look different with: their size, their ink and their type.
+function lookOf({ screenScale, dots, ink }) {
+  return [screenScale, dots, ink, document.fonts?.status].join();
 }
 
 // Cells that never change, on a canvas of their own with whole pixels: one for each cell where it

@@ -34,7 +34,7 @@ export class Stage {
     this.quiz = new Quiz(this.player, (answer) => answered(this, answer));
     this.tables = new Tables(this, this.find(".tables"));
     this.unlisten = listen(this);
-    document.fonts.ready.then(() => this.root.isConnected && this.picture && this.redraw());
+    document.fonts.ready.then(() => this.root.isConnected && this.picture && this.resize());
   }
 
   get step() { return this.player.step; }
@@ -137,16 +137,8 @@ export class Stage {
     Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
     canvas.width = Math.round(width * this.dots);
     canvas.height = Math.round(height * this.dots);
-    const drawnAt = `${this.screenScale} ${this.dots}`;
-    if (drawnAt !== this.drawnAt) this.forget();
-    this.drawnAt = drawnAt;
     this.draw();
   }
-
-  // Every cell anew: its type is another one.
-  redraw() { this.forget(); this.resize(); }
-
-  forget() { for (const grid of this.picture.grids) grid.cache = null; }
 
   leave() {
     this.unlisten();

@@ -106,9 +106,11 @@ test("cells that stay are drawn once, on whole pixels; those that change, each t
   paintFrame(stage, 16);
   assert.equal(canvases.length, 2);
   assert.equal(named("drawImage").length, 4);
-  stage.picture.grids[0].cache = null;
-  paintFrame(stage, 32);
-  assert.equal(canvases.length, 3, "anew after another size");
+  for (const other of [{ dots: 2 }, { ink: "#ffffff" }, { screenScale: 3 }]) {
+    const before = canvases.length;
+    paintFrame(Object.assign(stage, other), 32);
+    assert.equal(canvases.length, before + 2, "anew in another size or theme");
+  }
 });
 
 test("cells that are nothing but their colour are a pixel each", () => {
