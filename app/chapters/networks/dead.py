@@ -44,9 +44,8 @@ def explanation(traced: Trace, cell: Cell, network: Network) -> str:
         return ""
     return (
         f":small[**Dead ReLU.** {_name(layer, index)} is 0 on all {_counted_on(found)}: "
-        f"{_reason(traced.model, layer, index)}. A ReLU at 0 passes no gradient, so none of them "
-        f"teaches it. In all {_totals(found)} are 0 on these digits; accuracy is "
-        f"{network.accuracy:.2%} as the others do the work.]"
+        f"{_reason(traced.model, layer, index)}. A ReLU at 0 passes no gradient, so none teaches "
+        f"it. In all {_totals(found)} are; the others make an accuracy of {network.accuracy:.2%}.]"
     )
 
 
@@ -64,7 +63,7 @@ def firing(weights: bytes | None = None) -> Firing | None:
 
 
 def _counted_on(found: Firing) -> str:
-    return f"{found.pictures:,} {'test' if _everything() else 'bundled training'} digits"
+    return f"{found.pictures:,} {'test' if _everything() else 'bundled'} digits"
 
 
 def _everything() -> LabelledImages | None:

@@ -22,7 +22,7 @@ def test_a_dead_channel_is_explained(cell):
     layer = 1 if cell[0] in "12" else 2
     channel = int(cell[2])
     bias = MODEL.get_submodule(f"conv{layer}").bias.detach()[channel].item()
-    every = "0 on all 10,000 bundled training digits"
+    every = "0 on all 10,000 bundled digits"
     assert f"Channel {channel + 1} of Conv {layer} is {every}: " in said
     assert f"its bias is {bias:.2f}".replace("-", "−") in said
     assert ("no picture lifts" in said) == (layer == 1), "only there it is proved"
