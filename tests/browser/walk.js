@@ -66,6 +66,7 @@ function controlOf(box) {
 }
 
 const QUIET = "button, label, a, svg"; // words of controls
+const UNREAD = "The picture keeps the numbers of before.";
 
 walk.read = () => {
   const [chapter = "home"] = location.pathname.split("/").slice(-1).filter(Boolean);
@@ -109,6 +110,7 @@ walk.read = () => {
     before: index,
     after: navigation.entries().length - 1 - index,
     errors: find("[data-testid=stException]").map(textOf),
+    unread: document.body.textContent.includes(UNREAD), // what is typed makes no picture
   };
 };
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from playwright.sync_api import TimeoutError
+
+from app.chapters.networks.resnet import LAYERS, title
 from app.ui import address
 from app.ui.link_words import ATTACK_TITLES, NETWORK_NAMES
 from core.homework import NETWORKS
@@ -42,6 +45,9 @@ class Walk:
         """What is wrong with what the page shows once it is at rest."""
         self.page.evaluate("([...limits]) => walk.rest(...limits)", [quiet, 120_000])
         self.shown = shown = self.page.evaluate("walk.read()")
+        if shown["unread"]:  # the field has what was typed, all else the numbers of before
+            readable = {name: one for name, one in shown["controls"].items() if one[0] != "text"}
+            return [*shown["errors"], *disagreements(shown | {"controls": readable})]
         values = {name: control[1] for name, control in shown["controls"].items()}
         wrong = [*shown["errors"], *disagreements(shown)]
         before = self.seen.get(shown["address"], (values, shown["caption"]))
@@ -126,8 +132,10 @@ class Walk:
             remove.first.click()
             return "one less"
         self.box(name).get_by_role("combobox").click()
-        options = self.page.get_by_role("option")
-        if not options.count():
+        options = self.page.locator("[role=listbox] [role=option]")
+        try:
+            options.first.wait_for(timeout=3000)
+        except TimeoutError:
             return "no more"
         self.nth(options, min(options.count(), 6))
         self.page.keyboard.press("Escape")
@@ -281,6 +289,8 @@ def says(name: str, told: list[str], text: str) -> bool:
     digits = re.fullmatch(r"(?:photo )?(\d+)", value)
     if name in ("image", "network-image") and "(no." in text and digits:
         return f"(no. {digits[1]})" in text
+    if name == "layer" and value in LAYERS:
+        return text == title(value)
     if name == "mistake":
         return text.replace(", predicted ", "-") == value
     if name == "part":
