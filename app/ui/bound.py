@@ -80,9 +80,9 @@ def fragment(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
     def part(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         memory = _memory()
         alone = memory.run is None
-        if alone and _reaches_beyond(memory, name):
-            st.rerun()
         if alone:
+            if _reaches_beyond(memory, name):
+                st.rerun()
             memory.hear(_state())
         around, memory.used = memory.used, set()
         function(*args, **kwargs)

@@ -17,13 +17,13 @@ export function paintFrame(stage, now) {
   pen.setTransform(1, 0, 0, 1, 0, 0);
   pen.clearRect(0, 0, canvas.width, canvas.height);
   pen.setTransform(unit, 0, 0, unit, 0, 0);
-  const linked = litLink(stage);
+  const [linked, look] = [litLink(stage), lookOf(stage)];
   paintLinks(stage, linked);
   if (stage.picture.links.length) for (const sign of stage.picture.signs) clearFor(stage, sign);
   for (const [index, grid] of stage.picture.grids.entries()) {
     if (isHidden(stage, grid)) continue;
     pen.globalAlpha = opacityOf(stage.picture, linked, index);
-    paintGrid(stage, grid);
+    paintGrid(stage, grid, look);
   }
   pen.globalAlpha = 1;
   for (const lit of litByLink(stage, linked)) outline(pen, lit);
@@ -60,13 +60,12 @@ function paintAnswer(stage, grid) {
   pen.fillText(text, box[0] + box[2] / 2, box[1] + box[3] / 2 + 0.5);
 }
 
-function paintGrid(stage, grid) {
+function paintGrid(stage, grid, look) {
   const { pen, picture } = stage;
   const box = gridBox(grid);
   const title = { size: grid.titled ?? 14, weight: 600, baseline: "alphabetic" };
   write(stage, grid.title, grid.x, grid.y - 7, title);
   if (grid.values && !grid.visited) {
-    const look = lookOf(stage);
     if (grid.cache?.look !== look) grid.cache = { look, cells: drawnOnce(stage, grid) };
     pen.imageSmoothingEnabled = false;
     pen.drawImage(grid.cache.cells, ...box);
