@@ -17,13 +17,22 @@ from tests.core.report.rendered import page_texts
 from tests.core.report.seen import beyond, overlapping, placed, texts
 from tests.core.report.test_figures import cells_on_paper, implied_alpha
 
-PAGES = pages.pages()
-PDF = document.pdf_bytes(PAGES)
 NUMBER = re.compile(r"\d+ of \d+")
 
 
-def page_of(title: str) -> Figure:
-    return next(page for page in PAGES if title in texts(page))
+@pytest.fixture(scope="module")
+def report() -> list[Figure]:
+    """Drawn once, and not where the tests are only collected: it takes half a minute."""
+    return pages.pages()
+
+
+@pytest.fixture(scope="module")
+def pdf(report: list[Figure]) -> bytes:
+    return document.pdf_bytes(report)
+
+
+def page_of(report: list[Figure], title: str) -> Figure:
+    return next(page for page in report if title in texts(page))
 
 
 def words(page: Figure) -> str:
@@ -35,28 +44,28 @@ def body(found: list[str]) -> list[str]:
     return [text for text in found if not NUMBER.fullmatch(text)]
 
 
-@pytest.mark.parametrize("number", range(len(PAGES)))
-def test_nothing_overlaps_or_leaves_the_margins(number: int) -> None:
-    page = PAGES[number]
-    assert tuple(page.get_size_inches()) == PAGE
-    assert overlapping(page) == []
-    assert body(beyond(page, MARGIN)) == []
-    assert texts(page)[-1] == f"{number + 1} of {len(PAGES)}"
+def test_nothing_overlaps_or_leaves_the_margins(report: list[Figure]) -> None:
+    for number, page in enumerate(report, 1):
+        name = f"{number} of {len(report)}"
+        assert texts(page)[-1] == name
+        assert tuple(page.get_size_inches()) == PAGE, name
+        assert overlapping(page) == [], name
+        assert body(beyond(page, MARGIN)) == [], name
 
 
-@pytest.mark.parametrize("number", range(len(PAGES)))
-def test_a_page_is_filled_and_begins_with_a_beginning(number: int) -> None:
-    page = PAGES[number]
-    boxes = [one.box for one in placed(page) if not NUMBER.fullmatch(one.text)]
-    lowest = min(box.y0 for box in boxes)
-    assert (PAGE[1] - MARGIN - lowest) / (PAGE[1] - 2 * MARGIN) > 1 / 3
-    title, *lines = sorted(page.texts, key=lambda text: -text.get_position()[1])
-    assert title.get_weight() == "bold"
-    assert not lines[0].get_text()[0].islower(), "the end of a sentence of the page before"
+def test_a_page_is_filled_and_begins_with_a_beginning(report: list[Figure]) -> None:
+    for number, page in enumerate(report, 1):
+        boxes = [one.box for one in placed(page) if not NUMBER.fullmatch(one.text)]
+        lowest = min(box.y0 for box in boxes)
+        assert (PAGE[1] - MARGIN - lowest) / (PAGE[1] - 2 * MARGIN) > 1 / 3, number
+        title, *lines = sorted(page.texts, key=lambda text: -text.get_position()[1])
+        assert title.get_weight() == "bold", number
+        beginning = lines[0].get_text()
+        assert not beginning[0].islower(), f"{number} begins with the end of a sentence"
 
 
-def test_no_label_stands_twice_on_a_page() -> None:
-    for page in PAGES:
+def test_no_label_stands_twice_on_a_page(report: list[Figure]) -> None:
+    for page in report:
         labels = [axes.get_xlabel() for axes in page.axes] + [
             axes.get_ylabel() for axes in page.axes
         ]
@@ -70,16 +79,16 @@ def test_no_label_stands_twice_on_a_page() -> None:
         twice = [label for label, count in Counter(filter(None, labels)).items() if count > 1]
         assert twice == []
     for name in ("class activation map", "epsilon", "what was\nadded", "class seen", "nearest"):
-        assert max(texts(page).count(name) for page in PAGES) == 1
+        assert max(texts(page).count(name) for page in report) == 1
 
 
-def test_every_question_names_its_page() -> None:
-    front = texts(PAGES[0])
+def test_every_question_names_its_page(report: list[Figure]) -> None:
+    front = texts(report[0])
     questions = [(one, row) for one in sections.SECTIONS for row in one.questions]
     assert len(questions) == 15
     for section, question in questions:
         page = int(front[front.index(question) + 1])
-        assert section.title in texts(PAGES[page - 1])
+        assert section.title in texts(report[page - 1])
 
 
 SAID = {
@@ -101,19 +110,21 @@ SAID = {
 
 
 @pytest.mark.parametrize(("title", "said"), SAID.items())
-def test_every_part_of_the_homework_has_its_page(title: str, said: list[str]) -> None:
-    found = words(page_of(title))
+def test_every_part_of_the_homework_has_its_page(
+    report: list[Figure], title: str, said: list[str]
+) -> None:
+    found = words(page_of(report, title))
     for part in said:
         assert part in found
 
 
-def test_the_numbers_are_those_of_cards_and_results() -> None:
+def test_the_numbers_are_those_of_cards_and_results(report: list[Figure]) -> None:
     for name in homework.NETWORKS:
         card = checkpoints.load_card(name)
-        assert f"{card['result']['validation_accuracy']:.2%}" in words(PAGES[0])
-        assert card["command"].split()[-1] in words(PAGES[0])
+        assert f"{card['result']['validation_accuracy']:.2%}" in words(report[0])
+        assert card["command"].split()[-1] in words(report[0])
     rates = homework.shares(results.load("mnist_attacks"))
-    found = words(page_of("Part 6: answers"))
+    found = words(page_of(report, "Part 6: answers"))
     for model in "AB":
         for epsilon in homework.BONUS_EPSILONS:
             assert f"{rates[homework.THIRD, model, epsilon]:.2%}" in found
@@ -187,13 +198,13 @@ def attacked(second: list[int], third: list[int], stored: list[int | None]) -> d
     }
 
 
-def test_the_gains_are_the_differences_of_the_printed_rates() -> None:
+def test_the_gains_are_the_differences_of_the_printed_rates(report: list[Figure]) -> None:
     """552 and 757 of 1,135 are 48.63% and 66.70%, and 18.07 apart on paper (18.06 exactly)."""
     measured = attacked([552], [757], [None])
     assert rates.gain(measured, "A", 2) == pytest.approx(18.07)
     assert "48.63% to 66.70% (+18.07 points)" in rates.improvement(measured, "A")
     columns = re.compile(r"(\d+\.\d\d)%")
-    page = page_of("Part 6: success over epsilon, network by network")
+    page = page_of(report, "Part 6: success over epsilon, network by network")
     cells = [text for text in texts(page) if columns.fullmatch(text) or text[0] in "+−"]
     gains = [cell for cell in cells if "%" not in cell]
     printed = [float(cell.strip("%")) for cell in cells if "%" in cell]
@@ -224,30 +235,32 @@ def test_whether_a_change_is_seen_is_answered_where_each_network_is_fooled() -> 
     assert "there:" not in said
 
 
-def test_where_task_3_is_worse_is_said() -> None:
+def test_where_task_3_is_worse_is_said(report: list[Figure]) -> None:
     said = rates.losses(attacked([5, 7, 9, 9], [6, 6, 8, 6], [None] * 4))
     assert "on model A at epsilon 4, 6 and 8: at most 3 of 1,135" in said
     none = "At no epsilon does task 3 reach fewer pictures than task 2."
     assert rates.losses(attacked([5], [5], [None])) == none
     measured = results.load(homework.ATTACK_RESULT)
     for title in ("Part 6: success over epsilon, network by network", "Part 6: answers"):
-        assert rates.losses(measured)[:60] in words(page_of(title))
+        assert rates.losses(measured)[:60] in words(page_of(report, title))
 
 
-def test_success_on_rounded_pictures_stands_beside_the_real_one_where_they_differ() -> None:
+def test_success_on_rounded_pictures_stands_beside_the_real_one_where_they_differ(
+    report: list[Figure],
+) -> None:
     measured = attacked([552, 600, 700], [757, 800, 900], [552, 590, None])
     cells = ("–", "52.86 / 51.98", "–", "–", "–", "–")
     assert rates.stored_rates(measured) == [("4", *cells)]
     assert rates.stored_rates(attacked([5], [6], [None])) == []  # a card of an earlier version
     shipped = rates.stored_rates(results.load(homework.ATTACK_RESULT))
     assert shipped
-    found = words(page_of("Part 6: success over epsilon, task by task"))
+    found = words(page_of(report, "Part 6: success over epsilon, task by task"))
     for row in shipped:
         assert " ".join(row) in found
 
 
-def test_where_the_curve_ends_elsewhere_is_said() -> None:
-    page = words(page_of("Part 4: the ResNet on CIFAR-10"))
+def test_where_the_curve_ends_elsewhere_is_said(report: list[Figure]) -> None:
+    page = words(page_of(report, "Part 4: the ResNet on CIFAR-10"))
     card = checkpoints.load_card("cifar10_resnet")
     last, shipped = (one["validation_accuracy"] for one in (card["history"][-1], card["result"]))
     assert f"{last:.2%}" != f"{shipped:.2%}"
@@ -258,26 +271,26 @@ def test_where_the_curve_ends_elsewhere_is_said() -> None:
     assert "measured once more, as it is stored" in answers.accuracy(half)
 
 
-def test_a_blend_of_the_report_has_the_opacity_that_is_printed() -> None:
-    page = page_of("Part 5: class activation maps")
+def test_a_blend_of_the_report_has_the_opacity_that_is_printed(report: list[Figure]) -> None:
+    page = page_of(report, "Part 5: class activation maps")
     found = cells_on_paper(page)
     assert len(found) == 3 * sections.CAM_ROWS
     for row in range(sections.CAM_ROWS):
         assert implied_alpha(*found[3 * row : 3 * row + 3]) == pytest.approx(0.5, abs=0.005)
 
 
-def test_nothing_in_the_pdf_is_transparent() -> None:
-    opacities = re.findall(rb"/(?:CA|ca) ([\d.]+)", PDF)
+def test_nothing_in_the_pdf_is_transparent(pdf: bytes) -> None:
+    opacities = re.findall(rb"/(?:CA|ca) ([\d.]+)", pdf)
     assert opacities
     assert {float(one) for one in opacities} <= {0.0, 1.0}, "drawn or not drawn"
-    assert b"/SMask" not in PDF
+    assert b"/SMask" not in pdf
 
 
-def test_the_pdf_holds_its_text_as_text() -> None:
-    found = page_texts(PDF)
-    assert len(found) == len(PAGES)
+def test_the_pdf_holds_its_text_as_text(report: list[Figure], pdf: bytes) -> None:
+    found = page_texts(pdf)
+    assert len(found) == len(report)
     assert "What the homework asks" in found[0]
-    assert PDF.count(b"/FontFile2") >= 3, "the fonts are embedded"
+    assert pdf.count(b"/FontFile2") >= 3, "the fonts are embedded"
 
 
 @pytest.mark.parametrize(
