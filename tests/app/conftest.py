@@ -2,12 +2,18 @@
 
 import functools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 
 from app.ui import boot
 from app.ui.spares import SPARES
+
+COMPILE = ScriptCache.get_bytecode
+SWITCHED_OFF = ("runner.magicEnabled", "browser.gatherUsageStats")
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +37,23 @@ def one_scan_of_packages() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def scripts_compiled_once() -> Iterator[None]:
+    """An ``AppTest`` compiles its scripts again for every run, and with what the app's own
+    ``config.toml`` switches off, since it reads none; a server does it once.
+    """
+    compiled = functools.cache(lambda path, _changed: COMPILE(ScriptCache(), path))
+    before = {name: config.get_option(name) for name in SWITCHED_OFF}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            ScriptCache,
+            "get_bytecode",
+            lambda _, path: compiled(path, Path(path).stat().st_mtime_ns),
+        )
+        for name in before:
+            config.set_option(name, False)
+        yield
+        for name, value in before.items():
+            config.set_option(name, value)
