@@ -112,12 +112,13 @@ def _chosen(model: nn.Module, samples: Samples, task: Task) -> Sequence[int]:
     wanted = labels[able] if task.target is None else torch.full((len(indices),), task.target)
     with evaluation_mode(model):
         right = predicted_classes(model, to_input(model, samples.images[able])) == labels[able]
-    falls = torch.full((len(indices),), len(EPSILONS))
-    for place, epsilon in reversed(list(enumerate(EPSILONS))):
+    easiest = int(indices[0])
+    for epsilon in EPSILONS:
         found = _attacked(model, samples.images[able], wanted, task, epsilon)
-        success = found.success(wanted, targeted=task.target is not None)
-        falls[success & right] = place
-    easiest = int(indices[falls.argmin()])
+        falls = found.success(wanted, targeted=task.target is not None) & right
+        if falls.any():
+            easiest = int(indices[falls][0])
+            break
     return (easiest,) if task.source is not None else (0, easiest)
 
 
