@@ -28,20 +28,16 @@ class Window:
 
 
 LAPTOP, PROJECTOR = Window(1280, 720), Window(1920, 1080)
-# Each theme sees some of them, each view all; first those that are as wide as a laptop.
-WINDOWS = {
-    "light": [
-        PROJECTOR,
-        Window(1024, 576, zoom=1.25, seen=1.25),
-        Window(853, 480, zoom=1.5, seen=1.5),
-    ],
-    "dark": [
-        Window(1366, 768),
-        Window(1024, 768),
-        Window(640, 360, zoom=2.0, seen=2.0),
-        Window(390, 844, zoom=3.0, seen=1.4),
-    ],
-}
+# That each view is looked at in, too, from wide to narrow.
+WINDOWS = (
+    PROJECTOR,
+    Window(1366, 768),
+    Window(1024, 768),
+    Window(1024, 576, zoom=1.25, seen=1.25),
+    Window(853, 480, zoom=1.5, seen=1.5),
+    Window(640, 360, zoom=2.0, seen=2.0),
+    Window(390, 844, zoom=3.0, seen=1.4),
+)
 
 
 # Where the lowest of what carries a page's message ends, with its first words.

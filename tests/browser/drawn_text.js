@@ -17,6 +17,7 @@
 
   pen.clearRect = function (...box) {
     this.canvas.written = [];
+    this.canvas.drawnAs = this.canvas.width;
     return clearRect.call(this, ...box);
   };
 
@@ -184,8 +185,12 @@
   };
   window.pictureWidths = () => pictures().map((one) => one.getBoundingClientRect().width);
 
-  // Until no picture, panel or page has changed its size for some time.
-  window.settledSize = async (quiet = 150, step = 50) => {
+  // Has another size than its text was drawn for, until the next frame.
+  const isStale = (one) => one.drawnAs && one.drawnAs !== one.width;
+
+  // Until no picture, panel or page has changed its size for longer than a grid waits with its own
+  // (THEMED of app/components/grids/listen.js), and every canvas is drawn.
+  window.settledSize = async (quiet = 250, step = 50) => {
     const size = () => JSON.stringify([...pictures(), ...document.querySelectorAll(
       "[data-testid=stSidebar], [data-testid=stMain], [data-testid=stMainBlockContainer]",
     )].map((one) => [
@@ -193,7 +198,7 @@
       one.matches("svg") && one.innerHTML.length, // a chart that is laid out anew
     ]));
     let [last, since] = [size(), performance.now()];
-    while (performance.now() - since < quiet) {
+    while (performance.now() - since < quiet || pictures().some(isStale)) {
       await new Promise((resolve) => { setTimeout(resolve, step); });
       const now = size();
       if (now !== last) [last, since] = [now, performance.now()];
