@@ -11,7 +11,8 @@ VENV ?= .venv
 PORT ?= 8501
 WORKERS ?= 2
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# What is not imported need not be compiled: of two environments half a minute each.
+PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check
 
 .PHONY: app test check lint train readme notebook oldest audit
 
@@ -29,7 +30,7 @@ ifdef PYTEST
 	$(BIN)/python -m pytest $(PYTEST)
 else
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/browser
-	$(BIN)/python -m pytest -n $(WORKERS) --dist load tests/browser
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/browser
 endif
 
 check: lint test

@@ -32,6 +32,7 @@ _live_slider = _register("live_slider")
 _pad = _register("pad")
 _panel = _register("panel")
 _play = _register("play")
+_theme = _register("theme")
 _visitor = _register("visitor")
 
 
@@ -50,6 +51,11 @@ def visitor(name: str, visitor_id: str) -> None:
         visitor_id: what it says.
     """
     _visitor(data={"name": name, "id": visitor_id}, key="visitor")
+
+
+def theme() -> None:
+    """The page is drawn anew when it takes another theme; see app/components/theme."""
+    _theme(key="theme", on_changed_change=_nothing)
 
 
 def panel() -> None:

@@ -55,13 +55,6 @@ VISITS = {
 HAS_THEME = """(theme) => {
   return getComputedStyle(document.querySelector("[data-testid=stApp]")).colorScheme === theme;
 }"""
-# What the menu's "Rerun", which this app does not show, would do; only a run tells the server
-# which theme a page has.
-RUN_AGAIN = """(app) => {
-  let part = app[Object.keys(app).find((key) => key.startsWith("__reactFiber"))];
-  while (!part.stateNode?.rerunScript) part = part.return;
-  part.stateNode.rerunScript();
-}"""
 GRAPHICS = {"image", "Canvas", "graphics-document", "graphics-symbol"}
 
 pytestmark = [
@@ -93,21 +86,22 @@ def choose(page, name: str) -> None:
     at_rest(page)
 
 
+def told(page) -> list[str]:
+    return page.get_by_test_id("stMarkdownContainer").all_inner_texts()
+
+
 def paint(page, theme: str, address: str = "") -> None:
-    """Give a page a theme, and let the server draw it anew, or open an address with it: it goes on
-    to say what it said.
+    """Give a page a theme, which the server draws anew, or open an address with it: it goes on to
+    say what it said.
     """
-    app = page.get_by_test_id("stApp")
-    said = app.inner_text()
+    said = told(page)
     page.emulate_media(color_scheme=theme)
     page.wait_for_function(HAS_THEME, arg=theme)
     if address:
         page.goto(address)
-    else:
-        app.evaluate(RUN_AGAIN)
     at_rest(page)
     page.evaluate("settledSize()")
-    assert app.inner_text() == said
+    assert told(page) == said
 
 
 def nodes(page) -> list[dict]:

@@ -4,6 +4,7 @@ controls closes to a strip, stays as it was left, and lies over a narrow page.
 
 import pytest
 
+from app.ui import palette
 from tests.browser import drawing
 from tests.browser.opened import settle, visit, visitor
 
@@ -47,6 +48,15 @@ def test_type_grows_with_the_window(page, server):
     for type_, on_projector, zoomed in zip(laptop, *larger, strict=True):
         assert on_projector == pytest.approx(type_ * 4 / 3, rel=0.01)
         assert zoomed == pytest.approx(type_ * 1.25, rel=0.01)
+
+
+def test_a_page_that_takes_another_theme_is_drawn_in_its_colours(page, server):
+    visit(page, server, "/convolution")
+    grids = page.locator("[class*=st-key-conv_grids] .grids").element_handle()
+    drawn = "([grids, line]) => grids.stage.picture.line === line"
+    for theme in ("dark", "light"):
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_function(drawn, arg=[grids, palette.LINE[theme]])
 
 
 def test_the_panel_stays_as_it_was_left(page, server):
