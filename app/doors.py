@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote
 from streamlit import config
 
 from app.head import Head
+from app.listening import in_link
 from app.ui.link_sentences import listed
 from core.foreign_text import quoted, visible
 
@@ -99,8 +100,8 @@ def no_name(host: str, names: Sequence[str]) -> str:
     name = re.sub(r":\d+$", "", visible(host))
     return (
         f"This app does not answer under the name {quoted(name)}, so that no other site "
-        f"can pass for it: open it under {listed(names)}, or ask whoever set it up to allow that "
-        "name as its README says."
+        f"can pass for it: open it under {listed([in_link(one) for one in names])}, or ask whoever "
+        "set it up to allow that name as its README says."
     )
 
 

@@ -40,6 +40,15 @@ def is_unsaid(host: str) -> bool:
     return not host.strip()
 
 
+def in_link(host: str) -> str:
+    """A name or an address of a computer as it stands in a link: one of IPv6 in brackets.
+
+    Args:
+        host: with brackets or without.
+    """
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+
 def host_refusal(text: str, start: Start = MAKE) -> str:
     """Why the app cannot listen under an address; "" where it can.
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from app.listening import ALONE, SERVE, host_refusal, is_unsaid, port_refusal
+from app.listening import ALONE, SERVE, host_refusal, in_link, is_unsaid, port_refusal
 from app.outputs import keep_open
 
 HOME = Path(__file__).resolve().parent / "Home.py"
@@ -39,6 +40,19 @@ def checked(arguments: Sequence[str]) -> list[str]:
     return [*arguments[:end], *alone, *arguments[end:]]
 
 
+def name_addresses() -> None:
+    """Before the server starts: every address that it prints or opens can be opened.
+
+    Streamlit writes one of IPv6 without its brackets. A Streamlit that is built otherwise prints
+    what it prints.
+    """
+    with suppress(ImportError, AttributeError):
+        from streamlit.web.server import server_util
+
+        usual = server_util.get_url
+        server_util.get_url = lambda host_ip: usual(in_link(host_ip))
+
+
 def main(arguments: Sequence[str]) -> None:
     """Serve the app until it is stopped.
 
@@ -52,6 +66,7 @@ def main(arguments: Sequence[str]) -> None:
 
     options = checked(arguments)
     doors.install()
+    name_addresses()
     cli.main(["run", str(HOME), *options], prog_name="streamlit")
 
 

@@ -43,7 +43,8 @@ def upload(
     """An uploader, and what the file in use holds.
 
     The uploader has only what was refused; a file in use stands below it, stays in use when the
-    next one is refused, and is removed there. Any name is taken: its bytes tell what a file is.
+    next one is refused, and is removed there. Then all begins anew: no file is listed, and nothing
+    is said of one that was refused. Any name is taken: its bytes tell what a file is.
     A file that is too large the browser refuses by itself, and nothing here hears of it: the page's
     style shows Streamlit's own sentence, and hides what is said of the file before.
 
@@ -76,7 +77,7 @@ def upload(
         st.button(
             "Remove it",
             icon=":material/close:",
-            on_click=partial(_remove, about),
+            on_click=partial(_remove, about, uploader),
             key=f"{key} remove",
         )
     return read(about.content, about.name)
@@ -96,11 +97,20 @@ def _take(about: Upload, uploader: str, read: Read[Value], refusal: type[Excepti
         about.refused = str(error)
         return
     about.content, about.name, about.taken = content, name, about.taken + 1
+    _forget(file)  # else the visit would hold it twice
+
+
+def _remove(about: Upload, uploader: str) -> None:
+    """Begin anew, with an uploader that lists nothing."""
+    file = st.session_state.get(uploader)
+    if isinstance(file, UploadedFile):
+        _forget(file)
+    about.content, about.name, about.refused, about.taken = b"", "", "", about.taken + 1
+
+
+def _forget(file: UploadedFile) -> None:
+    """Streamlit keeps a file no longer."""
     context = get_script_run_ctx()
     files = context and context.uploaded_file_mgr
     if context and isinstance(files, MemoryUploadedFileManager):
-        files.remove_file(context.session_id, file.file_id)  # else the visit would hold it twice
-
-
-def _remove(about: Upload) -> None:
-    about.content, about.name = b"", ""
+        files.remove_file(context.session_id, file.file_id)

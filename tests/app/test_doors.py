@@ -37,8 +37,8 @@ def test_a_path_of_several_parts_leads_to_one_of_one_part(path: str, base: str, 
 def test_a_name_that_is_refused_is_said_with_those_that_are_not() -> None:
     assert doors.no_name("<b>\x00:8501", ALLOWED) == (
         "This app does not answer under the name “<b>\\x00”, so that no other site can pass "
-        "for it: open it under localhost, 127.0.0.1 or ::1, or ask whoever set it up to allow that "
-        "name as its README says."
+        "for it: open it under localhost, 127.0.0.1 or [::1], or ask whoever set it up to allow "
+        "that name as its README says."
     )
 
 

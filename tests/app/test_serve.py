@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from streamlit.web.server import server_util
 
+from app.serve import name_addresses
 from benchmarks.browser import APP, await_answer
 from core.data.facts import ROOT
 
@@ -34,6 +36,24 @@ def test_a_server_whose_output_nobody_reads_starts_and_ends(number: signal.Signa
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("localhost", "http://localhost:8501"),
+        ("127.0.0.1", "http://127.0.0.1:8501"),
+        ("::1", "http://[::1]:8501"),
+        ("[::1]", "http://[::1]:8501"),
+        ("fd00::5", "http://[fd00::5]:8501"),
+    ],
+)
+def test_an_address_that_is_printed_can_be_opened(
+    monkeypatch: pytest.MonkeyPatch, host: str, address: str
+) -> None:
+    monkeypatch.setattr(server_util, "get_url", server_util.get_url)  # as it was afterwards
+    name_addresses()
+    assert server_util.get_url(host) == address
 
 
 PRINT = """
