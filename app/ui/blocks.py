@@ -63,7 +63,7 @@ _STYLE = """<style>
   + [data-testid=stElementContainer]:has([data-testid=stAlert]) {display: none}
 [class*=st-key-crisp] img {image-rendering: pixelated;
   outline: 1px solid color-mix(in srgb, currentColor 35%, transparent)}
-[class*=_gallery] [data-testid=stElementToolbar] {display: none}
+[data-testid=stElementToolbar] {display: none}
 [class*=st-key-crisp] [data-testid=stHorizontalBlock] {display: grid;
   grid-template-columns: repeat(auto-fit, minmax(min(var(--least, 5.6rem), 100%), 1fr))}
 [class*=st-key-crisp] [data-testid=stColumn] {min-width: 0; width: auto}

@@ -298,6 +298,7 @@ class Scene:
             "around": self.around,
             "share": self.share,
             "faint": palette.FAINT[theme],
+            "between": palette.FAINT["light"],  # cells, whose colours are no theme's
             "line": palette.LINE[theme],
             "font": palette.FONT,
             "puzzle": self.puzzle.data() if self.puzzle else None,

@@ -126,7 +126,11 @@ def findings(page) -> list[str]:
     found = page.evaluate("([...about]) => access.found(...about)", [RULES, EXCLUDED])
     graphics = [node for node in nodes(page) if not node["ignored"] and role(node) in GRAPHICS]
     unnamed = [f"a {role(node)} has no name" for node in graphics if not name(node)]
-    return found + unnamed + drawing.faults(page) + drawing.below_the_fold(page, drawing.LAPTOP)
+    # Streamlit's appear under the pointer, over whatever stands above a picture.
+    toolbars = page.locator("[data-testid=stElementToolbar]").filter(visible=True)
+    over = ["a toolbar may lie over the page"] * min(1, toolbars.count())
+    layout = drawing.faults(page) + drawing.below_the_fold(page, drawing.LAPTOP)
+    return found + unnamed + over + layout
 
 
 def faults_of_windows(page) -> dict[str, list[str]]:

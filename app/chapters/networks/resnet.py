@@ -32,6 +32,8 @@ DATASET = "cifar10"
 SCENE = "resnet"  # of the component in the session
 PHOTO = "networks_photo"  # in the session
 SIZE = ResNet.image_shape[1]
+SCALES = "orange below 0, white 0, blue above, full at the ± of each map"
+BLOCK_SCALES = "orange below 0, blue above, full at ±; large maps on one scale"
 IDENTITY = (
     "The other kind of shortcut, the identity, would add x as it is. No block here can: each makes "
     "twice the channels and half the size, so a 1\u00a0×\u00a01 convolution with stride 2 and a "
@@ -82,8 +84,10 @@ def _show(model: ResNet, chosen: ChosenImage, names: Sequence[str]) -> None:
         st.markdown(IDENTITY)
         return
     if detail == address.MAPS:
-        _draw(resnet_block.opened(look, costs, alt=caption), caption)
-        if stage_of(layer) in BLOCKS:
+        is_block = stage_of(layer) in BLOCKS
+        scene = resnet_block.opened(look, costs, alt=caption)
+        _draw(scene, caption, BLOCK_SCALES if is_block else SCALES)
+        if is_block:
             st.markdown(resnet_charts.shares_line(look.steps, stage_of(layer), channel))
         return
     _draw(resnet_block.opened(look, costs, alt=caption, maps=False), "")
@@ -112,10 +116,10 @@ def _pick() -> tuple[str, int, str]:
     return layer, channel - 1, widgets.choice(Name.DETAIL, "What is shown")
 
 
-def _draw(scene: Scene, caption: str) -> None:
+def _draw(scene: Scene, caption: str, scales: str = SCALES) -> None:
     client.grids(scene.data(theme=blocks.theme()), key=SCENE, on_pick=_take)
     if caption:
-        st.caption(f"{caption}; orange below 0, white 0, blue above, full at the ± of each map")
+        st.caption(f"{caption}; {scales}")
 
 
 def _take() -> None:

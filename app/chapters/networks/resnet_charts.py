@@ -47,8 +47,15 @@ def _parts(share: ShortcutShare) -> str:
     return (
         f"F(x) {_amount(share.main)} and shortcut {_amount(share.shortcut)} make "
         f"{'' if is_exact else '≈ '}{_amount(share.output)}: **the shortcut's share is "
-        f"{share.share or 0:.0%}**".replace("-", "−")
+        f"{share.share or 0:.0%}**{_against(share)}".replace("-", "−")
     )
+
+
+def _against(share: ShortcutShare) -> str:
+    """What a share below 0 or above 1 says."""
+    if share.share is None or 0 <= share.share <= 1:
+        return ""
+    return ": it takes away" if share.share < 0 else ": F(x) takes away"
 
 
 def _amount(value: float) -> str:

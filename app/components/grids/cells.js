@@ -28,7 +28,7 @@ export function paintCells(pen, stage, grid, { step, hidden }) {
 }
 
 function paintCell(pen, stage, grid, { cell, value, text, size, secret, edged }) {
-  const { faint, line, font } = stage.picture;
+  const { faint, between, line, font } = stage.picture;
   const box = cellBox(grid, cell);
   const outside = grid.outside?.has(cell);
   const colour = cellColour(grid, value);
@@ -39,7 +39,7 @@ function paintCell(pen, stage, grid, { cell, value, text, size, secret, edged })
   }
   if (outside || !colour) hatch(pen, box, text ? faint : line);
   if (edged) {
-    pen.strokeStyle = faint;
+    pen.strokeStyle = colour && !empty ? between : faint;
     pen.lineWidth = 0.5;
     pen.strokeRect(...box);
   }

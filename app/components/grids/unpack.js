@@ -1,7 +1,7 @@
 // What app/ui/grids.py packed, as numbers again, and the value of every cell at every step.
 import { channels } from "./colours.js";
 
-const LOOK = ["font", "faint", "line"]; // of a picture, and of every cell in it
+const LOOK = ["font", "faint", "between", "line"]; // of a picture, and of every cell in it
 
 function bytes(text) {
   const characters = atob(text);

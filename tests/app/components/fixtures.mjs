@@ -32,7 +32,8 @@ export function pictureData(changes = {}) {
   const style = { feeds: false, secret: false };
   return {
     id: "first", title: "Convolution", alt: "One sentence.", width: 100, height: 50, around: 10,
-    steps: 4, columns: 2, faint: "#888888", line: "#777777", font: "sans-serif", signs: [],
+    steps: 4, columns: 2, faint: "#888888", between: "#999999", line: "#777777",
+    font: "sans-serif", signs: [],
     grids: [
       gridData({
         title: "Input", rows: 3, columns: 3, values: floats([1, 2, 3, 4, 5, 6, 7, 8, 9]),

@@ -88,7 +88,9 @@ test("a grid that the picture before has as well is taken from it, as it was dra
 
 test("nothing drawn is taken from a picture that looks different", () => {
   const before = unpack(pictureData());
-  for (const [name, value] of [["faint", "#000000"], ["line", "#000000"], ["font", "serif"]]) {
+  for (const [name, value] of [
+    ["faint", "#000000"], ["between", "#000000"], ["line", "#000000"], ["font", "serif"],
+  ]) {
     const after = unpack(pictureData({ [name]: value }), before);
     assert.ok(after.grids.every((grid, index) => grid !== before.grids[index]), name);
   }

@@ -154,6 +154,9 @@ def test_an_output_of_zeros_has_no_share() -> None:
         (10.746, -4.05, "F(x) +10.75 and shortcut −4.05 make ≈ +6.70"),
         (10.745, -4.054, "make ≈ +6.69"),
         (10.5, -4.25, "F(x) +10.50 and shortcut −4.25 make +6.25"),
+        (10.5, -4.25, "share is −68%**: it takes away. All 1 channels"),
+        (-4.25, 10.5, "share is 168%**: F(x) takes away. All 1 channels"),
+        (1.0, 3.0, "share is 75%**. All 1 channels"),
         (150.4, 0.4, "F(x) +150 and shortcut +0.40 make ≈ +151"),
     ],
 )
