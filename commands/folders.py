@@ -40,6 +40,20 @@ def check_writable(**folders: Path) -> None:
             tempfile.TemporaryFile(dir=nearest(folder)).close()  # a folder may refuse files
 
 
+def check_checkpoints(out: Path) -> None:
+    """Refuse a folder without any checkpoint, before a card of it is missing: whoever looks for a
+    report or pictures takes --out for the place where they are written.
+
+    Raises:
+        click.UsageError: there is no card in it.
+    """
+    if not any(out.glob("*.json")):
+        raise click.UsageError(
+            f"The folder {out} holds no checkpoint to read: --out names the folder of checkpoints, "
+            "and --report-dir the one for what is drawn."
+        )
+
+
 def make_folders(**folders: Path) -> None:
     """Make the folders where they are missing.
 

@@ -54,12 +54,23 @@ def number_in(text: str, kind: type[int] | type[float]) -> float:
         kind: int for whole numbers.
 
     Raises:
-        OverflowError: it is too large.
+        OverflowError: Python holds no such number; the message is what it is: too large, or too
+            close to 0.
         ValueError: it spells none; Python itself takes other digits and "1_0", too.
     """
     if not text.isascii() or "_" in text:
         raise ValueError(f"Expected the digits 0 to 9, got {text!r:.40}.")
-    return kind(text)
+    digits = text.strip().lower().lstrip("+-")
+    if kind is int:
+        if digits.isdecimal() and len(digits) > sys.get_int_max_str_digits() > 0:
+            raise OverflowError("too large")
+        return int(text)
+    number = float(text)
+    if math.isinf(number) and digits[:1] != "i":
+        raise OverflowError("too large")
+    if number == 0 and set(digits.partition("e")[0]) & set("123456789"):
+        raise OverflowError("too close to 0")
+    return number
 
 
 class Number(click.ParamType):  # type: ignore[type-arg]
@@ -91,12 +102,23 @@ class Number(click.ParamType):  # type: ignore[type-arg]
         """
         try:
             number = number_in(str(value), self.kind)
-        except (ValueError, OverflowError):
+        except ValueError:
             self.fail(f"{str(value)!r} is not a valid {self.name}.", param, ctx)
-        if (self.low, self.high) != (-math.inf, math.inf) and not self.low <= number <= self.high:
-            low, high = (f"{end:,}".replace(",", "") for end in (self.low, self.high))
-            self.fail(f"expected a number from {low} to {high}, got {number}.", param, ctx)
+        except OverflowError as error:
+            self.fail(f"{self._expected()}, got {value}, which is {error}.", param, ctx)
+        if self._has_range() and not self.low <= number <= self.high:
+            self.fail(f"{self._expected()}, got {number}.", param, ctx)
         return number
+
+    def _has_range(self) -> bool:
+        return (self.low, self.high) != (-math.inf, math.inf)
+
+    def _expected(self) -> str:
+        """What is taken, as the beginning of a sentence."""
+        if not self._has_range():
+            return "expected a number"
+        low, high = (f"{end:,}".replace(",", "") for end in (self.low, self.high))
+        return f"expected a number from {low} to {high}"
 
 
 class Named(click.ParamType):  # type: ignore[type-arg]

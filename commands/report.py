@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from commands import options
-from commands.folders import check_writable, make_folders
+from commands.folders import check_checkpoints, check_writable, make_folders
 from commands.options import Command
 from commands.progress import Counted, counting_bar
 from core.report import document, pages
@@ -19,6 +19,7 @@ from core.report import document, pages
 def report(out: Path, report_dir: Path) -> None:
     """Write the homework's report as one PDF, from what was measured."""
     check_writable(report_dir=report_dir)
+    check_checkpoints(out)
     path = report_dir / "report.pdf"
     with counting_bar(" pages") as progress:
         found = pages.pages(out)

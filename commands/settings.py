@@ -15,7 +15,7 @@ from typing import Any, get_args, get_type_hints
 import click
 
 from commands.options import Number, Option, number_in, one_of
-from core.training.config import AUGMENTATIONS, TrainConfig
+from core.training.config import AUGMENTATIONS, RANGES, TrainConfig
 from core.training.recipes import RECIPES
 
 # The network has its model and data set; --precision takes "auto" besides.
@@ -70,7 +70,7 @@ def options(networks: Sequence[str]) -> Callable[[Any], Any]:
 
     def decorate(command: Any) -> Any:  # noqa: ANN401 - a function or a command
         for name, option in reversed(OPTIONS.items()):
-            taken = _augmentations(networks) if name == "augmentation" else Number(TYPES[name])
+            taken = _augmentations(networks) if name == "augmentation" else _number(name)
             command = click.option(
                 option,
                 name,
@@ -82,6 +82,11 @@ def options(networks: Sequence[str]) -> Callable[[Any], Any]:
         return command
 
     return decorate
+
+
+def _number(name: str) -> Number:
+    """The type of an option for a setting that counts, in its range."""
+    return Number(TYPES[name], *RANGES[name])
 
 
 def offered(
@@ -124,7 +129,7 @@ def parsed(text: str) -> tuple[str, Any]:
             which ``TrainConfig`` refuses.
 
     Raises:
-        click.UsageError: no setting of that name can be set.
+        click.UsageError: no setting of that name can be set, or Python holds no such number.
     """
     name, _, value = text.partition("=")
     if name not in OTHERS:
@@ -133,6 +138,10 @@ def parsed(text: str) -> tuple[str, Any]:
         )
     try:
         return name, _read(value, TYPES[name])
+    except OverflowError as error:
+        raise click.UsageError(
+            f"Expected {name} to be a number, got {value}, which is {error}."
+        ) from error
     except (KeyError, ValueError):
         return name, value
 

@@ -29,11 +29,12 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from core.checks import check_tensor, spelled, whole_number
+from core.checks import check_tensor, described, real_number, spelled, whole_number
 from core.labels import Labels, checked_labels
 
 Score = Literal["cross_entropy", "margin", "soft_margin"]
 SHARPNESS = 3.0  # of the soft margin
+DECAYS = ("constant", "cosine")
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,21 @@ class Method:
     random_start: bool = False
     restarts: int = 1
 
+    def __post_init__(self) -> None:
+        """Refuse a method that no attack can follow.
+
+        Raises:
+            TypeError: one of its numbers is none.
+            ValueError: there is no such score or decay.
+        """
+        for name, value, known in (("score", self.score, SCORES), ("decay", self.decay, DECAYS)):
+            if value not in tuple(known):
+                expected = " or ".join(known)
+                raise ValueError(f"Expected {name} as {expected}, got {described(value)}.")
+        for name in ("step_size", "momentum"):
+            real_number(name, getattr(self, name))
+        whole_number("restarts", self.restarts)
+
     def size(self, done: int, steps: int) -> float:
         """The next step as a share of epsilon, after ``done`` of the steps of a run."""
         if self.decay == "constant":
@@ -79,12 +95,6 @@ class Method:
             )
         ends = [most * run // self.restarts for run in range(self.restarts + 1)]
         return [end - start for start, end in pairwise(ends)]
-
-
-FGSM = Method(step_size=1.0)  # with one gradient
-PGD = Method(step_size=0.25, random_start=True)
-MI_FGSM = Method(step_size=0.1, momentum=1.0)  # its paper takes ten steps of epsilon / 10
-IMPROVED = Method(score="soft_margin", step_size=2.0, decay="cosine", momentum=0.4)
 
 
 def cross_entropy(
@@ -128,3 +138,8 @@ SCORES: dict[Score, Callable[[Tensor, Labels, bool], Tensor]] = {
     "margin": margin,
     "soft_margin": soft_margin,
 }
+
+FGSM = Method(step_size=1.0)  # with one gradient
+PGD = Method(step_size=0.25, random_start=True)
+MI_FGSM = Method(step_size=0.1, momentum=1.0)  # its paper takes ten steps of epsilon / 10
+IMPROVED = Method(score="soft_margin", step_size=2.0, decay="cosine", momentum=0.4)

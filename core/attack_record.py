@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from core.checks import check_tensor, described, real_number
+from core.checks import check_tensor, check_values, described, real_number
 from core.evaluation import UncomputableError
 
 Bounds = tuple[float, float]
@@ -289,6 +289,7 @@ def check_images(
             as far as a dtype of 16 bits rounds it.
     """
     check_tensor("images", images, "(N, C, H, W)")
+    check_values(images)
     low, high = _as_numbers(bounds)
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise ValueError(f"Expected bounds (lowest, highest), got ({low:g}, {high:g}).")

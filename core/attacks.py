@@ -34,8 +34,9 @@ from core.attack_record import (
     finite,
     limits_of,
 )
-from core.checks import generator, logits_of
+from core.checks import check_kind, generator, logits_of
 from core.evaluation import evaluation_mode
+from core.gradients import takes_gradients
 from core.labels import Labels, checked_labels
 
 __all__ = [
@@ -142,6 +143,7 @@ def climb(
         )
 
 
+@takes_gradients
 def attack(
     model: nn.Module,
     images: Float[Tensor, "n c h w"],
@@ -182,10 +184,11 @@ def attack(
 
     Raises:
         TypeError: the images are no floats, the labels or the number of gradients no whole numbers,
-            or epsilon or a bound is no number.
+            epsilon or a bound is no number, the model no network, or the method none of these.
         ValueError: shapes, classes, bounds, epsilon or the number of gradients do not fit, or the
-            model gives no finite logits (N, K).
+            model gives no finite logits (N, K), or its weights take no gradients.
     """
+    check_kind("method", method, Method, "core.attacks.PGD")
     epsilon, bounds = check_images(images, epsilon, bounds)
     labels = checked_labels(labels, len(images)).to(images.device)
     budgets = method.budgets(max_gradients)
@@ -193,10 +196,9 @@ def attack(
     record = Record(images, keep_pictures)
     starts = _starts(images, limits, method, seed)
     everything = torch.arange(len(images), device=images.device)
-    direction = torch.zeros_like(images)
     with evaluation_mode(model):
         for start, steps in zip(starts, budgets):
-            running = Running(everything, labels, start, direction, limits)
+            running = Running(everything, labels, start, torch.zeros_like(images), limits)
             if stop:
                 running = running.only(~record.success)
             if len(running.index):

@@ -26,8 +26,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from core.checks import check_tensor
+from core.checks import check_kind, check_tensor, check_values
 from core.evaluation import evaluation_mode, every_module
+from core.gradients import takes_gradients
 from core.labels import Labels, checked_index, checked_labels
 from core.overlay import METHODS, Method, blend, evidence_opacity, upsample
 
@@ -80,8 +81,8 @@ def class_activation_maps(
         all are float32: half precision may find the features, but adds up nothing.
 
     Raises:
-        TypeError: the model has no ``forward_features``, or the images are no floating-point
-            tensor.
+        TypeError: the model is no network or has no ``forward_features``, or the images are no
+            floating-point tensor.
         ValueError: the model does not take images of this size or dtype, the last layer is not
             plain, or the model's ``forward_head`` gives other logits, so that it does not end in
             average pooling over the whole map and this layer.
@@ -154,6 +155,7 @@ def strongest_channels(
     return Channels(index, weight[index], features[index], products[index], shares[index], rest)
 
 
+@takes_gradients
 def grad_cam(
     model: nn.Module, images: Float[Tensor, "n channels H W"], label: Labels
 ) -> Float[Tensor, "n h w"]:
@@ -178,11 +180,12 @@ def grad_cam(
         (N, h, w), not negative; of a model in half precision float32.
 
     Raises:
-        TypeError: the model lacks one of the two methods, the images are no floating-point
-            tensor, or the classes no whole numbers.
-        ValueError: the model does not take images of this size or dtype, or there is no such
-            class.
+        TypeError: the model is no network or lacks one of the two methods, the images are no
+            floating-point tensor, or the classes no whole numbers.
+        ValueError: the model does not take images of this size or dtype, its weights take no
+            gradients, or there is no such class.
     """
+    check_kind("model", model, nn.Module)
     _check(model, images)
     _method(model, "forward_head")
     with evaluation_mode(model):
@@ -198,6 +201,7 @@ def grad_cam(
 
 def _check(model: nn.Module, images: Tensor) -> None:
     check_tensor("images", images, "(N, channels, H, W)")
+    check_values(images)
     shape = getattr(model, "image_shape", None)
     if shape is None or images.shape[1:] == shape:
         return

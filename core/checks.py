@@ -50,6 +50,24 @@ def check_dtype(
         )
 
 
+def check_kind(name: str, value: object, kind: type, example: str = "") -> None:
+    """Refuse what is no object of a class.
+
+    Args:
+        name: of the argument.
+        value: what came.
+        kind: the class.
+        example: of such an object, as it is written.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if not isinstance(value, kind):
+        named = "torch.nn.Module" if kind is nn.Module else kind.__name__
+        like = f" such as {example}" if example else ""
+        raise TypeError(f"Expected {name} as a {named}{like}, got {described(value)}.")
+
+
 def check_tensor(
     name: str, value: Tensor, axes: str, dtypes: Sequence[torch.dtype] | None = FLOATS
 ) -> None:
@@ -75,12 +93,25 @@ def check_tensor(
         raise ValueError(f"Expected {name} {axes}, got the shape {tuple(value.shape)}.")
 
 
+def check_values(images: Num[Tensor, ...]) -> None:
+    """Refuse images that no network can be asked about: on the meta device there are but shapes.
+
+    Raises:
+        TypeError: they are there.
+    """
+    if images.is_meta:
+        raise TypeError("Expected images with values, got some without, on the meta device.")
+
+
 def logits_of(model: nn.Module, images: Num[Tensor, "n ..."]) -> Float[Tensor, "n k"]:
     """The logits (N, K) that a model gives for images.
 
     Raises:
+        TypeError: the model is no network, or the images have no values.
         ValueError: what it gives are none.
     """
+    check_kind("model", model, nn.Module)
+    check_values(images)
     logits: Tensor = model(images)
     is_logits = isinstance(logits, Tensor) and logits.dim() == 2 and len(logits) == len(images)
     if not is_logits or not logits.is_floating_point():

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int, Num
 from torch import Tensor, nn
 
-from core.checks import check_dtype, check_tensor, logits_of, spelled, whole_number
+from core.checks import check_dtype, check_kind, check_tensor, logits_of, spelled, whole_number
 from core.labels import Labels, checked_labels
 
 COUNTS = (torch.int64, torch.int32)  # dtypes of a confusion matrix
@@ -77,7 +77,11 @@ def per_class_accuracy(confusion: Int[Tensor, "classes classes"]) -> tuple[float
 def every_module(model: nn.Module) -> list[nn.Module]:
     """The model and all modules in it, each as often as it is used; as model.modules(), in a tenth
     of the time.
+
+    Raises:
+        TypeError: this is no network.
     """
+    check_kind("model", model, nn.Module)
     found = [model]
     for module in found:  # grows while it is walked
         found.extend(child for child in module._modules.values() if child is not None)
@@ -108,7 +112,7 @@ def predicted_classes(model: nn.Module, images: Float[Tensor, "n c h w"]) -> Int
     """(N,) the class with the largest logit of each image.
 
     Raises:
-        TypeError: the images are no tensor.
+        TypeError: the images are no tensor, or the model no network.
         ValueError: the model gives no logits (N, K).
     """
     check_dtype("images", images, "(N, C, H, W)", None)

@@ -14,6 +14,17 @@ UNITS = ("bytes", "kB", "MB", "GB", "TB")  # each a thousand of the one before
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
+def megabytes(size: int, most: int) -> str:
+    """How large something is that is too large, in words that the limit does not contradict.
+
+    Args:
+        size: bytes, more than ``most``.
+        most: of the limit, a whole number of MB.
+    """
+    whole = round(size / 1e6)
+    return f"{whole:,} MB" if whole * 10**6 > most else f"a little more than {whole:,} MB"
+
+
 class Failure(Exception):  # noqa: N818 - its subclasses are the errors
     """Something cannot be done; the message is one sentence for a person, in the words of the field
     and without the name of an option, since the app shows it too.

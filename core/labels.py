@@ -8,6 +8,7 @@ to write.
 from __future__ import annotations
 
 import operator
+import warnings
 from collections.abc import Sequence
 from typing import Any, SupportsIndex, TypeAlias
 
@@ -21,6 +22,8 @@ WHOLE = (
     *(torch.int64, torch.int32, torch.int16, torch.int8),
     *(torch.uint64, torch.uint32, torch.uint16, torch.uint8),
 )
+_SUCH = "whole numbers such as 3"
+_NUMBER = "a whole number for each, or leave those images out"
 Labels: TypeAlias = SupportsIndex | Sequence[SupportsIndex] | npt.NDArray[Any] | Tensor
 
 
@@ -85,8 +88,9 @@ def _as_tensor(labels: object, name: str) -> Tensor:
     if isinstance(labels, Tensor):
         _check_plain(labels, name)
         return labels
+    written = "labels"
     if hasattr(labels, "to_numpy"):  # a column of pandas or polars
-        labels = labels.to_numpy()
+        labels, written = labels.to_numpy(), "labels.to_numpy()"
     if isinstance(labels, np.ndarray):
         hidden = int(np.sum(labels.mask)) if isinstance(labels, np.ma.MaskedArray) else 0
         if hidden:
@@ -96,7 +100,7 @@ def _as_tensor(labels: object, name: str) -> Tensor:
                 "labels.compressed(), and images[~labels.mask] for them",
             )
         if labels.dtype.kind not in "iu":
-            raise _not_whole(name, f"an array of {labels.dtype}", "labels.astype(int)")
+            raise _no_whole_array(name, labels, written)
         native = labels.astype(labels.dtype.newbyteorder("="))
         return torch.from_numpy(native if native.dtype == np.uint64 else native.astype(np.int64))
     if isinstance(labels, Sequence) and not isinstance(labels, str | bytes):
@@ -111,12 +115,50 @@ def _check_plain(labels: Tensor, name: str) -> None:
         raise _not_whole(name, "a nested tensor", "torch.cat(labels.unbind())")
     if labels.is_quantized:
         raise _not_whole(name, "a quantised tensor", "labels.dequantize().long()")
-    if labels.dtype not in WHOLE:
-        raise _not_whole(name, str(labels.dtype), "labels.long()")
     if labels.layout != torch.strided:
         raise _not_whole(name, f"a tensor of layout {labels.layout}", "labels.to_dense()")
     if labels.is_meta:
         raise _not_whole(name, "a tensor without values", "the tensor on another device")
+    if labels.is_complex():
+        raise _not_whole(name, str(labels.dtype), "labels.real.long()")
+    if labels.is_floating_point() and bool((missing := labels.float().isnan()).any()):
+        raise _not_whole(name, _missing(labels.dtype, int(missing.sum()), labels.numel()), _NUMBER)
+    if labels.dtype not in WHOLE:
+        usual = labels.is_floating_point() or labels.dtype == torch.bool
+        raise _not_whole(name, str(labels.dtype), "labels.long()" if usual else _SUCH)
+
+
+def _no_whole_array(name: str, labels: npt.NDArray[Any], written: str) -> TypeError:
+    """The error of an array of anything but whole numbers; what it advises works for this one.
+
+    Args:
+        name: of the labels in a message.
+        labels: the array.
+        written: what it is called where it came from.
+    """
+    missing = sum(map(_is_missing, labels.flat))
+    if missing:
+        return _not_whole(name, _missing(labels.dtype, missing, labels.size), _NUMBER)
+    advice = f"{written}.astype(int)"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # numpy warns of what it leaves out
+        try:
+            labels.astype(int)
+        except (TypeError, ValueError, OverflowError, Warning):
+            advice = _SUCH
+    return _not_whole(name, f"an array of {labels.dtype}", advice)
+
+
+def _is_missing(value: object) -> bool:
+    """Whether this stands for a label that is not there: None, NaN, the NA of pandas."""
+    try:
+        return value is None or bool(value != value)
+    except (TypeError, ValueError):  # NA neither equals itself nor differs
+        return True
+
+
+def _missing(kind: object, count: int, whole: int) -> str:
+    return f"{kind} with {count} of {whole} missing"
 
 
 def _whole_number(value: object, name: str) -> int:
@@ -124,11 +166,11 @@ def _whole_number(value: object, name: str) -> int:
     if isinstance(value, Tensor | np.ndarray):
         truth = value.dtype in (torch.bool, np.bool_)
     if truth:
-        raise _not_whole(name, _kind(value), "whole numbers such as 3")
+        raise _not_whole(name, _kind(value), _SUCH)
     try:
         number = operator.index(value)  # type: ignore[arg-type] # it asks whether it can
     except (TypeError, ValueError) as error:
-        raise _not_whole(name, _kind(value), "whole numbers such as 3") from error
+        raise _not_whole(name, _kind(value), _SUCH) from error
     if abs(number) >= 2**63:
         came = number if abs(number) < 2**64 else "a huge number"
         raise ValueError(f"Expected {name} from 0 on that a class may have, got {came}.")

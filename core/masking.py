@@ -17,6 +17,7 @@ from core.attack_record import check_images
 from core.attacks import Bounds, Method
 from core.checks import logits_of
 from core.evaluation import evaluation_mode, predicted_classes
+from core.gradients import takes_gradients
 from core.labels import Labels, checked_labels
 from core.robustness import Task, check_some, transfer_rate
 
@@ -148,6 +149,7 @@ def _share_wrong(model: nn.Module, images: Tensor, labels: Tensor) -> float:
         return float((predicted_classes(model, images) != labels).float().mean())
 
 
+@takes_gradients
 def _dead_gradients(model: nn.Module, images: Tensor, labels: Tensor) -> float:
     with evaluation_mode(model), torch.enable_grad():
         leaf = images.clone().requires_grad_(True)

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from core.checks import check_dtype
+from core.checks import check_dtype, check_kind
 from core.conv import Conv2d
 from core.data.facts import CIFAR10_MEAN, CIFAR10_STD, to_unit
 from core.pool import MaxPool2d
@@ -253,7 +253,11 @@ def bounds_of(model: nn.Module) -> tuple[float, float]:
 
     Returns:
         (low, high).
+
+    Raises:
+        TypeError: this is no network.
     """
+    check_kind("model", model, nn.Module)
     low, high = getattr(model, "bounds", (0.0, 1.0))
     return float(low), float(high)
 
@@ -270,7 +274,7 @@ def to_input(model: nn.Module, images: UInt8[Tensor, "n c h w"]) -> Float[Tensor
         Floats in the network's bounds.
 
     Raises:
-        TypeError: the images are not uint8.
+        TypeError: the images are not uint8, or the model is no network.
     """
     check_dtype("images", images, "of grey values 0..255", (torch.uint8,))
     low, high = bounds_of(model)

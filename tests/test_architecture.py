@@ -45,6 +45,7 @@ TAKES_ANY_MODEL = (
     "core/stored.py",
     "core/masking.py",
     "core/robustness.py",
+    "core/ties.py",
     "core/training/",
     "core/evaluation.py",
 )
@@ -698,6 +699,7 @@ SHAPED_ROOMS = (
     "core/report/",
     "core/masking.py",
     "core/robustness.py",
+    "core/ties.py",
     "core/training/",
 )
 SHAPED = [file for file in CORE if file.startswith(SHAPED_ROOMS)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -12,8 +13,9 @@ from app.ui.gallery_chart import COLUMNS
 from core.data.bundle import OF_ONE_CONFUSION
 from core.evaluation import confusion_matrix
 from core.models import to_input
+from core.ties import is_tied
 
-UNASKED = -1  # a prediction before a network was asked
+UNASKED, TIED = -1, -2  # in place of a class: before a network was asked, or if it names none
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Examples:
         images: (N, C, H, W) uint8.
         indices: (N,) of each in the test set, in the order in which they are offered.
         labels: (N,) true classes.
-        predictions: (N,) predicted classes.
+        predictions: (N,) predicted classes, ``UNASKED`` or ``TIED``.
         whole: whether these are all test images; else the bundled ones.
     """
 
@@ -38,6 +40,11 @@ class Examples:
     def wrong(self) -> Tensor:
         """(N,) whether a picture is taken for another class."""
         return self.labels != self.predictions
+
+    def predicted(self, index: int, classes: Sequence[str]) -> str:
+        """What a network takes the picture at a position for."""
+        predicted = int(self.predictions[index])
+        return "no one class" if predicted == TIED else classes[predicted]
 
     def at(self, true: int, predicted: int) -> Tensor:
         """Positions here of the pictures of one true class that were taken for the other."""
@@ -89,7 +96,8 @@ def examples_of(network: networks.AttackedNetwork) -> Examples:
     if network.card_name:
         return examples(network.card_name)
     bundled = bundled_pictures(network.dataset)
-    predictions = network.model(to_input(network.model, bundled.images)).argmax(1)
+    logits = network.model(to_input(network.model, bundled.images))
+    predictions = logits.argmax(1).masked_fill(is_tied(logits), TIED)
     return replace(bundled, predictions=predictions)
 
 

@@ -185,7 +185,7 @@ def _gallery(
     page = _page(examples, found, picked)
     names = [
         f"{int(examples.indices[index])}: {classes[int(examples.labels[index])]}, predicted "
-        f"{classes[int(examples.predictions[index])]}"
+        f"{examples.predicted(index, classes)}"
         for index in page
     ]
     blocks.chart(

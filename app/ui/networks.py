@@ -169,6 +169,11 @@ def own_network(content: bytes, name: str) -> tuple[AttackedNetwork, str]:
     sentence = (
         f"{name}: {fitted.words}, which gives {fitted.accuracy:.0%} of the {count} bundled digits."
     )
+    if fitted.tied:
+        sentence += (
+            f" On {fitted.tied} of them its largest logits are equal but for rounding: there it "
+            "names no class."
+        )
     if weights.unused:
         unused = ", ".join(map(quoted, weights.unused))
         sentence += f" The weights are those of {quoted(weights.entry)}; not used: {unused}."

@@ -14,7 +14,10 @@ from torch import Tensor, nn
 from core.checkpoints.magic import ForeignError, printable
 from core.checkpoints.state_dicts import Weights, read_weights
 from core.checkpoints.unpacking import LARGEST_BYTES
+from core.failures import megabytes
+from core.gradients import takes_gradients
 from core.models import DigitNet
+from core.ties import is_right, is_tied
 
 ROOM = 1000.0  # a score is up to six times a logit, and pooling may pass on several gradients
 __all__ = [
@@ -65,15 +68,17 @@ class Fitted:
 
     Attributes:
         model: takes pixels from 0 to 255, upright; in eval mode, without gradients of its weights.
-        accuracy: on the pictures that decided.
+        accuracy: on the pictures that decided; a tie is not right.
         words: what was chosen, for people.
         dtype: that it computes in: float32, or float64 where its numbers may leave float32.
+        tied: how many of these pictures have largest logits that are equal but for rounding.
     """
 
     model: nn.Module
     accuracy: float
     words: str
     dtype: torch.dtype
+    tied: int
 
 
 @dataclass(frozen=True)
@@ -105,8 +110,8 @@ def read_digit_net(content: bytes, name: str) -> Read:
     """
     if len(content) > LARGEST_BYTES:
         raise ForeignError(
-            f"The file has {len(content) / 1e6:,.0f} MB, and at most {LARGEST_BYTES / 1e6:.0f} "
-            "MB are read: a state dict of this network has 0.1 MB."
+            f"The file has {megabytes(len(content), LARGEST_BYTES)}, and at most "
+            f"{LARGEST_BYTES // 10**6} MB are read: a state dict of this network has 0.1 MB."
         )
     model = DigitNet()
     found = read_weights(content, name, model.state_dict())
@@ -134,6 +139,7 @@ def _check_tensors(found: dict[str, Tensor], model: nn.Module, name: str) -> Non
         )
 
 
+@takes_gradients
 def fit_to_pictures(
     model: nn.Module, images: Float[Tensor, "n 1 28 28"], labels: Int[Tensor, " n"]
 ) -> Fitted:
@@ -158,9 +164,10 @@ def fit_to_pictures(
         for scale, pixels in ((1 / 255, "0 to 1"), (1.0, "0 to 255")):
             adapted = Adapted(model, scale, transposed, dtype).eval().requires_grad_(False)
             logits = adapted(images)
-            accuracy = float((logits.argmax(1) == labels).float().mean())
+            accuracy = float(is_right(logits, labels).float().mean())
             words = f"pixels from {pixels}, {'transposed' if transposed else 'upright'}"
-            readings.append(Fitted(adapted, accuracy, words, dtype))
+            tied = int(is_tied(logits).sum())
+            readings.append(Fitted(adapted, accuracy, words, dtype, tied))
     return max(readings, key=lambda reading: reading.accuracy)  # the first of equal ones
 
 

@@ -24,6 +24,11 @@ FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 _NUMPY_FLOATS = tuple(order + kind for order in "<>" for kind in ("f2", "f4", "f8"))
 _DAMAGED = (AttributeError, IndexError, OverflowError, TypeError, ValueError)
 _DEEPEST, _MOST_ENTRIES = 8, 10_000  # of dicts in dicts, and of a whole network
+# What torch puts between the name of a layer and those of its weights where it wraps the layer.
+_INSIDE = {
+    *("_orig_mod", "module"),  # torch.compile; DataParallel, DistributedDataParallel
+    *("_fsdp_wrapped_module", "_checkpoint_wrapped_module"),
+}
 _KINDS = {
     "_reconstruct": "numpy array",
     "scalar": "number of numpy's",
@@ -50,8 +55,9 @@ def read_weights(content: bytes, name: str, expected: Collection[str]) -> Weight
     """Read the state dict in a file, under the names that its layers have.
 
     Whatever stands before the expected names is dropped: "module.", "_orig_mod.", "model.", any
-    text. What stands beside them is left out, unless it is a tensor too; a tensor is left out where
-    the same text stands before all expected names and not before its own, as that of a loss.
+    text; and what wraps one layer: "conv1._orig_mod.weight" is "conv1.weight". What stands beside
+    them is left out, unless it is a tensor too; a tensor is left out where the same text stands
+    before all expected names and not before its own, as that of a loss.
 
     Args:
         content: the file, see ``unpacked``: a state dict, a dict or list that holds one at some
@@ -74,7 +80,9 @@ def read_weights(content: bytes, name: str, expected: Collection[str]) -> Weight
     prefix = _common_prefix(state, expected)
     for key, value in state.items():
         short = _name_of(key, expected)
-        if short is None and not (_may_be_weights(value) and str(key).startswith(prefix)):
+        if short is None and not (
+            _may_be_weights(value) and _unwrapped(str(key)).startswith(prefix)
+        ):
             continue
         if not isinstance(key, str) or len(key) > LONGEST_NAME:
             raise ForeignError(
@@ -137,16 +145,25 @@ def _may_be_weights(value: object) -> bool:
 
 
 def _name_of(key: object, expected: Collection[str]) -> str | None:
-    """The expected name at the end of a key; None: there is none."""
+    """The expected name at the end of a key, whatever wraps a layer; None: there is none."""
     if not isinstance(key, str):
         return None
-    return max((one for one in expected if key.endswith(one)), key=len, default=None)
+    plain = _unwrapped(key)
+    return max((one for one in expected if plain.endswith(one)), key=len, default=None)
+
+
+def _unwrapped(key: str) -> str:
+    return ".".join(part for part in key.split(".") if part not in _INSIDE)
 
 
 def _common_prefix(state: State, expected: Collection[str]) -> str:
     """What stands before every expected name; "" where that differs."""
     named = {key: _name_of(key, expected) for key in state}
-    found = {str(key).removesuffix(short) for key, short in named.items() if short is not None}
+    found = {
+        _unwrapped(str(key)).removesuffix(short)
+        for key, short in named.items()
+        if short is not None
+    }
     return found.pop() if len(found) == 1 else ""
 
 

@@ -11,6 +11,7 @@ import io
 import threading
 import warnings
 import zipfile
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections import OrderedDict
 from typing import Any
 
@@ -19,6 +20,7 @@ import torch
 
 from core.checkpoints.magic import ForeignError, no_floats, printable, unreadable, what_came
 from core.checkpoints.pickles import TOO_MUCH, named
+from core.failures import megabytes
 from core.json_files import parse_json
 
 LARGEST_BYTES = 20_000_000  # of a file, and of what a zip holds when it is unpacked
@@ -35,6 +37,8 @@ _NAMED = {
     "torch device",
 }
 _NAMED_IN = ("torch._utils _rebuild_", "torch._tensor _rebuild_", "torch.storage ")
+# What a person would call it. Whoever may name a tensor's class may ask for one of any length.
+_IN_WORDS = {"torch Tensor": "a tensor with attributes of its own, such as a torch.nn.Buffer,"}
 _ENCODE = "_codecs encode"  # how an old protocol writes the bytes of numpy's numbers
 # torch.load takes or refuses these itself, whatever is put for them.
 _NO_STAND_IN = {
@@ -139,8 +143,8 @@ def _from_zip(content: bytes, name: str) -> object:
         size = sum(item.file_size for item in items)
         if size > LARGEST_BYTES:
             raise ForeignError(
-                f"{name} has {size / 1e6:,.0f} MB when it is unpacked, and at most "
-                f"{LARGEST_BYTES / 1e6:.0f} MB are read."
+                f"{name} has {megabytes(size, LARGEST_BYTES)} when it is unpacked, and at most "
+                f"{LARGEST_BYTES // 10**6} MB are read."
             )
         _check_packing(items, name)
         parts = [item for item in items if item.filename.rpartition("/")[2] == "data.pkl"]
@@ -251,9 +255,9 @@ def _from_pickle(content: bytes, pickled: bytes, name: str) -> object:
 
 def _of_a_class(name: str, named: str, entries: dict[str, str]) -> ForeignError:
     """The error of a file that cannot be read without what it would import."""
-    what, entry = printable(_path(named)), printable(entries[named])
+    what, entry = _IN_WORDS.get(named) or printable(_path(named)), printable(entries[named])
     where = f" in {entry}" if entry else ""
-    return unreadable(name, f"it holds {what}{where}, and should hold tensors alone")
+    return unreadable(name, f"it holds {what}{where}, and should hold plain tensors alone")
 
 
 def _has_stand_in(named: str) -> bool:
@@ -272,8 +276,12 @@ def _stand_in(named: str, filled: type | None) -> type:
 
 
 def _path(named: str) -> str:
-    """What is imported as torch.load writes it; __builtin__ is Python 2's word."""
-    return named.replace(" ", ".").replace("__builtin__.", "builtins.")
+    """What is imported as torch.load looks for it: protocol 2 has names of Python 2, such as
+    xrange in __builtin__ for range in builtins.
+    """
+    module, _, what = named.partition(" ")
+    today = (IMPORT_MAPPING.get(module, module), what)
+    return ".".join(NAME_MAPPING.get((module, what), today))
 
 
 def _is_of_tensors(named: str) -> bool:

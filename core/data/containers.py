@@ -67,7 +67,11 @@ def brands(content: bytes) -> list[bytes]:
     """The brands in the ftyp box of AVIF, HEIC and film files; none of another file."""
     if content[4:8] != b"ftyp":
         return []
-    box = content[8 : min(len(content), int.from_bytes(content[:4], "big"), 1000)]
+    size, first = int.from_bytes(content[:4], "big"), 8
+    if size == 1:  # then 64 bits follow that say it
+        size, first = int.from_bytes(content[8:16], "big"), 16
+    end = size or len(content)  # 0: the box ends with the file
+    box = content[first : min(len(content), end, 1000)]
     return [box[start : start + 4] for start in (0, *range(8, len(box), 4))]
 
 

@@ -18,6 +18,7 @@ from core.checks import check_tensor
 from core.data import containers
 from core.data.containers import Kind, PictureFile
 from core.data.transparent import opacity
+from core.failures import megabytes
 
 try:
     from PIL.AvifImagePlugin import SUPPORTED as _AVIF
@@ -59,7 +60,8 @@ _TURNS = {
 }  # of EXIF's orientations
 _FILM = {b"isom", b"iso2", b"mp41", b"mp42", b"qt  ", b"M4V "}
 _HEIC = {
-    *(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
+    *(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"),
+    *(b"mif1", b"msf1", b"miaf"),  # of AVIF too, which has its own beside them
 }
 _BRANDS = {b"jxl ": "a JPEG XL", b"crx ": "a raw (CR3)"}  # which may have those of films beside it
 _OTHERS = {
@@ -73,7 +75,7 @@ _OTHERS = {
     b"\xff\x4f\xff\x51": "a JPEG 2000",
     b"\xff\x0a": "a JPEG XL",
     b"\0\0\0\x0cJXL": "a JPEG XL",
-    b"%PDF": "a PDF",
+    b"%PDF": "a PDF document, no",
 }  # the first bytes of what people take for a picture, too
 # Before an SVG's first element stand what XML says of itself, comments, and the name of its kind.
 _SVG = re.compile(
@@ -117,8 +119,8 @@ def read_picture(
         )
     if len(content) > LARGEST_BYTES:
         raise PictureError(
-            f"The file has {len(content) / 1e6:,.0f} MB, and at most {LARGEST_BYTES / 1e6:.0f} "
-            "MB can be read: save the picture smaller."
+            f"The file has {megabytes(len(content), LARGEST_BYTES)}, and at most "
+            f"{LARGEST_BYTES // 10**6} MB can be read: save the picture smaller."
         )
     kind = containers.kind_of(content)
     if kind is None or (kind == "AVIF" and not _AVIF):
@@ -127,8 +129,6 @@ def read_picture(
         picture = _decode(containers.picture_file(content, kind), size, fit, fill)
     except PictureError:
         raise
-    except Image.DecompressionBombError as error:  # Pillow's own limit, before it tells the size
-        raise _too_large("far too many", LARGEST_OF[kind], _TITLES[kind]) from error
     except Exception as error:  # whatever a decoder makes of damaged bytes
         raise PictureError(
             "The picture is damaged or incomplete: choose another, or save it again."
@@ -160,8 +160,8 @@ def _what_came(content: bytes) -> str:
 
 def _decode(file: PictureFile, size: int, fit: Fit, fill: Colour) -> Image.Image:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's own limit is higher than ours
-        with Image.open(io.BytesIO(file.content), formats=(file.kind,)) as picture:
+        warnings.simplefilter("ignore")
+        with _opened(file) as picture:
             _check_size(file, *picture.size)
             if file.kind == "JPEG":
                 picture.draft(None, (4 * size, 4 * size))  # decode no more than is needed
@@ -173,6 +173,15 @@ def _decode(file: PictureFile, size: int, fit: Fit, fill: Colour) -> Image.Image
                 exif = picture.info.get("exif", b"")
                 orientation = containers.exif_orientation(exif) or containers.UPRIGHT
     return small.transpose(_TURNS[orientation]) if orientation in _TURNS else small
+
+
+def _opened(file: PictureFile) -> Image.Image:
+    """A picture that is not decoded yet, of any size: Image.open does not tell that of a picture
+    beyond Pillow's own limit, which is higher than ours.
+    """
+    Image.init()
+    opened: Image.Image = Image.OPEN[file.kind][0](io.BytesIO(file.content), "")
+    return opened
 
 
 def _check_size(file: PictureFile, width: int, height: int) -> None:

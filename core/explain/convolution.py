@@ -13,6 +13,7 @@ from core.checks import check_tensor
 from core.conv import conv2d
 from core.explain.geometry import Border, Geometry, image_size, pad
 from core.explain.layer import LayerSettings
+from core.gradients import takes_gradients
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,7 @@ class Convolution(LayerSettings):
         settings = (self.geometry.stride, 0, self.geometry.dilation, len(images))
         return conv2d(images[None], weight, None, *settings)[0].flatten(1)
 
+    @takes_gradients
     def gradients(self, filter_index: int, step: int | None = None) -> Gradients:
         """The gradient of one output cell, or of the sum of them all, into picture and kernel.
 
@@ -123,6 +125,7 @@ class Convolution(LayerSettings):
         images, weight = ours
         return Gradients(images, weight[filter_index], max(gaps))
 
+    @takes_gradients
     def input_gradients(
         self, filter_index: int, *, own: bool = True
     ) -> Float[Tensor, "steps c h w"]:
@@ -205,6 +208,7 @@ class Convolution(LayerSettings):
             raise ValueError(f"Expected a filter from 0 to {last}, got {filter_index}.")
 
 
+@takes_gradients
 def explain_convolution(
     picture: Float[Tensor, "c h w"],
     weight: Float[Tensor, "filters c_group kh kw"],

@@ -7,6 +7,7 @@ from math import prod
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from core.checks import check_kind
 from core.models import MnistCNN
 
 STEPS = ("input", "conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "fc1", "hidden", "logits")
@@ -23,7 +24,11 @@ def forward_steps(
 
     Returns:
         Name out of ``STEPS`` to what comes out of that step.
+
+    Raises:
+        TypeError: this is another network.
     """
+    check_kind("model", model, MnistCNN)
     conv1 = model.conv1(images)  # (N, 3, 28, 28)
     relu1 = conv1.relu()
     pool1 = model.pool(relu1)  # (N, 3, 14, 14)

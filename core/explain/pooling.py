@@ -12,6 +12,7 @@ from torch import Tensor
 
 from core.checks import check_tensor
 from core.explain.geometry import Geometry, image_size, pad
+from core.gradients import takes_gradients
 from core.pool import avg_pool2d, max_pool2d
 
 
@@ -50,6 +51,7 @@ class Pooling:
         """What each window covers."""
         return self.padded.flatten()[self.geometry.covered()].T
 
+    @takes_gradients
     def gradients(self) -> Float[Tensor, "h w"]:
         """The gradient of the sum of all outputs: how often each cell won."""
         picture = self.picture.clone().requires_grad_()
@@ -59,6 +61,7 @@ class Pooling:
         return gradient
 
 
+@takes_gradients
 def explain_pooling(
     picture: Float[Tensor, "h w"],
     *,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from core.checks import check_kind
 from core.explain.forward import multiplications
 from core.models import ResidualBlock, ResNet, parameter_count
 
@@ -38,7 +39,11 @@ def residual_steps(
     Returns:
         Dotted name of each module to what comes out of it, in order, with "input" and, for each
         block, "BLOCK.sum".
+
+    Raises:
+        TypeError: this is another network.
     """
+    check_kind("model", model, ResNet)
     steps = {INPUT: images, NORMALIZED: model.normalize(images)}
     features = _walk(steps, STEM, model.stem, steps[NORMALIZED])  # (N, 64, 32, 32)
     for name, block in zip(BLOCKS, (model.block1, model.block2, model.block3)):

@@ -9,11 +9,12 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from core.checks import check_tensor
+from core.checks import check_kind, check_tensor
 from core.explain.convolution import Convolution, explain_convolution
 from core.explain.forward import forward_steps
 from core.explain.geometry import Geometry, image_size
 from core.explain.pooling import Pooling, explain_pooling
+from core.gradients import takes_gradients
 from core.models import MnistCNN
 
 Kind = Literal["input", "convolution", "pooling", "linear"]
@@ -241,6 +242,7 @@ class Trace:
         return channel, int(origin[entry])
 
 
+@takes_gradients
 def trace(model: MnistCNN, image: Float[Tensor, "1 28 28"]) -> Trace:
     """Apply the small CNN to one picture, layer by layer.
 
@@ -259,7 +261,7 @@ def trace(model: MnistCNN, image: Float[Tensor, "1 28 28"]) -> Trace:
         All layers with their shares.
 
     Raises:
-        TypeError: the image is not of the model's dtype.
+        TypeError: the image is not of the model's dtype, or the model is another network.
         ValueError: the image has another shape.
 
     Source: Bach et al., "On Pixel-Wise Explanations for Non-Linear Classifier Decisions by
@@ -267,6 +269,7 @@ def trace(model: MnistCNN, image: Float[Tensor, "1 28 28"]) -> Trace:
         Ancona et al., "Towards better understanding of gradient-based attribution methods" (2018),
         gradient times input.
     """
+    check_kind("model", model, MnistCNN)
     axes = f"({', '.join(map(str, model.image_shape))})"
     check_tensor("an image", image, axes, [model.conv1.weight.dtype])
     with torch.enable_grad():

@@ -11,13 +11,15 @@ from torch import Tensor, nn
 from core import homework
 from core.attacks import attack
 from core.checkpoints import Checkpoint
+from core.checks import logits_of
 from core.data.samples import Samples, load_samples
-from core.evaluation import evaluation_mode, predicted_classes
+from core.evaluation import evaluation_mode
 from core.models import bounds_of, to_input
 from core.report.document import Sheet
 from core.report.figures import Strip, draw_pairs, draw_strips
 from core.robustness import Task
 from core.stored import StoredPictures, as_stored
+from core.ties import is_right
 
 EPSILONS = (0, 2, 4, 8, 12, 16, 32, 64)  # of the columns
 LIMIT = 64.0  # grey values, of the scale of what was added
@@ -111,7 +113,7 @@ def _chosen(model: nn.Module, samples: Samples, task: Task) -> Sequence[int]:
     indices = able.nonzero()[:, 0]
     wanted = labels[able] if task.target is None else torch.full((len(indices),), task.target)
     with evaluation_mode(model):
-        right = predicted_classes(model, to_input(model, samples.images[able])) == labels[able]
+        right = is_right(logits_of(model, to_input(model, samples.images[able])), labels[able])
     easiest = int(indices[0])
     for epsilon in EPSILONS:
         found = _attacked(model, samples.images[able], wanted, task, epsilon)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
@@ -15,6 +16,7 @@ from torch.optim import Optimizer
 
 from core.data.facts import LabelledImages
 from core.evaluation import Evaluation
+from core.gradients import takes_gradients
 from core.training import parallel
 from core.training.adversarial import attacked
 from core.training.averaging import steps_taken, update_average
@@ -109,6 +111,8 @@ def train_epoch(
     return progress
 
 
+@takes_gradients
+@torch.enable_grad()
 def fit(
     config: TrainConfig,
     train: LabelledImages,

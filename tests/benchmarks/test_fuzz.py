@@ -45,6 +45,8 @@ NOT_TRIED = {
     "core.labels": "called by each function that takes labels",
     "core.stored": "called with what an attack gave",
     "core.checks": "called by the others",
+    "core.gradients": "called by the others",
+    "core.ties": "called with what a network gave",
 }
 
 

@@ -184,4 +184,6 @@ def test_a_value_may_look_like_a_number_below_zero(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     assert main(["mnist", "--no-download", "--seed", "-1"]) == 2
-    assert_one_sentence(capsys.readouterr().err, "Expected seed from 0 to 2147483647, got -1")
+    assert_one_sentence(
+        capsys.readouterr().err, "'--seed': expected a number from 0 to 2147483647, got -1"
+    )

@@ -71,4 +71,8 @@ def test_the_environment_changes_no_byte(tmp_path: Path) -> None:
 
 def test_a_report_of_nothing_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     assert main(["report", "--out", str(tmp_path), "--report-dir", str(tmp_path / "report")]) == 2
+    told = "holds no checkpoint to read: --out names the folder of checkpoints, and --report-dir"
+    assert_one_sentence(capsys.readouterr().err, told)
+    (tmp_path / "other.json").write_text("{}")
+    assert main(["report", "--out", str(tmp_path), "--report-dir", str(tmp_path / "report")]) == 2
     assert_one_sentence(capsys.readouterr().err, "is missing", "python train_all.py mnist")

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from core.attacks import PGD, attack
+from core.attacks import PGD, attack, untargeted
+from core.cam import class_activation_maps, grad_cam
 from core.checks import check_tensor, generator
 from core.evaluation import evaluate, predicted_classes
-from core.faithfulness import pixel_curves
+from core.explain.dead import count_firing
+from core.explain.residual import residual_steps
+from core.explain.trace import layer_values, trace
+from core.faithfulness import compare, pixel_curves
 from core.masking import masking_checks
-from core.robustness import Task, breaking_epsilons, rate
+from core.models import DigitNet, ResNet, to_input
+from core.robustness import Task, breaking_epsilons, rate, transfer_rate
 from core.stored import as_stored
 
 IMAGES = torch.rand(3, 1, 4, 4, generator=torch.Generator().manual_seed(0))
@@ -80,6 +86,78 @@ def test_images_that_are_not_dense_are_refused(
     ):
         with pytest.raises(TypeError, match=f"Expected images as .*{message}"):
             ask(images())
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda images: attack(DigitNet(), images, LABELS, 0.1, method=PGD),
+        lambda images: predicted_classes(DigitNet(), images),
+        lambda images: evaluate(DigitNet(), images, LABELS, prepare=lambda images: images),
+        lambda images: class_activation_maps(ResNet(), images),
+        lambda images: grad_cam(ResNet(), images, 0),
+        lambda images: pixel_curves(DigitNet(), images, LABELS, MAPS, fill=torch.zeros(3)),
+    ],
+)
+def test_images_without_values_are_refused(ask: Callable[[Tensor], object]) -> None:
+    with pytest.raises(TypeError, match="Expected images with values, got some without, on the m"):
+        ask(torch.empty(3, 3, 4, 4, device="meta"))
+
+
+@pytest.mark.parametrize("model", [None, "MnistCNN", DigitNet])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda model: attack(model, IMAGES, LABELS, 0.1, method=PGD),
+        lambda model: untargeted(model, IMAGES, LABELS, 0.1),
+        lambda model: breaking_epsilons(model, IMAGES, LABELS),
+        lambda model: transfer_rate(Task(PGD), model, DigitNet(), IMAGES, LABELS, 0.1, UNIT),
+        lambda model: rate("PGD", Task(PGD), "A", model, IMAGES, LABELS, 0.1, UNIT),
+        lambda model: list(masking_checks(model, IMAGES, LABELS, UNIT)),
+        lambda model: as_stored(model, GREY / 255, GREY, 1.0),
+        lambda model: predicted_classes(model, IMAGES),
+        lambda model: evaluate(model, IMAGES, LABELS, prepare=lambda images: images),
+        lambda model: pixel_curves(model, IMAGES, LABELS, MAPS, fill=torch.zeros(1)),
+        lambda model: compare(model, IMAGES, LABELS, fill=torch.zeros(1)),
+        lambda model: class_activation_maps(model, IMAGES),
+        lambda model: grad_cam(model, IMAGES, 0),
+        lambda model: to_input(model, GREY),
+        lambda model: trace(model, IMAGES[0]),
+        lambda model: layer_values(model, IMAGES),
+        lambda model: count_firing(model, torch.zeros(1, 1, 28, 28, dtype=torch.uint8)),
+        lambda model: residual_steps(model, IMAGES),
+    ],
+)
+def test_what_is_no_network_is_refused(ask: Callable[[object], object], model: object) -> None:
+    with pytest.raises(TypeError, match=r"^Expected (a )?model (as|with) .*, got (None|\w+)"):
+        ask(model)
+
+
+@pytest.mark.parametrize("method", ["PGD", None, PGD.score])
+def test_what_is_no_method_of_an_attack_is_refused(method: object) -> None:
+    for ask in (
+        lambda: attack(DigitNet(), IMAGES, LABELS, 0.1, method=method),
+        lambda: breaking_epsilons(DigitNet(), IMAGES, LABELS, method=method),
+    ):
+        with pytest.raises(TypeError, match=r"Expected method as a Method such as core.attacks.PG"):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"score": "logit"}, "Expected score as cross_entropy or margin or soft_margin, got str"),
+        ({"decay": "linear"}, "Expected decay as constant or cosine, got str 'linear'"),
+        ({"step_size": "0.1"}, "Expected step_size as a number, got str '0.1'"),
+        ({"momentum": None}, "Expected momentum as a number, got None"),
+        ({"restarts": 1.5}, "Expected restarts as a whole number, got float 1.5"),
+    ],
+)
+def test_a_method_that_no_attack_can_follow_is_refused(
+    wrong: dict[str, object], message: str
+) -> None:
+    with pytest.raises((TypeError, ValueError), match=message):
+        replace(PGD, **wrong)
 
 
 @pytest.mark.parametrize(

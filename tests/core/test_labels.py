@@ -154,6 +154,7 @@ def nested(layout: torch.layout) -> Tensor:
         return torch.nested.nested_tensor([torch.tensor([3, 0]), torch.tensor([2])], layout=layout)
 
 
+LEFT_OUT = "missing: write a whole number for each, or leave those images out"
 NO_WHOLE_NUMBERS = {
     "bool": (True, "got bool True: write whole numbers such as 3"),
     "numpy bool": (np.True_, "got bool"),
@@ -168,7 +169,11 @@ NO_WHOLE_NUMBERS = {
     "tensor of truth": (torch.ones(4, dtype=torch.bool), r"torch.bool: write labels.long\(\)"),
     "list of tensors of truth": ([torch.tensor(True)] * 4, "got torch.bool of shape"),
     "tensor of floats": (torch.ones(4), r"got torch.float32: write labels.long\(\)"),
-    "complex tensor": (torch.ones(4, dtype=torch.complex64), "got torch.complex64"),
+    "complex tensor": (
+        torch.ones(4, dtype=torch.complex64),
+        r"got torch.complex64: write labels.real.long\(\)",
+    ),
+    "tensor with NaN": (torch.tensor([1, torch.nan]), f"torch.float32 with 1 of 2 {LEFT_OUT}"),
     "sparse tensor": (torch.tensor(EACH).to_sparse(), r"sparse_coo: write labels.to_dense\(\)"),
     "quantised tensor": (
         quantised(EACH),
@@ -181,11 +186,28 @@ NO_WHOLE_NUMBERS = {
         )
         for layout in (torch.strided, torch.jagged)
     },
-    "tensor of bits": (torch.zeros(4, dtype=torch.uint8).view(torch.bits8), "got torch.bits8"),
+    "tensor of bits": (
+        torch.zeros(4, dtype=torch.uint8).view(torch.bits8),
+        "bits8: write whole",
+    ),
     "tensor without values": (torch.tensor(EACH, device="meta"), "a tensor without values"),
     "array of floats": (np.ones(4), r"an array of float64: write labels.astype\(int\)"),
     "array of truth": (np.ones(4, bool), "an array of bool"),
-    "array of objects": (np.array([3, None, 0, 1]), "an array of object"),
+    "array of objects": (np.array([3, None, 0, 1]), f"object with 1 of 4 {LEFT_OUT}"),
+    "array of whole objects": (
+        np.array([3, 2, 0, 1], object),
+        r"an array of object: write labels.astype\(int\)",
+    ),
+    "array of NaN": (np.array([3, np.nan, 0, np.nan]), f"float64 with 2 of 4 {LEFT_OUT}"),
+    "array of infinity": (np.array([3, np.inf]), "an array of float64: write whole numbers"),
+    "array of texts": (np.array(["cat", "dog"]), "an array of <U3: write whole numbers"),
+    "array of complex": (np.ones(4, complex), "an array of complex128: write whole numbers"),
+    "pandas' NA": (pd.Series([1, None, 2], dtype="Int64"), f"with 1 of 3 {LEFT_OUT}"),
+    "array with pandas' NA": (np.array([1, pd.NA]), f"object with 1 of 2 {LEFT_OUT}"),
+    "pandas' floats": (
+        pd.Series([1.0, 2.0]),
+        r"an array of float64: write labels.to_numpy\(\).astype\(int\)",
+    ),
 }
 
 
@@ -249,9 +271,9 @@ def test_a_column_of_pandas_is_taken_by_position() -> None:
     column = pd.Series([3, 0, 4], index=[9, 7, 8])
     for labels in (column, column.astype("Int64"), pd.Index([3, 0, 4])):
         assert checked_labels(labels, 3, classes=5).tolist() == [3, 0, 4]
-    with pytest.raises(TypeError, match=r"an array of (object|float64): write lab"):
+    with pytest.raises(TypeError, match=r"(object|float64) with 1 of 3 missing: write"):
         checked_labels(pd.Series([3, None, 4], dtype="Int64"), 3)
-    with pytest.raises(TypeError, match="an array of float64"):
+    with pytest.raises(TypeError, match="float64 with 1 of 3 missing"):
         checked_labels(pd.Series([3, None, 4]), 3)
 
 

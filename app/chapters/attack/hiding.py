@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 import torch
+from torch import Tensor
 
 from app.ui import blocks, images, networks
 from app.ui.cache import Growing, cached
@@ -14,9 +15,11 @@ from app.ui.link_words import network_name
 from app.ui.networks import AttackedNetwork, attacked_network
 from core import masking
 from core.checkpoints.foreign import Adapted
+from core.checks import logits_of
 from core.data.facts import LabelledImages, facts
-from core.evaluation import UncomputableError, predicted_classes
+from core.evaluation import UncomputableError
 from core.models import to_input
+from core.ties import is_right, is_tied
 
 SEARCHED = 500  # test pictures that a network is asked at once
 SIGNS = {
@@ -111,7 +114,7 @@ def _right_pictures(network: AttackedNetwork) -> tuple[LabelledImages, str]:
     right = _right(network, LabelledImages(bundled.images, bundled.labels))
     if len(right):
         return right, f"those of the {count} bundled pictures that it classifies right"
-    none = f"The network classifies none of the {count} bundled pictures right"
+    none = f"The network classifies none of the {count} bundled pictures right{_tied(network)}"
     everything = images.whole_test_set(network.dataset)
     if everything is None:
         raise UncomputableError(
@@ -129,7 +132,17 @@ def _right_pictures(network: AttackedNetwork) -> tuple[LabelledImages, str]:
 
 
 def _right(network: AttackedNetwork, pictures: LabelledImages) -> LabelledImages:
-    """Those that the network gets right."""
+    """Those that the network gets right, and not just by rounding: it is asked for them again."""
+    logits = _logits(network, pictures.images)
+    return pictures.subset(is_right(logits, pictures.labels).nonzero()[:, 0])
+
+
+def _tied(network: AttackedNetwork) -> str:
+    """What is added where it cannot tell the classes of bundled pictures apart."""
+    tied = int(is_tied(_logits(network, images.samples(network.dataset).images)).sum())
+    return f" (its largest logits are equal but for rounding on {tied} of them)" if tied else ""
+
+
+def _logits(network: AttackedNetwork, pictures: Tensor) -> Tensor:
     with torch.no_grad():
-        predictions = predicted_classes(network.model, to_input(network.model, pictures.images))
-    return pictures.subset((predictions == pictures.labels).nonzero()[:, 0])
+        return logits_of(network.model, to_input(network.model, pictures))

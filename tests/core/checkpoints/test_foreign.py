@@ -115,7 +115,11 @@ def test_a_hostile_file_executes_nothing(tmp_path: Path, wrap: object, kind: str
             saved({key: value.double() * 1e300 for key, value in STATE.items()}),
             "a.pt holds conv1.weight with numbers that are not finite in float32",
         ),
-        ("a.pt", b"\0" * (LARGEST_BYTES + 1), "at most 20 MB are read"),
+        (
+            "a.pt",
+            b"\0" * (LARGEST_BYTES + 1),
+            "has a little more than 20 MB, and at most 20 MB are read",
+        ),
     ],
 )
 def test_what_does_not_fit_is_one_sentence(name: str, content: bytes, message: str) -> None:

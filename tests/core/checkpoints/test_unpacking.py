@@ -5,18 +5,22 @@ names what is wrong.
 import argparse
 import codecs
 import contextlib
+import copyreg
 import datetime
+import functools
 import gzip
 import io
 import json
 import os
 import pickle
+import queue
 import random
 import struct
 import subprocess
 import sys
 import zipfile
 from collections import Counter, OrderedDict, defaultdict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -51,6 +55,11 @@ def zipped(files: dict[str, bytes], kind: int = zipfile.ZIP_DEFLATED) -> bytes:
 
 def prefixed(*prefixes: str) -> dict[str, Tensor]:
     return {"".join(prefixes) + key: value for key, value in STATE.items()}
+
+
+def prefixed_inside(wrapper: str, before: str = "") -> dict[str, Tensor]:
+    """As a network saves whose layers are wrapped each: conv1.module.weight."""
+    return {before + key.replace(".", f".{wrapper}."): value for key, value in STATE.items()}
 
 
 def refusal(content: bytes, name: str = "a.pt") -> str:
@@ -90,6 +99,20 @@ READ = {
     "parallel, compiled": prefixed("module.", "_orig_mod."),
     "wrapped, compiled, parallel": {"state_dict": prefixed("model.", "_orig_mod.", "module.")},
     "twice": prefixed("module.", "module."),
+    **{
+        f"a layer in {wrapper}": prefixed_inside(wrapper)
+        for wrapper in (
+            *("_orig_mod", "module", "_orig_mod.module"),
+            *("_fsdp_wrapped_module", "_checkpoint_wrapped_module"),
+        )
+    },
+    "one layer compiled": {
+        f"_orig_mod.{key}".replace("conv1.", "conv1._orig_mod."): one for key, one in STATE.items()
+    },
+    "a loss in parallel beside": {
+        **prefixed_inside("module", "net."),
+        "loss.module.weight": torch.ones(10),
+    },
     "some only": {f"module.{key}" if "fc" in key else key: one for key, one in STATE.items()},
     **{
         str(kind): {key: one.to(kind) for key, one in STATE.items()}
@@ -137,6 +160,11 @@ WITH_OBJECTS = {
         ),
     },
     "in a dict of one's own": AttributeDict(net=AttributeDict(STATE), seen=Several([1, [2]])),
+    "Python's own, by their names of Python 2": {
+        "model": STATE,
+        "seen": [range(3), slice(1, 2), {1}, frozenset({2}), 1j, b"x", int, map, ValueError("x")],
+        "how": [functools.reduce, queue.Queue, object(), copyreg.pickle],
+    },
     "a list of one's own": {"model": STATE, "args": Several([AttributeDict(a=1), (1, 2, 3, 4)])},
 }
 NETWORK = checkpoints.load("mnist_model_a").model
@@ -276,9 +304,19 @@ STRANGE = {
     "on the meta device": lambda: BIAS.to("meta"),
     "nested": lambda: torch.nested.nested_tensor([BIAS[:3], BIAS[3:]]),
 }
+
+
+def with_attribute() -> Tensor:
+    """A tensor that its class alone does not tell."""
+    tensor = BIAS.clone()
+    tensor.note = "mine"
+    return tensor
+
+
 IMPORTED = {
     "nested in rows": lambda: torch.nested.nested_tensor([BIAS[:3], BIAS], layout=torch.jagged),
     "of another class": lambda: os.mkdir,
+    "with attributes": lambda: nn.Buffer(BIAS) if hasattr(nn, "Buffer") else with_attribute(),
 }
 
 
@@ -296,7 +334,18 @@ def test_a_tensor_of_another_kind_is_named(kind: str) -> None:
 @pytest.mark.parametrize("settings", [{}, {"pickle_protocol": 4}])
 def test_what_would_have_to_be_imported_is_named_with_its_entry(kind: str, settings: dict) -> None:
     told = refusal(saved(STATE | {"fc2.bias": IMPORTED[kind]()}, **settings))
-    assert " in fc2.bias, and should hold tensors alone): save it anew" in told
+    assert " in fc2.bias, and should hold plain tensors alone): save it anew" in told
+
+
+@pytest.mark.parametrize("make", [IMPORTED["with attributes"], with_attribute])
+def test_a_tensor_with_attributes_is_no_plain_one(make: Callable[[], Tensor]) -> None:
+    told = refusal(saved(STATE | {"fc2.bias": make()}))
+    assert (
+        "it holds a tensor with attributes of its own, such as a torch.nn.Buffer, in fc2.bias, and "
+        "should hold plain tensors alone" in told
+    )
+    with pytest.raises(ForeignError, match="a tensor with attributes"):
+        read_digit_net(saved(STATE | {"x": torch.Tensor}), "a.pt")  # its class makes any length
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -393,7 +442,7 @@ def test_what_is_no_weight_is_named(what: object, message: str) -> None:
 
 def test_a_whole_network_in_an_old_file_is_named() -> None:
     whole = saved(NETWORK, _use_new_zipfile_serialization=False)
-    assert "it holds core.models.DigitNet, and should hold tensors alone" in refusal(whole)
+    assert "it holds core.models.DigitNet, and should hold plain tensors alone" in refusal(whole)
 
 
 ENCRYPTED, DEFLATE64 = (8, 1), (10, 9)  # where a zip's central folder says it, and as what

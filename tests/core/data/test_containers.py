@@ -226,6 +226,20 @@ def test_a_heic_photo_is_named_with_what_to_do(brand: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "start",
+    [
+        b"\0\0\0\0ftypheic\0\0\0\0",
+        b"\0\0\0\1ftyp\0\0\0\0\0\0\0\x18heic\0\0\0\0",
+        b"\0\0\0\x14ftypmiaf\0\0\0\0miaf",
+    ],
+    ids=["to the end", "64 bits", "miaf alone"],
+)
+def test_a_heic_photo_is_named_however_its_first_box_is_written(start: bytes) -> None:
+    with pytest.raises(PictureError, match="is a HEIC photo"):
+        read_picture(start + b"\0" * 200, 32)
+
+
+@pytest.mark.parametrize(
     ("box", "kind"),
     [
         (b"\0\0\0\x14ftypjxl \0\0\0\0jxl ", "a JPEG XL"),

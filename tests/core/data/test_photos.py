@@ -181,7 +181,8 @@ def test_a_truncated_file_is_one_sentence(kind: str, share: float) -> None:
 )
 def test_what_is_no_picture_is_one_sentence(content: bytes) -> None:
     with pytest.raises(
-        PictureError, match=rf"(is no {READABLE} picture|damaged|is an SVG|is a PDF)"
+        PictureError,
+        match=rf"(is no {READABLE} picture|damaged|is an SVG|is a PDF document, no picture:)",
     ):
         read_picture(content, 32)
 
@@ -234,12 +235,12 @@ def test_a_header_that_lies_about_its_size_is_refused() -> None:
     file = bytearray(file_of(Image.new("RGB", (8, 8))))
     file[16:24] = struct.pack(">II", 2**31 - 1, 2**31 - 1)
     file[29:33] = struct.pack(">I", zlib.crc32(bytes(file[12:29])))
-    with pytest.raises(PictureError, match="pixels, and at most 50 million"):
+    with pytest.raises(PictureError, match="2,147,483,647 × 2,147,483,647 pixels, and at most 50"):
         read_picture(bytes(file), 32)
 
 
 def test_a_huge_file_is_refused_unread() -> None:
-    with pytest.raises(PictureError, match="The file has 20 MB, and at most 20 MB can be read"):
+    with pytest.raises(PictureError, match="a little more than 20 MB, and at most 20 MB can"):
         read_picture(b"\0" * (LARGEST_BYTES + 1), 32)
 
 
