@@ -23,7 +23,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.ui import address, link_sentences
 from app.ui.address import Name, Parameter
-from app.ui.memory import Drawn, Memory
+from app.ui.memory import Drawn, Memory, Unread
 from app.ui.next_link import next_link, texts_of
 
 MISSING = object()
@@ -112,6 +112,9 @@ def _open(memory: Memory, link: dict[str, list[str]], *, keep: bool) -> None:
             memory.forget(one.key)
     memory.values |= found
     memory.asked |= found
+    if not keep:
+        for one in address.parameters(memory.chapter or ""):
+            memory.come_back(one.key, link.get(one.name, []))
     memory.opened += 1
 
 
@@ -256,16 +259,20 @@ def write(about: Parameter, value: Any, default: Any, *, link: Any = MISSING) ->
 
     There stands another one, ``link``, where the picture is not made from what was typed.
     """
-    memory, link = _memory(), value if link is MISSING else link
+    memory, told = _memory(), value if link is MISSING else link
     memory.used.add(about.name)
     if value == default:
         memory.values.pop(about.key, None)
     else:
         memory.values[about.key] = value
     memory.texts.pop(about.name, None)
-    memory.written[about.key] = [] if link == default else texts_of(link)
-    if link != default:
-        memory.texts[about.name] = memory.written[about.key]
+    texts = memory.written[about.key] = [] if told == default else texts_of(told)
+    if told != default:
+        memory.texts[about.name] = texts
+    if link is not MISSING:
+        memory.readable[about.key] = texts
+    if told != value:
+        memory.unread[about.key] = Unread(value, texts)
     if about.key in memory.drawn:
         memory.drawn[about.key] = replace(memory.drawn[about.key], value=value)
 
@@ -282,6 +289,11 @@ def value(
     found = _chosen(about, default, fit or (lambda one: one))
     write(about, found, default)
     return found
+
+
+def last_read(name: Name, default: str) -> str:
+    """The last text of a field that could be read, as the address has it."""
+    return "".join(_memory().readable.get(parameter(name).key, [])) or default
 
 
 def current(name: Name, part: str = "") -> Any:
@@ -324,6 +336,7 @@ def _set(key: str, found: Any) -> None:
     if memory.run is None:
         memory.put.add(key)
     memory.drawn.pop(key, None)
+    memory.unread.pop(key, None)
     memory.forget(key)
     if found is not MISSING:
         memory.values[key] = found

@@ -25,6 +25,19 @@ class Drawn:
     stale: tuple[Any, ...] = ()
 
 
+@dataclass(frozen=True)
+class Unread:
+    """What was typed and cannot be read, so that the address has another text.
+
+    Attributes:
+        typed: in its field.
+        texts: of the address.
+    """
+
+    typed: str
+    texts: list[str]
+
+
 @dataclass
 class Memory:
     """What one session knows of its address.
@@ -36,6 +49,9 @@ class Memory:
         texts: name to text, for the address that the running page is to have.
         written: session key to the text that the address had of it when its control was drawn last;
             none of a default.
+        readable: session key of a field for text to the last of its texts that could be read, as in
+            the address.
+        unread: session key to the text in its field that cannot be read.
         holds: whether the page waits for its visitor, and keeps in its address what it cannot draw.
         parts: part of a page that runs by itself to the names of the controls that it has drawn.
         used: names of the controls that the running part has drawn.
@@ -52,6 +68,8 @@ class Memory:
     drawn: dict[str, Drawn] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
     written: dict[str, list[str]] = field(default_factory=dict)
+    readable: dict[str, list[str]] = field(default_factory=dict)
+    unread: dict[str, Unread] = field(default_factory=dict)
     holds: bool = False
     parts: dict[str, set[str]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
@@ -86,6 +104,7 @@ class Memory:
             touched = changed
         for key, at in touched.items():
             self.forget(key)
+            self.unread.pop(key, None)
             self.values[key] = at
             self.drawn[key] = replace(self.drawn[key], value=at)
         self.put.clear()
@@ -94,3 +113,17 @@ class Memory:
         """Nothing was chosen for a control, and no link asks for anything."""
         for about in (self.values, self.asked, self.written):
             about.pop(key, None)
+
+    def come_back(self, key: str, texts: list[str]) -> None:
+        """The browser's Back has opened an address again: what was typed beside it and cannot be
+        read is in its field again.
+
+        Args:
+            key: of the field in the session.
+            texts: that the address has of it.
+        """
+        found = self.unread.get(key)
+        if found is not None and found.texts == texts:
+            self.values[key] = found.typed
+            self.asked.pop(key, None)
+            self.written[key] = self.readable[key] = texts

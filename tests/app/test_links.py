@@ -678,6 +678,45 @@ def test_back_to_another_chapter_shows_it_as_its_address_says(monkeypatch) -> No
     assert app.session_state["convolution.stride"] == 1
 
 
+def back(app: AppTest, link: dict[str, str]) -> AppTest:
+    """The browser's Back to an address."""
+    app.query_params.clear()
+    app.query_params.update(link)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.ui.bound._came_back", lambda: True)
+        return app.run()
+
+
+@pytest.mark.parametrize(
+    ("link", "key"),
+    [({"source": "Numbers"}, "numbers"), ({"kernel": "Own numbers"}, "weights")],
+)
+@pytest.mark.parametrize("readable", ["", "1 2 3\n4 5 6\n7 8 9"])
+def test_back_finds_what_was_typed_and_cannot_be_read(
+    link: dict[str, str], key: str, readable: str
+) -> None:
+    """The picture and the address are those of the last text that could be read."""
+    other, field = "5 5 5\n5 5 5\n5 5 5", f"convolution.{key}"
+    app = visit("convolution", link)
+    first = app.session_state[field]
+    for text in (readable or first, "1 2 oops"):
+        drawn_then(app, {field: text})
+    before, caption = dict(app.query_params), app.caption[0].value
+    assert before == link | ({key: readable} if readable else {})
+    app.switch_page("chapters/training/page.py").run()
+    app.switch_page("chapters/convolution/page.py")
+    for _ in range(2):
+        back(app, before)
+        assert app.session_state[field] == "1 2 oops"
+        assert "The picture keeps the numbers of before." in app.warning[0].value
+        assert (app.query_params, app.caption[0].value) == (before, caption)
+        back(app, link | {key: other})
+        assert app.session_state[field] == other
+        assert not app.warning
+    drawn_then(app, {field: "6 6 6\n6 6 6\n6 6 6"})  # mended
+    assert back(app, before).session_state[field] == (readable or first)
+
+
 def drawn_then(app: AppTest, reported: dict[str, Any]) -> AppTest:
     """A message of the browser with these values."""
     for key, value in reported.items():
