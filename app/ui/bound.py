@@ -108,6 +108,7 @@ def _open(memory: Memory, link: dict[str, list[str]], *, keep: bool) -> None:
     found, memory.refused = address.values(memory.chapter or "", link)
     for one in address.parameters(memory.chapter or ""):
         memory.drawn.pop(one.key, None)
+        memory.replaced.pop(one.key, None)
         if found or memory.refused or not keep:
             memory.forget(one.key)
     memory.values |= found
@@ -261,6 +262,7 @@ def write(about: Parameter, value: Any, default: Any, *, link: Any = MISSING) ->
     """
     memory, told = _memory(), value if link is MISSING else link
     memory.used.add(about.name)
+    memory.show(about.key, value)
     if value == default:
         memory.values.pop(about.key, None)
     else:
@@ -298,11 +300,16 @@ def last_read(name: Name, default: str) -> str:
 
 def current(name: Name, part: str = "") -> Any:
     """What was chosen, in a callback or before its control is drawn; None: nothing."""
-    key = parameter(name, part).key
-    memory, state = _memory(), _state()
+    about, memory, state = parameter(name, part), _memory(), _state()
+    key = about.key
     if memory.run is None and key in memory.drawn and key in state:
-        return state[key]
-    return memory.values.get(key)
+        return about.rounded(state[key])
+    return about.rounded(memory.values.get(key))
+
+
+def replaced(name: Name, part: str = "") -> Any:
+    """What was typed into a field that shows another value instead; None: nothing."""
+    return _memory().replaced.get(parameter(name, part).key)
 
 
 def is_drawn(name: Name, part: str = "") -> bool:

@@ -52,6 +52,9 @@ class Memory:
         readable: session key of a field for text to the last of its texts that could be read, as in
             the address.
         unread: session key to the text in its field that cannot be read.
+        touched: session keys of the controls that were touched since they were drawn last.
+        replaced: session key to what was typed, where its control shows another value instead;
+            until the browser has that.
         holds: whether the page waits for its visitor, and keeps in its address what it cannot draw.
         parts: part of a page that runs by itself to the names of the controls that it has drawn.
         used: names of the controls that the running part has drawn.
@@ -70,6 +73,8 @@ class Memory:
     written: dict[str, list[str]] = field(default_factory=dict)
     readable: dict[str, list[str]] = field(default_factory=dict)
     unread: dict[str, Unread] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+    replaced: dict[str, Any] = field(default_factory=dict)
     holds: bool = False
     parts: dict[str, set[str]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
@@ -97,6 +102,7 @@ class Memory:
                 continue
             if state[key] == drawn.value:
                 self.drawn[key] = replace(drawn, stale=())
+                self.replaced.pop(key, None)
             else:
                 changed[key] = state[key]
         touched = {key: at for key, at in changed.items() if at not in self.drawn[key].stale}
@@ -106,13 +112,21 @@ class Memory:
             self.forget(key)
             self.unread.pop(key, None)
             self.values[key] = at
+            self.touched.add(key)
             self.drawn[key] = replace(self.drawn[key], value=at)
         self.put.clear()
 
+    def show(self, key: str, value: object) -> None:
+        """A control was drawn with a value, which may be another one than was typed."""
+        if key in self.touched and self.values.get(key) != value:
+            self.replaced[key] = self.values.get(key)
+        self.touched.discard(key)
+
     def forget(self, key: str) -> None:
         """Nothing was chosen for a control, and no link asks for anything."""
-        for about in (self.values, self.asked, self.written):
+        for about in (self.values, self.asked, self.written, self.replaced):
             about.pop(key, None)
+        self.touched.discard(key)
 
     def come_back(self, key: str, texts: list[str]) -> None:
         """The browser's Back has opened an address again: what was typed beside it and cannot be
