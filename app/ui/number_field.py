@@ -19,10 +19,10 @@ from app.ui import link_sentences, palette
 from app.ui.bound import MISSING
 from app.ui.parameter import Parameter
 
-# The sentence lies over what is beside its field, as a browser's own about a field do: nothing moves
-# when it comes and when it goes. In the page it is below the field, in the panel, which may end with
-# the field, above it. It is moved there by its own height, since with a place measured from the
-# field a row that scrolls would cut it off.
+# The sentence lies over what is beside its field, as a browser's own about a field do: nothing
+# moves when it comes and when it goes. In the page it is below the field, in the panel, which may
+# end with the field, above it. It is moved there by its own height, since with a place measured
+# from the field a row that scrolls would cut it off.
 _SAID = "[data-testid=stElementContainer]:has(> * > .said_of_a_number)"
 STYLE = f"""<style>
 [data-testid=stMainBlockContainer] {{position: relative}}

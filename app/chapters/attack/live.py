@@ -114,8 +114,8 @@ def curve(case: Case, epsilon: float, *, succeeds: bool) -> str:
     title = "; ".join(lines)
     blocks.chart(spec, key="attack_curve", alt=f"{title}, over epsilon")
     said = (
-        f"; {_whose(rows, case.model)}: {rows[0]['inputs']:,} pictures, {homework.EVALUATED[name].max_gradients} "
-        "gradients, fractions of grey values allowed"
+        f"; {_whose(rows, case.model)}: {rows[0]['inputs']:,} pictures, "
+        f"{homework.EVALUATED[name].max_gradients} gradients, fractions of grey values allowed"
     )
     if not asked:
         return said
