@@ -200,6 +200,10 @@ AT_ONCE = [
     ("networks", {"cell": "a-b"}),
     ("networks", {"class": "11"}),
     ("convolution", {"numbers": "abc"}),
+    ("convolution", {"numbers": "1e999"}),
+    ("convolution", {"view": "Predict", "numbers": "1 2\n3"}),
+    ("convolution", {"weights": "1e999"}),
+    ("convolution", {"layer": "Max pooling", "weights": "1 2 3 4 5 6 7 8"}),
     ("networks", {"image": "Nope"}),
     ("training", {"mistake": "x-y"}),
     ("training", {"view": "Mistakes", "epoch": "-1"}),
@@ -389,6 +393,13 @@ def test_numbers_of_a_link_wait_for_their_kernel_and_are_not_lost_to_another() -
     app.selectbox("convolution.kernel").set_value("Own numbers").run()
     assert app.text_area("convolution.weights").value == link["weights"]
     assert dict(app.query_params) == link | {"kernel": "Own numbers"}
+
+
+def test_a_kernel_of_three_channels_waits_for_a_photo() -> None:
+    link = {"weights": "\n\n".join(["1 2 3\n4 5 6\n7 8 9"] * 3)}
+    app = visit("convolution", link)
+    assert sentences(app) == []
+    assert dict(app.query_params) == link
 
 
 def test_a_setting_that_waits_does_not_change_what_a_link_asks_about() -> None:
