@@ -106,11 +106,9 @@ def _reaches_beyond(memory: Memory, part: str) -> bool:
 def _open(memory: Memory, link: dict[str, list[str]], *, keep: bool) -> None:
     """Take over what a link says; one that says nothing may ``keep`` the chapter as it was left."""
     found, memory.refused = address.values(memory.chapter or "", link)
+    keeps = keep and not found and not memory.refused
     for one in address.parameters(memory.chapter or ""):
-        memory.drawn.pop(one.key, None)
-        memory.replaced.pop(one.key, None)
-        if found or memory.refused or not keep:
-            memory.forget(one.key)
+        memory.reopen(one.key, keep=keeps)
     memory.values |= found
     memory.asked |= found
     if not keep:
@@ -238,7 +236,10 @@ def _chosen(about: Parameter, default: Any, fit: Fit) -> Any:
     before = memory.drawn.get(about.key)
     if before is not None and found == before.default != default:
         found = MISSING
-    found = found if found is MISSING else fit(found)
+    if about.returns and about.key not in memory.asked:
+        found = memory.returning(about.key, found, fit, MISSING)
+    elif found is not MISSING:
+        found = fit(found)
     if about.key in memory.asked:
         found = _as_asked(about, found)
     return default if found is MISSING else found
@@ -301,10 +302,9 @@ def last_read(name: Name, default: str) -> str:
 def current(name: Name, part: str = "") -> Any:
     """What was chosen, in a callback or before its control is drawn; None: nothing."""
     about, memory, state = parameter(name, part), _memory(), _state()
-    key = about.key
-    if memory.run is None and key in memory.drawn and key in state:
-        return about.rounded(state[key])
-    return about.rounded(memory.values.get(key))
+    if memory.run is None and about.key in memory.drawn and about.key in state:
+        return about.rounded(state[about.key])
+    return about.rounded(memory.values.get(about.key))
 
 
 def replaced(name: Name, part: str = "") -> Any:
@@ -334,6 +334,7 @@ def put_in(chapter: str, name: Name, found: Any) -> None:
 
 def reset(name: Name, part: str = "") -> None:
     """Back to the default, in a callback or before its control is drawn."""
+    _memory().given_up.pop(parameter(name, part).key, None)
     _set(parameter(name, part).key, MISSING)
 
 

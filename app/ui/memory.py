@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -55,6 +55,8 @@ class Memory:
         touched: session keys of the controls that were touched since they were drawn last.
         replaced: session key to what was typed, where its control shows another value instead;
             until the browser has that.
+        given_up: session key to values that were chosen and then not offered any more, the last at
+            the end.
         holds: whether the page waits for its visitor, and keeps in its address what it cannot draw.
         parts: part of a page that runs by itself to the names of the controls that it has drawn.
         used: names of the controls that the running part has drawn.
@@ -75,6 +77,7 @@ class Memory:
     unread: dict[str, Unread] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
     replaced: dict[str, Any] = field(default_factory=dict)
+    given_up: dict[str, list[Any]] = field(default_factory=dict)
     holds: bool = False
     parts: dict[str, set[str]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
@@ -121,6 +124,33 @@ class Memory:
         if key in self.touched and self.values.get(key) != value:
             self.replaced[key] = self.values.get(key)
         self.touched.discard(key)
+
+    def reopen(self, key: str, *, keep: bool) -> None:
+        """An address was opened: a control is drawn anew, and may ``keep`` what it had."""
+        self.drawn.pop(key, None)
+        self.replaced.pop(key, None)
+        if not keep:
+            self.forget(key)
+            self.given_up.pop(key, None)
+
+    def returning(self, key: str, found: Any, fit: Callable[[Any], Any], missing: object) -> Any:  # noqa: ANN401
+        """What was chosen if it is offered, else the last of what was given up and is offered.
+
+        Args:
+            key: of the control.
+            found: what was chosen; ``missing``: nothing.
+            fit: a value as the control has it, or ``missing``.
+            missing: stands for nothing.
+        """
+        fitted = missing if found is missing else fit(found)
+        given_up = self.given_up.pop(key, [])
+        offered = [one for one in given_up if fit(one) is not missing]
+        kept = [one for one in given_up if one not in offered]
+        if fitted is missing and found is not missing:
+            kept.append(found)
+        if kept:
+            self.given_up[key] = kept
+        return fit(offered[-1]) if fitted is missing and offered else fitted
 
     def forget(self, key: str) -> None:
         """Nothing was chosen for a control, and no link asks for anything."""

@@ -28,8 +28,9 @@ STYLE = f"""<style>
 [data-testid=stMainBlockContainer] {{position: relative}}
 [data-testid=stMain] [class*=st-key-field_] {{justify-content: flex-end}}
 {_SAID} {{position: absolute; align-self: flex-start; transform: translateY(calc(100% + 0.25rem));
-  z-index: 9; width: max-content; max-width: 15rem; padding: 0.3rem 0.6rem; border: 1px solid;
-  border-radius: 0.4rem; background: light-dark({palette.PAPER["light"]}, {palette.PAPER["dark"]})}}
+  z-index: 9; pointer-events: none; width: max-content; max-width: 15rem; padding: 0.3rem 0.6rem;
+  border: 1px solid; border-radius: 0.4rem;
+  background: light-dark({palette.PAPER["light"]}, {palette.PAPER["dark"]})}}
 [data-testid=stSidebar] {_SAID}
   {{align-self: flex-end; transform: translateY(calc(-100% - 0.25rem))}}
 .said_of_a_number {{margin: 0; font-size: 0.9rem; line-height: 1.3}}

@@ -110,6 +110,8 @@ class Parameter:
         longest: characters of its text.
         views: of the chapter that have it; none: all.
         old: names that earlier versions gave it.
+        returns: whether a value that another picture or network does not offer is there again with
+            one that does.
         part: tells apart two parameters of one chapter and one name, in different views.
     """
 
@@ -127,6 +129,7 @@ class Parameter:
     longest: int = LONGEST
     views: tuple[str, ...] = ()
     old: tuple[str, ...] = ()
+    returns: bool = False
     part: str = ""
 
     @property

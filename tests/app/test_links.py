@@ -717,6 +717,31 @@ def test_back_finds_what_was_typed_and_cannot_be_read(
     assert back(app, before).session_state[field] == (readable or first)
 
 
+def test_what_another_source_does_not_offer_is_there_again_with_its_own() -> None:
+    link = {"source": "Photos", "image": "photo 3", "kernel": "ResNet stem"}
+    app = visit("convolution", link)
+    source, image = "convolution.source", address.parameter("convolution", address.Name.IMAGE)
+    assert drawn_then(app, {source: "Digits"}).query_params == {}
+    assert drawn_then(app, {source: "Numbers"}).query_params == {"source": "Numbers"}
+    assert drawn_then(app, {source: "Photos"}).query_params == link
+    drawn_then(app, {source: "Digits"})
+    put(app, image, "4")
+    put(app, address.parameter("convolution", address.Name.KERNEL), "Sharpen")
+    assert drawn_then(app, {source: "Photos"}).query_params == link | {"kernel": "Sharpen"}
+    put(app, image, "photo 0")  # which is the first one
+    assert drawn_then(app, {source: "Digits"}).query_params["image"] == "4"
+    assert "image" not in drawn_then(app, {source: "Photos"}).query_params
+    assert back(app, {"source": "Digits"}).query_params == {}
+
+
+def test_a_target_of_another_network_is_there_again_with_its_own() -> None:
+    app = visit("attack", {"network": "ResNet", "image": "61"} | TASK_2 | {"target": "ship"})
+    begun = dict(app.query_params)
+    drawn_then(app, {"attack.network": "A"})
+    assert not {"image", "target"} & set(app.query_params)
+    assert drawn_then(app, {"attack.network": "ResNet"}).query_params == begun
+
+
 def drawn_then(app: AppTest, reported: dict[str, Any]) -> AppTest:
     """A message of the browser with these values."""
     for key, value in reported.items():
