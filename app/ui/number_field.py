@@ -19,6 +19,7 @@ from app.ui import link_sentences, palette
 from app.ui.bound import MISSING
 from app.ui.parameter import Parameter
 
+UNREADABLE = 1.7e308  # in place of a text that is no number, see app/components/keys/unreadable.js
 # The sentence lies over what is beside its field, as a browser's own about a field do: nothing
 # moves when it comes and when it goes. In the page it is below the field, in the panel, which may
 # end with the field, above it. It is moved there by its own height, since with a place measured
@@ -71,7 +72,7 @@ def used(
     Returns:
         The number; ``MISSING`` for the default.
     """
-    if value is None:
+    if value is None or value == UNREADABLE:
         return MISSING
     return _onward(value, before, only) if only else about.rounded(min(max(value, low), high))
 
@@ -102,5 +103,6 @@ def say(about: Parameter, expected: str, typed: float, found: float, *, is_outsi
         found: the number that is used.
         is_outside: whether it is beyond an end.
     """
-    sentence = link_sentences.replaced(about, expected, typed, found, is_outside=is_outside)
+    got = "no number" if typed == UNREADABLE else link_sentences.digits(typed)
+    sentence = link_sentences.replaced(about, expected, got, found, is_outside=is_outside)
     st.html(f'<p role="alert" class="said_of_a_number">{escape(sentence)}</p>')

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.ui import address
 from app.ui.address import Parameter
+from app.ui.number_field import UNREADABLE as NO_NUMBER
 from core.data.facts import DATA_VARIABLE
 from core.explain.questions.sets import SETS
 from tests.app.test_links import (
@@ -538,7 +539,7 @@ def test_a_typed_number_is_rounded_to_what_its_field_shows(typed: float, value: 
 
 # (chapter, link, name, what is typed, what is used, what was expected; "" where nothing is said)
 WHOLE = "a whole number from {} to {}"
-TYPED = [
+TYPED_NUMBERS = [
     ("convolution", {"view": "Predict"}, "set", 1e20, 9999, WHOLE.format(1, 9999)),
     ("convolution", {"view": "Predict"}, "set", -1e20, 1, WHOLE.format(1, 9999)),
     ("convolution", {"view": "Predict"}, "set", 1e3, 1000, ""),
@@ -547,12 +548,13 @@ TYPED = [
     ("convolution", {}, "bias", 0.004, 0, "up to 2 digits after the point"),
     ("convolution", {}, "bias", 1001.0, 1000, "a number from -1000 to 1000"),
     ("convolution", {}, "bias", 2.5, 2.5, ""),
+    ("convolution", {}, "bias", NO_NUMBER, 0, "a number from -1000 to 1000"),
     ("networks", {"view": "ResNet"}, "channel", 512.5, 512, WHOLE.format(1, 512)),
     ("networks", {"view": "ResNet"}, "channel", 1e2, 100, ""),
 ]
 
 
-@pytest.mark.parametrize(("chapter", "link", "name", "typed", "used", "expected"), TYPED)
+@pytest.mark.parametrize(("chapter", "link", "name", "typed", "used", "expected"), TYPED_NUMBERS)
 def test_where_another_number_is_used_than_was_typed_that_is_said_beside_the_field(
     chapter: str, link: dict[str, str], name: str, typed: float, used: float, expected: str
 ) -> None:
@@ -562,7 +564,7 @@ def test_where_another_number_is_used_than_was_typed_that_is_said_beside_the_fie
         assert not app.exception
         assert app.number_input(f"{chapter}.{name}").value == used
         assert app.query_params.get(name) == (f"{used:g}" if used not in (0, 1) else None)
-        got = f"{typed:g}".replace("e+", "e")
+        got = "no number" if typed == NO_NUMBER else f"{typed:g}".replace("e+", "e")
         said = [f"Expected {expected}, got {got}: {used:g} is used."] if expected else []
         assert said_of_numbers(app) == said
     app.number_input(f"{chapter}.{name}").set_value(2).run()
