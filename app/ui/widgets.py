@@ -56,11 +56,17 @@ def _bound(
     offered: object,
     part: str,
     expected: str = "",
+    held: Callable[[Any], Any] = lambda value: value,  # as Streamlit has the value
 ) -> Any:
     about = bound.parameter(name, part)
     default = about.rounded(default)
+
+    def fitted(value: object) -> Any:
+        found = about.rounded(fit(value))
+        return found if found is MISSING else held(found)
+
     bound.check(name, partial(_refuse, fit, expected), part)
-    bound.prepare(about, default, lambda value: about.rounded(fit(value)), offered)
+    bound.prepare(about, held(default), fitted, offered)
     value = about.rounded(draw(about.key))
     bound.write(about, value, default)
     return value
@@ -251,6 +257,7 @@ def number(
             tuple(only) or (low, high),
             part,
             expected,
+            held=float,
         )
         typed = bound.replaced(name, part)
         if typed is not None and not (only and number_field.is_step(typed, before)):
