@@ -133,7 +133,9 @@ class Memory:
             self.forget(key)
             self.given_up.pop(key, None)
 
-    def returning(self, key: str, found: Any, fit: Callable[[Any], Any], missing: object) -> Any:  # noqa: ANN401
+    def returning(
+        self, key: str, found: object, fit: Callable[[Any], object], missing: object
+    ) -> object:
         """What was chosen if it is offered, else the last of what was given up and is offered.
 
         Args:
