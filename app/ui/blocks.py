@@ -16,7 +16,16 @@ from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import Tensor
 
-from app.ui import bound, chart_style, link_sentences, literal, palette, rooms, window_style
+from app.ui import (
+    bound,
+    chart_style,
+    link_sentences,
+    literal,
+    number_field,
+    palette,
+    rooms,
+    window_style,
+)
 from app.ui.tables import Table
 from core.checkpoints import CheckpointError
 from core.data.facts import DatasetError
@@ -87,7 +96,7 @@ _STYLE = """<style>
 
 def style() -> None:
     """The page-wide style, once a run."""
-    st.html(_STYLE + window_style.STYLE + chart_style.STYLE + rooms.STYLE)
+    st.html(_STYLE + window_style.STYLE + chart_style.STYLE + rooms.STYLE + number_field.STYLE)
 
 
 def title(text: str, question: str) -> DeltaGenerator:

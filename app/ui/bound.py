@@ -23,7 +23,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.ui import address, link_sentences
 from app.ui.address import Name, Parameter
-from app.ui.memory import Drawn, Memory
+from app.ui.memory import Drawn, Memory, Unread
 from app.ui.next_link import next_link, texts_of
 
 MISSING = object()
@@ -106,12 +106,14 @@ def _reaches_beyond(memory: Memory, part: str) -> bool:
 def _open(memory: Memory, link: dict[str, list[str]], *, keep: bool) -> None:
     """Take over what a link says; one that says nothing may ``keep`` the chapter as it was left."""
     found, memory.refused = address.values(memory.chapter or "", link)
+    keeps = keep and not found and not memory.refused
     for one in address.parameters(memory.chapter or ""):
-        memory.drawn.pop(one.key, None)
-        if found or memory.refused or not keep:
-            memory.forget(one.key)
+        memory.reopen(one.key, keep=keeps)
     memory.values |= found
     memory.asked |= found
+    if not keep:
+        for one in address.parameters(memory.chapter or ""):
+            memory.come_back(one.key, link.get(one.name, []))
     memory.opened += 1
 
 
@@ -234,7 +236,10 @@ def _chosen(about: Parameter, default: Any, fit: Fit) -> Any:
     before = memory.drawn.get(about.key)
     if before is not None and found == before.default != default:
         found = MISSING
-    found = found if found is MISSING else fit(found)
+    if about.returns and about.key not in memory.asked:
+        found = memory.returning(about.key, found, fit, MISSING)
+    elif found is not MISSING:
+        found = fit(found)
     if about.key in memory.asked:
         found = _as_asked(about, found)
     return default if found is MISSING else found
@@ -256,16 +261,21 @@ def write(about: Parameter, value: Any, default: Any, *, link: Any = MISSING) ->
 
     There stands another one, ``link``, where the picture is not made from what was typed.
     """
-    memory, link = _memory(), value if link is MISSING else link
+    memory, told = _memory(), value if link is MISSING else link
     memory.used.add(about.name)
+    memory.show(about.key, value)
     if value == default:
         memory.values.pop(about.key, None)
     else:
         memory.values[about.key] = value
     memory.texts.pop(about.name, None)
-    memory.written[about.key] = [] if link == default else texts_of(link)
-    if link != default:
-        memory.texts[about.name] = memory.written[about.key]
+    texts = memory.written[about.key] = [] if told == default else texts_of(told)
+    if told != default:
+        memory.texts[about.name] = texts
+    if link is not MISSING:
+        memory.readable[about.key] = texts
+    if told != value:
+        memory.unread[about.key] = Unread(value, texts)
     if about.key in memory.drawn:
         memory.drawn[about.key] = replace(memory.drawn[about.key], value=value)
 
@@ -284,13 +294,22 @@ def value(
     return found
 
 
+def last_read(name: Name, default: str) -> str:
+    """The last text of a field that could be read, as the address has it."""
+    return "".join(_memory().readable.get(parameter(name).key, [])) or default
+
+
 def current(name: Name, part: str = "") -> Any:
     """What was chosen, in a callback or before its control is drawn; None: nothing."""
-    key = parameter(name, part).key
-    memory, state = _memory(), _state()
-    if memory.run is None and key in memory.drawn and key in state:
-        return state[key]
-    return memory.values.get(key)
+    about, memory, state = parameter(name, part), _memory(), _state()
+    if memory.run is None and about.key in memory.drawn and about.key in state:
+        return about.rounded(state[about.key])
+    return about.rounded(memory.values.get(about.key))
+
+
+def replaced(name: Name, part: str = "") -> Any:
+    """What was typed into a field that shows another value instead; None: nothing."""
+    return _memory().replaced.get(parameter(name, part).key)
 
 
 def is_drawn(name: Name, part: str = "") -> bool:
@@ -315,6 +334,7 @@ def put_in(chapter: str, name: Name, found: Any) -> None:
 
 def reset(name: Name, part: str = "") -> None:
     """Back to the default, in a callback or before its control is drawn."""
+    _memory().given_up.pop(parameter(name, part).key, None)
     _set(parameter(name, part).key, MISSING)
 
 
@@ -324,6 +344,7 @@ def _set(key: str, found: Any) -> None:
     if memory.run is None:
         memory.put.add(key)
     memory.drawn.pop(key, None)
+    memory.unread.pop(key, None)
     memory.forget(key)
     if found is not MISSING:
         memory.values[key] = found

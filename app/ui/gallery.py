@@ -13,6 +13,7 @@ from torch import Tensor
 from app.ui import blocks, bound, client, colours, gallery_chart, keys, widgets
 from app.ui.address import FITS, OWN_PHOTO, Name
 from app.ui.examples import Examples
+from app.ui.number_field import UNREADABLE
 from app.ui.uploads import upload
 from core.data import photos
 from core.data.photos import (
@@ -259,7 +260,8 @@ def _let_number_win(examples: Examples, classes: Sequence[str], typed: bool, par
     number = bound.current(Name.IMAGE, part)
     if not typed and number is None:
         return
-    index = min(max(number or 0, 0), len(examples.labels) - 1)
+    number = 0 if number in (None, UNREADABLE) else number
+    index = min(max(number, 0), len(examples.labels) - 1)
     lifted = False
     if typed or len(_matching(examples, classes, *_filters())):
         true_class, verdict = _filters()

@@ -45,6 +45,28 @@ def rounded_off(parameter: Parameter, text: str, value: float, called: str) -> s
     )
 
 
+def replaced(
+    parameter: Parameter, expected: str, got: str, found: float, *, is_outside: bool
+) -> str:
+    """What is said of a number that was typed and in place of which another is used.
+
+    Args:
+        parameter: of the field.
+        expected: a number of which kind, in words.
+        got: what was typed, in words.
+        found: the number that is used.
+        is_outside: whether it is beyond an end.
+    """
+    if parameter.kind == "number" and not is_outside:
+        expected = f"up to {parameter.decimals} digits after the point"
+    return f"Expected {expected}, got {got}: {digits(found)} is used."
+
+
+def digits(value: float) -> str:
+    """A number as a person types it."""
+    return f"{value:.12g}".replace("e+", "e")
+
+
 def as_called(sentence: str, called: Mapping[str, str]) -> str:
     """The same sentence with the name that the link has for a setting.
 

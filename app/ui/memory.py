@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,6 +25,19 @@ class Drawn:
     stale: tuple[Any, ...] = ()
 
 
+@dataclass(frozen=True)
+class Unread:
+    """What was typed and cannot be read, so that the address has another text.
+
+    Attributes:
+        typed: in its field.
+        texts: of the address.
+    """
+
+    typed: str
+    texts: list[str]
+
+
 @dataclass
 class Memory:
     """What one session knows of its address.
@@ -36,6 +49,14 @@ class Memory:
         texts: name to text, for the address that the running page is to have.
         written: session key to the text that the address had of it when its control was drawn last;
             none of a default.
+        readable: session key of a field for text to the last of its texts that could be read, as in
+            the address.
+        unread: session key to the text in its field that cannot be read.
+        touched: session keys of the controls that were touched since they were drawn last.
+        replaced: session key to what was typed, where its control shows another value instead;
+            until the browser has that.
+        given_up: session key to values that were chosen and then not offered any more, the last at
+            the end.
         holds: whether the page waits for its visitor, and keeps in its address what it cannot draw.
         parts: part of a page that runs by itself to the names of the controls that it has drawn.
         used: names of the controls that the running part has drawn.
@@ -52,6 +73,11 @@ class Memory:
     drawn: dict[str, Drawn] = field(default_factory=dict)
     texts: dict[str, list[str]] = field(default_factory=dict)
     written: dict[str, list[str]] = field(default_factory=dict)
+    readable: dict[str, list[str]] = field(default_factory=dict)
+    unread: dict[str, Unread] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+    replaced: dict[str, Any] = field(default_factory=dict)
+    given_up: dict[str, list[Any]] = field(default_factory=dict)
     holds: bool = False
     parts: dict[str, set[str]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
@@ -79,6 +105,7 @@ class Memory:
                 continue
             if state[key] == drawn.value:
                 self.drawn[key] = replace(drawn, stale=())
+                self.replaced.pop(key, None)
             else:
                 changed[key] = state[key]
         touched = {key: at for key, at in changed.items() if at not in self.drawn[key].stale}
@@ -86,11 +113,63 @@ class Memory:
             touched = changed
         for key, at in touched.items():
             self.forget(key)
+            self.unread.pop(key, None)
             self.values[key] = at
+            self.touched.add(key)
             self.drawn[key] = replace(self.drawn[key], value=at)
         self.put.clear()
 
+    def show(self, key: str, value: object) -> None:
+        """A control was drawn with a value, which may be another one than was typed."""
+        if key in self.touched and self.values.get(key) != value:
+            self.replaced[key] = self.values.get(key)
+        self.touched.discard(key)
+
+    def reopen(self, key: str, *, keep: bool) -> None:
+        """An address was opened: a control is drawn anew, and may ``keep`` what it had."""
+        self.drawn.pop(key, None)
+        self.replaced.pop(key, None)
+        if not keep:
+            self.forget(key)
+            self.given_up.pop(key, None)
+
+    def returning(
+        self, key: str, found: object, fit: Callable[[Any], object], missing: object
+    ) -> object:
+        """What was chosen if it is offered, else the last of what was given up and is offered.
+
+        Args:
+            key: of the control.
+            found: what was chosen; ``missing``: nothing.
+            fit: a value as the control has it, or ``missing``.
+            missing: stands for nothing.
+        """
+        fitted = missing if found is missing else fit(found)
+        given_up = self.given_up.pop(key, [])
+        offered = [one for one in given_up if fit(one) is not missing]
+        kept = [one for one in given_up if one not in offered]
+        if fitted is missing and found is not missing:
+            kept.append(found)
+        if kept:
+            self.given_up[key] = kept
+        return fit(offered[-1]) if fitted is missing and offered else fitted
+
     def forget(self, key: str) -> None:
         """Nothing was chosen for a control, and no link asks for anything."""
-        for about in (self.values, self.asked, self.written):
+        for about in (self.values, self.asked, self.written, self.replaced):
             about.pop(key, None)
+        self.touched.discard(key)
+
+    def come_back(self, key: str, texts: list[str]) -> None:
+        """The browser's Back has opened an address again: what was typed beside it and cannot be
+        read is in its field again.
+
+        Args:
+            key: of the field in the session.
+            texts: that the address has of it.
+        """
+        found = self.unread.get(key)
+        if found is not None and found.texts == texts:
+            self.values[key] = found.typed
+            self.asked.pop(key, None)
+            self.written[key] = self.readable[key] = texts

@@ -42,7 +42,7 @@ def _undrawn(memory: Memory, one: Parameter) -> list[str] | None:
         return None
     if one.key in memory.written:
         return memory.written[one.key] or None
-    return texts_of(memory.values[one.key]) if one.key in memory.values else None
+    return texts_of(one.rounded(memory.values[one.key])) if one.key in memory.values else None
 
 
 def _belongs_to_the_view(memory: Memory, one: Parameter) -> bool:

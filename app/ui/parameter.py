@@ -110,6 +110,8 @@ class Parameter:
         longest: characters of its text.
         views: of the chapter that have it; none: all.
         old: names that earlier versions gave it.
+        returns: whether a value that another picture or network does not offer is there again with
+            one that does.
         part: tells apart two parameters of one chapter and one name, in different views.
     """
 
@@ -127,6 +129,7 @@ class Parameter:
     longest: int = LONGEST
     views: tuple[str, ...] = ()
     old: tuple[str, ...] = ()
+    returns: bool = False
     part: str = ""
 
     @property
@@ -144,14 +147,13 @@ class Parameter:
         """A value with the digits that its control shows, so that field, picture, caption and
         address have the same number: halves away from 0, and never a minus 0.
         """
-        if (
-            self.kind != "number"
-            or not isinstance(value, float)
-            or not abs(value) < LARGEST_ROUNDED
-        ):
+        if self.kind not in ("integer", "number") or not isinstance(value, float):
             return value
-        shown = Decimal(str(value)).quantize(Decimal(1).scaleb(-self.decimals), ROUND_HALF_UP)
-        return float(shown) + 0.0  # of a minus zero: zero
+        if not abs(value) < LARGEST_ROUNDED:
+            return value
+        digits = self.decimals if self.kind == "number" else 0
+        shown = Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+        return float(shown) + 0.0 if digits else int(shown)  # of a minus zero: zero
 
 
 def choice(chapter: str, name: Name, choices: tuple[str, ...], *old: str, **more: Any) -> Parameter:

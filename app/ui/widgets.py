@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from app.ui import bound, link_sentences
+from app.ui import bound, link_sentences, number_field
 from app.ui.address import Name, Parameter
 from app.ui.bound import MISSING
 from app.ui.link_sentences import in_range, listed
@@ -22,7 +22,7 @@ Say = Callable[[Any], str]
 
 
 def _decimals(about: Parameter) -> dict[str, str]:
-    """What a control shows of a number."""
+    """What a slider shows of a number."""
     return {"format": f"%.{about.decimals}f"} if about.kind == "number" else {}
 
 
@@ -56,11 +56,17 @@ def _bound(
     offered: object,
     part: str,
     expected: str = "",
+    held: Callable[[Any], Any] = lambda value: value,  # as Streamlit has the value
 ) -> Any:
     about = bound.parameter(name, part)
     default = about.rounded(default)
+
+    def fitted(value: object) -> Any:
+        found = about.rounded(fit(value))
+        return found if found is MISSING else held(found)
+
     bound.check(name, partial(_refuse, fit, expected), part)
-    bound.prepare(about, default, lambda value: about.rounded(fit(value)), offered)
+    bound.prepare(about, held(default), fitted, offered)
     value = about.rounded(draw(about.key))
     bound.write(about, value, default)
     return value
@@ -224,10 +230,6 @@ def number(
 ) -> Any:
     """A number to type, the least at first; an emptied field is at its default again.
 
-    What is typed beyond an end becomes that end: with ends of its own, Streamlit's field would go
-    on showing a number that nothing uses. Where there are only some numbers, one between two of
-    them becomes the next one, up or down as the number went.
-
     Args:
         name: in the address.
         label: what a screen reader says.
@@ -240,36 +242,27 @@ def number(
         expected: what a link may ask for; "": a number of the range.
         more: for ``st.number_input``.
     """
-    kind = type(low)
     about = bound.parameter(name, part)
     default = about.rounded(low if default is None else default)
-
-    def nearest(value: Any) -> Any:
-        if value is None:
-            return MISSING
-        return _onward(value, before, only) if only else kind(min(max(low, value), high))
-
-    look: dict[str, Any] = {"step": kind(1)} | _decimals(about) | more
-    return _bound(
-        lambda key: st.number_input(label, value=default, key=key, **look),
-        name,
-        nearest if bound.is_drawn(name, part) else among(only) if only else between(low, high),
-        default,
-        tuple(only) or (low, high),
-        part,
-        expected or in_range(low, high, whole=isinstance(low, int)),
-    )
-
-
-def _onward(value: int, before: int | None, only: Sequence[int]) -> Any:
-    """The value if it is one of these, else the next one in the direction from ``before``."""
-    if value == before and value not in only:  # it was chosen among others
-        return MISSING
-    above = [one for one in only if one >= value]
-    below = [one for one in only if one <= value]
-    if before is None or value > before:
-        return above[0] if above else below[-1]
-    return below[-1] if below else above[0]
+    expected = expected or in_range(low, high, whole=isinstance(low, int))
+    used = partial(number_field.used, about, low, high, only, before)
+    with number_field.place(about):
+        found = _bound(
+            lambda key: st.number_input(
+                label, value=float(default), key=key, **number_field.look(about, more)
+            ),
+            name,
+            used if bound.is_drawn(name, part) else among(only) if only else between(low, high),
+            default,
+            tuple(only) or (low, high),
+            part,
+            expected,
+            held=float,
+        )
+        typed = bound.replaced(name, part)
+        if typed is not None and not (only and number_field.is_step(typed, before)):
+            number_field.say(about, expected, typed, found, is_outside=not low <= typed <= high)
+    return found
 
 
 def text_area(

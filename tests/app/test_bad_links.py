@@ -4,6 +4,7 @@ in one sentence.
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -12,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.ui import address
 from app.ui.address import Parameter
+from app.ui.number_field import UNREADABLE as NO_NUMBER
 from core.data.facts import DATA_VARIABLE
 from core.explain.questions.sets import SETS
 from tests.app.test_links import (
@@ -199,6 +201,10 @@ AT_ONCE = [
     ("networks", {"cell": "a-b"}),
     ("networks", {"class": "11"}),
     ("convolution", {"numbers": "abc"}),
+    ("convolution", {"numbers": "1e999"}),
+    ("convolution", {"view": "Predict", "numbers": "1 2\n3"}),
+    ("convolution", {"weights": "1e999"}),
+    ("convolution", {"layer": "Max pooling", "weights": "1 2 3 4 5 6 7 8"}),
     ("networks", {"image": "Nope"}),
     ("training", {"mistake": "x-y"}),
     ("training", {"view": "Mistakes", "epoch": "-1"}),
@@ -390,6 +396,13 @@ def test_numbers_of_a_link_wait_for_their_kernel_and_are_not_lost_to_another() -
     assert dict(app.query_params) == link | {"kernel": "Own numbers"}
 
 
+def test_a_kernel_of_three_channels_waits_for_a_photo() -> None:
+    link = {"weights": "\n\n".join(["1 2 3\n4 5 6\n7 8 9"] * 3)}
+    app = visit("convolution", link)
+    assert sentences(app) == []
+    assert dict(app.query_params) == link
+
+
 def test_a_setting_that_waits_does_not_change_what_a_link_asks_about() -> None:
     """Without a word a link to Predict with a layer is about that layer, as in earlier versions."""
     link = {"view": "Predict", "questions": next(iter(SETS)), "stride": "2"}
@@ -522,6 +535,47 @@ def test_a_typed_number_is_rounded_to_what_its_field_shows(typed: float, value: 
     assert app.number_input("convolution.bias").value == value
     assert app.query_params.get("bias") == (f"{value:g}" if value else None)
     assert scenes(app) == scenes(visit("convolution", {"bias": f"{value:g}"}))
+
+
+# (chapter, link, name, what is typed, what is used, what was expected; "" where nothing is said)
+WHOLE = "a whole number from {} to {}"
+TYPED_NUMBERS = [
+    ("convolution", {"view": "Predict"}, "set", 1e20, 9999, WHOLE.format(1, 9999)),
+    ("convolution", {"view": "Predict"}, "set", -1e20, 1, WHOLE.format(1, 9999)),
+    ("convolution", {"view": "Predict"}, "set", 1e3, 1000, ""),
+    ("convolution", {"view": "Predict"}, "set", 3.5, 4, WHOLE.format(1, 9999)),
+    ("convolution", {"view": "Predict"}, "set", 9999.4, 9999, WHOLE.format(1, 9999)),
+    ("convolution", {}, "bias", 0.004, 0, "up to 2 digits after the point"),
+    ("convolution", {}, "bias", 1001.0, 1000, "a number from -1000 to 1000"),
+    ("convolution", {}, "bias", 2.5, 2.5, ""),
+    ("convolution", {}, "bias", NO_NUMBER, 0, "a number from -1000 to 1000"),
+    ("networks", {"view": "ResNet"}, "channel", 512.5, 512, WHOLE.format(1, 512)),
+    ("networks", {"view": "ResNet"}, "channel", 1e2, 100, ""),
+]
+
+
+@pytest.mark.parametrize(("chapter", "link", "name", "typed", "used", "expected"), TYPED_NUMBERS)
+def test_where_another_number_is_used_than_was_typed_that_is_said_beside_the_field(
+    chapter: str, link: dict[str, str], name: str, typed: float, used: float, expected: str
+) -> None:
+    app = visit(chapter, link)
+    for _ in range(2):  # the same again is said again
+        app.number_input(f"{chapter}.{name}").set_value(typed).run()
+        assert not app.exception
+        assert app.number_input(f"{chapter}.{name}").value == used
+        assert app.query_params.get(name) == (f"{used:g}" if used not in (0, 1) else None)
+        got = "no number" if typed == NO_NUMBER else f"{typed:g}".replace("e+", "e")
+        said = [f"Expected {expected}, got {got}: {used:g} is used."] if expected else []
+        assert said_of_numbers(app) == said
+    app.number_input(f"{chapter}.{name}").set_value(2).run()
+    assert said_of_numbers(app) == []
+    opened = visit(chapter, link | {name: "2"})
+    assert scenes(app) == scenes(opened)
+
+
+def said_of_numbers(app: AppTest) -> list[str]:
+    found = [re.search("said_of_a_number[^>]*>(.*)</p>", one.proto.body) for one in app.get("html")]
+    return [html.unescape(one[1]) for one in found if one]
 
 
 def test_an_emptied_number_is_the_default_again() -> None:

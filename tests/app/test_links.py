@@ -678,6 +678,70 @@ def test_back_to_another_chapter_shows_it_as_its_address_says(monkeypatch) -> No
     assert app.session_state["convolution.stride"] == 1
 
 
+def back(app: AppTest, link: dict[str, str]) -> AppTest:
+    """The browser's Back to an address."""
+    app.query_params.clear()
+    app.query_params.update(link)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.ui.bound._came_back", lambda: True)
+        return app.run()
+
+
+@pytest.mark.parametrize(
+    ("link", "key"),
+    [({"source": "Numbers"}, "numbers"), ({"kernel": "Own numbers"}, "weights")],
+)
+@pytest.mark.parametrize("readable", ["", "1 2 3\n4 5 6\n7 8 9"])
+def test_back_finds_what_was_typed_and_cannot_be_read(
+    link: dict[str, str], key: str, readable: str
+) -> None:
+    """The picture and the address are those of the last text that could be read."""
+    other, field = "5 5 5\n5 5 5\n5 5 5", f"convolution.{key}"
+    app = visit("convolution", link)
+    first = app.session_state[field]
+    for text in (readable or first, "1 2 oops"):
+        drawn_then(app, {field: text})
+    before, caption = dict(app.query_params), app.caption[0].value
+    assert before == link | ({key: readable} if readable else {})
+    app.switch_page("chapters/training/page.py").run()
+    app.switch_page("chapters/convolution/page.py")
+    for _ in range(2):
+        back(app, before)
+        assert app.session_state[field] == "1 2 oops"
+        assert "The picture keeps the numbers of before." in app.warning[0].value
+        assert (app.query_params, app.caption[0].value) == (before, caption)
+        back(app, link | {key: other})
+        assert app.session_state[field] == other
+        assert not app.warning
+    drawn_then(app, {field: "6 6 6\n6 6 6\n6 6 6"})  # mended
+    assert back(app, before).session_state[field] == (readable or first)
+
+
+def test_what_another_source_does_not_offer_is_there_again_with_its_own() -> None:
+    link = {"source": "Photos", "image": "photo 3", "kernel": "ResNet stem"}
+    app = visit("convolution", link)
+    source, image = "convolution.source", address.parameter("convolution", address.Name.IMAGE)
+    assert drawn_then(app, {source: "Digits"}).query_params == {}
+    assert drawn_then(app, {source: "Numbers"}).query_params == {"source": "Numbers"}
+    assert drawn_then(app, {source: "Photos"}).query_params == link
+    drawn_then(app, {source: "Digits"})
+    put(app, image, "4")
+    put(app, address.parameter("convolution", address.Name.KERNEL), "Sharpen")
+    assert drawn_then(app, {source: "Photos"}).query_params == link | {"kernel": "Sharpen"}
+    put(app, image, "photo 0")  # which is the first one
+    assert drawn_then(app, {source: "Digits"}).query_params["image"] == "4"
+    assert "image" not in drawn_then(app, {source: "Photos"}).query_params
+    assert back(app, {"source": "Digits"}).query_params == {}
+
+
+def test_a_target_of_another_network_is_there_again_with_its_own() -> None:
+    app = visit("attack", {"network": "ResNet", "image": "61"} | TASK_2 | {"target": "ship"})
+    begun = dict(app.query_params)
+    drawn_then(app, {"attack.network": "A"})
+    assert not {"image", "target"} & set(app.query_params)
+    assert drawn_then(app, {"attack.network": "ResNet"}).query_params == begun
+
+
 def drawn_then(app: AppTest, reported: dict[str, Any]) -> AppTest:
     """A message of the browser with these values."""
     for key, value in reported.items():

@@ -110,6 +110,7 @@ walk.read = () => {
     before: index,
     after: navigation.entries().length - 1 - index,
     errors: find("[data-testid=stException]").map(textOf),
+    said: find(".said_of_a_number").map(textOf).join("\n"),
     unread: document.body.textContent.includes(UNREAD), // what is typed makes no picture
   };
 };

@@ -18,6 +18,7 @@ CHAPTERS = ("Convolution", "Training", "Where does it look?", "Fool the network"
 QUIET = 60  # milliseconds without anything that a page is at rest after
 LATER = {"slider": 280, "live": 180, "step": 400}  # a slider waits before it tells
 TEXTS = ("1 2 3\n4 5 6\n7 8 9", "0.5 -1\n2 1e2", "1 2\n3", "3 1 4 1\n5 9 2 6\n5 3 5 8\n9 7 9 3", "")
+NUMBERS = ("-1", "0", "1", "2", "3", "7", "20", "1e2", "3.7", "0.004", "100000", "9e15", "-1e20")
 DEFAULTS = {"convolution.step": 1, "convolution.filters": ""}  # and 1 of every page
 WAITS = "in the panel on the left|panel on the left says|no matrix to unfold|Draw a digit in"
 Control = list  # kind, what is lit or typed, how much there is to choose from
@@ -33,6 +34,7 @@ class Walk:
     done: list[str] = field(default_factory=list)
     seen: dict[str, tuple] = field(default_factory=dict)
     start: int = 0
+    typed: tuple[str, str, str] | None = None  # into which field, and what it had before
 
     def begin(self) -> None:
         chapter = self.chance.choice(("convolution", "networks", "training", "cam", "attack"))
@@ -64,6 +66,18 @@ class Walk:
         """
         wrong = self.read(LATER.get(kind, QUIET)) and self.read(1000)
         assert not wrong, wrong
+        typed, self.typed = self.typed, None
+        assert not typed or self.is_said(*typed), f"{typed} became another number without a word"
+
+    def is_said(self, name: str, text: str, before: str) -> bool:
+        """Whether a number is used as it was typed, or a sentence says what is used instead; one
+        more or less is a step to the next number that there is.
+        """
+        _, used, *_ = self.shown["controls"].get(name, ("", text))
+        is_step = abs(float(text) - float(before)) == 1
+        return (
+            float(used) == float(text) or is_step or f": {float(used):g} is" in self.shown["said"]
+        )
 
     def step(self) -> None:
         """One action, and the check after it."""
@@ -146,10 +160,11 @@ class Walk:
         steppers = self.box(name).locator("[data-testid^=stNumberInputStep]:not([disabled])")
         if self.chance.random() < 0.6 and steppers.count():
             return self.nth(steppers, steppers.count())
-        value = self.chance.choice((-1, 0, 1, 2, 3, 7, 20, 100_000))
-        field.fill(f"{value:g}")
+        text = self.chance.choice(NUMBERS)
+        field.fill(text)
         field.press("Enter")
-        return f"{value:g}"
+        self.typed = name, text, control[1]
+        return text
 
     def do_slider(self, name: str, control: Control) -> str:
         keys = self.keys()

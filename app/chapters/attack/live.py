@@ -12,6 +12,7 @@ from app.chapters.attack import charts, controls, findings
 from app.chapters.attack.case import Case
 from app.ui import blocks, widgets
 from app.ui.address import Name
+from app.ui.link_words import network_name
 from app.ui.results import result
 from app.ui.tables import Table
 from core import homework
@@ -113,13 +114,24 @@ def curve(case: Case, epsilon: float, *, succeeds: bool) -> str:
     title = "; ".join(lines)
     blocks.chart(spec, key="attack_curve", alt=f"{title}, over epsilon")
     said = (
-        f"; curve: {rows[0]['inputs']:,} pictures, {homework.EVALUATED[name].max_gradients} "
-        "gradients, fractions of grey values allowed"
+        f"; {_whose(rows, case.model)}: {rows[0]['inputs']:,} pictures, "
+        f"{homework.EVALUATED[name].max_gradients} gradients, fractions of grey values allowed"
     )
     if not asked:
         return said
     goes = "" if succeeds == (epsilon >= smallest) else f"; {COMES_AND_GOES}"
     return said + diamond(smallest) + goes
+
+
+def _whose(rows: charts.Rows, model: str) -> str:
+    """Of which networks the curves are, where the one that is attacked is none of them: nobody has
+    measured a person's own.
+    """
+    measured = list(dict.fromkeys(row["model"] for row in rows))
+    if model in measured:
+        return "curve"
+    *names, last = sorted(measured)
+    return f"curves of networks {', '.join(names)} and {last}, not of {network_name(model)}"
 
 
 def diamond(smallest: float) -> str:

@@ -8,9 +8,15 @@ import streamlit as st
 
 from app.chapters.convolution import code, filters, setting
 from app.chapters.convolution.filters import Filters
-from app.chapters.convolution.image import SourceImage, as_seen, pick_channel, pick_image
+from app.chapters.convolution.image import (
+    SourceImage,
+    as_seen,
+    pick_channel,
+    pick_image,
+    read_numbers,
+)
 from app.chapters.convolution.setting import Setting
-from app.ui import widgets
+from app.ui import bound, widgets
 from app.ui.address import Name
 from core.explain.convolution import Convolution, explain_convolution
 from core.explain.geometry import Geometry
@@ -42,6 +48,14 @@ class ExplainedLayer:
     def geometry(self) -> Geometry:
         """Of the layer."""
         return self.layer.geometry
+
+
+def check_numbers() -> None:
+    """Numbers of a link that nothing can read are left out at once; others wait for what uses
+    them.
+    """
+    bound.check(Name.NUMBERS, read_numbers)
+    bound.check(Name.WEIGHTS, filters.read_weights)
 
 
 def pick_layer() -> str:

@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from app.chapters.convolution import typed
-from app.chapters.convolution.numbers import matrix_text, parse_matrices, reads_back
+from app.chapters.convolution.numbers import Matrix, matrix_text, parse_matrices, reads_back
 from app.ui import blocks, bound, mine, networks, widgets
 from app.ui.address import Name
 from app.ui.charts import number
@@ -216,6 +216,21 @@ def _pick_learned(name: str, layer: tuple[str, Tensor, Tensor], more: DeltaGener
     return Filters((name,), weight, _pick_bias(own, len(weight), more), learned=network)
 
 
+def read_weights(text: str) -> object:
+    """The rows of a kernel for some picture; a ValueError where they make none for any."""
+    refused: list[ValueError] = []
+    for channels in NEEDED:
+        try:
+            return _read_weights(text, channels)
+        except ValueError as error:
+            refused.append(error)
+    raise refused[0]
+
+
+def _read_weights(text: str, channels: int) -> tuple[Matrix, ...]:
+    return parse_matrices(text, what="kernel", largest=kernels.LARGEST, count=channels)
+
+
 def _own_filter(channels: int, more: DeltaGenerator) -> Filters:
     first = matrix_text(kernels.preset(kernels.NAMES[0]))
     label = "Weights, a row a line" + ("; an empty line between channels" if channels > 1 else "")
@@ -224,7 +239,7 @@ def _own_filter(channels: int, more: DeltaGenerator) -> Filters:
         label,
         default=first,
         height=130,
-        read=partial(parse_matrices, what="kernel", largest=kernels.LARGEST, count=channels),
+        read=partial(_read_weights, channels=channels),
     )
     st.session_state[LAST_KERNEL] = bound.current(Name.WEIGHTS) or first
     if st.session_state.get(BEGAN):

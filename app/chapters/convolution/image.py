@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import streamlit as st
 import torch
 from torch import Tensor
 
 from app.chapters.convolution import typed
-from app.chapters.convolution.numbers import draw_numbers, matrix_text, parse_matrix
+from app.chapters.convolution.numbers import Matrix, draw_numbers, matrix_text, parse_matrix
 from app.ui import address, blocks, bound, client, colours, images, networks, rooms, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
@@ -188,6 +187,11 @@ def _part_of(picture: _Picture, *, whole: bool) -> SourceImage:
     return SourceImage(f"{picture.label}, {part}", values, code)
 
 
+def read_numbers(text: str) -> Matrix:
+    """The rows of a picture; a ValueError with one sentence where the text has none."""
+    return parse_matrix(text, what="picture", largest=LARGEST_IMAGE)
+
+
 def _own_numbers() -> SourceImage:
     seed = bound.value(Name.SEED, 0, fit=widgets.between(0, MOST_SEEDS))
     values = typed.pick(
@@ -195,7 +199,7 @@ def _own_numbers() -> SourceImage:
         "Numbers, a row a line",
         default=matrix_text(draw_numbers(seed)),
         height=150,
-        read=partial(parse_matrix, what="picture", largest=LARGEST_IMAGE),
+        read=read_numbers,
     )
     st.button(
         "Draw new numbers",

@@ -3,7 +3,13 @@
 import streamlit as st
 
 from app.chapters.convolution import backward, im2col, memory, predict
-from app.chapters.convolution.controls import POOLING, ExplainedLayer, choose, pick_layer
+from app.chapters.convolution.controls import (
+    POOLING,
+    ExplainedLayer,
+    check_numbers,
+    choose,
+    pick_layer,
+)
 from app.ui import address, blocks, bound, client, keys, layer_steps, widgets
 from app.ui.address import Name
 from app.ui.grids import Scene
@@ -138,6 +144,7 @@ def show_layer() -> None:
 
 with blocks.title("Convolution", "What does one window see?"):
     view = widgets.view()
+check_numbers()
 questions, puzzle_number = "", 0
 if view == address.PREDICT:
     with st.container(horizontal=True, vertical_alignment="center", key="questions"):

@@ -30,7 +30,6 @@ def pick(
         height: of the field, in pixels.
         read: raises a ValueError with one sentence.
     """
-    last = f"{bound.parameter(name).key} as last read"
 
     @cache
     def reading(text: str) -> Value | ValueError:
@@ -40,12 +39,12 @@ def pick(
             return error
 
     def readable(text: str) -> str:
-        texts = (text, st.session_state.get(last, default), default)
+        texts = (text, bound.last_read(name, default), default)
         return next(one for one in texts if not isinstance(reading(one), ValueError))
 
     bound.check(name, read)
     text = widgets.text_area(name, label, default=default, height=height, link=readable)
-    st.session_state[last] = shown = readable(text)
+    shown = readable(text)
     if note := comma_note(text):
         st.caption(literal.markdown(note))
     if isinstance(error := reading(text), ValueError):

@@ -4,6 +4,7 @@ import { Pointed, isForPage, isTyping } from "./focus.js";
 import { rowsOf } from "./help.js";
 import { goesOn, meaningOf, targetOf, viewOf } from "./meaning.js";
 import { inComponents, press, slide } from "./found.js";
+import { tellUnreadable } from "./unreadable.js";
 
 const STREAMLITS = ["r", "c"]; // run again, clear the cache: nothing for a lecture
 const PATIENCE = 3000; // milliseconds at most until another view is asked for
@@ -23,6 +24,7 @@ export class Keys {
       on(name, (event) => this.pointed.up(event.timeStamp));
     }
     on("focusin", (event) => this.pointed.focus(event.timeStamp));
+    on("focusout", ({ target }) => tellUnreadable(target));
     on("keydown", (event) => this.hear(event));
   }
 
@@ -34,6 +36,7 @@ export class Keys {
 
   hear(event) {
     this.pointed.key(event.key);
+    if (event.key === "Enter") tellUnreadable(event.target);
     if (!event.repeat) this.isSpent = false;
     if (this.isAnswered(event)) {
       if (meaningOf(event)) event.preventDefault();

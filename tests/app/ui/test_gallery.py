@@ -43,11 +43,11 @@ def bundled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(DATA_VARIABLE, str(tmp_path / "none"))
 
 
-def label_of(chapter: str, index: int) -> str:
+def label_of(chapter: str, index: float) -> str:
     """The name of its true class."""
     about = networks.card(CARDS[chapter])
     found = images.whole_test_set(about["config"]["dataset"])
-    return str(about["classes"][int(found.labels[index])])
+    return str(about["classes"][int(found.labels[int(index)])])
 
 
 def filters(app: AppTest, chapter: str) -> list[str]:
@@ -172,7 +172,7 @@ def test_every_row_of_bundled_pictures_ends_with_a_mistake(dataset: str) -> None
         *first, last = indices[row * COLUMNS : (row + 1) * COLUMNS]
         assert first == [4 * row + index for index in range(4)]
         assert last in mistakes
-    confusions = [(int(found.labels[index]), indices[index]) for index in range(4, 25, 5)]
+    confusions = [(int(found.labels[int(index)]), indices[index]) for index in range(4, 25, 5)]
     assert len({true for true, _ in confusions}) >= 3, "not one confusion alone"
     for part in (images.samples(dataset), images.mistakes(dataset)):
         positions = [indices.index(index) for index in part.test_indices]

@@ -124,6 +124,7 @@ def test_an_own_network_is_read_attacked_and_refused(no_data):
         "digits." in texts(app)
     )
     assert "network your own" in texts(app)
+    assert "; curves of networks A, B and M, not of your own: 10,000 pictures" in texts(app)
     app.file_uploader[0].set_value(("bad.pt", b"only text", "application/octet-stream")).run()
     assert not app.exception
     assert "bad.pt cannot be read as a state dict" in texts(app)
