@@ -536,14 +536,16 @@ def test_a_map_lights_what_it_is_made_of_and_a_click_shows_its_sum(page, server)
     values = forward_steps(model, to_unit(load_samples("mnist").images[[3]]))
     grids = root.evaluate("root => root.stage.picture.grids.map((grid) => grid.says)")
     cell = 7 * 14 + 2
-    page.mouse.move(*root.evaluate(CENTRE, [grids.index("Conv 2, map 4"), cell]))
+    page.mouse.move(*root.evaluate(CENTRE, [grids.index("Conv 2, channel 4"), cell]))
     value = number(float(values["conv2"][0, 3].flatten()[cell]))
-    sentence(root, f"Conv 2, map 4, row 8, column 3: {value}; the sum over all 3 maps of Pool 1")
+    sentence(
+        root, f"Conv 2, channel 4, row 8, column 3: {value}; the sum over all 3 channels of Pool 1"
+    )
     aside = "root => [root.stage.picture.links[root.stage.hovered.link].sources, root.stage.lit]"
     sources = root.evaluate(aside)[0]
-    assert [grids[source] for source in sources] == [f"Pool 1, map {map_}" for map_ in (1, 2, 3)]
+    assert [grids[source] for source in sources] == [f"Pool 1, channel {one}" for one in (1, 2, 3)]
     assert len(sent) == before, "the picture asks no server"
-    page.mouse.click(*root.evaluate(CENTRE, [grids.index("Conv 2, map 4"), cell]))
+    page.mouse.click(*root.evaluate(CENTRE, [grids.index("Conv 2, channel 4"), cell]))
     page.wait_for_url("**cell=conv2-4-8-3**")
     detail = stage(page, "[class*=st-key-way_detail] .grids")
     sentence(detail, "Row 8, column 3: ")
