@@ -24,10 +24,11 @@ class Examples:
 
     Attributes:
         images: (N, C, H, W) uint8.
-        indices: (N,) of each in the test set, in the order in which they are offered.
+        indices: (N,) of each in the test set.
         labels: (N,) true classes.
         predictions: (N,) predicted classes, ``UNASKED`` or ``TIED``.
         whole: whether these are all test images; else the bundled ones.
+        order: (N,) positions in the order in which they are offered.
     """
 
     images: Tensor
@@ -35,6 +36,7 @@ class Examples:
     labels: Tensor
     predictions: Tensor
     whole: bool
+    order: Tensor
 
     @property
     def wrong(self) -> Tensor:
@@ -68,6 +70,8 @@ class Examples:
 def examples(name: str) -> Examples:
     """All test images if the data folder holds them, else the bundled ones, with predictions.
 
+    Both begin with the same pictures.
+
     Args:
         name: of a trained network.
 
@@ -77,11 +81,12 @@ def examples(name: str) -> Examples:
     """
     card = networks.card(name)
     predictions = torch.tensor([int(digit) for digit in card["result"]["predictions"]])
+    bundled = bundled_pictures(card["config"]["dataset"])
     everything = images.whole_test_set(card["config"]["dataset"])
     if everything is not None:
         indices = torch.arange(len(everything))
-        return Examples(everything.images, indices, everything.labels, predictions, True)
-    bundled = bundled_pictures(card["config"]["dataset"])
+        order = _bundled_first(bundled.indices, len(everything))
+        return Examples(everything.images, indices, everything.labels, predictions, True, order)
     return replace(bundled, predictions=predictions[bundled.indices])
 
 
@@ -122,4 +127,14 @@ def bundled_pictures(dataset: str) -> Examples:
         torch.cat([first.labels, wrong.labels])[order],
         torch.full((len(order),), UNASKED),
         whole=False,
+        order=torch.arange(len(order)),
     )
+
+
+def _bundled_first(bundled: Tensor, count: int) -> Tensor:
+    """(count,) test images in the order in which all are offered: the bundled ones, which have
+    mistakes among them, then the others.
+    """
+    is_other = torch.ones(count, dtype=torch.bool)
+    is_other[bundled] = False
+    return torch.cat([bundled, is_other.nonzero()[:, 0]])

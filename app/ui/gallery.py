@@ -125,7 +125,7 @@ def pick_test_picture(examples: Examples, classes: Sequence[str], *, part: str =
     typed = st.session_state.pop(f"{_key()}_typed", False)
     if examples.whole and not searched:
         _let_number_win(examples, classes, typed, part)
-    found = _search(examples, classes) if examples.whole else _all(len(indices))
+    found = _search(examples, classes) if examples.whole else _all(examples)
     unasked = examples.whole and not typed and bound.current(Name.IMAGE, part) is None
     if searched:
         bound.reset(Name.PAGE)
@@ -219,12 +219,12 @@ def _page(examples: Examples, found: Tensor, picked: int) -> list[int]:
     return [int(index) for index in page]
 
 
-def _all(count: int) -> Tensor:
+def _all(examples: Examples) -> Tensor:
     """Positions of the bundled pictures, among which nothing is searched."""
     for name in (Name.TRUE_CLASS, Name.PREDICTED):
         bound.check(name, _refuse_search)
         widgets.only(name, ANY)
-    return torch.arange(count)
+    return examples.order
 
 
 def _refuse_search(asked: str) -> None:
@@ -243,7 +243,11 @@ def _search(examples: Examples, classes: Sequence[str]) -> Tensor:
 
 
 def _matching(examples: Examples, classes: Sequence[str], name: str, verdict: str) -> Tensor:
-    """Positions of the pictures of a true class that the network gets right, or wrong."""
+    """Positions of the pictures of a true class that the network gets right, or wrong, by number;
+    where nothing is searched, of all in the order in which they are offered.
+    """
+    if name not in classes and verdict not in (RIGHT, WRONG):
+        return examples.order
     keep = torch.ones(len(examples.labels), dtype=torch.bool)
     if name in classes:
         keep &= examples.labels == classes.index(name)

@@ -319,11 +319,11 @@ def only(name: Name, value: object, expected: str = "", *, say: Say = str, part:
 
 
 def pages(count: int, size: int, *, first: int = 0, most_visible: int = 5) -> slice:
-    """A page of so many things, with a pager where there is more than one page.
+    """A page of so many things; where there are more, with a pager that grows with its room.
 
     Args:
         count: of the things.
-        size: things on a page.
+        size: of a page.
         first: position of the one whose page is shown unless another is chosen.
         most_visible: pages that the pager names.
     """
@@ -332,7 +332,7 @@ def pages(count: int, size: int, *, first: int = 0, most_visible: int = 5) -> sl
         only(Name.PAGE, 1, "1, the only page")
         return slice(0, size)
     page = _bound(
-        lambda key: st.pagination(last, max_visible_pages=most_visible, key=key),
+        lambda key: st.pagination(last, max_visible_pages=most_visible, key=key, width="stretch"),
         Name.PAGE,
         between(1, last),
         first // size + 1,

@@ -260,8 +260,9 @@ def test_a_step_is_pinned_by_keyboard(page, server):
     page.keyboard.press("Enter")
     root.get_by_role("button", name="pinned").wait_for()
     page.wait_for_url("**step=3**")
-    ring = "root => getComputedStyle(root.querySelector('.stage')).boxShadow"
-    assert root.evaluate(ring) != "none", "the focus cannot be seen"
+    ring = "root => getComputedStyle(root.querySelector('.stage')).{}"
+    assert root.evaluate(ring.format("outlineStyle")) == "solid", "the focus cannot be seen"
+    assert float(root.evaluate(ring.format("outlineOffset"))[:-2]) >= 4, "it touches the picture"
     page.keyboard.press("Escape")
     root.get_by_role("button", name="pinned").wait_for(state="hidden")
 

@@ -536,14 +536,16 @@ def test_a_map_lights_what_it_is_made_of_and_a_click_shows_its_sum(page, server)
     values = forward_steps(model, to_unit(load_samples("mnist").images[[3]]))
     grids = root.evaluate("root => root.stage.picture.grids.map((grid) => grid.says)")
     cell = 7 * 14 + 2
-    page.mouse.move(*root.evaluate(CENTRE, [grids.index("Conv 2, map 4"), cell]))
+    page.mouse.move(*root.evaluate(CENTRE, [grids.index("Conv 2, channel 4"), cell]))
     value = number(float(values["conv2"][0, 3].flatten()[cell]))
-    sentence(root, f"Conv 2, map 4, row 8, column 3: {value}; the sum over all 3 maps of Pool 1")
+    sentence(
+        root, f"Conv 2, channel 4, row 8, column 3: {value}; the sum over all 3 channels of Pool 1"
+    )
     aside = "root => [root.stage.picture.links[root.stage.hovered.link].sources, root.stage.lit]"
     sources = root.evaluate(aside)[0]
-    assert [grids[source] for source in sources] == [f"Pool 1, map {map_}" for map_ in (1, 2, 3)]
+    assert [grids[source] for source in sources] == [f"Pool 1, channel {one}" for one in (1, 2, 3)]
     assert len(sent) == before, "the picture asks no server"
-    page.mouse.click(*root.evaluate(CENTRE, [grids.index("Conv 2, map 4"), cell]))
+    page.mouse.click(*root.evaluate(CENTRE, [grids.index("Conv 2, channel 4"), cell]))
     page.wait_for_url("**cell=conv2-4-8-3**")
     detail = stage(page, "[class*=st-key-way_detail] .grids")
     sentence(detail, "Row 8, column 3: ")
@@ -798,6 +800,12 @@ def test_the_blend_follows_alpha_in_the_browser_and_the_class(page, server):
 
 def test_a_clicked_picture_is_looked_at_and_its_blend_can_be_kept(page, server):
     visit(page, server, "/cam?class=frog&alpha=0.3")
+    last = page.get_by_test_id("stPaginationPage").last
+    last.wait_for()
+    narrow = page.add_style_tag(content="[data-testid=stPagination] {max-width: 8rem}")
+    last.wait_for(state="detached")
+    narrow.evaluate("style => style.remove()")
+    last.wait_for()  # the pager names more pages again when there is room, as after the first run
     page.locator("[class*=cam_gallery] path[aria-label^='7: frog']").last.click()
     page.get_by_text("Input: test picture 7 (frog)").wait_for()
     page.wait_for_url("**image=7**")

@@ -185,7 +185,7 @@ def _add_layer(
             values=one,
             largest=largest,
             pick=f"{name} {channel}",
-            says=NAMES[name] + (f", map {channel + 1}" if len(maps) > 1 else ""),
+            says=NAMES[name] + (f", channel {channel + 1}" if len(maps) > 1 else ""),
             written=False,
             legend=name == "input",
             outside=_dead_cells(rows * columns, channel, dead, is_linear=is_linear),
@@ -226,17 +226,17 @@ def _add_links(picture: _Picture, model: MnistCNN, name: str, count: int) -> Non
     if name not in MODULES:
         does = "the ReLU keeps what is above 0" if "relu" in name else "the largest of 2 × 2 cells"
         for channel in range(count):
-            title = f"{NAMES[name]}, map {channel + 1}"
-            text = f"{title}, PLACE: VALUE; {does} of map {channel + 1} before it."
+            title = f"{NAMES[name]}, channel {channel + 1}"
+            text = f"{title}, PLACE: VALUE; {does} of channel {channel + 1} before it."
             picture.links.append(Link(first + channel, [sources[channel]], text))
         return
     layer = model.get_submodule(MODULES[name])
     weight, bias = layer.get_parameter("weight").detach(), layer.get_parameter("bias").detach()
-    maps = "the digit" if len(sources) == 1 else f"all {len(sources)} maps of {NAMES[before]}"
+    maps = "the digit" if len(sources) == 1 else f"all {len(sources)} channels of {NAMES[before]}"
     own = "its" if len(sources) == 1 else "each under its own"
     for channel, kernels in enumerate(weight):
         text = (
-            f"{NAMES[name]}, map {channel + 1}, PLACE: VALUE; the sum over {maps}, {own} "
+            f"{NAMES[name]}, channel {channel + 1}, PLACE: VALUE; the sum over {maps}, {own} "
             f"3 × 3 kernel, plus the bias {number(float(bias[channel]))}. Click for the sum."
         )
         picture.links.append(Link(first + channel, sources, text, kernels, limit(weight)))

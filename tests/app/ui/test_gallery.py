@@ -12,7 +12,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from app.ui import images, networks
-from app.ui.examples import Examples, bundled_pictures
+from app.ui.examples import Examples, bundled_pictures, examples
 from app.ui.gallery import BUNDLED_PAGE, PAGE
 from app.ui.gallery_chart import COLUMNS
 from core.data.facts import DATA_VARIABLE, LabelledImages
@@ -52,6 +52,12 @@ def label_of(chapter: str, index: float) -> str:
 
 def filters(app: AppTest, chapter: str) -> list[str]:
     return [app.selectbox(f"{chapter}.{name}").value for name in ("true_class", "predicted")]
+
+
+def gallery_rows(app: AppTest) -> Any:
+    """What the chart of the gallery draws."""
+    (chart,) = [one for one in app.get("vega_lite_chart") if "gallery" in one.proto.id]
+    return arrow.ipc.open_stream(chart.proto.data.data).read_pandas()
 
 
 @pytest.mark.parametrize("chapter", CARDS)
@@ -182,12 +188,34 @@ def test_every_row_of_bundled_pictures_ends_with_a_mistake(dataset: str) -> None
 
 def test_the_first_row_of_maps_has_a_picture_that_is_wrong(bundled: None) -> None:
     app = open_chapter("cam")
-    data = app.get("vega_lite_chart")[0].proto.data.data
-    names = list(arrow.ipc.open_stream(data).read_pandas()["name"])
+    names = list(gallery_rows(app)["name"])
     assert len(names) == BUNDLED_PAGE
     assert names[COLUMNS - 1] == "61: cat, predicted dog"
     app = open_chapter("cam", image="61")
     assert ":material/cancel: wrong, it is cat" in texts(app)
+
+
+@pytest.mark.parametrize("chapter", CARDS)
+def test_all_test_pictures_begin_with_the_bundled_ones_and_each_has_one_page(
+    whole: None, chapter: str
+) -> None:
+    dataset = networks.card(CARDS[chapter])["config"]["dataset"]
+    bundled = bundled_pictures(dataset).indices.tolist()
+    order = examples(CARDS[chapter]).order.tolist()
+    assert order[: len(bundled)] == bundled
+    assert order[len(bundled) :] == sorted({*range(10_000)} - {*bundled})
+    app = open_chapter(chapter)
+    assert gallery_rows(app)["number"].tolist() == bundled[:PAGE]
+    for typed in (bundled[4], bundled[-1], 20, 9999):
+        app.number_input(f"{chapter}.image").set_value(typed).run()
+        assert f"test picture {typed} (" in texts(app)
+        again = open_chapter(chapter, **app.query_params)
+        for one in (app, again):
+            assert one.session_state[f"{chapter}.page"] == order.index(typed) // PAGE + 1
+            assert typed in gallery_rows(one)["number"].tolist()
+            assert filters(one, chapter) == ["all", "all"]
+    app.selectbox(f"{chapter}.predicted").set_value("wrong").run()
+    assert gallery_rows(app)["number"].tolist() == list(range(0, 10 * PAGE, 10)), "by number"
 
 
 @pytest.mark.parametrize("chapter", CARDS)
@@ -246,8 +274,7 @@ def test_the_wrong_pictures_of_a_row_are_marked_and_the_mark_is_explained(
 ) -> None:
     app = open_chapter(chapter)
     card = networks.card(CARDS[chapter])
-    (chart,) = [one for one in app.get("vega_lite_chart") if "gallery" in one.proto.id]
-    rows = arrow.ipc.open_stream(chart.proto.data.data).read_pandas()
+    rows = gallery_rows(app)
     labels = dict(zip(*(bundled_of(card).indices.tolist(), bundled_of(card).labels.tolist())))
     for number, mark in zip(rows["number"], rows["mark"]):
         right = int(card["result"]["predictions"][number]) == labels[number]
