@@ -24,7 +24,7 @@ def told(monkeypatch: pytest.MonkeyPatch):
 
 def test_it_does_what_it_is_told(told, capsys: pytest.CaptureFixture) -> None:
     assert told(json.dumps(["mnist", "--epochs", "0"]) + "\n") == 2
-    assert "Expected epochs from 1" in capsys.readouterr().err
+    assert "'--epochs': expected a number from 1" in capsys.readouterr().err
 
 
 def test_without_a_line_it_ends(told) -> None:
