@@ -159,6 +159,7 @@ def test_axe_finds_nothing_and_all_text_has_its_room(opened, server, link):
     for choice in ("", *VISITS[link]):
         if choice:
             choose(opened, choice)
+            opened.evaluate("settledSize()")
         found[choice, here] = findings(opened)
         paint(opened, other, server + link if link == SAYS else "")
         found[choice, other] = findings(opened)
