@@ -27,7 +27,7 @@ ROUNDS, REST = 4, 600  # how often all take turns, and milliseconds of quiet bet
 EMPTY = """async () => {
   const frame = () => new Promise(requestAnimationFrame);
   const buttons = [...document.querySelectorAll("[class*=st-key-networks-source] button")];
-  const said = () => document.body.innerText.includes("appears with the first stroke");
+  const said = () => document.querySelector("[class*=st-key-awaited] p");
   const start = performance.now();
   buttons.find((one) => one.innerText.trim() === "Draw one").click();
   while (!said() && performance.now() - start < 10_000) await frame();
