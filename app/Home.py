@@ -54,6 +54,6 @@ with about_link:
     blocks.about_link(bound.refused(), called)
 client.history()
 client.panel()
-client.theme()
+client.theme(blocks.theme())
 keys.views(["home", *chapters])
 freeze_loaded()

@@ -53,9 +53,13 @@ def visitor(name: str, visitor_id: str) -> None:
     _visitor(data={"name": name, "id": visitor_id}, key="visitor")
 
 
-def theme() -> None:
-    """The page is drawn anew when it takes another theme; see app/components/theme."""
-    _theme(key="theme", on_changed_change=_nothing)
+def theme(drawn: str) -> None:
+    """The page is drawn anew when it takes another theme; see app/components/theme.
+
+    Args:
+        drawn: the theme that the page was drawn for, "light" or "dark".
+    """
+    _theme(data={"drawn": drawn}, key="theme", on_changed_change=_nothing)
 
 
 def panel() -> None:
