@@ -238,7 +238,11 @@ def _from_pickle(content: bytes, pickled: bytes, name: str) -> object:
         refused = []
     if refused or len(replaced) > _MOST_STAND_INS:
         raise _of_a_class(name, (refused or replaced)[0], found.names)
-    stand_ins: list[Any] = [(_stand_in(one, found.filled.get(one)), _path(one)) for one in replaced]
+    stand_ins: list[Any] = [
+        (_stand_in(one, found.filled.get(one)), path)
+        for one in replaced
+        for path in {_path(one), one.replace(" ", ".")}  # older torch maps fewer names
+    ]
     try:
         with warnings.catch_warnings(), _READING, torch.serialization.safe_globals(stand_ins):
             warnings.simplefilter("ignore")  # about old formats
