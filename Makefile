@@ -22,7 +22,7 @@ override HOST := $(or $(if $(filter command,$(origin HOST)),$(strip $(HOST))),lo
 ANY_NAME = $(if $(filter-out localhost 127.0.0.1 ::1,$(HOST)),--server.allowedHosts "*")
 export PORT HOST
 app: $(VENV)/.ready-app
-	@$(BIN)/python -m app.listening "$$HOST" "$$PORT"
+	@$(BIN)/python -m app.server.listening "$$HOST" "$$PORT"
 	$(BIN)/python -m app.serve --server.port "$$PORT" --server.address "$$HOST" $(ANY_NAME)
 
 test: $(VENV)/.ready-dev browser node

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from app.listening import ALONE, SERVE, host_refusal, in_link, is_unsaid, port_refusal
-from app.outputs import keep_open
+from app.server.listening import ALONE, SERVE, host_refusal, in_link, is_unsaid, port_refusal
+from app.server.outputs import keep_open
 
 HOME = Path(__file__).resolve().parent / "Home.py"
 
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str]) -> None:
     keep_open()
     from streamlit.web import cli  # keeps the streams that it finds
 
-    from app import doors
+    from app.server import doors
 
     options = checked(arguments)
     doors.install()

@@ -8,7 +8,7 @@ import itertools
 
 import torch
 
-from app.outputs import keep_open
+from app.server.outputs import keep_open
 from app.ui.cache import LOADED, cached
 from core.environment import import_scipy
 

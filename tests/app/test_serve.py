@@ -1,4 +1,4 @@
-"""app.serve and app.outputs: the server ends when it is told to, whoever reads what it prints."""
+"""app.serve: the server ends when it is told to, whoever reads what it prints."""
 
 import os
 import signal
@@ -58,7 +58,7 @@ def test_an_address_that_is_printed_can_be_opened(
 
 PRINT = """
 import sys
-from app.outputs import keep_open
+from app.server.outputs import keep_open
 
 keep_open()
 keep_open()

@@ -1,4 +1,4 @@
-"""app.listening: what is told of a wrong address or port; an empty address lets nobody in."""
+"""Whether the app can listen: what is told of a wrong address or port; an empty one lets none in."""
 
 import os
 import socket
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.listening import SERVE, host_refusal, main, port_refusal
 from app.serve import checked
+from app.server.listening import SERVE, host_refusal, main, port_refusal
 from core.data.facts import ROOT
 
 WRONG = ["80000", "65536", "0", "-1", "abc", "", " ", "3.7", "nan", "1e4", "80 00", "٣", "9" * 4400]
@@ -174,7 +174,7 @@ def test_make_lets_in_whom_its_own_command_line_names(
     python.chmod(0o755)
     done = run_make(*given, f"BIN={tmp_path}", **environment)
     called = [line for line in done.stdout.splitlines() if line.startswith("-m|")]
-    assert called[0] == f"-m|app.listening|{address}|8501|"
+    assert called[0] == f"-m|app.server.listening|{address}|8501|"
     served = f"-m|app.serve|--server.port|8501|--server.address|{address}|"
     alone = address in ("localhost", "127.0.0.1", "::1")
     assert called[1] == served + ("" if alone else "--server.allowedHosts|*|")

@@ -16,8 +16,8 @@ from urllib.parse import quote, unquote
 
 from streamlit import config
 
-from app.head import Head
-from app.listening import in_link
+from app.server.head import Head
+from app.server.listening import in_link
 from app.ui.link_sentences import listed
 from core.foreign_text import quoted, visible
 

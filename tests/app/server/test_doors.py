@@ -1,4 +1,4 @@
-"""app.doors: what a browser gets where Streamlit would leave its page empty."""
+"""app.server.doors: what a browser gets where Streamlit would leave its page empty."""
 
 import asyncio
 import re
@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 from streamlit.web.server.starlette import starlette_app
 
-from app import doors
-from app.head import STYLE, styled
+from app.server import doors
+from app.server.head import STYLE, styled
 from benchmarks.browser import serving
 
 FOREIGN = "evil.example"
