@@ -1,4 +1,4 @@
-"""Whether the app can listen: what is told of a wrong address or port; an empty one lets none in."""
+"""What is told of a wrong address or port; an empty one lets none in."""
 
 import os
 import socket
