@@ -42,6 +42,17 @@ def serving(
     output: int | IO[str] = subprocess.DEVNULL,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
+    """A server on a free port, stopped at the end; yields its address, see ``running``."""
+    with running(command, output, environment) as (address, _process):
+        yield address
+
+
+@contextmanager
+def running(
+    command: Sequence[str] = APP,
+    output: int | IO[str] = subprocess.DEVNULL,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A server on a free port, stopped at the end.
 
     Args:
@@ -50,7 +61,7 @@ def serving(
         environment: variables to add to this process's own.
 
     Yields:
-        Its address.
+        Its address, and its process.
 
     Raises:
         RuntimeError: it ended, or did not answer within 60 seconds.
@@ -68,7 +79,7 @@ def serving(
     try:
         address = f"http://127.0.0.1:{port}"
         await_answer(process, address)
-        yield address
+        yield address, process
     finally:
         process.terminate()
         process.wait(20)

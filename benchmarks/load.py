@@ -1,0 +1,234 @@
+"""A class opens the same link: how long everybody waits, and what it costs the computer.
+
+Run with: python -m benchmarks.load. It starts the app on this computer and drives it over the real
+websocket, without a browser, so that the visitors take a part of the same cores; what they take is
+in the table. Times are milliseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import sys
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.browser import APP, running
+from benchmarks.loading import files, machine
+from benchmarks.loading.classroom import CHAPTERS, Log, Pupil, pupils
+
+LINK = "attack?network=B&epsilon=31"  # that the whole class opens
+JOINING = 60.0  # seconds within which a class of (a) opens it
+WARM_UP = 2  # visits of every chapter before anything is measured
+MOST_USERS, LONGEST = 1000, 3600.0
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is measured.
+
+    Attributes:
+        host: name and port; ``pid``: of the server.
+        users: of the class; ``every``: seconds between two actions of each.
+        seconds: that a class acts.
+        files: paths of what a first visit loads beside the page.
+    """
+
+    host: str
+    pid: int
+    users: int
+    every: float
+    seconds: float
+    files: tuple[str, ...]
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which a share of all lie."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def report(title: str, log: Log, before: machine.Cost, after: machine.Cost) -> None:
+    """The table of one scenario."""
+    server, generator = machine.shares(before, after)
+    print(
+        f"\n{title}: server {server:.2f} cores, visitors {generator:.2f}; memory "
+        f"{before.megabytes:.0f} -> {after.megabytes:.0f} MB; errors {len(log.errors)}"
+    )
+    for kind, seconds in log.seconds.items():
+        times = [1000 * one for one in seconds]
+        print(
+            f"  {kind:22} n {len(times):6}  p50 {statistics.median(times):8.0f}  p95 "
+            f"{percentile(times, 0.95):8.0f}  worst {max(times):8.0f}"
+        )
+    acts = len(log.seconds.get("act", ()))
+    if acts:
+        each = 1000 * (after.server - before.server) / acts
+        print(f"  an action costs the server {each:.1f} ms of processor time")
+    for error in sorted(set(log.errors))[:5]:
+        print(f"  error: {error}")
+    sys.stdout.flush()
+
+
+async def warm_up(host: str) -> None:
+    """Open every chapter, and touch it, before anything is measured."""
+    log = Log()
+    for _ in range(WARM_UP):
+        for pupil in pupils(host, ["", *CHAPTERS], 1 + len(CHAPTERS), log, 1.0):
+            await pupil.join(0.0)
+            for _ in range(3):
+                await pupil.act()
+            await pupil.visitor.leave()
+    for error in set(log.errors):
+        print(f"  while it warms up: {error}")
+
+
+async def alone(setting: Setting) -> None:
+    """One person on an idle server: the first page of every chapter, and actions."""
+    for chapter in ("", *CHAPTERS):
+        log, before = Log(), machine.cost(setting.pid)
+        for number in range(10):
+            (pupil,) = pupils(setting.host, [chapter], 1, log, 1.0)
+            pupil.visitor.rng.seed(number)
+            await pupil.join(0.0)
+            await pupil.act()
+            await pupil.visitor.leave()
+            await asyncio.sleep(0.1)
+        report(f"alone, {chapter or 'home'}", log, before, machine.cost(setting.pid))
+
+
+async def joining(setting: Setting) -> None:
+    """(a) Everybody opens the same link within a minute, all files included."""
+    log, before = Log(), machine.cost(setting.pid)
+    start = time.perf_counter()
+    everybody = pupils(setting.host, [LINK], setting.users, log, 0.0)
+    await asyncio.gather(
+        *(
+            pupil.join(start + JOINING * at / len(everybody), setting.files)
+            for at, pupil in enumerate(everybody)
+        )
+    )
+    report(f"(a) {setting.users} open a link in {JOINING:.0f} s", log, before, _now(setting))
+    weight = sum(one.visitor.fetched + one.visitor.sent for one in everybody) / len(everybody)
+    print(f"  a first visit is {weight / 1e6:.2f} MB over the wire")
+    await _leave(everybody)
+
+
+async def acting(setting: Setting) -> None:
+    """(b) Everybody acts, in every chapter; measured once all have joined."""
+    everybody, log = await _joined(setting, CHAPTERS)
+    before = machine.cost(setting.pid)
+    end = time.perf_counter() + setting.seconds
+    await asyncio.gather(*(pupil.act_until(end) for pupil in everybody))
+    title = f"(b) {setting.users} act every {setting.every:g} s"
+    report(title, log, before, _now(setting))
+    await _leave(everybody)
+
+
+async def stage(setting: Setting) -> None:
+    """(c) One person's clicks while everybody looks on, and acts now and then."""
+    everybody, log = await _joined(setting, CHAPTERS)
+    (lecturer,) = pupils(setting.host, ["attack"], 1, Log(), 0.0)
+    await lecturer.join(0.0)
+    lecturer.log = log
+    before = machine.cost(setting.pid)
+    end = time.perf_counter() + setting.seconds
+    crowd = asyncio.gather(*(pupil.act_until(end) for pupil in everybody))
+    while time.perf_counter() < end:
+        await lecturer.act("click on stage")
+        await asyncio.sleep(1.5)
+    await crowd
+    title = f"(c) a click on stage, {setting.users} act every {setting.every:g} s"
+    report(title, log, before, _now(setting))
+    await _leave([*everybody, lecturer])
+
+
+async def remaining(setting: Setting) -> None:
+    """(d) The slope of memory while a class acts, and a tenth of it is new every minute."""
+    everybody, log = await _joined(setting, CHAPTERS)
+    start, points = time.perf_counter(), []
+    while (passed := time.perf_counter() - start) < setting.seconds:
+        points.append((passed / 3600, machine.cost(setting.pid).megabytes))
+        end = time.perf_counter() + 60
+        await asyncio.gather(*(pupil.act_until(end) for pupil in everybody))
+        leaving = everybody[: max(1, len(everybody) // 10)]
+        await _leave(leaving)
+        fresh = pupils(setting.host, CHAPTERS, len(leaving), log, setting.every)
+        await asyncio.gather(*(pupil.join(0.0) for pupil in fresh))
+        everybody = [*everybody[len(leaving) :], *fresh]
+    late = points[len(points) // 4 :]  # the first quarter fills the caches
+    slope = statistics.linear_regression(*zip(*late)).slope if len(late) > 2 else float("nan")
+    print(f"\n(d) memory of {setting.users} over {setting.seconds / 60:.0f} minutes")
+    print("  MB each minute: " + " ".join(f"{memory:.0f}" for _, memory in points))
+    print(f"  {slope:+.0f} MB an hour after the first quarter; errors {len(log.errors)}")
+    await _leave(everybody)
+
+
+def _now(setting: Setting) -> machine.Cost:
+    return machine.cost(setting.pid)
+
+
+async def _joined(setting: Setting, links: Sequence[str]) -> tuple[list[Pupil], Log]:
+    """A class that has joined, at a pace that a server can bear; its log is empty."""
+    log, start = Log(), time.perf_counter()
+    everybody = pupils(setting.host, links, setting.users, log, setting.every)
+    await asyncio.gather(*(one.join(start + at / 6) for at, one in enumerate(everybody)))
+    before = len(log.errors)
+    if before:
+        print(f"  while joining: {before} errors, such as {log.errors[0]}")
+    log.seconds.clear()
+    log.errors.clear()
+    return everybody, log
+
+
+async def _leave(everybody: Sequence[Pupil]) -> None:
+    await asyncio.gather(*(one.visitor.leave() for one in everybody), return_exceptions=True)
+
+
+SCENARIOS: dict[str, Callable[[Setting], Coroutine[Any, Any, None]]] = {
+    "alone": alone,
+    "a": joining,
+    "b": acting,
+    "c": stage,
+    "d": remaining,
+}
+
+
+def arguments() -> argparse.Namespace:
+    """What to measure."""
+    parser = argparse.ArgumentParser(description=__doc__, prog="python -m benchmarks.load")
+    parser.add_argument("scenarios", nargs="*", default=["alone", "a", "b", "c"])
+    parser.add_argument("--users", type=int, default=200)
+    parser.add_argument("--every", type=float, default=10.0, help="seconds between two actions")
+    parser.add_argument("--seconds", type=float, default=120.0, help="that a class acts")
+    parser.add_argument("--option", action="append", default=[], help="for the server, NAME=VALUE")
+    found = parser.parse_args()
+    wrong = [one for one in found.scenarios if one not in SCENARIOS]
+    if wrong:
+        parser.error(f"expected some of {', '.join(SCENARIOS)}, got {wrong[0]}")
+    if not (1 <= found.users <= MOST_USERS and 0 < found.seconds <= LONGEST and found.every > 0):
+        parser.error(
+            f"expected 1 to {MOST_USERS} users, at most {LONGEST:.0f} seconds and a positive "
+            f"interval, got {found.users}, {found.seconds:g} and {found.every:g}"
+        )
+    return found
+
+
+def main() -> None:
+    """Start the app, and measure the scenarios that are asked for."""
+    found = arguments()
+    options = [part for one in found.option for part in ("--" + one).split("=", 1)]
+    with running((*APP, *options)) as (address, process):
+        host = address.removeprefix("http://")
+        loaded = files.of_first_visit(f"{address}/{LINK}") if "a" in found.scenarios else ()
+        setting = Setting(host, process.pid, found.users, found.every, found.seconds, tuple(loaded))
+        asyncio.run(warm_up(host))
+        for name in found.scenarios:
+            asyncio.run(SCENARIOS[name](setting))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Visitors of the app without a browser, for benchmarks.load."""

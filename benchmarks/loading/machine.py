@@ -1,0 +1,57 @@
+"""What a server costs: processor time and memory of its processes, and of whoever measures."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import psutil
+
+
+@dataclass(frozen=True)
+class Cost:
+    """A moment.
+
+    Attributes:
+        at: on the clock of ``time.perf_counter``.
+        server: seconds of processor time of the server's processes so far.
+        generator: of this process.
+        megabytes: of the server's processes; what several share counts once.
+    """
+
+    at: float
+    server: float
+    generator: float
+    megabytes: float
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """A process and its children, as far as they live."""
+    try:
+        first = psutil.Process(pid)
+        return [first, *first.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def cost(pid: int) -> Cost:
+    """What a server and its children have cost so far."""
+    server = memory = 0.0
+    for process in family(pid):
+        try:
+            times = process.cpu_times()
+            server += times.user + times.system
+            full = process.memory_full_info()
+            memory += getattr(full, "pss", full.rss) / 1e6
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return Cost(time.perf_counter(), server, time.process_time(), memory)
+
+
+def shares(before: Cost, after: Cost) -> tuple[float, float]:
+    """Cores that the server and the generator were busy with between two moments."""
+    seconds = after.at - before.at
+    return (
+        (after.server - before.server) / seconds,
+        (after.generator - before.generator) / seconds,
+    )

@@ -1,0 +1,205 @@
+"""One visitor: opens a page as a browser does, and touches its controls."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
+
+from benchmarks.loading.http import Connection
+from benchmarks.loading.page import Control, Page, said, touched
+
+PATIENCE = 40.0  # seconds until something counts as failed
+ENDED = (0, 3)  # the whole page or a part of it; a run that ends early is followed by the next
+BOUNDARY = "a-boundary-of-parts"
+BROKEN = (OSError, EOFError, asyncio.TimeoutError, WebSocketException, RuntimeError)
+
+
+@dataclass
+class Visitor:
+    """A visitor of one chapter.
+
+    Attributes:
+        host: name and port of the server.
+        link: chapter and settings, as "attack?network=B".
+        rng: decides what is touched.
+        page: what is open.
+        sent: bytes that came over the websocket; ``fetched``: by requests.
+        last: what was touched last, in words.
+    """
+
+    host: str
+    link: str
+    rng: random.Random
+    page: Page = field(default_factory=Page)
+    sent: int = 0
+    fetched: int = 0
+    last: str = ""
+    _socket: ClientConnection | None = None
+    _session: str = ""
+    _http: Connection | None = None
+
+    async def open(self, files: Sequence[str] = ()) -> float:
+        """Open the link; returns the seconds to the complete page.
+
+        Args:
+            files: paths of what a first visit loads beside the page.
+
+        Raises:
+            OSError, RuntimeError, TimeoutError, WebSocketException: it did not open.
+        """
+        start = time.perf_counter()
+        async with asyncio.timeout(PATIENCE):
+            self._http = await Connection.open(self.host)
+            await self._get(f"/{self.link}")
+            for path in files:
+                await self._get(path)
+            self._socket = await connect(
+                f"ws://{self.host}/_stcore/stream",
+                subprotocols=["streamlit"],  # type: ignore[list-item]
+                origin=f"http://{self.host}",  # type: ignore[arg-type]
+                additional_headers={"Cookie": self._http.cookie_line()},
+                max_size=None,
+                open_timeout=PATIENCE,
+            )
+            chapter, _, self.page.query = self.link.partition("?")
+            asked = BackMsg()
+            asked.rerun_script.page_name = chapter
+            await self._run(asked)
+        return time.perf_counter() - start
+
+    async def act(self, keys: Sequence[str], avoid: tuple[str, ...] = ()) -> float | None:
+        """Touch one of the controls; returns the seconds until the page has changed.
+
+        Args:
+            keys: of the controls that may be touched, one for each time that it may be drawn.
+            avoid: beginnings of options that are not chosen.
+
+        Returns:
+            None where none of them is on the page.
+
+        Raises:
+            OSError, RuntimeError, TimeoutError, WebSocketException: no answer came.
+        """
+        here = [key for key in keys if key in self.page.controls]
+        if not here:
+            return None
+        for key in self.rng.sample(here, len(here)):
+            control = self.page.controls[key]
+            state = touched(control, self.rng, avoid)
+            if state is not None:
+                self.last = f"{key} = {said(state)}"
+                return await self.send(control, state)
+        return None
+
+    async def send(self, control: Control, state: WidgetState) -> float:
+        """Give a control another state; returns the seconds until the page has changed."""
+        start = time.perf_counter()
+        async with asyncio.timeout(PATIENCE):
+            self.page.states[state.id] = state
+            asked = BackMsg()
+            asked.rerun_script.fragment_id = control.fragment
+            await self._run(asked)
+        return time.perf_counter() - start
+
+    async def upload(self, key: str, name: str, content: bytes) -> float | None:
+        """Choose a file in the control whose key begins so; returns the seconds until it shows.
+
+        Returns:
+            None where there is no such control.
+        """
+        found = [one for one in self.page.controls if one.startswith(key)]
+        if not found or self._socket is None or self._http is None:
+            return None
+        control, start = self.page.controls[found[0]], time.perf_counter()
+        async with asyncio.timeout(PATIENCE):
+            asked = BackMsg()
+            asked.file_urls_request.request_id = "1"
+            asked.file_urls_request.file_names.append(name)
+            asked.file_urls_request.session_id = self._session
+            await self._socket.send(asked.SerializeToString())
+            while (answer := await self._next()).WhichOneof("type") != "file_urls_response":
+                self.page.take(answer)
+            (urls,) = answer.file_urls_response.file_urls
+            body = (
+                f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{name}"'
+                "\r\nContent-Type: image/png\r\n\r\n"
+            ).encode()
+            body += content + f"\r\n--{BOUNDARY}--\r\n".encode()
+            put = await self._http.fetch(
+                urls.upload_url,
+                method="PUT",
+                body=body,
+                kind=f"multipart/form-data; boundary={BOUNDARY}",
+            )
+            if put.status not in (200, 204):
+                raise RuntimeError(f"an upload was answered with {put.status}")
+            state = WidgetState(id=control.element.id)
+            state.file_uploader_state_value.uploaded_file_info.add(
+                name=name, size=len(content), file_id=urls.file_id, file_urls=urls
+            )
+            await self.send(control, state)
+        return time.perf_counter() - start
+
+    async def leave(self) -> None:
+        """Close the page."""
+        if self._http is not None:
+            self._http.close()
+        if self._socket is not None:
+            await self._socket.close()
+
+    async def _get(self, path: str) -> None:
+        if self._http is None:
+            return
+        if self._http.reader.at_eof():  # servers hang up after some seconds of silence
+            cookies = self._http.cookies
+            self._http = await Connection.open(self.host)
+            self._http.cookies.update(cookies)
+        answer = await self._http.fetch(path)
+        if answer.status != 200:
+            raise RuntimeError(f"{path} was answered with {answer.status}")
+        self.fetched += len(answer.body)
+
+    async def _next(self) -> ForwardMsg:
+        if self._socket is None:
+            raise RuntimeError("the page is closed")
+        content = await self._socket.recv(decode=False)
+        self.sent += len(content)
+        return ForwardMsg.FromString(content)
+
+    async def _run(self, asked: BackMsg) -> None:
+        """Ask for a run, and follow it to its end, pictures included."""
+        client, page = asked.rerun_script, self.page
+        client.query_string, client.page_script_hash = page.query, page.script
+        client.widget_states.widgets.extend(page.known())
+        client.cached_message_hashes.extend(page.hashes)
+        client.context_info.url = f"http://{self.host}/{self.link}"
+        client.context_info.color_scheme = "light"
+        before = set(page.media)
+        if not client.fragment_id:
+            page.begin()
+        if self._socket is not None:
+            await self._socket.send(asked.SerializeToString())
+        await self._follow()
+        for path in sorted(page.media - before):
+            await self._get(path)
+        if page.exceptions:
+            raise RuntimeError(f"the page says: {page.exceptions.pop()}")
+
+    async def _follow(self) -> None:
+        while True:
+            message = await self._next()
+            kind = message.WhichOneof("type")
+            if kind == "new_session":
+                self._session = message.new_session.initialize.session_id
+            self.page.take(message)
+            if kind == "script_finished" and message.script_finished in ENDED:
+                return
