@@ -1,4 +1,4 @@
-"""Entry and router of the explainer: page table, theme, shared sidebar. No content.
+"""Entry and router of the explainer: the server, the page table, the shared sidebar. No content.
 
 Open it with: python -m app.serve
 """
@@ -11,49 +11,25 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only app/ on the path
     sys.path.insert(0, str(ROOT))
 
 import streamlit as st  # noqa: E402
+from streamlit.runtime.scriptrunner import get_script_run_ctx  # noqa: E402
 
-from app.ui import address, blocks, bound, client, keys, routes  # noqa: E402
-from app.ui.boot import boot, freeze_loaded  # noqa: E402
-
-st.set_page_config(
-    page_title="CNN explainer", page_icon=str(ROOT / "app" / "icon.png"), layout="wide"
-)
-
-
-boot()
-pages = {
+PAGES = {
     "convolution": "Convolution",
     "networks": "The networks",
     "training": "Training",
     "cam": "Where does it look?",
     "attack": "Fool the network",
 }
-chapters = {
-    path: st.Page(f"chapters/{path}/page.py", title=f"{number} {title}", url_path=path)
-    for number, (path, title) in enumerate(pages.items(), 1)
-}
-home = st.Page("chapters/home.py", title=routes.HOME, default=True)
-every = [home, *chapters.values()]
-no_page = routes.find(pages)
-page = st.navigation(every, position="top")
-blocks.style()
-asked = keys.asked_chapter()
-if asked:
-    st.switch_page(chapters.get(asked, home))
-about_link = st.container(key="link", gap="small")  # above the page, filled when it has run
-chapter = page.url_path or "home"
-moved = address.moved(chapter, bound.current_link())
-if moved:
-    st.switch_page(chapters[moved[0]], query_params=moved[1])
-called = address.called(chapter, st.query_params)
-with bound.page(chapter):
-    page.run()
-blocks.next_page(every, page.url_path)
-with about_link:
-    blocks.about_page(no_page)
-    blocks.about_link(bound.refused(), called)
-client.history()
-client.panel()
-client.theme(blocks.theme())
-keys.views(["home", *chapters])
-freeze_loaded()
+
+
+if get_script_run_ctx(suppress_warning=True):
+    st.set_page_config(
+        page_title="CNN explainer", page_icon=str(ROOT / "app" / "icon.png"), layout="wide"
+    )
+    from app import router
+
+    router.show(PAGES)
+else:  # the server reads this file once, before any visitor comes
+    from app.server.around import MIDDLEWARE, lifespan
+
+    app = st.App(__file__, middleware=MIDDLEWARE, lifespan=lifespan)

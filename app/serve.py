@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -62,11 +63,10 @@ def main(arguments: Sequence[str]) -> None:
     keep_open()
     from streamlit.web import cli  # keeps the streams that it finds
 
-    from app.server import doors
-
     options = checked(arguments)
-    doors.install()
     name_addresses()
+    for number in (signal.SIGINT, signal.SIGTERM):  # the server gives it back when it has stopped
+        signal.signal(number, lambda *_: sys.exit(0))
     cli.main(["run", str(HOME), *options], prog_name="streamlit")
 
 

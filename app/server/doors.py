@@ -9,14 +9,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from streamlit import config
 
-from app.server.head import Head
+from app.server.head import asks_for_page
 from app.server.listening import in_link
 from app.ui.link_sentences import listed
 from core.foreign_text import quoted, visible
@@ -37,22 +36,6 @@ PAGE = """<!DOCTYPE html>
 <p>{}</p>
 </html>
 """
-
-
-def install() -> None:
-    """Before the server starts: its answers to a request for a page go through ``Doors``, and
-    pages through ``Head``.
-
-    Streamlit has no place for that but its own ``st.App``, which ends in another way when it is
-    told to. A Streamlit that is built otherwise serves its page as it is.
-    """
-    with suppress(ImportError, AttributeError):
-        from starlette.middleware import Middleware
-        from streamlit.web.server.starlette import starlette_app
-
-        usual = starlette_app.create_streamlit_middleware
-        ours = [Middleware(Doors), Middleware(Head)]
-        starlette_app.create_streamlit_middleware = lambda: [*usual(), *ours]
 
 
 @dataclass(frozen=True)
@@ -78,7 +61,7 @@ class Doors:
         from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
         request = Request(scope)
-        if "text/html" not in request.headers.get("accept", ""):  # no browser that opens a page
+        if not asks_for_page(scope):
             return self.app
         host = request.headers.get("host", "")
         if not is_host_allowed(host):

@@ -29,7 +29,16 @@ class Head:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        await self.app(scope, receive, _Answer(send).send if scope["type"] == "http" else send)
+        if scope["type"] == "http" and asks_for_page(scope):
+            # what is compressed could not be added to
+            headers = [one for one in scope["headers"] if one[0] != b"accept-encoding"]
+            scope, send = {**scope, "headers": headers}, _Answer(send).send
+        await self.app(scope, receive, send)
+
+
+def asks_for_page(scope: Scope) -> bool:
+    """Whether a request is one of a browser that opens a page."""
+    return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
 
 
 @dataclass

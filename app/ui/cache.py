@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import update_wrapper
 from pathlib import Path
-from threading import Event, Lock
+from threading import Lock
 from typing import Generic, ParamSpec, TypeVar
 
 import streamlit as st
@@ -17,8 +17,6 @@ from torch import Tensor
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
 Stamp = tuple[str, int, int]
-
-LOADED = Event()  # set whenever something was read or computed anew
 
 
 class Growing(Generic[Value]):
@@ -92,7 +90,6 @@ def cached(
         def keep(
             stamps: tuple[Stamp, ...], *args: Arguments.args, **kwargs: Arguments.kwargs
         ) -> Value:
-            LOADED.set()
             return function(*args, **kwargs)
 
         # Streamlit tells functions apart by module and name.

@@ -25,7 +25,7 @@ def no_spares(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def nothing_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process of tests is no server: what is alive in it is not kept for good."""
-    monkeypatch.setattr(boot, "FREEZES", 0)
+    monkeypatch.setattr(boot, "freeze", lambda: None)
 
 
 @pytest.fixture(autouse=True, scope="session")

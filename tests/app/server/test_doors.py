@@ -7,7 +7,6 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from streamlit.web.server.starlette import starlette_app
 
 from app.server import doors
 from app.server.head import STYLE, styled
@@ -51,12 +50,6 @@ def test_what_is_no_request_is_passed_on() -> None:
     scope = {"type": "websocket"}
     asyncio.run(doors.Doors(app)(scope, None, None))
     assert passed == [scope]
-
-
-def test_a_streamlit_that_is_built_otherwise_starts_as_it_is(monkeypatch) -> None:
-    monkeypatch.delattr(starlette_app, "create_streamlit_middleware")
-    doors.install()
-    assert not hasattr(starlette_app, "create_streamlit_middleware")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,47 @@
+"""One run of whichever page is open, with what stands on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from app.ui import address, blocks, bound, client, keys, routes
+from app.ui.boot import boot
+
+
+def show(pages: Mapping[str, str]) -> None:
+    """One run of the open page.
+
+    Args:
+        pages: path of each chapter to its title.
+    """
+    boot()
+    chapters = {
+        path: st.Page(f"chapters/{path}/page.py", title=f"{number} {title}", url_path=path)
+        for number, (path, title) in enumerate(pages.items(), 1)
+    }
+    home = st.Page("chapters/home.py", title=routes.HOME, default=True)
+    every = [home, *chapters.values()]
+    no_page = routes.find(pages)
+    page = st.navigation(every, position="top")
+    blocks.style()
+    asked = keys.asked_chapter()
+    if asked:
+        st.switch_page(chapters.get(asked, home))
+    about_link = st.container(key="link", gap="small")  # above the page, filled when it has run
+    chapter = page.url_path or "home"
+    moved = address.moved(chapter, bound.current_link())
+    if moved:
+        st.switch_page(chapters[moved[0]], query_params=moved[1])
+    called = address.called(chapter, st.query_params)
+    with bound.page(chapter):
+        page.run()
+    blocks.next_page(every, page.url_path)
+    with about_link:
+        blocks.about_page(no_page)
+        blocks.about_link(bound.refused(), called)
+    client.history()
+    client.panel()
+    client.theme(blocks.theme())
+    keys.views(["home", *chapters])
