@@ -26,6 +26,7 @@ from app.ui import (
     rooms,
     window_style,
 )
+from app.ui.rows import in_columns
 from app.ui.tables import Table
 from core.checkpoints import CheckpointError
 from core.data.facts import DatasetError
@@ -232,7 +233,7 @@ def chart(
     and is returned; ``on_pick`` is called before that.
     """
     fluid = palette.is_fluid(spec)
-    spec = palette.themed(spec, theme())
+    spec = in_columns(palette.themed(spec, theme()))
     if tables:
         spec = palette.silent(spec)
     look: dict[str, Any] = {"theme": None, "key": key, "alt": alt}
@@ -295,8 +296,31 @@ def verdict(classes: Sequence[str], predicted: int, probability: float, label: i
     st.markdown(line)
 
 
+def code(label: str, texts: Callable[[], Sequence[str]], *, key: str, icon: str) -> None:
+    """Folded away: code in Python. It is read, and the browser loads what colours it (1.6 MB), when
+    somebody wants to see it.
+
+    Args:
+        label: what it is.
+        texts: gives the pieces.
+        key: of the fold in the session.
+        icon: before the label.
+    """
+
+    @bound.fragment
+    def fold() -> None:
+        with st.expander(label, icon=icon, key=key, on_change="rerun") as opened:
+            for text in texts() if opened.open else ():
+                st.code(text, language="python", wrap_lines=True)
+
+    fold()
+
+
 def source(*objects: Callable[..., Any] | ModuleType | type) -> None:
     """Folded away: the code of the reference solution that computed what the page shows."""
-    with st.expander("The code behind this page", icon=":material/code:"):
-        for item in objects:
-            st.code(inspect.getsource(item), language="python", wrap_lines=True)
+    code(
+        "The code behind this page",
+        lambda: [inspect.getsource(item) for item in objects],
+        key="source",
+        icon=":material/code:",
+    )

@@ -24,17 +24,13 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from app.ui import address, link_sentences
 from app.ui.address import Name, Parameter
 from app.ui.memory import Drawn, Memory, Unread
+from app.ui.memory import of_session as _memory
 from app.ui.next_link import next_link, texts_of
 
 MISSING = object()
 Handler = Callable[..., None]
 Fit = Callable[[Any], Any]  # a value as the control has it, or MISSING
 Arguments = ParamSpec("Arguments")
-
-
-def _memory() -> Memory:
-    found: Memory = st.session_state.setdefault("address", Memory())
-    return found
 
 
 def _state() -> MutableMapping[str, Any]:

@@ -9,8 +9,10 @@ import torch
 from torch import Tensor
 
 from app.ui import images, networks
+from app.ui.cache import cached
 from app.ui.gallery_chart import COLUMNS
 from core.data.bundle import OF_ONE_CONFUSION
+from core.data.facts import data_folder
 from core.evaluation import confusion_matrix
 from core.models import to_input
 from core.ties import is_tied
@@ -79,10 +81,17 @@ def examples(name: str) -> Examples:
         CheckpointError: the card is missing or damaged.
         DatasetError: a picture is missing or damaged.
     """
+    dataset = networks.card(name)["config"]["dataset"]
+    whole = images.whole_test_set(dataset) is not None
+    return _examples(name, dataset, str(data_folder()) if whole else "")
+
+
+@cached(lambda name, dataset, folder: [*networks.card_files(name), *images.sample_files()])
+def _examples(name: str, dataset: str, folder: str) -> Examples:
     card = networks.card(name)
     predictions = torch.tensor([int(digit) for digit in card["result"]["predictions"]])
-    bundled = bundled_pictures(card["config"]["dataset"])
-    everything = images.whole_test_set(card["config"]["dataset"])
+    bundled = bundled_pictures(dataset)
+    everything = images.whole_test_set(dataset) if folder else None
     if everything is not None:
         indices = torch.arange(len(everything))
         order = _bundled_first(bundled.indices, len(everything))

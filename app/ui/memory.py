@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 
 @dataclass(frozen=True)
@@ -173,3 +177,19 @@ class Memory:
             self.values[key] = found.typed
             self.asked.pop(key, None)
             self.written[key] = self.readable[key] = texts
+
+
+_here = threading.local()  # the session that a thread runs, and its memory
+
+
+def of_session() -> Memory:
+    """The memory of the session that runs; Streamlit's own state, asked a hundred times a run,
+    takes longer than many a page.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    state = context.session_state if context else None
+    if state is None or _here.__dict__.get("state") is not state:
+        _here.memory = st.session_state.setdefault("address", Memory())
+        _here.state = state
+    found: Memory = _here.memory
+    return found

@@ -25,6 +25,7 @@ from core.homework import MNIST_CNN
 
 COOKIE = "cnn-explainer-visitor"
 HELD = "visit"  # in the session
+KEPT = "visitor's name"  # in the session: what its browser has kept
 MOST_VISITS = 100  # whose trainings are kept
 GRACE = 60.0  # seconds that a training goes on without a page, as while that is loaded again
 MISSING = (
@@ -225,5 +226,7 @@ def _visit() -> Visit | None:
 
 def _name() -> str:
     """What the browser has kept; "" where that is nothing, or nothing of ours."""
-    name = str(st.context.cookies.get(COOKIE, ""))
-    return name if re.fullmatch("[0-9a-f]{32}", name) else ""
+    if KEPT not in st.session_state:  # reading the cookies takes as long as drawing a control
+        name = str(st.context.cookies.get(COOKIE, ""))
+        st.session_state[KEPT] = name if re.fullmatch("[0-9a-f]{32}", name) else ""
+    return str(st.session_state[KEPT])

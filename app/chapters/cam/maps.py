@@ -90,7 +90,11 @@ class Drawn:
 
     def offer_blend(self) -> None:
         """The blend as a file, each pixel 16 x 16 large."""
-        _download("This blend", colours.png(self.blend, times=16), self.file_name("blend"))
+        _download("This blend", self.blend_file, self.file_name("blend"))
+
+    def blend_file(self) -> bytes:
+        """The blend as a PNG file."""
+        return colours.png(self.blend, times=16)
 
     def offer_all(self) -> None:
         """Input, map and blend as one picture, the homework's figure 5, drawn once it is wanted."""
@@ -111,7 +115,8 @@ class Drawn:
         return slide(title + share, pictures, scale, f"{h} × {w} numbers, {case.setting.method}")
 
 
-def _download(label: str, data: bytes | Callable[[], bytes], file_name: str) -> None:
+def _download(label: str, data: Callable[[], bytes], file_name: str) -> None:
+    """A file that is made when it is wanted."""
     st.download_button(
         label,
         data,

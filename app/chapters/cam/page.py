@@ -3,11 +3,13 @@ matters.
 """
 
 import streamlit as st
+from torch import Tensor
 
 from app.chapters.cam import channels, controls, faithfulness, maps
 from app.chapters.cam.case import NETWORK, SIZE, Case
 from app.ui import blocks, networks, widgets
 from app.ui.address import CAM_VIEWS
+from app.ui.cache import cached
 from app.ui.examples import examples
 from app.ui.gallery import ChosenImage, pick_picture
 from core import cam
@@ -26,9 +28,20 @@ PHOTO = "cam_photo"  # in the session
 CODE = (cam.class_activation_maps, cam.strongest_channels, cam.upsample, cam.blend)
 
 
+@cached(lambda name, image: networks.model_files(name), most=500)
+def maps_of(name: str, image: Tensor) -> cam.CamResult:
+    """What a network makes of a picture, once for a whole class that looks at it.
+
+    Args:
+        name: of the network.
+        image: (3, H, W) uint8.
+    """
+    return cam.class_activation_maps(networks.model(name), to_unit(image[None]))
+
+
 def look(view: str, picture: ChosenImage, classes: list[str]) -> Case:
     """What the network sees in the picture, and how the view shows its map."""
-    result = cam.class_activation_maps(networks.model(NETWORK), to_unit(picture.image[None]))
+    result = maps_of(NETWORK, picture.image)
     if not bool(result.maps.isfinite().all()):
         raise UncomputableError(
             "The network gives numbers that are not finite (NaN or infinite): it has no map."

@@ -108,8 +108,12 @@ def proof(explained: ExplainedLayer) -> None:
         f"Output size {formulas} &ensp;·&ensp; equals `{name}`, largest difference "
         f"{blocks.difference(explained.layer.torch_difference)}"
     )
-    with st.expander("The same in code, ours and torch's", icon=":material/content_copy:"):
-        st.code(explained.code, language="python", wrap_lines=True)
+    blocks.code(
+        "The same in code, ours and torch's",
+        lambda: [explained.code],
+        key="same",
+        icon=":material/content_copy:",
+    )
     blocks.source(*(POOLING_CODE if pooled else CODE))
 
 

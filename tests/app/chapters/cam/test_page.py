@@ -4,6 +4,7 @@ import io
 
 import pyarrow as arrow
 import pytest
+import streamlit as st
 import torch
 from PIL import Image
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -195,7 +196,9 @@ def test_every_view_lives_with_extreme_weights(no_data, monkeypatch, view, facto
     network = checkpoints.load("cifar10_resnet").model.requires_grad_(False)
     network.fc.weight *= factor
     monkeypatch.setattr("app.ui.networks.model", lambda name: network)
+    st.cache_resource.clear()
     app = open_chapter("cam", view=view)
+    st.cache_resource.clear()
     told = "The network gives numbers that are not finite (NaN or infinite): it has no map."
     assert [box.value for box in app.error] == ([told] if factor > 1e36 else [])
     assert "nan%" not in texts(app)
