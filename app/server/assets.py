@@ -31,7 +31,7 @@ def streamlits() -> Path:
     raise FileNotFoundError("Expected Streamlit with its static files: install it anew with pip.")
 
 
-def cache_folder(fallback: Path) -> Path:
+def kept_folder(fallback: Path) -> Path:
     """A folder of this user's that outlives the server.
 
     Args:

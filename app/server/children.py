@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from app.server.orphans import Watch
-from core.data.facts import ROOT
+from app.server.proxy import ROOT
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds until what has died is started again
 STEADY = 60.0  # seconds after which a death counts as the first one

@@ -56,7 +56,7 @@ class Service:
     def __post_init__(self) -> None:
         """Choose the ports, and where the proxy finds Streamlit's files."""
         *self._ports, self._spare = proxy.free_ports(self.count + 1)
-        self._static = assets.cache_folder(self.folder)
+        self._static = assets.kept_folder(self.folder)
 
     async def run(self) -> int:
         """Serve until the operating system says to end.
@@ -151,10 +151,14 @@ class Service:
             if self._workers[slot] is worker:  # else a new one has replaced it
                 self.say(f"A process of the app has ended; the next one starts in {pause:g} s.")
                 await asyncio.sleep(pause)
-            async with self._changes:
-                if self._workers[slot] is worker:
-                    with suppress(OSError):  # none can be started now: later, then
-                        self._workers[slot] = await self._start_worker(worker.port)
+            await self._start_again(slot, worker)
+
+    async def _start_again(self, slot: int, worker: Child) -> None:
+        """Where nobody has taken its place: on its port, where its visitors' cookies lead."""
+        async with self._changes:
+            if self._workers[slot] is worker:
+                with suppress(OSError):  # none can be started now: later, then
+                    self._workers[slot] = await self._start_worker(worker.port)
 
     async def _keep_proxy(self, front: Child, upstreams: list[int]) -> None:
         pauses = Pauses()

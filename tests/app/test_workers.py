@@ -1,6 +1,8 @@
 """app.workers: what is told of a wrong start; `make serve` gives it what its command line says."""
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -62,3 +64,11 @@ def test_without_a_proxy_one_sentence_says_how_to_get_it(monkeypatch: pytest.Mon
     monkeypatch.setattr(workers, "port_refusal", lambda *_: "")
     done = CliRunner().invoke(workers.main, [])
     assert (done.exit_code, done.output) == (1, f"{proxy.NO_CADDY}\n")
+
+
+def test_what_watches_the_processes_is_small() -> None:
+    """With torch it had 500 MB, as much as one of them."""
+    ask = (
+        "import sys, app.workers; sys.exit(bool({'torch', 'streamlit', 'numpy'} & {*sys.modules}))"
+    )
+    assert subprocess.run([sys.executable, "-c", ask], cwd=proxy.ROOT, timeout=60).returncode == 0

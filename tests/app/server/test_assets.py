@@ -66,7 +66,7 @@ def test_where_no_cache_can_be_made_the_temporary_folder_is_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert assets.cache_folder(tmp_path / "own") == tmp_path / "cnn-explainer" / "static"
+    assert assets.kept_folder(tmp_path / "own") == tmp_path / "cnn-explainer" / "static"
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert assets.cache_folder(tmp_path / "own") == tmp_path / "own"
+    assert assets.kept_folder(tmp_path / "own") == tmp_path / "own"
