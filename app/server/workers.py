@@ -26,7 +26,8 @@ from app.server.children import Child, Children, Pauses
 # What a page is made of comes over the websocket: 44 to 305 kB of it, of which 16 to 80 are left.
 APP = (sys.executable, "-m", "app.serve", "--server.enableWebsocketCompression", "true")
 BOOT = 120.0  # seconds after which a process that does not answer is given up
-NOTICED = 2.0  # seconds until the proxy has noticed who answers
+NOTICED = 1.5  # seconds until the proxy has noticed who answers
+NO_NEWS = (b'"level":"info"', b'"logger":"admin"', b'"signal":"SIGTERM"')
 Say = Callable[[str], None]
 
 
@@ -127,9 +128,9 @@ class Service:
         return child
 
     async def _pass_on(self, lines: asyncio.StreamReader | None) -> None:
-        """What the proxy says, but for the news that it has started as it was told to."""
+        """What the proxy says, but for the news that it does what it was told to."""
         while lines and (line := await lines.readline()):
-            if not any(word in line for word in (b'"level":"info"', b'"logger":"admin"')):
+            if not any(word in line for word in NO_NEWS):
                 self.say(line.decode(errors="replace").rstrip())
 
     async def _answers(self, worker: Child) -> bool:
@@ -147,10 +148,12 @@ class Service:
         pauses = Pauses()
         while True:
             worker = self._workers[slot]
-            pause = pauses.after(await self._lifetime(worker))
-            if self._workers[slot] is worker:  # else a new one has replaced it
-                self.say(f"A process of the app has ended; the next one starts in {pause:g} s.")
-                await asyncio.sleep(pause)
+            lived = await self._lifetime(worker)
+            if self._workers[slot] is not worker:  # a new one has replaced it
+                continue
+            pause = pauses.after(lived)
+            self.say(f"A process of the app has ended; the next one starts in {pause:g} s.")
+            await asyncio.sleep(pause)
             await self._start_again(slot, worker)
 
     async def _start_again(self, slot: int, worker: Child) -> None:

