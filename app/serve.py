@@ -53,6 +53,17 @@ def name_addresses() -> None:
         server_util.get_url = lambda host_ip: usual(in_link(host_ip))
 
 
+def ask_nobody() -> None:
+    """Before the server starts: it asks no service of the internet for its own address.
+
+    Streamlit does so to print it where the server listens under every address, and, up to two
+    seconds long for all visitors, whenever a page of another site tries to connect.
+    """
+    from streamlit import net_util
+
+    net_util.get_external_ip = lambda: None
+
+
 def main(arguments: Sequence[str]) -> None:
     """Serve the app until it is stopped.
 
@@ -67,6 +78,7 @@ def main(arguments: Sequence[str]) -> None:
     options = checked(arguments)
     doors.install()
     name_addresses()
+    ask_nobody()
     cli.main(["run", str(HOME), *options], prog_name="streamlit")
 
 
