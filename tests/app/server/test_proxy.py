@@ -185,7 +185,8 @@ def test_what_is_larger_than_any_upload_is_refused(tmp_path: Path) -> None:
     with (one := Front(tmp_path, UPLOAD="1MB")).stack:
         status, body, _ = one.ask("/_stcore/upload_file/a/b", "PUT", b"x" * 900_000)
         assert (status, json.loads(body)["received"]) == (200, 900_000)
-        assert one.ask("/_stcore/upload_file/a/b", "PUT", b"x" * 1_100_000)[0] == 502
+        refused = one.ask("/_stcore/upload_file/a/b", "PUT", b"x" * 1_100_000)[0]
+        assert refused in (413, 502)  # as its version has it
 
 
 def test_the_largest_request_is_streamlits_largest_upload_and_its_form() -> None:
