@@ -129,9 +129,12 @@ class Service:
 
     async def _pass_on(self, lines: asyncio.StreamReader | None) -> None:
         """What the proxy says, but for the news that it does what it was told to."""
-        while lines and (line := await lines.readline()):
-            if not any(word in line for word in NO_NEWS):
-                self.say(line.decode(errors="replace").rstrip())
+        while lines and not lines.at_eof():
+            line = b""
+            with suppress(ValueError):  # longer than a visitor's headers should be: it is dropped
+                line = (await lines.readline()).rstrip()
+            if line and not any(word in line for word in NO_NEWS):
+                self.say(line.decode(errors="replace"))
 
     async def _answers(self, worker: Child) -> bool:
         """Wait until a process of the app answers; False: it ended, or it does not."""

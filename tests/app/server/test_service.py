@@ -89,6 +89,23 @@ def test_a_proxy_that_does_not_start_is_said(stop: Path, tmp_path: Path) -> None
     assert "can't open file" in said[0]
 
 
+def test_whatever_the_proxy_says_is_read_on(tmp_path: Path) -> None:
+    """It says what it was asked in an error, and would stand still before a pipe that is full."""
+    said: list[str] = []
+
+    async def read() -> None:
+        lines = asyncio.StreamReader(limit=100)
+        lines.feed_data(b'first\n{"level":"info"}\n' + b"x" * 300 + b"\n\nlast \xff\n")
+        lines.feed_eof()
+        one = service(tmp_path, said, "")
+        await one._pass_on(lines)
+        await one._children.close()
+
+    asyncio.run(read())
+    assert (said[0], said[-1]) == ("first", "last �")
+    assert not any("info" in line for line in said)
+
+
 async def until(is_so: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not is_so():
