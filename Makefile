@@ -1,4 +1,5 @@
 # make app     set up what is missing and open the app
+# make serve   set up what is missing and serve the app to a class, with WORKERS processes behind caddy
 # make test    set up what is missing and run every test, in WORKERS processes
 # make check   ruff, mypy and the tests: before every commit
 # make train   train every network again (hours without a GPU)
@@ -14,7 +15,7 @@ BIN := $(VENV)/bin
 # What is not imported need not be compiled: of two environments half a minute each.
 PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check
 
-.PHONY: app test check lint train readme notebook oldest audit
+.PHONY: app serve test check lint train readme notebook oldest audit
 
 # Only make's own command line lets others in: some shells export a HOST. An empty one lets nobody in.
 override HOST := $(or $(if $(filter command,$(origin HOST)),$(strip $(HOST))),localhost)
@@ -24,6 +25,14 @@ export PORT HOST
 app: $(VENV)/.ready-app
 	@$(BIN)/python -m app.server.listening "$$HOST" "$$PORT"
 	$(BIN)/python -m app.serve --server.port "$$PORT" --server.address "$$HOST" $(ANY_NAME)
+
+# As with HOST, only make's own command line counts.
+override DOMAIN := $(if $(filter command,$(origin DOMAIN)),$(strip $(DOMAIN)))
+override BASE_PATH := $(if $(filter command,$(origin BASE_PATH)),$(strip $(BASE_PATH)))
+export WORKERS DOMAIN BASE_PATH
+serve: $(VENV)/.ready-app
+	@$(BIN)/python -m app.workers --workers "$$WORKERS" --address "$$HOST" --port "$$PORT" \
+	  --base-path "$$BASE_PATH" --domain "$$DOMAIN"
 
 test: $(VENV)/.ready-dev browser node
 ifdef PYTEST

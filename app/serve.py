@@ -54,6 +54,17 @@ def name_addresses() -> None:
         server_util.get_url = lambda host_ip: usual(in_link(host_ip))
 
 
+def ask_nobody() -> None:
+    """Before the server starts: it asks no service of the internet for its own address.
+
+    Streamlit does so to print it where the server listens under every address, and, up to two
+    seconds long for all visitors, whenever a page of another site tries to connect.
+    """
+    from streamlit import net_util
+
+    net_util.get_external_ip = lambda: None
+
+
 def main(arguments: Sequence[str]) -> None:
     """Serve the app until it is stopped.
 
@@ -65,6 +76,7 @@ def main(arguments: Sequence[str]) -> None:
 
     options = checked(arguments)
     name_addresses()
+    ask_nobody()
     for number in (signal.SIGINT, signal.SIGTERM):  # the server gives it back when it has stopped
         signal.signal(number, lambda *_: sys.exit(0))
     cli.main(["run", str(HOME), *options], prog_name="streamlit")

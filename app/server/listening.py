@@ -30,6 +30,7 @@ class Start:
 
 
 MAKE = Start("make app", "HOST=", "PORT=")
+MAKE_SERVE = Start("make serve", "HOST=", "PORT=")
 SERVE = Start("python -m app.serve", "--server.address ", "--server.port ")
 
 
@@ -38,6 +39,15 @@ def is_unsaid(host: str) -> bool:
     server would take it for every address that the computer has.
     """
     return not host.strip()
+
+
+def listens(host: str) -> bool:
+    """Whether a server of this computer can listen under an address.
+
+    Args:
+        host: a name or an address.
+    """
+    return not _obstacle(host, 0)
 
 
 def in_link(host: str) -> str:

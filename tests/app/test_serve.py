@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from streamlit import net_util
 from streamlit.web.server import server_util
 
-from app.serve import name_addresses
+from app.serve import ask_nobody, name_addresses
 from benchmarks.browser import APP, await_answer
 from core.data.facts import ROOT
 
@@ -54,6 +55,21 @@ def test_an_address_that_is_printed_can_be_opened(
     monkeypatch.setattr(server_util, "get_url", server_util.get_url)  # as it was afterwards
     name_addresses()
     assert server_util.get_url(host) == address
+
+
+def test_a_page_of_another_site_makes_the_server_ask_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", lambda url, **_: asked.append(url))
+    monkeypatch.setattr(net_util, "get_external_ip", net_util.get_external_ip)  # as afterwards
+    monkeypatch.setattr(net_util, "_external_ip", None)
+    assert not server_util.is_url_from_allowed_origins("http://elsewhere.example")
+    assert asked  # as Streamlit is
+    asked.clear()
+    ask_nobody()
+    assert not server_util.is_url_from_allowed_origins("http://elsewhere.example")
+    assert asked == []
 
 
 PRINT = """

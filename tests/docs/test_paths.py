@@ -7,6 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", "CONTRIBUTING.md")
+GUIDES = ("SECURITY.md", "docs/serving.md")
 MADE = {"data", "runs", "report"}  # folders that a command makes, which git ignores
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
@@ -52,7 +53,7 @@ def read(page: str) -> str:
     return (ROOT / page).read_text("utf-8")
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", PAGES + GUIDES)
 def test_everything_named_is_there(page: str):
     assert missing(read(page)) == []
 

@@ -178,3 +178,24 @@ def test_make_lets_in_whom_its_own_command_line_names(
     served = f"-m|app.serve|--server.port|8501|--server.address|{address}|"
     alone = address in ("localhost", "127.0.0.1", "::1")
     assert called[1] == served + ("" if alone else "--server.allowedHosts|*|")
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "told"),
+    [
+        ([], {"HOST": "0.0.0.0", "DOMAIN": "a.org", "BASE_PATH": "x"}, "2|localhost|8501|||"),
+        (
+            ["WORKERS=3", "HOST=0.0.0.0", "BASE_PATH=course", "DOMAIN=cnn.example.org"],
+            {},
+            "3|0.0.0.0|8501|course|cnn.example.org|",
+        ),
+    ],
+)
+def test_make_serves_whom_its_own_command_line_names(
+    tmp_path: Path, given: list[str], environment: dict[str, str], told: str
+) -> None:
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\nprintf \'%s|\' "$2" "$4" "$6" "$8" "${10}" "${12}"\n')
+    python.chmod(0o755)
+    done = run_make("serve", *given, f"BIN={tmp_path}", **environment)
+    assert f"app.workers|{told}" in done.stdout

@@ -1,0 +1,141 @@
+"""A visitor of the app without a browser: its cookies, its websocket, what a page sends over it."""
+
+import http.client
+import json
+import re
+from collections.abc import Mapping
+from contextlib import ExitStack
+from urllib.parse import urlencode
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import ClientConnection, connect
+
+TIMEOUT = 30.0
+
+
+class Visitor:
+    """One who has opened the app."""
+
+    def __init__(self, port: int, host: str = "localhost") -> None:
+        self.port, self.host = port, f"{host}:{port}"
+        self.cookies: dict[str, str] = {}
+        self.session = ""
+        self.socket: ClientConnection | None = None
+        self._open = ExitStack()
+        self.get("/_stcore/health")
+
+    def request(
+        self, method: str, path: str, body: bytes = b"", **headers: str
+    ) -> tuple[int, bytes, Mapping[str, str]]:
+        """Status, body and headers of an answer; the cookies that it sets are kept."""
+        own = {"Host": self.host, "Cookie": self.cookie_line()} | headers
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
+        try:
+            connection.request(method, path, body or None, own)
+            answer = connection.getresponse()
+            for line in answer.headers.get_all("Set-Cookie") or ():
+                name, _, value = line.partition(";")[0].partition("=")
+                self.cookies[name] = value
+            return answer.status, answer.read(), dict(answer.headers)
+        finally:
+            connection.close()
+
+    def get(self, path: str, **headers: str) -> tuple[int, bytes, Mapping[str, str]]:
+        return self.request("GET", path, **headers)
+
+    def cookie_line(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
+    @property
+    def process(self) -> str:
+        """What tells the proxy which process this visitor is with."""
+        return next(value for name, value in self.cookies.items() if name.startswith("cnn_process"))
+
+    def open(self, page: str, **query: str) -> list[ForwardMsg]:
+        """A page, as a browser opens it: a new websocket, and all that comes until it has run."""
+        self.close()
+        connection = connect(
+            f"ws://{self.host}/_stcore/stream",
+            subprotocols=["streamlit"],
+            additional_headers={"Cookie": self.cookie_line()},
+            origin=f"http://{self.host}",
+            max_size=None,
+            open_timeout=TIMEOUT,
+        )
+        self.socket = self._open.enter_context(connection)
+        message = BackMsg()
+        message.rerun_script.page_name = page
+        message.rerun_script.query_string = urlencode(query)
+        return self.run(message)
+
+    def run(self, message: BackMsg) -> list[ForwardMsg]:
+        """All that the app sends until its script has finished."""
+        found = []
+        self.send(message)
+        while not found or found[-1].WhichOneof("type") != "script_finished":
+            found.append(self.receive())
+        for one in found:
+            if one.WhichOneof("type") == "new_session":
+                self.session = one.new_session.initialize.session_id
+        return found
+
+    def send(self, message: BackMsg) -> None:
+        self.socket.send(message.SerializeToString())
+
+    def receive(self) -> ForwardMsg:
+        message = ForwardMsg()
+        message.ParseFromString(self.socket.recv(TIMEOUT))
+        return message
+
+    def upload(self, messages: list[ForwardMsg], name: str, content: bytes) -> list[ForwardMsg]:
+        """Give the page's only uploader a file, as a browser does."""
+        (widget,) = elements(messages, "file_uploader")
+        asked = BackMsg()
+        asked.file_urls_request.request_id = "1"
+        asked.file_urls_request.file_names.append(name)
+        asked.file_urls_request.session_id = self.session
+        self.send(asked)
+        while (answer := self.receive()).WhichOneof("type") != "file_urls_response":
+            pass
+        (urls,) = answer.file_urls_response.file_urls
+        body = (
+            f'--x\r\nContent-Disposition: form-data; name="f"; filename="{name}"\r\n\r\n'.encode()
+            + content
+            + b"\r\n--x--\r\n"
+        )
+        headers = {
+            "Content-Type": "multipart/form-data; boundary=x",
+            "Origin": f"http://{self.host}",
+        }
+        refused, *_ = self.request("PUT", urls.upload_url, body, **headers)
+        headers["X-Xsrftoken"] = self.cookies["_streamlit_xsrf"]
+        status, *_ = self.request("PUT", urls.upload_url, body, **headers)
+        assert (refused, status) == (403, 204)  # without the token another site could have sent it
+        message = BackMsg()
+        state = message.rerun_script.widget_states.widgets.add(id=widget.id)
+        file = state.file_uploader_state_value.uploaded_file_info.add()
+        file.file_id, file.name, file.size = urls.file_id, name, len(content)
+        file.file_urls.CopyFrom(urls)
+        message.rerun_script.page_name = "cam"
+        message.rerun_script.query_string = urlencode({"from": "Own photo"})
+        return self.run(message)
+
+    def close(self) -> None:
+        self._open.close()
+
+
+def elements(messages: list[ForwardMsg], kind: str) -> list:
+    """Those of a page's elements that are of a kind."""
+    found = [one.delta.new_element for one in messages if one.WhichOneof("type") == "delta"]
+    return [getattr(one, kind) for one in found if one.WhichOneof("type") == kind]
+
+
+def pictures(messages: list[ForwardMsg]) -> list[str]:
+    """Paths of the pictures that a page shows."""
+    return [image.url for one in elements(messages, "imgs") for image in one.imgs]
+
+
+def texts(messages: list[ForwardMsg]) -> str:
+    """All that a page says."""
+    return json.dumps([re.sub(r"\s+", " ", one.body) for one in elements(messages, "text")])
