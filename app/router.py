@@ -8,8 +8,10 @@ import streamlit as st
 
 from app.ui import address, blocks, bound, client, keys, routes
 from app.ui.boot import boot
+from app.ui.turns import turn
 
 
+@turn()
 def show(pages: Mapping[str, str]) -> None:
     """One run of the open page.
 

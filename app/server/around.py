@@ -16,14 +16,14 @@ from starlette.middleware import Middleware
 from app.server import warm_up
 from app.server.doors import Doors
 from app.server.head import Head
+from app.server.kept import Kept
 from app.server.outputs import keep_open
-from app.server.static import Static
 
 if TYPE_CHECKING:
     import streamlit as st
 
 keep_open()
-MIDDLEWARE = (Middleware(Static), Middleware(Doors), Middleware(Head))
+MIDDLEWARE = (Middleware(Kept), Middleware(Doors), Middleware(Head))
 
 
 @asynccontextmanager

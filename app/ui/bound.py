@@ -26,6 +26,7 @@ from app.ui.address import Name, Parameter
 from app.ui.memory import Drawn, Memory, Unread
 from app.ui.memory import of_session as _memory
 from app.ui.next_link import next_link, texts_of
+from app.ui.turns import turn
 
 MISSING = object()
 Handler = Callable[..., None]
@@ -73,6 +74,7 @@ def fragment(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
     name = f"{function.__module__}.{function.__qualname__}"
 
     @wraps(function)
+    @turn()
     def part(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         memory = _memory()
         alone = memory.run is None

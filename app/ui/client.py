@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from app.ui import bound
+from app.ui import bound, fetched
 from app.ui.javascript import bundle
 
 Handler = Callable[[], None] | None
 STATES = ("step", "picked", "tally", "answer")  # of the grids
 HEARD = "turns heard"  # in the session: a component's own state is lost with its page
+LOADER = (Path(__file__).parents[1] / "components" / "loader.js").read_text("utf-8")
 COMPONENTS = Path(__file__).resolve().parents[1] / "components"
 
 
 def _register(name: str) -> Any:  # noqa: ANN401 - streamlit's own
     path = COMPONENTS / name / name
     html, css = (path.with_suffix(kind).read_text("utf-8") for kind in (".html", ".css"))
-    return st.components.v2.component(name, html=html, css=css, js=bundle(path.with_suffix(".js")))
+    address = fetched.script(name, bundle(path.with_suffix(".js")))
+    loader = LOADER.replace("ADDRESS", json.dumps(address))
+    return st.components.v2.component(name, html=html, css=css, js=loader)
 
 
 _blend = _register("blend")

@@ -25,6 +25,7 @@ class Examples:
     """Pictures that a network was validated on, with what it made of them.
 
     Attributes:
+        dataset: that they are of.
         images: (N, C, H, W) uint8.
         indices: (N,) of each in the test set.
         labels: (N,) true classes.
@@ -33,6 +34,7 @@ class Examples:
         order: (N,) positions in the order in which they are offered.
     """
 
+    dataset: str
     images: Tensor
     indices: Tensor
     labels: Tensor
@@ -95,7 +97,9 @@ def _examples(name: str, dataset: str, folder: str) -> Examples:
     if everything is not None:
         indices = torch.arange(len(everything))
         order = _bundled_first(bundled.indices, len(everything))
-        return Examples(everything.images, indices, everything.labels, predictions, True, order)
+        return Examples(
+            dataset, everything.images, indices, everything.labels, predictions, True, order
+        )
     return replace(bundled, predictions=predictions[bundled.indices])
 
 
@@ -131,6 +135,7 @@ def bundled_pictures(dataset: str) -> Examples:
     for row, index in enumerate(mixed, start=1):
         order.insert(row * COLUMNS - 1, len(first.labels) + index)
     return Examples(
+        dataset,
         torch.cat([first.images, wrong.images])[order],
         torch.tensor([*first.test_indices, *wrong.test_indices])[order],
         torch.cat([first.labels, wrong.labels])[order],

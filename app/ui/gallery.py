@@ -10,7 +10,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from app.ui import blocks, bound, client, colours, gallery_chart, keys, widgets
+from app.ui import blocks, bound, client, fetched, gallery_chart, keys, widgets
 from app.ui.address import FITS, OWN_PHOTO, Name
 from app.ui.examples import Examples
 from app.ui.number_field import UNREADABLE
@@ -191,7 +191,7 @@ def _gallery(
     ]
     blocks.chart(
         gallery_chart.gallery(
-            [colours.data_url(examples.images[index]) for index in page],
+            [fetched.picture(examples.dataset, int(examples.indices[index])) for index in page],
             [int(examples.indices[index]) for index in page],
             names,
             picked,

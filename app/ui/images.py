@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
+from app.ui import colours
 from app.ui.cache import cached
 from core import homework
 from core.data.bundle import DIGITS_FILE
 from core.data.checked import is_present
-from core.data.facts import SAMPLES, LabelledImages, data_folder
+from core.data.facts import SAMPLES, DatasetError, LabelledImages, data_folder
 from core.data.load import load
 from core.data.samples import Samples, load_mistakes, load_samples, load_training_digits
 
@@ -63,6 +67,28 @@ def training_digits() -> LabelledImages:
         DatasetError: they or the list are missing or damaged.
     """
     return load_training_digits(SAMPLES)
+
+
+def test_png(name: str, index: int) -> Callable[[], bytes] | None:
+    """What makes the file of a test picture that is here, be it one of the bundled ones.
+
+    Args:
+        name: of the data set.
+        index: in the test set.
+
+    Returns:
+        None: it is not here, or cannot be read.
+    """
+    with suppress(DatasetError):
+        everything = whole_test_set(name)
+        if everything is not None:
+            return (
+                partial(colours.png, everything.images[index]) if index < len(everything) else None
+            )
+        for bundled in (samples(name), mistakes(name)):
+            if index in bundled.test_indices:
+                return partial(colours.png, bundled.images[bundled.test_indices.index(index)])
+    return None
 
 
 def whole_test_set(name: str) -> LabelledImages | None:

@@ -134,6 +134,7 @@ class Visitor:
                 "\r\nContent-Type: image/png\r\n\r\n"
             ).encode()
             body += content + f"\r\n--{BOUNDARY}--\r\n".encode()
+            await self._hang_on()
             put = await self._http.fetch(
                 urls.upload_url,
                 method="PUT",
@@ -159,14 +160,18 @@ class Visitor:
     async def _get(self, path: str) -> None:
         if self._http is None:
             return
-        if self._http.reader.at_eof():  # servers hang up after some seconds of silence
-            cookies = self._http.cookies
-            self._http = await Connection.open(self.host)
-            self._http.cookies.update(cookies)
+        await self._hang_on()
         answer = await self._http.fetch(path)
         if answer.status != 200:
             raise RuntimeError(f"{path} was answered with {answer.status}")
         self.fetched += len(answer.body)
+
+    async def _hang_on(self) -> None:
+        """A server hangs up after some seconds of silence: then connect again."""
+        if self._http is not None and self._http.reader.at_eof():
+            cookies = self._http.cookies
+            self._http = await Connection.open(self.host)
+            self._http.cookies.update(cookies)
 
     async def _next(self) -> ForwardMsg:
         if self._socket is None:

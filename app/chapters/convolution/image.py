@@ -10,7 +10,7 @@ from torch import Tensor
 
 from app.chapters.convolution import typed
 from app.chapters.convolution.numbers import Matrix, draw_numbers, matrix_text, parse_matrix
-from app.ui import address, blocks, bound, client, colours, images, networks, rooms, widgets
+from app.ui import address, blocks, bound, client, fetched, images, networks, rooms, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.gallery import draw_digit, own_photo
@@ -131,7 +131,7 @@ def _small_pictures(dataset: str) -> list[dict[str, str]]:
     return [
         {
             "name": f"{index}" if dataset == "mnist" else f"{PHOTO_NAME}{index}",
-            "url": colours.data_url(image),
+            "url": fetched.picture(dataset, found.test_indices[index]),
             "title": f"{KINDS[dataset]} {names[label]} (no. {index})",
         }
         for index, (image, label) in enumerate(zip(found.images, found.labels.tolist()))

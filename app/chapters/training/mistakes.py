@@ -11,7 +11,7 @@ from torch import Tensor
 
 from app.chapters.training import closer, data_sets, matrix_charts
 from app.chapters.training.matrix_charts import PICKED
-from app.ui import blocks, bound, colours, gallery_chart, keys, networks, tables, widgets
+from app.ui import blocks, bound, fetched, gallery_chart, keys, networks, tables, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.examples import Examples, examples
@@ -202,7 +202,7 @@ def gallery(card: dict[str, Any], found: Examples, page: Tensor, picked: int) ->
     indices, names = found.indices[page].tolist(), card["classes"]
     blocks.chart(
         gallery_chart.gallery(
-            [colours.data_url(image) for image in found.images[page]],
+            [fetched.picture(found.dataset, index) for index in indices],
             indices,
             [f"{index}: {names[int(label)]}" for index, label in zip(indices, found.labels[page])],
             picked,

@@ -1,4 +1,4 @@
-"""app.server.static: Streamlit's files are compressed once, and nothing else can be read."""
+"""app.server.kept: what a browser keeps is compressed once, and nothing else can be read."""
 
 import asyncio
 import gzip
@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.server import static
-from app.server.static import Static
+from app.server import kept
+from app.server.kept import Kept
 
 SCRIPT = b"const text = 'text';" * 1000
 
@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def ask(server: Static, *paths: str, method: str = "GET", accepts: bytes = b"gzip, br") -> list:
+def ask(server: Kept, *paths: str, method: str = "GET", accepts: bytes = b"gzip, br") -> list:
     """The answers to requests that come at the same time: headers and body; None: passed on."""
 
     async def one(path: str) -> Any:
@@ -52,7 +52,7 @@ async def passed_on(scope: object, receive: object, send: object) -> None:
 
 
 def test_a_script_comes_compressed_and_stays_with_the_browser(folder: Path) -> None:
-    ((headers, body),) = ask(Static(passed_on, str(folder)), "/static/js/index.abc.js")
+    ((headers, body),) = ask(Kept(passed_on, str(folder)), "/static/js/index.abc.js")
     assert gzip.decompress(body) == SCRIPT
     assert len(body) < len(SCRIPT) / 20
     assert headers[b"content-encoding"] == b"gzip"
@@ -70,13 +70,13 @@ def test_a_script_comes_compressed_and_stays_with_the_browser(folder: Path) -> N
 def test_what_need_not_be_compressed_comes_as_it_is(
     folder: Path, path: str, accepts: bytes
 ) -> None:
-    ((headers, body),) = ask(Static(passed_on, str(folder)), path, accepts=accepts)
+    ((headers, body),) = ask(Kept(passed_on, str(folder)), path, accepts=accepts)
     assert body == SCRIPT
     assert b"content-encoding" not in headers
 
 
 def test_a_head_request_has_the_length_and_no_body(folder: Path) -> None:
-    server = Static(passed_on, str(folder))
+    server = Kept(passed_on, str(folder))
     ((headers, body),) = ask(server, "/static/js/index.abc.js", method="HEAD")
     assert body == b""
     assert int(headers[b"content-length"]) > 0
@@ -90,26 +90,28 @@ def test_a_head_request_has_the_length_and_no_body(folder: Path) -> None:
     ],
 )
 def test_any_other_path_is_passed_on(folder: Path, path: str) -> None:
-    assert ask(Static(passed_on, str(folder)), path) == [None]
-    assert ask(Static(passed_on, str(folder)), "/static/js/index.abc.js", method="POST") == [None]
+    assert ask(Kept(passed_on, str(folder)), path) == [None]
+    assert ask(Kept(passed_on, str(folder)), "/static/js/index.abc.js", method="POST") == [None]
 
 
 def test_a_class_that_asks_at_once_has_a_file_compressed_once(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read: list[Path] = []
-    usual = static._read
+    read: list[str] = []
+    usual = kept._body
     monkeypatch.setattr(
-        static, "_read", lambda file, *, zipped: (read.append(file), usual(file, zipped=zipped))[1]
+        kept,
+        "_body",
+        lambda path, make, *, zipped: (read.append(path), usual(path, make, zipped=zipped))[1],
     )
-    server = Static(passed_on, str(folder))
+    server = Kept(passed_on, str(folder))
     answers = ask(server, *["/static/js/index.abc.js"] * 50)
     assert len({body for _, body in answers}) == len(read) == 1
 
 
 def test_below_a_base_path(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(static.config, "get_option", lambda name: "/course/")
-    server = Static(passed_on, str(folder))
+    monkeypatch.setattr(kept.config, "get_option", lambda name: "/course/")
+    server = Kept(passed_on, str(folder))
     found, other = ask(server, "/course/static/js/index.abc.js", "/static/js/index.abc.js")
     assert found is not None
     assert other is None
