@@ -491,6 +491,19 @@ def test_streamlit_is_found_by_way_of_another_module() -> None:
     assert reaches("app/ui/palette.py", "streamlit", source) == []
 
 
+QUESTIONS = [file for file in FILES if file.endswith("/questions.py") and "chapters" in file]
+
+
+@pytest.mark.parametrize("file", [*QUESTIONS, "app/ui/beside/worker.py"])
+def test_what_a_worker_process_runs_draws_no_page(file: str) -> None:
+    assert reaches(file, "app.ui.blocks") == []
+    assert reaches(file, "app.ui.client") == []
+
+
+def test_the_questions_are_found() -> None:
+    assert {f"app/chapters/{name}/questions.py" for name in ("attack", "cam")} <= set(QUESTIONS)
+
+
 @pytest.mark.parametrize("file", LAYERS)
 def test_the_hand_written_layers_import_of_ours_core_layers_alone(file: str) -> None:
     ours = {name for name in imports(read(file)) if name.split(".")[0] in {*HOUSE, ""}}
@@ -613,9 +626,12 @@ def test_a_lenient_load_is_found(source: str) -> None:
 
 FOREIGN = "core/checkpoints/unpacking.py"  # reads a person's own state dict, as tensors alone
 FUZZ = "benchmarks/fuzzing/files.py"
+WIRE = "app/ui/beside/wire.py"  # between the server and the processes that it has started
+ENDS = [f"app/ui/beside/{name}.py" for name in ("worker", "workers")]  # of that wire
+UNPICKLES = re.compile(r"\.(recv|get_nowait)$|^(Listener|Client|Manager)$")
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file not in (FOREIGN, FUZZ)])
+@pytest.mark.parametrize("file", [file for file in FILES if file not in (FOREIGN, FUZZ, WIRE)])
 def test_nothing_is_unpickled(file: str) -> None:
     assert picklers(read(file)) == []
     assert given(read(file), "allow_pickle", True) == []
@@ -628,6 +644,39 @@ def test_a_foreign_file_is_read_as_tensors_alone() -> None:
 
 def test_the_fuzzer_writes_pickles_and_reads_none() -> None:
     assert picklers(read(FUZZ)) == ["torch.save"]
+
+
+def pickled_pipes(source: str) -> list[str]:
+    """What Python's own pipes between processes would unpickle, and how others would reach them."""
+    called = [ast.unparse(node.func) for node in nodes(source) if isinstance(node, ast.Call)]
+    return sorted({name for name in called if UNPICKLES.search(name)})
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_only_our_own_processes_are_talked_to(file: str) -> None:
+    """What they say is unpickled in one place, from a pipe that was made for the two of them."""
+    source = read(file)
+    assert imports_package(source, "multiprocessing") == (file in (WIRE, *ENDS))
+    assert imports_package(source, "app.ui.beside.wire") == (file in ENDS)
+    assert file not in (WIRE, *ENDS) or pickled_pipes(source) == []
+    assert calls(source, "pickle.load") == []
+
+
+def test_the_wire_reads_what_was_sent_and_what_it_has_written_itself() -> None:
+    read_here = [
+        ast.unparse(node.args[0])
+        for node in nodes(read(WIRE))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "pickle.loads"
+    ]
+    assert read_here == ["connection.recv_bytes()", "pickle.dumps(error)"]
+
+
+@pytest.mark.parametrize(
+    "source", ["value = connection.recv()", "queue.get_nowait()", "Listener(('', 80))"]
+)
+def test_a_pipe_that_unpickles_is_found(source: str) -> None:
+    assert len(pickled_pipes(source)) == 1
+    assert pickled_pipes("connection.recv_bytes()\nfound.get('name')") == []
 
 
 @pytest.mark.parametrize(

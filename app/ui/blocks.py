@@ -26,6 +26,7 @@ from app.ui import (
     rooms,
     window_style,
 )
+from app.ui.beside.workers import EndedError
 from app.ui.rows import in_columns
 from app.ui.tables import Table
 from core.checkpoints import CheckpointError
@@ -192,7 +193,8 @@ def fragment(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
     return bound.fragment(part)
 
 
-IN_A_BOX = (CheckpointError, DatasetError, UncomputableError)  # what a page says in the error box
+# what a page says in the error box
+IN_A_BOX = (CheckpointError, DatasetError, EndedError, UncomputableError)
 
 
 @contextmanager

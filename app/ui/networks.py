@@ -23,6 +23,9 @@ from core.foreign_text import quoted
 from core.models import MnistCNN, Saturated, bounds_of
 
 Network = TypeVar("Network", bound=nn.Module)
+# What a network can be read from again, also by another process: its name, or the content of a
+# person's file and that file's name, which is "" for one that was trained here.
+Source = tuple[str, bytes, str]
 
 
 def card_files(*names: str) -> list[Path]:
@@ -126,6 +129,7 @@ class AttackedNetwork:
         dataset: whose pictures it takes.
         classes: names, in label order.
         bounds: (lowest, highest) value of a pixel.
+        source: what another process reads it from; None: there is nothing.
     """
 
     model: nn.Module
@@ -133,6 +137,7 @@ class AttackedNetwork:
     dataset: str
     classes: tuple[str, ...]
     bounds: tuple[float, float]
+    source: Source | None = None
 
     @property
     def epsilon_unit(self) -> float:
@@ -154,8 +159,31 @@ def attacked_network(model_name: str) -> AttackedNetwork:
     if model_name == "M":
         network = Saturated(network).eval()
     return AttackedNetwork(
-        network, name, about["config"]["dataset"], tuple(about["classes"]), bounds_of(network)
+        network,
+        name,
+        about["config"]["dataset"],
+        tuple(about["classes"]),
+        bounds_of(network),
+        (model_name, b"", ""),
     )
+
+
+def network_of(source: Source) -> AttackedNetwork:
+    """The network that was read from a source before.
+
+    Raises:
+        CheckpointError: its files are missing or damaged.
+        ForeignError: the content is no state dict.
+    """
+    model_name, content, file = source
+    if model_name:
+        return attacked_network(model_name)
+    return own_network(content, file)[0] if file else trained_here(content)
+
+
+def source_files(source: Source) -> list[Path]:
+    """The files that a network is read from."""
+    return model_files(ATTACKED.get(source[0], "cifar10_resnet")) if source[0] else []
 
 
 def own_network(content: bytes, name: str) -> tuple[AttackedNetwork, str]:
@@ -184,7 +212,8 @@ def own_network(content: bytes, name: str) -> tuple[AttackedNetwork, str]:
             f"of such weights may pass {torch.finfo(torch.float32).max:.0e}, where float32 ends."
         )
     classes = facts("mnist").classes
-    return AttackedNetwork(fitted.model, "", "mnist", classes, bounds_of(fitted.model)), sentence
+    bounds, source = bounds_of(fitted.model), ("", content, name)
+    return AttackedNetwork(fitted.model, "", "mnist", classes, bounds, source), sentence
 
 
 def trained_here(weights: bytes) -> AttackedNetwork:
@@ -194,7 +223,8 @@ def trained_here(weights: bytes) -> AttackedNetwork:
         weights: its file, as a training has written it.
     """
     found = own_cnn(weights)
-    return AttackedNetwork(found, "", "mnist", facts("mnist").classes, bounds_of(found))
+    classes, source = facts("mnist").classes, ("", weights, "")
+    return AttackedNetwork(found, "", "mnist", classes, bounds_of(found), source)
 
 
 @cached(lambda content, name: images.sample_files(), most=30)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from app.ui import heavy
 from app.ui.cache import cached
 from core import checkpoints, homework
 from core.checkpoints import results
@@ -70,13 +71,29 @@ def check_report() -> None:
         results.load(name, checkpoints.CHECKPOINTS)
 
 
-@cached(_all_cards, most=2)
-def report_pdf() -> bytes:
-    """The homework's report; takes some seconds the first time.
+def drawn_report(folder: str) -> bytes:
+    """The homework's report as a PDF; takes some ten seconds.
+
+    Args:
+        folder: of the checkpoints.
 
     Raises:
         CheckpointError: something that it is made from is missing or damaged.
     """
     from core.report import document, pages  # matplotlib, which no page needs
 
-    return document.pdf_bytes(pages.pages(checkpoints.CHECKPOINTS))
+    return document.pdf_bytes(pages.pages(Path(folder)))
+
+
+REPORT = heavy.question(drawn_report, lambda folder: _all_cards(), most=2)
+
+
+def report_pdf() -> bytes:
+    """The homework's report, drawn beside the pages the first time; the browser waits for it.
+
+    Raises:
+        CheckpointError: something that it is made from is missing or damaged.
+        EndedError: the process that drew it has ended.
+    """
+    (found,) = REPORT(str(checkpoints.CHECKPOINTS)).whole()
+    return found

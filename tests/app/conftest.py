@@ -1,7 +1,10 @@
 """What all tests of the app share."""
 
 import functools
+import os
+import threading
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 
 from app.ui import boot
+from app.ui.beside import answers, worker, workers
 from app.ui.spares import SPARES
 
 COMPILE = ScriptCache.get_bytecode
@@ -20,6 +24,37 @@ SWITCHED_OFF = ("runner.magicEnabled", "browser.gatherUsageStats")
 def no_spares(monkeypatch: pytest.MonkeyPatch) -> None:
     """No process waits for a training that no test starts; one that is started starts its own."""
     monkeypatch.setattr(SPARES, "prepare", lambda count: None)
+
+
+class Here:
+    """Takes the place of a worker process: answers in a thread, where a test can reach into what
+    answers, and no process has to start.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.pid, self.exitcode = os.getpid(), None
+        own = Connection(os.dup(connection.fileno()))  # the other one is closed, as for a process
+        self._thread = threading.Thread(target=worker.serve, args=(own,), daemon=True)
+        self._thread.start()
+
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def kill(self) -> None:
+        """It ends when it looks at its pipe next."""
+
+    def join(self, seconds: float) -> None:
+        """Nobody waits for a thread that may still compute."""
+
+
+@pytest.fixture(autouse=True)
+def questions_here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Questions are answered in this process, in threads that end with the test."""
+    monkeypatch.setattr(workers, "start_process", Here)
+    own = workers.Workers()
+    monkeypatch.setattr(answers, "WORKERS", own)
+    yield
+    own.end()
 
 
 @pytest.fixture(autouse=True)

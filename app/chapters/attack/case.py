@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from app.chapters.attack import questions
 from app.chapters.attack.controls import AttackSetting, title_of
-from app.ui import colours, networks
+from app.chapters.attack.questions import Attacking
+from app.ui import colours, heavy, networks
 from app.ui.cache import cached
 from app.ui.charts import rounded
 from app.ui.gallery import ChosenImage
 from app.ui.link_words import MINE, network_name
+from app.ui.networks import Source
 from core import attacks
 from core.attack_methods import SCORES
 from core.attack_record import finite
 from core.attacks import AttackResult
 from core.cam import blend, class_activation_maps, upsample
 from core.models import to_input
-from core.robustness import breaking_epsilons
 from core.stored import StoredPictures, as_stored
 
 OTHERS = {"A": ("B",), "B": ("A",), "M": ("A", "B"), "Own": ("A", "B"), "ResNet": ()}
 OTHERS |= dict.fromkeys(MINE, ("A", "B"))
+
+
+def _files(source: Source, *_: object) -> list[Path]:
+    return networks.source_files(source)
+
+
+ATTACKS_AT = heavy.question(questions.attack_at, _files, most=100)
+SMALLEST_EPSILON = heavy.question(questions.smallest_epsilon, _files, most=500)
+_smallest_epsilon = cached(_files, most=500)(questions.smallest_epsilon)
 
 
 @dataclass(frozen=True)
@@ -64,26 +76,43 @@ class Case:
             keep_pictures: of every step.
             whole: look at whole grey values alone, so that a success is one on the screen too.
         """
-        return attacks.attack(
-            self.network.model,
-            self.image,
-            self.setting.goal(self.label),
-            epsilon * self.network.epsilon_unit,
-            method=self.setting.method,
-            targeted=self.setting.targeted,
-            bounds=self.network.bounds,
-            max_gradients=self.setting.gradients,
-            keep_pictures=keep_pictures,
-            whole=whole,
-        )
+        (result,) = self.runs((epsilon,), keep_pictures=keep_pictures, whole=whole)
+        return result
+
+    def runs(
+        self, epsilons: Sequence[float], *, keep_pictures: bool = False, whole: bool = True
+    ) -> list[AttackResult]:
+        """Attack the picture at several epsilons; what may take long is computed beside the page.
+
+        Args:
+            epsilons: largest changes of a pixel.
+            keep_pictures: of every step.
+            whole: look at whole grey values alone.
+        """
+        network, source, attacking = self.network, self.network.source, self._attacking
+        count = len(epsilons)
+        if source is None or not questions.is_heavy(network, count * attacking.gradients):
+            more = {"keep_pictures": keep_pictures, "whole": whole}
+            return [questions.attack(network, attacking, one, **more) for one in epsilons]
+        asked = ATTACKS_AT(source, fields_of(attacking), tuple(epsilons), keep_pictures, whole)
+        return list(heavy.values(asked, lambda done: (len(done) / count, "Attacking …")))
 
     def smallest_epsilon(self) -> float:
         """The epsilon at which this very attack succeeds on this picture while it fails one grey
         value below; infinite where no epsilon that was tried succeeds.
         """
+        source, attacking = self.network.source, self._attacking
+        if source is None:
+            raise TypeError("Expected a network that can be read again, got one without a source.")
+        if not questions.is_heavy(self.network, questions.BISECTIONS * attacking.gradients):
+            return _smallest_epsilon(source, fields_of(attacking))
+        asked = SMALLEST_EPSILON(source, fields_of(attacking))
+        return heavy.value(asked, "Looking for the smallest epsilon …")
+
+    @property
+    def _attacking(self) -> Attacking:
         setting = self.setting
-        return _smallest_epsilon(
-            self.model,
+        return Attacking(
             self.picture.image,
             setting.goal(self.label),
             astuple(setting.method),
@@ -243,31 +272,9 @@ class Case:
         return seen != self.label if target is None else seen == target
 
 
-def _network_files(model: str, *_: object) -> list[Path]:
-    return networks.model_files(networks.ATTACKED[model])
-
-
-@cached(_network_files, most=500)
-def _smallest_epsilon(
-    model: str,
-    image: Tensor,
-    goal: int,
-    method: tuple[Any, ...],
-    targeted: bool,
-    gradients: int,
-) -> float:
-    network = networks.attacked_network(model)
-    found = breaking_epsilons(
-        network.model,
-        to_input(network.model, image[None]),
-        goal,
-        method=attacks.Method(*method),
-        bounds=network.bounds,
-        max_gradients=gradients,
-        targeted=targeted,
-        whole=True,
-    )
-    return float(found[0]) / network.epsilon_unit
+def fields_of(attacking: Attacking) -> tuple[Any, ...]:
+    """An attack as a question takes it."""
+    return tuple(getattr(attacking, one.name) for one in fields(attacking))
 
 
 def _gradients(count: int) -> str:

@@ -78,7 +78,10 @@ def seen(case: Case, scores: Sequence[float], pictures: Tensor, epsilon: float) 
 @blocks.or_error()
 def strip(case: Case) -> None:
     """Adversarial pictures at growing epsilon, enlarged and in true size, the original first."""
-    drawn = [case.drawn(case.run(epsilon).adversarial, epsilon) for epsilon in EPSILONS]
+    drawn = [
+        case.drawn(result.adversarial, epsilon)
+        for result, epsilon in zip(case.runs(EPSILONS), EPSILONS)
+    ]
     pictures = torch.cat([one.images for one in drawn])
     captions = [
         f"{epsilon}: {case.seen(one.logits, decimals=0)}" for epsilon, one in zip(EPSILONS, drawn)

@@ -56,9 +56,12 @@ def weights(kind: str) -> bytes:
     return safetensors.torch.save(changed)
 
 
-def open_with(kind: str, view: str, **parameters: str):
+def open_with(kind: str, view: str, *, of: str = "", **parameters: str):
+    """A view with such weights; with ``of`` in their file's name they are another file, of which no
+    answer is kept.
+    """
     app = open_chapter("attack", view=view, network="Own", **parameters)
-    file = (f"{kind}.safetensors", weights(kind), "application/octet-stream")
+    file = (f"{of}{kind}.safetensors", weights(kind), "application/octet-stream")
     app.file_uploader[0].set_value(file).run()
     return app
 
@@ -116,7 +119,7 @@ def test_of_a_network_that_says_8_the_eights_of_the_test_set_are_attacked(no_dat
     labels = torch.tensor([3] * 500 + [8] * 30)
     everything = LabelledImages(digits[torch.arange(530) % 20], labels)
     monkeypatch.setattr(images, "whole_test_set", lambda name: everything)
-    app = open_with("always 8", "Robust, or hiding?")
+    app = open_with("always 8", "Robust, or hiding?", of="eights, ")
     assert not app.error
     said = texts(app)
     assert (
@@ -131,7 +134,7 @@ def test_of_a_network_that_says_8_the_eights_of_the_test_set_are_attacked(no_dat
 def test_a_network_that_gets_no_test_picture_right_is_told_so(no_data, monkeypatch):
     everything = LabelledImages(images.samples("mnist").images, torch.full((20,), 3))
     monkeypatch.setattr(images, "whole_test_set", lambda name: everything)
-    (box,) = open_with("always 8", "Robust, or hiding?").error
+    (box,) = open_with("always 8", "Robust, or hiding?", of="threes, ").error
     assert "and none of the 20 test pictures, so there is none to attack" in box.value
 
 

@@ -1,0 +1,1 @@
+"""Heavy work beside the script threads: a line, processes that compute, and shared answers."""
