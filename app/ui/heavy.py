@@ -66,7 +66,8 @@ def question(
             raise TypeError(f"Expected the arguments of a question by place, got {sorted(kwargs)}.")
         return Answer(function, args)
 
-    asked.__module__, asked.__qualname__ = function.__module__, function.__qualname__
+    # kept apart from what the same function returns where it is called right here
+    asked.__module__, asked.__qualname__ = function.__module__, f"asked {function.__qualname__}"
     return cached(files, most=most)(asked)
 
 

@@ -10,10 +10,11 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any, Literal
 
+from app.ui.beside.line import Line
 from app.ui.spares import SPARES, Process
 from core.data.facts import ROOT
 from core.failures import Failure
@@ -23,7 +24,7 @@ from core.training.parallel import cores
 COMMAND = (sys.executable, str(ROOT / "train_all.py"))
 State = Literal["waiting", "running", "done", "stopped", "failed"]
 # More trainings at once would only slow each other down.
-_SLOTS = threading.BoundedSemaphore(cores())
+TRAININGS = Line(cores())
 Keep = Callable[[Path], Any]  # from the folder that a command wrote into, what is kept of it
 
 
@@ -60,6 +61,11 @@ class Job:
     def state(self) -> State:
         """Waiting for a free core, running, or how it ended."""
         return self._work.state
+
+    @property
+    def place(self) -> int:
+        """In the line of the trainings that wait, from 1; 0: it does not wait for others."""
+        return self._work.place
 
     @property
     def is_active(self) -> bool:
@@ -100,6 +106,7 @@ class _Work:
         self.kept: Any = None
         self.state: State = "waiting"
         self.failure = ""
+        self.place = 0
         self.events: list[dict[str, Any]] = []
         self._ending = threading.Event()
         self._process: subprocess.Popen[str] | None = None
@@ -112,19 +119,19 @@ class _Work:
                 self._process.kill()
 
     def run(self) -> None:
-        while self.is_training and not _SLOTS.acquire(timeout=0.1):
-            if self._ending.is_set() or not self.is_wanted():
-                return self._finish("stopped")
-        try:
-            with tempfile.TemporaryDirectory(
-                prefix="cnn-explainer-", ignore_cleanup_errors=True
-            ) as folder:
-                self._run(Path(folder))
-        except OSError as error:
-            self._finish("failed", f"The command cannot be started here ({error}).")
-        finally:
-            if self.is_training:
-                _SLOTS.release()
+        with TRAININGS.join() if self.is_training else nullcontext() as turn:
+            while turn is not None and not turn.wait(0.1):
+                self.place = turn.place
+                if self._ending.is_set() or not self.is_wanted():
+                    return self._finish("stopped")
+            self.place = 0
+            try:
+                with tempfile.TemporaryDirectory(
+                    prefix="cnn-explainer-", ignore_cleanup_errors=True
+                ) as folder:
+                    self._run(Path(folder))
+            except OSError as error:
+                self._finish("failed", f"The command cannot be started here ({error}).")
 
     def _run(self, folder: Path) -> None:
         arguments = list(self.arguments)

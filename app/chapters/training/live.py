@@ -10,6 +10,7 @@ import streamlit as st
 from app.chapters.training import data_sets, live_chart, live_setting
 from app.chapters.training.live_setting import Setting
 from app.ui import blocks, images, mine, networks
+from app.ui.beside.line import in_line
 from app.ui.cache import cached
 from app.ui.link_words import LEARNED_BY, MINE
 from app.ui.mine import Run
@@ -142,9 +143,10 @@ def _progress(run: Run, own: str) -> None:
         own: of its network in a link.
     """
     job, history = run.job, run.job.events("epoch")
-    if job.state == "waiting":
-        st.progress(0.0, "Waits until another training on this computer ends.")
-    elif job.state == "running":
+    if job.place:
+        waits = "Waits until another training on this computer ends"
+        st.progress(0.0, f"{waits}: {in_line(job.place)}.")
+    elif job.is_active:
         st.progress(*_share(job.events("step"), len(history), run.setting.epochs))
     elif job.state == "failed":
         blocks.error_box(job.failure)

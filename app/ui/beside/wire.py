@@ -51,6 +51,11 @@ def portable(error: Exception) -> Exception:
     """
     try:
         copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - written right here
-    except Exception as refused:
-        return LostError(f"{type(error).__name__}: {error} (not sent itself: {refused})")
-    return error if type(copy) is type(error) and str(copy) == str(error) else LostError(str(error))
+    except Exception:
+        copy = None
+    if type(copy) is type(error) and str(copy) == str(error):
+        return error
+    lost = LostError(f"{type(error).__name__}: {error}")
+    for note in getattr(error, "__notes__", ()):
+        lost.add_note(note)
+    return lost

@@ -3,7 +3,6 @@
 import gc
 import os
 import sys
-import threading
 import time
 import weakref
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.ui import jobs, spares
+from app.ui.beside.line import Line
 from core.failures import Failure
 
 PROGRAM = """
@@ -137,12 +137,13 @@ def test_a_forgotten_job_ends_its_process(start, tmp_path):
 
 
 def test_trainings_wait_for_a_core(start, tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "_SLOTS", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(jobs, "TRAININGS", Line(1))
     one = start("long one", is_training=True)
     until(lambda: one.state == "running")
     two, three = start("long two", is_training=True), start("long three", is_training=True)
     time.sleep(0.3)
     assert two.state == three.state == "waiting"
+    assert [job.place for job in (one, two, three)] == [0, 1, 2]
     three.stop()
     until(lambda: three.state == "stopped")
     assert not (tmp_path / "long three.pid").exists()
