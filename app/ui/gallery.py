@@ -90,11 +90,22 @@ def own_photo(size: int, *, key: str) -> Tensor | None:
     with uploader:
         return upload(
             "Photo",
-            lambda content, _: read_picture(content, size, fit=fit),
+            lambda content, _: _photo(key, content, size, fit),
             refusal=PictureError,
             key=key,
             megabytes=megabytes,
         )
+
+
+def _photo(key: str, content: bytes, size: int, fit: Fit) -> Tensor:
+    """A photo is read once, not at every action: one of 50 million pixels takes a second."""
+    asked = hash(content), size, fit
+    before, found = st.session_state.get(f"{key} read", (None, None))
+    if before != asked:
+        found = read_picture(content, size, fit=fit)
+        st.session_state[f"{key} read"] = asked, found
+    picture: Tensor = found
+    return picture
 
 
 def pick_picture(

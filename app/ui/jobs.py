@@ -16,8 +16,9 @@ from typing import Any, Literal
 
 from app.ui.beside.line import Line
 from app.ui.spares import SPARES, Process
+from app.ui.training_folder import TrainingFolder
 from core.data.facts import ROOT
-from core.failures import Failure
+from core.failures import Failure, NoRoomError
 from core.json_files import parse_json
 from core.training.parallel import cores
 
@@ -32,13 +33,15 @@ class Job:
     """One command, from its start to its end, with its events so far.
 
     The process ends with the job: when it is stopped, when the session that holds it is over, or
-    with the server.
+    with the server. A training with a folder of its own goes on there after its last finished
+    epoch when it is started again.
     """
 
     def __init__(
         self,
         *arguments: str,
         is_training: bool = False,
+        folder: TrainingFolder | None = None,
         keep: Keep = lambda folder: None,
         is_wanted: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -46,8 +49,9 @@ class Job:
 
         Args:
             arguments: the command line after ``train_all.py``; ``--json`` is added.
-            is_training: it waits for a free core, and its results and state go into a folder that
-                is removed afterwards.
+            is_training: it waits for a free core, and its results and state go into a folder.
+            folder: of a training; None: one that is removed afterwards. Where it says that the
+                training has ended, nothing is started.
             keep: of a training that is done, what is kept of its results; a ``Failure`` that it
                 raises is how the job ends.
             is_wanted: asked while it waits and with every event; where nobody wants it any more,
@@ -55,7 +59,10 @@ class Job:
         """
         self._work = _Work([*arguments, "--json"], is_training, keep, is_wanted)
         weakref.finalize(self, self._work.end)
-        threading.Thread(target=self._work.run, daemon=True).start()
+        self._folder = folder
+        if folder is not None and self._work.is_over(folder):
+            return
+        threading.Thread(target=self._work.run, args=(folder,), daemon=True).start()
 
     @property
     def state(self) -> State:
@@ -87,7 +94,10 @@ class Job:
         return [event for event in list(self._work.events) if event["event"] == kind]
 
     def stop(self) -> None:
-        """End it now."""
+        """End it now, for good."""
+        if self._folder is not None and self.is_active:
+            with suppress(OSError, Failure):  # its folder may be gone already
+                self._folder.end("stopped")
         self._work.end()
 
 
@@ -106,7 +116,9 @@ class _Work:
         self.kept: Any = None
         self.state: State = "waiting"
         self.failure = ""
+        self.code = 0  # that the process ended with
         self.place = 0
+        self.told: Callable[[str], None] = lambda line: None  # of every event
         self.events: list[dict[str, Any]] = []
         self._ending = threading.Event()
         self._process: subprocess.Popen[str] | None = None
@@ -118,38 +130,85 @@ class _Work:
             if self._process is not None:
                 self._process.kill()
 
-    def run(self) -> None:
+    def is_over(self, folder: TrainingFolder) -> bool:
+        """Take up what a training has left in its folder.
+
+        Args:
+            folder: that it wrote into.
+
+        Returns:
+            Whether nobody can go on with it.
+        """
+        self.events = folder.events()
+        ended = folder.ended()
+        has_result = any(event["event"] == "result" for event in self.events)
+        if ended is None or (ended[0] == "done" and not has_result):
+            return False
+        state, failure = ended
+        if state == "done":
+            self._finish_with(folder.out)
+        else:
+            self._finish(state, failure)
+        return True
+
+    def run(self, folder: TrainingFolder | None) -> None:
         with TRAININGS.join() if self.is_training else nullcontext() as turn:
             while turn is not None and not turn.wait(0.1):
                 self.place = turn.place
-                if self._ending.is_set() or not self.is_wanted():
+                if not self._goes_on():
                     return self._finish("stopped")
             self.place = 0
             try:
+                if folder is not None:
+                    return self._run_alone(folder)
                 with tempfile.TemporaryDirectory(
                     prefix="cnn-explainer-", ignore_cleanup_errors=True
-                ) as folder:
-                    self._run(Path(folder))
-            except OSError as error:
+                ) as path:
+                    self._run(TrainingFolder(Path(path)))
+            except (OSError, NoRoomError) as error:
                 self._finish("failed", f"The command cannot be started here ({error}).")
 
-    def _run(self, folder: Path) -> None:
+    def _goes_on(self) -> bool:
+        return not self._ending.is_set() and self.is_wanted()
+
+    def _run_alone(self, folder: TrainingFolder) -> None:
+        """Train in a folder in which another server may train the same, or has done so."""
+
+        def look() -> bool:
+            self.events = folder.events()
+            return self._goes_on()
+
+        with folder.alone(look) as is_alone:
+            if not is_alone:
+                return self._finish("stopped")
+            if self.is_over(folder):
+                return None
+            folder.wait_for_orphan()
+            self.events = folder.rewind()
+            self.told = folder.add
+            self._run(folder)
+            if self.state in ("done", "failed") and self.code >= 0:  # no signal has ended it
+                with suppress(OSError, Failure):
+                    folder.end("done" if self.state == "done" else "failed", self.failure)
+        return None
+
+    def _run(self, folder: TrainingFolder) -> None:
         arguments = list(self.arguments)
         if self.is_training:
-            arguments += ["--out", str(folder / "out"), "--runs-dir", str(folder / "runs")]
+            arguments += folder.arguments
         running = self._start(arguments)
         if running is None:
             return self._finish("stopped")
         try:
             self._read(running.process)
-            code, last = running.process.wait(), running.last_line()
+            self.code, last = running.process.wait(), running.last_line()
         finally:
             running.end()
-        if code == 0:
-            return self._finish_with(folder / "out")
+        if self.code == 0:
+            return self._finish_with(folder.out)
         if self._ending.is_set():
             return self._finish("stopped")
-        last = last or f"exit code {code}"
+        last = last or f"exit code {self.code}"
         return self._finish("failed", last.removeprefix("train_all.py: "))
 
     def _start(self, arguments: Sequence[str]) -> Process | None:
@@ -178,6 +237,8 @@ class _Work:
         for line in process.stdout or ():
             with suppress(ValueError):
                 self.events.append(parse_json(line.encode()))
+                with suppress(OSError):  # a full disk takes no event, and ends no training
+                    self.told(line)
             if not self.is_wanted():
                 self.end()
 

@@ -1,14 +1,15 @@
-"""The trainings of a visitor and the networks that come out of them: theirs alone, in memory, until
-the server ends. They are found again by a random name that the browser keeps.
+"""The trainings of a visitor and the networks that come out of them: theirs alone. They are found
+again by a random name that the browser keeps, also by another server: what is needed to go on lies
+in a folder of that name, for a week.
 """
 
 from __future__ import annotations
 
-import re
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,21 +17,23 @@ from weakref import WeakSet
 
 import streamlit as st
 
-from app.ui import bound, client
+from app.ui import bound, client, visit_folders
 from app.ui.address import Name
 from app.ui.jobs import Job
 from app.ui.link_words import MINE
+from app.ui.training_folder import TrainingFolder
+from app.ui.visit_folders import MOST_VISITS, NAME, KeptRun, KeptVisit
 from core import checkpoints
+from core.failures import Failure
 from core.homework import MNIST_CNN
 
 COOKIE = "cnn-explainer-visitor"
 HELD = "visit"  # in the session
 KEPT = "visitor's name"  # in the session: what its browser has kept
-MOST_VISITS = 100  # whose trainings are kept
 GRACE = 60.0  # seconds that a training goes on without a page, as while that is loaded again
 MISSING = (
-    "a network of one's own is there in the browser that trained it, until the server starts "
-    "again; here is the one that ships"
+    "a network of one's own is there in the browser that trained it, for a week; here is the one "
+    "that ships"
 )
 
 
@@ -40,12 +43,12 @@ class Run:
 
     Attributes:
         title: its settings in words.
-        setting: the same as the page that started it knows them.
+        setting: the same as the page that started it has named them.
         job: what trains; when it is done it keeps the weights as bytes.
     """
 
     title: str
-    setting: Any
+    setting: Mapping[str, Any]
     job: Job
 
 
@@ -73,12 +76,37 @@ class Visit:
         runs: trainings that were started last, together.
         sessions: of the visitor, as long as the server holds them.
         seen: when there was a session last, on the clock of ``time.monotonic``.
+        stamp: of what is written down of it.
     """
 
     name: str
     runs: tuple[Run, ...] = ()
     sessions: WeakSet[Session] = field(default_factory=WeakSet)
     seen: float = field(default_factory=time.monotonic)
+    stamp: int = 0
+
+    def take_up(self, runs: Iterable[KeptRun]) -> None:
+        """Start its trainings, or go on with what is there of them.
+
+        Args:
+            runs: as they are written down.
+        """
+        self.stamp = visit_folders.stamp_of(self.name)
+        folder = visit_folders.seen(self.name)
+        self.runs = tuple(
+            Run(
+                run.title,
+                run.setting,
+                Job(
+                    *run.arguments,
+                    is_training=True,
+                    folder=TrainingFolder(folder / run.folder),
+                    keep=weights_in,
+                    is_wanted=self.is_wanted,
+                ),
+            )
+            for run in runs
+        )
 
     def is_wanted(self) -> bool:
         """Whether somebody waits for its trainings, or did until just now."""
@@ -107,15 +135,23 @@ class Visits:
     def __init__(self) -> None:
         """Nobody has trained yet."""
         self._visits: dict[str, Visit] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def find(self, name: str) -> Visit | None:
-        """The visit of a name, if there is one."""
+        """The visit of a name, if there is one here or in its folder."""
         with self._lock:
             found = self._visits.pop(name, None)
-            if found is not None:
+            if found is not None and visit_folders.stamp_of(name) in (found.stamp, 0):
                 self._visits[name] = found
-            return found
+                return found
+            if found is not None:  # by now another server has started others
+                found.stop()
+            kept = visit_folders.read_visit(name)
+            if kept is None:
+                return None
+            visit = self.begin(name)
+            visit.take_up(kept.runs)
+            return visit
 
     def begin(self, name: str) -> Visit:
         """A new visit; of too many, one ends that nobody looks at, or the oldest.
@@ -141,7 +177,7 @@ def runs() -> tuple[Run, ...]:
     return visit.runs if visit else ()
 
 
-def start(settings: Sequence[tuple[str, Any, Sequence[str]]]) -> None:
+def start(settings: Sequence[tuple[str, Mapping[str, Any], Sequence[str]]]) -> None:
     """Start trainings of this visitor, in place of those before.
 
     Args:
@@ -152,14 +188,27 @@ def start(settings: Sequence[tuple[str, Any, Sequence[str]]]) -> None:
         visit = VISITS.begin(_name() or secrets.token_hex(16))
         st.session_state[HELD] = Session(visit)
     visit.stop()
-    visit.runs = tuple(
-        Run(
-            title,
-            setting,
-            Job(*arguments, is_training=True, keep=weights_in, is_wanted=visit.is_wanted),
+    runs = tuple(
+        KeptRun(
+            folder=secrets.token_hex(4),
+            title=title,
+            setting=dict(setting),
+            arguments=list(arguments),
         )
         for title, setting, arguments in settings
     )
+    visit_folders.remove_old(MOST_VISITS - 1)
+    with suppress(OSError, Failure):  # a full disk is said by the training itself
+        visit_folders.write_visit(visit.name, KeptVisit(runs=runs))
+    visit.take_up(runs)
+
+
+def forget() -> None:
+    """Leave aside trainings of this visitor whose settings no page can read."""
+    visit = _visit()
+    if visit is not None:
+        visit.stop()
+        visit.runs = ()
 
 
 def stop() -> None:
@@ -228,5 +277,5 @@ def _name() -> str:
     """What the browser has kept; "" where that is nothing, or nothing of ours."""
     if KEPT not in st.session_state:  # reading the cookies takes as long as drawing a control
         name = str(st.context.cookies.get(COOKIE, ""))
-        st.session_state[KEPT] = name if re.fullmatch("[0-9a-f]{32}", name) else ""
+        st.session_state[KEPT] = name if NAME.fullmatch(name) else ""
     return str(st.session_state[KEPT])

@@ -100,6 +100,22 @@ def read_state(state: TrainingState, folder: Path | None) -> int:
     return len(state.history)
 
 
+def finished_epochs(folder: Path) -> list[EpochRecord]:
+    """What the finished epochs of a run brought, as its state says, without reading the rest of it.
+
+    Args:
+        folder: of the run.
+
+    Returns:
+        A record for each; none where there is no state, or one that cannot be used.
+    """
+    try:
+        with safetensors.safe_open(str(folder / STATE_FILE), framework="pt") as file:
+            return [EpochRecord(**record) for record in _parsed(file.metadata()["history"])]
+    except UNUSABLE:
+        return []
+
+
 def _parsed(text: str) -> Any:  # noqa: ANN401 - whatever the JSON holds
     return parse_json(text.encode())
 

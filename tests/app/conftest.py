@@ -15,9 +15,17 @@ from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from app.ui import boot
 from app.ui.beside import answers, worker, workers
 from app.ui.spares import SPARES
+from app.ui.visit_folders import STATE_VARIABLE
 
 COMPILE = ScriptCache.get_bytecode
 SWITCHED_OFF = ("runner.magicEnabled", "browser.gatherUsageStats")
+
+
+@pytest.fixture(autouse=True)
+def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test finds the trainings of another one, or leaves any behind."""
+    monkeypatch.setenv(STATE_VARIABLE, str(tmp_path / "visits"))
+    return tmp_path / "visits"
 
 
 @pytest.fixture(autouse=True)

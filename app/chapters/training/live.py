@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import streamlit as st
@@ -38,11 +39,11 @@ def train_now(shipped: dict[str, Any]) -> None:
     Args:
         shipped: the card to compare with.
     """
-    runs = mine.runs()
+    runs, started = _runs()
     active = any(run.job.is_active for run in runs)
     left, right = st.columns([30, 70], gap="large")
     with left:
-        running = [run.setting for run in runs] if active else []
+        running = started if active else []
         comparison = live_setting.pick_comparison(running)
         button = st.container()  # where it stays, however many settings there are
         settings = live_setting.pick_settings(comparison, off=active)
@@ -56,6 +57,18 @@ def train_now(shipped: dict[str, Any]) -> None:
     with right:
         st.fragment(_watch, run_every=TICK if active else None)(settings, shipped, active)
     mine.remember()
+
+
+def _runs() -> tuple[tuple[Run, ...], list[Setting]]:
+    """This visitor's trainings and their settings; none where another version of the app has
+    started them, with settings that this one does not know.
+    """
+    runs = mine.runs()
+    settings = [found for run in runs if (found := Setting.read(run.setting)) is not None]
+    if len(settings) == len(runs):
+        return runs, settings
+    mine.forget()
+    return (), []
 
 
 def _start_or_stop(settings: tuple[Setting, ...], active: bool) -> None:
@@ -76,7 +89,7 @@ def _start_or_stop(settings: tuple[Setting, ...], active: bool) -> None:
 
 
 def _start(settings: Sequence[Setting]) -> None:
-    mine.start([(setting.title, setting, setting.arguments) for setting in settings])
+    mine.start([(setting.title, asdict(setting), setting.arguments) for setting in settings])
 
 
 def _stop() -> None:
@@ -84,13 +97,13 @@ def _stop() -> None:
 
 
 def _watch(chosen: Sequence[Setting], shipped: dict[str, Any], was_active: bool) -> None:
-    runs = mine.runs()
-    settings = [run.setting for run in runs] or chosen
+    runs, started = _runs()
+    settings = started or chosen
     for index, column in enumerate(st.columns(len(settings), gap="medium")):
         with column:
             _legend(index, settings)
             if runs:
-                _progress(runs[index], MINE[index])
+                _progress(runs[index], settings[index].epochs, MINE[index])
     if not runs:
         st.markdown("The curves will grow here, step by step.")
     _draw(settings, runs, shipped)
@@ -135,11 +148,12 @@ def chart(quantity: str, axis_ends: tuple[float, float], epochs: int) -> Spec:
     return live_chart.chart(quantity, axis_ends, epochs)
 
 
-def _progress(run: Run, own: str) -> None:
+def _progress(run: Run, epochs: int, own: str) -> None:
     """How a training goes: a bar while it runs, a sentence when it has ended.
 
     Args:
         run: the training.
+        epochs: to train.
         own: of its network in a link.
     """
     job, history = run.job, run.job.events("epoch")
@@ -147,7 +161,7 @@ def _progress(run: Run, own: str) -> None:
         waits = "Waits until another training on this computer ends"
         st.progress(0.0, f"{waits}: {in_line(job.place)}.")
     elif job.is_active:
-        st.progress(*_share(job.events("step"), len(history), run.setting.epochs))
+        st.progress(*_share(job.events("step"), len(history), epochs))
     elif job.state == "failed":
         blocks.error_box(job.failure)
     elif job.state == "stopped":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import streamlit as st
+from pydantic import TypeAdapter, ValidationError
 
 from app.ui import bound, widgets
 from app.ui.address import Name
@@ -27,6 +28,7 @@ from core.training.recipes import RECIPES
 
 HELD_OUT = 2_000  # of the digits that ship
 BUNDLED = TRAINING_DIGITS - HELD_OUT
+MOST_EPOCHS = 20
 RECIPE = RECIPES[MNIST_CNN]
 ADAM, SGD, MOMENTUM = OPTIMIZERS
 SET = {
@@ -70,6 +72,30 @@ class Setting:
     learning_rate: float = RECIPE.learning_rate
     optimizer: str = ADAM
     batch_size: int = RECIPE.batch_size
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> Self | None:
+        """The setting of a training that was started before, also by another version of the app.
+
+        Args:
+            kept: name of each attribute to its value.
+
+        Returns:
+            The setting; None where it is none.
+        """
+        try:
+            found = TypeAdapter(cls).validate_python(kept)
+        except ValidationError:
+            return None
+        least, largest = OWN_RATES
+        fits = (
+            1 <= found.epochs <= MOST_EPOCHS
+            and found.images in IMAGES
+            and found.optimizer in OPTIMIZERS
+            and least <= found.learning_rate <= largest
+            and 1 <= found.batch_size <= LARGEST_BATCH
+        )
+        return found if fits else None
 
     @property
     def validation_images(self) -> int:
@@ -169,7 +195,7 @@ def _pick_base(off: bool) -> Setting:
         wrap=True,
         disabled=off,
     )
-    epochs = widgets.slider(Name.EPOCHS, "Epochs", 1, 20, default=5, disabled=off)
+    epochs = widgets.slider(Name.EPOCHS, "Epochs", 1, MOST_EPOCHS, default=5, disabled=off)
     return Setting(int(count), int(epochs), bundled=count == BUNDLED or not whole)
 
 

@@ -11,8 +11,16 @@ import pytest
 
 from app.ui import jobs, spares
 from app.ui.beside.line import Line
+from app.ui.training_folder import TrainingFolder
 from core.failures import Failure
 
+EPOCH = {
+    "event": "epoch",
+    "epoch": 1,
+    "validation_loss": 0.5,
+    "validation_accuracy": 0.9,
+    "seconds": 1.0,
+}
 PROGRAM = """
 import json, os, sys, time
 from pathlib import Path
@@ -24,7 +32,11 @@ what, *rest = sys.argv[2:] or json.loads(sys.stdin.readline() or '["nothing"]')
 threads = os.environ["OMP_NUM_THREADS"]
 print(json.dumps({"event": "epoch", "epoch": 1, "niceness": os.nice(0), "threads": threads}))
 print("not JSON")
-print(json.dumps({"event": "step", "epoch": 2}), flush=True)
+if "training" in what:
+    known = {"validation_loss": 0.5, "validation_accuracy": 0.9, "seconds": 1.0}
+    print(json.dumps({"event": "epoch", "epoch": 1, **known}))
+step = dict.fromkeys(("step", "steps", "accuracy", "recent_loss", "recent_accuracy"), 1)
+print(json.dumps({"event": "step", "epoch": 2, **step}), flush=True)
 if what == "fails":
     print("a warning", file=sys.stderr)
     sys.exit("train_all.py: The disk is full.")
@@ -151,6 +163,103 @@ def test_trainings_wait_for_a_core(start, tmp_path, monkeypatch):
     until(lambda: two.state == "running")
     two.stop()
     until(lambda: two.state == "stopped")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> TrainingFolder:
+    return TrainingFolder(tmp_path / "visit" / "run")
+
+
+def begin(start, what: str, folder: TrainingFolder, **more):
+    return start(what, is_training=True, folder=folder, keep=lambda out: out.parent.name, **more)
+
+
+def test_a_training_that_is_done_is_found_again_and_not_made_again(start, folder, tmp_path):
+    first = begin(start, "training", folder)
+    until(lambda: not first.is_active)
+    pid = (tmp_path / "training.pid").read_text()
+    again = begin(start, "training", folder)
+    assert (again.state, again.kept, again.failure) == ("done", "run", "")
+    assert again.events("epoch") == [EPOCH]
+    assert again.events("result") == [{"event": "result", "accuracy": 0.5}]
+    assert (tmp_path / "training.pid").read_text() == pid
+
+
+def test_a_training_whose_server_is_gone_goes_on_without_what_was_not_finished(
+    start, folder, tmp_path
+):
+    first = begin(start, "long training", folder)
+    until(lambda: first.events("step"))
+    os.kill(int((tmp_path / "long training.pid").read_text()), 9)
+    until(lambda: not first.is_active)
+    assert folder.ended() is None
+    (tmp_path / "long training.enough").touch()
+    again = begin(start, "long training", folder)
+    assert again.events("epoch") == [EPOCH], "what is finished is there at once"
+    assert again.events("step") == [], "the second epoch begins anew"
+    until(lambda: not again.is_active)
+    assert again.state == "done"
+    arguments = (tmp_path / "long training.arguments").read_text()
+    assert str(folder.path / "runs") in arguments
+
+
+def test_a_training_that_its_visitor_has_stopped_is_not_gone_on_with(start, folder):
+    first = begin(start, "long training", folder)
+    until(lambda: first.events("step"))
+    first.stop()
+    until(lambda: first.state == "stopped")
+    again = begin(start, "long training", folder)
+    assert again.state == "stopped"
+    assert again.events("epoch") == [EPOCH]
+
+
+def test_a_training_that_has_failed_says_it_again(start, folder):
+    first = begin(start, "fails", folder)
+    until(lambda: first.state == "failed" and folder.ended())
+    again = begin(start, "fails", folder)
+    assert (again.state, again.failure) == ("failed", "The disk is full.")
+
+
+def test_two_servers_do_not_run_the_same_training(start, folder, tmp_path):
+    one = begin(start, "long training", folder)
+    until(lambda: one.events("step"))
+    pid = (tmp_path / "long training.pid").read_text()
+    two = begin(start, "long training", folder)
+    left = begin(start, "long training", folder, is_wanted=lambda: False)
+    until(lambda: left.state == "stopped")
+    assert two.state == "waiting"
+    until(lambda: two.events("epoch"))
+    (tmp_path / "long training.enough").touch()
+    until(lambda: not two.is_active)
+    assert (one.state, two.state, two.kept) == ("done", "done", "run")
+    assert (tmp_path / "long training.pid").read_text() == pid
+
+
+@pytest.mark.parametrize("file", ["events", "end.json"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff",
+        b"[]",
+        b'{"event": "step"}',
+        b'{"event": "epoch", "epoch": "1"}',
+        b'{"state": "won", "failure": 3}',
+    ],
+)
+def test_damaged_and_foreign_files_begin_afresh(start, folder, file, content):
+    folder.path.mkdir(parents=True)
+    (folder.path / file).write_bytes(content)
+    job = begin(start, "training", folder)
+    assert job.events("step") == job.events("epoch") == []
+    until(lambda: not job.is_active)
+    assert (job.state, job.kept) == ("done", "run")
+
+
+def test_a_state_that_is_none_has_no_epochs(folder):
+    states = folder.path / "runs" / "mnist_cnn-0"
+    states.mkdir(parents=True)
+    (states / "state.safetensors").write_bytes(b"damaged")
+    assert folder.events() == []
 
 
 def test_all_sessions_share_a_download(start, tmp_path):

@@ -57,7 +57,7 @@ def visitor(monkeypatch: pytest.MonkeyPatch):
     return open_page
 
 
-SETTINGS = (("slow", 1, ("--lr", "0.1")), ("fast", 2, ("--lr", "1")))
+SETTINGS = (("slow", {"rate": 1}, ("--lr", "0.1")), ("fast", {"rate": 2}, ("--lr", "1")))
 
 
 def train(*states: str) -> None:
@@ -76,6 +76,60 @@ def test_a_reload_finds_running_and_finished_trainings(visitor):
     visitor(cookies)
     assert mine.runs() == before
     assert mine.networks() == {"Mine": Own("slow", b"weights", 0.9)}
+
+
+def test_another_server_finds_them_by_the_same_name(visitor, monkeypatch):
+    cookies: dict[str, str] = {}
+    visitor(cookies)
+    train("done", "running")
+    before = mine.runs()
+    monkeypatch.setattr(mine, "VISITS", Visits())
+    visitor(cookies)
+    found = mine.runs()
+    assert [run.title for run in found] == ["slow", "fast"]
+    assert [run.setting for run in found] == [{"rate": 1}, {"rate": 2}]
+    assert [run.job.arguments for run in found] == [run.job.arguments for run in before]
+    folders = [[run.job.more["folder"].path for run in runs] for runs in (before, found)]
+    assert folders[0] == folders[1]
+    assert len(set(folders[0])) == 2
+
+
+def test_what_another_server_has_started_meanwhile_counts(visitor, monkeypatch):
+    cookies: dict[str, str] = {}
+    visitor(cookies)
+    train("running")
+    here, before = mine.VISITS, mine.runs()
+    monkeypatch.setattr(mine, "VISITS", Visits())
+    visitor(cookies)
+    mine.start(SETTINGS[1:])
+    monkeypatch.setattr(mine, "VISITS", here)
+    visitor(cookies)
+    assert [run.title for run in mine.runs()] == ["fast"]
+    assert before[0].job.state == "stopped"
+
+
+def test_a_damaged_folder_is_a_fresh_start(visitor, monkeypatch, own_state):
+    cookies: dict[str, str] = {}
+    visitor(cookies)
+    train("done")
+    (own_state / cookies[mine.COOKIE] / "visit.json").write_text("[")
+    monkeypatch.setattr(mine, "VISITS", Visits())
+    visitor(cookies)
+    assert mine.runs() == ()
+    train("done")
+    assert len(mine.runs()) == 2
+
+
+def test_where_nothing_can_be_written_down_it_trains_all_the_same(visitor, monkeypatch):
+    def refuse(name: str, visit: object) -> None:
+        raise OSError("read-only")
+
+    monkeypatch.setattr(mine.visit_folders, "write_visit", refuse)
+    visitor({})
+    train("done")
+    assert [run.title for run in mine.runs()] == ["slow", "fast"]
+    mine.forget()
+    assert mine.runs() == ()
 
 
 def test_nobody_else_sees_them(visitor):

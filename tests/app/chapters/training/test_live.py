@@ -7,8 +7,9 @@ from streamlit.testing.v1 import AppTest
 
 from app.chapters.training import live_setting
 from app.chapters.training.live_setting import Setting
-from app.ui import mine
+from app.ui import mine, visit_folders
 from app.ui.mine import Visits
+from app.ui.visit_folders import KeptRun, KeptVisit
 from core.data.facts import DATA_VARIABLE
 from core.training.recipes import RECIPES
 from tests.app.chapters.opened import chart_rows, open_chapter, texts
@@ -181,6 +182,51 @@ def test_two_runs_are_watched_found_again_and_opened_elsewhere(no_data, monkeypa
     assert {row["run"] for row in chart_rows(open_chapter("training", **link), 0)} == {"as shipped"}
 
 
+def test_a_restart_of_the_server_loses_no_finished_epoch(no_data, monkeypatch, visitors):
+    monkeypatch.setattr(live_setting, "IMAGES", (320,))
+    monkeypatch.setattr(live_setting, "BUNDLED", 320)
+    link = VIEW | {"epochs": "8"}
+    app = open_chapter("training", **link)
+    app.button("start_training").click().run()
+    (visit,) = visitors._visits.values()
+    before = visit.runs[0].job
+    end = time.monotonic() + 60
+    while not before.events("epoch"):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    before._work._process.kill()  # as a machine that goes down
+    while before.is_active:
+        time.sleep(0.01)
+    finished = before.events("epoch")
+    assert 1 <= len(finished) < 8
+
+    monkeypatch.setattr(mine, "VISITS", Visits())  # a fresh server meets the cookie
+    monkeypatch.setattr(mine, "_name", lambda: visit.name)
+    again = open_chapter("training", **VIEW)
+    job = again.session_state[mine.HELD].visit.runs[0].job
+    assert job.events("epoch")[: len(finished)] == finished
+    assert again.slider("training.epochs").value == 8
+    watch(again)
+    assert job.state == "done"
+    assert [event["epoch"] for event in job.events("epoch")] == list(range(1, 9))
+    assert job.events("epoch")[: len(finished)] == finished, "and none of them was trained again"
+    steps = [(event["epoch"], event["step"]) for event in job.events("step")]
+    assert steps == sorted(set(steps)), "each step is drawn once"
+    assert job.kept
+
+
+def test_settings_that_this_version_does_not_know_are_a_fresh_start(no_data, monkeypatch, visitors):
+    name = "cd" * 16
+    kept = {"images": 3, "epochs": 1, "bundled": True, "learning_rate": 0.1, "optimizer": "Lion"}
+    run = KeptRun(folder="0123abcd", title="Lion", setting=kept, arguments=["mnist", "--help"])
+    visit_folders.write_visit(name, KeptVisit(runs=(run,)))
+    monkeypatch.setattr(mine, "_name", lambda: name)
+    app = open_chapter("training", **VIEW)
+    assert not app.error
+    assert app.button("start_training")
+    assert "The curves will grow here" in texts(app)
+
+
 @pytest.mark.parametrize(
     ("chapter", "link"),
     [
@@ -195,13 +241,14 @@ def test_a_link_to_somebody_elses_network_is_one_sentence(no_data, chapter, link
     said = [line for line in texts(app).splitlines() if "left out" in line]
     assert said == [
         f":material/link_off: The link's “{next(iter(link))}” is left out: a network of one's own "
-        "is there in the browser that trained it, until the server starts again; here is the one "
+        "is there in the browser that trained it, for a week; here is the one "
         "that ships."
     ]
     assert not app.error
 
 
 def test_a_run_that_cannot_go_on_is_a_sentence_beside_the_other(no_data, monkeypatch):
+    monkeypatch.setattr(live_setting, "IMAGES", (64,))
     settings = (Setting(64, 1, True, 1.0), Setting(64, 1, False))
     monkeypatch.setattr(live_setting, "pick_settings", lambda comparison, *, off: settings)
     app = open_chapter("training", **VIEW)
