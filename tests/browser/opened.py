@@ -66,6 +66,7 @@ def need_chromium() -> None:
 def serving(log: Path, *command: str, **environment: str):
     """The app as a command starts it, on a free port; gives its address."""
     need_chromium()
+    environment = {"CNN_STATE": str(log.parent / "visits")} | environment
     with log.open("w") as output, browser_server(command, output, environment) as address:
         yield address
 
