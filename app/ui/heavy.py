@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar, overload
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.ui.beside.answers import Answer
 from app.ui.beside.line import in_line
@@ -89,23 +90,32 @@ def values(
         EndedError: the process that computed them has ended.
         Exception: the question's own.
     """
-    bar, index, said = st.empty(), 0, ("", 0)
+    bar = st.empty()
     try:
         with answer.awaited():
-            while (found := answer.reaches(index, LOOK)) is not False:
-                if found:
-                    yield answer.values[index]
-                    index += 1
-                    continue
-                share, doing = progress(answer.values)
-                if said != (doing, answer.place):
-                    said = doing, answer.place
-                    bar.progress(share, f"Waits: {in_line(said[1])}" if said[1] else doing)
-                end_if_called_off()
+            yield from _coming(answer, progress, bar)
     except Exception:
         bar.empty()
         raise
     bar.empty()
+
+
+def _coming(
+    answer: Answer[Value],
+    progress: Callable[[Sequence[Value]], tuple[float, str]],
+    bar: DeltaGenerator,
+) -> Iterator[Value]:
+    index, said = 0, ("", 0)
+    while (found := answer.reaches(index, LOOK)) is not False:
+        if found:
+            yield answer.values[index]
+            index += 1
+            continue
+        share, doing = progress(answer.values)
+        if said != (doing, answer.place):
+            said = doing, answer.place
+            bar.progress(share, f"Waits: {in_line(said[1])}" if said[1] else doing)
+        end_if_called_off()
 
 
 def value(answer: Answer[Value], doing: str) -> Value:

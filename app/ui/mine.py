@@ -199,7 +199,7 @@ def start(settings: Sequence[tuple[str, Mapping[str, Any], Sequence[str]]]) -> N
     )
     visit_folders.remove_old(MOST_VISITS - 1)
     with suppress(OSError, Failure):  # a full disk is said by the training itself
-        visit_folders.write_visit(visit.name, KeptVisit(runs=runs))
+        visit_folders.write_visit(visit.name, KeptVisit(runs=[*runs]))
     visit.take_up(runs)
 
 

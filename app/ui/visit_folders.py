@@ -52,7 +52,7 @@ class KeptVisit(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
-    runs: Annotated[tuple[KeptRun, ...], Field(max_length=2, strict=False)]
+    runs: Annotated[list[KeptRun], Field(max_length=2)]
 
 
 def state_folder() -> Path:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
-from app.ui.beside.line import Line
+from app.ui.beside.line import Line, Turn
 from app.ui.beside.workers import LOOK, WORKERS, UnwantedError
 from core.training.parallel import cores
 
@@ -106,15 +106,9 @@ class Answer(Generic[Value]):
     def _compute(self) -> None:
         try:
             with LINE.join() as turn:
-                while not turn.wait(LOOK):
-                    self.place = turn.place
-                    if not self.is_wanted():
-                        raise UnwantedError
-                self.place = 0
+                self._wait_for(turn)
                 for value in WORKERS.ask(*self._question, self.is_wanted):
-                    with self._changed:
-                        self._values.append(value)
-                        self._changed.notify_all()
+                    self._add(value)
         except UnwantedError:
             self._end("new")
         except Exception as error:
@@ -123,6 +117,18 @@ class Answer(Generic[Value]):
             self._end("whole")
         finally:
             self.place = 0
+
+    def _wait_for(self, turn: Turn) -> None:
+        while not turn.wait(LOOK):
+            self.place = turn.place
+            if not self.is_wanted():
+                raise UnwantedError
+        self.place = 0
+
+    def _add(self, value: Value) -> None:
+        with self._changed:
+            self._values.append(value)
+            self._changed.notify_all()
 
     def _end(self, state: str, error: Exception | None = None) -> None:
         """Tell it to all who wait. An error is for these alone, whoever comes later asks again; and

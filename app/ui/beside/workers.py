@@ -21,6 +21,7 @@ from typing import Any
 
 from app.ui.beside import worker
 from app.ui.beside.wire import receive, send
+from app.ui.beside.worker import Message
 from core.failures import Failure
 
 NAME = "cnn-explainer-worker"
@@ -129,15 +130,19 @@ class Worker:
             send(self._connection, (function, arguments))
         while True:
             with _as_ended():
-                while not self._connection.poll(LOOK):
-                    if not is_wanted():
-                        raise UnwantedError
-                kind, value = receive(self._connection)
+                kind, value = self._next(is_wanted)
             if kind == "error":
                 raise value
             if kind == "end":
                 return
             yield value
+
+    def _next(self, is_wanted: Callable[[], bool]) -> Message:
+        while not self._connection.poll(LOOK):
+            if not is_wanted():
+                raise UnwantedError
+        message: Message = receive(self._connection)
+        return message
 
     def end(self) -> None:
         """End it now."""

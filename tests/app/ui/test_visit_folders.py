@@ -17,7 +17,7 @@ RUN = KeptRun(folder="0123abcd", title="slow", setting={"epochs": 2}, arguments=
 
 
 def write(name: str, *runs: KeptRun) -> Path:
-    visit_folders.write_visit(name, KeptVisit(runs=runs))
+    visit_folders.write_visit(name, KeptVisit(runs=[*runs]))
     return visit_folders.visit_folder(name)
 
 
@@ -26,7 +26,7 @@ def test_what_is_written_down_is_read_again(own_state: Path) -> None:
     assert visit_folders.read_visit(NAME) is None
     folder = write(NAME, RUN)
     assert folder == own_state / NAME
-    assert visit_folders.read_visit(NAME) == KeptVisit(runs=(RUN,))
+    assert visit_folders.read_visit(NAME) == KeptVisit(runs=[RUN])
     before = visit_folders.stamp_of(NAME)
     (folder / RUN.folder).mkdir()
     (folder / "76543210").mkdir()

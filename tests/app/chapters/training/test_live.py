@@ -219,7 +219,7 @@ def test_settings_that_this_version_does_not_know_are_a_fresh_start(no_data, mon
     name = "cd" * 16
     kept = {"images": 3, "epochs": 1, "bundled": True, "learning_rate": 0.1, "optimizer": "Lion"}
     run = KeptRun(folder="0123abcd", title="Lion", setting=kept, arguments=["mnist", "--help"])
-    visit_folders.write_visit(name, KeptVisit(runs=(run,)))
+    visit_folders.write_visit(name, KeptVisit(runs=[run]))
     monkeypatch.setattr(mine, "_name", lambda: name)
     app = open_chapter("training", **VIEW)
     assert not app.error
