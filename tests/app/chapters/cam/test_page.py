@@ -12,14 +12,14 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from app.chapters.cam.case import Case
 from app.chapters.cam.controls import MapSetting
 from app.chapters.cam.maps import Drawn
-from app.ui import colours
+from app.ui import colours, gallery
 from app.ui.gallery import ChosenImage
 from app.ui.link_words import THINGS
 from core import checkpoints
 from core.cam import CamResult, class_activation_maps, upsample
 from core.checkpoints import results
 from core.data.facts import to_unit
-from core.data.photos import READABLE
+from core.data.photos import READABLE, read_picture
 from core.data.samples import load_samples
 from tests.app.chapters.opened import open_chapter, texts
 
@@ -129,6 +129,24 @@ def test_an_own_photo_is_asked_for_read_and_refused(no_data):
 
 def in_use(app) -> list[str]:
     return [one.value.removeprefix("In use: ") for one in app.text]
+
+
+def test_a_photo_is_read_once_and_again_in_another_shape(no_data, monkeypatch):
+    read: list[str] = []
+
+    def counted(content: bytes, size: int, *, fit: str):
+        read.append(fit)
+        return read_picture(content, size, fit=fit)
+
+    monkeypatch.setattr(gallery, "read_picture", counted)
+    app = open_chapter("cam", **{"from": "Own photo"})
+    app.file_uploader[0].set_value(("garden.jpg", a_photo(), "image/jpeg")).run()
+    app.run()
+    assert "own photo" in texts(app)
+    assert read == ["crop"]
+    app.session_state["address"].values["cam.fit"] = "Pad it"
+    app.run()
+    assert read == ["crop", "pad"]
 
 
 def test_a_refused_photo_leaves_the_last_good_one_in_use(no_data, monkeypatch):
