@@ -176,7 +176,8 @@ def begin(start, what: str, folder: TrainingFolder, **more):
 
 def test_a_training_that_is_done_is_found_again_and_not_made_again(start, folder, tmp_path):
     first = begin(start, "training", folder)
-    until(lambda: not first.is_active)
+    until(folder.ended)
+    assert first.state == "done"
     pid = (tmp_path / "training.pid").read_text()
     again = begin(start, "training", folder)
     assert (again.state, again.kept, again.failure) == ("done", "run", "")
