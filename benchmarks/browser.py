@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 
 from core.data.facts import ROOT
@@ -52,6 +53,9 @@ def running(
     command: Sequence[str] = APP,
     output: int | IO[str] = subprocess.DEVNULL,
     environment: Mapping[str, str] | None = None,
+    *,
+    root: Path = ROOT,
+    port_option: str = "--server.port",
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A server on a free port, stopped at the end.
 
@@ -59,6 +63,8 @@ def running(
         command: Python's arguments that start it; the port is added.
         output: where what it prints goes.
         environment: variables to add to this process's own.
+        root: of the copy of the project whose server it is.
+        port_option: how the command is told its port.
 
     Yields:
         Its address, and its process.
@@ -70,8 +76,8 @@ def running(
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, *command, "--server.port", str(port)],
-        cwd=ROOT,
+        [sys.executable, *command, port_option, str(port)],
+        cwd=root,
         env=os.environ | dict(environment or {}),
         stdout=output,
         stderr=subprocess.STDOUT,

@@ -10,19 +10,24 @@ from __future__ import annotations
 import argparse
 import asyncio
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from benchmarks.browser import APP, running
 from benchmarks.loading import files, machine
 from benchmarks.loading.classroom import CHAPTERS, Log, Pupil, pupils
+from core.data.facts import ROOT
 
 LINK = "attack?network=B&epsilon=31"  # that the whole class opens
 JOINING = 60.0  # seconds within which a class of (a) opens it
 WARM_UP = 2  # visits of every chapter before anything is measured
+Running = AbstractContextManager[tuple[str, subprocess.Popen[bytes]]]
 MOST_USERS, LONGEST = 1000, 3600.0
 
 
@@ -204,6 +209,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--users", type=int, default=200)
     parser.add_argument("--every", type=float, default=10.0, help="seconds between two actions")
     parser.add_argument("--seconds", type=float, default=120.0, help="that a class acts")
+    parser.add_argument("--workers", type=int, default=0, help="processes behind the proxy")
+    parser.add_argument("--root", type=Path, default=ROOT, help="another copy of the project")
     parser.add_argument("--option", action="append", default=[], help="for the server, NAME=VALUE")
     found = parser.parse_args()
     wrong = [one for one in found.scenarios if one not in SCENARIOS]
@@ -217,11 +224,19 @@ def arguments() -> argparse.Namespace:
     return found
 
 
+def _server(found: argparse.Namespace) -> Running:
+    """The app as it is asked for: one process, or several behind the proxy."""
+    options = [part for one in found.option for part in ("--" + one).split("=", 1)]
+    if found.workers:
+        command = ("-m", "app.workers", "--workers", str(found.workers), *options)
+        return running(command, root=found.root, port_option="--port")
+    return running((*APP, *options), root=found.root)
+
+
 def main() -> None:
     """Start the app, and measure the scenarios that are asked for."""
     found = arguments()
-    options = [part for one in found.option for part in ("--" + one).split("=", 1)]
-    with running((*APP, *options)) as (address, process):
+    with _server(found) as (address, process):
         host = address.removeprefix("http://")
         loaded = files.of_first_visit(f"{address}/{LINK}") if "a" in found.scenarios else ()
         setting = Setting(host, process.pid, found.users, found.every, found.seconds, tuple(loaded))

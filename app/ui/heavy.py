@@ -24,6 +24,7 @@ from app.ui.beside.line import in_line
 from app.ui.beside.workers import LOOK
 from app.ui.cache import cached
 from app.ui.called_off import end_if_called_off
+from app.ui.turns import aside
 
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
@@ -106,7 +107,7 @@ def _coming(
     bar: DeltaGenerator,
 ) -> Iterator[Value]:
     index, said = 0, ("", 0)
-    while (found := answer.reaches(index, LOOK)) is not False:
+    while (found := _reaches(answer, index)) is not False:
         if found:
             yield answer.values[index]
             index += 1
@@ -116,6 +117,15 @@ def _coming(
             said = doing, answer.place
             bar.progress(share, f"Waits: {in_line(said[1])}" if said[1] else doing)
         end_if_called_off()
+
+
+def _reaches(answer: Answer[Value], index: int) -> bool | None:
+    """As ``Answer.reaches``; while it waits, another page is drawn."""
+    found = answer.reaches(index, 0.0)
+    if found is not None:
+        return found
+    with aside():
+        return answer.reaches(index, LOOK)
 
 
 def value(answer: Answer[Value], doing: str) -> Value:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+XSRF = "_streamlit_xsrf"  # the cookie whose content an upload has to name
+
 
 @dataclass
 class Fetched:
@@ -69,6 +71,8 @@ class Connection:
             lines.append("Cookie: " + self.cookie_line())
         if kind:
             lines.append(f"Content-Type: {kind}")
+        if XSRF in self.cookies:
+            lines.append(f"X-Xsrftoken: {self.cookies[XSRF]}")
         self.writer.write(("\r\n".join(lines) + "\r\n\r\n").encode() + body)
         return await self._answer()
 

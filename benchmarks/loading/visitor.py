@@ -19,6 +19,7 @@ from benchmarks.loading.page import Control, Page, said, touched
 
 PATIENCE = 40.0  # seconds until something counts as failed
 ENDED = (0, 3)  # the whole page or a part of it; a run that ends early is followed by the next
+ASKED = ("/_stcore/health", "/_stcore/host-config")  # by every page, before its websocket
 BOUNDARY = "a-boundary-of-parts"
 BROKEN = (OSError, EOFError, asyncio.TimeoutError, WebSocketException, RuntimeError)
 
@@ -60,7 +61,7 @@ class Visitor:
         async with asyncio.timeout(PATIENCE):
             self._http = await Connection.open(self.host)
             await self._get(f"/{self.link}")
-            for path in files:
+            for path in (*files, *ASKED):
                 await self._get(path)
             self._socket = await connect(
                 f"ws://{self.host}/_stcore/stream",

@@ -1,6 +1,5 @@
 """What a server loads before its first page is hidden from the garbage collector."""
 
-import gc
 import subprocess
 import sys
 
@@ -19,4 +18,3 @@ def test_what_is_loaded_at_the_start_is_frozen() -> None:
         [sys.executable, "-c", BOOT], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert int(found.stdout) > 100_000, "torch alone has more objects"
-    assert gc.get_freeze_count() == 0, "a process of tests is no server"
