@@ -12,7 +12,6 @@ from app.ui import images, networks
 from app.ui.cache import cached
 from app.ui.gallery_chart import COLUMNS
 from core.data.bundle import OF_ONE_CONFUSION
-from core.data.facts import data_folder
 from core.evaluation import confusion_matrix
 from core.models import to_input
 from core.ties import is_tied
@@ -84,16 +83,8 @@ def examples(name: str) -> Examples:
         DatasetError: a picture is missing or damaged.
     """
     dataset = networks.card(name)["config"]["dataset"]
-    whole = images.whole_test_set(dataset) is not None
-    return _examples(name, dataset, str(data_folder()) if whole else "")
-
-
-@cached(lambda name, dataset, folder: [*networks.card_files(name), *images.sample_files()])
-def _examples(name: str, dataset: str, folder: str) -> Examples:
-    card = networks.card(name)
-    predictions = torch.tensor([int(digit) for digit in card["result"]["predictions"]])
-    bundled = bundled_pictures(dataset)
-    everything = images.whole_test_set(dataset) if folder else None
+    predictions, bundled = _predictions(name), bundled_pictures(dataset)
+    everything = images.whole_test_set(dataset)
     if everything is not None:
         indices = torch.arange(len(everything))
         order = _bundled_first(bundled.indices, len(everything))
@@ -101,6 +92,13 @@ def _examples(name: str, dataset: str, folder: str) -> Examples:
             dataset, everything.images, indices, everything.labels, predictions, True, order
         )
     return replace(bundled, predictions=predictions[bundled.indices])
+
+
+@cached(networks.card_files)
+def _predictions(name: str) -> Tensor:
+    """(N,) what a network made of the test pictures."""
+    card = networks.card(name)
+    return torch.tensor([int(digit) for digit in card["result"]["predictions"]])
 
 
 def examples_of(network: networks.AttackedNetwork) -> Examples:
@@ -119,6 +117,7 @@ def examples_of(network: networks.AttackedNetwork) -> Examples:
     return replace(bundled, predictions=predictions)
 
 
+@cached(images.sample_files)
 def bundled_pictures(dataset: str) -> Examples:
     """The bundled test pictures of a data set, not yet with what a network makes of them: in a row
     of the gallery four of the first ones and a mistake, until no first ones are left.

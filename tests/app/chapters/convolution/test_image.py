@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
+from app.ui import images
 from core.data.photos import read_picture
 from core.data.samples import load_samples
 from tests.app.chapters.opened import grids, open_chapter, texts
@@ -36,7 +37,8 @@ def test_bundled_pictures_are_a_gallery(link, picked, title):
     titles = {one["name"]: one["title"] for one in data["pictures"]}
     assert titles[picked] == title
     assert len(titles) == len(load_samples("mnist").labels) == 20
-    assert all(one["url"].startswith("data:image/png") for one in data["pictures"])
+    for one in data["pictures"]:
+        assert images.test_png(*file_of(one["url"]))
 
 
 def test_a_picture_of_another_source_is_left_out_of_the_link():
@@ -54,6 +56,12 @@ def test_a_drawing_is_a_picture():
     assert not app.exception
     assert "Cross-correlation of drawn digit, middle 10 × 10" in texts(app)
     assert grids(app)["steps"] == 64
+
+
+def file_of(address: str) -> tuple[str, int]:
+    """The data set and the index of a picture that a browser fetches."""
+    dataset, file = address.split("/")[-2:]
+    return dataset, int(file.removesuffix(".png"))
 
 
 def png(image: torch.Tensor) -> bytes:
