@@ -38,6 +38,7 @@ def _files(source: Source, *_: object) -> list[Path]:
 ATTACKS_AT = heavy.question(questions.attack_at, _files, most=100)
 SMALLEST_EPSILON = heavy.question(questions.smallest_epsilon, _files, most=500)
 _smallest_epsilon = cached(_files, most=500)(questions.smallest_epsilon)
+_attacked = cached(_files, most=1000)(questions.attacked)
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,9 @@ class Case:
         network, source, attacking = self.network, self.network.source, self._attacking
         count = len(epsilons)
         if source is None or not questions.is_heavy(network, count * attacking.gradients):
+            if source is not None and not keep_pictures:
+                fields = fields_of(attacking)
+                return [_attacked(source, fields, one, whole) for one in epsilons]
             more = {"keep_pictures": keep_pictures, "whole": whole}
             return [questions.attack(network, attacking, one, **more) for one in epsilons]
         asked = ATTACKS_AT(source, fields_of(attacking), tuple(epsilons), keep_pictures, whole)

@@ -93,6 +93,21 @@ def attack(
     )
 
 
+def attacked(
+    source: Source, attacking: tuple[Any, ...], epsilon: float, whole: bool
+) -> AttackResult:
+    """Attack a picture, as a whole class does that moves the same slider.
+
+    Args:
+        source: of the network.
+        attacking: the fields of ``Attacking``.
+        epsilon: largest change of a pixel, in grey values.
+        whole: look at whole grey values alone.
+    """
+    (found,) = attack_at(source, attacking, (epsilon,), False, whole)
+    return found
+
+
 def attack_at(
     source: Source,
     attacking: tuple[Any, ...],
