@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 CHAPTERS = Path(__file__).resolve().parents[1] / "chapters"
@@ -12,23 +14,27 @@ CHAPTERS = Path(__file__).resolve().parents[1] / "chapters"
 def load() -> None:
     """Import what the pages import, load what they read, and hide both from the collector.
 
-    Pages come in while this goes on; what is missing or damaged is said by the page that needs it.
+    Pages that come in meanwhile are drawn first. What is missing or damaged is said by the page
+    that needs it.
     """
     from app.ui import images, networks
     from app.ui.boot import boot, freeze
+    from app.ui.turns import wait_until_quiet
     from core import homework
     from core.checkpoints import CheckpointError
     from core.data.facts import DATASETS, DatasetError
 
     boot()
-    for name in modules():
-        importlib.import_module(name)
-    for name in homework.NETWORKS:
-        with suppress(CheckpointError):
-            networks.model(name)
-    for name in DATASETS:
-        with suppress(DatasetError):
-            images.samples(name)
+    steps: list[Callable[[], object]] = []
+    steps += [partial(importlib.import_module, name) for name in modules()]
+    steps += [partial(networks.model, name) for name in homework.NETWORKS]
+    steps += [partial(images.samples, name) for name in DATASETS]
+    steps += [partial(images.whole_test_set, name) for name in DATASETS]  # where they are
+    for step in steps:
+        wait_until_quiet()
+        with suppress(CheckpointError, DatasetError):
+            step()
+    wait_until_quiet()
     freeze()
 
 

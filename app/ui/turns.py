@@ -8,11 +8,15 @@ before the next one begins, so that all are served sooner than if they took turn
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 AT_ONCE = 3  # one computes, one waits for torch or zlib, one for its pictures
+QUIET = 0.5  # seconds without a page until what is done beside them goes on
 _places = threading.BoundedSemaphore(AT_ONCE)
+_drawn: set[int] = set()  # threads that draw a page
+_last = 0.0  # when one was drawn last, on the clock of time.monotonic
 _mine = threading.local()  # whether a thread has a place
 
 
@@ -24,10 +28,29 @@ def turn() -> Iterator[None]:
         return
     with _places:
         _mine.has_place = True
+        _drawn.add(threading.get_ident())
         try:
             yield
         finally:
             _mine.has_place = False
+            _left()
+
+
+def _left() -> None:
+    global _last
+    _drawn.discard(threading.get_ident())
+    _last = time.monotonic()
+
+
+def wait_until_quiet(most: float = 20.0) -> None:
+    """Wait while visitors' pages are drawn.
+
+    Args:
+        most: seconds; then it goes on all the same.
+    """
+    end = time.monotonic() + most
+    while time.monotonic() < end and (_drawn or time.monotonic() - _last < QUIET):
+        time.sleep(0.05)
 
 
 @contextmanager

@@ -1,0 +1,103 @@
+"""app.ui.turns: as many pages are drawn at once as make sense, in the order of coming."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from app.ui import turns
+
+
+@pytest.fixture(autouse=True)
+def two_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two pages at once."""
+    monkeypatch.setattr(turns, "_places", threading.BoundedSemaphore(2))
+    monkeypatch.setattr(turns, "_drawn", set())
+
+
+def together(*works: Callable[[], None]) -> None:
+    """Run each in a thread of its own, begun one after the other."""
+    threads = [threading.Thread(target=work) for work in works]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.02)
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_no_more_are_drawn_at_once_and_whoever_comes_first_is_first() -> None:
+    inside, most, order = 0, 0, []
+    lock = threading.Lock()
+
+    def page(number: int) -> None:
+        nonlocal inside, most
+        with turns.turn():
+            with lock:
+                inside += 1
+                most = max(most, inside)
+                order.append(number)
+            time.sleep(0.05)
+            with lock:
+                inside -= 1
+
+    together(*[lambda number=number: page(number) for number in range(6)])
+    assert most == 2
+    assert order == list(range(6))
+
+
+def test_a_part_of_a_page_inside_of_it_needs_no_place_of_its_own() -> None:
+    def page() -> None:
+        with turns.turn(), turns.turn(), turns.turn():
+            pass
+
+    together(page, page, page)
+
+
+def test_while_a_page_waits_others_are_drawn() -> None:
+    may_end, drawn = threading.Event(), []
+
+    def waits() -> None:
+        with turns.turn(), turns.aside():
+            assert may_end.wait(5)
+
+    def light() -> None:
+        with turns.turn():
+            drawn.append(1)
+            if len(drawn) == 3:
+                may_end.set()
+
+    together(waits, waits, waits, light, light, light)
+    assert len(drawn) == 3
+
+
+@pytest.mark.parametrize("inside", [turns.turn, turns.aside])
+def test_a_run_that_is_called_off_gives_its_place_back(inside: Callable) -> None:
+    class CalledOffError(BaseException):
+        pass
+
+    for _ in range(5):
+        with pytest.raises(CalledOffError), turns.turn(), inside():
+            raise CalledOffError
+    assert turns._places.acquire(blocking=False)
+    assert turns._places.acquire(blocking=False)
+
+
+def test_what_is_done_beside_the_pages_waits_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "QUIET", 0.05)
+    over = []
+
+    def page() -> None:
+        with turns.turn():
+            time.sleep(0.2)
+            over.append("page")
+
+    def loading() -> None:
+        turns.wait_until_quiet()
+        over.append("loading")
+
+    together(page, loading)
+    assert over == ["page", "loading"]
+    with turns.turn():
+        turns.wait_until_quiet(most=0.1)  # not for ever
