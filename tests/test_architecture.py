@@ -627,6 +627,7 @@ def test_a_lenient_load_is_found(source: str) -> None:
 FOREIGN = "core/checkpoints/unpacking.py"  # reads a person's own state dict, as tensors alone
 FUZZ = "benchmarks/fuzzing/files.py"
 WIRE = "app/ui/beside/wire.py"  # between the server and the processes that it has started
+EARLY = "app/ui/beside/early.py"  # starts the process that workers are copies of
 ENDS = [f"app/ui/beside/{name}.py" for name in ("worker", "workers")]  # of that wire
 UNPICKLES = re.compile(r"\.(recv|get_nowait)$|^(Listener|Client|Manager)$")
 
@@ -656,7 +657,7 @@ def pickled_pipes(source: str) -> list[str]:
 def test_only_our_own_processes_are_talked_to(file: str) -> None:
     """What they say is unpickled in one place, from a pipe that was made for the two of them."""
     source = read(file)
-    assert imports_package(source, "multiprocessing") == (file in (WIRE, *ENDS))
+    assert imports_package(source, "multiprocessing") == (file in (WIRE, EARLY, *ENDS))
     assert imports_package(source, "app.ui.beside.wire") == (file in ENDS)
     assert file not in (WIRE, *ENDS) or pickled_pipes(source) == []
     assert calls(source, "pickle.load") == []

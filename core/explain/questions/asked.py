@@ -19,7 +19,7 @@ class Asked:
         name: of the module, dotted; "flatten" for what stands between the maps and the first
             linear layer.
         text: what it is, with its settings.
-        module: on the device "meta", where nothing is computed but shapes; None for a flatten.
+        module: of the network; None for a flatten.
         before: the shape that goes in, without the batch.
         after: the shape that comes out.
     """

@@ -40,21 +40,30 @@ def layers_of(model: nn.Module, image_shape: Shape) -> list[Asked]:
     the flatten, linear layers, and the first batch normalisation.
 
     Args:
-        model: any network of such layers; a copy without numbers is run.
+        model: any network of such layers; a copy is run, on a picture of zeros. (On the device
+            "meta", which computes shapes alone, torch first imports what its compiler needs: a
+            second and 100 MB.)
         image_shape: (C, H, W).
     """
-    shadow = copy.deepcopy(model).to("meta").eval()
+    shadow = copy.deepcopy(model).eval()
     found: list[Asked] = []
-    for name, module in shadow.named_modules():
+    for (name, module), (_, own) in zip(shadow.named_modules(), model.named_modules()):
         if not any(module.children()):
-            module.register_forward_hook(partial(_take, found, name))
-    shadow(torch.empty(1, *image_shape, device="meta"))
+            module.register_forward_hook(partial(_take, found, name, own))
+    weight = next(shadow.parameters())
+    with torch.no_grad():
+        shadow(torch.zeros(1, *image_shape, dtype=weight.dtype, device=weight.device))
     normalised = [one for one in found if isinstance(one.module, nn.BatchNorm2d)]
     return [one for one in found if one not in normalised[1:]]
 
 
 def _take(
-    found: list[Asked], name: str, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor
+    found: list[Asked],
+    name: str,
+    module: nn.Module,
+    _copied: nn.Module,
+    inputs: tuple[Tensor, ...],
+    output: Tensor,
 ) -> None:
     if not isinstance(module, nn.Linear | nn.BatchNorm2d) and not hasattr(module, "kernel_size"):
         return
