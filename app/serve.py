@@ -74,9 +74,12 @@ def main(arguments: Sequence[str]) -> None:
     keep_open()
     from streamlit.web import cli  # keeps the streams that it finds
 
+    from app.ui.beside import early
+
     options = checked(arguments)
     name_addresses()
     ask_nobody()
+    early.start()
     for number in (signal.SIGINT, signal.SIGTERM):  # the server gives it back when it has stopped
         signal.signal(number, lambda *_: sys.exit(0))
     cli.main(["run", str(HOME), *options], prog_name="streamlit")

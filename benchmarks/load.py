@@ -58,10 +58,10 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def report(title: str, log: Log, before: machine.Cost, after: machine.Cost) -> None:
     """The table of one scenario."""
-    server, generator = machine.shares(before, after)
+    server, beside, generator = machine.shares(before, after)
     print(
-        f"\n{title}: server {server:.2f} cores, visitors {generator:.2f}; memory "
-        f"{before.megabytes:.0f} -> {after.megabytes:.0f} MB; errors {len(log.errors)}"
+        f"\n{title}: pages {server:.2f} cores, beside {beside:.2f}, visitors {generator:.2f}; "
+        f"memory {before.megabytes:.0f} -> {after.megabytes:.0f} MB; errors {len(log.errors)}"
     )
     for kind, seconds in log.seconds.items():
         times = [1000 * one for one in seconds]
@@ -72,7 +72,7 @@ def report(title: str, log: Log, before: machine.Cost, after: machine.Cost) -> N
     acts = len(log.seconds.get("act", ()))
     if acts:
         each = 1000 * (after.server - before.server) / acts
-        print(f"  an action costs the server {each:.1f} ms of processor time")
+        print(f"  an action costs the pages {each:.1f} ms of processor time")
     for error in sorted(set(log.errors))[:5]:
         print(f"  error: {error}")
     sys.stdout.flush()

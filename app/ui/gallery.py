@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -144,7 +145,7 @@ def pick_test_picture(examples: Examples, classes: Sequence[str], *, part: str =
         bound.put(Name.IMAGE, indices[int(found[0])], part=part)
     keys.turns(
         Name.IMAGE,
-        [indices[position] for position in found.tolist()],
+        _numbers(examples, found),
         thing="picture",
         default=indices[0],
         part=part,
@@ -182,6 +183,11 @@ def _pick_number(indices: Sequence[int], *, whole: bool, part: str) -> int:
     )
     st.session_state[last] = index
     return int(index)
+
+
+def _numbers(examples: Examples, found: Tensor) -> array[int]:
+    """The numbers of those that were found; every session keeps them, as a list 400 kB of them."""
+    return array("i", examples.indices[found].int().numpy().tobytes())
 
 
 def _key() -> str:

@@ -14,13 +14,15 @@ class Cost:
 
     Attributes:
         at: on the clock of ``time.perf_counter``.
-        server: seconds of processor time of the server's processes so far.
+        server: seconds of processor time of the processes that draw pages so far.
+        beside: of those that compute beside them.
         generator: of this process.
         megabytes: of the server's processes; what several share counts once.
     """
 
     at: float
     server: float
+    beside: float
     generator: float
     megabytes: float
 
@@ -36,22 +38,28 @@ def family(pid: int) -> list[psutil.Process]:
 
 def cost(pid: int) -> Cost:
     """What a server and its children have cost so far."""
-    server = memory = 0.0
+    server = beside = memory = 0.0
     for process in family(pid):
         try:
             times = process.cpu_times()
-            server += times.user + times.system
+            if process.nice() > 0:
+                beside += times.user + times.system
+            else:
+                server += times.user + times.system
             full = process.memory_full_info()
             memory += getattr(full, "pss", full.rss) / 1e6
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
-    return Cost(time.perf_counter(), server, time.process_time(), memory)
+    return Cost(time.perf_counter(), server, beside, time.process_time(), memory)
 
 
-def shares(before: Cost, after: Cost) -> tuple[float, float]:
-    """Cores that the server and the generator were busy with between two moments."""
+def shares(before: Cost, after: Cost) -> tuple[float, float, float]:
+    """Cores that the pages, what is computed beside them and the generator were busy with between
+    two moments.
+    """
     seconds = after.at - before.at
     return (
         (after.server - before.server) / seconds,
+        (after.beside - before.beside) / seconds,
         (after.generator - before.generator) / seconds,
     )

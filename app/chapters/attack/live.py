@@ -35,6 +35,12 @@ def view(case: Case) -> None:
         attack = case.run(epsilon)
         drawn = case.drawn(attack.adversarial, epsilon)
         logits = torch.cat([case.logits(), drawn.logits])
+        with above:
+            pictures(case, drawn.images[0], epsilon)
+            before, after = logits.softmax(1)
+            verdict = case.verdict(before, after, int(attack.gradients[0]))
+            st.markdown(verdict + case.beside(before, after, epsilon))
+            st.markdown(case.controls(drawn, epsilon))
         said = ""
         with right, st.container(gap="small"):
             bars(case, logits)
@@ -43,11 +49,6 @@ def view(case: Case) -> None:
             with blocks.or_error():
                 said = curve(case, epsilon, succeeds=bool(attack.success[0]))
         with above:
-            pictures(case, drawn.images[0], epsilon)
-            before, after = logits.softmax(1)
-            verdict = case.verdict(before, after, int(attack.gradients[0]))
-            st.markdown(verdict + case.beside(before, after, epsilon))
-            st.markdown(case.controls(drawn, epsilon))
             st.caption(f"{case.caption(f'{epsilon}')}; {charts.STOPS}{said}")
 
 

@@ -5,7 +5,6 @@ Whoever imports this gives way to everything else on the computer, and computes 
 """
 
 import gc
-import importlib
 import os
 
 if hasattr(os, "nice"):
@@ -13,8 +12,8 @@ if hasattr(os, "nice"):
 
 import torch
 
-NEEDED = ("core.attacks", "core.cam", "core.checkpoints", "core.masking", "app.ui.networks")
-for name in NEEDED:
-    importlib.import_module(name)
+from app.ui.beside import needed
+
+needed.load()
 torch.set_num_threads(1)
 gc.freeze()  # no collection writes into what is shared
