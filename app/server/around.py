@@ -32,7 +32,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     at once, and no visitor waits for what one of them needs first.
     """
     send_at_once(asyncio.get_running_loop())
-    threading.Thread(target=warm_up.load, name="warm-up", daemon=True).start()
+    for work in (warm_up.load, warm_up.stay_small):
+        threading.Thread(target=work, name=work.__name__, daemon=True).start()
     yield
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from app.ui.beside.worker import give_memory_back
+
+PAUSE = 30.0  # seconds between two times that memory is given back
 CHAPTERS = Path(__file__).resolve().parents[1] / "chapters"
 
 
@@ -36,6 +40,15 @@ def load() -> None:
             step()
     wait_until_quiet()
     freeze()
+
+
+def stay_small() -> None:
+    """For as long as the server runs: what pages have needed and given up is the system's again,
+    which the C library would keep.
+    """
+    while True:
+        time.sleep(PAUSE)
+        give_memory_back()
 
 
 def modules() -> list[str]:

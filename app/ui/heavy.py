@@ -38,6 +38,7 @@ def question(
     files: Callable[..., Iterable[Path]] | None = None,
     *,
     most: int = 50,
+    short: bool = False,
 ) -> Callable[Arguments, Answer[Value]]: ...
 @overload
 def question(
@@ -45,12 +46,14 @@ def question(
     files: Callable[..., Iterable[Path]] | None = None,
     *,
     most: int = 50,
+    short: bool = False,
 ) -> Callable[Arguments, Answer[Value]]: ...
 def question(
     function: Callable[Arguments, Iterator[Value] | Value],
     files: Callable[..., Iterable[Path]] | None = None,
     *,
     most: int = 50,
+    short: bool = False,
 ) -> Callable[Arguments, Answer[Value]]:
     """A question that can be asked of the processes beside the pages.
 
@@ -58,6 +61,7 @@ def question(
         function: that can be imported; it returns a value, or yields several. It reaches no page.
         files: the function's arguments to the files that it reads; None: it reads none.
         most: answers that are kept; of more the oldest go.
+        short: whether it takes less than half a second; it does not wait behind those that do not.
 
     Returns:
         The function's arguments to its answer, which nothing computes before somebody waits for it.
@@ -66,10 +70,11 @@ def question(
     def asked(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer[Value]:
         if kwargs:
             raise TypeError(f"Expected the arguments of a question by place, got {sorted(kwargs)}.")
-        return Answer(function, args)
+        return Answer(function, args, short=short)
 
     # kept apart from what the same function returns where it is called right here
-    asked.__module__, asked.__qualname__ = function.__module__, f"asked {function.__qualname__}"
+    asked.__module__ = function.__module__
+    asked.__qualname__ = f"asked {function.__qualname__}{' in short' if short else ''}"
     return cached(files, most=most)(asked)
 
 

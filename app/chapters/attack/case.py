@@ -37,7 +37,7 @@ def _files(source: Source, *_: object) -> list[Path]:
 
 ATTACKS_AT = heavy.question(questions.attack_at, _files, most=100)
 SMALLEST_EPSILON = heavy.question(questions.smallest_epsilon, _files, most=500)
-_smallest_epsilon = cached(_files, most=500)(questions.smallest_epsilon)
+SMALLEST_SOON = heavy.question(questions.smallest_epsilon, _files, most=500, short=True)
 _attacked = cached(_files, most=1000)(questions.attacked)
 
 
@@ -108,9 +108,8 @@ class Case:
         source, attacking = self.network.source, self._attacking
         if source is None:
             raise TypeError("Expected a network that can be read again, got one without a source.")
-        if not questions.is_heavy(self.network, questions.BISECTIONS * attacking.gradients):
-            return _smallest_epsilon(source, fields_of(attacking))
-        asked = SMALLEST_EPSILON(source, fields_of(attacking))
+        long = questions.is_heavy(self.network, questions.BISECTIONS * attacking.gradients)
+        asked = (SMALLEST_EPSILON if long else SMALLEST_SOON)(source, fields_of(attacking))
         return heavy.value(asked, "Looking for the smallest epsilon …")
 
     @property

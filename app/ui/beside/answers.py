@@ -15,7 +15,8 @@ from core.training.parallel import cores
 Value = TypeVar("Value")
 
 GRACE = 2.0  # seconds that a question is computed on when nobody waits: a run may come back
-LINE = Line(cores())  # of all questions of this server
+LINE = Line(cores())  # of the questions of this server
+SHORT = Line(1)  # of those that are short: they never wait for the others
 
 
 class Answer(Generic[Value]):
@@ -23,13 +24,17 @@ class Answer(Generic[Value]):
     them until nobody does; whole, they are kept.
     """
 
-    def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    def __init__(
+        self, function: Callable[..., Any], arguments: tuple[Any, ...], *, short: bool = False
+    ) -> None:
         """Nothing is computed before somebody waits.
 
         Args:
             function: that can be imported; it returns a value, or yields several.
             arguments: of the function; they can be pickled.
+            short: whether it takes less than half a second.
         """
+        self._short = short
         self._question = function, arguments
         self._values: list[Value] = []
         self._error: Exception | None = None
@@ -105,7 +110,7 @@ class Answer(Generic[Value]):
 
     def _compute(self) -> None:
         try:
-            with LINE.join() as turn:
+            with (SHORT if self._short else LINE).join() as turn:
                 self._wait_for(turn)
                 for value in WORKERS.ask(*self._question, self.is_wanted):
                     self._add(value)

@@ -56,11 +56,14 @@ def _copy(_path: bytes, arguments: Sequence[str], kept: Sequence[int]) -> int:
     if number:
         return number
     try:
-        for path in list(Path("/proc/self/fd").iterdir()):
-            descriptor = int(path.name)
-            if descriptor > 2 and descriptor not in kept:
-                with suppress(OSError):
-                    os.close(descriptor)
+        _close_all_but({0, 1, 2, *kept})
         exec(arguments[-1], {})  # noqa: S102 - Python's own command
     finally:
         os._exit(0)
+
+
+def _close_all_but(kept: set[int]) -> None:
+    for path in list(Path("/proc/self/fd").iterdir()):
+        if int(path.name) not in kept:
+            with suppress(OSError):
+                os.close(int(path.name))
