@@ -18,6 +18,7 @@ from app.server.doors import Doors
 from app.server.head import Head
 from app.server.kept import Kept
 from app.server.outputs import keep_open
+from app.ui.pace import EVERY, PACE
 
 if TYPE_CHECKING:
     import streamlit as st
@@ -32,6 +33,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     at once, and no visitor waits for what one of them needs first.
     """
     send_at_once(asyncio.get_running_loop())
+    PACE.every = EVERY
     for work in (warm_up.load, warm_up.stay_small):
         threading.Thread(target=work, name=work.__name__, daemon=True).start()
     yield

@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING
 
 from streamlit import config, file_util
 
+from app.server.assets import COMPRESSIBLE, LEVEL
 from app.ui import fetched
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 YEAR = 365 * 24 * 60 * 60  # seconds; a name has the hash of its content
-COMPRESSIBLE = {".css", ".js", ".json", ".svg"}  # pictures and fonts are compressed as they are
-LEVEL = 9
 MOST = 4000  # answers that are kept
 Read = Callable[[], bytes]
 

@@ -12,6 +12,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from app.ui.pace import PACE
+
 AT_ONCE = 3  # one computes, one waits for torch or zlib, one for its pictures
 QUIET = 0.5  # seconds without a page until what is done beside them goes on
 _places = threading.BoundedSemaphore(AT_ONCE)
@@ -26,6 +30,8 @@ def turn() -> Iterator[None]:
     if getattr(_mine, "has_place", False):
         yield
         return
+    context = get_script_run_ctx(suppress_warning=True)
+    PACE.wait(context.session_id if context else "")
     with _places:
         _mine.has_place = True
         _drawn.add(threading.get_ident())
