@@ -40,26 +40,25 @@ MOVE = """async (slider, step) => {
   slider.value = Number(slider.value) + step;
   slider.dispatchEvent(new Event("input", {bubbles: true}));
   while (said() === before) await frame();
-  await Promise.all([...document.querySelectorAll("[class*=st-key-crisp_attack] img")]
-    .map((one) => one.decode()));
+  const loaded = (one) => one.complete && one.naturalWidth;
+  while (![...document.querySelectorAll("[class*=st-key-crisp_attack] img")].every(loaded)) {
+    await frame();
+  }
   await frame();
   return performance.now() - start;
 }"""
 SWITCH = """async (button, heading) => {
   const frame = () => new Promise(requestAnimationFrame);
   const app = document.querySelector("[data-testid=stApp]");
-  const changes = [];
-  const watch = new MutationObserver(() => changes.push(performance.now()));
-  const there = () => heading
-    ? [...document.querySelectorAll("h2")].some((one) => one.innerText.trim() === heading)
-    : button.isConnected && button.getAttribute("aria-checked") !== "false";
+  let ran = false;
+  const running = () => app.dataset.testScriptState === "running";
+  const watch = new MutationObserver(() => (ran ||= running()));
+  const there = () => !heading
+    || [...document.querySelectorAll("h2")].some((one) => one.innerText.trim() === heading);
   const start = performance.now();
-  watch.observe(document.querySelector("[data-testid=stMain]"), {
-    childList: true, subtree: true, attributes: true, characterData: true,
-  });
+  watch.observe(app, {attributes: true});
   button.click();
-  while (!there() || !changes.length) await frame();
-  while (app.dataset.testScriptState === "running") await frame();
+  while ((!heading && !ran) || running() || !there()) await frame();
   await frame();
   watch.disconnect();
   return performance.now() - start;

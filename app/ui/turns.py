@@ -1,51 +1,113 @@
-"""How many pages are drawn at once: Python computes one at a time, and more of them than that only
-wait for each other, each with the others' work on its back.
+"""How many pages are drawn at once: Python computes one at a time, and more of them only wait for
+each other. Taking turns every 5 ms, as threads do, each costs twice the processor time.
 
 Whoever comes is served in the order of coming, as at a counter: what a page has begun is finished
-before the next one begins, so that all are served sooner than if they took turns every 5 ms.
+before the next one begins. One that takes long is passed by.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.ui.pace import PACE
 
-AT_ONCE = 3  # one computes, one waits for torch or zlib, one for its pictures
+LONG = 0.15  # seconds after which a page is passed by
+MOST = 8  # that are drawn at once, all but one of them for long
+LOOK = 0.03  # seconds between two looks of the first in line at whether others take long
 QUIET = 0.5  # seconds without a page until what is done beside them goes on
-_places = threading.BoundedSemaphore(AT_ONCE)
-_drawn: set[int] = set()  # threads that draw a page
-_last = 0.0  # when one was drawn last, on the clock of time.monotonic
-_mine = threading.local()  # whether a thread has a place
+
+
+@dataclass
+class Counter:
+    """Where pages are served.
+
+    Attributes:
+        left: when one had been served last, on the clock of ``time.monotonic``.
+    """
+
+    left: float = 0.0
+    _waiting: deque[threading.Event] = field(default_factory=deque)
+    _served: dict[int, float] = field(default_factory=dict)  # thread to when it began
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a page is drawn, or waits to be."""
+        return bool(self._served or self._waiting)
+
+    def enter(self) -> None:
+        """Wait until it is this thread's turn."""
+        mine = threading.Event()
+        with self._lock:
+            self._waiting.append(mine)
+        while not self._is_served(mine):
+            mine.wait(LOOK if self._waiting[0] is mine else None)
+            mine.clear()
+
+    def leave(self) -> None:
+        """The next one may come."""
+        with self._lock:
+            del self._served[threading.get_ident()]
+            self.left = time.monotonic()
+            self._call_next()
+
+    def _is_served(self, mine: threading.Event) -> bool:
+        with self._lock:
+            now = time.monotonic()
+            is_new = any(now - began < LONG for began in self._served.values())
+            if self._waiting[0] is not mine or is_new or len(self._served) >= MOST:
+                return False
+            self._waiting.popleft()
+            self._served[threading.get_ident()] = now
+            self._call_next()
+            return True
+
+    def _call_next(self) -> None:
+        if self._waiting:
+            self._waiting[0].set()
+
+
+COUNTER = Counter()
+_mine = threading.local()  # whether a thread is served
 
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """A run of a page, or of a part of it inside, which has its place already."""
-    if getattr(_mine, "has_place", False):
+    """A run of a page, or of a part of it inside, which is served already."""
+    if getattr(_mine, "is_served", False):
         yield
         return
     context = get_script_run_ctx(suppress_warning=True)
     PACE.wait(context.session_id if context else "")
-    with _places:
-        _mine.has_place = True
-        _drawn.add(threading.get_ident())
-        try:
-            yield
-        finally:
-            _mine.has_place = False
-            _left()
+    COUNTER.enter()
+    _mine.is_served = True
+    try:
+        yield
+    finally:
+        _mine.is_served = False
+        COUNTER.leave()
 
 
-def _left() -> None:
-    global _last
-    _drawn.discard(threading.get_ident())
-    _last = time.monotonic()
+@contextmanager
+def aside() -> Iterator[None]:
+    """While a run waits for something else, others are served."""
+    if not getattr(_mine, "is_served", False):
+        yield
+        return
+    COUNTER.leave()
+    _mine.is_served = False
+    try:
+        yield
+    finally:
+        COUNTER.enter()
+        _mine.is_served = True
 
 
 def wait_until_quiet(most: float = 20.0) -> None:
@@ -55,20 +117,5 @@ def wait_until_quiet(most: float = 20.0) -> None:
         most: seconds; then it goes on all the same.
     """
     end = time.monotonic() + most
-    while time.monotonic() < end and (_drawn or time.monotonic() - _last < QUIET):
+    while time.monotonic() < end and (COUNTER.is_busy or time.monotonic() - COUNTER.left < QUIET):
         time.sleep(0.05)
-
-
-@contextmanager
-def aside() -> Iterator[None]:
-    """While a run waits for something else, others have its place."""
-    if not getattr(_mine, "has_place", False):
-        yield
-        return
-    _places.release()
-    _mine.has_place = False
-    try:
-        yield
-    finally:
-        _places.acquire()
-        _mine.has_place = True

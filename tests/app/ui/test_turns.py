@@ -7,13 +7,16 @@ from collections.abc import Callable
 import pytest
 
 from app.ui import turns
+from app.ui.turns import Counter
 
 
 @pytest.fixture(autouse=True)
-def two_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two pages at once."""
-    monkeypatch.setattr(turns, "_places", threading.BoundedSemaphore(2))
-    monkeypatch.setattr(turns, "_drawn", set())
+def counter(monkeypatch: pytest.MonkeyPatch) -> Counter:
+    """A counter of one's own, at which no page takes long."""
+    found = Counter()
+    monkeypatch.setattr(turns, "COUNTER", found)
+    monkeypatch.setattr(turns, "LONG", 60.0)
+    return found
 
 
 def together(*works: Callable[[], None]) -> None:
@@ -43,8 +46,26 @@ def test_no_more_are_drawn_at_once_and_whoever_comes_first_is_first() -> None:
                 inside -= 1
 
     together(*[lambda number=number: page(number) for number in range(6)])
-    assert most == 2
+    assert most == 1
     assert order == list(range(6))
+
+
+def test_one_that_takes_long_is_passed_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "LONG", 0.05)
+    may_end, passed = threading.Event(), []
+
+    def long() -> None:
+        with turns.turn():
+            assert may_end.wait(5)
+
+    def light() -> None:
+        with turns.turn():
+            passed.append(1)
+            if len(passed) == 3:
+                may_end.set()
+
+    together(long, long, light, light, light)
+    assert len(passed) == 3
 
 
 def test_a_part_of_a_page_inside_of_it_needs_no_place_of_its_own() -> None:
@@ -73,15 +94,14 @@ def test_while_a_page_waits_others_are_drawn() -> None:
 
 
 @pytest.mark.parametrize("inside", [turns.turn, turns.aside])
-def test_a_run_that_is_called_off_gives_its_place_back(inside: Callable) -> None:
+def test_a_run_that_is_called_off_gives_its_place_back(inside: Callable, counter: Counter) -> None:
     class CalledOffError(BaseException):
         pass
 
     for _ in range(5):
         with pytest.raises(CalledOffError), turns.turn(), inside():
             raise CalledOffError
-    assert turns._places.acquire(blocking=False)
-    assert turns._places.acquire(blocking=False)
+    assert not counter.is_busy
 
 
 def test_what_is_done_beside_the_pages_waits_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
