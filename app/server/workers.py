@@ -23,7 +23,6 @@ from pathlib import Path
 from app.server import assets, proxy
 from app.server.children import Child, Children, Pauses
 
-# What a page is made of comes over the websocket: 44 to 305 kB of it, of which 16 to 80 are left.
 APP = (sys.executable, "-m", "app.serve")
 BOOT = 120.0  # seconds after which a process that does not answer is given up
 NOTICED = 1.5  # seconds until the proxy has noticed who answers

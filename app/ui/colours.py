@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable
-from functools import lru_cache
 
 import core.report  # noqa: F401 - it imports matplotlib, whatever the environment says
 
@@ -20,7 +19,6 @@ from torch import Tensor
 from app.ui.palette import EVIDENCE, VALUES
 from core.overlay import evidence_opacity
 
-SMALL = 4096  # bytes of a picture whose address is kept
 CLEAR = "Orange – clear at 0 – magenta"
 DIVERGING = "Orange – white at 0 – blue"
 SYMMETRIC = (CLEAR, DIVERGING)  # about 0
@@ -91,15 +89,5 @@ def png(picture: Tensor, *, times: int = 1) -> bytes:
 
 
 def data_url(picture: Tensor) -> str:
-    """A picture for a browser, inside an address; of those in galleries each is made once."""
-    content, shape = picture.numpy().tobytes(), tuple(picture.shape)
-    make = _small_url if len(content) <= SMALL else _url
-    return make(content, shape)
-
-
-def _url(content: bytes, shape: tuple[int, ...]) -> str:
-    picture = torch.frombuffer(bytearray(content), dtype=torch.uint8).view(shape)
+    """A picture for a browser, inside an address."""
     return f"data:image/png;base64,{base64.b64encode(png(picture)).decode()}"
-
-
-_small_url = lru_cache(maxsize=4000)(_url)  # 25 MB at the most

@@ -13,6 +13,7 @@ from app.ui import jobs, spares
 from app.ui.beside.line import Line
 from app.ui.training_folder import TrainingFolder
 from core.failures import Failure
+from tests.app.ui.processes import is_alive, until
 
 EPOCH = {
     "event": "epoch",
@@ -55,21 +56,6 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(module, "COMMAND", command)
     monkeypatch.setattr(jobs, "SPARES", spares.Spares())
     return jobs.Job
-
-
-def until(condition) -> None:
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.01)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def test_a_job_tells_what_its_command_says(start, tmp_path):

@@ -4,8 +4,7 @@ processes and, where that makes no difference, in threads.
 
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -19,6 +18,7 @@ from app.ui.beside.workers import EndedError
 from core.evaluation import UncomputableError
 from core.failures import Failure
 from tests.app.ui.beside import asked
+from tests.app.ui.processes import is_alive, until
 
 PROCESS = workers.start_process
 
@@ -31,21 +31,6 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[workers.Workers]:
     monkeypatch.setattr(answers, "WORKERS", own)
     yield own
     own.end()
-
-
-def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.01)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def computed(folder: Path) -> list[int]:
