@@ -81,6 +81,7 @@ def progress_bar(config: TrainConfig, images: int) -> Iterator[Callable[[Progres
     with tqdm(total=total, unit=" images", unit_scale=True, dynamic_ncols=True, delay=0.01) as bar:
 
         def report(progress: Progress) -> None:
+            bar.delay = 0  # a line of an epoch draws the bar too: it is closed as one that is drawn
             before = (progress.epoch - 1) * images
             if bar.n == 0 and before:  # a run that goes on: the rate counts what is done now
                 bar.initial = bar.n = before

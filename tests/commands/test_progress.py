@@ -47,6 +47,17 @@ def test_the_progress_bar_tells_epoch_loss_accuracy_rate_and_time_left(
     assert "<00:0" in drawn  # the time left
 
 
+def test_the_line_of_a_training_quicker_than_the_bar_is_ended(
+    run: Run, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is printed next, an error's sentence too, begins on a line of its own."""
+    monkeypatch.setattr(progress, "tqdm", partial(progress.tqdm, mininterval=1e9))
+    run()
+    drawn = capsys.readouterr().err
+    assert "epoch 2/2: 100%" in drawn
+    assert drawn.endswith("\n")
+
+
 def test_the_result_tells_what_precise_statistics_changed(
     run: Run, capsys: pytest.CaptureFixture
 ) -> None:
