@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import wraps
 from html import escape
 from types import ModuleType
-from typing import Any, ParamSpec
+from typing import Any, Literal, ParamSpec
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -23,6 +23,7 @@ from app.ui import (
     literal,
     number_field,
     palette,
+    picture_files,
     rooms,
     window_style,
 )
@@ -36,6 +37,7 @@ from core.failures import Failure
 
 Arguments = ParamSpec("Arguments")
 
+SMALL = 100 * 100  # pixels of a picture that a page brings itself
 SAID = "said of the link"  # in the session: whether the page says something of its link
 REPAIR = "whoever set this app up can repair it as its README says, under “If a file is damaged”."
 
@@ -259,30 +261,43 @@ def pictures_in_rows(images: Tensor, captions: Sequence[str], *, columns: int, k
         columns: pictures in a row.
         key: of the rows' containers.
     """
-    for first in range(0, len(images), columns):
-        with st.container(key=f"crisp_{key}_{first}"):
-            row = list(zip(images, captions))[first : first + columns]
-            for column, (image, caption) in zip(st.columns(columns), row):
-                column.image(
-                    image.permute(1, 2, 0).squeeze(2).numpy(),
-                    width="stretch",
-                    caption=caption or None,
-                    output_format="PNG",
-                    alt=caption.replace("*", "") or "the same over the picture",
-                )
+    row: list[DeltaGenerator] = []
+    for index, (image, caption) in enumerate(zip(images, captions)):
+        if index % columns == 0:
+            row = st.container(key=f"crisp_{key}_{index}").columns(columns)
+        with row[index % columns]:
+            alt = caption.replace("*", "") or "the same over the picture"
+            picture(image, caption=caption, alt=alt)
 
 
-def colour_key(colours: Mapping[str, str]) -> None:
+def picture(
+    image: Tensor, *, alt: str, caption: str = "", width: int | Literal["stretch"] = "stretch"
+) -> None:
+    """One picture. A small one is in the page itself: a browser that had to fetch it would show it
+    later than the words that stand beside it.
+
+    Args:
+        image: (C, H, W) uint8.
+        alt: what a screen reader says.
+        caption: below it.
+        width: in pixels of the screen, or that of the room.
+    """
+    small = image[0].numel() <= SMALL
+    shown = picture_files.data_url(image) if small else image.permute(1, 2, 0).squeeze(2).numpy()
+    st.image(shown, width=width, caption=caption or None, output_format="PNG", alt=alt)
+
+
+def colour_key(named: Mapping[str, str]) -> None:
     """What colours stand for, in one small line.
 
     Args:
-        colours: text to colour.
+        named: text to colour.
     """
     entries = "".join(
         f'<span style="white-space: nowrap"><span style="display: inline-block; width: 0.8em; '
         f"height: 0.8em; border: 1px solid currentColor; background: {colour}; "
         f'vertical-align: -0.05em"></span> {escape(text)}</span>'
-        for text, colour in colours.items()
+        for text, colour in named.items()
     )
     line = "display: flex; flex-wrap: wrap; gap: 0 1.2rem; font-size: 0.85rem; margin-top: -0.6rem"
     st.html(f'<div style="{line}">{entries}</div>')

@@ -1,9 +1,7 @@
-"""Arrays to pictures: colour maps, PNG files, data URLs. No streamlit here."""
+"""Arrays to pictures: colour maps. No streamlit here."""
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable
 
 import core.report  # noqa: F401 - it imports matplotlib, whatever the environment says
@@ -13,7 +11,6 @@ import matplotlib
 import numpy as np
 import torch
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
-from PIL import Image
 from torch import Tensor
 
 from app.ui.palette import EVIDENCE, VALUES
@@ -75,19 +72,3 @@ def coloured(values: Tensor, low: float, high: float, name: str) -> Tensor:
 def scale(name: str) -> Tensor:
     """A colour map from its start to its end, (3, 1, 256) uint8, or (4, 1, 256)."""
     return coloured(torch.linspace(0, 1, 256)[None], 0, 1, name)
-
-
-def png(picture: Tensor, *, times: int = 1) -> bytes:
-    """A (C, H, W) uint8 picture, grey, RGB or RGBA, as a PNG file, each pixel ``times`` x ``times``
-    large.
-    """
-    pixels = picture.permute(1, 2, 0).squeeze(2).numpy()
-    grown = np.repeat(np.repeat(pixels, times, axis=0), times, axis=1)
-    file = io.BytesIO()
-    Image.fromarray(grown).save(file, "PNG")
-    return file.getvalue()
-
-
-def data_url(picture: Tensor) -> str:
-    """A picture for a browser, inside an address."""
-    return f"data:image/png;base64,{base64.b64encode(png(picture)).decode()}"

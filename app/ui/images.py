@@ -8,8 +8,8 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from app.ui import colours
 from app.ui.cache import cached
+from app.ui.picture_files import png
 from core import homework
 from core.data.bundle import DIGITS_FILE
 from core.data.checked import is_present
@@ -82,12 +82,10 @@ def test_png(name: str, index: int) -> Callable[[], bytes] | None:
     with suppress(DatasetError):
         everything = whole_test_set(name)
         if everything is not None:
-            return (
-                partial(colours.png, everything.images[index]) if index < len(everything) else None
-            )
+            return partial(png, everything.images[index]) if index < len(everything) else None
         for bundled in (samples(name), mistakes(name)):
             if index in bundled.test_indices:
-                return partial(colours.png, bundled.images[bundled.test_indices.index(index)])
+                return partial(png, bundled.images[bundled.test_indices.index(index)])
     return None
 
 

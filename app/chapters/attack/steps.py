@@ -90,10 +90,5 @@ def strip(case: Case) -> None:
     st.markdown("In true size, a pixel of the picture for a pixel of the screen:")
     with st.container(horizontal=True, gap="small"):
         for picture, caption in zip(pictures, captions):
-            st.image(
-                picture.permute(1, 2, 0).squeeze(2).numpy(),
-                width=picture.shape[2],
-                output_format="PNG",
-                alt=caption,
-            )
+            blocks.picture(picture, width=picture.shape[2], alt=caption)
     st.caption(f"{case.caption(', '.join(map(str, EPSILONS)))}; {WRITTEN}; {charts.STOPS}")

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from app.chapters.cam.case import NETWORK, SIZE, Case
 from app.chapters.cam.controls import ALPHA
-from app.ui import blocks, bound, client, colours
+from app.ui import blocks, bound, client, colours, picture_files
 from app.ui.address import Name
 from app.ui.charts import signed
 from core import cam
@@ -29,9 +29,9 @@ def overlay(case: Case) -> None:
     drawn = Drawn(case, heat, (low, high), bound.value(Name.ALPHA, ALPHA))
     client.blend(
         {
-            "photo": colours.data_url(case.picture.image),
-            "map": colours.data_url(heat),
-            "colours": colours.data_url(colours.scale(case.setting.colours)),
+            "photo": picture_files.data_url(case.picture.image),
+            "map": picture_files.data_url(heat),
+            "colours": picture_files.data_url(colours.scale(case.setting.colours)),
             "captions": [f"Input: {case.picture.name}", drawn.map_name, "Blend, alpha ALPHA"],
             "low": low,
             "high": high,
@@ -94,7 +94,7 @@ class Drawn:
 
     def blend_file(self) -> bytes:
         """The blend as a PNG file."""
-        return colours.png(self.blend, times=16)
+        return picture_files.png(self.blend, times=16)
 
     def offer_all(self) -> None:
         """Input, map and blend as one picture, the homework's figure 5, drawn once it is wanted."""

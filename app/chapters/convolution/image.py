@@ -166,13 +166,10 @@ def _show_whole(picture: _Picture, *, whole: bool) -> None:
             framed[:, line, low : high + 1] = colour
             framed[:, low : high + 1, line] = colour
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-        rooms.room("photo", "framed").image(
-            framed.permute(1, 2, 0).numpy(),
-            width="stretch",
-            output_format="PNG",
-            alt=f"{picture.label}, with a frame around its middle {last - first} × {last - first}",
-        )
-        st.caption(f"The photo; in the frame the {last - first} × {last - first} that are used")
+        size = f"{last - first} × {last - first}"
+        with rooms.room("photo", "framed"):
+            blocks.picture(framed, alt=f"{picture.label}, with a frame around its middle {size}")
+        st.caption(f"The photo; in the frame the {size} that are used")
 
 
 def _part_of(picture: _Picture, *, whole: bool) -> SourceImage:

@@ -9,7 +9,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from app.ui import colours, networks
+from app.ui import blocks, colours, networks
 from app.ui.cache import cached
 from app.ui.link_words import ATTACKS
 from core import homework
@@ -54,13 +54,9 @@ def view(card: dict[str, Any], image: Tensor, index: int, label: int) -> None:
     with st.container(key="crisp_closer"):
         *columns, text = st.columns([*[26] * len(pictures), 48])
         for column, (picture, caption) in zip(columns, pictures):
-            column.image(
-                picture.permute(1, 2, 0).squeeze(2).numpy(),
-                width="stretch",
-                caption=caption,
-                output_format="PNG",
-                alt=f"{caption}, true class {names[label]}",
-            )
+            with column:
+                alt = f"{caption}, true class {names[label]}"
+                blocks.picture(picture, caption=caption, alt=alt)
         with text:
             says(names, seen.probabilities, label)
             links(card["name"], index, (label, predicted))

@@ -113,10 +113,10 @@ def kernels(name: str, epoch: int) -> None:
     for column, (title, weights) in zip(st.columns(2), {"Before": before, "Now": now}.items()):
         largest = float(abs(weights).max())
         with column, st.container(key=f"crisp_{title}"):
-            st.image(
-                matrix_charts.filters(weights, largest, columns=8),
-                width="stretch",
-                output_format="PNG",
+            blocks.picture(
+                torch.from_numpy(
+                    matrix_charts.filters(weights, largest, columns=8).transpose(2, 0, 1)
+                ),
                 caption=f"{title}, ±{largest:.2f}",
                 alt=f"{title}: the first layer's {len(weights)} kernels as small colour pictures",
             )

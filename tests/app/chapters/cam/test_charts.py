@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from app.chapters.cam import charts
-from app.ui import colours, palette
+from app.ui import colours, palette, picture_files
 from app.ui.charts import signed
 from core import checkpoints
 from core.cam import CamResult, blend, class_activation_maps, strongest_channels, upsample
@@ -176,11 +176,11 @@ def test_the_default_colours_stand_out_on_every_bundled_picture(eyes: str) -> No
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_a_png_holds_every_pixel(channels: int) -> None:
     picture = torch.randint(0, 256, (channels, 5, 7), dtype=torch.uint8, generator=GENERATOR)
-    head, data = colours.data_url(picture).split(",")
+    head, data = picture_files.data_url(picture).split(",")
     assert head == "data:image/png;base64"
     read = np.array(Image.open(io.BytesIO(base64.b64decode(data)))).reshape(5, 7, channels)
     assert np.array_equal(read, picture.permute(1, 2, 0).numpy())
-    grown = np.array(Image.open(io.BytesIO(colours.png(picture, times=3)))).reshape(
+    grown = np.array(Image.open(io.BytesIO(picture_files.png(picture, times=3)))).reshape(
         15, 21, channels
     )
     assert np.array_equal(grown[1::3, 1::3], read)
