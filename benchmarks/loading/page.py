@@ -83,7 +83,8 @@ class Page:
     def _draw(self, element: Element, fragment: str) -> None:
         kind = element.WhichOneof("type") or ""
         if kind == "imgs":
-            self.media |= {one.url for one in element.imgs.imgs}
+            urls = {one.url for one in element.imgs.imgs}
+            self.media |= {url for url in urls if not url.startswith("data:")}
         elif kind == "exception":
             self.exceptions.append(element.exception.message)
         found = getattr(element, kind, None)
