@@ -7,6 +7,7 @@ One frame of a screen with 60 Hz is 16.7 ms: no highlight can be seen sooner tha
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import sys
 import urllib.parse
@@ -132,6 +133,9 @@ def main() -> None:
     """Measure every case and print the table."""
     from playwright.sync_api import sync_playwright
 
+    argparse.ArgumentParser(
+        description=__doc__, prog="python -m benchmarks.convolution"
+    ).parse_args()
     if CHROMIUM is None:
         sys.exit(f"This needs a browser: {NO_CHROMIUM}")
     print(

@@ -106,7 +106,7 @@ async def alone(setting: Setting) -> None:
 
 
 async def joining(setting: Setting) -> None:
-    """(a) Everybody opens the same link within a minute, all files included."""
+    """Everybody opens the same link within a minute, all files included."""
     log, before = Log(), machine.cost(setting.pid)
     start = time.perf_counter()
     everybody = pupils(setting.host, [LINK], setting.users, log, 0.0)
@@ -123,7 +123,7 @@ async def joining(setting: Setting) -> None:
 
 
 async def acting(setting: Setting) -> None:
-    """(b) Everybody acts, in every chapter; measured once all have joined."""
+    """Everybody acts, in every chapter; measured once all have joined."""
     everybody, log = await _joined(setting, CHAPTERS)
     before = machine.cost(setting.pid)
     end = time.perf_counter() + setting.seconds
@@ -134,7 +134,7 @@ async def acting(setting: Setting) -> None:
 
 
 async def stage(setting: Setting) -> None:
-    """(c) One person's clicks while everybody looks on, and acts now and then."""
+    """One person's clicks while everybody looks on, and acts now and then."""
     everybody, log = await _joined(setting, CHAPTERS)
     (lecturer,) = pupils(setting.host, ["attack"], 1, Log(), 0.0)
     await lecturer.join(0.0)
@@ -152,7 +152,7 @@ async def stage(setting: Setting) -> None:
 
 
 async def remaining(setting: Setting) -> None:
-    """(d) The slope of memory while a class acts, and a tenth of it is new every minute."""
+    """The slope of memory while a class acts, and a tenth of it is new every minute."""
     everybody, log = await _joined(setting, CHAPTERS)
     start, points = time.perf_counter(), []
     while (passed := time.perf_counter() - start) < setting.seconds:
@@ -204,24 +204,43 @@ SCENARIOS: dict[str, Callable[[Setting], Coroutine[Any, Any, None]]] = {
 
 def arguments() -> argparse.Namespace:
     """What to measure."""
-    parser = argparse.ArgumentParser(description=__doc__, prog="python -m benchmarks.load")
-    parser.add_argument("scenarios", nargs="*", default=["alone", "a", "b", "c"])
-    parser.add_argument("--users", type=int, default=200)
-    parser.add_argument("--every", type=float, default=10.0, help="seconds between two actions")
-    parser.add_argument("--seconds", type=float, default=120.0, help="that a class acts")
-    parser.add_argument("--workers", type=int, default=0, help="processes behind the proxy")
-    parser.add_argument("--root", type=Path, default=ROOT, help="another copy of the project")
-    parser.add_argument("--option", action="append", default=[], help="for the server, NAME=VALUE")
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        prog="python -m benchmarks.load",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    said = " ".join(f"{name}: {what.__doc__}" for name, what in SCENARIOS.items())
+    add = parser.add_argument
+    add("scenarios", nargs="*", default=["alone", "a", "b", "c"], metavar="scenario", help=said)
+    add("--users", type=int, default=200, help="of the class")
+    add("--every", type=float, default=10.0, help="seconds between two actions of each")
+    add("--seconds", type=float, default=120.0, help="that the class acts")
+    add("--workers", type=int, default=0, help="processes behind the proxy; 0: one without it")
+    add("--root", type=Path, default=ROOT, help="another copy of the project")
+    add("--option", action="append", default=[], help="for the server, NAME=VALUE")
     found = parser.parse_args()
-    wrong = [one for one in found.scenarios if one not in SCENARIOS]
+    wrong = _wrong(found)
     if wrong:
-        parser.error(f"expected some of {', '.join(SCENARIOS)}, got {wrong[0]}")
-    if not (1 <= found.users <= MOST_USERS and 0 < found.seconds <= LONGEST and found.every > 0):
-        parser.error(
-            f"expected 1 to {MOST_USERS} users, at most {LONGEST:.0f} seconds and a positive "
-            f"interval, got {found.users}, {found.seconds:g} and {found.every:g}"
-        )
+        parser.error(f"expected {wrong}")
     return found
+
+
+def _wrong(found: argparse.Namespace) -> str:
+    """What was expected where something else came, and what came; "": nothing is wrong."""
+    unknown = [one for one in found.scenarios if one not in SCENARIOS]
+    if unknown:
+        return f"some of {', '.join(SCENARIOS)}, got {unknown[0]}"
+    if not (1 <= found.users <= MOST_USERS and 0 < found.seconds <= LONGEST and found.every > 0):
+        return (
+            f"1 to {MOST_USERS} users, at most {LONGEST:.0f} seconds and a positive interval, "
+            f"got {found.users}, {found.seconds:g} and {found.every:g}"
+        )
+    if found.workers < 0:
+        return f"0 or more workers, got {found.workers}"
+    if not (found.root / "app" / "Home.py").is_file():
+        return f"--root to be a copy of the project, got {found.root}"
+    unset = [one for one in found.option if "=" not in one]
+    return f"--option NAME=VALUE, got {unset[0]}" if unset else ""
 
 
 def _server(found: argparse.Namespace) -> Running:
@@ -236,13 +255,27 @@ def _server(found: argparse.Namespace) -> Running:
 def main() -> None:
     """Start the app, and measure the scenarios that are asked for."""
     found = arguments()
-    with _server(found) as (address, process):
-        host = address.removeprefix("http://")
-        loaded = files.of_first_visit(f"{address}/{LINK}") if "a" in found.scenarios else ()
-        setting = Setting(host, process.pid, found.users, found.every, found.seconds, tuple(loaded))
-        asyncio.run(warm_up(host))
-        for name in found.scenarios:
-            asyncio.run(SCENARIOS[name](setting))
+    try:
+        with _server(found) as (address, process):
+            measure(found, address, process.pid)
+    except RuntimeError as error:  # an option that it does not know
+        sys.exit(f"python -m benchmarks.load: {error}")
+
+
+def measure(found: argparse.Namespace, address: str, pid: int) -> None:
+    """The scenarios that are asked for.
+
+    Args:
+        found: what ``arguments`` has found.
+        address: of the server.
+        pid: its process.
+    """
+    host = address.removeprefix("http://")
+    loaded = files.of_first_visit(f"{address}/{LINK}") if "a" in found.scenarios else ()
+    setting = Setting(host, pid, found.users, found.every, found.seconds, tuple(loaded))
+    asyncio.run(warm_up(host))
+    for name in found.scenarios:
+        asyncio.run(SCENARIOS[name](setting))
 
 
 if __name__ == "__main__":

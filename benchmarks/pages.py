@@ -8,6 +8,7 @@ what is aimed at. One frame of a screen with 60 Hz is 16.7 ms.
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import sys
 from collections.abc import Callable, Sequence
@@ -130,6 +131,7 @@ def main() -> None:
     """Measure everything and print the table."""
     from playwright.sync_api import sync_playwright
 
+    argparse.ArgumentParser(description=__doc__, prog="python -m benchmarks.pages").parse_args()
     if CHROMIUM is None:
         sys.exit(f"This needs a browser: {NO_CHROMIUM}")
     with serving() as address, sync_playwright() as driver:

@@ -39,10 +39,12 @@ def family(pid: int) -> list[psutil.Process]:
 def cost(pid: int) -> Cost:
     """What a server and its children have cost so far."""
     server = beside = memory = 0.0
-    for process in family(pid):
+    everyone = family(pid)
+    usual = everyone[0].nice() if everyone else 0  # whoever measures may be nice itself
+    for process in everyone:
         try:
             times = process.cpu_times()
-            if process.nice() > 0:
+            if process.nice() > usual:
                 beside += times.user + times.system
             else:
                 server += times.user + times.system

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import subprocess
 import sys
 import time
 
@@ -113,3 +114,48 @@ def test_visitors_open_every_chapter_act_and_upload() -> None:
     assert log.errors == []
     assert len(log.seconds["join"]) == 1 + len(CHAPTERS)
     assert len(log.seconds["act"]) == len(CHAPTERS)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("e", "some of alone, a, b, c, d, got e"),
+        ("--users 0", "got 0, 120 and 10"),
+        ("--every nan", "got 200, 120 and nan"),
+        ("--workers -1", "0 or more workers, got -1"),
+        ("--root /nowhere", "a copy of the project, got /nowhere"),
+        ("--option foo", "NAME=VALUE, got foo"),
+    ],
+)
+def test_what_cannot_be_measured_is_one_sentence(
+    given: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["load", *given.split()])
+    with pytest.raises(SystemExit):
+        load.main()
+    assert told in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_the_help_says_what_every_scenario_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["load", "--help"])
+    with pytest.raises(SystemExit):
+        load.main()
+    said = " ".join(capsys.readouterr().out.split())
+    for what in load.SCENARIOS.values():
+        assert what.__doc__ in said
+
+
+def test_a_server_that_is_nice_as_a_whole_is_no_work_beside_the_pages() -> None:
+    command = ["nice", "-n", "5", sys.executable, "-c", "while True: pass"]
+    process = subprocess.Popen(command)
+    try:
+        before = machine.cost(process.pid)
+        time.sleep(0.3)
+        after = machine.cost(process.pid)
+    finally:
+        process.kill()
+        process.wait()
+    assert after.server > before.server
+    assert after.beside == before.beside == 0
