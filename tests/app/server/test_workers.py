@@ -12,7 +12,11 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -20,7 +24,9 @@ from PIL import Image
 from websockets.exceptions import ConnectionClosed
 
 from app.server import proxy
+from app.ui.visit_folders import STATE_VARIABLE
 from core.data.facts import ROOT
+from tests.app.server.trainee import EPOCHS, Trainee
 from tests.app.server.visitor import Visitor, elements, pictures, texts
 
 pytestmark = pytest.mark.skipif(
@@ -32,11 +38,12 @@ BEGUN, REPLACED = " processes of the app are at ", "Every process of the app is 
 class Served:
     """The service as `make serve` starts it, and what it says."""
 
-    def __init__(self) -> None:
+    def __init__(self, state: Path) -> None:
         (self.port,) = proxy.free_ports(1)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "app.workers", "--port", str(self.port)],
             cwd=ROOT,
+            env=os.environ | {STATE_VARIABLE: str(state)},
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -80,8 +87,8 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[Served]:
-    one = Served()
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    one = Served(tmp_path_factory.mktemp("visits"))
     try:
         one.wait_for(BEGUN)
         yield one
@@ -187,30 +194,65 @@ def await_workers(served: Served, count: int) -> None:
     assert len(served.workers()) == count
 
 
+@dataclass
+class Restart:
+    """All processes are replaced, while some visitors ask and one trains a network.
+
+    Attributes:
+        gone: numbers of the processes from before.
+        statuses: of what was asked meanwhile.
+        trainee: who trains.
+    """
+
+    gone: list[int]
+    statuses: list[int]
+    trainee: Trainee
+
+
+@pytest.fixture(scope="module")
+def restarted(served: Served) -> Iterator[Restart]:
+    with closing(Trainee(served.port)) as trainee:
+        trainee.start()
+        one = Restart(served.workers(), [], trainee)
+        done = threading.Event()
+
+        def ask(visitor: Visitor) -> None:
+            while not done.is_set():
+                one.statuses.append(visitor.get("/attack", Accept="text/html")[0])
+                time.sleep(0.05)
+
+        with ThreadPoolExecutor() as threads:
+            asking = [threads.submit(ask, Visitor(served.port)) for _ in range(2)]
+            asking.append(threads.submit(trainee.stay_until, done))
+            try:
+                served.process.send_signal(signal.SIGHUP)
+                served.wait_for(REPLACED)
+            finally:
+                done.set()
+            for thread in asking:
+                thread.result()
+        yield one
+
+
 def test_a_rolling_restart_answers_all_requests_in_between(
-    served: Served, two: tuple[Visitor, Visitor]
+    served: Served, restarted: Restart, two: tuple[Visitor, Visitor]
 ) -> None:
-    before = served.workers()
-    statuses, done = [], threading.Event()
-
-    def ask(visitor: Visitor) -> None:
-        while not done.is_set():
-            statuses.append(visitor.get("/attack", Accept="text/html")[0])
-            time.sleep(0.05)
-
-    asking = [threading.Thread(target=ask, args=(Visitor(served.port),)) for _ in range(2)]
-    for thread in asking:
-        thread.start()
-    served.process.send_signal(signal.SIGHUP)
-    served.wait_for(REPLACED)
-    done.set()
-    for thread in asking:
-        thread.join()
-    assert set(statuses) == {200}
-    assert len(statuses) > 50
+    assert set(restarted.statuses) == {200}
+    assert len(restarted.statuses) > 50
     assert len(served.workers()) == 2
-    assert not set(before) & set(served.workers())
+    assert not set(restarted.gone) & set(served.workers())
     assert len(pictures(two[0].open("attack"))) == 3
+
+
+def test_a_rolling_restart_loses_no_finished_epoch(restarted: Restart) -> None:
+    """Where the browser connects again, other processes know the training, and go on with it."""
+    trainee = restarted.trainee
+    assert trainee.found, "it was cut off"
+    assert all(later[: len(earlier)] == earlier for earlier, later in pairwise(trainee.looks))
+    found = trainee.found[-1]
+    trainee.look_until(lambda: trainee.reached > min(len(found), EPOCHS - 1))
+    trainee.stop()
+    assert trainee.looks[-1][: len(found)] == found
 
 
 def test_nothing_is_left_where_the_parent_is_killed(served: Served) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
 
 TIMEOUT = 30.0
@@ -64,9 +65,14 @@ class Visitor:
             open_timeout=TIMEOUT,
         )
         self.socket = self._open.enter_context(connection)
+        return self.rerun(page, query)
+
+    def rerun(self, page: str, query: Mapping[str, str], *touched: WidgetState) -> list[ForwardMsg]:
+        """The page once more, after some controls were touched."""
         message = BackMsg()
         message.rerun_script.page_name = page
         message.rerun_script.query_string = urlencode(query)
+        message.rerun_script.widget_states.widgets.extend(touched)
         return self.run(message)
 
     def run(self, message: BackMsg) -> list[ForwardMsg]:
@@ -112,14 +118,11 @@ class Visitor:
         headers["X-Xsrftoken"] = self.cookies["_streamlit_xsrf"]
         status, *_ = self.request("PUT", urls.upload_url, body, **headers)
         assert (refused, status) == (403, 204)  # without the token another site could have sent it
-        message = BackMsg()
-        state = message.rerun_script.widget_states.widgets.add(id=widget.id)
-        file = state.file_uploader_state_value.uploaded_file_info.add()
-        file.file_id, file.name, file.size = urls.file_id, name, len(content)
-        file.file_urls.CopyFrom(urls)
-        message.rerun_script.page_name = "cam"
-        message.rerun_script.query_string = urlencode({"from": "Own photo"})
-        return self.run(message)
+        state = WidgetState(id=widget.id)
+        state.file_uploader_state_value.uploaded_file_info.add(
+            name=name, size=len(content), file_id=urls.file_id, file_urls=urls
+        )
+        return self.rerun("cam", {"from": "Own photo"}, state)
 
     def close(self) -> None:
         self._open.close()
