@@ -11,19 +11,17 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO
 
+from app.ui.beside.idle import Idle
 from core.data.facts import ROOT
 from core.training.parallel import cores
 
 COMMAND = (sys.executable, "-m", "commands.waiting")
 MOST = min(2, cores())  # each holds some 300 MB
-IDLE = 300.0  # seconds after the last page that offered a training
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ class Process:
         return cls(process, errors)
 
     @property
-    def is_waiting(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether it has not ended by itself."""
         return self.process.poll() is None
 
@@ -103,19 +101,11 @@ class Process:
                     stream.close()
 
 
-@dataclass
-class Spares:
-    """The processes that wait.
+class Spares(Idle[Process]):
+    """The processes that wait."""
 
-    Attributes:
-        waiting: those that nobody has taken.
-        asked: when a page asked for them last, on the clock of ``time.monotonic``.
-    """
-
-    waiting: list[Process] = field(default_factory=list)
-    asked: float = 0.0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _clock: threading.Timer | None = None
+    def _start(self) -> Process:
+        return Process.start(COMMAND)
 
     def prepare(self, count: int) -> None:
         """See that so many wait, as far as this computer has cores.
@@ -123,45 +113,8 @@ class Spares:
         Args:
             count: of trainings that may be started next.
         """
-        with self._lock:
-            self.asked = time.monotonic()
-            self.waiting = [spare for spare in self.waiting if spare.is_waiting]
-            with suppress(OSError):  # said when the training itself cannot be started
-                while len(self.waiting) < min(count, MOST):
-                    self.waiting.append(Process.start(COMMAND))
-            if self.waiting and self._clock is None:
-                self._set_clock(IDLE)
-
-    def take(self) -> Process:
-        """One that waits, or a new one.
-
-        Raises:
-            OSError: it cannot be started.
-        """
-        with self._lock:
-            while self.waiting:
-                spare = self.waiting.pop(0)
-                if spare.is_waiting:
-                    return spare
-                spare.end()
-        return Process.start(COMMAND)
-
-    def _set_clock(self, seconds: float) -> None:
-        self._clock = threading.Timer(seconds, self._look)
-        self._clock.daemon = True
-        self._clock.start()
-
-    def _look(self) -> None:
-        """End those that wait when no page has asked for a while."""
-        with self._lock:
-            self._clock = None
-            rest = self.asked + IDLE - time.monotonic()
-            if rest > 0 and self.waiting:
-                return self._set_clock(rest)
-            gone, self.waiting = self.waiting, []
-        for spare in gone:
-            spare.end()
-        return None
+        with suppress(OSError):  # said when the training itself cannot be started
+            self.fill(min(count, MOST))
 
 
 SPARES = Spares()

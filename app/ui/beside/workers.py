@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from multiprocessing import spawn
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
 from app.ui.beside import worker
+from app.ui.beside.idle import Idle
 from app.ui.beside.wire import receive, send
 from app.ui.beside.worker import Message
 from core.failures import Failure
@@ -27,7 +25,6 @@ from core.failures import Failure
 NAME = "cnn-explainer-worker"
 PRELOADED = ["app.ui.beside.preload", "torch"]  # the second where the first is not found
 LOOK = 0.25  # seconds between two looks at whether somebody still waits
-IDLE = 300.0  # seconds that a worker waits for another question
 _usual = spawn.get_preparation_data
 
 
@@ -152,19 +149,11 @@ class Worker:
         self._connection.close()
 
 
-@dataclass
-class Workers:
-    """The processes of a server.
+class Workers(Idle[Worker]):
+    """The processes of a server."""
 
-    Attributes:
-        idle: those that wait for a question, the one that was asked last at the end.
-        used: when one was asked last, on the clock of ``time.monotonic``.
-    """
-
-    idle: list[Worker] = field(default_factory=list)
-    used: float = 0.0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _clock: threading.Timer | None = None
+    def _start(self) -> Worker:
+        return Worker()
 
     def ask(
         self,
@@ -178,64 +167,23 @@ class Workers:
             EndedError: the process has ended, or cannot be started.
             UnwantedError: nobody waits any more; what was computed is ended.
         """
-        asked = self._take()
+        try:
+            asked = self.take()
+        except OSError as error:
+            raise EndedError(
+                f"Expected to start a process that computes this, but the system starts none "
+                f"({error}): load the page again in a while."
+            ) from error
         try:
             yield from asked.ask(function, arguments, is_wanted)
         except (EndedError, UnwantedError, GeneratorExit):
             asked.end()
             raise
         except Exception:
-            self._give(asked)
+            self.give(asked)
             raise
         else:
-            self._give(asked)
-
-    def prepare(self) -> None:
-        """See that one is idle, as before the first question."""
-        self._give(self._take())
-
-    def end(self) -> None:
-        """End those that are idle."""
-        with self._lock:
-            gone, self.idle = self.idle, []
-        for one in gone:
-            one.end()
-
-    def _take(self) -> Worker:
-        with self._lock:
-            while self.idle:
-                found = self.idle.pop()
-                if found.is_alive:
-                    return found
-                found.end()
-        try:
-            return Worker()
-        except OSError as error:
-            raise EndedError(
-                f"Expected to start a process that computes this, but the system starts none "
-                f"({error}): load the page again in a while."
-            ) from error
-
-    def _give(self, worker: Worker) -> None:
-        with self._lock:
-            self.used = time.monotonic()
-            self.idle.append(worker)
-            if self._clock is None:
-                self._set_clock(IDLE)
-
-    def _set_clock(self, seconds: float) -> None:
-        self._clock = threading.Timer(seconds, self._look)
-        self._clock.daemon = True
-        self._clock.start()
-
-    def _look(self) -> None:
-        """End those that are idle when nobody has asked for a while."""
-        with self._lock:
-            self._clock = None
-            rest = self.used + IDLE - time.monotonic()
-            if rest > 0 and self.idle:
-                return self._set_clock(rest)
-        return self.end()
+            self.give(asked)
 
 
 WORKERS = Workers()

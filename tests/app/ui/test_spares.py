@@ -17,15 +17,13 @@ def waiting(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(spares, "MOST", 2)
     found = Spares()
     yield found
-    for one in found.waiting:
-        one.end()
+    found.end()
 
 
 def test_as_many_wait_as_may_be_started_next(waiting):
     waiting.prepare(1)
-    first = waiting.waiting[0]
+    (first,) = waiting.waiting
     waiting.prepare(5)
-    assert waiting.waiting[0] is first
     assert len(waiting.waiting) == 2, "and no more than cores"
     assert waiting.take() is first
     first.go(["mnist", "--lr", "0.1"])
@@ -35,7 +33,7 @@ def test_as_many_wait_as_may_be_started_next(waiting):
 
 def test_without_one_that_waits_a_new_one_is_taken(waiting):
     taken = waiting.take()
-    assert taken.is_waiting
+    assert taken.is_alive
     taken.end()
 
 
@@ -50,8 +48,8 @@ def test_one_that_has_ended_is_not_taken(waiting):
     taken.end()
 
 
-def test_they_end_when_no_page_asks_any_more(waiting, monkeypatch):
-    monkeypatch.setattr(spares, "IDLE", 0.2)
+def test_they_end_when_no_page_asks_any_more(waiting):
+    waiting.seconds = 0.2
     waiting.prepare(1)
     process = waiting.waiting[0].process
     end = time.monotonic() + 20

@@ -70,7 +70,7 @@ def test_heavy_work_has_the_same_result_beside_the_page(
     smallest = one.smallest_epsilon()
     monkeypatch.setattr(heavy, "LIGHT", 0.0)
     beside = one.run(2, keep_pictures=True)
-    assert answers.WORKERS.idle, "another one has computed it"
+    assert answers.WORKERS.waiting, "another one has computed it"
     assert torch.equal(here.adversarial, beside.adversarial)
     assert torch.equal(here.trace.pictures, beside.trace.pictures)
     assert torch.equal(here.gradients, beside.gradients)

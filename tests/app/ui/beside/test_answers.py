@@ -88,7 +88,7 @@ def test_a_process_ends_when_nobody_waits_and_whoever_comes_later_asks_again(
     with answer.awaited():
         until(lambda: computed(tmp_path))
     until(lambda: not is_alive(computed(tmp_path)[0]))
-    assert processes.idle == []
+    assert processes.waiting == []
     allow(tmp_path, 0)
     assert answer.whole() == [0]
     assert len(computed(tmp_path)) == 2
@@ -160,7 +160,7 @@ def test_a_process_that_is_killed_is_one_sentence_and_is_asked_again(
 def test_one_that_died_while_it_was_idle_is_not_asked(processes: workers.Workers) -> None:
     ((pid, *_),) = Answer(asked.process, ()).whole()
     os.kill(pid, 9)
-    until(lambda: not processes.idle[0].is_alive)
+    until(lambda: not processes.waiting[0].is_alive)
     assert Answer(asked.process, ()).whole()[0][0] != pid
 
 
@@ -173,7 +173,7 @@ def test_a_system_that_starts_no_process_is_one_sentence(monkeypatch: pytest.Mon
         Answer(asked.process, ()).whole()
 
 
-def test_those_that_are_idle_end_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "IDLE", 0.2)
+def test_those_that_are_idle_end_after_a_while() -> None:
+    answers.WORKERS.seconds = 0.2
     Answer(asked.process, ()).whole()
-    until(lambda: answers.WORKERS.idle == [])
+    until(lambda: answers.WORKERS.waiting == [])
