@@ -9,7 +9,6 @@ otherwise.
 from __future__ import annotations
 
 import asyncio
-import gzip
 import mimetypes
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from streamlit import config, file_util
 
-from app.server.assets import COMPRESSIBLE, LEVEL
+from app.server.assets import COMPRESSIBLE, compressed
 from app.ui import fetched
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ class Kept:
 
 
 def _body(path: str, read: Read, *, zipped: bool) -> Body:
-    content = gzip.compress(read(), LEVEL, mtime=0) if zipped else read()
+    content = compressed(read()) if zipped else read()
     kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
     headers = {
         "content-type": f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
