@@ -8,6 +8,7 @@ import sysconfig
 import tomllib
 import venv
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,24 @@ def test_the_builder_is_among_what_the_tests_install():
         "requires"
     ]
     assert f"\n{builder}," in (ROOT / "requirements-dev.txt").read_text("utf-8")
+
+
+def imported(*folders: str) -> set[str]:
+    """What files import, also in the code that a test hands to another process."""
+    files = (file for folder in folders for file in (ROOT / folder).rglob("*.py"))
+    found = (
+        re.findall(r"^\s*(?:from|import) (\w+)", file.read_text("utf-8"), re.M) for file in files
+    )
+    return {name for names in found for name in names}
+
+
+def test_what_only_tests_and_benchmarks_import_is_among_what_they_install():
+    files = ("requirements.txt", "requirements-dev.txt", "benchmarks/requirements.txt")
+    lines = "\n".join((ROOT / file).read_text("utf-8") for file in files)
+    named = set(re.findall(r"^[\w-]+", lines, re.M))
+    came_with = {
+        name: {one.lower().replace("_", "-") for one in distributions}
+        for name, distributions in packages_distributions().items()
+    }
+    found = imported("tests", "benchmarks") - imported(*SHIPPED)
+    assert [name for name in found & came_with.keys() if not came_with[name] & named] == []
