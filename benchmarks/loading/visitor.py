@@ -14,13 +14,13 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
+from benchmarks.loading import messages
 from benchmarks.loading.http import Connection
 from benchmarks.loading.page import Control, Page, said, touched
 
 PATIENCE = 40.0  # seconds until something counts as failed
 ENDED = (0, 3)  # the whole page or a part of it; a run that ends early is followed by the next
 ASKED = ("/_stcore/health", "/_stcore/host-config")  # by every page, before its websocket
-BOUNDARY = "a-boundary-of-parts"
 BROKEN = (OSError, EOFError, asyncio.TimeoutError, WebSocketException, RuntimeError)
 
 
@@ -63,14 +63,8 @@ class Visitor:
             await self._get(f"/{self.link}")
             for path in (*files, *ASKED):
                 await self._get(path)
-            self._socket = await connect(
-                f"ws://{self.host}/_stcore/stream",
-                subprotocols=["streamlit"],  # type: ignore[list-item]
-                origin=f"http://{self.host}",  # type: ignore[arg-type]
-                additional_headers={"Cookie": self._http.cookie_line()},
-                max_size=None,
-                open_timeout=PATIENCE,
-            )
+            how = messages.handshake(self.host, self._http.cookie_line(), PATIENCE)
+            self._socket = await connect(**how)
             chapter, _, self.page.query = self.link.partition("?")
             asked = BackMsg()
             asked.rerun_script.page_name = chapter
@@ -122,32 +116,21 @@ class Visitor:
             return None
         control, start = self.page.controls[found[0]], time.perf_counter()
         async with asyncio.timeout(PATIENCE):
-            asked = BackMsg()
-            asked.file_urls_request.request_id = "1"
-            asked.file_urls_request.file_names.append(name)
-            asked.file_urls_request.session_id = self._session
+            asked = messages.file_to_come(self._session, name)
             await self._socket.send(asked.SerializeToString())
             while (answer := await self._next()).WhichOneof("type") != "file_urls_response":
                 self.page.take(answer)
             (urls,) = answer.file_urls_response.file_urls
-            body = (
-                f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{name}"'
-                "\r\nContent-Type: image/png\r\n\r\n"
-            ).encode()
-            body += content + f"\r\n--{BOUNDARY}--\r\n".encode()
             await self._hang_on()
             put = await self._http.fetch(
                 urls.upload_url,
                 method="PUT",
-                body=body,
-                kind=f"multipart/form-data; boundary={BOUNDARY}",
+                body=messages.form(name, content),
+                kind=messages.FORM,
             )
             if put.status not in (200, 204):
                 raise RuntimeError(f"an upload was answered with {put.status}")
-            state = WidgetState(id=control.element.id)
-            state.file_uploader_state_value.uploaded_file_info.add(
-                name=name, size=len(content), file_id=urls.file_id, file_urls=urls
-            )
+            state = messages.file_chosen(control.element.id, name, len(content), urls)
             await self.send(control, state)
         return time.perf_counter() - start
 

@@ -12,6 +12,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
 
+from benchmarks.loading import messages
+
 TIMEOUT = 30.0
 
 
@@ -56,15 +58,8 @@ class Visitor:
     def open(self, page: str, **query: str) -> list[ForwardMsg]:
         """A page, as a browser opens it: a new websocket, and all that comes until it has run."""
         self.close()
-        connection = connect(
-            f"ws://{self.host}/_stcore/stream",
-            subprotocols=["streamlit"],
-            additional_headers={"Cookie": self.cookie_line()},
-            origin=f"http://{self.host}",
-            max_size=None,
-            open_timeout=TIMEOUT,
-        )
-        self.socket = self._open.enter_context(connection)
+        how = messages.handshake(self.host, self.cookie_line(), TIMEOUT)
+        self.socket = self._open.enter_context(connect(**how))
         return self.rerun(page, query)
 
     def rerun(self, page: str, query: Mapping[str, str], *touched: WidgetState) -> list[ForwardMsg]:
@@ -94,34 +89,20 @@ class Visitor:
         message.ParseFromString(self.socket.recv(TIMEOUT))
         return message
 
-    def upload(self, messages: list[ForwardMsg], name: str, content: bytes) -> list[ForwardMsg]:
+    def upload(self, page: list[ForwardMsg], name: str, content: bytes) -> list[ForwardMsg]:
         """Give the page's only uploader a file, as a browser does."""
-        (widget,) = elements(messages, "file_uploader")
-        asked = BackMsg()
-        asked.file_urls_request.request_id = "1"
-        asked.file_urls_request.file_names.append(name)
-        asked.file_urls_request.session_id = self.session
-        self.send(asked)
+        (widget,) = elements(page, "file_uploader")
+        self.send(messages.file_to_come(self.session, name))
         while (answer := self.receive()).WhichOneof("type") != "file_urls_response":
             pass
         (urls,) = answer.file_urls_response.file_urls
-        body = (
-            f'--x\r\nContent-Disposition: form-data; name="f"; filename="{name}"\r\n\r\n'.encode()
-            + content
-            + b"\r\n--x--\r\n"
-        )
-        headers = {
-            "Content-Type": "multipart/form-data; boundary=x",
-            "Origin": f"http://{self.host}",
-        }
+        body = messages.form(name, content)
+        headers = {"Content-Type": messages.FORM, "Origin": f"http://{self.host}"}
         refused, *_ = self.request("PUT", urls.upload_url, body, **headers)
         headers["X-Xsrftoken"] = self.cookies["_streamlit_xsrf"]
         status, *_ = self.request("PUT", urls.upload_url, body, **headers)
         assert (refused, status) == (403, 204)  # without the token another site could have sent it
-        state = WidgetState(id=widget.id)
-        state.file_uploader_state_value.uploaded_file_info.add(
-            name=name, size=len(content), file_id=urls.file_id, file_urls=urls
-        )
+        state = messages.file_chosen(widget.id, name, len(content), urls)
         return self.rerun("cam", {"from": "Own photo"}, state)
 
     def close(self) -> None:
