@@ -44,7 +44,7 @@ class Page:
     Attributes:
         controls: by the key that the app gives them.
         states: what the browser reports of each control, by its id.
-        media: addresses of pictures.
+        media: addresses of pictures that do not come with the page.
         exceptions: what the page says went wrong.
         script: hash of the page.
         query: the part of the address behind the question mark.

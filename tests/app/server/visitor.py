@@ -105,6 +105,19 @@ class Visitor:
         state = messages.file_chosen(widget.id, name, len(content), urls)
         return self.rerun("cam", {"from": "Own photo"}, state)
 
+    def download(self, page: list[ForwardMsg], label: str) -> str:
+        """The path of the file that a button of the page offers; it is made now."""
+        (button,) = [one for one in elements(page, "download_button") if one.label == label]
+        asked = BackMsg()
+        asked.backend_operation_request.request_id = "1"
+        asked.backend_operation_request.session_id = self.session
+        asked.backend_operation_request.deferred_file.file_id = button.deferred_file_id
+        self.send(asked)
+        while (answer := self.receive()).WhichOneof("type") != "backend_operation_response":
+            pass
+        assert not answer.backend_operation_response.error_msg
+        return answer.backend_operation_response.deferred_file.url
+
     def close(self) -> None:
         self._open.close()
 
@@ -116,7 +129,7 @@ def elements(messages: list[ForwardMsg], kind: str) -> list:
 
 
 def pictures(messages: list[ForwardMsg]) -> list[str]:
-    """Paths of the pictures that a page shows."""
+    """Addresses of the pictures that a page shows."""
     return [image.url for one in elements(messages, "imgs") for image in one.imgs]
 
 
