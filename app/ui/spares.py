@@ -65,7 +65,8 @@ class Process:
             raise
         if hasattr(os, "setpriority"):
             with suppress(OSError):  # it may have ended already
-                os.setpriority(os.PRIO_PROCESS, process.pid, 10)  # pages go first
+                ours = os.getpriority(os.PRIO_PROCESS, 0)
+                os.setpriority(os.PRIO_PROCESS, process.pid, ours + 10)  # pages go first
         return cls(process, errors)
 
     @property

@@ -1,5 +1,6 @@
 """app.ui.spares: processes wait for a training's settings, and end when nobody asks for them."""
 
+import os
 import sys
 import time
 
@@ -26,6 +27,7 @@ def test_as_many_wait_as_may_be_started_next(waiting):
     waiting.prepare(5)
     assert len(waiting.waiting) == 2, "and no more than cores"
     assert waiting.take() is first
+    assert os.getpriority(os.PRIO_PROCESS, first.process.pid) == min(19, os.nice(0) + 10)
     first.go(["mnist", "--lr", "0.1"])
     assert first.process.stdout.read() == '["mnist", "--lr", "0.1"]\n'
     first.end()
