@@ -48,18 +48,23 @@ MOVE = """async (slider, step) => {
   await frame();
   return performance.now() - start;
 }"""
+# A quick run may be drawn at once, so that the page is never seen to run: then it is its new content
+# that says so.
 SWITCH = """async (button, heading) => {
   const frame = () => new Promise(requestAnimationFrame);
   const app = document.querySelector("[data-testid=stApp]");
-  let ran = false;
+  let began = false;
   const running = () => app.dataset.testScriptState === "running";
-  const watch = new MutationObserver(() => (ran ||= running()));
+  const watch = new MutationObserver((found) => {
+    began ||= running() || found.some((one) => one.addedNodes.length);
+  });
   const there = () => !heading
     || [...document.querySelectorAll("h2")].some((one) => one.innerText.trim() === heading);
   const start = performance.now();
-  watch.observe(app, {attributes: true});
+  watch.observe(app, {attributeFilter: ["data-test-script-state"]});
+  watch.observe(document.querySelector("[data-testid=stMainBlockContainer]"), {childList: true, subtree: true});
   button.click();
-  while ((!heading && !ran) || running() || !there()) await frame();
+  while (!began || running() || !there()) await frame();
   await frame();
   watch.disconnect();
   return performance.now() - start;
