@@ -8,7 +8,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from app.server.listening import ALONE, SERVE, host_refusal, in_link, is_unsaid, port_refusal
+from app.server.listening import (
+    ALONE,
+    SERVE,
+    base_refusal,
+    host_refusal,
+    in_link,
+    is_unsaid,
+    port_refusal,
+)
 from app.server.outputs import keep_open
 
 HOME = Path(__file__).resolve().parent / "Home.py"
@@ -32,6 +40,7 @@ def checked(arguments: Sequence[str]) -> list[str]:
     read = cli.main_run.make_context("streamlit", [*arguments], resilient_parsing=True).params
     host, port = read.get("server_address"), read.get("server_port")
     refused = host_refusal(host or "", SERVE)
+    refused = refused or base_refusal(read.get("server_baseUrlPath") or "", SERVE)
     if not refused and port is not None:
         refused = port_refusal(str(port), SERVE)
     if refused:

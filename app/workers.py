@@ -11,12 +11,11 @@ from pathlib import Path
 import click
 
 from app.server import proxy
-from app.server.listening import MAKE_SERVE, host_refusal, port_refusal
+from app.server.listening import MAKE_SERVE, base_refusal, host_refusal, port_refusal
 from app.server.outputs import keep_open
 from app.server.workers import Service
 
 MOST = 64  # processes: each has some 700 MB
-BASE = re.compile(r"([\w.~-]+(/[\w.~-]+)*)?", re.ASCII)
 DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+)?", re.I)
 
 
@@ -33,8 +32,9 @@ def refusal(workers: str, address: str, port: str, base: str, domain: str) -> st
     if not (workers.isascii() and workers.isdecimal() and 1 <= int(workers[:9]) <= MOST):
         told = repr(workers[:40])
         return f"Expected WORKERS as a number from 1 to {MOST}, got {told}: `make serve WORKERS=2`."
-    if not BASE.fullmatch(base):
-        return f"Expected BASE_PATH as in `make serve BASE_PATH=course`, got {base[:40]!r}."
+    refused = base_refusal(base, MAKE_SERVE)
+    if refused:
+        return refused
     if not DOMAIN.fullmatch(domain):
         return f"Expected DOMAIN as in `make serve DOMAIN=cnn.example.org`, got {domain[:40]!r}."
     return host_refusal(address, MAKE_SERVE) or _taken(port, domain)

@@ -1,7 +1,10 @@
-"""Whether the app can listen under an address and on a port: asked before the server starts."""
+"""Whether the app can be had under an address, on a port and below a path: asked before the server
+starts.
+"""
 
 from __future__ import annotations
 
+import re
 import socket
 import sys
 from collections.abc import Sequence
@@ -12,6 +15,8 @@ FIRST, LAST = 1, 65_535
 USUAL = 8_501
 ALONE = "localhost"  # the address that other computers do not reach
 LONGEST = 40  # characters of what was typed that are told
+PART = r"(?!\.\.?(?:/|\Z))[\w.~-]+"  # of a path; browsers leave out "." and ".." before they ask
+BASE = re.compile(rf"({PART}(/{PART})*)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -22,16 +27,18 @@ class Start:
         command: without options.
         host: what stands before an address.
         port: what stands before a port.
+        base: what stands before the path that the app lives below; "": it takes none.
     """
 
     command: str
     host: str
     port: str
+    base: str = ""
 
 
 MAKE = Start("make app", "HOST=", "PORT=")
-MAKE_SERVE = Start("make serve", "HOST=", "PORT=")
-SERVE = Start("python -m app.serve", "--server.address ", "--server.port ")
+MAKE_SERVE = Start("make serve", "HOST=", "PORT=", "BASE_PATH=")
+SERVE = Start("python -m app.serve", "--server.address ", "--server.port ", "--server.baseUrlPath ")
 
 
 def is_unsaid(host: str) -> bool:
@@ -97,6 +104,19 @@ def port_refusal(text: str, start: Start = MAKE) -> str:
         return ""
     advice = _advice(port + 1 if port >= 1024 else USUAL, start)
     return f"Port {port} is not available ({reason}): {advice}"
+
+
+def base_refusal(text: str, start: Start) -> str:
+    """Why the app cannot live below a path; "" where it can.
+
+    Args:
+        text: the path, as it was typed; slashes around it mean nothing.
+        start: how.
+    """
+    if BASE.fullmatch(text.strip().strip("/")):
+        return ""
+    expected = f"Expected {start.base.rstrip(' =')} as in `{start.command} {start.base}course`"
+    return f"{expected}, got {_shown(text)}."
 
 
 def _shown(text: str) -> str:

@@ -30,6 +30,7 @@ def taken() -> Iterator[str]:
         ({"workers": "٣"}, "Expected WORKERS as a number from 1 to 64, got '٣'"),
         ({"base": "a b"}, "Expected BASE_PATH as in `make serve BASE_PATH=course`, got 'a b'."),
         ({"base": "a}{$HOME"}, "Expected BASE_PATH as in"),
+        *[({"base": base}, "Expected BASE_PATH as in") for base in (".", "..", "../x", "a/../b")],
         ({"domain": "a b.org"}, "Expected DOMAIN as in `make serve DOMAIN=cnn.example.org`, got"),
         ({"domain": "localhost"}, "Expected DOMAIN as in"),
         ({"address": "nosuch.invalid"}, "Expected HOST as a name or an address of this computer"),

@@ -1,4 +1,4 @@
-"""What is told of a wrong address or port; an empty one lets none in."""
+"""What is told of a wrong address, port or path; an empty one lets none in."""
 
 import os
 import socket
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.serve import checked
-from app.server.listening import SERVE, host_refusal, main, port_refusal
+from app.server.listening import SERVE, base_refusal, host_refusal, main, port_refusal
 from core.data.facts import ROOT
 
 WRONG = ["80000", "65536", "0", "-1", "abc", "", " ", "3.7", "nan", "1e4", "80 00", "٣", "9" * 4400]
@@ -106,6 +106,7 @@ def test_the_server_gets_the_address_of_this_computer_for_an_empty_one(
     [
         (["--server.address", "nosuch.invalid"], "Expected --server.address as a name or an addr"),
         (["--server.port", "80000"], "Expected --server.port from 1 to 65535, got 80000: `python "),
+        (["--server.baseUrlPath", "/a/../b"], "Expected --server.baseUrlPath as in `python -m app"),
     ],
 )
 def test_the_server_is_refused_what_make_is_refused(arguments: list[str], beginning: str) -> None:
@@ -119,6 +120,11 @@ def test_the_server_is_refused_a_port_that_is_taken(taken: int) -> None:
         SystemExit, match=f"Port {taken} is not available .*: `python -m app.serve "
     ):
         checked(["--server.port", str(taken)])
+
+
+@pytest.mark.parametrize("base", ["", "course", "/a/b/", "2026/v1.2", ".../..a/b..", "~me/.x"])
+def test_a_path_that_browsers_ask_for_as_it_stands_is_taken_without_a_word(base: str) -> None:
+    assert base_refusal(base, SERVE) == ""
 
 
 def run_make(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
