@@ -17,14 +17,15 @@ PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-c
 
 .PHONY: app serve test check lint train readme notebook oldest audit
 
-# Only make's own command line lets others in: some shells export a HOST. An empty one lets nobody in.
-override HOST := $(or $(if $(filter command,$(origin HOST)),$(strip $(HOST))),localhost)
+# Only make's own command line lets others in: some shells export a HOST. An empty one lets nobody in,
+# but for those whom a DOMAIN leads here.
+override HOST := $(if $(filter command,$(origin HOST)),$(strip $(HOST)))
 # Others reach this computer by names that nobody knows here; app/.streamlit/config.toml has its own.
 ANY_NAME = $(if $(filter-out localhost 127.0.0.1 ::1,$(HOST)),--server.allowedHosts "*")
 export PORT HOST
 app: $(VENV)/.ready-app
 	@$(BIN)/python -m app.server.listening "$$HOST" "$$PORT"
-	$(BIN)/python -m app.serve --server.port "$$PORT" --server.address "$$HOST" $(ANY_NAME)
+	$(BIN)/python -m app.serve --server.port "$$PORT" --server.address "$${HOST:-localhost}" $(ANY_NAME)
 
 # As with HOST, only make's own command line counts.
 override DOMAIN := $(if $(filter command,$(origin DOMAIN)),$(strip $(DOMAIN)))

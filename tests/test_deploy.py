@@ -50,6 +50,16 @@ def test_the_processes_are_started_with_options_that_exist(name: str) -> None:
     assert options == {option for one in workers.main.params for option in one.opts}
 
 
+def test_a_public_name_is_all_that_the_settings_of_the_service_need() -> None:
+    """The address that it has without one is not this computer's own."""
+    given = re.findall(r"^Environment=(WORKERS=.*)$", read("cnn-explainer.service"), re.MULTILINE)[
+        0
+    ]
+    told = dict(one.split("=") for one in given.split()) | {"DOMAIN": "cnn.example.org"}
+    site = workers.located(told["HOST"], told["PORT"], told["BASE_PATH"], told["DOMAIN"])
+    assert proxy.addresses(site.host) == ["0.0.0.0"]
+
+
 def test_whether_a_process_lives_is_asked_on_a_real_route() -> None:
     assert f"health_uri {{$BASE}}{HEALTH}" in read("Caddyfile")
     assert read("kubernetes.yaml").count(f"path: {HEALTH}") == 4

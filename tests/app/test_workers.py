@@ -32,7 +32,14 @@ def taken() -> Iterator[str]:
         ({"base": "a}{$HOME"}, "Expected BASE_PATH as in"),
         *[({"base": base}, "Expected BASE_PATH as in") for base in (".", "..", "../x", "a/../b")],
         ({"domain": "a b.org"}, "Expected DOMAIN as in `make serve DOMAIN=cnn.example.org`, got"),
-        ({"domain": "localhost"}, "Expected DOMAIN as in"),
+        *[
+            ({"domain": name}, "Expected DOMAIN as in")
+            for name in ("localhost", "192.0.2.5", "a.1")
+        ],
+        *[
+            ({"domain": "cnn.example.org", "address": address}, "Expected HOST as an address that")
+            for address in ("localhost", "127.0.0.2", "::1")
+        ],
         ({"address": "nosuch.invalid"}, "Expected HOST as a name or an address of this computer"),
         ({"port": "80000"}, "Expected PORT from 1 to 65535, got 80000: `make serve PORT="),
     ],
@@ -57,7 +64,21 @@ def test_a_public_name_needs_two_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     said = workers.refusal("2", "0.0.0.0", "8501", "", "cnn.example.org")
     assert said.startswith("Port 443 is not available (Permission denied), and DOMAIN needs it")
     refused["443"] = ""
-    assert workers.refusal("2", "0.0.0.0", "no port", "a/b", "cnn.example.org") == ""
+    for address in ("", "0.0.0.0"):
+        assert workers.refusal("2", address, "no port", "a/b", "cnn.xn--p1ai") == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "domain", "site"),
+    [
+        ("", "", proxy.Site("", 8501, "a")),
+        ("10.0.0.5", "", proxy.Site("10.0.0.5", 8501, "a")),
+        ("", "cnn.example.org", proxy.Site("0.0.0.0", 443, "a", "cnn.example.org")),
+        ("10.0.0.5", "cnn.example.org", proxy.Site("10.0.0.5", 443, "a", "cnn.example.org")),
+    ],
+)
+def test_a_public_name_is_reached_from_outside(address: str, domain: str, site: proxy.Site) -> None:
+    assert workers.located(address, "8501", "a", domain) == site
 
 
 def test_without_a_proxy_one_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
