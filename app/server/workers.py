@@ -99,10 +99,7 @@ class Service:
         if not await self._listens(front):
             self.say("The proxy has not started: what it has said stands above.")
             return
-        self.say(
-            f"{self.count} processes of the app are at {self.site.link}; Ctrl-C ends them, "
-            f"`kill -HUP {os.getpid()}` replaces them one by one."
-        )
+        self.say(begun(self.count, self.site.link, os.getpid()))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_proxy(front, upstreams))
             for slot in range(self.count):
@@ -203,6 +200,21 @@ class Service:
             self._spare = old.port
         await self._children.end([old])
         return True
+
+
+def begun(count: int, link: str, process: int) -> str:
+    """A sentence for the terminal: where the app is, and how it is ended and replaced.
+
+    Args:
+        count: of the app's processes.
+        link: where a browser finds it.
+        process: the number of the one that watches them.
+    """
+    new = f"`kill -HUP {process}`"
+    if count == 1:
+        return f"1 process of the app is at {link}; Ctrl-C ends it, {new} replaces it."
+    them = f"Ctrl-C ends them, {new} replaces them one by one."
+    return f"{count} processes of the app are at {link}; {them}"
 
 
 def _has_terminal() -> bool:

@@ -106,6 +106,17 @@ def test_whatever_the_proxy_says_is_read_on(tmp_path: Path) -> None:
     assert not any("info" in line for line in said)
 
 
+def test_what_is_served_is_said_of_one_process_as_of_several() -> None:
+    link = "http://localhost:8501"
+    assert workers.begun(1, link, 7) == (
+        f"1 process of the app is at {link}; Ctrl-C ends it, `kill -HUP 7` replaces it."
+    )
+    assert workers.begun(2, link, 7) == (
+        f"2 processes of the app are at {link}; Ctrl-C ends them, "
+        "`kill -HUP 7` replaces them one by one."
+    )
+
+
 async def until(is_so: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not is_so():
@@ -117,7 +128,7 @@ def run_with(service: Service, scene: Callable[[Service], Coroutine[None, None, 
 
     async def both() -> int:
         running = asyncio.ensure_future(service.run())
-        await until(lambda: any("processes of the app are at" in line for line in service.heard))
+        await until(lambda: any(" of the app is at http" in line for line in service.heard))
         await scene(service)
         signal.raise_signal(signal.SIGTERM)
         return await running
