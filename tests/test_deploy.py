@@ -60,6 +60,23 @@ def test_a_public_name_is_all_that_the_settings_of_the_service_need() -> None:
     assert proxy.addresses(site.host) == ["0.0.0.0"]
 
 
+def test_the_cluster_that_is_needed_is_said_in_both_places() -> None:
+    """By the feature gates of Kubernetes' own documentation, each on by default since then."""
+    needed = {"preStop:\n              sleep:": (1, 30), "type: ContainerResource": (1, 27)}
+    rules = read("kubernetes.yaml")
+    since = max(version for use, version in needed.items() if use in rules)
+    for text in (rules.partition("apiVersion")[0], read("../docs/serving.md")):
+        assert re.findall(r"Kubernetes (\d+)\.(\d+)", text) == [tuple(map(str, since))]
+
+
+def test_how_fast_pods_go_is_said_as_it_is_set() -> None:
+    rules = read("kubernetes.yaml")
+    setting = rules.partition("scaleDown:")[2].partition("---")[0]
+    assert re.findall(r"Seconds: (\d+)", setting) == ["3600", "1800"]
+    assert "After an hour that would" in rules
+    assert "one is taken away every half hour" in rules
+
+
 def test_whether_a_process_lives_is_asked_on_a_real_route() -> None:
     assert f"health_uri {{$BASE}}{HEALTH}" in read("Caddyfile")
     assert read("kubernetes.yaml").count(f"path: {HEALTH}") == 4
