@@ -1,7 +1,8 @@
 """What a browser gets where Streamlit would leave its page empty, before any page of the app runs.
 
 Streamlit serves the same page under every name and every path. It then waits for ever where the
-name is refused, and finds none of its scripts where the path has several parts.
+name is refused, and finds none of its scripts where the path has several parts. Where the app lives
+below a path, it answers all others with two words.
 """
 
 from __future__ import annotations
@@ -60,16 +61,21 @@ class Doors:
         from starlette.responses import HTMLResponse, RedirectResponse
         from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-        request = Request(scope)
-        if not asks_for_page(scope):
-            return self.app
+        request, is_page = Request(scope), asks_for_page(scope)
         host = request.headers.get("host", "")
-        if not is_host_allowed(host):
+        if is_page and not is_host_allowed(host):
             sentence = no_name(host, config.get_option("server.allowedHosts"))
             return HTMLResponse(PAGE.format(html.escape(sentence)), 403)
         path = scope.get("raw_path", b"").decode("latin-1").partition("?")[0]
-        there = in_one_part(path, config.get_option("server.baseUrlPath") or "")
+        base = (config.get_option("server.baseUrlPath") or "").strip("/")
         query = f"?{request.url.query}" if request.url.query else ""
+        if base and path == "/":
+            return RedirectResponse(f"/{base}/{query}", 302)
+        if not is_page:
+            return self.app
+        if is_beside(path, base):
+            return HTMLResponse(PAGE.format(no_app(path, base)), 404)
+        there = in_one_part(path, base)
         return RedirectResponse(there + query) if there else self.app
 
 
@@ -85,6 +91,30 @@ def no_name(host: str, names: Sequence[str]) -> str:
         f"This app does not answer under the name {quoted(name)}, so that no other site "
         f"can pass for it: open it under {listed([in_link(one) for one in names])}, or ask whoever "
         "set it up to allow that name as its README says."
+    )
+
+
+def is_beside(path: str, base: str) -> bool:
+    """Whether a path is not the app's, which lives below another one.
+
+    Args:
+        path: as it stands in the request.
+        base: of the whole app, without slashes around it; "": every path is the app's.
+    """
+    return bool(base) and not f"{unquote(path)}/".startswith(f"/{base}/")
+
+
+def no_app(path: str, base: str) -> str:
+    """A sentence, in HTML, about a path where the app is not, with a link to where it is.
+
+    Args:
+        path: as it stands in the request.
+        base: that the app lives below, without slashes around it.
+    """
+    link = html.escape(f"/{base}/")
+    return (
+        f"Nothing is here under {html.escape(quoted(visible(unquote(path))))}: "
+        f'this app is at <a href="{link}">{link}</a>.'
     )
 
 

@@ -5,8 +5,11 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 import pytest
+from starlette.responses import Response
+from streamlit.web.server.starlette import starlette_websocket
 
 from app.server import doors
 from app.server.head import STYLE, styled
@@ -50,6 +53,58 @@ def test_what_is_no_request_is_passed_on() -> None:
     scope = {"type": "websocket"}
     asyncio.run(doors.Doors(app)(scope, None, None))
     assert passed == [scope]
+
+
+@pytest.mark.parametrize("base", ["course", "/a/b/"])
+@pytest.mark.parametrize("accept", ["text/html,*/*", "*/*"])
+def test_the_root_leads_to_the_path_that_the_app_lives_below(
+    monkeypatch: pytest.MonkeyPatch, base: str, accept: str
+) -> None:
+    status, headers, _ = ask(monkeypatch, base, "/", accept)
+    assert (status, headers["location"]) == (302, f"/{base.strip('/')}/?k=4")
+
+
+@pytest.mark.parametrize("path", ["/attack", "/cours", "/coursex/y", "/Course", "/%3Cb%3E"])
+def test_a_path_beside_the_app_has_a_sentence_and_a_link(
+    monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    status, _, page = ask(monkeypatch, "course", path, "text/html")
+    assert status == 404
+    said = path.replace("%3C", "&lt;").replace("%3E", "&gt;")
+    assert f"<p>Nothing is here under “{said}”: this app is at <a href=" in page
+    assert '<a href="/course/">/course/</a>.</p>' in page
+
+
+@pytest.mark.parametrize(
+    ("base", "path", "accept"),
+    [
+        *[("course", path, "text/html") for path in ("/course", "/course/", "/course/attack")],
+        *[("course", "/%63ourse/cam", "text/html"), ("course", "/attack", "*/*")],
+        *[("", path, "text/html") for path in ("/", "/attack")],
+    ],
+)
+def test_what_is_the_apps_own_or_no_page_is_passed_on(
+    monkeypatch: pytest.MonkeyPatch, base: str, path: str, accept: str
+) -> None:
+    assert ask(monkeypatch, base, path, accept)[0] == 204
+
+
+def ask(
+    monkeypatch: pytest.MonkeyPatch, base: str, path: str, accept: str
+) -> tuple[int, dict[str, str], str]:
+    """Status, headers and text of the answer where the app lives below a path; its own is 204."""
+    monkeypatch.setattr(doors.config, "get_option", {"server.baseUrlPath": base}.get)
+    monkeypatch.setattr(starlette_websocket, "is_host_allowed", lambda host: True)
+    sent: list[dict[str, object]] = []
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": unquote(path), "query_string": b"k=4"}
+    scope |= {"raw_path": path.encode(), "headers": [(b"accept", accept.encode())]}
+    asyncio.run(doors.Doors(Response(status_code=204))(scope, None, send))
+    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], headers, sent[1]["body"].decode()
 
 
 @pytest.fixture(scope="module")

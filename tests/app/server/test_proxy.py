@@ -202,7 +202,8 @@ def test_below_a_path_of_its_own(tmp_path: Path) -> None:
     with (one := Front(tmp_path, base="course")).stack:
         assert one.echoed("/course/attack")["path"] == "/course/attack"
         assert one.ask("/course/static/x.js")[1] == b"1"
-        assert one.echoed("/static/x.js")["path"] == "/static/x.js"  # not ours to answer
+        for path in ("/static/x.js", "/", "/attack"):  # not ours to answer
+            assert one.echoed(path)["path"] == path
 
 
 @needs_caddy
