@@ -1,5 +1,6 @@
-"""The size of the page's type stands in the page that the server sends, so that the first thing
-that is drawn has it: the page's own style comes with its first run, up to a second later.
+"""What stands in the page that the server sends, since the page's own style comes with its first
+run, up to a second later: the size of its type, so that the first thing that is drawn has it, and
+what is said while the server is away, where Streamlit tells visitors to restart it in a terminal.
 """
 
 from __future__ import annotations
@@ -13,8 +14,17 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 END, APP = b"</head>", b'<div id="root">'  # of Streamlit's page
+AWAY = "The connection is lost; the page comes back by itself as soon as the app runs again."
+_STATE = "data-test-connection-state"
+_THERE = f"[{_STATE}=CONNECTED], [{_STATE}=DISCONNECTED_FOREVER]"  # from the latter none comes back
+_DIALOG = f"body:has([data-testid=stApp]:not({_THERE})) [data-testid=stDialog] section[role=dialog]"
 # Streamlit's style, which names the same size for `html`, comes later and weighs less.
-STYLE = f"<style>:root {{font-size: {palette.REM_CSS}}}</style>".encode()
+STYLE = f"""<style>
+:root {{font-size: {palette.REM_CSS}}}
+{_DIALOG} > h2, {_DIALOG} > div > * {{display: none}}
+{_DIALOG} > div {{padding: 2rem 4.5rem 2rem 2rem}}
+{_DIALOG} > div::before {{content: "{AWAY}"; font-size: 1.25rem}}
+</style>""".encode()
 
 
 @dataclass(frozen=True)

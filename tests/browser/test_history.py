@@ -8,6 +8,7 @@ import sys
 import pytest
 from playwright.sync_api import expect
 
+from app.server.head import AWAY
 from benchmarks.browser import APP, await_answer
 from tests.browser.opened import ROOT, settle, visit, visitor
 
@@ -224,6 +225,15 @@ def test_the_first_move_after_a_restart_counts(browser):
         process.wait()
 
 
+def says_that_it_is_away(page):
+    """To visitors, who have no terminal to restart it in, as Streamlit's own words have it."""
+    dialog = page.locator("[data-testid=stDialog] section")
+    dialog.wait_for()
+    assert dialog.inner_text() == ""
+    body = dialog.locator("> div")
+    assert body.evaluate("body => getComputedStyle(body, '::before').content") == f'"{AWAY}"'
+
+
 def test_a_server_that_was_away_is_heard_again_without_a_reload(browser):
     port = free_port()
     page = browser.new_page()
@@ -238,6 +248,7 @@ def test_a_server_that_was_away_is_heard_again_without_a_reload(browser):
         process.kill()
         process.wait()
         drag(page, slider, 36, 60, 99)
+        says_that_it_is_away(page)
         process = started(port)
         page.wait_for_function(IS_NEW, arg=version)
         settle(page)
