@@ -48,8 +48,7 @@ MOVE = """async (slider, step) => {
   await frame();
   return performance.now() - start;
 }"""
-# A quick run may be drawn at once, so that the page is never seen to run: then it is its new content
-# that says so.
+# A quick run may be drawn at once, so that the page is never seen to run: its new content says so.
 SWITCH = """async (button, heading) => {
   const frame = () => new Promise(requestAnimationFrame);
   const app = document.querySelector("[data-testid=stApp]");
@@ -62,7 +61,8 @@ SWITCH = """async (button, heading) => {
     || [...document.querySelectorAll("h2")].some((one) => one.innerText.trim() === heading);
   const start = performance.now();
   watch.observe(app, {attributeFilter: ["data-test-script-state"]});
-  watch.observe(document.querySelector("[data-testid=stMainBlockContainer]"), {childList: true, subtree: true});
+  const content = document.querySelector("[data-testid=stMainBlockContainer]");
+  watch.observe(content, {childList: true, subtree: true});
   button.click();
   while (!began || running() || !there()) await frame();
   await frame();

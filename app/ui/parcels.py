@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 SOON = 0.04  # seconds that what a page has said may wait for what it says next
 
@@ -55,8 +56,8 @@ class Parcel:
         while self.things:
             self.things.popleft()()
 
-    def close(self) -> None:
-        """What is left does not wait for more."""
+    def send(self) -> None:
+        """What there is does not wait for more."""
         if self.things:
             _usual(self.session, self.deliver)
 
@@ -88,4 +89,12 @@ def parcels(session_id: str) -> Iterator[None]:
     finally:
         if _open.get(session_id) is mine:  # another run of the session may have begun
             del _open[session_id]
-        mine.close()
+        mine.send()
+
+
+def show_so_far() -> None:
+    """What the run has said is shown while it computes on."""
+    context = get_script_run_ctx(suppress_warning=True)
+    parcel = _open.get(context.session_id) if context else None
+    if parcel is not None:
+        parcel.send()

@@ -13,6 +13,7 @@ from app.chapters.attack.case import Case
 from app.ui import blocks, widgets
 from app.ui.address import Name
 from app.ui.link_words import network_name
+from app.ui.parcels import show_so_far
 from app.ui.results import result
 from app.ui.tables import Table
 from core import homework
@@ -34,9 +35,10 @@ def view(case: Case) -> None:
             epsilon = controls.pick_epsilon()
         attack = case.run(epsilon)
         drawn = case.drawn(attack.adversarial, epsilon)
-        logits = torch.cat([case.logits(), drawn.logits])
         with above:
             pictures(case, drawn.images[0], epsilon)
+            show_so_far()
+            logits = torch.cat([case.logits(), drawn.logits])
             before, after = logits.softmax(1)
             verdict = case.verdict(before, after, int(attack.gradients[0]))
             st.markdown(verdict + case.beside(before, after, epsilon))

@@ -113,3 +113,24 @@ def test_a_run_that_another_one_of_the_session_replaced_loses_nothing(session: S
         session.say("last")
 
     assert spoken(page, session) == ["old", "new", "newer", "last"]
+
+
+def test_what_is_there_can_be_shown_before_the_rest(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = SimpleNamespace(session_id="one")
+    monkeypatch.setattr(parcels, "get_script_run_ctx", lambda suppress_warning: context)
+    monkeypatch.setattr(parcels, "SOON", 60.0)
+    heard = []
+
+    def page() -> None:
+        with parcels.parcels("one"):
+            session.say("picture")
+            parcels.show_so_far()
+            end = time.monotonic() + 5
+            while not session.heard and time.monotonic() < end:
+                time.sleep(0.01)
+            heard.extend(word for word, _ in session.heard)
+
+    spoken(page, session)
+    assert heard == ["picture"]
