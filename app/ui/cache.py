@@ -6,12 +6,13 @@ What comes from here is never changed by who gets it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from pathlib import Path
 from threading import Lock
 from typing import Generic, ParamSpec, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import Tensor
 
 Arguments = ParamSpec("Arguments")
@@ -80,7 +81,7 @@ def cached(
     Args:
         files: the function's arguments to the files that it reads; None: it reads none.
         most: values that are kept; of more the oldest go.
-        spinner: what a visitor reads while it is computed.
+        spinner: what a visitor reads while it is computed; where no page runs, nobody does.
 
     Returns:
         A decorator. Arguments are strings, numbers, tuples, lists, bytes, arrays or tensors.
@@ -94,12 +95,13 @@ def cached(
 
         # Streamlit tells functions apart by module and name.
         keep.__module__, keep.__qualname__ = function.__module__, function.__qualname__
-        cached_function = st.cache_resource(
-            show_spinner=spinner, max_entries=most, hash_funcs={Tensor: _bytes_of}
-        )(keep)
+        kept = partial(st.cache_resource, max_entries=most, hash_funcs={Tensor: _bytes_of})
+        silent = kept(show_spinner=False)(keep)
+        told = kept(show_spinner=spinner)(keep) if spinner else silent  # the values are the same
 
         def read(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Value:
             paths = files(*args, **kwargs) if files else ()
+            cached_function = told if get_script_run_ctx(suppress_warning=True) else silent
             value: Value = cached_function(tuple(map(stamp, paths)), *args, **kwargs)
             return value
 

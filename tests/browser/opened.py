@@ -64,11 +64,14 @@ def need_chromium() -> None:
 
 @contextmanager
 def serving(log: Path, *command: str, **environment: str):
-    """The app as a command starts it, on a free port; gives its address."""
+    """The app as a command starts it, on a free port; gives its address. Whatever it did, it has
+    not complained that something was drawn where no page runs.
+    """
     need_chromium()
     environment = {"CNN_STATE": str(log.parent / "visits")} | environment
     with log.open("w") as output, browser_server(command, output, environment) as address:
         yield address
+    assert "missing ScriptRunContext" not in log.read_text()
 
 
 @contextmanager

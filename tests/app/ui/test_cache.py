@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from streamlit.runtime.scriptrunner_utils import script_run_context
+from streamlit.testing.v1 import AppTest
 
 from app.ui.cache import Growing, cached, stamp
 
@@ -56,6 +58,31 @@ def test_two_functions_do_not_share_what_they_keep() -> None:
         return value + 2
 
     assert (one(1), two(1)) == (2, 3)
+
+
+@cached(spinner="Reading …")
+def slow() -> object:
+    return object()
+
+
+def page() -> None:
+    import streamlit as st
+
+    from tests.app.ui.test_cache import slow
+
+    st.session_state["found"] = slow()
+
+
+def test_where_no_page_runs_nothing_is_drawn_and_pages_find_the_same(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What loads beside the pages draws no spinner: it would complain that it has no page."""
+    monkeypatch.setattr(script_run_context._LOGGER, "handlers", [caplog.handler])
+    from tests.app.ui.test_cache import slow
+
+    found = slow()
+    assert [record.message for record in caplog.records] == []
+    assert AppTest.from_function(page).run().session_state["found"] is found
 
 
 def test_a_missing_file_has_a_stamp(tmp_path: Path) -> None:
