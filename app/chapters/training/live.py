@@ -107,9 +107,19 @@ def _watch(chosen: Sequence[Setting], shipped: dict[str, Any], was_active: bool)
     if not runs:
         st.markdown("The curves will grow here, step by step.")
     _draw(settings, runs, shipped)
-    st.caption(f"{settings[0].data()} {MEASURED}")
+    is_earlier = bool(started) and not was_active and started != list(chosen)
+    earlier = f"**{_earlier(settings[0].epochs)}** " if is_earlier else ""
+    st.caption(f"{earlier}{settings[0].data()} {MEASURED}")
     if was_active and not any(run.job.is_active for run in runs):
         st.rerun()  # the last look is drawn by a run of the whole page, which stops the clock
+
+
+def _earlier(epochs: int) -> str:
+    """That the picture is not of what the controls say; its legend and the caption name the rest of
+    its settings.
+    """
+    passes = f"{epochs} epoch{'s' * (epochs > 1)}"
+    return f"This is the last training, {passes}: train again for the settings chosen now."
 
 
 def _legend(index: int, settings: Sequence[Setting]) -> None:

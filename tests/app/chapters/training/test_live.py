@@ -173,6 +173,12 @@ def test_two_runs_are_watched_found_again_and_opened_elsewhere(no_data, monkeypa
     monkeypatch.setattr(mine, "_name", lambda: visit.name)
     again = open_chapter("training", **link)
     assert chart_rows(again, 0) == rows
+    assert "the last training" not in texts(again)
+    other = open_chapter("training", **link | {"epochs": "2"})
+    assert chart_rows(other, 0) == rows
+    assert (
+        "This is the last training, 1 epoch: train again for the settings chosen now.** Trains on "
+    ) in texts(other)
     assert not again.get("button_group")[0].disabled
     weights = [run.job.kept for run in visit.runs]
     assert weights[0] != weights[1]
