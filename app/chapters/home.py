@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from app.ui import blocks, networks, results
+from app.ui import blocks, heavy, networks, results
 from core.checkpoints import CheckpointError, CheckpointFacts
 from core.homework import NETWORKS
 
+REPORT = "report"  # key of its button
 CHAPTERS = (
     (
         "chapters/convolution/page.py",
@@ -57,6 +58,34 @@ def network(facts: CheckpointFacts) -> None:
         st.caption(f"{result['epochs']} epochs, {card['parameters']:,} parameters")
 
 
+@blocks.fragment
+def report() -> None:
+    """The report as a file. The browser waits for it from the click on; beside the button stands
+    what it waits for, and then the file itself, which the server keeps for as long.
+    """
+    missing = ""
+    try:
+        results.check_report()
+    except CheckpointError as error:
+        missing = blocks.told(error)
+    drawn = None
+    with st.container(horizontal=True, vertical_alignment="center", key="report_line"):
+        button = st.container(width="content")
+        if not missing and st.session_state.get(REPORT):  # it has just been clicked
+            with blocks.or_error():
+                drawn = heavy.value(results.report(), "Drawing the report …")
+    button.download_button(
+        "The homework's report, PDF",
+        drawn or results.report_pdf,
+        "report.pdf",
+        "application/pdf",
+        icon=":material/download:",
+        key=REPORT,
+        disabled=bool(missing),
+        help=missing or None,
+    )
+
+
 blocks.title("Convolutional networks, step by step", "What does a network see in a picture?")
 with st.container(horizontal=True, key="chapters"):
     for number, (page, label, text) in enumerate(CHAPTERS, 1):
@@ -68,22 +97,7 @@ trained = [row for row in NETWORKS.values() if row.weights != "none"]
 for column, row in zip(st.columns(len(trained)), trained):
     with column:
         network(row)
-missing = ""
-try:
-    results.check_report()
-except CheckpointError as error:
-    missing = blocks.told(error)
-st.download_button(
-    "The homework's report, PDF",
-    results.report_pdf,
-    "report.pdf",
-    "application/pdf",
-    icon=":material/download:",
-    on_click="ignore",
-    key="report",
-    disabled=bool(missing),
-    help=missing or None,
-)
+report()
 st.caption(
     "Everything on these pages is computed by the reference solution in this copy; no internet "
     "is needed."

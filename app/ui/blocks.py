@@ -94,6 +94,7 @@ _STYLE = """<style>
   [class*=st-key-signs] p {font-size: 1.3rem}
   [data-testid=stCaptionContainer] {max-width: 90ch}
 }
+[class*=st-key-report_line] [data-stale=true] {opacity: 1}
 [class*=st-key-sum] p {font-size: 1.05rem; font-variant-numeric: tabular-nums}
 </style>"""
 

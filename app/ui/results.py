@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from app.ui import heavy
+from app.ui.beside.answers import Answer
 from app.ui.cache import cached
 from core import checkpoints, homework
 from core.checkpoints import results
@@ -88,12 +89,17 @@ def drawn_report(folder: str) -> bytes:
 REPORT = heavy.question(drawn_report, lambda folder: _all_cards(), most=2)
 
 
+def report() -> Answer[bytes]:
+    """The homework's report as a PDF, once somebody waits for it."""
+    return REPORT(str(checkpoints.CHECKPOINTS))
+
+
 def report_pdf() -> bytes:
-    """The homework's report, drawn beside the pages the first time; the browser waits for it.
+    """The homework's report, for a browser that waits for it without a page.
 
     Raises:
         CheckpointError: something that it is made from is missing or damaged.
         EndedError: the process that drew it has ended.
     """
-    (found,) = REPORT(str(checkpoints.CHECKPOINTS)).whole()
+    (found,) = report().whole()
     return found

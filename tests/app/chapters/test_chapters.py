@@ -7,9 +7,11 @@ import json
 import pytest
 import torch
 import torch.nn.functional as F
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
-from app.ui import blocks
+from app.ui import blocks, heavy, results
+from app.ui.beside.answers import LINE
 from app.ui.packing import unpacked
 from core import checkpoints, homework
 from core.data.facts import SAMPLES, to_unit
@@ -461,3 +463,29 @@ def test_sample_folder_is_the_bundled_one():
 def test_home_offers_the_report(checkpoint_copy):
     app = open_chapter("home")
     assert any("report" in button.label for button in app.get("download_button"))
+
+
+def small_report() -> bytes:
+    return b"%PDF-"
+
+
+def test_who_asks_for_the_report_reads_the_place_in_the_line(monkeypatch):
+    monkeypatch.setattr(results, "REPORT", lambda _folder: heavy.question(small_report)())
+    before = [LINE.join() for _ in range(LINE.places)]
+    said = []
+
+    def progress(_bar, _share, text):
+        said.append(text)
+        if text.startswith("Waits"):
+            for turn in before:
+                LINE.leave(turn)
+
+    monkeypatch.setattr(DeltaGenerator, "progress", progress)
+    app = open_chapter("home")
+    assert said == [], "nobody has asked"
+    app.download_button("report").click().run()
+    assert not app.exception
+    assert "Waits: 1st in the queue" in said
+    assert set(said) <= {"Waits: 1st in the queue", "Drawing the report …"}
+    assert app.download_button("report").proto.url, "the file is there, and stays with the page"
+    assert not app.download_button("report").proto.deferred_file_id
