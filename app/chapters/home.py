@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.ui import blocks, heavy, networks, results
+from app.ui import blocks, networks, results
 from core.checkpoints import CheckpointError, CheckpointFacts
 from core.homework import NETWORKS
 
@@ -73,7 +73,7 @@ def report() -> None:
         button = st.container(width="content")
         if not missing and st.session_state.get(REPORT):  # it has just been clicked
             with blocks.or_error():
-                drawn = heavy.value(results.report(), "Drawing the report …")
+                drawn = results.awaited_report()
     button.download_button(
         "The homework's report, PDF",
         drawn or results.report_pdf,

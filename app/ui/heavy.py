@@ -111,16 +111,17 @@ def _coming(
     progress: Callable[[Sequence[Value]], tuple[float, str]],
     bar: DeltaGenerator,
 ) -> Iterator[Value]:
-    index, said = 0, ("", 0)
+    index, said = 0, (0.0, "", 0)
     while (found := _reaches(answer, index)) is not False:
         if found:
             yield answer.values[index]
             index += 1
             continue
         share, doing = progress(answer.values)
-        if said != (doing, answer.place):
-            said = doing, answer.place
-            bar.progress(share, f"Waits: {in_line(said[1])}" if said[1] else doing)
+        place = answer.place
+        if said != (share, doing, place):
+            said = share, doing, place
+            bar.progress(share, f"Waits: {in_line(place)}" if place else doing)
         end_if_called_off()
 
 

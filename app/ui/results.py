@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from app.ui.cache import cached
 from core import checkpoints, homework
 from core.checkpoints import results
 from core.checkpoints.files import epoch_file
+
+DRAWN = 0.8  # of the time that a report takes; the rest writes its file
 
 
 def result_files(name: str) -> list[Path]:
@@ -72,34 +75,57 @@ def check_report() -> None:
         results.load(name, checkpoints.CHECKPOINTS)
 
 
-def drawn_report(folder: str) -> bytes:
+def drawn_report(folder: str) -> Iterator[tuple[float, bytes]]:
     """The homework's report as a PDF; takes some ten seconds.
 
     Args:
         folder: of the checkpoints.
+
+    Yields:
+        The share of the work that is done, and the file: empty before the last share.
 
     Raises:
         CheckpointError: something that it is made from is missing or damaged.
     """
     from core.report import document, pages  # matplotlib, which no page needs
 
-    return document.pdf_bytes(pages.pages(Path(folder)))
+    for share, found in pages.drawn(Path(folder)):
+        yield DRAWN * share, b""
+        if found:
+            yield 1.0, document.pdf_bytes(found)
 
 
 REPORT = heavy.question(drawn_report, lambda folder: _all_cards(), most=2)
 
 
-def report() -> Answer[bytes]:
-    """The homework's report as a PDF, once somebody waits for it."""
-    return REPORT(str(checkpoints.CHECKPOINTS))
-
-
-def report_pdf() -> bytes:
-    """The homework's report, for a browser that waits for it without a page.
+def awaited_report() -> bytes:
+    """The homework's report; until it is there the page says what it waits for.
 
     Raises:
         CheckpointError: something that it is made from is missing or damaged.
         EndedError: the process that drew it has ended.
     """
-    (found,) = report().whole()
+    return _file(heavy.values(_report(), lambda done: (_share(done), "Drawing the report …")))
+
+
+def report_pdf() -> bytes:
+    """The same where no page waits for it, but a browser.
+
+    Raises:
+        CheckpointError: something that it is made from is missing or damaged.
+        EndedError: the process that drew it has ended.
+    """
+    return _file(_report().whole())
+
+
+def _report() -> Answer[tuple[float, bytes]]:
+    return REPORT(str(checkpoints.CHECKPOINTS))
+
+
+def _share(done: Sequence[tuple[float, bytes]]) -> float:
+    return done[-1][0] if done else 0.0
+
+
+def _file(values: Iterable[tuple[float, bytes]]) -> bytes:
+    *_, (_, found) = values
     return found

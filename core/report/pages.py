@@ -4,7 +4,7 @@ pictures alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -17,7 +17,6 @@ from core.report.environment import own_settings
 from core.report.sections import SECTIONS, Section, Sources, cam_maps
 
 
-@own_settings()
 def pages(folder: str | Path = checkpoints.CHECKPOINTS) -> list[Figure]:
     """All pages of the report.
 
@@ -28,12 +27,36 @@ def pages(folder: str | Path = checkpoints.CHECKPOINTS) -> list[Figure]:
         CheckpointError: one of them is missing or damaged.
         DatasetError: so is a bundled picture.
     """
-    sources = _read(Path(folder))
+    *_, (_, found) = drawn(folder)
+    return found
+
+
+def drawn(
+    folder: str | Path = checkpoints.CHECKPOINTS,
+) -> Iterator[tuple[float, list[Figure]]]:
+    """As ``pages``, section by section.
+
+    Args:
+        folder: with the checkpoints and the measured results.
+
+    Yields:
+        The share of the sections that are drawn, and the pages: none before the last share.
+    """
+    with own_settings():
+        sources = _read(Path(folder))
     inside: list[tuple[Section, list[Figure]]] = []
     for section in SECTIONS:
-        sheet = Sheet(section.title)
-        section.draw(sheet, sources)
+        yield len(inside) / len(SECTIONS), []
+        with own_settings():
+            sheet = Sheet(section.title)
+            section.draw(sheet, sources)
         inside.append((section, sheet.figures))
+    yield 1.0, _bound(sources, inside)
+
+
+@own_settings()
+def _bound(sources: Sources, inside: Sequence[tuple[Section, Sequence[Figure]]]) -> list[Figure]:
+    """The sections behind the first page, all pages numbered."""
     front = _front(sources, inside, 1)
     if len(front) > 1:  # all numbers of pages move
         front = _front(sources, inside, len(front))

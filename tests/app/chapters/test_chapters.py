@@ -3,6 +3,8 @@ and one sentence when a file is bad.
 """
 
 import json
+import threading
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -465,8 +467,13 @@ def test_home_offers_the_report(checkpoint_copy):
     assert any("report" in button.label for button in app.get("download_button"))
 
 
-def small_report() -> bytes:
-    return b"%PDF-"
+HALF_SEEN = threading.Event()
+
+
+def small_report() -> Iterator[tuple[float, bytes]]:
+    yield 0.5, b""
+    HALF_SEEN.wait(60)
+    yield 1.0, b"%PDF-"
 
 
 def test_who_asks_for_the_report_reads_the_place_in_the_line(monkeypatch):
@@ -474,8 +481,10 @@ def test_who_asks_for_the_report_reads_the_place_in_the_line(monkeypatch):
     before = [LINE.join() for _ in range(LINE.places)]
     said = []
 
-    def progress(_bar, _share, text):
-        said.append(text)
+    def progress(_bar, share, text):
+        said.append((share, text))
+        if share:
+            HALF_SEEN.set()
         if text.startswith("Waits"):
             for turn in before:
                 LINE.leave(turn)
@@ -485,7 +494,7 @@ def test_who_asks_for_the_report_reads_the_place_in_the_line(monkeypatch):
     assert said == [], "nobody has asked"
     app.download_button("report").click().run()
     assert not app.exception
-    assert "Waits: 1st in the queue" in said
-    assert set(said) <= {"Waits: 1st in the queue", "Drawing the report …"}
+    assert (0.0, "Waits: 1st in the queue") in said
+    assert said[-1] == (0.5, "Drawing the report …")
     assert app.download_button("report").proto.url, "the file is there, and stays with the page"
     assert not app.download_button("report").proto.deferred_file_id
