@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.ui.pace import PACE
-from app.ui.parcels import parcels
 
 LONG = 0.15  # seconds after which a page is passed by
 MOST = 8  # that are drawn at once, all but one of them for long
@@ -86,13 +85,11 @@ def turn() -> Iterator[None]:
         yield
         return
     context = get_script_run_ctx(suppress_warning=True)
-    session = context.session_id if context else ""
-    PACE.wait(session)
+    PACE.wait(context.session_id if context else "")
     COUNTER.enter()
     _mine.is_served = True
     try:
-        with parcels(session):
-            yield
+        yield
     finally:
         _mine.is_served = False
         COUNTER.leave()

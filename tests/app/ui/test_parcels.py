@@ -1,118 +1,113 @@
 """app.ui.parcels: what a page says reaches the loop together, in its order, and soon."""
 
 import asyncio
+import gc
 import threading
 import time
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner import ScriptRunnerEvent as Event
 
 from app.ui import parcels
 
 
 class Session:
-    """What a session has for them, and what its loop has heard, each with how often it was woken
-    until then.
-    """
+    """A session's part in it: what its loop has heard, and how often it was woken."""
+
+    _call_soon_on_event_loop = AppSession._call_soon_on_event_loop
+    _on_scriptrunner_event = AppSession._on_scriptrunner_event
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.id = "one"
         self.woken = 0
-        self.heard: list[tuple[str, int]] = []
-        self._loop = loop
+        self.heard: list[str] = []
+        self.loop = loop
         self._event_loop = SimpleNamespace(
             call_soon_threadsafe=self._wake, call_later=loop.call_later, is_closed=loop.is_closed
         )
 
-    def _wake(self, callback: parcels.Callback) -> None:
+    def _wake(self, callback: Callable[[], None]) -> None:
         self.woken += 1
-        self._loop.call_soon_threadsafe(callback)
+        self.loop.call_soon_threadsafe(callback)
+
+    def _handle_scriptrunner_event_on_event_loop(
+        self, sender: None, event: Event, word: str | None, *more: None
+    ) -> None:
+        self.heard.append(word or event.name)
 
     def say(self, word: str) -> None:
-        """As a script thread does."""
-        AppSession._call_soon_on_event_loop(  # type: ignore[arg-type]
-            self, lambda: self.heard.append((word, self.woken))
-        )
+        """As a page does."""
+        self._on_scriptrunner_event(None, event=Event.ENQUEUE_FORWARD_MSG, forward_msg=word)
 
+    def tell(self, event: Event) -> None:
+        """As the runner of a page does."""
+        self._on_scriptrunner_event(None, event=event)
 
-def spoken(page: parcels.Callback | object, session: Session) -> list[str]:
-    """What the loop has heard when a page has run in a thread of its own."""
-    loop = session._loop
-    loop.run_until_complete(loop.run_in_executor(None, page))  # type: ignore[arg-type]
-    loop.run_until_complete(asyncio.sleep(0.1))
-    return [word for word, _ in session.heard]
+    def hear(self, page: Callable[[], None]) -> list[str]:
+        """What the loop has heard a while after a page has run in a thread of its own."""
+        self.loop.run_until_complete(self.loop.run_in_executor(None, page))
+        self.loop.run_until_complete(asyncio.sleep(0.1))
+        return self.heard
+
+    def wait(self) -> None:
+        """In the page: until the loop has heard something, 5 s at most."""
+        end = time.monotonic() + 5
+        while not self.heard and time.monotonic() < end:
+            time.sleep(0.01)
 
 
 @pytest.fixture
-def session():
+def session() -> Iterator[Session]:
     loop = asyncio.new_event_loop()
     yield Session(loop)
     loop.close()
 
 
-def test_what_a_page_says_wakes_the_loop_twice_and_keeps_its_order(session: Session) -> None:
+def test_what_a_run_says_wakes_the_loop_twice_and_keeps_its_order(session: Session) -> None:
     words = [f"element {number}" for number in range(50)]
 
     def page() -> None:
-        with parcels.parcels("one"):
-            for word in words:
-                session.say(word)
-        session.say("finished")
+        session.tell(Event.SCRIPT_STARTED)
+        for word in words:
+            session.say(word)
+        session.tell(Event.SCRIPT_STOPPED_WITH_SUCCESS)
 
-    assert spoken(page, session) == [*words, "finished"]
-    assert session.woken == 3  # a first one, the page's end, and what is said after it
+    heard = session.hear(page)
+    assert heard == ["SCRIPT_STARTED", *words, "SCRIPT_STOPPED_WITH_SUCCESS"]
+    assert session.woken == 2  # the first word, and the run's end
 
 
-def test_a_page_that_computes_on_shows_what_it_has(session: Session) -> None:
-    may_end = threading.Event()
+def test_a_run_that_computes_on_shows_what_it_has(session: Session) -> None:
+    def page() -> None:
+        session.say("title")
+        session.wait()
+        session.say("heard" if session.heard else "unheard")
+
+    assert session.hear(page) == ["title", "heard"]
+
+
+def test_the_end_of_a_run_does_not_wait(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parcels, "SOON", 60.0)
 
     def page() -> None:
-        with parcels.parcels("one"):
-            session.say("title")
-            end = time.monotonic() + 5
-            while not session.heard and time.monotonic() < end:
-                time.sleep(0.01)
-            session.say("heard" if session.heard else "unheard")
-            may_end.set()
+        session.say("all")
+        session.tell(Event.FRAGMENT_STOPPED_WITH_SUCCESS)
 
-    assert spoken(page, session) == ["title", "heard"]
+    assert session.hear(page) == ["all", "FRAGMENT_STOPPED_WITH_SUCCESS"]
 
 
 def test_another_thread_of_the_session_does_not_overtake(session: Session) -> None:
     def page() -> None:
-        with parcels.parcels("one"):
-            session.say("container")
-            other = threading.Thread(target=session.say, args=["spinner inside"])
-            other.start()
-            other.join()
-            session.say("empty")
+        session.say("container")
+        other = threading.Thread(target=session.say, args=["spinner inside"])
+        other.start()
+        other.join()
+        session.say("empty")
 
-    assert spoken(page, session) == ["container", "spinner inside", "empty"]
-
-
-def test_other_sessions_and_what_is_said_outside_go_at_once(session: Session) -> None:
-    def page() -> None:
-        with parcels.parcels("two"):
-            session.say("at once")
-
-    assert spoken(page, session) == ["at once"]
-    assert session.woken == 1
-
-
-def test_a_run_that_another_one_of_the_session_replaced_loses_nothing(session: Session) -> None:
-    def page() -> None:
-        old, new = parcels.parcels("one"), parcels.parcels("one")
-        old.__enter__()
-        session.say("old")
-        new.__enter__()
-        session.say("new")
-        old.__exit__(None, None, None)
-        session.say("newer")
-        new.__exit__(None, None, None)
-        session.say("last")
-
-    assert spoken(page, session) == ["old", "new", "newer", "last"]
+    assert session.hear(page) == ["container", "spinner inside", "empty"]
 
 
 def test_what_is_there_can_be_shown_before_the_rest(
@@ -121,16 +116,28 @@ def test_what_is_there_can_be_shown_before_the_rest(
     context = SimpleNamespace(session_id="one")
     monkeypatch.setattr(parcels, "get_script_run_ctx", lambda suppress_warning: context)
     monkeypatch.setattr(parcels, "SOON", 60.0)
-    heard = []
 
     def page() -> None:
-        with parcels.parcels("one"):
-            session.say("picture")
-            parcels.show_so_far()
-            end = time.monotonic() + 5
-            while not session.heard and time.monotonic() < end:
-                time.sleep(0.01)
-            heard.extend(word for word, _ in session.heard)
+        session.say("picture")
+        parcels.show_so_far()
+        session.wait()
+        session.say("heard" if session.heard else "unheard")
+        session.tell(Event.SCRIPT_STOPPED_WITH_SUCCESS)
 
-    spoken(page, session)
-    assert heard == ["picture"]
+    assert session.hear(page)[:2] == ["picture", "heard"]
+
+
+def test_a_loop_that_has_ended_hears_nothing_and_nobody_minds(session: Session) -> None:
+    session.loop.close()
+    session.say("title")
+    session.tell(Event.SHUTDOWN)
+    assert session.heard == []
+
+
+def test_a_parcel_ends_with_its_session(session: Session) -> None:
+    session.id = "another"
+    session.hear(lambda: session.say("title"))
+    assert "another" in parcels._parcels
+    del vars(session)["parcel"]  # as when nobody has the session any more
+    gc.collect()
+    assert "another" not in parcels._parcels
