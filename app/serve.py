@@ -18,6 +18,7 @@ from app.server.listening import (
     port_refusal,
 )
 from app.server.outputs import keep_open
+from app.ui.heap import share_heaps
 
 HOME = Path(__file__).resolve().parent / "Home.py"
 
@@ -81,6 +82,7 @@ def main(arguments: Sequence[str]) -> None:
         arguments: options of `streamlit run`.
     """
     keep_open()
+    share_heaps()
     from streamlit.web import cli  # keeps the streams that it finds
 
     from app.ui.beside import early

@@ -18,13 +18,14 @@ from app.server.doors import Doors
 from app.server.head import Head
 from app.server.kept import Kept
 from app.server.outputs import keep_open
-from app.ui import parcels  # noqa: F401 - what pages say goes out in few of them
+from app.ui import heap, parcels  # noqa: F401 - what pages say goes out in few parcels
 from app.ui.pace import EVERY, PACE
 
 if TYPE_CHECKING:
     import streamlit as st
 
 keep_open()
+heap.share_heaps()
 MIDDLEWARE = (Middleware(Kept), Middleware(Doors), Middleware(Head))
 
 

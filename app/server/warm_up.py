@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from app.ui.beside.worker import give_memory_back
+from app.ui import heap
 
 PAUSE = 30.0  # seconds between two times that memory is given back
 CHAPTERS = Path(__file__).resolve().parents[1] / "chapters"
@@ -48,7 +48,7 @@ def stay_small() -> None:
     """
     while True:
         time.sleep(PAUSE)
-        give_memory_back()
+        heap.give_back()
 
 
 def modules() -> list[str]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib
 import os
 import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from typing import Any, Literal
 
+from app.ui import heap
 from app.ui.beside.wire import portable, receive, send
 from core.failures import Failure
 
@@ -41,7 +40,7 @@ def serve(connection: Connection) -> None:
     try:
         while True:
             _answer_next(connection)
-            give_memory_back()
+            heap.give_back()
     except (EOFError, OSError):
         connection.close()
 
@@ -69,14 +68,6 @@ def answers(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Iterato
         yield "error", portable(error)
     else:
         yield "end", None
-
-
-def give_memory_back() -> None:
-    """What a question has needed is for others again: the C library would keep it, 230 MB after the
-    700 pictures of a map's curves, in each process.
-    """
-    with suppress(OSError, AttributeError):  # other systems' libraries give it back by themselves
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _end_with_server() -> None:
