@@ -151,6 +151,25 @@ async def stage(setting: Setting) -> None:
     await _leave([*everybody, lecturer])
 
 
+async def flooded(setting: Setting) -> None:
+    """Everybody acts, first alone and then beside one whose slider sends 100 messages a second."""
+    everybody, log = await _joined(setting, CHAPTERS)
+    (stuck,) = pupils(setting.host, ["attack"], 1, Log(), 0.0)
+    await stuck.join(0.0)
+    for title in ("without a flood", "beside a flood"):
+        log.seconds.clear()
+        before, end = _now(setting), time.perf_counter() + setting.seconds
+        acting = asyncio.gather(*(pupil.act_until(end) for pupil in everybody))
+        if title == "beside a flood":
+            count = await stuck.visitor.flood("attack_epsilon", end, 0.01)
+            title += f" of {count} messages"
+        await acting
+        report(
+            f"(e) {setting.users} act every {setting.every:g} s {title}", log, before, _now(setting)
+        )
+    await _leave([*everybody, stuck])
+
+
 async def remaining(setting: Setting) -> None:
     """The slope of memory while a class acts, and a tenth of it is new every minute."""
     everybody, log = await _joined(setting, CHAPTERS)
@@ -199,6 +218,7 @@ SCENARIOS: dict[str, Callable[[Setting], Coroutine[Any, Any, None]]] = {
     "b": acting,
     "c": stage,
     "d": remaining,
+    "e": flooded,
 }
 
 

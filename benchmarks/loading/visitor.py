@@ -105,6 +105,33 @@ class Visitor:
             await self._run(asked)
         return time.perf_counter() - start
 
+    async def flood(self, key: str, end: float, every: float) -> int:
+        """Move a control again and again without waiting for an answer, as a stuck key does.
+
+        Args:
+            key: of the control.
+            end: on the clock of ``time.perf_counter``.
+            every: seconds between two messages.
+
+        Returns:
+            How many there were.
+        """
+        if self._socket is None:
+            return 0
+        listening, count = asyncio.create_task(self._listen()), 0
+        while time.perf_counter() < end and not listening.done():
+            control = self.page.controls[key]
+            state = touched(control, self.rng, ())
+            if state is not None:
+                self.page.states[state.id] = state
+                asked = BackMsg()
+                asked.rerun_script.fragment_id = control.fragment
+                await self._socket.send(self._filled(asked).SerializeToString())
+                count += 1
+            await asyncio.sleep(every)
+        listening.cancel()
+        return count
+
     async def upload(self, key: str, name: str, content: bytes) -> float | None:
         """Choose a file in the control whose key begins so; returns the seconds until it shows.
 
@@ -164,19 +191,28 @@ class Visitor:
         self.sent += len(content)
         return ForwardMsg.FromString(content)
 
-    async def _run(self, asked: BackMsg) -> None:
-        """Ask for a run, and follow it to its end, pictures included."""
+    async def _listen(self) -> None:
+        while True:
+            self.page.take(await self._next())
+
+    def _filled(self, asked: BackMsg) -> BackMsg:
+        """What a browser tells with every run."""
         client, page = asked.rerun_script, self.page
         client.query_string, client.page_script_hash = page.query, page.script
         client.widget_states.widgets.extend(page.known())
         client.cached_message_hashes.extend(page.hashes)
         client.context_info.url = f"http://{self.host}/{self.link}"
         client.context_info.color_scheme = "light"
+        return asked
+
+    async def _run(self, asked: BackMsg) -> None:
+        """Ask for a run, and follow it to its end, pictures included."""
+        page, content = self.page, self._filled(asked).SerializeToString()
         before = set(page.media)
-        if not client.fragment_id:
+        if not asked.rerun_script.fragment_id:
             page.begin()
         if self._socket is not None:
-            await self._socket.send(asked.SerializeToString())
+            await self._socket.send(content)
         await self._follow()
         for path in sorted(page.media - before):
             await self._get(path)

@@ -119,7 +119,7 @@ def test_visitors_open_every_chapter_act_and_upload() -> None:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ("e", "some of alone, a, b, c, d, got e"),
+        ("f", "some of alone, a, b, c, d, e, got f"),
         ("--users 0", "got 0, 120 and 10"),
         ("--every nan", "got 200, 120 and nan"),
         ("--workers -1", "0 or more workers, got -1"),
