@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", "CONTRIBUTING.md")
-GUIDES = ("SECURITY.md", "docs/serving.md")
+GUIDES = ("SECURITY.md", "docs/load.md", "docs/serving.md")
 MADE = {"data", "runs", "report"}  # folders that a command makes, which git ignores
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")

@@ -6,7 +6,7 @@ from pathlib import Path
 from app.ui import rooms
 
 APP = Path(__file__).resolve().parents[3] / "app"
-IN_PIXELS = {"picture.shape[2]"}  # a picture in true size
+IN_PIXELS = {"picture.shape[2]", "width"}  # a picture in true size, and what passes it on
 
 
 def test_no_width_on_a_page_is_one_in_pixels() -> None:
