@@ -284,7 +284,7 @@ def picture(
         width: in pixels of the screen, or that of the room.
     """
     small = image[0].numel() <= SMALL
-    shown = picture_files.data_url(image) if small else image.permute(1, 2, 0).squeeze(2).numpy()
+    shown = picture_files.data_url(image) if small else picture_files.pixels(image)
     st.image(shown, width=width, caption=caption or None, output_format="PNG", alt=alt)
 
 

@@ -10,12 +10,17 @@ from PIL import Image
 from torch import Tensor
 
 
+def pixels(picture: Tensor) -> np.ndarray:
+    """A (C, H, W) uint8 picture, grey, RGB or RGBA, as libraries of pictures take it."""
+    found: np.ndarray = picture.permute(1, 2, 0).squeeze(2).numpy()
+    return found
+
+
 def png(picture: Tensor, *, times: int = 1) -> bytes:
     """A (C, H, W) uint8 picture, grey, RGB or RGBA, as a PNG file, each pixel ``times`` x ``times``
     large.
     """
-    pixels = picture.permute(1, 2, 0).squeeze(2).numpy()
-    grown = np.repeat(np.repeat(pixels, times, axis=0), times, axis=1)
+    grown = np.repeat(np.repeat(pixels(picture), times, axis=0), times, axis=1)
     file = io.BytesIO()
     Image.fromarray(grown).save(file, "PNG")
     return file.getvalue()

@@ -30,6 +30,18 @@ def together(*works: Callable[[], None]) -> None:
         assert not thread.is_alive()
 
 
+def three(drawn: list[int], may_end: threading.Event) -> list[Callable[[], None]]:
+    """Light pages; when all three are drawn, something may end that waits for it."""
+
+    def light() -> None:
+        with turns.turn():
+            drawn.append(1)
+            if len(drawn) == 3:
+                may_end.set()
+
+    return [light] * 3
+
+
 def test_no_more_are_drawn_at_once_and_whoever_comes_first_is_first() -> None:
     inside, most, order = 0, 0, []
     lock = threading.Lock()
@@ -52,19 +64,14 @@ def test_no_more_are_drawn_at_once_and_whoever_comes_first_is_first() -> None:
 
 def test_one_that_takes_long_is_passed_by(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "LONG", 0.05)
-    may_end, passed = threading.Event(), []
+    may_end = threading.Event()
+    passed: list[int] = []
 
     def long() -> None:
         with turns.turn():
             assert may_end.wait(5)
 
-    def light() -> None:
-        with turns.turn():
-            passed.append(1)
-            if len(passed) == 3:
-                may_end.set()
-
-    together(long, long, light, light, light)
+    together(long, long, *three(passed, may_end))
     assert len(passed) == 3
 
 
@@ -77,19 +84,14 @@ def test_a_part_of_a_page_inside_of_it_needs_no_place_of_its_own() -> None:
 
 
 def test_while_a_page_waits_others_are_drawn() -> None:
-    may_end, drawn = threading.Event(), []
+    may_end = threading.Event()
+    drawn: list[int] = []
 
     def waits() -> None:
         with turns.turn(), turns.aside():
             assert may_end.wait(5)
 
-    def light() -> None:
-        with turns.turn():
-            drawn.append(1)
-            if len(drawn) == 3:
-                may_end.set()
-
-    together(waits, waits, waits, light, light, light)
+    together(waits, waits, waits, *three(drawn, may_end))
     assert len(drawn) == 3
 
 
