@@ -61,7 +61,8 @@ def report(title: str, log: Log, before: machine.Cost, after: machine.Cost) -> N
     server, beside, generator = machine.shares(before, after)
     print(
         f"\n{title}: pages {server:.2f} cores, beside {beside:.2f}, visitors {generator:.2f}; "
-        f"memory {before.megabytes:.0f} -> {after.megabytes:.0f} MB; errors {len(log.errors)}"
+        f"memory {before.megabytes:.0f} -> {after.megabytes:.0f} MB, of which files "
+        f"{after.files:.0f}; errors {len(log.errors)}"
     )
     for kind, seconds in log.seconds.items():
         times = [1000 * one for one in seconds]

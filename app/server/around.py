@@ -18,7 +18,7 @@ from app.server.doors import Doors
 from app.server.head import Head
 from app.server.kept import Kept
 from app.server.outputs import keep_open
-from app.ui import heap, parcels  # noqa: F401 - what pages say goes out in few parcels
+from app.ui import heap, parcels
 from app.ui.pace import EVERY, PACE
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 keep_open()
 heap.share_heaps()
+parcels.bundle()
 MIDDLEWARE = (Middleware(Kept), Middleware(Doors), Middleware(Head))
 
 

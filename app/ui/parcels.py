@@ -32,11 +32,13 @@ class Parcel:
         loop: the server's.
         things: what the loop is to do, in its order.
         is_due: whether the loop will look for more.
+        timer: by which it will.
     """
 
     loop: asyncio.AbstractEventLoop
     things: deque[Callback] = field(default_factory=deque)
     is_due: bool = False
+    timer: asyncio.TimerHandle | None = None
 
     def add(self, callback: Callback) -> None:
         """One thing more, to be done soon.
@@ -47,11 +49,13 @@ class Parcel:
         self.things.append(callback)
         if not self.is_due:
             self.is_due = True
-            self._wake(lambda: self.loop.call_later(SOON, self.deliver))
+            self._wake(self._deliver_soon)
 
     def deliver(self) -> None:
         """In the loop: all that there is."""
-        self.is_due = False
+        if self.timer is not None:
+            self.timer.cancel()
+        self.is_due, self.timer = False, None
         while self.things:
             self.things.popleft()()
 
@@ -60,7 +64,11 @@ class Parcel:
         if self.things:
             self._wake(self.deliver)
 
-    def _wake(self, callback: Callable[[], object]) -> None:
+    def _deliver_soon(self) -> None:
+        if self.is_due:  # it may have been sent meanwhile
+            self.timer = self.loop.call_later(SOON, self.deliver)
+
+    def _wake(self, callback: Callback) -> None:
         try:
             self.loop.call_soon_threadsafe(callback)
         except RuntimeError:
@@ -95,8 +103,10 @@ def _on_event(
         _parcel_of(session).send()
 
 
-AppSession._call_soon_on_event_loop = _call_soon  # type: ignore[assignment, method-assign]
-AppSession._on_scriptrunner_event = _on_event  # type: ignore[assignment, method-assign]
+def bundle() -> None:
+    """Before the first visitor comes: from now on what pages say goes out in few parcels."""
+    AppSession._call_soon_on_event_loop = _call_soon  # type: ignore[assignment, method-assign]
+    AppSession._on_scriptrunner_event = _on_event  # type: ignore[assignment, method-assign]
 
 
 def show_so_far() -> None:

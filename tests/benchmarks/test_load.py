@@ -80,6 +80,26 @@ def test_processor_time_and_memory_are_those_of_the_process() -> None:
     assert machine.cost(2**30).megabytes == 0, "no such process"
 
 
+def test_memory_is_the_server_s_own_whoever_else_has_the_same_files_open() -> None:
+    command = [sys.executable, "-c", "import torch, time; print(flush=True); time.sleep(60)"]
+    first = subprocess.Popen(command, stdout=subprocess.PIPE)
+    second = None
+    try:
+        first.stdout.read(1)
+        alone = machine.cost(first.pid)
+        second = subprocess.Popen(command, stdout=subprocess.PIPE)
+        second.stdout.read(1)
+        beside = machine.cost(first.pid)
+    finally:
+        for process in (first, second):
+            if process is not None:
+                process.kill()
+                process.wait()
+                process.stdout.close()
+    assert beside.megabytes == pytest.approx(alone.megabytes, rel=0.01)
+    assert 50 < alone.files < alone.megabytes
+
+
 @pytest.mark.parametrize(
     "arguments",
     [["z"], ["--users", "0"], ["--users", "5000"], ["--seconds", "99999"], ["--every", "0"]],

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
-from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import ScriptRunnerEvent as Event
 
 from app.ui import parcels
@@ -17,8 +16,8 @@ from app.ui import parcels
 class Session:
     """A session's part in it: what its loop has heard, and how often it was woken."""
 
-    _call_soon_on_event_loop = AppSession._call_soon_on_event_loop
-    _on_scriptrunner_event = AppSession._on_scriptrunner_event
+    _call_soon_on_event_loop = parcels._call_soon
+    _on_scriptrunner_event = parcels._on_event
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.id = "one"
