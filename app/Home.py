@@ -31,5 +31,6 @@ if get_script_run_ctx(suppress_warning=True):
     router.show(PAGES)
 else:  # the server reads this file once, before any visitor comes
     from app.server.around import MIDDLEWARE, lifespan
+    from app.stage.routes import routes
 
-    app = st.App(__file__, middleware=MIDDLEWARE, lifespan=lifespan)
+    app = st.App(__file__, routes=routes(), middleware=MIDDLEWARE, lifespan=lifespan)

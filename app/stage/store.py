@@ -18,6 +18,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from app.ui.visit_folders import state_folder
+from core.json_files import parse_json
 from core.lecture.course import OPEN, Phase, Position
 
 FILE = "lectures.sqlite"
@@ -193,7 +194,7 @@ class Store:
             row = self._base.execute(
                 "SELECT question FROM ballot WHERE code = ? AND number = ?", [code, number]
             ).fetchone()
-        found = json.loads(row[0]) if row else {}
+        found = parse_json(row[0].encode()) if row else {}
         if not found:
             return None
         pairs = {name: tuple(found[name]) for name in ("choices", "wrong")}
@@ -272,7 +273,7 @@ class Store:
 
 
 def _room(value: str) -> Room:
-    found = json.loads(value)
+    found = parse_json(value.encode())
     return Room(**{**found, "phase": Phase(found["phase"])})
 
 

@@ -21,9 +21,11 @@ class Pace:
 
     Attributes:
         every: seconds for one more run; 0: as many as one wants.
+        burst: runs at once.
     """
 
     every: float = 0.0
+    burst: float = BURST
     _left: dict[str, tuple[float, float]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -37,8 +39,8 @@ class Pace:
         if not self.every:
             return 0.0
         with self._lock:
-            left, at = self._left.pop(session, (BURST, now))
-            left = min(BURST, left + (now - at) / self.every) - 1
+            left, at = self._left.pop(session, (self.burst, now))
+            left = min(self.burst, left + (now - at) / self.every) - 1
             self._left[session] = left, now
             while len(self._left) > MOST:
                 self._left.pop(next(iter(self._left)))

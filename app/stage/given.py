@@ -1,0 +1,254 @@
+"""What a key does to a lecture that is given, and what stage, notes and phones are told of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.stage.store import CHOICES, Ballot, Room, Store
+from core.lecture.course import (
+    OPEN,
+    Phase,
+    Position,
+    following,
+    planned,
+    preceding,
+    voting,
+)
+from core.lecture.states import Lecture, State
+
+LONGEST = 300  # characters of a question or an answer that comes from a picture
+SEEN = (Phase.RESULT, Phase.AGAIN, Phase.COMPARED, Phase.ANSWER)  # of the first vote's result
+Move = Callable[[Room, Lecture, "float | None"], Position]
+
+_MOVES: dict[str, Move] = {
+    "next": lambda room, lecture, right: following(room.position, asked(lecture), right),
+    "previous": lambda room, lecture, right: preceding(room.position),
+    "vote": lambda room, lecture, right: voting(room.position),
+    "answer": lambda room, lecture, right: Position(room.index, Phase.ANSWER),
+    "panic": lambda room, lecture, right: Position(min(room.good, len(lecture.states) - 1)),
+}
+
+
+def asked(lecture: Lecture) -> list[bool]:
+    """For each state, whether its course opens a vote by itself."""
+    return [state.vote is not None and state.vote.asked for state in lecture.states]
+
+
+@dataclass(frozen=True)
+class Given:
+    """A lecture and where it stands.
+
+    Attributes:
+        store: that keeps it.
+        room: where it stands.
+        lecture: what it is.
+    """
+
+    store: Store
+    room: Room
+    lecture: Lecture
+
+    def within(self, room: Room) -> Room:
+        """A room whose file may have become shorter meanwhile: it ends earlier then."""
+        return replace(room, index=min(room.index, len(self.lecture.states) - 1))
+
+    @property
+    def position(self) -> Position:
+        """Where it stands."""
+        return self.within(self.room).position
+
+    @property
+    def state(self) -> State:
+        """What is on the screen."""
+        return self.lecture.states[self.position.index]
+
+    @property
+    def ballot(self) -> Ballot | None:
+        """What the room votes on, or has voted on; None: it does not."""
+        if self.room.phase == Phase.STATE:
+            return None
+        return self.store.ballot(self.room.code, self.room.ballot) or of_state(self.state)
+
+    def right(self) -> float | None:
+        """Share of right answers in the vote that stands; None: nobody voted."""
+        counts, ballot = self.store.counts(self.room.code, self.room.ballot), self.ballot
+        if not sum(counts) or ballot is None:
+            return None
+        return counts[ballot.right] / sum(counts)
+
+    def do(self, what: Mapping[str, Any]) -> Room:
+        """What a key asks for.
+
+        Args:
+            what: "do" says which; "index" goes with "go" and "good", "question" with "vote".
+
+        Returns:
+            The room afterwards; the same where there is no such key, or nothing to do.
+        """
+        name, question = str(what.get("do")), of_picture(what.get("question"))
+        ballot = of_state(self.state) or question
+        right = self.right()
+
+        def how(room: Room) -> Room:
+            room = self.within(room)
+            if name in _MOVES:
+                return self._moved(room, _MOVES[name](room, self.lecture, right), ballot, name)
+            return self._set(room, name, what.get("index"))
+
+        return self.store.change(self.room.code, how, ballot)
+
+    def _moved(self, room: Room, there: Position, ballot: Ballot | None, name: str) -> Room:
+        opens = there.phase in OPEN and there != room.position
+        if there.phase != Phase.STATE and ballot is None:
+            return room  # there is nothing to ask
+        reloads = room.reloads + (name == "panic")
+        started = room.started or time.time()
+        is_blank = room.is_blank and there == room.position
+        return replace(
+            room,
+            index=there.index,
+            phase=there.phase,
+            ballot=room.ballot + opens,
+            reloads=reloads,
+            started=started,
+            is_blank=is_blank and name != "panic",
+        )
+
+    def _set(self, room: Room, name: str, index: object) -> Room:
+        is_index = type(index) is int and 0 <= index < len(self.lecture.states)
+        if name == "go" and is_index:
+            return self._moved(room, Position(int(str(index))), None, name)
+        if name == "good" and is_index:
+            return replace(room, good=int(str(index)))
+        if name == "blank":
+            return replace(room, is_blank=not room.is_blank)
+        if name == "clock":
+            return replace(room, started=time.time())
+        return room
+
+    def for_stage(self) -> dict[str, Any]:
+        """What the room sees: never an answer before it is asked for."""
+        room, right = self.room, self.right()
+        return {
+            "code": room.code,
+            "version": room.version,
+            "index": self.position.index,
+            "phase": room.phase,
+            "blank": room.is_blank,
+            "reloads": room.reloads,
+            "states": [
+                {"title": one.title, "link": one.link, "controls": list(one.controls)}
+                for one in self.lecture.states
+            ],
+            "next": _place(following(self.position, asked(self.lecture), right)),
+            "previous": _place(preceding(self.position)),
+            "vote": self._vote(),
+            "answer": self.state.answer if room.phase == Phase.ANSWER else "",
+        }
+
+    def for_notes(self) -> dict[str, Any]:
+        """What the speaker sees."""
+        room, state, states = self.room, self.state, self.lecture.states
+        minutes = [one.minutes for one in states]
+        on = following(self.position, asked(self.lecture), self.right())
+        ballot, counts = self.ballot or of_state(state), self._counts(room.ballot)
+        return {
+            "code": room.code,
+            "version": room.version,
+            "lecture": self.lecture.title,
+            "index": self.position.index,
+            "phase": room.phase,
+            "blank": room.is_blank,
+            "good": room.good,
+            "titles": [one.title for one in states],
+            "title": state.title,
+            "say": state.say,
+            "ask": state.ask,
+            "answer": state.answer,
+            "misconception": state.misconception,
+            "choices": list(ballot.choices) if ballot else [],
+            "right": ballot.right if ballot else None,
+            "wrong": list(ballot.wrong) if ballot else [],
+            "counts": counts if room.phase != Phase.STATE else [],
+            "next": _place(on),
+            "next_title": states[on.index].title if on.index != self.position.index else "",
+            "started": room.started,
+            "planned": 60 * planned(minutes, self.position.index),
+            "planned_end": 60 * planned(minutes, self.position.index + 1),
+            "whole": 60 * self.lecture.minutes,
+        }
+
+    def for_phone(self) -> dict[str, Any]:
+        """What everybody may know: the question while it stands, never what is right."""
+        room, ballot = self.room, self.ballot
+        return {
+            "code": room.code,
+            "round": room.ballot,
+            "open": room.is_open,
+            "text": ballot.text if ballot else "",
+            "choices": list(ballot.choices) if ballot else [],
+        }
+
+    def _vote(self) -> dict[str, Any] | None:
+        room, ballot = self.room, self.ballot
+        if ballot is None:
+            return None
+        counts = self._counts(room.ballot)
+        is_second = room.phase in (Phase.AGAIN, Phase.COMPARED)
+        is_seen = room.phase in SEEN and room.phase != Phase.AGAIN
+        return {
+            "text": ballot.text,
+            "choices": list(ballot.choices),
+            "count": sum(counts),
+            "counts": counts if is_seen else None,
+            "before": self._counts(room.ballot - 1) if room.phase == Phase.COMPARED else None,
+            "second": is_second,
+            "right": ballot.right if room.phase == Phase.ANSWER else None,
+            "wrong": ballot.wrong[_likeliest(counts, ballot)] if room.phase == Phase.ANSWER else "",
+        }
+
+    def _counts(self, number: int) -> list[int]:
+        return list(self.store.counts(self.room.code, number))
+
+
+def _place(position: Position) -> dict[str, Any]:
+    return {"index": position.index, "phase": position.phase}
+
+
+def _likeliest(counts: list[int], ballot: Ballot) -> int:
+    """The wrong answer that most have given; the right one, which has no reason, if nobody did."""
+    wrong = [index for index in range(CHOICES) if index != ballot.right and counts[index]]
+    return max(wrong, key=counts.__getitem__, default=ballot.right)
+
+
+def of_state(state: State) -> Ballot | None:
+    """What a lecture asks in a state."""
+    if state.vote is None:
+        return None
+    vote = state.vote
+    return Ballot(state.ask, tuple(vote.choices), vote.right, tuple(vote.wrong))
+
+
+def of_picture(question: object) -> Ballot | None:
+    """A question as the picture on the screen has it; None where it has none that can be asked."""
+    if not isinstance(question, dict):
+        return None
+    text, right = question.get("text"), question.get("right")
+    choices = _words(question.get("choices"))
+    wrong = _words(question.get("wrong", [""] * CHOICES))
+    if choices is None or wrong is None or not isinstance(text, str) or len(text) > LONGEST:
+        return None
+    if type(right) is not int or not 0 <= right < CHOICES:
+        return None
+    return Ballot(text, choices, right, wrong)
+
+
+def _words(found: object) -> tuple[str, ...] | None:
+    """Four short texts; None: that is none."""
+    if not isinstance(found, list) or len(found) != CHOICES:
+        return None
+    words = [one for one in found if isinstance(one, str) and len(one) <= LONGEST]
+    return tuple(words) if len(words) == CHOICES else None

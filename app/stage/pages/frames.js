@@ -1,0 +1,77 @@
+// The states of a lecture in frames of their own: those beside the one on the screen are there
+// already when the key comes.
+const READY = "[data-testid=stApp][data-test-script-state=notRunning]"
+  + "[data-test-connection-state=CONNECTED]";
+const FAULT = "[data-testid=stException], [data-testid=stAlertContentError]";
+const CONTENT = "[data-testid=stMainBlockContainer] [data-testid=stElementContainer]";
+const LOOK = 50; // milliseconds between two looks at a page that loads
+const AHEAD = 2, BEHIND = 1; // states that are there beside the one on the screen
+
+// The link of a state as the stage opens it.
+export function linkOf({ link, controls }) {
+  const settings = `present=1${controls.length ? `&controls=${controls.join(",")}` : ""}`;
+  return link + (link.includes("?") ? "&" : "?") + settings;
+}
+
+export class Frames {
+  constructor(host, { opened, good }) {
+    Object.assign(this, { host, opened, good, frames: new Map(), reloads: 0 });
+  }
+
+  // The state that is on the screen from now on.
+  show(states, index, reloads) {
+    if (reloads !== this.reloads) this.drop(index);
+    Object.assign(this, { states, index, reloads });
+    const front = this.at(index);
+    for (const [other, frame] of this.frames) {
+      if (other < index - BEHIND || other > index + AHEAD) this.drop(other);
+      frame.classList.toggle("front", frame === front);
+    }
+    if (front.isReady) this.loaded(index, front);
+  }
+
+  at(index) {
+    if (!this.frames.has(index)) this.frames.set(index, this.load(index));
+    return this.frames.get(index);
+  }
+
+  load(index) {
+    const frame = document.createElement("iframe");
+    frame.title = this.states[index].title;
+    frame.src = linkOf(this.states[index]);
+    frame.onload = () => this.opened(frame.contentWindow);
+    this.host.append(frame);
+    this.watch(index, frame);
+    return frame;
+  }
+
+  watch(index, frame) {
+    if (this.frames.has(index) && this.frames.get(index) !== frame) return;
+    const page = frame.contentDocument;
+    frame.isReady = Boolean(page?.querySelector(READY) && page.querySelector(CONTENT));
+    if (frame.isReady) this.loaded(index, frame);
+    else setTimeout(() => this.watch(index, frame), LOOK);
+  }
+
+  // Next ones are loaded one after the other, none beside the one that the room waits for.
+  loaded(index, frame) {
+    if (index === this.index && !frame.contentDocument?.querySelector(FAULT)) this.good(index);
+    if (!this.frames.get(this.index)?.isReady) return;
+    const ahead = Array.from({ length: AHEAD }, (_, step) => this.index + 1 + step);
+    const missing = ahead.find((one) => one < this.states.length && !this.frames.has(one));
+    const isLoading = [...this.frames.values()].some((one) => !one.isReady);
+    if (missing !== undefined && !isLoading) this.at(missing);
+  }
+
+  drop(index) {
+    this.frames.get(index)?.remove();
+    this.frames.delete(index);
+  }
+
+  // What the picture on the screen asks, if it does.
+  question() {
+    const page = this.frames.get(this.index)?.contentDocument;
+    const text = page?.querySelector("[data-question]")?.dataset.question;
+    return text ? JSON.parse(text) : null;
+  }
+}

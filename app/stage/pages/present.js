@@ -1,0 +1,75 @@
+// The stage: the states of a lecture, as large as the screen; see README.md.
+import { draw } from "./ballot.js";
+import { Frames } from "./frames.js";
+import { Line, asked, keep } from "./line.js";
+import { listen } from "./turner.js";
+
+const [place, words] = ["vote", "words"].map((id) => document.getElementById(id));
+const wanted = asked();
+let room = null, link = "";
+
+const frames = new Frames(document.getElementById("frames"), {
+  opened: (there) => listen(there, turn),
+  good: (index) => line.say({ do: "good", index }),
+});
+const line = new Line(() => ({ role: "stage", ...wanted }), { heard, lost });
+
+function heard(message) {
+  if (message.error) return say(message.error);
+  if (message.key) return admitted(message);
+  say("");
+  room = message;
+  show();
+}
+
+function admitted(message) {
+  Object.assign(wanted, { room: message.room, key: message.key });
+  link = message.link;
+  keep(message.room, message.key);
+}
+
+function show() {
+  document.title = `${room.states[room.index].title} – ${room.code}`;
+  document.body.classList.toggle("blank", room.blank);
+  frames.show(room.states, room.index, room.reloads);
+  draw(place, room, link);
+}
+
+// The connection is lost: what is on the screen stays, and keys still turn pages.
+function lost() {
+  if (!room) say("The lecture comes as soon as the app answers.");
+}
+
+function say(sentence) {
+  words.textContent = sentence;
+}
+
+// The picture does not wait for the server.
+function turnAtOnce(what) {
+  if (what === "blank") room.blank = !room.blank;
+  const there = { next: room.next, previous: room.previous }[what];
+  if (there?.phase === "state") {
+    Object.assign(room, { index: there.index, phase: "state", vote: null, blank: false });
+    const last = room.states.length - 1;
+    room.next = { index: Math.min(last, room.index + 1), phase: "unknown" };
+    room.previous = { index: Math.max(0, room.index - 1), phase: "state" };
+  }
+  show();
+}
+
+function turn(what) {
+  if (!room) return;
+  if (what === "leave") return leave();
+  if (what === "notes") return void open(`notes?room=${room.code}`, `notes ${room.code}`);
+  const message = { do: what, version: room.version };
+  if (what === "vote") message.question = frames.question();
+  line.say(message);
+  turnAtOnce(what);
+}
+
+function leave() {
+  location.href = room.states[room.index].link;
+}
+
+document.documentElement.dataset.stage = ""; // what the app's own keys look for
+listen(globalThis, turn);

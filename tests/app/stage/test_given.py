@@ -1,0 +1,159 @@
+"""app.stage.given: what keys do, and what each window is told."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.stage.given import LONGEST, Given, of_picture
+from app.stage.store import Ballot, Store
+from core.lecture.course import Phase
+from tests.app.stage.a_lecture import SECRET, lecture
+
+LIVE = {"text": "Next?", "choices": ["5", "6", "7", "8"], "right": 0, "wrong": ["", "a", "b", "c"]}
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> Iterator[Given]:
+    store = Store(tmp_path / "lectures.sqlite")
+    yield Given(store, store.create("cnn"), lecture())
+    store.close()
+
+
+def after(given: Given, *keys: str, **more: object) -> Given:
+    """The lecture after some keys."""
+    for key in keys:
+        given = replace(given, room=given.do({"do": key, **more}))
+    return given
+
+
+def test_keys_walk_through_the_vote_and_the_room_sees_no_answer_before(given: Given) -> None:
+    given = after(given, "next", "next")
+    assert given.room.is_open
+    assert given.for_stage()["vote"]["counts"] is None
+    for token, choice in (("a", 0), ("b", 2), ("c", 0)):
+        given.store.cast(given.room.code, given.room.ballot, token, choice)
+    vote = given.for_stage()["vote"]
+    assert (vote["count"], vote["counts"], vote["right"]) == (3, None, None)
+    given = after(given, "next")
+    assert given.for_stage()["vote"]["counts"] == [2, 0, 1, 0]
+    given = after(given, "next")
+    assert given.room.phase == Phase.AGAIN, "a third was right"
+    assert given.for_stage()["vote"]["count"] == 0
+    given.store.cast(given.room.code, given.room.ballot, "a", 2)
+    given = after(given, "next")
+    vote = given.for_stage()["vote"]
+    assert (vote["before"], vote["counts"], vote["right"]) == ([2, 0, 1, 0], [0, 0, 1, 0], None)
+    assert SECRET[0] not in json.dumps(given.for_stage())
+    given = after(given, "next")
+    stage = given.for_stage()
+    assert (stage["vote"]["right"], stage["answer"]) == (2, SECRET[0])
+    given = after(given, "next")
+    assert (given.room.index, given.room.phase, given.for_stage()["vote"]) == (2, "state", None)
+
+
+def test_the_misconception_of_most_is_said_with_the_answer(given: Given) -> None:
+    given = after(given, "next", "next")
+    for token, choice in (("a", 0), ("b", 3), ("c", 3)):
+        given.store.cast(given.room.code, given.room.ballot, token, choice)
+    given = after(given, "answer")
+    assert given.for_stage()["vote"]["wrong"] == "stride ignored"
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_no_phone_is_told_what_is_right(given: Given, phase: Phase) -> None:
+    given = after(given, "next", "next")
+    given.store.cast(given.room.code, given.room.ballot, "a", 2)
+    room = given.store.change(given.room.code, lambda one: replace(one, phase=phase))
+    told = replace(given, room=room).for_phone()
+    assert set(told) == {"code", "round", "open", "text", "choices"}
+    assert told["open"] is (phase in (Phase.VOTE, Phase.AGAIN))
+    assert not any(words in json.dumps(told) for words in SECRET)
+
+
+def test_the_speaker_is_told_all(given: Given) -> None:
+    given = after(given, "next")
+    notes = given.for_notes()
+    assert notes["answer"] == SECRET[0]
+    assert (notes["choices"], notes["right"]) == (["1", "2", "3", "4"], 2)
+    assert (notes["planned"], notes["planned_end"], notes["whole"]) == (120, 240, 360)
+    assert notes["next"] == {"index": 1, "phase": "vote"}
+    assert notes["next_title"] == ""
+    assert after(given, "vote", "answer").for_notes()["next_title"] == "third"
+    assert notes["started"] > 0, "the first key starts the clock"
+
+
+def test_the_first_key_starts_the_clock_and_another_one_again(given: Given) -> None:
+    assert given.room.started == 0
+    first = after(given, "next").room.started
+    assert after(given, "previous").room.started == first
+    assert after(given, "clock").room.started > first
+
+
+def test_what_the_picture_asks_is_voted_on_where_the_file_asks_nothing(given: Given) -> None:
+    asked = after(given, "vote", question=LIVE)
+    assert asked.room.is_open
+    assert asked.for_phone()["choices"] == LIVE["choices"]
+    again = replace(given, room=given.store.change(given.room.code, lambda one: given.room))
+    assert not after(again, "vote").room.is_open, "there is nothing to ask"
+
+
+def test_what_the_file_asks_goes_before_what_the_picture_asks(given: Given) -> None:
+    asked = after(given, "next", "vote", question=LIVE)
+    assert asked.for_phone()["choices"] == ["1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        None,
+        [],
+        {},
+        LIVE | {"right": 4},
+        LIVE | {"right": True},
+        LIVE | {"right": "0"},
+        LIVE | {"choices": ["1", "2", "3"]},
+        LIVE | {"choices": ["1", "2", "3", 4]},
+        LIVE | {"choices": "abcd"},
+        LIVE | {"wrong": {}},
+        LIVE | {"text": "x" * (LONGEST + 1)},
+        LIVE | {"text": None},
+    ],
+)
+def test_a_question_that_is_none_is_not_asked(question: object) -> None:
+    assert of_picture(question) is None
+    assert of_picture(LIVE) == Ballot("Next?", ("5", "6", "7", "8"), 0, ("", "a", "b", "c"))
+
+
+def test_the_key_in_need_leads_to_the_last_state_that_was_good(given: Given) -> None:
+    given = after(after(given, "good", index=0), "next", "blank")
+    assert given.room.is_blank
+    room = after(given, "panic").room
+    assert (room.index, room.is_blank, room.reloads) == (0, False, 1)
+
+
+def test_the_screen_is_dark_until_the_next_picture(given: Given) -> None:
+    given = after(given, "blank")
+    assert given.for_stage()["blank"]
+    assert not after(given, "blank").for_stage()["blank"]
+    assert not after(given, "blank", "next").for_stage()["blank"]
+
+
+@pytest.mark.parametrize("index", [-1, 3, 1.0, True, "1", None, [], 10**30])
+@pytest.mark.parametrize("key", ["go", "good", "", "drop", "__class__"])
+def test_a_key_that_means_nothing_changes_nothing(given: Given, key: str, index: object) -> None:
+    assert after(given, key, index=index).room == given.room
+
+
+def test_the_speaker_chooses_a_state(given: Given) -> None:
+    assert after(given, "go", index=2).room.index == 2
+
+
+def test_a_file_that_has_become_shorter_ends_earlier(given: Given) -> None:
+    given = after(given, "go", index=2)
+    shorter = replace(given.lecture, states=given.lecture.states[:1])
+    given = replace(given, lecture=shorter)
+    assert given.for_stage()["index"] == given.for_notes()["index"] == 0
+    assert after(given, "previous").room.index == 0
