@@ -137,7 +137,7 @@ async def acting(setting: Setting) -> None:
 async def stage(setting: Setting) -> None:
     """One person's clicks while everybody looks on, and acts now and then."""
     everybody, log = await _joined(setting, CHAPTERS)
-    (lecturer,) = pupils(setting.host, ["attack"], 1, Log(), 0.0)
+    (lecturer,) = pupils(setting.host, ["attack?present=1"], 1, Log(), 0.0)
     await lecturer.join(0.0)
     lecturer.log = log
     before = machine.cost(setting.pid)

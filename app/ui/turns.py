@@ -2,7 +2,8 @@
 each other. Taking turns every 5 ms, as threads do, each costs twice the processor time.
 
 Whoever comes is served in the order of coming, as at a counter: what a page has begun is finished
-before the next one begins. One that takes long is passed by.
+before the next one begins. One that takes long is passed by. A stage, which a whole room looks at,
+goes first.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from app.ui.pace import PACE
 LONG = 0.15  # seconds after which a page is passed by
 MOST = 8  # that are drawn at once, all but one of them for long
 LOOK = 0.03  # seconds between two looks of the first in line at whether others take long
+STAGE = "present=1"  # in the address of a page that a room looks at
 QUIET = 0.5  # seconds without a page until what is done beside them goes on
 
 
@@ -42,11 +44,18 @@ class Counter:
         """Whether a page is drawn, or waits to be."""
         return bool(self._served or self._waiting)
 
-    def enter(self) -> None:
-        """Wait until it is this thread's turn."""
+    def enter(self, *, goes_first: bool = False) -> None:
+        """Wait until it is this thread's turn.
+
+        Args:
+            goes_first: before all who wait already.
+        """
         mine = threading.Event()
         with self._lock:
-            self._waiting.append(mine)
+            if goes_first:
+                self._waiting.appendleft(mine)
+            else:
+                self._waiting.append(mine)
         while not self._is_served(mine):
             mine.wait(LOOK if self._waiting[0] is mine else None)
             mine.clear()
@@ -75,7 +84,7 @@ class Counter:
 
 
 COUNTER = Counter()
-_mine = threading.local()  # whether a thread is served
+_mine = threading.local()  # whether a thread is served, and goes first
 
 
 @contextmanager
@@ -86,13 +95,19 @@ def turn() -> Iterator[None]:
         return
     context = get_script_run_ctx(suppress_warning=True)
     PACE.wait(context.session_id if context else "")
-    COUNTER.enter()
+    _mine.goes_first = is_stage(context.query_string if context else "")
+    COUNTER.enter(goes_first=_mine.goes_first)
     _mine.is_served = True
     try:
         yield
     finally:
         _mine.is_served = False
         COUNTER.leave()
+
+
+def is_stage(query: str) -> bool:
+    """Whether a page is in presenter mode, by what its address has behind the question mark."""
+    return STAGE in query.split("&")
 
 
 @contextmanager
@@ -106,7 +121,7 @@ def aside() -> Iterator[None]:
     try:
         yield
     finally:
-        COUNTER.enter()
+        COUNTER.enter(goes_first=_mine.goes_first)
         _mine.is_served = True
 
 

@@ -6,7 +6,8 @@ import { listen } from "./turner.js";
 
 const [place, words] = ["vote", "words"].map((id) => document.getElementById(id));
 const wanted = asked();
-let room = null, link = "";
+const OVERTAKEN = 1000; // milliseconds in which what the server said before a key counts no more
+let room = null, link = "", turned = { version: 0, at: -OVERTAKEN };
 
 const frames = new Frames(document.getElementById("frames"), {
   opened: (there) => listen(there, turn),
@@ -18,8 +19,10 @@ function heard(message) {
   if (message.error) return say(message.error);
   if (message.key) return admitted(message);
   say("");
+  const isRecent = performance.now() - turned.at < OVERTAKEN;
+  if (isRecent && message.version <= turned.version) return undefined;
   room = message;
-  show();
+  return show();
 }
 
 function admitted(message) {
@@ -63,7 +66,7 @@ function turn(what) {
   if (what === "notes") return void open(`notes?room=${room.code}`, `notes ${room.code}`);
   const message = { do: what, version: room.version };
   if (what === "vote") message.question = frames.question();
-  line.say(message);
+  if (line.say(message)) turned = { version: room.version, at: performance.now() };
   turnAtOnce(what);
 }
 

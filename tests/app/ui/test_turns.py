@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
@@ -40,6 +41,29 @@ def three(drawn: list[int], may_end: threading.Event) -> list[Callable[[], None]
                 may_end.set()
 
     return [light] * 3
+
+
+def test_a_stage_goes_before_all_who_wait_and_before_none_who_is_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    order: list[str] = []
+    own = threading.local()
+    monkeypatch.setattr(turns, "get_script_run_ctx", lambda suppress_warning: own.context)
+
+    def page(name: str, query: str) -> None:
+        own.context = SimpleNamespace(session_id=name, query_string=query)
+        with turns.turn():
+            order.append(name)
+            time.sleep(0.1)
+
+    asked = (("first", ""), ("second", "view=Live"), ("stage", "view=Live&present=1"))
+    together(*[lambda name=name, query=query: page(name, query) for name, query in asked])
+    assert order == ["first", "stage", "second"]
+
+
+@pytest.mark.parametrize("query", ["", "present=10", "xpresent=1", "a=present=1", "view=present"])
+def test_no_other_page_is_a_stage(query: str) -> None:
+    assert not turns.is_stage(query)
 
 
 def test_no_more_are_drawn_at_once_and_whoever_comes_first_is_first() -> None:
