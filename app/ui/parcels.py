@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import ScriptRunnerEvent, get_script_run_ctx
 
-SOON = 0.04  # seconds that what a page has said may wait for what it says next
+SOON = 0.08  # seconds that what a page has said may wait for what it says next
 GOES_ON = (ScriptRunnerEvent.SCRIPT_STARTED, ScriptRunnerEvent.ENQUEUE_FORWARD_MSG)
 
 Callback = Callable[[], None]

@@ -48,7 +48,7 @@ class Session:
     def hear(self, page: Callable[[], None]) -> list[str]:
         """What the loop has heard a while after a page has run in a thread of its own."""
         self.loop.run_until_complete(self.loop.run_in_executor(None, page))
-        self.loop.run_until_complete(asyncio.sleep(0.1))
+        self.loop.run_until_complete(asyncio.sleep(0.2))
         return self.heard
 
     def wait(self) -> None:
