@@ -1,4 +1,5 @@
-// The room's vote beside the picture: the question, the answers, how many have voted, and then what.
+// The room's vote beside the picture: the question, the answers, how many have voted, what is
+// right.
 const LETTERS = ["A", "B", "C", "D"];
 const ASIDE = ["vote", "result", "again", "compared", "answer"];
 

@@ -54,7 +54,9 @@ function choice(text, index) {
   const voted = notes.counts.length ? `${notes.counts[index]} votes: ` : "";
   item.append(`${voted}${text}`);
   const reason = index === notes.right ? "right" : notes.wrong[index];
-  if (reason) item.append(Object.assign(document.createElement("i"), { textContent: ` (${reason})` }));
+  if (reason) {
+    item.append(Object.assign(document.createElement("i"), { textContent: ` (${reason})` }));
+  }
   return item;
 }
 

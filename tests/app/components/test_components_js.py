@@ -1,4 +1,6 @@
-"""The components' JavaScript: its tests in node, one script from its modules, packed data."""
+"""The JavaScript of components and of the stage: its tests in node, one script from the modules of
+a component, packed data.
+"""
 
 import json
 import os
@@ -18,8 +20,9 @@ from app.ui.javascript import bundle
 HERE = Path(__file__).resolve().parent
 COMPONENTS = HERE.parents[2] / "app" / "components"
 NAMES = sorted(path.name for path in COMPONENTS.iterdir() if path.is_dir())
-MODULES = sorted(COMPONENTS.rglob("*.js"))
-TESTS = sorted(HERE.glob("*.test.mjs"))
+STAGE = HERE.parents[2] / "app" / "stage" / "pages"
+MODULES = sorted([*COMPONENTS.rglob("*.js"), *STAGE.glob("*.js")])
+TESTS = sorted([*HERE.glob("*.test.mjs"), *(HERE.parent / "stage").rglob("*.test.mjs")])
 
 
 def run_node(*arguments: str | Path, text: str | None = None) -> str:

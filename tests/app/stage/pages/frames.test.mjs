@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Frames, linkOf } from "../../../../app/stage/pages/frames.js";
+
+const STATES = ["a", "b", "c", "d", "e"].map((link) => ({ link, title: link, controls: [] }));
+
+// A browser in which a page is there when a test says so.
+function browser() {
+  const waiting = [];
+  globalThis.setTimeout = (act) => waiting.push(act);
+  globalThis.document = {
+    createElement: () => {
+      const classes = new Set();
+      return {
+        page: { isReady: false, hasFault: false },
+        classList: { toggle: (name, is) => (is ? classes.add(name) : classes.delete(name)) },
+        isFront: () => classes.has("front"),
+        remove() { this.isGone = true; },
+        get contentDocument() {
+          const { isReady, hasFault } = this.page;
+          return { querySelector: (what) => (what.includes("stException") ? hasFault : isReady) };
+        },
+      };
+    },
+  };
+  const look = () => { for (const act of waiting.splice(0)) act(); };
+  const made = [], good = [];
+  const frames = new Frames({ append: (frame) => made.push(frame) }, {
+    opened() {}, good: (index) => good.push(index),
+  });
+  const ready = (index, hasFault = false) => {
+    Object.assign(frames.frames.get(index).page, { isReady: true, hasFault });
+    look();
+  };
+  return { frames, made, good, ready, there: () => [...frames.frames.keys()].sort() };
+}
+
+test("a link is opened as the stage shows it, with the controls that it names", () => {
+  assert.equal(linkOf({ link: "cam", controls: [] }), "cam?present=1");
+  const link = { link: "convolution?stride=2", controls: ["stride", "padding"] };
+  assert.equal(linkOf(link), "convolution?stride=2&present=1&controls=stride,padding");
+});
+
+test("the next two are loaded ahead, one after the other, once the picture is there", () => {
+  const { frames, good, ready, there } = browser();
+  frames.show(STATES, 0, 0);
+  assert.deepEqual(there(), [0]);
+  ready(0);
+  assert.deepEqual([there(), good], [[0, 1], [0]]);
+  ready(1);
+  assert.deepEqual(there(), [0, 1, 2]);
+  ready(2);
+  assert.deepEqual([there(), good], [[0, 1, 2], [0]], "what nobody has seen is not yet good");
+});
+
+test("the picture that a key shows is there already, and far ones go", () => {
+  const { frames, made, good, ready, there } = browser();
+  frames.show(STATES, 0, 0);
+  for (const index of [0, 1, 2]) ready(index);
+  frames.show(STATES, 1, 0);
+  assert.equal(made.length, 4, "only the one behind the next was made");
+  assert.deepEqual([made[1].isFront(), made[0].isFront(), good], [true, false, [0, 1]]);
+  for (const index of [3]) ready(index);
+  frames.show(STATES, 3, 0);
+  assert.deepEqual(there(), [2, 3, 4]);
+  assert.equal(made[0].isGone, true);
+});
+
+test("a page with an error is not good", () => {
+  const { frames, good, ready } = browser();
+  frames.show(STATES, 0, 0);
+  ready(0, true);
+  assert.deepEqual(good, []);
+});
+
+test("the key in need loads the picture anew", () => {
+  const { frames, made, ready } = browser();
+  frames.show(STATES, 0, 0);
+  ready(0);
+  frames.show(STATES, 0, 1);
+  assert.equal(made[0].isGone, true);
+  assert.equal(frames.frames.get(0), made.at(-1));
+});
+
+test("after the last state nothing is loaded", () => {
+  const { frames, ready, there } = browser();
+  frames.show(STATES, 4, 0);
+  ready(4);
+  assert.deepEqual(there(), [4]);
+});
