@@ -30,6 +30,7 @@ COMMANDS = {
     "data": "data",
     "samples": "samples",
     "table": "table",
+    "lecture": "lecture",
 }
 HELP = """Train the homework's networks, measure them, and write what they need.
 

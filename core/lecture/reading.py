@@ -12,7 +12,8 @@ from typing import Any
 
 from core.data.facts import ROOT
 from core.foreign_text import shortened, visible
-from core.lecture.block import Block, LectureError, fault
+from core.lecture.block import Block, fault
+from core.lecture.block import LectureError as LectureError
 from core.lecture.source import places
 from core.lecture.states import CHOICES, Lecture, State, Vote
 
@@ -86,7 +87,12 @@ def _files(folder: Path) -> dict[str, Path]:
 
 
 def read(path: Path | str) -> Lecture:
-    """A lecture from its file.
+    """A lecture from its file, as ``read_with_lines``."""
+    return read_with_lines(path)[0]
+
+
+def read_with_lines(path: Path | str) -> tuple[Lecture, tuple[int, ...]]:
+    """A lecture from its file, and the line where each of its states begins.
 
     Args:
         path: a TOML file of at most 1 MB with a table ``[lecture]`` and at least one ``[[state]]``;
@@ -105,8 +111,10 @@ def read(path: Path | str) -> Lecture:
     where = next((place for place in found if place.header == "lecture"), found[0])
     head = Block(name, "[lecture]", top.table("lecture"), where.line, where.keys)
     head.check(LECTURE_FIELDS, ())
-    states = [_state(block) for block in _state_blocks(top, source)]
-    return Lecture(head.text("title"), head.minutes("minutes"), tuple(states))
+    blocks = _state_blocks(top, source)
+    states = tuple(_state(block) for block in blocks)
+    lecture = Lecture(head.text("title"), head.minutes("minutes"), states)
+    return lecture, tuple(block.line for block in blocks)
 
 
 def _shown(name: str) -> str:

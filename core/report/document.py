@@ -229,18 +229,18 @@ def number_pages(pages: Sequence[Figure]) -> None:
 
 
 @own_settings()
-def pdf_bytes(pages: Sequence[Figure]) -> bytes:
+def pdf_bytes(pages: Sequence[Figure], title: str = TITLE) -> bytes:
     """Figures as the pages of one PDF with embedded fonts; the same figures give the same bytes."""
     with io.BytesIO() as file:
-        with PdfPages(file, metadata={"CreationDate": None, "Title": TITLE}) as pdf:
+        with PdfPages(file, metadata={"CreationDate": None, "Title": title}) as pdf:
             for page in pages:
                 pdf.savefig(page)
         return file.getvalue()
 
 
-def write_pdf(path: Path, pages: Sequence[Figure]) -> None:
+def write_pdf(path: Path, pages: Sequence[Figure], title: str = TITLE) -> None:
     """Write figures as the pages of one PDF, whole or not at all."""
-    write_whole(path, pdf_bytes(pages))
+    write_whole(path, pdf_bytes(pages, title))
 
 
 @own_settings()
