@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from app.ui import palette
+from app.ui import palette, present_style
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,7 +24,9 @@ STYLE = f"""<style>
 {_DIALOG} > h2, {_DIALOG} > div > * {{display: none}}
 {_DIALOG} > div {{padding: 2rem 4.5rem 2rem 2rem}}
 {_DIALOG} > div::before {{content: "{AWAY}"; font-size: 1.25rem}}
-</style>""".encode()
+{present_style.STYLE}
+</style>
+<script>{present_style.SCRIPT}</script>""".encode()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from app.ui import link_words
+from app.ui import link_words, screen
 from app.ui import live_words as live
 from app.ui.colours import COLOUR_MAPS
 from app.ui.link_sentences import doubled, of_two, rounded_off, strangers
@@ -61,7 +61,7 @@ def values(chapter: str, link: Mapping[str, Sequence[str]]) -> tuple[dict[str, A
                 refused[name] = of_two(refused.get(name), str(error), name == parameter.name)
     if chapter == "convolution":
         found = _with_source(_asks_about_its_layer(found))
-    refused |= unknown(chapter, link)
+    refused |= unknown(chapter, link) | screen.refused(link, parameters(chapter))
     return found, [sentence for sentence in refused.values() if sentence]
 
 
@@ -116,7 +116,7 @@ def unknown(chapter: str, link: Iterable[str]) -> dict[str, str]:
     Returns:
         Name to one sentence.
     """
-    return strangers(link, names(chapter), {name.value for name in Name})
+    return strangers(link, names(chapter) | screen.NAMES, {name.value for name in Name})
 
 
 def unsaid(chapter: str, link: Mapping[str, Sequence[str]]) -> list[Parameter]:
@@ -155,7 +155,8 @@ def moved(
         there = views.get("".join(link.get(name, ())))
         if there is not None:
             found, view = there
-            kept = {one: list(link[one]) for one in link if one in names(found) and one != name}
+            theirs = (names(found) | screen.NAMES) - {name}
+            kept = {one: list(link[one]) for one in link if one in theirs}
             return found, kept | {Name.VIEW.value: [view]}
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.ui import address
+from app.ui import address, screen
 from app.ui.address import Name, Parameter
 from app.ui.memory import Memory
 
@@ -23,6 +23,8 @@ def next_link(memory: Memory, before: Link) -> dict[str, list[str]]:
     chapter = memory.chapter or ""
     ours = address.names(chapter) | address.unknown(chapter, before).keys()
     wanted = {name: texts for name, texts in before.items() if name not in ours}
+    wanted = {name: texts for name, texts in wanted.items() if name not in screen.NAMES}
+    wanted |= screen.kept(before, address.parameters(chapter))
     for one in address.parameters(chapter):
         texts = memory.texts.get(one.name) or _undrawn(memory, one)
         if texts is not None:

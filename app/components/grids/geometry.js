@@ -4,6 +4,7 @@ import { writings } from "./numbers.js";
 const READABLE = 12; // pixels; no text is smaller, and a number without room has its colour
 const LAPTOP = 1280; // CSS pixels: width of a window
 const ENLARGED = 1.4; // what a zoomed window counts for at most
+const LARGER = 1.4; // type of a presented page; app/ui/present_style.py has the same
 const LEAST = 0.64; // CSS pixels a unit; in a narrower room the picture is moved sideways
 const [USUAL, FULLEST] = [0.52, 0.8]; // of a cell's height that its number takes, and may take
 const LARGEST = 17; // units of a number, unless a grid says otherwise
@@ -75,17 +76,26 @@ export function tagBox(picture, grid, cell, { text, size }) {
 // CSS pixels a unit: as wide as the room, but no higher than its share of the window. As that is a
 // part of the window's height, whatever the size of the type, a page that is zoomed in has no
 // smaller picture; it is scrolled. On a phone the picture is wider than its room.
-export function scaleOf(picture, { room, windowHeight }) {
+// Of a presented page, ../keys/present/fit.js says what is left for its pictures.
+export function scaleOf(picture, { room, windowHeight, left = null }) {
   const { around, share = 1 } = picture;
-  const highest = Math.max(LOWEST, share * (1 - around / WINDOW) * windowHeight);
+  const usual = Math.max(LOWEST, share * (1 - around / WINDOW) * windowHeight);
+  const highest = left === null ? usual : share * left;
   return Math.min(Math.max(LEAST, room / picture.width), highest / picture.height);
+}
+
+// CSS pixels that a presented page leaves for its pictures; null of any other page.
+export function leftFor({ documentElement: { style, dataset } }) {
+  return "present" in dataset ? parseFloat(style.getPropertyValue("--fit")) || null : null;
 }
 
 // What a CSS pixel counts for: in a laptop's window that is zoomed in, the pixels of the screen
 // that it has, so that what is written there in 9 of them is as large as 12 were before; as much on
-// a phone, which is held half as far from the eye. 1 in a window that is only small.
-export function zoomOf({ innerWidth, devicePixelRatio }) {
-  return Math.max(1, Math.min(devicePixelRatio, LAPTOP / innerWidth, ENLARGED));
+// a phone, which is held half as far from the eye. 1 in a window that is only small. On a presented
+// page, with height left for its pictures, it counts for less: what is written is larger.
+export function zoomOf({ innerWidth, devicePixelRatio }, left = null) {
+  const zoom = Math.max(1, Math.min(devicePixelRatio, LAPTOP / innerWidth, ENLARGED));
+  return left === null ? zoom : zoom / LARGER;
 }
 
 // Size of the numbers in a grid's cells and how they are written: as fully as there is room for;

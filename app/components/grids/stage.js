@@ -2,7 +2,7 @@
 import { act } from "./actions.js";
 import { paintCells } from "./cells.js";
 import { labelControls, writeControls } from "./controls.js";
-import { scaleOf, zoomOf } from "./geometry.js";
+import { leftFor, scaleOf, zoomOf } from "./geometry.js";
 import { listen } from "./listen.js";
 import { paintFrame } from "./paint.js";
 import { Player } from "./player.js";
@@ -130,8 +130,9 @@ export class Stage {
     const beside = picture.quiz && this.find(".stage").clientWidth; // the answers take the rest
     const room = beside || root.parentElement?.clientWidth || root.clientWidth;
     if (!room) return;
-    this.scale = scaleOf(picture, { room, windowHeight: window.innerHeight });
-    this.screenScale = this.scale * zoomOf(window); // of the screen's pixels: for what is read
+    const [windowHeight, left] = [window.innerHeight, leftFor(document)];
+    this.scale = scaleOf(picture, { room, windowHeight, left });
+    this.screenScale = this.scale * zoomOf(window, left); // of the screen: for what is read
     this.dots = window.devicePixelRatio || 1;
     const [width, height] = [picture.width * this.scale, picture.height * this.scale];
     Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });

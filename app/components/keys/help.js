@@ -24,6 +24,8 @@ const SLIDER = [
 ];
 const ALWAYS = [
   ["Shift with them", "next and previous view, then chapter"],
+  ["P, Esc", "large for a room, and back"],
+  ["B", "black screen, and back"],
   ["?", "this list"],
 ];
 

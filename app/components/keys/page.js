@@ -4,6 +4,7 @@ import { Pointed, isForPage, isTyping } from "./focus.js";
 import { rowsOf } from "./help.js";
 import { goesOn, meaningOf, targetOf, viewOf } from "./meaning.js";
 import { inComponents, press, slide } from "./found.js";
+import { isStages } from "./present/stage.js";
 import { tellUnreadable } from "./unreadable.js";
 
 const STREAMLITS = ["r", "c"]; // run again, clear the cache: nothing for a lecture
@@ -12,7 +13,8 @@ const PAUSE = 30; // milliseconds until it is tried again
 const SCROLLS = ["up", "down"]; // the page, where there is no row
 
 export class Keys {
-  constructor() {
+  constructor(presented) {
+    this.presented = presented; // what shows the page to a room
     this.pointed = new Pointed();
     this.turners = new Set(); // roots of what Python declares, each with its turner
     this.views = null; // the root of the views, with the list of keys
@@ -51,6 +53,8 @@ export class Keys {
     const pressed = { key, ctrlKey, metaKey, altKey, target, isPointed: this.pointed.isPointed };
     const dialog = this.dialog();
     if (dialog?.open) return closes(dialog, event);
+    if (isStages(key)) return false;
+    if (this.presented.hear(pressed)) return true;
     const isPlain = !ctrlKey && !metaKey && !altKey && !isTyping(target);
     if (STREAMLITS.includes(key.toLowerCase()) && isPlain) return true;
     const meaning = meaningOf(event);
