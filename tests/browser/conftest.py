@@ -16,8 +16,8 @@ playwright.expect.set_options(timeout=PATIENCE)
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """The app as `make app` starts it."""
-    log = tmp_path_factory.mktemp("server") / "log"
-    with serving(log, *APP) as address:
+    folder = tmp_path_factory.mktemp("server")
+    with serving(folder / "log", *APP, CNN_STATE=str(folder)) as address:
         yield address
 
 
