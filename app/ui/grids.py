@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from app.ui import palette
+from app.ui.asked_cells import AskedCells
 from app.ui.charts import limit, longest
 from app.ui.map_links import Link
 from app.ui.packing import floats, integers
@@ -237,6 +238,7 @@ class Scene:
         share: of the height that is left, where two pictures share it.
         width: in its own units.
         links: between the grids.
+        asked: what the stage of a lecture can ask about its cells.
     """
 
     title: str
@@ -255,6 +257,7 @@ class Scene:
     share: float = 1.0
     width: float = WIDTH
     links: Sequence[Link] = ()
+    asked: AskedCells | None = None
 
     def numbers(self, grid: CellGrid) -> Tensor:
         """Every number that a grid can show."""
@@ -303,6 +306,7 @@ class Scene:
             "font": palette.FONT,
             "puzzle": self.puzzle.data() if self.puzzle else None,
             "quiz": self.quiz.data() if self.quiz else None,
+            "asked": self.asked.data() if self.asked else None,
         }
         data["id"] = hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
         if self.puzzle is not None:  # what the room has answered makes no other scene

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import streamlit as st
+
 from app.ui.link_sentences import left_out
 from app.ui.parameter import Parameter
 from core.foreign_text import quoted
@@ -16,6 +18,11 @@ NAMES = frozenset({PRESENT, CONTROLS})
 ON = "1"
 MOST_NAMED = 3  # of wrong names in a sentence
 Link = Mapping[str, Sequence[str]]
+
+
+def is_presented() -> bool:
+    """Whether the open page is presented to a room."""
+    return st.query_params.get_all(PRESENT) == [ON]
 
 
 def kept(link: Link, parameters: Iterable[Parameter]) -> dict[str, list[str]]:

@@ -1,5 +1,7 @@
 """Convolution and pooling with every number: step by step, guessed, unfolded and backward."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from app.chapters.convolution import backward, im2col, memory, predict
@@ -10,11 +12,14 @@ from app.chapters.convolution.controls import (
     choose,
     pick_layer,
 )
-from app.ui import address, blocks, bound, client, keys, layer_steps, widgets
+from app.ui import address, blocks, bound, client, keys, layer_steps, screen, widgets
 from app.ui.address import Name
+from app.ui.asked_cells import AskedCells
 from app.ui.grids import Scene
 from core import conv, pool
 from core.explain.pooling import Pooling
+from core.explain.questions import next_cell
+from core.explain.questions.next_cell import CellAnswers
 
 
 def draw(explained: ExplainedLayer, picture: Scene) -> None:
@@ -45,8 +50,18 @@ def stepper(explained: ExplainedLayer, *, alt: str) -> Scene:
 
 def show_steps(explained: ExplainedLayer) -> str:
     """One output cell after the other, nothing hidden."""
-    draw(explained, stepper(explained, alt=explained.caption))
+    picture = stepper(explained, alt=explained.caption)
+    if screen.is_presented():
+        picture = replace(picture, asked=AskedCells(answers(explained)))
+    draw(explained, picture)
     return ""
+
+
+def answers(explained: ExplainedLayer) -> list[CellAnswers | None]:
+    """What a room may choose from for each output cell."""
+    if isinstance(explained.layer, Pooling):
+        return next_cell.of_pooling(explained.layer)
+    return next_cell.of_convolution(explained.layer, explained.filter)
 
 
 def show_puzzle(explained: ExplainedLayer) -> str:

@@ -1,5 +1,7 @@
 // The states of a lecture in frames of their own: those beside the one on the screen are there
 // already when the key comes.
+import { questionOf } from "./question.js";
+
 const READY = "[data-testid=stApp][data-test-script-state=notRunning]"
   + "[data-test-connection-state=CONNECTED]";
 const FAULT = "[data-testid=stException], [data-testid=stAlertContentError]";
@@ -71,7 +73,8 @@ export class Frames {
   // What the picture on the screen asks, if it does.
   question() {
     const page = this.frames.get(this.index)?.contentDocument;
-    const text = page?.querySelector("[data-question]")?.dataset.question;
-    return text ? JSON.parse(text) : null;
+    const hosts = page?.querySelectorAll("[data-testid=stBidiComponentIsolated]") ?? [];
+    const stages = [...hosts].map(({ shadowRoot }) => shadowRoot?.querySelector(".grids")?.stage);
+    return stages.map(questionOf).find(Boolean) ?? null;
   }
 }

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { questionOf } from "../../../../app/stage/pages/question.js";
+
+const ASKED = {
+  text: "What comes out at PLACE?", reasons: ["", "forgot the bias", "flipped", "moved"],
+  rows: [[], ["1", "2", "3", "4", 2, 1, 2, 0, 3], []],
+};
+
+test("the next cell is asked for, with its place and its mistakes", () => {
+  assert.deepEqual(questionOf({ picture: { asked: ASKED, columns: 1 }, step: 0 }), {
+    text: "What comes out at row 2, column 1?", choices: ["1", "2", "3", "4"], right: 2,
+    wrong: ["forgot the bias", "flipped", "", "moved"],
+  });
+});
+
+test("nothing is asked after the last cell, of a cell without answers, or without a picture", () => {
+  for (const step of [1, 2, 7]) {
+    assert.equal(questionOf({ picture: { asked: ASKED, columns: 1 }, step }), null);
+  }
+  for (const stage of [undefined, null, {}, { picture: {}, step: 0 }]) {
+    assert.equal(questionOf(stage), null);
+  }
+});
+
+test("a picture that asks itself asks that", () => {
+  const quiz = {
+    text: "Which size?", right: 1,
+    options: ["a", "b", "c", "d"].map((text) => ({ text, reason: `because ${text}` })),
+  };
+  assert.deepEqual(questionOf({ picture: { quiz, asked: ASKED }, step: 0 }), {
+    text: "Which size?", choices: ["a", "b", "c", "d"], right: 1,
+    wrong: ["because a", "", "because c", "because d"],
+  });
+});
