@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from core.data.facts import ROOT
+from core.failures import Failure
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -35,6 +36,10 @@ READY = (
     "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 )
 APP = ("-m", "app.serve")
+
+
+class ServerError(Failure, RuntimeError):
+    """A server does not answer; the message is one sentence for a person."""
 
 
 @contextmanager
@@ -70,7 +75,7 @@ def running(
         Its address, and its process.
 
     Raises:
-        RuntimeError: it ended, or did not answer within 60 seconds.
+        ServerError: it ended, or did not answer within 60 seconds.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -95,15 +100,15 @@ def await_answer(process: subprocess.Popen[bytes], address: str) -> None:
     """Wait until a server answers.
 
     Raises:
-        RuntimeError: it ended, or did not answer within a minute.
+        ServerError: it ended, or did not answer within a minute.
     """
     end = time.monotonic() + 60
     while time.monotonic() < end:
         if process.poll() is not None:
-            raise RuntimeError(f"The server ended with exit code {process.returncode}.")
+            raise ServerError(f"The server ended with exit code {process.returncode}.")
         try:
             urllib.request.urlopen(f"{address}/_stcore/health", timeout=5).close()  # noqa: S310
             return
         except OSError:
             time.sleep(0.25)
-    raise RuntimeError(f"The server at {address} did not answer within 60 seconds.")
+    raise ServerError(f"The server at {address} did not answer within 60 seconds.")

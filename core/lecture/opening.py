@@ -76,7 +76,7 @@ def browsing() -> Iterator[Page]:
     """A page of a browser in the light theme, closed at the end.
 
     Raises:
-        Failure: playwright or a browser is missing.
+        Failure: playwright or a browser is missing, or the browser does not start.
     """
     try:
         from playwright import sync_api
@@ -85,7 +85,11 @@ def browsing() -> Iterator[Page]:
     if CHROMIUM is None:
         raise Failure(NO_BROWSER, repair=NO_CHROMIUM)
     with sync_api.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        try:
+            browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        except sync_api.Error as error:
+            reason = _told(error.message.splitlines()[0])
+            raise Failure(f"The browser {CHROMIUM} does not start ({reason})") from error
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         page.set_default_timeout(PATIENCE)
         yield page

@@ -44,7 +44,7 @@ VOTE_FIELDS = {
     "asked": "true where the vote opens by itself",
 }
 OPTIONAL = ("controls", "vote", "asked")
-_LINK = re.compile(r"[a-z]*(\?[^\s\\\"<>`]*)?", re.ASCII)
+_LINK = re.compile(r"[a-z]*(\?[^\s\\\"<>`#]*)?", re.ASCII)
 _SETTING = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _WHERE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 

@@ -1,12 +1,16 @@
 """The command ``lecture``: what it says of a lecture, and the guide that it writes."""
 
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pypdfium2
 import pytest
+from playwright import sync_api
 
 from commands import lecture
+from core import browser
 from core.lecture import opening
 from core.lecture.opening import Opened
 from tests.commands.helpers import assert_one_sentence
@@ -120,3 +124,28 @@ def test_a_browser_that_is_missing_is_one_sentence(file, tmp_path, capsys, monke
     monkeypatch.setitem(__import__("sys").modules, "playwright", None)
     assert run(file, tmp_path) == 2
     assert_one_sentence(capsys.readouterr().err, "playwright drives: pip install playwright")
+
+
+def test_a_browser_that_does_not_start_is_one_sentence(file, tmp_path, capsys, monkeypatch) -> None:
+    """The driver is none of playwright's own: one that runs for other tests allows no second."""
+
+    def launch(**_named: object) -> None:
+        raise sync_api.Error("It ended.\nCall log: long")
+
+    @contextmanager
+    def driver():
+        yield SimpleNamespace(chromium=SimpleNamespace(launch=launch))
+
+    monkeypatch.setattr(opening, "CHROMIUM", "/bin/false")
+    monkeypatch.setattr(sync_api, "sync_playwright", driver)
+    assert run(file, tmp_path) == 2
+    assert_one_sentence(
+        capsys.readouterr().err, "The browser /bin/false does not start (It ended.)"
+    )
+
+
+def test_a_server_that_does_not_start_is_one_sentence(looks, file, tmp_path, capsys, monkeypatch):
+    serving = partial(browser.serving, ("-c", "raise SystemExit(3)"))
+    monkeypatch.setattr(lecture, "serving", serving)
+    assert run(file, tmp_path) == 2
+    assert_one_sentence(capsys.readouterr().err, "The server ended with exit code 3.")

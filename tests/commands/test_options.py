@@ -31,6 +31,7 @@ PROMISED = {
     "data": ("--data-dir", "--json"),
     "samples": ("--data-dir", "--out"),
     "table": ("--out", "--write"),
+    "lecture": ("--report-dir",),
 }
 
 

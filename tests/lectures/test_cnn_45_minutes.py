@@ -16,7 +16,7 @@ from app.chapters.networks.shapes import written as written_shape
 from app.ui import address
 from app.ui.charts import number
 from core import attacks, checkpoints, homework
-from core.cam import METHODS, class_activation_maps
+from core.cam import METHODS, class_activation_maps, upsample
 from core.checkpoints import results
 from core.data.facts import facts, to_unit
 from core.data.samples import load_samples
@@ -25,7 +25,7 @@ from core.explain.forward import multiplications
 from core.explain.kernels import preset
 from core.explain.questions.network import layers_of, questions_of
 from core.explain.questions.sets import question
-from core.faithfulness import compare
+from core.faithfulness import pixel_curves, shuffled_cells
 from core.lecture.reading import find, read
 from core.lecture.states import State
 from core.models import Saturated, parameter_count, to_input
@@ -316,17 +316,23 @@ def test_the_drawn_interpolations() -> None:
 
 
 def test_what_is_left_when_a_fifth_is_deleted() -> None:
-    image = to_unit(load_samples("cifar10").images[:1])
-    labels = torch.tensor([facts("cifar10").classes.index("cat")])
-    fill = torch.tensor(facts("cifar10").mean)
-    found = compare(
-        model("cifar10_resnet"), image, labels, fill=fill, method="bilinear", insert=False
+    """The rankings of ``core.faithfulness.compare``, at the three shares that the answers name."""
+    cells = cat_maps().maps[:, facts("cifar10").classes.index("cat")]
+    shuffled = shuffled_cells(cells, (32, 32), "bilinear", draws=10)
+    rankings = torch.cat([upsample(cells, (32, 32), "bilinear")[:, None], shuffled], dim=1)
+    (curves,) = pixel_curves(
+        model("cifar10_resnet"),
+        to_unit(load_samples("cifar10").images[:1]),
+        facts("cifar10").classes.index("cat"),
+        rankings,
+        fill=torch.tensor(facts("cifar10").mean),
+        shares=(0, 0.2, 1),
     )
-    hottest = found["hottest first"][0]
-    shuffled = found["the map's cells shuffled"][0]
-    left = (hottest[2], hottest[0], shuffled[2], hottest[-1])
+    whole, hottest, nothing = curves[0]
+    unknowing = curves[1:, 1].mean()
+    left = (hottest, whole, unknowing, nothing)
     votes("Does it matter?", *(percent(float(one), 0) for one in left))
-    assert percent(float(shuffled[2]), 0) in STATES["Does it matter?"].answer
+    assert percent(float(unknowing), 0) in STATES["Does it matter?"].answer
 
 
 def attacked(epsilon: float):

@@ -113,6 +113,7 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
         ('"convolution?', '"//x.org?', "line 7: “link”: expected what the address bar has"),
         ('"convolution?', '"javascript:', "line 7: “link”: expected what the address bar has"),
         ("&stride", "& stride", "line 7: “link”: expected what the address bar has"),
+        ("&stride", "#stride", "line 7: “link”: expected what the address bar has"),
         ("&stride", r"\u0000", "line 7: “link”: expected what the address bar has"),
         ('"4"]', "]", "line 15: “choices”: expected 4 texts, got 3"),
         ('"4"]', '"4", "5"]', "line 15: “choices”: expected 4 texts, got 5"),
