@@ -62,7 +62,7 @@ def test_a_guide_has_the_plan_and_every_word() -> None:
 
 
 def test_a_state_stays_on_one_page() -> None:
-    long = replace(STATE, answer="Because it is so. " * 30)
+    long = replace(STATE, answer="Because it is so. " * 30, vote=None)
     several = [replace(long, title=f"State {number}") for number in range(3)]
     _plan, *pages = texts(Lecture("A lecture", 45, tuple(several)), [b""] * 3)
     for number in range(3):
