@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from app.ui import chart_style, palette
 
+SHARES = {"attack_bars": 0.5, "attack_curve": 0.5}  # other ones than in ``chart_style``
 LARGER = 1.4  # than the type of the page as everybody has it
 # In the main part: menus, what is read afterwards, and what is there to be clicked.
 _WIDGETS = (
@@ -47,7 +48,7 @@ def _charts() -> str:
     """One rule a fluid chart, as in ``chart_style``: its share of what is left."""
     return "\n".join(
         f"{_ON} [class*=st-key-hero_{key}][class*=_{chart_style.FLUID}] "
-        f"{{height: calc({share} * var(--fit))}}"
+        f"{{height: calc({SHARES.get(key, share)} * var(--fit))}}"
         for key, (_, share) in chart_style.HEIGHTS.items()
     )
 
@@ -60,7 +61,8 @@ def _column(chart: str) -> str:
 
 STYLE = f"""
 {_ON} {{font-size: calc({LARGER} * {palette.REM_CSS}); --fit: 60vh;
-  --option: 3.4rem; --answers: 25vw; --blend: calc(3 * var(--fit) + 2.8rem)}}
+  --option: 3.2rem; --answers: 27vw;
+  --answer: 1.5rem; --reason: 0.82rem; --blend: calc(3 * var(--fit) + 2.8rem)}}
 html[data-blank] body::after {{content: ""; position: fixed; inset: 0; z-index: 9999999;
   background: #000; cursor: none}}
 {_ON} :is([data-testid=stHeader], [data-testid=stExpandSidebarButton], [data-testid=stSidebar],
@@ -73,6 +75,7 @@ html[data-blank] body::after {{content: ""; position: fixed; inset: 0; z-index: 
 {_ON} {_MAIN} {_ELEMENT}:has({_WIDGET}):not({_IS_OWN}),
 {_ON} {_MAIN} [data-testid=stHorizontalBlock] > {_LABEL}
   {{display: none !important}}
+{_ON} [data-testid=stSidebar] {{min-width: 13.5rem !important; width: 13.5rem !important}}
 {_ON} [data-testid=stMainBlockContainer] {{padding: 0.8rem 1.2rem 0.4rem !important;
   min-height: 100vh; overflow: clip;
   display: flex; flex-direction: column; justify-content: safe center}}

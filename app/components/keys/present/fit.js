@@ -6,6 +6,7 @@ import { inComponents } from "../found.js";
 const CONTENT = "[data-testid=stMainBlockContainer] > [data-testid=stVerticalBlock]";
 const LEAST = 120; // CSS pixels of a picture, even if the page then ends below its window
 const CLOSE = 3; // CSS pixels that may stay empty
+const LOOSE = 0.8; // of the room
 const SETTLED = 1000; // milliseconds that pictures and type of another page may take to come
 // What is moved while somebody speaks: the picture keeps its size, unless it would be cut.
 const MOVING = ["step", "epoch", "epsilon", "alpha"];
@@ -72,10 +73,15 @@ export class Fit {
     this.frame = null;
     if (!this.content?.isConnected || !this.isOn() || !innerHeight) return;
     const room = innerHeight - paddingOf(this.content.parentElement);
-    const isAnew = performance.now() < this.until || !this.height;
+    const isAnew = performance.now() < this.until || !this.height || this.isLoose(room);
     if (!isAnew && heightOf(this.content) <= room) return;
     const most = isAnew ? innerHeight : this.height;
     this.take(largest((height) => this.measure(height), { low: LEAST, high: most, room }));
+  }
+
+  // Whether what filled the page has gone since, as what stands for a picture that is on its way.
+  isLoose(room) {
+    return this.height < innerHeight && heightOf(this.content) < LOOSE * room;
   }
 
   measure(height) {
