@@ -83,13 +83,16 @@ class Given:
         """What a key asks for.
 
         Args:
-            what: "do" says which; "index" goes with "go" and "good", "question" with "vote".
+            what: "do" says which; "index" goes with "go" and "good", "question" with "vote",
+                and "live" where the picture's question goes before the file's.
 
         Returns:
             The room afterwards; the same where there is no such key, or nothing to do.
         """
         name, question = str(what.get("do")), of_picture(what.get("question"))
         ballot = of_state(self.state) or question
+        if what.get("live") is True:
+            ballot = question
         right = self.right()
 
         def how(room: Room) -> Room:
@@ -146,7 +149,8 @@ class Given:
             "next": _place(following(self.position, asked(self.lecture), right)),
             "previous": _place(preceding(self.position)),
             "vote": self._vote(),
-            "answer": self.state.answer if room.phase == Phase.ANSWER else "",
+            "question": _asked(of_state(self.state)),
+            "answer": self._answer(),
         }
 
     def for_notes(self) -> dict[str, Any]:
@@ -192,6 +196,11 @@ class Given:
             "choices": list(ballot.choices) if ballot else [],
         }
 
+    def _answer(self) -> str:
+        """What is said of the right answer, once it is asked for; a picture's question has none."""
+        is_asked = self.ballot is not None and self.ballot.text == self.state.ask
+        return self.state.answer if self.room.phase == Phase.ANSWER and is_asked else ""
+
     def _vote(self) -> dict[str, Any] | None:
         room, ballot = self.room, self.ballot
         if ballot is None:
@@ -212,6 +221,11 @@ class Given:
 
     def _counts(self, number: int) -> list[int]:
         return list(self.store.counts(self.room.code, number))
+
+
+def _asked(ballot: Ballot | None) -> dict[str, Any] | None:
+    """What is asked, without what is right: a key shows it before the server answers."""
+    return {"text": ballot.text, "choices": list(ballot.choices)} if ballot else None
 
 
 def _place(position: Position) -> dict[str, Any]:

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 PAGES = Path(__file__).parent / "pages"
 WINDOWS = ("present", "notes", "vote")
 LONGEST = 500  # characters of a link in a code
+FONT_FILE = "SourceSansVF-Upright*.woff2"
+FONT = """@font-face {{
+  font-family: "Source Sans"; font-weight: 100 900; src: url(../static/media/{}) format("woff2");
+}}
+"""
 # A page shows nothing but its own files, and frames of the app around which it stands.
 POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'"
 
@@ -37,7 +42,16 @@ def live() -> Live:
 @cache
 def files() -> Mapping[str, bytes]:
     """What the pages are made of: name to content."""
-    return {path.name: path.read_bytes() for path in PAGES.iterdir() if path.is_file()}
+    found = {path.name: path.read_bytes() for path in PAGES.iterdir() if path.is_file()}
+    return {**found, "font.css": font().encode()}
+
+
+def font() -> str:
+    """The style that has the app's own font, where this Streamlit brings it."""
+    from streamlit import file_util
+
+    media = Path(file_util.get_static_dir()) / "static" / "media"
+    return "".join(FONT.format(path.name) for path in sorted(media.glob(FONT_FILE))[:1])
 
 
 def page(name: str) -> Response:

@@ -36,7 +36,7 @@ function standing({ phase, vote }) {
     vote: `${voted} so far`,
     again: `Talk to your neighbour, then vote again: ${voted} so far`,
     result: voted,
-    compared: `First and second vote, ${voted}`,
+    compared: `Grey the first vote, blue the second: ${voted}`,
     answer: voted,
   }[phase];
 }

@@ -32,6 +32,11 @@ export class Frames {
     if (front.isReady) this.loaded(index, front);
   }
 
+  // Keys that are not the stage's are the picture's.
+  focus() {
+    this.frames.get(this.index)?.contentWindow?.focus();
+  }
+
   at(index) {
     if (!this.frames.has(index)) this.frames.set(index, this.load(index));
     return this.frames.get(index);
@@ -57,6 +62,7 @@ export class Frames {
 
   // Next ones are loaded one after the other, none beside the one that the room waits for.
   loaded(index, frame) {
+    if (index === this.index) this.focus();
     if (index === this.index && !frame.contentDocument?.querySelector(FAULT)) this.good(index);
     if (!this.frames.get(this.index)?.isReady) return;
     const ahead = Array.from({ length: AHEAD }, (_, step) => this.index + 1 + step);

@@ -92,7 +92,7 @@ function tick() {
 }
 
 function turn(what) {
-  if (what === "notes" || what === "leave") return;
+  if (["notes", "leave", "live"].includes(what)) return; // the stage's own
   line.say({ do: what });
 }
 

@@ -51,6 +51,9 @@ function say(sentence) {
 function turnAtOnce(what) {
   if (what === "blank") room.blank = !room.blank;
   const there = { next: room.next, previous: room.previous }[what];
+  if (there?.phase === "vote" && room.question) {
+    Object.assign(room, { phase: "vote", blank: false, vote: { ...room.question, count: 0 } });
+  }
   if (there?.phase === "state") {
     Object.assign(room, { index: there.index, phase: "state", vote: null, blank: false });
     const last = room.states.length - 1;
@@ -64,8 +67,9 @@ function turn(what) {
   if (!room) return;
   if (what === "leave") return leave();
   if (what === "notes") return void open(`notes?room=${room.code}`, `notes ${room.code}`);
-  const message = { do: what, version: room.version };
-  if (what === "vote") message.question = frames.question();
+  const isLive = what === "live";
+  const message = { do: isLive ? "vote" : what, version: room.version, live: isLive };
+  if (message.do === "vote") message.question = frames.question();
   if (line.say(message)) turned = { version: room.version, at: performance.now() };
   turnAtOnce(what);
 }

@@ -1,7 +1,7 @@
 // The keys of stage and notes: those of a page-turner, and a few letters.
 const MEANINGS = {
   PageDown: "next", PageUp: "previous", b: "blank", ".": "blank", v: "vote", a: "answer",
-  r: "panic", n: "notes", t: "clock", Escape: "leave",
+  l: "live", r: "panic", n: "notes", t: "clock", Escape: "leave",
 };
 const TYPED = "input:not([type=range], [type=checkbox], [type=radio]), textarea, select";
 

@@ -105,6 +105,14 @@ def test_what_the_file_asks_goes_before_what_the_picture_asks(given: Given) -> N
     assert asked.for_phone()["choices"] == ["1", "2", "3", "4"]
 
 
+def test_a_key_asks_what_the_picture_asks_in_place_of_the_file(given: Given) -> None:
+    asked = after(given, "next", "vote", question=LIVE, live=True)
+    assert asked.for_phone()["text"] == "Next?"
+    answered = after(asked, "answer").for_stage()
+    assert (answered["vote"]["right"], answered["answer"]) == (0, "")
+    assert not after(given, "next", "vote", live=True).room.is_open, "it asks nothing"
+
+
 @pytest.mark.parametrize(
     "question",
     [

@@ -9,7 +9,7 @@ const key = (name, more = {}) => ({ key: name, target: picture, ...more });
 test("a page-turner's keys and a few letters mean something, small or capital", () => {
   const keys = {
     PageDown: "next", PageUp: "previous", b: "blank", B: "blank", ".": "blank", v: "vote",
-    a: "answer", r: "panic", R: "panic", n: "notes", t: "clock", Escape: "leave",
+    a: "answer", l: "live", r: "panic", R: "panic", n: "notes", t: "clock", Escape: "leave",
   };
   for (const [name, asked] of Object.entries(keys)) assert.equal(meaningOf(key(name)), asked);
 });
