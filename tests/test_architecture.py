@@ -11,6 +11,7 @@ import pytest
 
 from core import homework
 from core.data.facts import ROOT
+from tests.every import for_every
 
 FILES = sorted(
     path.relative_to(ROOT).as_posix()
@@ -281,7 +282,7 @@ def is_foreign(node: ast.AST, errors: set[str | None]) -> bool:
     return isinstance(node, ast.Name) and node.id in errors | {"description"}
 
 
-@pytest.mark.parametrize("file", FILES)
+@for_every(FILES)
 def test_imports_run_one_way(file: str) -> None:
     assert wrong_imports(file, read(file)) == []
 
@@ -331,7 +332,7 @@ def test_the_files_are_found() -> None:
     assert some | {"core/training/loop.py"} <= set(FILES)
 
 
-@pytest.mark.parametrize("file", CORE)
+@for_every(CORE)
 def test_core_knows_no_streamlit_and_no_altair(file: str) -> None:
     assert not imports_package(read(file), "streamlit")
     assert not imports_package(read(file), "altair")
@@ -390,7 +391,7 @@ def homework_facts(source: str) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("file", [file for file in CORE if not KNOWS_THE_HOMEWORK.match(file)])
+@for_every([file for file in CORE if not KNOWS_THE_HOMEWORK.match(file)])
 def test_only_homework_and_the_report_know_this_homework(file: str) -> None:
     assert homework_facts(read(file)) == []
 
@@ -421,7 +422,7 @@ def test_docstrings_and_the_layout_of_cards_are_no_facts_of_the_homework() -> No
     )
 
 
-@pytest.mark.parametrize("file", [file for file in CORE if not file.startswith("core/report/")])
+@for_every([file for file in CORE if not file.startswith("core/report/")])
 def test_only_the_report_knows_matplotlib(file: str) -> None:
     assert not imports_package(read(file), "matplotlib")
 
@@ -462,7 +463,7 @@ def reaches(file: str, package: str, source: Callable[[str], str] = read) -> lis
     return []
 
 
-@pytest.mark.parametrize("file", sorted(PLAIN))
+@for_every(sorted(PLAIN))
 def test_charts_reach_no_streamlit(file: str) -> None:
     assert reaches(file, "streamlit") == []
 
@@ -494,7 +495,7 @@ def test_streamlit_is_found_by_way_of_another_module() -> None:
 QUESTIONS = [file for file in FILES if file.endswith("/questions.py") and "chapters" in file]
 
 
-@pytest.mark.parametrize("file", [*QUESTIONS, "app/ui/beside/worker.py"])
+@for_every([*QUESTIONS, "app/ui/beside/worker.py"])
 def test_what_a_worker_process_runs_draws_no_page(file: str) -> None:
     assert reaches(file, "app.ui.blocks") == []
     assert reaches(file, "app.ui.client") == []
@@ -504,13 +505,13 @@ def test_the_questions_are_found() -> None:
     assert {f"app/chapters/{name}/questions.py" for name in ("attack", "cam")} <= set(QUESTIONS)
 
 
-@pytest.mark.parametrize("file", LAYERS)
+@for_every(LAYERS)
 def test_the_hand_written_layers_import_of_ours_core_layers_alone(file: str) -> None:
     ours = {name for name in imports(read(file)) if name.split(".")[0] in {*HOUSE, ""}}
     assert {name for name in ours if not name.startswith("core.layers.")} == set()
 
 
-@pytest.mark.parametrize("file", existing(*TAKES_ANY_MODEL))
+@for_every(existing(*TAKES_ANY_MODEL))
 def test_what_takes_any_network_imports_no_model(file: str) -> None:
     assert not imports_package(read(file), "core.models")
 
@@ -530,7 +531,7 @@ def test_an_imported_package_is_found(source: str, package: str) -> None:
     assert not imports_package("import streamlit_like\nfrom core import models_like", package)
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file != "app/ui/cache.py"])
+@for_every([file for file in FILES if file != "app/ui/cache.py"])
 def test_only_one_module_caches(file: str) -> None:
     assert caches(read(file)) == []
 
@@ -542,7 +543,7 @@ def test_a_cache_is_found(source: str) -> None:
     assert caches(source) == [1]
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file != "app/Home.py"])
+@for_every([file for file in FILES if file != "app/Home.py"])
 def test_only_home_touches_the_path(file: str) -> None:
     assert path_changes(read(file)) == []
 
@@ -554,17 +555,17 @@ def test_a_touched_path_is_found(source: str) -> None:
     assert path_changes(source) == [1]
 
 
-@pytest.mark.parametrize("file", existing("app/Home.py"))
+@for_every(existing("app/Home.py"))
 def test_home_is_short(file: str) -> None:
     assert len(read(file).splitlines()) <= 60
 
 
-@pytest.mark.parametrize("file", PAGES)
+@for_every(PAGES)
 def test_a_page_is_short(file: str) -> None:
     assert len(read(file).splitlines()) <= 240
 
 
-@pytest.mark.parametrize("file", LAYERS)
+@for_every(LAYERS)
 def test_layers_are_written_by_hand(file: str) -> None:
     assert ready_made(read(file)) == EXCEPTIONS.get(file, [])
 
@@ -611,7 +612,7 @@ def test_our_own_layers_are_not_taken_for_ready_made_ones() -> None:
     assert ready_made(source) == []
 
 
-@pytest.mark.parametrize("file", FILES)
+@for_every(FILES)
 def test_every_state_dict_must_fit_exactly(file: str) -> None:
     assert lenient_loads(read(file)) == []
 
@@ -632,7 +633,7 @@ ENDS = [f"app/ui/beside/{name}.py" for name in ("worker", "workers")]  # of that
 UNPICKLES = re.compile(r"\.(recv|get_nowait)$|^(Listener|Client|Manager)$")
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if file not in (FOREIGN, FUZZ, WIRE)])
+@for_every([file for file in FILES if file not in (FOREIGN, FUZZ, WIRE)])
 def test_nothing_is_unpickled(file: str) -> None:
     assert picklers(read(file)) == []
     assert given(read(file), "allow_pickle", True) == []
@@ -653,7 +654,7 @@ def pickled_pipes(source: str) -> list[str]:
     return sorted({name for name in called if UNPICKLES.search(name)})
 
 
-@pytest.mark.parametrize("file", FILES)
+@for_every(FILES)
 def test_only_our_own_processes_are_talked_to(file: str) -> None:
     """What they say is unpickled in one place, from a pipe that was made for the two of them."""
     source = read(file)
@@ -690,15 +691,13 @@ def test_unpickling_is_found(source: str) -> None:
 JSON = "core/json_files.py"  # reads every JSON of the app and of the commands
 
 
-@pytest.mark.parametrize(
-    "file", [file for file in FILES if not file.startswith(("tests/", "benchmarks/"))]
-)
+@for_every([file for file in FILES if not file.startswith(("tests/", "benchmarks/"))])
 def test_json_is_read_in_one_place(file: str) -> None:
     read_here = [name for name in ("json.load", "json.loads") if calls(read(file), name)]
     assert read_here == (["json.loads"] if file == JSON else [])
 
 
-@pytest.mark.parametrize("file", FILES)
+@for_every(FILES)
 def test_no_except_is_bare(file: str) -> None:
     assert bare_excepts(read(file)) == []
 
@@ -709,7 +708,7 @@ def test_a_bare_except_is_found() -> None:
     ) == [3]
 
 
-@pytest.mark.parametrize("file", FILES)
+@for_every(FILES)
 def test_no_html_is_let_through(file: str) -> None:
     assert given(read(file), "unsafe_allow_html", True) == []
 
@@ -720,7 +719,7 @@ def test_html_let_through_is_found() -> None:
     ) == [1]
 
 
-@pytest.mark.parametrize("file", CORE)
+@for_every(CORE)
 def test_core_prints_nothing(file: str) -> None:
     assert calls(read(file), "print") == []
 
@@ -782,7 +781,7 @@ def is_dataclass(scope: ast.AST) -> bool:
     return any("dataclass" in ast.unparse(decorator) for decorator in decorators)
 
 
-@pytest.mark.parametrize("file", SHAPED)
+@for_every(SHAPED)
 def test_public_signatures_say_their_shapes(file: str) -> None:
     assert shapeless(read(file)) == []
 
@@ -815,7 +814,7 @@ def private_imports(source: str) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("file", SHAPED)
+@for_every(SHAPED)
 def test_private_names_stay_in_their_module(file: str) -> None:
     assert private_imports(read(file)) == []
 
@@ -831,7 +830,7 @@ def imported_at_once(source: str) -> set[str]:
     return {name.split(".")[0] for node in top for name in imports(ast.unparse(node))}
 
 
-@pytest.mark.parametrize("file", CORE)
+@for_every(CORE)
 def test_torchvision_waits_for_a_whole_data_set(file: str) -> None:
     assert "torchvision" not in imported_at_once(read(file))
 
@@ -844,12 +843,12 @@ def test_a_torchvision_that_does_not_wait_is_found() -> None:
 APP = [file for file in FILES if file.startswith("app/")]
 
 
-@pytest.mark.parametrize("file", APP)
+@for_every(APP)
 def test_foreign_text_is_shown_to_the_letter(file: str) -> None:
     assert raw_texts(read(file)) == []
 
 
-@pytest.mark.parametrize("file", [file for file in APP if file != "app/ui/blocks.py"])
+@for_every([file for file in APP if file != "app/ui/blocks.py"])
 def test_the_boxes_for_what_is_wrong_are_drawn_in_one_place(file: str) -> None:
     assert calls(read(file), "st.error") == []
     for name in ("st.warning", "st.exception"):

@@ -7,9 +7,8 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 from benchmarks.reading import LONGEST_FUNCTION, Reading, long_lines, read_source
+from tests.every import for_every
 
 ROOT = Path(__file__).resolve().parents[1]
 DEEPEST = 3  # blocks
@@ -63,27 +62,27 @@ def test_the_files_are_found():
     assert expected <= set(FILES)
 
 
-@pytest.mark.parametrize("name", FILES)
+@for_every(FILES)
 def test_no_line_is_over_100_characters(name: str):
     assert long_lines(text(name)) == []
 
 
-@pytest.mark.parametrize("name", PYTHON)
+@for_every(PYTHON)
 def test_the_formatter_is_never_switched_off(name: str):
     assert reading(name).switches == ()
 
 
-@pytest.mark.parametrize("name", [name for name in PYTHON if not is_test(name)])
+@for_every([name for name in PYTHON if not is_test(name)])
 def test_a_function_is_at_most_40_lines_of_code(name: str):
     assert long_functions(reading(name)) == []
 
 
-@pytest.mark.parametrize("name", PYTHON)
+@for_every(PYTHON)
 def test_nothing_nests_deeper_than_three_blocks(name: str):
     assert deep_functions(reading(name)) == []
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if not is_test(name)])
+@for_every([name for name in FILES if not is_test(name)])
 def test_a_file_is_read_in_one_sitting(name: str):
     assert text(name).count("\n") <= LARGEST_FILE
 
