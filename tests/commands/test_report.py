@@ -28,10 +28,20 @@ figure.facecolor: blue
 """
 
 
+# The command with the first and the last section: curves, and pictures with what a network says.
+BRIEF = """
+import sys
+from core.report import pages
+pages.SECTIONS = (pages.SECTIONS[0], pages.SECTIONS[-1])
+import train_all
+sys.exit(train_all.main(sys.argv[1:]))
+"""
+
+
 def report_in(place: Path, **variables: str) -> bytes:
     """The report that a process of its own writes, begun in a folder and with variables."""
-    command = [sys.executable, str(ROOT / "train_all.py"), "report", "--report-dir", str(place)]
-    environment = os.environ | variables
+    command = [sys.executable, "-c", BRIEF, "report", "--report-dir", str(place)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)} | variables
     ended = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
     assert f"written to {place / 'report.pdf'}" in ended.stdout
