@@ -17,7 +17,7 @@ from app.server.outputs import keep_open
 from app.server.workers import Service
 
 MOST = 64  # processes: each has some 700 MB
-LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 # What ends in a number is an address to browsers, and certificates are for names.
 DOMAIN = re.compile(rf"(({LABEL}\.)+(?!\d){LABEL})?", re.ASCII | re.IGNORECASE)
 

@@ -28,7 +28,7 @@ LINK = "attack?network=B&epsilon=31"  # that the whole class opens
 JOINING = 60.0  # seconds within which a class of (a) opens it
 WARM_UP = 2  # visits of every chapter before anything is measured
 Running = AbstractContextManager[tuple[str, subprocess.Popen[bytes]]]
-MOST_USERS, LONGEST = 1000, 3600.0
+MOST_USERS, MOST_WORKERS, LONGEST = 1000, 64, 3600.0
 
 
 @dataclass(frozen=True)
@@ -251,13 +251,14 @@ def _wrong(found: argparse.Namespace) -> str:
     unknown = [one for one in found.scenarios if one not in SCENARIOS]
     if unknown:
         return f"some of {', '.join(SCENARIOS)}, got {unknown[0]}"
-    if not (1 <= found.users <= MOST_USERS and 0 < found.seconds <= LONGEST and found.every > 0):
+    is_bounded = 1 <= found.users <= MOST_USERS and 0 < found.seconds <= LONGEST
+    if not (is_bounded and 0 < found.every <= LONGEST):
         return (
-            f"1 to {MOST_USERS} users, at most {LONGEST:.0f} seconds and a positive interval, "
-            f"got {found.users}, {found.seconds:g} and {found.every:g}"
+            f"1 to {MOST_USERS} users, at most {LONGEST:.0f} seconds and a positive interval of no "
+            f"more, got {found.users}, {found.seconds:g} and {found.every:g}"
         )
-    if found.workers < 0:
-        return f"0 or more workers, got {found.workers}"
+    if not 0 <= found.workers <= MOST_WORKERS:
+        return f"0 to {MOST_WORKERS} workers, got {found.workers}"
     if not (found.root / "app" / "Home.py").is_file():
         return f"--root to be a copy of the project, got {found.root}"
     unset = [one for one in found.option if "=" not in one]
@@ -280,7 +281,9 @@ def main() -> None:
         with _server(found) as (address, process):
             measure(found, address, process.pid)
     except RuntimeError as error:  # an option that it does not know
-        sys.exit(f"python -m benchmarks.load: {error}")
+        sys.exit(f"python -m benchmarks.load: {error} Start it with the same options to see why.")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def measure(found: argparse.Namespace, address: str, pid: int) -> None:

@@ -4,6 +4,8 @@ starts.
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import socket
 import sys
@@ -15,6 +17,8 @@ FIRST, LAST = 1, 65_535
 USUAL = 8_501
 ALONE = "localhost"  # the address that other computers do not reach
 LONGEST = 40  # characters of what was typed that are told
+# Streamlit's own paths begin with these, and so can no other of the server's.
+STREAMLITS = ("_stcore", "media", "component", "static")
 PART = r"(?!\.\.?(?:/|\Z))[\w.~-]+"  # of a path; browsers leave out "." and ".." before they ask
 BASE = re.compile(rf"({PART}(/{PART})*)?", re.ASCII)
 
@@ -99,7 +103,7 @@ def port_refusal(text: str, start: Start = MAKE) -> str:
     port = int(text)
     if not FIRST <= port <= LAST:
         return f"{expected} from {FIRST} to {LAST}, got {port}: {_advice(USUAL, start)}"
-    reason = _obstacle("", port)
+    reason = _obstacle("", port) or _other_of_localhost(port)
     if not reason:
         return ""
     advice = _advice(port + 1 if port >= 1024 else USUAL, start)
@@ -113,7 +117,14 @@ def base_refusal(text: str, start: Start) -> str:
         text: the path, as it was typed; slashes around it mean nothing.
         start: how.
     """
-    if BASE.fullmatch(text.strip().strip("/")):
+    path = text.strip().strip("/")
+    if path.partition("/")[0] in STREAMLITS:
+        return (
+            f"Expected {start.base.rstrip(' =')} to begin with another name than "
+            f"{', '.join(STREAMLITS)}, which are the server's own, got {_shown(text)}: "
+            f"`{start.command} {start.base}course`."
+        )
+    if BASE.fullmatch(path):
         return ""
     expected = f"Expected {start.base.rstrip(' =')} as in `{start.command} {start.base}course`"
     return f"{expected}, got {_shown(text)}."
@@ -129,6 +140,20 @@ def _advice(first: int, start: Start) -> str:
     if free is None:
         return "no port is free."
     return f"`{start.command} {start.port}{free}` opens the app."
+
+
+def _other_of_localhost(port: int) -> str:
+    """Why another program's page may open in place of the app's: a browser looks for "localhost"
+    under its address of IPv6 as well; "" where there is none.
+    """
+    try:
+        with closing(socket.socket(socket.AF_INET6)) as own:
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            own.bind(("::1", port))
+            own.listen(1)
+    except OSError as error:  # most others say that this computer has no IPv6
+        return os.strerror(error.errno) if error.errno == errno.EADDRINUSE else ""
+    return ""
 
 
 def _obstacle(host: str, port: int) -> str:

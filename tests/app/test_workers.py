@@ -34,7 +34,7 @@ def taken() -> Iterator[str]:
         ({"domain": "a b.org"}, "Expected DOMAIN as in `make serve DOMAIN=cnn.example.org`, got"),
         *[
             ({"domain": name}, "Expected DOMAIN as in")
-            for name in ("localhost", "192.0.2.5", "a.1")
+            for name in ("localhost", "192.0.2.5", "a.1", f"{'a' * 64}.org")
         ],
         *[
             ({"domain": "cnn.example.org", "address": address}, "Expected HOST as an address that")

@@ -142,7 +142,7 @@ def test_visitors_open_every_chapter_act_and_upload() -> None:
         ("f", "some of alone, a, b, c, d, e, got f"),
         ("--users 0", "got 0, 120 and 10"),
         ("--every nan", "got 200, 120 and nan"),
-        ("--workers -1", "0 or more workers, got -1"),
+        ("--workers -1", "0 to 64 workers, got -1"),
         ("--root /nowhere", "a copy of the project, got /nowhere"),
         ("--option foo", "NAME=VALUE, got foo"),
     ],

@@ -1,5 +1,6 @@
 """What is told of a wrong address, port or path; an empty one lets none in."""
 
+import errno
 import os
 import socket
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.serve import checked
+from app.server import listening
 from app.server.listening import SERVE, base_refusal, host_refusal, main, port_refusal
 from core.data.facts import ROOT
 
@@ -125,6 +127,32 @@ def test_the_server_is_refused_a_port_that_is_taken(taken: int) -> None:
 @pytest.mark.parametrize("base", ["", "course", "/a/b/", "2026/v1.2", ".../..a/b..", "~me/.x"])
 def test_a_path_that_browsers_ask_for_as_it_stands_is_taken_without_a_word(base: str) -> None:
     assert base_refusal(base, SERVE) == ""
+
+
+@pytest.mark.parametrize("base", ["static", "/media/x", "_stcore/", "component"])
+def test_a_path_of_the_server_s_own_is_refused(base: str) -> None:
+    said = base_refusal(base, SERVE)
+    assert said.startswith("Expected --server.baseUrlPath to begin with another name than _stcore,")
+    assert f"got {base!r}: `python -m app.serve --server.baseUrlPath course`." in said
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.EADDRINUSE, "Port 8501 is not available ("), (errno.EADDRNOTAVAIL, "")],
+)
+def test_a_port_that_another_program_has_under_the_other_address_of_localhost_is_refused(
+    monkeypatch: pytest.MonkeyPatch, number: int, words: str
+) -> None:
+    class Socket(socket.socket):
+        def bind(self, address: tuple[str, int]) -> None:
+            if address[0] == "::1":
+                raise OSError(number, "of IPv6")
+            super().bind((address[0], 0))  # 8501 itself may be taken
+
+    monkeypatch.setattr(listening.socket, "socket", Socket)
+    said = port_refusal("8501")
+    assert said.startswith(words)
+    assert bool(said) is bool(words)
 
 
 def run_make(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
