@@ -74,8 +74,10 @@ def below_the_fold(page, window: Window) -> list[str]:
     return [f"{text} ends at {end} of {size}"] if end > window.height else []
 
 
-def resize(page, window: Window) -> None:
-    """Give a page another window, and wait until everything has its new size."""
+def resize(page, window: Window, quiet: int = 250) -> None:
+    """Give a page another window, and wait until everything has its new size: until nothing has
+    changed for so many milliseconds.
+    """
     if not hasattr(page, "emulation"):  # the window is the session's, and ends with it
         page.emulation = page.context.new_cdp_session(page)
     page.emulation.send(
@@ -87,7 +89,7 @@ def resize(page, window: Window) -> None:
             "mobile": False,
         },
     )
-    page.evaluate("settledSize()")
+    page.evaluate("(quiet) => settledSize(quiet)", quiet)
 
 
 def faults(page, window: Window = LAPTOP) -> list[str]:

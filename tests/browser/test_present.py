@@ -67,7 +67,7 @@ def small_pictures(page) -> list[str]:
 
 def wrong(page, window) -> list[str]:
     """What is wrong with the view that is open, in a window."""
-    resize(page, window)
+    resize(page, window, quiet=250 if window == LAPTOP else 60)  # where text is looked at, too
     found = below_the_fold(page, window)
     if window == LAPTOP:  # a projector's page is the same, in larger type
         found += [*faults(page), *page.evaluate(AWAY), *small_pictures(page)]
