@@ -75,7 +75,8 @@ html[data-blank] body::after {{content: ""; position: fixed; inset: 0; z-index: 
 {_ON} {_MAIN} {_ELEMENT}:has({_WIDGET}):not({_IS_OWN}),
 {_ON} {_MAIN} [data-testid=stHorizontalBlock] > {_LABEL}
   {{display: none !important}}
-{_ON} [data-testid=stSidebar] {{min-width: 13.5rem !important; width: 13.5rem !important}}
+{_ON} [data-testid=stSidebar] {{min-width: 17rem !important; width: 17rem !important}}
+{_ON} [data-testid=stSidebarUserContent] {{padding-inline: 0.8rem !important}}
 {_ON} [data-testid=stMainBlockContainer] {{padding: 0.8rem 1.2rem 0.4rem !important;
   min-height: 100vh; overflow: clip;
   display: flex; flex-direction: column; justify-content: safe center}}
