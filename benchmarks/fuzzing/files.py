@@ -26,6 +26,8 @@ from core.checkpoints.foreign import ForeignError, read_digit_net
 from core.data.facts import SAMPLES, DatasetError
 from core.data.photos import PictureError, read_picture
 from core.data.samples import load_samples
+from core.lecture import reading
+from core.lecture.block import LectureError
 from core.models import DigitNet
 
 SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints"
@@ -34,6 +36,18 @@ TOKENS = (
     *(b"null", b"9" * 400, b"true", b'"x"', b"[]", b"{}", b"\xff\xd8", b"Exif\0\0MM\0*"),
     *(b"PK\3\4", b"\x80\2."),
 )
+LECTURE = b"""[lecture]
+title = "a"
+minutes = 1
+[[state]]
+title = "b"
+link = "cam?image=1"
+say = "c"
+ask = "d"
+answer = "e"
+minutes = 1
+misconception = "f"
+"""
 NAMES = ("a.pt", "b.pth", "c.safetensors", "d.zip", "é.bin", "*.pt")
 
 
@@ -142,6 +156,20 @@ def _listing() -> Target:
     return Target("samples.json", arguments, call, (DatasetError,))
 
 
+def _lecture() -> Target:
+    """A lecture, whose file is damaged."""
+
+    def call(content: bytes) -> object:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "lecture.toml"
+            path.write_bytes(content)
+            return reading.read(path)
+
+    whole = reading.find("cnn_45_minutes").read_bytes()
+    arguments = st.fixed_dictionaries({"content": damaged((whole, LECTURE))})
+    return Target("lecture.toml", arguments, call, (LectureError,), weight=2)
+
+
 @contextmanager
 def _folder(name: str) -> Iterator[Path]:
     """A temporary folder that holds all that belongs to a card, but for the card."""
@@ -168,6 +196,7 @@ def targets() -> list[Target]:
         Target("picture", picture, read_picture, (PictureError,), weight=6),
         Target("weights", network, read_digit_net, (ForeignError,), weight=4),
         _listing(),
+        _lecture(),
         *_cards(),
     ]
 

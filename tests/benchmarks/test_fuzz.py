@@ -42,6 +42,8 @@ NOT_TRIED = {
     "core.report": "draws the cards that ship",
     "core.training": "tried through the commands",
     "core.homework": "facts",
+    "core.lecture": "its files are tried, damaged",
+    "core.browser": "starts a server",
     "core.labels": "called by each function that takes labels",
     "core.stored": "called with what an attack gave",
     "core.checks": "called by the others",
