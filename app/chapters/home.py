@@ -1,39 +1,71 @@
 """What this is, where to go, and what each trained network reached."""
 
+from urllib.parse import quote
+
 import streamlit as st
 
-from app.ui import blocks, networks, results
+from app.stage import lectures as lecture_files
+from app.stage import links, rooms_open
+from app.ui import blocks, literal, networks, results, title_pictures
 from core.checkpoints import CheckpointError, CheckpointFacts
 from core.homework import NETWORKS
+from core.lecture import reading
+from core.lecture.block import LectureError
 
 REPORT = "report"  # key of its button
 CHAPTERS = (
-    (
-        "chapters/convolution/page.py",
-        "Convolution",
-        "One kernel slides over a digit: every product, every sum.",
-    ),
-    (
-        "chapters/networks/page.py",
-        "The networks",
-        "Every layer of both, with its maps, shapes and numbers.",
-    ),
-    (
-        "chapters/training/page.py",
-        "Training",
-        "How networks learn from their mistakes, epoch by epoch.",
-    ),
-    (
-        "chapters/cam/page.py",
-        "Where does it look?",
-        "The places that speak for a class, and how they add up.",
-    ),
-    (
-        "chapters/attack/page.py",
-        "Fool the network",
-        "How little it takes to make it see something else.",
-    ),
+    ("convolution", "Convolution", "One number of the output is a window times a kernel, summed."),
+    ("networks", "The networks", "What each layer makes of a picture: its maps, shapes and costs."),
+    ("training", "Training", "How networks learn from mistakes, and which ones stay."),
+    ("cam", "Where does it look?", "Which places speak for a class, and how they add up."),
+    ("attack", "Fool the network", "How small a change makes a network see another digit."),
 )
+
+
+def chapter(number: int, name: str, label: str, text: str) -> None:
+    """One card, which is pressed as a whole: what the chapter shows, and what is learned there."""
+    with st.container(border=True, key=f"card_{name}", gap="xsmall", height="stretch"):
+        address, says = title_pictures.picture(name, blocks.theme())
+        if address:
+            st.image(address, alt=says, width="stretch")
+        st.page_link(
+            f"chapters/{name}/page.py",
+            label=f"**{number} {label}**",
+            icon=":material/arrow_forward:",
+        )
+        st.markdown(text)
+
+
+def lectures() -> None:
+    """Every lecture of this copy, to give it, and the code of the room that votes now."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="lectures"):
+        with st.container(gap="xsmall", key="give"):
+            for name in reading.names():
+                lecture(name)
+            st.caption(
+                "A lecture opens in a window for the projector: PageDown goes on, N opens your "
+                "notes, Esc leaves."
+            )
+        room = rooms_open.latest()
+        if room:
+            st.html(room.html(), width="content")
+
+
+def lecture(name: str) -> None:
+    """A lecture's button and length, or what is wrong with its file."""
+    try:
+        read = lecture_files.lecture(name)
+    except LectureError as error:
+        blocks.mend_box(error)
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.link_button(
+            "Give the lecture",
+            links.address(f"present?lecture={quote(name, safe='')}"),
+            icon=":material/co_present:",
+        )
+        title, minutes = literal.markdown(read.title), f"{read.minutes:g} minutes"
+        st.markdown(f"**{title}**, {len(read.states)} pictures, {minutes}", width="content")
 
 
 def network(facts: CheckpointFacts) -> None:
@@ -88,15 +120,14 @@ def report() -> None:
 
 blocks.title("Convolutional networks, step by step", "What does a network see in a picture?")
 with st.container(horizontal=True, key="chapters"):
-    for number, (page, label, text) in enumerate(CHAPTERS, 1):
-        with st.container(border=True):
-            st.page_link(page, label=f"**{number} {label}**", icon=":material/arrow_forward:")
-            st.markdown(text)
+    for number, row in enumerate(CHAPTERS, 1):
+        chapter(number, *row)
+lectures()
 st.markdown("**Trained networks in this copy**")
-trained = [row for row in NETWORKS.values() if row.weights != "none"]
-for column, row in zip(st.columns(len(trained)), trained):
+trained = [facts for facts in NETWORKS.values() if facts.weights != "none"]
+for column, facts in zip(st.columns(len(trained)), trained):
     with column:
-        network(row)
+        network(facts)
 report()
 st.caption(
     "Everything on these pages is computed by the reference solution in this copy; no internet "

@@ -1,4 +1,4 @@
-"""The link with which phones come to the vote."""
+"""Links to the windows of a lecture, and the one with which phones come to the vote."""
 
 from __future__ import annotations
 
@@ -40,6 +40,22 @@ def link_here(host: str, scheme: str, code: str) -> str:
     """As ``link_of_vote``, with this server's own settings."""
     from streamlit import config
 
-    base = (config.get_option("server.baseUrlPath") or "").strip("/")
     allowed = tuple(config.get_option("server.allowedHosts") or ())
-    return link_of_vote(host, scheme.replace("ws", "http"), base, allowed, code)
+    return link_of_vote(host, scheme.replace("ws", "http"), base_path(), allowed, code)
+
+
+def base_path() -> str:
+    """What this server's addresses begin with, without slashes around it."""
+    from streamlit import config
+
+    return (config.get_option("server.baseUrlPath") or "").strip("/")
+
+
+def address(page: str) -> str:
+    """Where a page beside those of the app is, from whichever page it is linked.
+
+    Args:
+        page: below the path that the app lives below, such as present?lecture=NAME.
+    """
+    base = base_path()
+    return f"/{base}/{page}" if base else f"/{page}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from app.stage.hub import Hub
-from app.stage.links import link_here
+from app.stage.links import address, link_here
 from app.stage.live import Live
 from app.stage.store import store
 
@@ -72,10 +72,8 @@ def page(name: str) -> Response:
 def routes() -> list[BaseRoute]:
     """The routes of the three windows, below the path that the app lives below."""
     from starlette.routing import Route, WebSocketRoute
-    from streamlit import config
 
-    base = (config.get_option("server.baseUrlPath") or "").strip("/")
-    before = f"/{base}" if base else ""
+    before = address("").rstrip("/")
     windows = [Route(f"{before}/{name}", _window(name)) for name in WINDOWS]
     return [
         *windows,

@@ -161,6 +161,14 @@ class Store:
             rows = self._base.execute("SELECT value FROM room ORDER BY touched DESC").fetchall()
         return [_room(value) for (value,) in rows]
 
+    def latest(self, since: float) -> Room | None:
+        """The room that was touched last; None: none since a time of ``time.time``."""
+        with self._lock:
+            row = self._base.execute(
+                "SELECT value FROM room WHERE touched >= ? ORDER BY touched DESC LIMIT 1", [since]
+            ).fetchone()
+        return _room(row[0]) if row else None
+
     def change(self, code: str, how: Callable[[Room], Room], ballot: Ballot | None = None) -> Room:
         """Change a room, and nobody else meanwhile.
 

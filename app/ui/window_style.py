@@ -46,6 +46,14 @@ html {{font-size: {palette.REM_CSS}}}
   [data-testid=stBaseButton-secondary]) :is(span, p, [data-testid=stMarkdownContainer])
   {{white-space: normal; overflow: visible}}
 [class*=st-key-chapters] > div {{min-width: 10.5rem}}
+[class*=st-key-card_] {{position: relative; padding: 0.7rem 0.8rem}}
+[class*=st-key-card_] a {{padding-inline: 0}}
+[class*=st-key-card_] a::after {{content: ""; position: absolute; inset: 0}}
+[class*=st-key-card_]:has(a:is(:hover, :focus-visible)) {{border-color: currentColor}}
+[class*=st-key-lectures] {{padding: 0.7rem 0.8rem}}
+[class*=st-key-give] {{min-width: min(20rem, 100%)}}
+.room {{display: flex; align-items: center; gap: 0.8rem}}
+.room img {{width: 7rem; background: #ffffff}}
 @media (width < {NARROW}px) {{
   [data-testid=stMainBlockContainer] {{padding-inline: 3vw}}
   [class*=st-key-title] {{row-gap: 0.3rem !important}}
