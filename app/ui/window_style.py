@@ -48,7 +48,8 @@ html {{font-size: {palette.REM_CSS}}}
 [class*=st-key-chapters] > div {{min-width: 10.5rem}}
 [class*=st-key-card_] {{position: relative; padding: 0.7rem 0.8rem}}
 [class*=st-key-card_] a {{padding-inline: 0}}
-[class*=st-key-card_] a::after {{content: ""; position: absolute; inset: 0}}
+[class*=st-key-card_] :is(a, :has(a)) {{position: static}}
+[class*=st-key-card_] a::after {{content: ""; position: absolute; inset: 0; z-index: 1}}
 [class*=st-key-card_]:has(a:is(:hover, :focus-visible)) {{border-color: currentColor}}
 [class*=st-key-lectures] {{padding: 0.7rem 0.8rem}}
 [class*=st-key-give] {{min-width: min(20rem, 100%)}}

@@ -106,6 +106,21 @@ def test_all_that_is_told_stands_above_the_fold_and_has_its_room(page, server, c
         assert window == LAPTOP or page.evaluate(LONGEST) <= READ_AT_ONCE
 
 
+def test_home_has_its_pictures_and_the_lectures_above_the_fold(page, server):
+    visit(page, server, "/")
+    for window in both_windows(page):
+        boxes = page.locator("[class*=st-key-card_], [class*=st-key-lectures]")
+        bottoms = boxes.evaluate_all("all => all.map((one) => one.getBoundingClientRect().bottom)")
+        assert len(bottoms) == 6
+        assert max(bottoms) <= window.height
+        widths = page.locator("[class*=st-key-card_] img").evaluate_all(
+            "(all) => all.map((one) => one.complete && one.naturalWidth && one.clientWidth)"
+        )
+        assert len(widths) == 5
+        assert min(widths) > window.width / 8
+        assert faults(page) == [], window
+
+
 @pytest.mark.parametrize(("questions", "question"), [("Ten ideas", 2), ("Pool winner", 3)])
 def test_the_reason_of_an_answer_stands_above_the_fold(page, server, questions, question):
     visit(page, server, f"/convolution?view=Predict&questions={questions}&question={question}")
