@@ -7,7 +7,6 @@ a network nor a chapter. tests/app/test_title_pictures.py draws them again and c
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -22,6 +21,7 @@ from torch import Tensor
 from app.ui import palette, picture_files, title_pictures
 from app.ui.packing import unpacked
 from app.ui.title_pictures import HEIGHT, WIDTH
+from core.json_files import parse_json
 
 HOME = Path(__file__).parent / "Home.py"
 LIMIT = 120  # seconds that a chapter may take
@@ -33,7 +33,7 @@ GAP = 12.0  # between two pictures
 
 def components(app: AppTest, field: str) -> Data:
     """What the component with a field gets to draw."""
-    every = [json.loads(one.proto.json or "{}") for one in app.get("bidi_component")]
+    every = [parse_json((one.proto.json or "{}").encode()) for one in app.get("bidi_component")]
     return next(data for data in every if field in data)
 
 
@@ -126,7 +126,7 @@ def networks(app: AppTest) -> list[str]:
 def training(app: AppTest) -> list[str]:
     """The lines of accuracy, with what the homework asks."""
     chart = app.get("vega_lite_chart")[0].proto
-    encoding = json.loads(chart.spec)["layer"][0]["encoding"]
+    encoding = parse_json(chart.spec.encode())["layer"][0]["encoding"]
     sets = [arrow.ipc.open_stream(one.data.data).read_all().to_pylist() for one in chart.datasets]
     (across, low_high) = (encoding[axis]["scale"]["domain"] for axis in ("x", "y"))
     low, high = low_high

@@ -30,10 +30,8 @@ def chapter(number: int, name: str, label: str, text: str) -> None:
             st.image(address, alt=says, width="stretch")
         st.page_link(
             f"chapters/{name}/page.py",
-            label=f"**{number} {label}**",
-            icon=":material/arrow_forward:",
+            label=f"**{number} {label} :material/arrow_forward:** {text}",
         )
-        st.markdown(text)
 
 
 def lectures() -> None:

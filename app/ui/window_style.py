@@ -48,6 +48,9 @@ html {{font-size: {palette.REM_CSS}}}
 [class*=st-key-chapters] > div {{min-width: 10.5rem}}
 [class*=st-key-card_] {{position: relative; padding: 0.7rem 0.8rem}}
 [class*=st-key-card_] a {{padding-inline: 0}}
+[class*=st-key-card_] a:hover {{background: none}}
+[class*=st-key-card_] a p {{font-size: 1rem; line-height: 1.5}}
+[class*=st-key-card_] a strong {{display: block}}
 [class*=st-key-card_] :is(a, :has(a)) {{position: static}}
 [class*=st-key-card_] a::after {{content: ""; position: absolute; inset: 0; z-index: 1}}
 [class*=st-key-card_]:has(a:is(:hover, :focus-visible)) {{border-color: currentColor}}
@@ -55,6 +58,7 @@ html {{font-size: {palette.REM_CSS}}}
 [class*=st-key-give] {{min-width: min(20rem, 100%)}}
 .room {{display: flex; align-items: center; gap: 0.8rem}}
 .room img {{width: 7rem; background: #ffffff}}
+.room p {{margin: 0; min-width: 0; overflow-wrap: anywhere}}
 @media (width < {NARROW}px) {{
   [data-testid=stMainBlockContainer] {{padding-inline: 3vw}}
   [class*=st-key-title] {{row-gap: 0.3rem !important}}
