@@ -68,7 +68,7 @@ def lecture(name: str) -> None:
 
 def network(facts: CheckpointFacts) -> None:
     """One card: what the network reached against what the homework asks, or how to get it."""
-    with st.container(border=True, height="stretch"):
+    with st.container(border=True, height="stretch", gap="xsmall", key=f"trained_{facts.name}"):
         st.markdown(f"**{facts.title}**")
         try:
             card = networks.card(facts.name)
@@ -121,13 +121,13 @@ with st.container(horizontal=True, key="chapters"):
     for number, row in enumerate(CHAPTERS, 1):
         chapter(number, *row)
 lectures()
-st.markdown("**Trained networks in this copy**")
+with st.container(horizontal=True, vertical_alignment="center", key="trained"):
+    st.markdown("**Trained networks in this copy**", width="content")
+    st.caption(
+        "All pages compute with its reference solution; no internet needed.", width="content"
+    )
+    report()
 trained = [facts for facts in NETWORKS.values() if facts.weights != "none"]
 for column, facts in zip(st.columns(len(trained)), trained):
     with column:
         network(facts)
-report()
-st.caption(
-    "Everything on these pages is computed by the reference solution in this copy; no internet "
-    "is needed."
-)

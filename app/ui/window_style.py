@@ -54,6 +54,8 @@ html {{font-size: {palette.REM_CSS}}}
 [class*=st-key-card_] :is(a, :has(a)) {{position: static}}
 [class*=st-key-card_] a::after {{content: ""; position: absolute; inset: 0; z-index: 1}}
 [class*=st-key-card_]:has(a:is(:hover, :focus-visible)) {{border-color: currentColor}}
+[class*=st-key-trained_] {{padding: 0.5rem 0.8rem}}
+[class*=st-key-trained_] [data-testid=stMetricValue] {{font-size: 1.5rem}}
 [class*=st-key-lectures] {{padding: 0.7rem 0.8rem}}
 [class*=st-key-give] {{min-width: min(20rem, 100%)}}
 .room {{display: flex; align-items: center; gap: 0.8rem}}
