@@ -26,6 +26,7 @@ from websockets.exceptions import ConnectionClosed
 from app.server import proxy
 from app.ui.visit_folders import STATE_VARIABLE
 from core.data.facts import ROOT
+from tests.app.server.room import Window
 from tests.app.server.trainee import EPOCHS, Trainee
 from tests.app.server.visitor import Visitor, elements, pictures, texts
 
@@ -33,6 +34,7 @@ pytestmark = pytest.mark.skipif(
     not proxy.caddy() and not os.environ.get("CI"), reason="install caddy"
 )
 BEGUN, REPLACED = " processes of the app are at ", "Every process of the app is a new one."
+TOKEN = "0123456789abcdef"  # of a phone
 
 
 class Served:
@@ -130,13 +132,38 @@ def test_an_upload_arrives(two: tuple[Visitor, Visitor]) -> None:
     assert "In use: garden.png" in texts(visitor.upload(page, "garden.png", file.getvalue()))
 
 
+@pytest.fixture(scope="module")
+def lecture(two: tuple[Visitor, Visitor]) -> dict[str, str]:
+    """Room and key of a lecture that is given on one process."""
+    stage = Window(two[0], role="stage", lecture="cnn_45_minutes")
+    stage.close()
+    return {name: stage.welcome[name] for name in ("room", "key")}
+
+
+def test_windows_on_different_processes_meet(
+    two: tuple[Visitor, Visitor], lecture: dict[str, str]
+) -> None:
+    stage, notes = Window(two[0], role="stage", **lecture), Window(two[1], role="notes", **lecture)
+    notes.say(do="next")
+    assert stage.until(index=1)["phase"] == "state"
+    stage.say(do="vote")
+    notes.until(phase="vote")
+    phone = Window(two[1], role="phone", room=lecture["room"], token=TOKEN)
+    phone.say(round=phone.until(open=True)["round"], choice=2)
+    while (news := stage.until(phase="vote"))["vote"]["count"] != 1:
+        pass
+    assert news["vote"]["counts"] is None
+    for window in (stage, notes, phone):
+        window.close()
+
+
 def test_a_page_and_what_it_is_made_of_are_compressed(two: tuple[Visitor, Visitor]) -> None:
     visitor = two[0]
     asked = {"Accept": "text/html", "Accept-Encoding": "gzip"}
     status, body, headers = visitor.get("/attack", **asked)
     assert (status, headers["Content-Encoding"]) == (200, "gzip")
     assert headers["Cache-Control"] == "no-cache"
-    assert len(body) < 3_000
+    assert len(body) < 5_000
     assert len(elements(visitor.open("attack"), "html")) >= 1
     assert "permessage-deflate" in visitor.socket.response.headers["Sec-WebSocket-Extensions"]
 
@@ -241,6 +268,18 @@ def test_a_rolling_restart_answers_all_requests_in_between(
     assert len(served.workers()) == 2
     assert not set(restarted.gone) & set(served.workers())
     assert len(pictures(two[0].open("attack"))) == 3
+
+
+def test_a_rolling_restart_loses_no_vote(
+    restarted: Restart, two: tuple[Visitor, Visitor], lecture: dict[str, str]
+) -> None:
+    stage = Window(two[0], role="stage", **lecture)
+    news = stage.until(index=1)
+    assert (news["phase"], news["vote"]["count"]) == ("vote", 1)
+    phone = Window(two[1], role="phone", room=lecture["room"], token=TOKEN)
+    assert phone.welcome == {"voted": 2, "round": 1}
+    stage.close()
+    phone.close()
 
 
 def test_a_rolling_restart_loses_no_finished_epoch(restarted: Restart) -> None:
