@@ -297,6 +297,20 @@ def test_one_address_has_so_many_windows_messages_and_rooms(
     run(test())
 
 
+def test_an_address_says_so_much_however_many_windows_it_has(store: Store) -> None:
+    async def test() -> None:
+        live = Live(Hub(store))
+        live._addresses.burst = 6.0
+        code = store.create("short").code
+        several = [phone(code, f"{number:016x}") for number in range(9)]
+        other = phone(code, "f" * 16, address="10.0.0.2")
+        async with open_windows(live, *several, other):
+            await other.until(lambda: sum(bool(window.closed) for window in several) == 3)
+            assert not other.closed
+
+    run(test())
+
+
 def test_a_file_that_is_broken_meanwhile_is_said_and_mended(store: Store, file: Path) -> None:
     async def test() -> None:
         live = Live(Hub(store))
