@@ -110,6 +110,11 @@ def is_stage(query: str) -> bool:
     return STAGE in query.split("&")
 
 
+def goes_first() -> bool:
+    """Whether this thread's page does; what it asks for beside itself does too."""
+    return getattr(_mine, "goes_first", False)
+
+
 @contextmanager
 def aside() -> Iterator[None]:
     """While a run waits for something else, others are served."""
@@ -121,7 +126,7 @@ def aside() -> Iterator[None]:
     try:
         yield
     finally:
-        COUNTER.enter(goes_first=_mine.goes_first)
+        COUNTER.enter(goes_first=goes_first())
         _mine.is_served = True
 
 

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from app.ui.beside.line import Line, Turn
 from app.ui.beside.workers import LOOK, WORKERS, UnwantedError
+from app.ui.turns import goes_first
 from core.training.parallel import cores
 
 Value = TypeVar("Value")
@@ -34,7 +35,7 @@ class Answer(Generic[Value]):
             arguments: of the function; they can be pickled.
             short: whether it takes less than half a second.
         """
-        self._short = short
+        self._short, self._goes_first = short, False
         self._question = function, arguments
         self._values: list[Value] = []
         self._error: Exception | None = None
@@ -106,11 +107,12 @@ class Answer(Generic[Value]):
 
     def _start(self) -> None:
         self._state, self._error, self._values = "running", None, []
+        self._goes_first = goes_first()
         threading.Thread(target=self._compute, daemon=True).start()
 
     def _compute(self) -> None:
         try:
-            with (SHORT if self._short else LINE).join() as turn:
+            with (SHORT if self._short else LINE).join(goes_first=self._goes_first) as turn:
                 self._wait_for(turn)
                 for value in WORKERS.ask(*self._question, self.is_wanted):
                     self._add(value)

@@ -19,11 +19,15 @@ class Line:
         self._turns: list[Turn] = []  # in the order in which they came, those that go included
         self._changed = Condition()
 
-    def join(self) -> Turn:
-        """Stand at the end of the line."""
+    def join(self, *, goes_first: bool = False) -> Turn:
+        """Stand at the end of the line.
+
+        Args:
+            goes_first: or else before all who wait.
+        """
         with self._changed:
             turn = Turn(self)
-            self._turns.append(turn)
+            self._turns.insert(self.places if goes_first else len(self._turns), turn)
             return turn
 
     def place_of(self, turn: Turn) -> int:

@@ -121,6 +121,22 @@ def test_more_than_the_places_wait_in_line(tmp_path: Path, monkeypatch: pytest.M
     assert len(computed(tmp_path)) == 2, "what nobody waited for any more was never begun"
 
 
+def test_what_a_stage_asks_goes_before_what_others_wait_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "LINE", Line(1))
+    first, second, stage = (Answer(asked.squares, (str(tmp_path), 1)) for _ in range(3))
+    with first.awaited():
+        until(lambda: len(computed(tmp_path)) == 1)
+        with second.awaited():
+            until(lambda: second.place == 1)
+            monkeypatch.setattr(answers, "goes_first", lambda: True)
+            with stage.awaited():
+                until(lambda: (stage.place, second.place) == (1, 2))
+                allow(tmp_path, 0)
+                assert stage.reaches(0, 60)
+
+
 @pytest.mark.parametrize(
     ("kind", "error", "words"),
     [

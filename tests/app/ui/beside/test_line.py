@@ -19,6 +19,15 @@ def test_as_many_go_as_there_are_places_and_the_others_in_their_order() -> None:
     assert four.place == 1
 
 
+def test_who_goes_first_is_before_all_who_wait_and_ends_nobody_who_goes() -> None:
+    line = Line(2)
+    one, two, three = (line.join() for _ in range(3))
+    first = line.join(goes_first=True)
+    assert [turn.place for turn in (one, two, first, three)] == [0, 0, 1, 2]
+    empty = Line(2)
+    assert empty.join(goes_first=True).place == 0
+
+
 def test_who_waits_in_vain_leaves_and_the_others_move_up() -> None:
     line = Line(1)
     with line.join():
