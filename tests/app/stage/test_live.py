@@ -259,6 +259,32 @@ def test_what_a_phone_may_not_say_changes_nothing(store: Store, message: Any) ->
     run(test())
 
 
+def test_200_phones_of_one_address_vote_at_once_and_all_count(store: Store) -> None:
+    async def test() -> None:
+        live = Live(Hub(store))
+        stage = Window({"role": "stage", "lecture": "short"})
+        async with open_windows(live, stage):
+            await stage.until(lambda: len(stage.told) == 2)
+            for _ in range(2):
+                stage.say({"do": "next"})
+            await stage.until(lambda: stage.last["phase"] == "vote")
+            phones = [phone(stage.last["code"], f"{number:016x}") for number in range(200)]
+            async with open_windows(live, *phones):
+                for number, one in enumerate(phones):
+                    one.say({"round": 1, "choice": number % 4})
+                await stage.until(lambda: stage.last["vote"]["count"] == 200)
+            stage.say({"do": "next"})
+            await stage.until(lambda: stage.last["vote"]["counts"] == [50, 50, 50, 50])
+            late = phone(stage.last["code"])
+            async with open_windows(live, late):
+                late.say({"round": 1, "choice": 0})
+                await late.until(lambda: any("counts" in one for one in late.told))
+                assert late.last["counts"] is False, "after the end"
+            assert store.counts(stage.last["code"], 1) == (50, 50, 50, 50)
+
+    run(test())
+
+
 def test_a_flood_is_sent_away_and_the_others_are_heard(store: Store) -> None:
     async def test() -> None:
         live = Live(Hub(store))
