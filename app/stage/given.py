@@ -8,15 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.stage.store import CHOICES, Ballot, Room, Store
-from core.lecture.course import (
-    OPEN,
-    Phase,
-    Position,
-    following,
-    planned,
-    preceding,
-    voting,
-)
+from core.lecture.course import OPEN, Phase, Position, following, planned, preceding, voting
 from core.lecture.states import Lecture, State
 
 LONGEST = 300  # characters of a question or an answer that comes from a picture
@@ -89,11 +81,10 @@ class Given:
         Returns:
             The room afterwards; the same where there is no such key, or nothing to do.
         """
-        name, question = str(what.get("do")), of_picture(what.get("question"))
-        ballot = of_state(self.state) or question
-        if what.get("live") is True:
-            ballot = question
-        right = self.right()
+        name, right = str(what.get("do")), self.right()
+        question = of_picture(what.get("question"))
+        of_file = None if what.get("live") is True else of_state(self.state)
+        ballot = self.ballot or of_file or question  # a vote that stands goes on
 
         def how(room: Room) -> Room:
             room = self.within(room)
@@ -104,7 +95,8 @@ class Given:
         return self.store.change(self.room.code, how, ballot)
 
     def _moved(self, room: Room, there: Position, ballot: Ballot | None, name: str) -> Room:
-        opens = there.phase in OPEN and there != room.position
+        begins = room.phase == Phase.STATE and there.phase != Phase.STATE
+        opens = begins or (there.phase in OPEN and there != room.position)
         if there.phase != Phase.STATE and ballot is None:
             return room  # there is nothing to ask
         reloads = room.reloads + (name == "panic")

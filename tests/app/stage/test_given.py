@@ -100,6 +100,25 @@ def test_what_the_picture_asks_is_voted_on_where_the_file_asks_nothing(given: Gi
     assert not after(again, "vote").room.is_open, "there is nothing to ask"
 
 
+def test_what_the_picture_asks_goes_through_all_steps(given: Given) -> None:
+    given = after(given, "vote", question=LIVE)
+    given.store.cast(given.room.code, given.room.ballot, "a", 3)
+    phases = []
+    while given.room.phase != Phase.STATE:
+        assert given.for_phone()["text"] == "Next?"
+        given = after(given, "next")
+        phases.append(given.room.phase)
+    assert phases == ["result", "again", "compared", "answer", "state"]
+    assert given.room.index == 1
+
+
+def test_the_answer_without_a_vote_is_that_of_the_state(given: Given) -> None:
+    given = after(after(given, "vote", question=LIVE), "previous", "next")
+    stage = after(given, "answer").for_stage()
+    assert (stage["vote"]["text"], stage["vote"]["count"]) == ("What comes?", 0)
+    assert stage["answer"] == SECRET[0]
+
+
 def test_what_the_file_asks_goes_before_what_the_picture_asks(given: Given) -> None:
     asked = after(given, "next", "vote", question=LIVE)
     assert asked.for_phone()["choices"] == ["1", "2", "3", "4"]
