@@ -194,12 +194,13 @@ def draw() -> dict[str, str]:
         app.switch_page(f"chapters/{name}/page.py").run()
         if app.exception or app.error:
             raise RuntimeError(f"Expected a chapter without an error, {name} shows one: open it.")
-        pictures[name] = svg(parts(app), app.caption[0].value)
+        # behind it stand scales, and what a data set that is there or not has counted
+        pictures[name] = svg(parts(app), app.caption[0].value.partition(";")[0])
     return pictures
 
 
 def svg(parts: Sequence[str], says: str) -> str:
-    """A whole picture; what it says to a screen reader is the chapter's own caption."""
+    """A whole picture; what it says to a screen reader begins the chapter's own caption."""
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">'
     return "\n".join([head, f"<title>{escape(says)}</title>", *parts, "</svg>", ""])
 
