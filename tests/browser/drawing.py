@@ -31,7 +31,6 @@ LAPTOP, PROJECTOR = Window(1280, 720), Window(1920, 1080)
 # That each view is looked at in, too, from wide to narrow.
 WINDOWS = (
     PROJECTOR,
-    Window(1024, 768),
     Window(1024, 576, zoom=1.25, seen=1.25),
     Window(853, 480, zoom=1.5, seen=1.5),
     Window(640, 360, zoom=2.0, seen=2.0),
