@@ -37,11 +37,13 @@ class Given:
         store: that keeps it.
         room: where it stands.
         lecture: what it is.
+        trouble: what is wrong with its file now; the lecture goes on as it was.
     """
 
     store: Store
     room: Room
     lecture: Lecture
+    trouble: str = ""
 
     def within(self, room: Room) -> Room:
         """A room whose file may have become shorter meanwhile: it ends earlier then."""
@@ -162,9 +164,10 @@ class Given:
             "titles": [one.title for one in states],
             "title": state.title,
             "say": state.say,
-            "ask": state.ask,
-            "answer": state.answer,
+            "ask": ballot.text if ballot else state.ask,
+            "answer": state.answer if not ballot or ballot.text == state.ask else "",
             "misconception": state.misconception,
+            "trouble": self.trouble,
             "choices": list(ballot.choices) if ballot else [],
             "right": ballot.right if ballot else None,
             "wrong": list(ballot.wrong) if ballot else [],

@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from app.stage.given import Given
-from app.stage.lectures import lecture
+from app.stage.lectures import going_on
 from app.stage.store import Store
 from core.lecture.block import LectureError
 
 LOOK = 0.1  # seconds between two looks at what other processes have written
+FILES = 10  # looks after which a lecture's file is looked at as well
 PAUSE = 0.02  # seconds in which votes that come together are told together
 
 Role = Literal["stage", "notes", "phone"]
@@ -82,7 +83,7 @@ class Hub:
             LectureError: its file cannot be read.
         """
         room = self.store.room(code)
-        return Given(self.store, room, lecture(room.lecture)) if room else None
+        return Given(self.store, room, *going_on(room.lecture)) if room else None
 
     def count(self, code: str, role: Role) -> int:
         """How many windows of a kind follow a room in this process."""
@@ -110,13 +111,15 @@ class Hub:
         self._woken.set()
 
     async def _look(self) -> None:
-        stamp = None
+        stamp, looks = None, 0
         while True:
+            looks += 1
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), LOOK)
             self._woken.clear()
             now = self.store.stamp()
-            codes = self._changed if now == stamp else set(self.followers)
+            is_all = now != stamp or looks % FILES == 0
+            codes = set(self.followers) if is_all else self._changed
             stamp, self._changed = now, set()
             for code in codes:
                 self._tell(code)

@@ -19,6 +19,7 @@ from app.stage.links import link_here
 from app.ui.pace import Pace
 from core.foreign_text import shortened, visible
 from core.json_files import parse_json
+from core.lecture import reading
 from core.lecture.block import LectureError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ HEARD, HEARD_BURST = 0.2, 20.0  # seconds for one more message of a window, and 
 ADDRESS, ADDRESS_BURST = 0.01, 1500.0
 ROOM, ROOM_BURST = 10.0, 30.0  # rooms that one address opens
 REFUSED = 1008  # of RFC 6455: a policy is violated
+LATER = 1013  # likewise: try again later; the window does
 TOO_MANY = "Too much comes from here at once: wait a minute, then open the page again."
 NO_ROOM = "No lecture has the code {}: type the four letters that are on the screen."
 NO_KEY = "This window does not have the key of the lecture: open it from the stage with N."
@@ -47,7 +49,16 @@ def is_of_app(socket: WebSocket) -> bool:
 
 
 class RefusedError(Exception):
-    """A window is sent away with a sentence."""
+    """A window is sent away with a sentence.
+
+    Attributes:
+        code: with which its line is closed.
+    """
+
+    def __init__(self, sentence: str, code: int = REFUSED) -> None:
+        """With what is said before the line is closed."""
+        super().__init__(sentence)
+        self.code = code
 
 
 @dataclass
@@ -83,7 +94,7 @@ class Live:
         except RefusedError as error:
             with suppress(RuntimeError, WebSocketDisconnect):
                 await socket.send_text(json.dumps({"error": str(error)}))
-                await socket.close(REFUSED)
+                await socket.close(error.code)
         except (WebSocketDisconnect, RuntimeError):
             pass  # the window is closed
         finally:
@@ -135,7 +146,8 @@ class Live:
         role: Role = hello["role"] if hello.get("role") in ("stage", "notes") else "phone"
         code = str(hello.get("room") or "")[:40].strip().upper()
         if role == "stage" and not code:
-            code = self._new_room(str(hello.get("lecture") or "")[:200], address)
+            name = str(hello.get("lecture") or "")[:200] or next(iter(reading.names()), "")
+            code = self._new_room(name, address)
             return Follower(role, code), ""
         room = self.hub.store.room(code)
         if room is None:
@@ -166,7 +178,7 @@ class Live:
             return self._vote(follower.code, token, message)
         try:
             given = self._given(follower.code)
-        except RefusedError as error:  # a file that is mended is read again
+        except RefusedError as error:
             return {"error": str(error)}
         if given.do(message) != given.room:
             self.hub.changed(follower.code)
@@ -187,8 +199,8 @@ class Live:
     def _given(self, code: str) -> Given:
         try:
             given = self.hub.given(code)
-        except LectureError as error:
-            raise RefusedError(str(error)) from error
+        except LectureError as error:  # a file that is mended is read again
+            raise RefusedError(str(error), LATER) from error
         if given is None:
             raise RefusedError("This lecture is over.")
         return given

@@ -11,7 +11,8 @@ from typing import Any
 from app.ui.charts import number
 from core.explain.questions.next_cell import CellAnswers
 
-TEXT = "The window moves on: what comes out at PLACE?"
+OUTPUT = "The window moves on: what comes out at PLACE?"
+MAXIMUM = "The window moves on: what is the maximum at PLACE?"
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class AskedCells:
     """
 
     cells: Sequence[CellAnswers | None]
-    text: str = TEXT
+    text: str
 
     def data(self) -> dict[str, Any]:
         """As the component reads it: a row has four answers, the index of the right one, and the

@@ -30,7 +30,7 @@ _WIDGETS = (
 # They move the picture itself, as the player of the steps does; the training is what is shown.
 _START = "[class*=start_training], [class*=stop_training]"
 _OWN = ("-epoch", "-epsilon", "attack-step", "start_training", "stop_training")
-_ON = "html[data-present]"
+_ON = "html[data-present]:not(:has([class*=st-key-chapters]))"  # Home is no picture
 _MAIN = "[data-testid=stMain]"
 _FLUID = f"[class*=st-key-hero][class*=_{chart_style.FLUID}]"
 _ELEMENT = "[data-testid=stElementContainer]"
@@ -65,6 +65,7 @@ STYLE = f"""
   --answer: 1.5rem; --reason: 0.82rem; --blend: calc(3 * var(--fit) + 2.8rem)}}
 html[data-blank] body::after {{content: ""; position: fixed; inset: 0; z-index: 9999999;
   background: #000; cursor: none}}
+{_ON} [class*=st-key-steps] {{overflow: visible}}
 {_ON} :is([data-testid=stHeader], [data-testid=stExpandSidebarButton], [data-testid=stSidebar],
   [data-testid=stSidebarHeader], [data-testid=stSidebar] {_ELEMENT},
   [class*=st-key-title], [class*=st-key-title] > {_ELEMENT}, [class*=st-key-next_page],

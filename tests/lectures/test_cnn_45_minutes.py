@@ -253,7 +253,9 @@ def test_one_in_ten() -> None:
     state = STATES["Exactly one in ten"]
     assert classes[int(counts.sum(0).argmax())] == "automobile"
     assert f"{int(counts.sum(0).max()):,} of the {int(counts.sum()):,}" in state.answer
-    assert f"{int(counts.sum(1)[1]):,} of them" in state.answer
+    assert f"{int(counts[1, 1]):,} of these are automobiles" in state.answer
+    assert int(counts.diagonal().sum()) == int(counts[1, 1]) + int(counts[2, 2]) == 1000
+    assert int(counts[2, 2]) == 1, "one bird"
     assert percent(measured["validation_accuracy"]) in state.ask
 
 

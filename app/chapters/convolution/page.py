@@ -14,7 +14,7 @@ from app.chapters.convolution.controls import (
 )
 from app.ui import address, blocks, bound, client, keys, layer_steps, screen, widgets
 from app.ui.address import Name
-from app.ui.asked_cells import AskedCells
+from app.ui.asked_cells import MAXIMUM, OUTPUT, AskedCells
 from app.ui.grids import Scene
 from core import conv, pool
 from core.explain.pooling import Pooling
@@ -52,7 +52,8 @@ def show_steps(explained: ExplainedLayer) -> str:
     """One output cell after the other, nothing hidden."""
     picture = stepper(explained, alt=explained.caption)
     if screen.is_presented():
-        picture = replace(picture, asked=AskedCells(answers(explained)))
+        what = MAXIMUM if isinstance(explained.layer, Pooling) else OUTPUT
+        picture = replace(picture, asked=AskedCells(answers(explained), what))
     draw(explained, picture)
     return ""
 

@@ -24,6 +24,7 @@ export class Frames {
   show(states, index, reloads) {
     if (reloads !== this.reloads) this.drop(index);
     Object.assign(this, { states, index, reloads });
+    this.dropOthers();
     const front = this.at(index);
     for (const [other, frame] of this.frames) {
       if (other < index - BEHIND || other > index + AHEAD) this.drop(other);
@@ -37,6 +38,13 @@ export class Frames {
     this.frames.get(this.index)?.contentWindow?.focus();
   }
 
+  // A file that was saved meanwhile may have other states, or others in these places.
+  dropOthers() {
+    for (const [index, { link }] of this.frames) {
+      if (!this.states[index] || link !== linkOf(this.states[index])) this.drop(index);
+    }
+  }
+
   at(index) {
     if (!this.frames.has(index)) this.frames.set(index, this.load(index));
     return this.frames.get(index);
@@ -45,7 +53,7 @@ export class Frames {
   load(index) {
     const frame = document.createElement("iframe");
     frame.title = this.states[index].title;
-    frame.src = linkOf(this.states[index]);
+    frame.src = frame.link = linkOf(this.states[index]);
     frame.onload = () => this.opened(frame.contentWindow);
     this.host.append(frame);
     this.watch(index, frame);

@@ -1,6 +1,6 @@
 // A window's line to the server, which comes back by itself after a restart.
 const FIRST = 250, LAST = 1500; // milliseconds until the next try
-const REFUSED = 1008;
+const REFUSED = 1008, LATER = 1013;
 
 export class Line {
   constructor(hello, { heard, lost }) {
@@ -24,7 +24,7 @@ export class Line {
 
   closed(code) {
     if (code === REFUSED) return; // it has said why
-    this.lost();
+    if (code !== LATER) this.lost(); // that has said why as well
     setTimeout(() => this.open(), this.wait);
     this.wait = Math.min(LAST, this.wait * 1.5);
   }

@@ -15,7 +15,7 @@ const line = new Line(() => ({ role: "notes", ...wanted }), { heard, lost });
 function heard(message) {
   if (message.error) return say(message.error);
   if (message.key) return admitted(message);
-  say("");
+  say(message.trouble);
   notes = message;
   ahead = message.now - Date.now() / 1000;
   return show();
@@ -63,7 +63,7 @@ function choice(text, index) {
 function next() {
   const { phase, index } = notes.next;
   if (index !== notes.index) return notes.next_title;
-  if (phase === "state") return "the end";
+  if (phase === "state" || phase === notes.phase) return "the end";
   return { vote: "the room votes", again: "a second vote" }[phase] ?? PHASES[notes.phase];
 }
 

@@ -13,6 +13,7 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 from streamlit.web.server.starlette import starlette_websocket
 
+from app.stage import lectures
 from app.stage import live as lives
 from app.stage.hub import Hub
 from app.stage.live import Live
@@ -337,23 +338,51 @@ def test_an_address_says_so_much_however_many_windows_it_has(store: Store) -> No
     run(test())
 
 
-def test_a_file_that_is_broken_meanwhile_is_said_and_mended(store: Store, file: Path) -> None:
+def test_a_file_that_is_broken_for_a_moment_stops_nobody_and_is_said_in_the_notes(
+    store: Store, file: Path
+) -> None:
     async def test() -> None:
         live = Live(Hub(store))
         stage = Window({"role": "stage", "lecture": "short"})
         async with open_windows(live, stage):
             await stage.until(lambda: len(stage.told) == 2)
-            file.write_text("[lecture", "utf-8")
-            live.hub.changed(stage.last["code"])
-            await stage.until(lambda: "short.toml, line 1" in stage.last.get("error", ""))
-            stage.told.clear()
-            stage.say({"do": "next"})
-            await stage.until(lambda: bool(stage.told))
-            assert "short.toml, line 1" in stage.last["error"]
-            assert not stage.closed
-            file.write_text(TOML.replace("third", "last"), "utf-8")
-            live.hub.changed(store.rooms()[0].code)
-            await stage.until(lambda: "states" in stage.last)
-            assert stage.last["states"][2]["title"] == "last"
+            notes = Window({**stage.told[0], "role": "notes"})
+            async with open_windows(live, notes):
+                await notes.until(lambda: len(notes.told) == 2)
+                file.write_text("[lecture", "utf-8")
+                await notes.until(lambda: "short.toml, line 1" in notes.last.get("trouble", ""))
+                notes.say({"do": "next"})
+                await stage.until(lambda: stage.last["index"] == 1)
+                file.write_text(TOML.replace("third", "last"), "utf-8")
+                await stage.until(lambda: stage.last["states"][2]["title"] == "last")
+                await notes.until(lambda: notes.last["trouble"] == "")
+            assert "short.toml" not in json.dumps(stage.told)
+
+    run(test())
+
+
+@pytest.mark.parametrize("role", ["stage", "notes", "phone"])
+def test_a_lecture_that_cannot_be_read_is_said_and_asked_for_again(
+    store: Store, file: Path, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    async def test() -> None:
+        monkeypatch.setattr(lectures, "_read", {})  # as after a start of the server
+        room = store.create("short")
+        file.write_text("[lecture", "utf-8")
+        window = Window({"role": role, "room": room.code, "key": room.key, "token": TOKEN})
+        async with open_windows(Live(Hub(store)), window):
+            await window.until(lambda: bool(window.closed))
+        assert "short.toml, line 1" in window.last["error"]
+        assert window.closed == lives.LATER
+
+    run(test())
+
+
+def test_a_stage_that_names_no_lecture_gives_the_first(store: Store) -> None:
+    async def test() -> None:
+        stage = Window({"role": "stage"})
+        async with open_windows(Live(Hub(store)), stage):
+            await stage.until(lambda: len(stage.told) == 2)
+        assert store.rooms()[0].lecture == "short", "LECTURE names it"
 
     run(test())

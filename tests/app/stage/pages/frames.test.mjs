@@ -82,6 +82,19 @@ test("the key in need loads the picture anew", () => {
   assert.equal(frames.frames.get(0), made.at(-1));
 });
 
+test("a state that a saved file has changed, moved or left out is loaded anew", () => {
+  const { frames, made, ready, there } = browser();
+  frames.show(STATES, 0, 0);
+  for (const index of [0, 1, 2]) ready(index);
+  const [first, ...rest] = STATES;
+  frames.show([first, { link: "new", title: "new", controls: [] }, ...rest], 0, 0);
+  assert.deepEqual(there(), [0, 1]);
+  assert.deepEqual([made[0].isGone, made[1].isGone, made[2].isGone], [undefined, true, true]);
+  assert.equal(frames.frames.get(1).link, "new?present=1");
+  frames.show([first], 0, 0);
+  assert.deepEqual(there(), [0]);
+});
+
 test("after the last state nothing is loaded", () => {
   const { frames, ready, there } = browser();
   frames.show(STATES, 4, 0);
