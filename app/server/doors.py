@@ -17,14 +17,14 @@ from urllib.parse import quote, unquote
 from streamlit import config
 
 from app.server.head import asks_for_page
-from app.server.listening import in_link
+from app.server.listening import STREAMLITS, in_link
 from app.ui.link_sentences import listed
 from core.foreign_text import quoted, visible
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-STREAMLITS = ("_stcore/", "media/", "static/", "component/", "app/static/")  # paths of no page
+NO_PAGES = (*(f"{name}/" for name in STREAMLITS), "app/static/")  # where Streamlit's paths begin
 PAGE = """<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
@@ -130,6 +130,6 @@ def in_one_part(path: str, base: str = "") -> str:
     """
     before = f"/{base.strip('/')}/" if base.strip("/") else "/"
     rest = path.removeprefix(before) if path.startswith(before) else ""
-    if "/" not in rest.strip("/") or rest.startswith(STREAMLITS):
+    if "/" not in rest.strip("/") or rest.startswith(NO_PAGES):
         return ""
     return "../" * rest.count("/") + quote(unquote(rest.strip("/")), safe="")

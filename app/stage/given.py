@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.stage.store import CHOICES, Ballot, Room, Store
+from app.stage.store import Ballot, Room, Store
 from core.lecture.course import OPEN, Phase, Position, following, planned, preceding, voting
-from core.lecture.states import Lecture, State
+from core.lecture.states import CHOICES, Lecture, State
 
 LONGEST = 300  # characters of a question or an answer that comes from a picture
-SEEN = (Phase.RESULT, Phase.AGAIN, Phase.COMPARED, Phase.ANSWER)  # of the first vote's result
 Move = Callable[[Room, Lecture, "float | None"], Position]
 
 _MOVES: dict[str, Move] = {
@@ -201,15 +200,12 @@ class Given:
         if ballot is None:
             return None
         counts = self._counts(room.ballot)
-        is_second = room.phase in (Phase.AGAIN, Phase.COMPARED)
-        is_seen = room.phase in SEEN and room.phase != Phase.AGAIN
         return {
             "text": ballot.text,
             "choices": list(ballot.choices),
             "count": sum(counts),
-            "counts": counts if is_seen else None,
+            "counts": None if room.is_open else counts,
             "before": self._counts(room.ballot - 1) if room.phase == Phase.COMPARED else None,
-            "second": is_second,
             "right": ballot.right if room.phase == Phase.ANSWER else None,
             "wrong": ballot.wrong[_likeliest(counts, ballot)] if room.phase == Phase.ANSWER else "",
         }

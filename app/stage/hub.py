@@ -85,10 +85,6 @@ class Hub:
         room = self.store.room(code)
         return Given(self.store, room, *going_on(room.lecture)) if room else None
 
-    def count(self, code: str, role: Role) -> int:
-        """How many windows of a kind follow a room in this process."""
-        return sum(one.role == role for one in self.followers.get(code, ()))
-
     def join(self, follower: Follower) -> None:
         """From now on it is told what changes, and at once how things stand."""
         self.followers.setdefault(follower.code, set()).add(follower)

@@ -20,6 +20,7 @@ from pathlib import Path
 from app.ui.visit_folders import state_folder
 from core.json_files import parse_json
 from core.lecture.course import OPEN, Phase, Position
+from core.lecture.states import CHOICES
 
 FILE = "lectures.sqlite"
 LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"  # no O, no I, no Q: they are read aloud and typed
@@ -27,7 +28,6 @@ CODE_LENGTH = 4
 MOST_ROOMS = 200  # that are kept; the oldest go first
 OLDEST = 7 * 24 * 3600.0  # seconds
 MOST_VOTES = 2000  # of one ballot
-CHOICES = 4
 WAIT = 2.0  # seconds for another process that writes
 
 _TABLES = """

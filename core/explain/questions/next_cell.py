@@ -13,8 +13,8 @@ from torch import Tensor
 
 from core.explain.convolution import Convolution
 from core.explain.pooling import Pooling
+from core.explain.questions.question import OPTIONS
 
-OPTIONS = 4
 DECIMALS = 2  # in which answers must differ: what a cell shows
 Values = Float[Tensor, " steps"]
 

@@ -97,6 +97,22 @@ async def open_windows(live: Live, *windows: Window) -> AsyncIterator[None]:
     await asyncio.gather(*talks)
 
 
+@asynccontextmanager
+async def open_stage(live: Live) -> AsyncIterator[Window]:
+    """The stage of a new lecture, which knows how things stand."""
+    stage = Window({"role": "stage", "lecture": "short"})
+    async with open_windows(live, stage):
+        await stage.until(lambda: len(stage.told) == 2)
+        yield stage
+
+
+async def open_vote(stage: Window) -> None:
+    """On to the state that the room votes on."""
+    for _ in range(2):
+        stage.say({"do": "next"})
+    await stage.until(lambda: stage.last["phase"] == "vote")
+
+
 def run(test: Coroutine[Any, Any, None]) -> None:
     asyncio.run(test)
 
@@ -108,9 +124,7 @@ def phone(code: str, token: str = TOKEN, **more: Any) -> Window:
 def test_stage_notes_and_phone_follow_each_other(store: Store) -> None:
     async def test() -> None:
         live = Live(Hub(store))
-        stage = Window({"role": "stage", "lecture": "short"})
-        async with open_windows(live, stage):
-            await stage.until(lambda: len(stage.told) == 2)
+        async with open_stage(live) as stage:
             welcome = stage.told[0]
             assert len(welcome["room"]) == 4
             notes = Window({**welcome, "role": "notes"})
@@ -138,9 +152,7 @@ def test_another_process_is_heard_within_a_moment(store: Store) -> None:
     async def test() -> None:
         there = Store(store.path)
         live, another = Live(Hub(store)), Live(Hub(there))
-        stage = Window({"role": "stage", "lecture": "short"})
-        async with open_windows(live, stage):
-            await stage.until(lambda: len(stage.told) == 2)
+        async with open_stage(live) as stage:
             notes = Window({**stage.told[0], "role": "notes"})
             async with open_windows(another, notes):
                 await notes.until(lambda: len(notes.told) == 2)
@@ -156,12 +168,8 @@ def test_another_process_is_heard_within_a_moment(store: Store) -> None:
 def test_a_window_that_comes_back_finds_how_things_stand(store: Store) -> None:
     async def test() -> None:
         live = Live(Hub(store))
-        stage = Window({"role": "stage", "lecture": "short"})
-        async with open_windows(live, stage):
-            await stage.until(lambda: len(stage.told) == 2)
-            for _ in range(2):
-                stage.say({"do": "next"})
-            await stage.until(lambda: stage.last["phase"] == "vote")
+        async with open_stage(live) as stage:
+            await open_vote(stage)
             there = phone(stage.last["code"])
             async with open_windows(live, there):
                 there.say({"round": 1, "choice": 3})
@@ -243,12 +251,8 @@ def test_another_site_is_not_let_in(store: Store, headers: dict[str, str]) -> No
 def test_what_a_phone_may_not_say_changes_nothing(store: Store, message: Any) -> None:
     async def test() -> None:
         live = Live(Hub(store))
-        stage = Window({"role": "stage", "lecture": "short"})
-        async with open_windows(live, stage):
-            await stage.until(lambda: len(stage.told) == 2)
-            for _ in range(2):
-                stage.say({"do": "next"})
-            await stage.until(lambda: stage.last["phase"] == "vote")
+        async with open_stage(live) as stage:
+            await open_vote(stage)
             before, there = store.rooms(), phone(stage.last["code"])
             async with open_windows(live, there):
                 there.say(message)
@@ -263,12 +267,8 @@ def test_what_a_phone_may_not_say_changes_nothing(store: Store, message: Any) ->
 def test_200_phones_of_one_address_vote_at_once_and_all_count(store: Store) -> None:
     async def test() -> None:
         live = Live(Hub(store))
-        stage = Window({"role": "stage", "lecture": "short"})
-        async with open_windows(live, stage):
-            await stage.until(lambda: len(stage.told) == 2)
-            for _ in range(2):
-                stage.say({"do": "next"})
-            await stage.until(lambda: stage.last["phase"] == "vote")
+        async with open_stage(live) as stage:
+            await open_vote(stage)
             phones = [phone(stage.last["code"], f"{number:016x}") for number in range(200)]
             async with open_windows(live, *phones):
                 for number, one in enumerate(phones):
@@ -343,9 +343,7 @@ def test_a_file_that_is_broken_for_a_moment_stops_nobody_and_is_said_in_the_note
 ) -> None:
     async def test() -> None:
         live = Live(Hub(store))
-        stage = Window({"role": "stage", "lecture": "short"})
-        async with open_windows(live, stage):
-            await stage.until(lambda: len(stage.told) == 2)
+        async with open_stage(live) as stage:
             notes = Window({**stage.told[0], "role": "notes"})
             async with open_windows(live, notes):
                 await notes.until(lambda: len(notes.told) == 2)
