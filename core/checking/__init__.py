@@ -1,0 +1,1 @@
+"""Checks a homework that somebody else has written: their code runs in a process of its own."""
