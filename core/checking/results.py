@@ -20,6 +20,8 @@ FORMAT = 1
 LARGEST_REPORT = 4 * 2**20  # bytes; one with a wrong case in every part has some 60 kB
 MOST_VALUES = 4096  # of one tensor of a case
 MOST_AXES = 4
+MOST_EPOCHS = 2000
+LARGEST_LOSS = 1e30
 NO_NUMBERS = ("nan", "inf", "-inf")  # as JSON has them, which knows no such numbers
 
 State = Literal["right", "wrong", "failed", "beyond", "not asked"]
@@ -72,6 +74,8 @@ Sentence = Annotated[str, Field(max_length=2000)]
 Whole = Annotated[int, Field(ge=-(10**9), le=10**9)]
 Index = Annotated[int, Field(ge=0, le=10**6)]
 Line = Annotated[int, Field(ge=1, le=10**7)]
+Loss = Annotated[float, Field(ge=0, le=LARGEST_LOSS)]
+Share = Annotated[float, Field(ge=0, le=1)]
 Link = Annotated[str, Field(max_length=4000, pattern=r"^([a-z-]*(\?[^\s\\\"<>`#]*)?)?$")]
 if TYPE_CHECKING:
     Numbers = Nested
@@ -200,6 +204,25 @@ class Part:
 
 
 @dataclass(config=STRICT, frozen=True)
+class Epoch:
+    """What an epoch of the student's own training brought; None: their file does not say.
+
+    Attributes:
+        epoch: 1 is the first.
+        train_loss: in nats.
+        train_accuracy: share in [0, 1].
+        validation_loss: in nats.
+        validation_accuracy: share in [0, 1].
+    """
+
+    epoch: Annotated[int, Field(ge=1, le=MOST_EPOCHS)]
+    train_loss: Loss | None = None
+    train_accuracy: Share | None = None
+    validation_loss: Loss | None = None
+    validation_accuracy: Share | None = None
+
+
+@dataclass(config=STRICT, frozen=True)
 class Report:
     """What a check of one file has found.
 
@@ -210,6 +233,7 @@ class Report:
         parts: in the order of the homework, the missing ones too.
         seconds: that the check took.
         notes: what else there is to say of the file, one sentence each.
+        history: of the student's training, epoch after epoch; empty: there is none.
     """
 
     file: Annotated[str, Field(min_length=1, max_length=300)]
@@ -218,6 +242,7 @@ class Report:
     parts: Annotated[tuple[Part, ...], Field(max_length=30)]
     seconds: Annotated[float, Field(ge=0, le=1e7)]
     notes: Annotated[tuple[Sentence, ...], Field(max_length=100)]
+    history: Annotated[tuple[Epoch, ...], Field(max_length=MOST_EPOCHS)] = ()
 
 
 class ReportError(Failure):

@@ -1,4 +1,4 @@
-"""The catalogue of bugs: each has a name, a title, a hint that is a question, and what acts like it.
+"""The catalogue of bugs: each has a name, a title, a hint that asks, and what acts like it.
 
 A bug has one model or several: `kernel.flip(2, 3)` before the sum is one way to turn a kernel, and
 there may be others whose numbers differ. A bug without a model is told from facts, such as a

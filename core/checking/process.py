@@ -1,0 +1,186 @@
+"""The process of a foreign file, seen from outside: started, asked, watched and ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Literal
+
+from torch import Tensor
+
+from core.checking.limits import Limits, command, environment
+from core.checking.student.frames import BrokenFrameError, packed, read_frame
+from core.json_files import parse_json
+
+GRACE = 1.5  # seconds after the process's own alarm until it is ended
+LOOK = 0.1  # seconds between two looks at what it uses
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One frame that came back.
+
+    Attributes:
+        header: ``facts`` and ``problem``.
+        tensors: by name.
+        printed: what came on the process's standard output and error meanwhile.
+    """
+
+    header: Mapping[str, Any]
+    tensors: Mapping[str, Tensor]
+    printed: str
+
+
+class Ended(Exception):  # noqa: N818 - an event, told to whoever asks
+    """The process is gone.
+
+    Attributes:
+        kind: why.
+        reason: as a part of a sentence.
+        trace: what faulthandler wrote.
+        printed: what the process printed.
+    """
+
+    def __init__(
+        self, kind: Literal["too slow", "too large", "died"], reason: str, trace: str, printed: str
+    ) -> None:
+        """Keep what is known of it."""
+        super().__init__(reason)
+        self.kind, self.reason, self.trace, self.printed = kind, reason, trace, printed
+
+
+class Process:
+    """One process, with threads of this one that read what it says and prints."""
+
+    def __init__(self, limits: Limits, folder: Path) -> None:
+        """Start it.
+
+        Args:
+            limits: what it may use.
+            folder: what it may write into.
+        """
+        self.limits = limits
+        self.work = Path(tempfile.mkdtemp(dir=folder))
+        descriptor, self.trace = tempfile.mkstemp(dir=folder)
+        os.close(descriptor)
+        settings = {"trace": self.trace}
+        self.process = subprocess.Popen(
+            command(settings),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self.work,
+            env=environment(self.work),
+            start_new_session=True,
+            bufsize=0,
+        )
+        self.replies: queue.Queue[tuple[bytes, dict[str, Tensor]] | BrokenFrameError] = (
+            queue.Queue()
+        )
+        self.lock, self.output = threading.Lock(), bytearray()
+        for target in (self._read_replies, self._read_output):
+            threading.Thread(target=target, daemon=True).start()
+
+    def ask(
+        self, question: Mapping[str, Any], tensors: Mapping[str, Tensor], seconds: float
+    ) -> Reply:
+        """Send a question and wait for its answer.
+
+        Args:
+            question: what a Python literal holds.
+            tensors: that belong to it.
+            seconds: that it may take.
+
+        Raises:
+            Ended: the process has ended, or was ended because it took too long or too much.
+        """
+        frame = packed(repr({**question, "seconds": seconds}).encode(), tensors)
+        threading.Thread(target=self._send, args=(frame,), daemon=True).start()
+        deadline = time.monotonic() + seconds + GRACE
+        while True:
+            try:
+                found = self.replies.get(timeout=LOOK)
+                break
+            except queue.Empty:
+                self._check(deadline)
+        if isinstance(found, BrokenFrameError):
+            raise self._end_of("died", "")
+        try:
+            return Reply(parse_json(found[0]), found[1], self._printed())
+        except ValueError as error:
+            raise self._end_of("died", str(error)) from error
+
+    def end(self) -> None:
+        """End it, with all that it has started."""
+        with contextlib.suppress(OSError):
+            if sys.platform == "win32":
+                self.process.kill()
+            else:
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def _check(self, deadline: float) -> None:
+        if time.monotonic() > deadline:
+            raise self._end_of("too slow", "")
+
+    def _end_of(self, kind: Literal["too slow", "too large", "died"], reason: str) -> Ended:
+        if kind == "died" and not reason:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(1)
+            reason = ending(self.process.poll())
+        self.end()
+        trace = Path(self.trace).read_text("utf-8", "replace")
+        return Ended(kind, reason, trace, self._printed())
+
+    def _send(self, frame: bytes) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            pipe = self._pipe(self.process.stdin)
+            view = memoryview(frame)
+            while view:
+                view = view[pipe.write(view) :]
+
+    def _read_replies(self) -> None:
+        while True:
+            try:
+                self.replies.put(read_frame(self._pipe(self.process.stdout), self.limits.answer))
+            except BrokenFrameError as error:
+                self.replies.put(error)
+                return
+
+    def _read_output(self) -> None:
+        pipe = self._pipe(self.process.stderr)
+        while part := pipe.read(2**16):
+            with self.lock:
+                self.output += part[: max(0, 4 * self.limits.printed - len(self.output))]
+
+    def _printed(self) -> str:
+        with self.lock:
+            text = self.output.decode("utf-8", "replace")[: self.limits.printed]
+            self.output.clear()
+        return text
+
+    @staticmethod
+    def _pipe(pipe: IO[bytes] | None) -> Any:  # noqa: ANN401 - a raw file, unbuffered
+        return pipe
+
+
+def ending(code: int | None) -> str:
+    """How a process ended, in words.
+
+    Args:
+        code: what it returned; None where it runs.
+    """
+    if code is not None and code < 0:
+        with contextlib.suppress(ValueError):
+            return signal.Signals(-code).name
+    return f"exit code {code}" if code is not None else "its pipe was closed"

@@ -1,0 +1,1 @@
+"""What runs in the process of a foreign file: it imports nothing else of the project."""

@@ -1,0 +1,142 @@
+"""What the process of a foreign file can be asked for: one function an action, and calling a
+function or a layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core.checking.student.ready_made import Watch
+
+Tensors = dict[str, Tensor]
+Facts = dict[str, Any]
+Action = Callable[[Any, Mapping[str, Any], Tensors], tuple[Tensors, Facts]]
+ACTIONS: dict[str, Action] = {}
+DTYPES = {"float64": torch.float64, "float32": torch.float32}
+
+
+class NotATensorError(Exception):
+    """Something else than one tensor came back; the message says what, as the end of a sentence."""
+
+
+def action(name: str) -> Callable[[Action], Action]:
+    """Make a function what answers to a name.
+
+    Args:
+        name: as the asking process says it.
+    """
+
+    def register(function: Action) -> Action:
+        ACTIONS[name] = function
+        return function
+
+    return register
+
+
+@action("call")
+def call(target: Any, settings: Mapping[str, Any], tensors: Tensors) -> tuple[Tensors, Facts]:
+    """Call a function with named arguments.
+
+    Args:
+        target: the function.
+        settings: ``arguments``, ``gradients``, ``dtype`` and ``watch``, as ``called`` takes them.
+        tensors: what the arguments name, and ``upstream``, the gradient of the output.
+
+    Returns:
+        ``output`` and ``gradient.KEY``; ``dtype``, ``ready_made`` and ``unlinked``.
+    """
+    inputs = prepared(tensors, settings)
+    arguments = filled(settings["arguments"], inputs)
+    return called(lambda: target(**arguments), inputs, settings)
+
+
+def prepared(tensors: Tensors, settings: Mapping[str, Any]) -> Tensors:
+    """Tensors in the data type that is asked for; those whose gradients are, require them."""
+    dtype = DTYPES[settings.get("dtype", "float64")]
+    gradients = settings.get("gradients", ())
+    return {
+        key: tensor.to(dtype).requires_grad_(key in gradients)
+        if tensor.is_floating_point()
+        else tensor
+        for key, tensor in tensors.items()
+    }
+
+
+def filled(arguments: Mapping[str, Any], tensors: Tensors) -> dict[str, Any]:
+    """Arguments in which ``{"tensor": key}`` is that tensor."""
+    return {
+        name: tensors[value["tensor"]] if isinstance(value, dict) else value
+        for name, value in arguments.items()
+    }
+
+
+def called(
+    function: Callable[[], Any], inputs: Tensors, settings: Mapping[str, Any]
+) -> tuple[Tensors, Facts]:
+    """Call something, and go back through it where gradients are asked for.
+
+    Args:
+        function: what to call, without arguments.
+        inputs: leaves of the gradients, by their keys, and ``upstream``.
+        settings: ``gradients``, keys of ``inputs``; ``watch``: False looks for no ready-made
+            layers, which takes time at every operation.
+
+    Raises:
+        NotATensorError: what came is no tensor.
+    """
+    with Watch(on=settings.get("watch", True)) as watch:
+        output = one_tensor(function())
+        gradients, unlinked = backward(output, inputs, settings.get("gradients", ()))
+    found = {"output": output.detach(), **gradients}
+    facts = {
+        "dtype": str(output.dtype).removeprefix("torch."),
+        "ready_made": watch.names(),
+        "unlinked": unlinked,
+    }
+    return found, facts
+
+
+def backward(
+    output: Tensor, inputs: Tensors, keys: Iterable[str]
+) -> tuple[dict[str, Tensor], list[str]]:
+    """Gradients of an output with the upstream gradient, and the keys that none came to."""
+    wanted = list(keys)
+    if not wanted:
+        return {}, []
+    if not output.requires_grad:
+        return {}, wanted
+    upstream = inputs["upstream"].to(output.dtype)
+    linked = [key for key in wanted if key in inputs and inputs[key].requires_grad]
+    leaves = [inputs[key] for key in linked]
+    found = torch.autograd.grad(output, leaves, upstream, allow_unused=True) if leaves else ()
+    gradients = {f"gradient.{key}": one for key, one in zip(linked, found) if one is not None}
+    return gradients, [key for key in wanted if f"gradient.{key}" not in gradients]
+
+
+def one_tensor(value: object) -> Tensor:
+    """The value, if it is a tensor.
+
+    Raises:
+        NotATensorError: it is something else.
+    """
+    if not isinstance(value, Tensor):
+        raise NotATensorError(f"returned {described(value)} instead of a tensor")
+    return value
+
+
+def described(value: object) -> str:
+    """A value that should have been a tensor, in words."""
+    if value is None:
+        return "nothing (None)"
+    kind = type(value)
+    name = (
+        kind.__qualname__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__}.{kind.__qualname__}"
+    )
+    length = f" of {len(value)}" if isinstance(value, list | tuple) else ""
+    return f"a {name}{length}"

@@ -1,0 +1,94 @@
+"""Answers one question after the other, until the pipe is closed."""
+
+from __future__ import annotations
+
+import ast
+import faulthandler
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any, BinaryIO
+
+import torch
+
+from core.checking import student
+from core.checking.student.actions import ACTIONS, Facts, NotATensorError, Tensors
+from core.checking.student.alarm import TooSlowError, alarm
+from core.checking.student.defining import define, found, line_of
+from core.checking.student.frames import BrokenFrameError, json_header, packed, read_frame
+
+LARGEST_REQUEST = 2**30  # bytes; it comes from the process that has started this one
+GRACE = 0.5  # seconds between the alarm and the note of the line that did not end
+NO_MEMORY = ("can't allocate memory", "not enough memory", "bad_alloc", "Cannot allocate memory")
+LONGEST = 400  # characters of an exception's message
+
+
+class Server:
+    """One foreign file, and the two ends of the pipe."""
+
+    def __init__(self, requests: BinaryIO, replies: BinaryIO, trace: Any) -> None:
+        """Load the actions.
+
+        Args:
+            requests: to read questions from.
+            replies: to write answers to.
+            trace: a file for the line where code does not end.
+        """
+        self.requests, self.replies, self.trace = requests, replies, trace
+        self.module = ModuleType("nothing")
+        for one in pkgutil.iter_modules(student.__path__):
+            if one.name != "__main__":
+                importlib.import_module(f"{student.__name__}.{one.name}")
+
+    def serve(self) -> None:
+        """Answer until nobody asks any more."""
+        while True:
+            try:
+                header, tensors = read_frame(self.requests, LARGEST_REQUEST)
+            except BrokenFrameError:
+                return
+            question = ast.literal_eval(header.decode())
+            answer = self.answer(question, tensors)
+            self.replies.write(answer)
+            self.replies.flush()
+
+    def answer(self, question: Mapping[str, Any], tensors: Tensors) -> bytes:
+        """The frame that answers a question, whatever happens in between."""
+        seconds = question["seconds"]
+        faulthandler.dump_traceback_later(seconds + GRACE, file=self.trace)
+        try:
+            with alarm(seconds):
+                outcome, facts = self._outcome(question, tensors)
+            return packed(json_header({"facts": facts, "problem": None}), outcome)
+        except (Exception, SystemExit, KeyboardInterrupt, TooSlowError) as error:
+            return packed(json_header({"facts": {}, "problem": problem(error)}), {})
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+    def _outcome(self, question: Mapping[str, Any], tensors: Tensors) -> tuple[Tensors, Facts]:
+        if question["action"] == "define":
+            settings = question["settings"]
+            self.module, notes = define(settings["code"], set(settings["skipped"]))
+            return {}, {"found": found(self.module), "notes": notes}
+        target = getattr(self.module, question["target"])
+        torch.manual_seed(question["seed"])
+        return ACTIONS[question["action"]](target, question["settings"], tensors)
+
+
+def problem(error: BaseException) -> dict[str, Any]:
+    """What an exception is, for the process that asked."""
+    message = str(error)[:LONGEST]
+    kind = "raised"
+    if isinstance(error, TooSlowError):
+        kind = "too slow"
+    elif isinstance(error, NotATensorError):
+        kind = "not a tensor"
+    elif isinstance(error, MemoryError) or any(words in message for words in NO_MEMORY):
+        kind = "too large"
+    return {
+        "kind": kind,
+        "error": type(error).__name__,
+        "message": message,
+        "line": line_of(error),
+    }

@@ -1,0 +1,234 @@
+"""A foreign file in a process of its own, which is asked one question at a time."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+from jaxtyping import Shaped
+from torch import Tensor
+
+from core.checking.limits import Limits
+from core.checking.process import Ended, Process, Reply
+from core.checking.source import Source
+from core.checking.student.defining import FILE
+
+Kind = Literal["raised", "too slow", "died", "too large", "not a tensor"]
+TRIES = 3  # processes that the definitions of a file may end
+DEATHS = 2  # processes that one target may end before it is not asked any more
+
+
+@dataclass(frozen=True)
+class Found:
+    """A function or class that a file defines.
+
+    Attributes:
+        name: as the file has it.
+        kind: of the two.
+        line: where it begins.
+        parameters: their names, without ``self`` and without ``*args``.
+        required: how many have no default.
+    """
+
+    name: str
+    kind: Literal["function", "class"]
+    line: int
+    parameters: tuple[str, ...]
+    required: int
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a question has no answer.
+
+    Attributes:
+        kind: what happened.
+        sentence: for the person who has written the file.
+        line: of the file; None where none of it ran.
+    """
+
+    kind: Kind
+    sentence: str
+    line: int | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an action has returned.
+
+    Attributes:
+        tensors: by name.
+        facts: whatever JSON holds, by name.
+        problem: None where it answered.
+        printed: what the file printed meanwhile, its beginning.
+    """
+
+    tensors: Mapping[str, Shaped[Tensor, "..."]]
+    facts: Mapping[str, Any]
+    problem: Problem | None
+    printed: str
+
+
+class Student:
+    """A foreign file, defined in a process of its own."""
+
+    def __init__(self, source: Source, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
+        """Start the process and define the file.
+
+        Args:
+            source: the file.
+            limits: of the process.
+        """
+        self.source, self.limits = source, limits
+        self.found: tuple[Found, ...] = ()
+        self.notes: tuple[str, ...] = ()
+        self.problem: Problem | None = None
+        self._skipped: list[int] = []
+        self._deaths: dict[str, list[Problem]] = {}
+        self._folder = Path(tempfile.mkdtemp(prefix="check-"))
+        self._process: Process | None = None
+        self._define()
+
+    def __enter__(self) -> Student:
+        """Begin to ask."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the process."""
+        self.close()
+
+    def close(self) -> None:
+        """End the process and remove what it has written."""
+        if self._process is not None:
+            self._process.end()
+            self._process = None
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def ask(
+        self,
+        action: str,
+        target: str,
+        settings: Mapping[str, Any] = {},  # noqa: B006 - never changed
+        tensors: Mapping[str, Shaped[Tensor, "..."]] = {},  # noqa: B006
+        seconds: float = 5.0,
+        seed: int = 0,
+    ) -> Answer:
+        """Ask the file for one thing.
+
+        Args:
+            action: what to do with the target.
+            target: a name that the file defines.
+            settings: of the action, what a Python literal holds.
+            tensors: that it works on.
+            seconds: that it may take.
+            seed: of torch's random numbers in the process.
+
+        Returns:
+            What came, or the problem; this raises nothing that the file could cause.
+        """
+        deaths = self._deaths.get(target, [])
+        if len(deaths) >= DEATHS or self.problem is not None:
+            return Answer({}, {}, deaths[-1] if deaths else self.problem, "")
+        if self._process is None:
+            self._define()
+        question = {"action": action, "target": target, "settings": dict(settings), "seed": seed}
+        answer = self._ask(question, tensors, seconds)
+        if self._process is None and answer.problem is not None:
+            self._deaths.setdefault(target, []).append(answer.problem)
+        return answer
+
+    def _ask(
+        self, question: dict[str, Any], tensors: Mapping[str, Tensor], seconds: float
+    ) -> Answer:
+        process = self._process
+        if process is None:
+            return Answer({}, {}, self.problem, "")
+        try:
+            reply = process.ask(question, tensors, seconds)
+        except Ended as ended:
+            self._process = None
+            line = last_line(ended.trace)
+            return Answer({}, {}, self._ended(ended, line, seconds), ended.printed)
+        return self._read(reply, seconds)
+
+    def _read(self, reply: Reply, seconds: float) -> Answer:
+        told = reply.header["problem"]
+        if told is None:
+            return Answer(reply.tensors, reply.header["facts"], None, reply.printed)
+        line = told["line"]
+        if told["kind"] == "too slow":
+            words = f"did not end within {seconds:g} seconds"
+        elif told["kind"] == "not a tensor":
+            words = told["message"]
+        elif told["kind"] == "too large":
+            words = (
+                f"asked for more memory than the {gigabytes(self.limits.memory)} that it may use"
+            )
+        else:
+            words = f"raised {told['error']}: {' '.join(told['message'].split())}"
+        problem = Problem(told["kind"], self._sentence(line, words), line)
+        return Answer({}, {}, problem, reply.printed)
+
+    def _ended(self, ended: Ended, line: int | None, seconds: float) -> Problem:
+        words = {
+            "too slow": f"did not end within {seconds:g} seconds",
+            "too large": ended.reason,
+            "died": f"ended Python itself ({ended.reason})",
+        }[ended.kind]
+        return Problem(ended.kind, self._sentence(line, words), line)
+
+    def _sentence(self, line: int | None, words: str) -> str:
+        where = f"Your code, {self.source.place(line)}," if line else "Your code"
+        return f"{where} {words}."
+
+    def _define(self) -> None:
+        """Start a process and define the file there, without the lines that end processes."""
+        for _ in range(TRIES):
+            self._process = Process(self.limits, self._folder)
+            settings = {"code": self.source.code, "skipped": self._skipped}
+            question = {"action": "define", "target": "", "settings": settings, "seed": 0}
+            answer = self._ask(question, {}, self.limits.define)
+            if answer.problem is None:
+                self._take(answer.facts)
+                return
+            if self._process is not None or answer.problem.line is None:
+                break
+            self._skipped.append(answer.problem.line)
+        self.problem = answer.problem
+        self.found = ()
+
+    def _take(self, facts: Mapping[str, Any]) -> None:
+        self.found = tuple(
+            Found(one["name"], one["kind"], one["line"], tuple(one["parameters"]), one["required"])
+            for one in facts["found"]
+        )
+        self.notes = tuple(self._note(one) for one in facts["notes"])
+
+    def _note(self, note: Mapping[str, Any]) -> str:
+        place = self.source.place(note["line"])
+        message = " ".join(note["message"].split())
+        if note["kind"] == "import":
+            return f"{place}: an import that did not work ({note['error']}: {message})"
+        return f"{place}: left out, since it raised {note['error']}: {message}"
+
+
+def last_line(trace: str) -> int | None:
+    """The innermost line of the foreign file in what faulthandler has written."""
+    found = re.search(rf'File "{re.escape(FILE)}", line (\d+)', trace)
+    return int(found[1]) if found else None
+
+
+def gigabytes(size: int) -> str:
+    """Bytes as GB."""
+    return f"{size / 2**30:g} GB"
