@@ -12,6 +12,7 @@ from pydantic import Field, PlainValidator, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from core.checkpoints.schema import STRICT, reason
+from core.checks import LARGEST_SEED, LEAST_SEED
 from core.failures import Failure
 from core.foreign_text import shortened, visible
 from core.json_files import json_bytes, parse_json
@@ -237,7 +238,7 @@ class Report:
     """
 
     file: Annotated[str, Field(min_length=1, max_length=300)]
-    seed: Annotated[int, Field(ge=-(2**63), le=2**64 - 1)]
+    seed: Annotated[int, Field(ge=LEAST_SEED, le=LARGEST_SEED)]
     version: Name
     parts: Annotated[tuple[Part, ...], Field(max_length=30)]
     seconds: Annotated[float, Field(ge=0, le=1e7)]

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from core.checking.results import Part, Report
+from core.checks import LARGEST_SEED, LEAST_SEED
 from core.data.facts import ROOT
 from core.failures import Failure
 from core.foreign_text import shortened, visible
@@ -33,6 +34,10 @@ PARTS = {
     "targeted": "points of the targeted attack",
     "improved": "points of the improved attack",
 }
+HIDDEN = {
+    "seed": "a whole number that the class does not know",
+    "visibility": "when a student sees how the hidden cases went",
+}
 _WHERE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 Visibility = Literal["hidden", "after_due_date", "after_published", "visible"]
@@ -49,10 +54,12 @@ class Weights:
     Attributes:
         points: name of a part to what it is worth.
         hidden: when a student sees how the hidden cases went, in Gradescope's words.
+        hidden_seed: of the hidden cases; None: there are none.
     """
 
     points: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     hidden: Visibility = "after_published"
+    hidden_seed: int | None = None
 
     @property
     def total(self) -> float:
@@ -93,7 +100,8 @@ def read(path: Path = WEIGHTS) -> Weights:
     """Weights from their file.
 
     Args:
-        path: a TOML file with a table ``[points]``, and ``[hidden]`` where wanted.
+        path: a TOML file with a table ``[points]``, and ``[hidden]`` where there are to be
+            hidden cases.
 
     Raises:
         WeightsError: it cannot be read, or holds no weights; the sentence names the line.
@@ -140,12 +148,12 @@ def _weights(name: str, source: str, tables: Mapping[str, Any]) -> Weights:
     block.check(PARTS, tuple(PARTS))
     points = {key: _points(block, key) for key in block.fields}
     if not any(points.values()):
-        raise block.fault("points", "expected points above 0 for one part at least", "none")
+        raise block.fault("points", "expected points above 0 for one part at least", 0)
     if "hidden" not in tables:
         return Weights(MappingProxyType(points))
     hidden = _block(top, found, "hidden")
-    hidden.check({"visibility": "when a student sees how the hidden cases went"}, ())
-    return Weights(MappingProxyType(points), _visibility(hidden))
+    hidden.check(HIDDEN, ())
+    return Weights(MappingProxyType(points), _visibility(hidden), _seed(hidden))
 
 
 def _block(top: Block, found: list[Place], key: str) -> Block:
@@ -167,3 +175,12 @@ def _visibility(block: Block) -> Visibility:
         if value == choice:
             return choice  # type: ignore[no-any-return]
     raise block.fault("visibility", f"expected one of {', '.join(get_args(Visibility))}", value)
+
+
+def _seed(block: Block) -> int:
+    value = block.fields["seed"]
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise block.fault("seed", "expected a whole number", value)
+    if not LEAST_SEED <= value <= LARGEST_SEED:
+        raise block.fault("seed", f"expected {LEAST_SEED} to {LARGEST_SEED}", value)
+    return value
