@@ -16,31 +16,13 @@ from torch import Tensor
 
 from core.checking.limits import Limits
 from core.checking.process import Ended, Process, Reply
+from core.checking.results import Found as Found
 from core.checking.source import Source
 from core.checking.student.defining import FILE
 
 Kind = Literal["raised", "too slow", "died", "too large", "not a tensor"]
 TRIES = 3  # processes that the definitions of a file may end
 DEATHS = 2  # processes that one target may end before it is not asked any more
-
-
-@dataclass(frozen=True)
-class Found:
-    """A function or class that a file defines.
-
-    Attributes:
-        name: as the file has it.
-        kind: of the two.
-        line: where it begins.
-        parameters: their names, without ``self`` and without ``*args``.
-        required: how many have no default.
-    """
-
-    name: str
-    kind: Literal["function", "class"]
-    line: int
-    parameters: tuple[str, ...]
-    required: int
 
 
 @dataclass(frozen=True)
