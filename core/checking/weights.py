@@ -34,9 +34,9 @@ PARTS = {
     "targeted": "points of the targeted attack",
     "improved": "points of the improved attack",
 }
-HIDDEN = {
-    "seed": "a whole number that the class does not know",
-    "visibility": "when a student sees how the hidden cases went",
+CASES = {
+    "seed": "a whole number that the cases are drawn from",
+    "hidden": "when a student sees how the hidden cases went",
 }
 _WHERE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
@@ -54,12 +54,12 @@ class Weights:
     Attributes:
         points: name of a part to what it is worth.
         hidden: when a student sees how the hidden cases went, in Gradescope's words.
-        hidden_seed: of the hidden cases; None: there are none.
+        seed: of what is drawn.
     """
 
     points: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     hidden: Visibility = "after_published"
-    hidden_seed: int | None = None
+    seed: int = 0
 
     @property
     def total(self) -> float:
@@ -100,8 +100,7 @@ def read(path: Path = WEIGHTS) -> Weights:
     """Weights from their file.
 
     Args:
-        path: a TOML file with a table ``[points]``, and ``[hidden]`` where there are to be
-            hidden cases.
+        path: a TOML file with a table ``[points]``, and ``[cases]`` where wanted.
 
     Raises:
         WeightsError: it cannot be read, or holds no weights; the sentence names the line.
@@ -143,17 +142,17 @@ def _weights(name: str, source: str, tables: Mapping[str, Any]) -> Weights:
     found = places(source)
     headers = {place.header.split(".")[0]: place.line for place in reversed(found)}
     top = Block(name, "the file", tables, 1, headers | found[0].keys)
-    top.check({"points": "what each part is worth", "hidden": "of the hidden cases"}, ("hidden",))
+    top.check({"points": "what each part is worth", "cases": "how they are drawn"}, ("cases",))
     block = _block(top, found, "points")
     block.check(PARTS, tuple(PARTS))
     points = {key: _points(block, key) for key in block.fields}
     if not any(points.values()):
         raise block.fault("points", "expected points above 0 for one part at least", 0)
-    if "hidden" not in tables:
+    if "cases" not in tables:
         return Weights(MappingProxyType(points))
-    hidden = _block(top, found, "hidden")
-    hidden.check(HIDDEN, ())
-    return Weights(MappingProxyType(points), _visibility(hidden), _seed(hidden))
+    cases = _block(top, found, "cases")
+    cases.check(CASES, ())
+    return Weights(MappingProxyType(points), _visibility(cases), _seed(cases))
 
 
 def _block(top: Block, found: list[Place], key: str) -> Block:
@@ -170,11 +169,11 @@ def _points(block: Block, key: str) -> float:
 
 
 def _visibility(block: Block) -> Visibility:
-    value = block.fields["visibility"]
+    value = block.fields["hidden"]
     for choice in get_args(Visibility):
         if value == choice:
             return choice  # type: ignore[no-any-return]
-    raise block.fault("visibility", f"expected one of {', '.join(get_args(Visibility))}", value)
+    raise block.fault("hidden", f"expected one of {', '.join(get_args(Visibility))}", value)
 
 
 def _seed(block: Block) -> int:
