@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 LARGEST = 9  # of inputs and kernels, with either sign
-LOWEST_POOLED, HIGHEST_POOLED = -40, 11  # more below zero, where a padding with zeros shows
+LOWEST_POOLED, HIGHEST_POOLED = -27, 23  # as many below zero as above
+LEFT_OUT = "stride and padding left out"
 HIDDEN = 4  # cases that are kept from the student, in each part
 
 
@@ -29,6 +30,7 @@ class ConvSetting:
         bias: (F,) or None.
         stride: in both directions.
         padding: on all four sides.
+        left_out: whether stride and padding, 1 and 0, are not said.
     """
 
     input: Tensor
@@ -36,6 +38,7 @@ class ConvSetting:
     bias: Tensor | None = None
     stride: int = 1
     padding: int = 0
+    left_out: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +156,10 @@ def draw_pool(
     """
     choices = range(LOWEST_POOLED, HIGHEST_POOLED + 1)
     image = different(random, images * channels, size[0] * size[1], choices)
+    lowest = image.argmin(1, keepdim=True)
+    first = image[:, :1].clone()
+    image[:, :1] = image.gather(1, lowest)  # in the corner, where a padding with zeros would win
+    image.scatter_(1, lowest, first)
     return PoolSetting(image.reshape(images, channels, *size), side, stride, padding)
 
 
@@ -226,6 +233,8 @@ def conv_questions(seed: int, part: str) -> tuple[Asked, ...]:
         )
         for name, needs, cases in CONV
     ]
+    left_out = replace(draw_conv(_random(seed, part, LEFT_OUT, 0), (5, 7), 3), left_out=True)
+    shown.append(Asked(LEFT_OUT, (left_out,), needs=("stride", "padding")))
     return (*shown, *(_hidden_conv(_random(seed, part, "hidden", one), one) for one in _HIDDEN))
 
 
