@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from core.checking.results import Finding, Part, Question, Report
-from core.foreign_text import shortened, visible
+from core.foreign_text import visible
 
 WIDTH = 100  # columns of a line
 DETAILED = 3  # wrong parts that are told in full: with them a report fits a screen of 24 lines
@@ -36,8 +36,8 @@ def counts(part: Part) -> str:
     """How many questions were right, and how many the homework does not ask."""
     right = sum(question.state == "right" for question in part.counted)
     beyond = len(part.questions) - len(part.counted)
-    text = f"{right} of {len(part.counted)} questions right"
-    return f"{text}, {beyond} beyond the homework not asked" if beyond else text
+    text = f"{right} of {len(part.counted)} right"
+    return f"{text}, {beyond} beyond the homework" if beyond else text
 
 
 def target(part: Part) -> str:
@@ -116,8 +116,3 @@ def screen(report: Report, *, hint: bool = False, address: str = "", width: int 
 
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
-
-
-def plain(text: str, most: int = 300) -> str:
-    """A text of the student's as one line of ours."""
-    return visible(shortened(" ".join(text.split()), most))
