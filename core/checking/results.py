@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
-from pydantic import Field, PlainValidator, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, PlainValidator, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from core.checkpoints.schema import STRICT, reason
@@ -21,6 +21,7 @@ FORMAT = 1
 LARGEST_REPORT = 4 * 2**20  # bytes; one with a wrong case in every part has some 60 kB
 MOST_VALUES = 4096  # of one tensor of a case
 MOST_AXES = 4
+LONGEST = 1000  # characters of a text
 MOST_EPOCHS = 2000
 LARGEST_LOSS = 1e30
 NO_NUMBERS = ("nan", "inf", "-inf")  # as JSON has them, which knows no such numbers
@@ -69,9 +70,24 @@ def shape_of(values: Nested) -> tuple[int, ...]:
     return (len(values), *shape_of(values[0])) if isinstance(values, tuple) else ()
 
 
-Name = Annotated[str, Field(min_length=1, max_length=120)]
+def _readable(value: object) -> object:
+    """A text in one line that says what cannot be seen, and without its middle where it is long."""
+    if not isinstance(value, str):
+        return value
+    return visible(shortened(" ".join(value.split()), LONGEST))
+
+
+def _words(value: object) -> object:
+    """The same of a text that must say something."""
+    found = _readable(value)
+    if found == "":
+        raise ValueError("expected words")
+    return found
+
+
+Name = Annotated[str, BeforeValidator(_words)]
 Key = Annotated[str, Field(pattern="^[a-z][a-z0-9_-]{0,39}$")]
-Sentence = Annotated[str, Field(max_length=2000)]
+Sentence = Annotated[str, BeforeValidator(_readable)]  # an error's message may be of any length
 Whole = Annotated[int, Field(ge=-(10**9), le=10**9)]
 Index = Annotated[int, Field(ge=0, le=10**6)]
 Line = Annotated[int, Field(ge=1, le=10**7)]
@@ -99,8 +115,8 @@ class Found:
     name: Name
     kind: Literal["function", "class"]
     line: Line
-    parameters: Annotated[tuple[Name, ...], Field(max_length=100)]
-    required: Annotated[int, Field(ge=0, le=100)]
+    parameters: tuple[Name, ...]
+    required: Annotated[int, Field(ge=0, le=10**6)]
 
 
 @dataclass(config=STRICT, frozen=True)
@@ -139,7 +155,7 @@ class Finding:
         line: of the student's file; None: no line is to blame.
     """
 
-    sentence: Annotated[str, Field(min_length=1, max_length=2000)]
+    sentence: Name
     bug: Key | None
     hint: Sentence
     cell: Annotated[tuple[Index, ...], Field(max_length=MOST_AXES)] | None
@@ -237,7 +253,7 @@ class Report:
         history: of the student's training, epoch after epoch; empty: there is none.
     """
 
-    file: Annotated[str, Field(min_length=1, max_length=300)]
+    file: Name
     seed: Annotated[int, Field(ge=LEAST_SEED, le=LARGEST_SEED)]
     version: Name
     parts: Annotated[tuple[Part, ...], Field(max_length=30)]

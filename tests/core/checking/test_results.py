@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from core.checking.hidden import for_student
 from core.checking.results import Case, ReportError, nested, parse, read, shape_of, to_json
-from tests.core.checking.reports import report
+from tests.core.checking.reports import flipped, report
 
 Change = Callable[[Any], object]
 
@@ -68,7 +69,7 @@ FINDING = "parts.0.questions.1.finding"
     ("path", "value", "said"),
     [
         ("format", 2, "expected an object with format 1"),
-        ("file", "", "file: string should have at least 1 character"),
+        ("file", "", "file: expected words"),
         ("file", ["<b>"], "file: expected a valid string"),
         ("seed", 2**80, "seed: expected less than or equal to 18446744073709551615"),
         ("seconds", -1, "seconds: expected greater than or equal to 0"),
@@ -163,6 +164,13 @@ def test_a_hostile_value_anywhere_ends_in_one_sentence_or_is_harmless(path: str,
     with suppress(ReportError):  # any other error fails
         found = parse(json.dumps(content).encode(), "x.json")
         assert to_json(parse(to_json(found), "again.json")) == to_json(found)
+
+
+def test_texts_of_a_student_s_are_one_line_that_can_be_read():
+    shown = replace(flipped(), sentence=f"\ud800 {'x' * 10**6}\n\x1b[2J")
+    assert shown.sentence.startswith("\\ud800 xxx")
+    assert shown.sentence.endswith("x \\x1b[2J")
+    assert len(shown.sentence) < 1100
 
 
 def test_a_shape_is_that_of_the_rows():

@@ -53,7 +53,7 @@ def test_what_is_hidden_is_not_told():
 def test_nothing_of_a_student_s_commands_a_terminal():
     finding = replace(flipped(), sentence="\x1b]0;x\x07", hint="\u202e", arithmetic="\x1b[2J")
     one = replace(
-        report(), file="\x1b[2J.py", parts=(part("conv", Question("\r", "wrong", finding)),)
+        report(), file="\x1b[2J.py", parts=(part("conv", Question("a\rb", "wrong", finding)),)
     )
     text = words.screen(one)
     assert not {"\x1b", "\x07", "\r", "\u202e"} & set(text)
