@@ -18,7 +18,7 @@ from typing import IO, Any, Literal
 
 from torch import Tensor
 
-from core.checking.limits import Limits, command, environment
+from core.checking.limits import ROOT, Limits, command, environment
 from core.checking.student.frames import BrokenFrameError, packed, read_frame
 from core.json_files import parse_json
 
@@ -73,7 +73,13 @@ class Process:
         self.work = Path(tempfile.mkdtemp(dir=folder))
         descriptor, self.trace = tempfile.mkstemp(dir=folder)
         os.close(descriptor)
-        settings = {"trace": self.trace}
+        settings = {
+            "trace": self.trace,
+            "work": str(self.work),
+            "project": str(ROOT),
+            "memory": limits.memory,
+            "file": limits.file,
+        }
         self.process = subprocess.Popen(
             command(settings),
             stdin=subprocess.PIPE,

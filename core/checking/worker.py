@@ -51,14 +51,23 @@ class Answer:
         printed: what the file printed meanwhile, its beginning.
     """
 
-    tensors: Mapping[str, Shaped[Tensor, "..."]]
+    tensors: Mapping[str, Shaped[Tensor, "*shape"]]
     facts: Mapping[str, Any]
     problem: Problem | None
     printed: str
 
 
 class Student:
-    """A foreign file, defined in a process of its own."""
+    """A foreign file, defined in a process of its own.
+
+    Attributes:
+        source: the file.
+        found: the functions and classes that it defines.
+        notes: a sentence for each of its statements that was left out.
+        held: the limits of its process that hold on this system.
+        reached: files and modules of this project that it tried to read.
+        problem: why it cannot be asked at all; None where it can.
+    """
 
     def __init__(self, source: Source, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
         """Start the process and define the file.
@@ -70,10 +79,15 @@ class Student:
         self.source, self.limits = source, limits
         self.found: tuple[Found, ...] = ()
         self.notes: tuple[str, ...] = ()
+        self.held: tuple[str, ...] = ()
+        self.reached: dict[str, None] = {}
         self.problem: Problem | None = None
         self._skipped: list[int] = []
+        self._ended_at: int | None = None
+        self._ended_notes: list[str] = []
         self._deaths: dict[str, list[Problem]] = {}
         self._folder = Path(tempfile.mkdtemp(prefix="check-"))
+        self._folder.chmod(0o711)  # so that another user reaches the folder inside of it
         self._process: Process | None = None
         self._define()
 
@@ -101,8 +115,8 @@ class Student:
         self,
         action: str,
         target: str,
-        settings: Mapping[str, Any] = {},  # noqa: B006 - never changed
-        tensors: Mapping[str, Shaped[Tensor, "..."]] = {},  # noqa: B006
+        settings: Mapping[str, Any] = {},
+        tensors: Mapping[str, Shaped[Tensor, "*shape"]] = {},
         seconds: float = 5.0,
         seed: int = 0,
     ) -> Answer:
@@ -126,7 +140,7 @@ class Student:
             self._define()
         question = {"action": action, "target": target, "settings": dict(settings), "seed": seed}
         answer = self._ask(question, tensors, seconds)
-        if self._process is None and answer.problem is not None:
+        if self._is_gone() and answer.problem is not None:
             self._deaths.setdefault(target, []).append(answer.problem)
         return answer
 
@@ -140,11 +154,12 @@ class Student:
             reply = process.ask(question, tensors, seconds)
         except Ended as ended:
             self._process = None
-            line = last_line(ended.trace)
+            line, self._ended_at = last_line(ended.trace), module_line(ended.trace)
             return Answer({}, {}, self._ended(ended, line, seconds), ended.printed)
         return self._read(reply, seconds)
 
     def _read(self, reply: Reply, seconds: float) -> Answer:
+        self.reached.update(dict.fromkeys(reply.header["reached"]))
         told = reply.header["problem"]
         if told is None:
             return Answer(reply.tensors, reply.header["facts"], None, reply.printed)
@@ -170,6 +185,9 @@ class Student:
         }[ended.kind]
         return Problem(ended.kind, self._sentence(line, words), line)
 
+    def _is_gone(self) -> bool:
+        return self._process is None
+
     def _sentence(self, line: int | None, words: str) -> str:
         where = f"Your code, {self.source.place(line)}," if line else "Your code"
         return f"{where} {words}."
@@ -180,13 +198,14 @@ class Student:
             self._process = Process(self.limits, self._folder)
             settings = {"code": self.source.code, "skipped": self._skipped}
             question = {"action": "define", "target": "", "settings": settings, "seed": 0}
-            answer = self._ask(question, {}, self.limits.define)
+            answer = self._ask(question, {}, self.limits.begin + self.limits.define)
             if answer.problem is None:
                 self._take(answer.facts)
                 return
-            if self._process is not None or answer.problem.line is None:
+            if not self._is_gone() or self._ended_at is None:
                 break
-            self._skipped.append(answer.problem.line)
+            self._skipped.append(self._ended_at)
+            self._ended_notes.append(f"Left out: {answer.problem.sentence}")
         self.problem = answer.problem
         self.found = ()
 
@@ -195,7 +214,8 @@ class Student:
             Found(one["name"], one["kind"], one["line"], tuple(one["parameters"]), one["required"])
             for one in facts["found"]
         )
-        self.notes = tuple(self._note(one) for one in facts["notes"])
+        self.held = tuple(facts["held"])
+        self.notes = (*self._ended_notes, *(self._note(one) for one in facts["notes"]))
 
     def _note(self, note: Mapping[str, Any]) -> str:
         place = self.source.place(note["line"])
@@ -208,6 +228,12 @@ class Student:
 def last_line(trace: str) -> int | None:
     """The innermost line of the foreign file in what faulthandler has written."""
     found = re.search(rf'File "{re.escape(FILE)}", line (\d+)', trace)
+    return int(found[1]) if found else None
+
+
+def module_line(trace: str) -> int | None:
+    """The line of the file's top level that faulthandler has written; None where it wrote none."""
+    found = re.search(rf'File "{re.escape(FILE)}", line (\d+) in <module>', trace)
     return int(found[1]) if found else None
 
 

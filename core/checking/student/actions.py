@@ -4,6 +4,7 @@ function or a layer.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -38,7 +39,9 @@ def action(name: str) -> Callable[[Action], Action]:
 
 
 @action("call")
-def call(target: Any, settings: Mapping[str, Any], tensors: Tensors) -> tuple[Tensors, Facts]:
+def call(
+    target: Callable[..., Any], settings: Mapping[str, Any], tensors: Tensors
+) -> tuple[Tensors, Facts]:
     """Call a function with named arguments.
 
     Args:
@@ -88,7 +91,8 @@ def called(
     Raises:
         NotATensorError: what came is no tensor.
     """
-    with Watch(on=settings.get("watch", True)) as watch:
+    watch = Watch()
+    with watch if settings.get("watch", True) else contextlib.nullcontext():
         output = one_tensor(function())
         gradients, unlinked = backward(output, inputs, settings.get("gradients", ()))
     found = {"output": output.detach(), **gradients}
@@ -100,19 +104,20 @@ def called(
     return found, facts
 
 
-def backward(
-    output: Tensor, inputs: Tensors, keys: Iterable[str]
-) -> tuple[dict[str, Tensor], list[str]]:
-    """Gradients of an output with the upstream gradient, and the keys that none came to."""
+def backward(output: Tensor, inputs: Tensors, keys: Iterable[str]) -> tuple[Tensors, list[str]]:
+    """Gradients of an output with the upstream gradient, and the keys that none came to.
+
+    Where the output has another shape than the upstream gradient there are neither.
+    """
     wanted = list(keys)
-    if not wanted:
+    if not wanted or output.shape != inputs["upstream"].shape:
         return {}, []
-    if not output.requires_grad:
-        return {}, wanted
-    upstream = inputs["upstream"].to(output.dtype)
     linked = [key for key in wanted if key in inputs and inputs[key].requires_grad]
-    leaves = [inputs[key] for key in linked]
-    found = torch.autograd.grad(output, leaves, upstream, allow_unused=True) if leaves else ()
+    if not linked or not output.requires_grad:
+        return {}, wanted
+    # As a sum, since torch imports sympy to compare the shape of a gradient that it is given.
+    total = (output * inputs["upstream"].to(output.dtype)).sum()
+    found = torch.autograd.grad(total, [inputs[key] for key in linked], allow_unused=True)
     gradients = {f"gradient.{key}": one for key, one in zip(linked, found) if one is not None}
     return gradients, [key for key in wanted if f"gradient.{key}" not in gradients]
 
@@ -133,10 +138,6 @@ def described(value: object) -> str:
     if value is None:
         return "nothing (None)"
     kind = type(value)
-    name = (
-        kind.__qualname__
-        if kind.__module__ == "builtins"
-        else f"{kind.__module__}.{kind.__qualname__}"
-    )
+    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
     length = f" of {len(value)}" if isinstance(value, list | tuple) else ""
-    return f"a {name}{length}"
+    return f"a {module}{kind.__qualname__}{length}"

@@ -58,7 +58,7 @@ def define(code: str, skipped: set[int]) -> tuple[ModuleType, list[dict[str, Any
 
     Args:
         code: its text.
-        skipped: lines of statements that are left out, since they ended a process before.
+        skipped: lines in statements that are left out, since they ended a process before.
 
     Returns:
         The module, and a note for each statement that raised or took too long.
@@ -68,7 +68,7 @@ def define(code: str, skipped: set[int]) -> tuple[ModuleType, list[dict[str, Any
     linecache.cache[FILE] = (len(code), None, code.splitlines(keepends=True), FILE)
     notes = []
     for node in definitions(ast.parse(code).body):
-        if node.lineno in skipped:
+        if any(node.lineno <= line <= (node.end_lineno or node.lineno) for line in skipped):
             continue
         compiled = compile(ast.Module([node], []), FILE, "exec")
         try:
@@ -105,9 +105,8 @@ def found(module: ModuleType) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: row["line"])
 
 
-def _rows(name: str, value: Any) -> Iterator[dict[str, Any]]:
-    is_class = isinstance(value, type)
-    if not (is_class or callable(value)):
+def _rows(name: str, value: object) -> Iterator[dict[str, Any]]:
+    if not callable(value):
         return
     try:
         signature = inspect.signature(value)
@@ -118,7 +117,7 @@ def _rows(name: str, value: Any) -> Iterator[dict[str, Any]]:
     parameters = [one for one in signature.parameters.values() if one.kind not in kinds]
     yield {
         "name": name,
-        "kind": "class" if is_class else "function",
+        "kind": "class" if isinstance(value, type) else "function",
         "line": line,
         "parameters": [one.name for one in parameters],
         "required": sum(one.default is inspect.Parameter.empty for one in parameters),

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from core.checking.student.actions import (
-    Facts,
-    Tensors,
-    action,
-    backward,
-    called,
-    filled,
-    prepared,
-)
+from core.checking.student.actions import Facts, Tensors, action, called, prepared
 
 FIRST_NAMES = {"weight": ("weight", "w", "kernel", "filter"), "bias": ("bias", "b")}
 
 
 @action("layer")
-def layer(target: Any, settings: Mapping[str, Any], tensors: Tensors) -> tuple[Tensors, Facts]:
+def layer(
+    target: Callable[..., Any], settings: Mapping[str, Any], tensors: Tensors
+) -> tuple[Tensors, Facts]:
     """Build a layer, set its parameters, call it.
 
     Args:
@@ -30,7 +24,7 @@ def layer(target: Any, settings: Mapping[str, Any], tensors: Tensors) -> tuple[T
         settings: ``build``, its arguments by name; ``arguments``, names of tensors to call it with,
             by default ``["input"]``; ``gradients``, ``dtype`` and ``watch``, as for ``call``, where
             ``weight`` and ``bias`` are the layer's own parameters.
-        tensors: ``input``, ``upstream``, and ``weight`` and ``bias``, which are set by their shapes.
+        tensors: ``input``, ``upstream``; ``weight`` and ``bias``, which are set by their shapes.
 
     Returns:
         As ``call``, and ``initial.NAME``, the tensors of the new layer; ``parameters``, a row for
@@ -49,7 +43,7 @@ def layer(target: Any, settings: Mapping[str, Any], tensors: Tensors) -> tuple[T
     return outcome | initial, facts | {"parameters": rows, "set": placed, "unmatched": unmatched}
 
 
-def own_tensors(built: Any) -> dict[str, Tensor]:
+def own_tensors(built: object) -> dict[str, Tensor]:
     """All tensors of a layer: parameters, buffers, and attributes that are neither."""
     found: dict[str, Tensor] = {}
     if isinstance(built, nn.Module):
@@ -58,7 +52,7 @@ def own_tensors(built: Any) -> dict[str, Tensor]:
     return found | others
 
 
-def row(built: Any, name: str, tensor: Tensor) -> dict[str, Any]:
+def row(built: object, name: str, tensor: Tensor) -> dict[str, Any]:
     """What is told of one tensor of a layer."""
     registered = isinstance(built, nn.Module) and name in dict(built.named_parameters())
     return {
@@ -69,7 +63,7 @@ def row(built: Any, name: str, tensor: Tensor) -> dict[str, Any]:
     }
 
 
-def place(built: Any, own: Mapping[str, Tensor], given: Tensors) -> dict[str, str]:
+def place(built: object, own: Mapping[str, Tensor], given: Tensors) -> dict[str, str]:
     """Write given tensors into those of the layer that have their shapes, or as many numbers.
 
     Returns:
@@ -96,7 +90,7 @@ def best(own: Mapping[str, Tensor], key: str, value: Tensor) -> str | None:
     return ranked[0] if ranked else None
 
 
-def write(built: Any, name: str, old: Tensor, value: Tensor) -> None:
+def write(built: object, name: str, old: Tensor, value: Tensor) -> None:
     """Give one tensor of a layer the numbers of another."""
     if isinstance(built, nn.Module) and name in own_names(built):
         held = dict(built.named_parameters()) | dict(built.named_buffers())

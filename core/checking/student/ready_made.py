@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from types import TracebackType
 from typing import Any
 
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -12,37 +11,26 @@ from torch.utils._python_dispatch import TorchDispatchMode
 LAYER = re.compile(r"conv(?!ert)|pool|mkldnn_rnn", re.IGNORECASE)
 
 
-class Watch(TorchDispatchMode):
+class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Writes down the ready-made layers among the operators that run while it is entered."""
 
-    def __init__(self, *, on: bool = True) -> None:
-        """Watch from the ``with`` on.
+    def __init__(self) -> None:
+        """Find nothing yet."""
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.found: dict[str, None] = {}
 
-        Args:
-            on: False watches nothing, and costs nothing.
-        """
-        super().__init__()
-        self.on, self.found = on, dict[str, None]()
-
-    def __enter__(self) -> Watch:
-        """Begin."""
-        if self.on:
-            super().__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End."""
-        if self.on:
-            super().__exit__(kind, error, trace)
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Leave torch.compile out, whose import would take the first question two seconds."""
+        return False
 
     def __torch_dispatch__(
-        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+        self,
+        function: Any,  # noqa: ANN401 - as torch calls it
+        types: object,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> object:
         """Run an operator, and note its name."""
         name = function.overloadpacket.__name__
         if LAYER.search(name):

@@ -8,7 +8,7 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from types import ModuleType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 import torch
 
@@ -17,25 +17,37 @@ from core.checking.student.actions import ACTIONS, Facts, NotATensorError, Tenso
 from core.checking.student.alarm import TooSlowError, alarm
 from core.checking.student.defining import define, found, line_of
 from core.checking.student.frames import BrokenFrameError, json_header, packed, read_frame
+from core.checking.student.looking import Lookout
 
 LARGEST_REQUEST = 2**30  # bytes; it comes from the process that has started this one
 GRACE = 0.5  # seconds between the alarm and the note of the line that did not end
 NO_MEMORY = ("can't allocate memory", "not enough memory", "bad_alloc", "Cannot allocate memory")
+MOST = 20  # files of the project that are told
 LONGEST = 400  # characters of an exception's message
 
 
 class Server:
     """One foreign file, and the two ends of the pipe."""
 
-    def __init__(self, requests: BinaryIO, replies: BinaryIO, trace: Any) -> None:
+    def __init__(
+        self,
+        requests: BinaryIO,
+        replies: BinaryIO,
+        trace: TextIO,
+        held: list[str],
+        lookout: Lookout,
+    ) -> None:
         """Load the actions.
 
         Args:
             requests: to read questions from.
             replies: to write answers to.
             trace: a file for the line where code does not end.
+            held: the limits that hold.
+            lookout: what is refused and remembered.
         """
         self.requests, self.replies, self.trace = requests, replies, trace
+        self.held, self.lookout = held, lookout
         self.module = ModuleType("nothing")
         for one in pkgutil.iter_modules(student.__path__):
             if one.name != "__main__":
@@ -60,17 +72,21 @@ class Server:
         try:
             with alarm(seconds):
                 outcome, facts = self._outcome(question, tensors)
-            return packed(json_header({"facts": facts, "problem": None}), outcome)
+            return packed(self._header(facts, None), outcome)
         except (Exception, SystemExit, KeyboardInterrupt, TooSlowError) as error:
-            return packed(json_header({"facts": {}, "problem": problem(error)}), {})
+            return packed(self._header({}, problem(error)), {})
         finally:
             faulthandler.cancel_dump_traceback_later()
+
+    def _header(self, facts: Facts, told: Facts | None) -> bytes:
+        reached = list(self.lookout.reached)[:MOST]
+        return json_header({"facts": facts, "problem": told, "reached": reached})
 
     def _outcome(self, question: Mapping[str, Any], tensors: Tensors) -> tuple[Tensors, Facts]:
         if question["action"] == "define":
             settings = question["settings"]
             self.module, notes = define(settings["code"], set(settings["skipped"]))
-            return {}, {"found": found(self.module), "notes": notes}
+            return {}, {"found": found(self.module), "notes": notes, "held": self.held}
         target = getattr(self.module, question["target"])
         torch.manual_seed(question["seed"])
         return ACTIONS[question["action"]](target, question["settings"], tensors)
