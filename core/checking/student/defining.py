@@ -64,6 +64,7 @@ def define(code: str, skipped: set[int]) -> tuple[ModuleType, list[dict[str, Any
         The module, and a note for each statement that raised or took too long.
     """
     module = ModuleType(MODULE)
+    module.__file__ = FILE  # without it no class has lines
     sys.modules[MODULE] = module
     linecache.cache[FILE] = (len(code), None, code.splitlines(keepends=True), FILE)
     notes = []
