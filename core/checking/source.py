@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
+import ast
+import io
+import re
+import tokenize
+import warnings
+from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from core.checking import forbidden
+from core.checking.forbidden import Use
+from core.foreign_text import quoted, visible
+from core.json_files import parse_json
+
+LARGEST = 16 * 2**20  # bytes of a file; a notebook holds its pictures
+LARGEST_CODE = 2**20  # characters
+MAGIC = re.compile(r"\s*([%!?]|[\w, ]+=\s*[%!])|.*\?\s*$")
+KEEPS = re.compile(
+    r"%%(time|timeit|capture|prun)\b"
+)  # magics of a cell that is Python all the same
 
 
 class SourceError(ValueError):
@@ -17,20 +37,141 @@ class Source:
     Attributes:
         name: of the file.
         code: its text, which Python can parse.
+        cells: of a notebook: the first line that each of its code cells has in ``code``.
+        notes: a sentence for each cell that is left out.
     """
 
     name: str
     code: str
+    cells: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def place(self, line: int) -> str:
-        """Where a line of the code is in the file."""
-        return f"line {line}"
+        """Where a line of the code is in the file: "line 12", or "code cell 3, line 2"."""
+        cell = bisect_right(self.cells, line)
+        if not cell:
+            return f"line {line}"
+        return f"code cell {cell}, line {line - self.cells[cell - 1] + 1}"
 
 
 def read(path: Path) -> Source:
-    """Read a file.
+    """Read a Python file or a notebook.
+
+    Args:
+        path: a file whose name ends with .py or .ipynb.
 
     Raises:
-        SourceError: it cannot be checked.
+        SourceError: there is no such file, it cannot be read, it is larger than 16 MB, or it is no
+            Python.
     """
-    return Source(path.name, path.read_text("utf-8"))
+    name = quoted(visible(path.name))
+    try:
+        if path.is_dir():
+            raise SourceError(f"{name} is a folder: name the Python file or the notebook in it.")
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise SourceError(f"{name} cannot be read: {error.strerror or error}.") from error
+    if len(content) > LARGEST:
+        raise SourceError(
+            f"{name} is larger than {LARGEST // 2**20} MB: expected a homework's code."
+        )
+    if path.suffix.lower() == ".ipynb":
+        return _notebook(path.name, name, content)
+    if path.suffix.lower() != ".py":
+        raise SourceError(
+            f"{name} is no Python file: expected a name that ends with .py or .ipynb."
+        )
+    return _file(path.name, name, content)
+
+
+def ready_made(source: Source, target: str | None = None) -> tuple[Use, ...]:
+    """Where ready-made convolutions and poolings are used, by the syntax tree.
+
+    Args:
+        source: the file.
+        target: a name that the file defines: only its uses and those of what it refers to; None:
+            all of them.
+    """
+    found = forbidden.uses(source.code)
+    if target is None:
+        return found
+    reached = forbidden.reached(source.code, target)
+    return tuple(one for one in found if one.within in reached)
+
+
+def _file(file: str, name: str, content: bytes) -> Source:
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        code = io.TextIOWrapper(io.BytesIO(content), encoding).read()
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        raise SourceError(f"{name} is no text: expected Python in UTF-8.") from error
+    if fault := _fault(code):
+        raise SourceError(f"{name} is no Python: {fault}.")
+    return Source(file, code)
+
+
+def _fault(code: str) -> str:
+    """Why Python cannot parse a text, as the end of a sentence; "" where it can."""
+    if len(code) > LARGEST_CODE:
+        return f"more than {LARGEST_CODE // 2**20} MB of code"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(ast.parse(code), "<yours>", "exec")
+    except SyntaxError as error:
+        place = f"line {error.lineno}, " if error.lineno else ""
+        return place + visible(error.msg)
+    except (ValueError, RecursionError, MemoryError) as error:
+        return visible(str(error)) or "it is nested too deep"
+    return ""
+
+
+def _notebook(file: str, name: str, content: bytes) -> Source:
+    try:
+        texts = _cells(parse_json(content))
+    except (ValueError, KeyError, TypeError) as error:
+        reason = f" ({error})" if isinstance(error, ValueError) else ""
+        raise SourceError(
+            f"{name} is no notebook that can be read{reason}: clear its outputs and save it again, "
+            "or export it as a Python file."
+        ) from error
+    lines: list[str] = []
+    firsts, notes, parsed = [], [], 0
+    for number, text in enumerate(texts, 1):
+        firsts.append(len(lines) + 1)
+        code = plain_python(text)
+        if fault := _fault(code):
+            notes.append(f"Code cell {number} is left out, since it is no Python: {fault}.")
+            code = "\n" * code.count("\n")
+        else:
+            parsed += 1
+        lines += code.split("\n")
+    if not parsed:
+        raise SourceError(f"{name} has no code cell that is Python.")
+    return Source(file, "\n".join(lines), tuple(firsts), tuple(notes))
+
+
+def _cells(notebook: Mapping[str, Any]) -> list[str]:
+    """The texts of the code cells."""
+    texts = [
+        "".join(cell["source"]) if isinstance(cell["source"], list) else str(cell["source"])
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code"
+    ]
+    if sum(map(len, texts)) > LARGEST_CODE:
+        raise ValueError(f"more than {LARGEST_CODE // 2**20} MB of code")
+    return texts
+
+
+def plain_python(cell: str) -> str:
+    """A notebook's cell in which the lines that only IPython knows do nothing."""
+    if not _fault(cell):
+        return cell
+    lines = cell.replace("\r\n", "\n").split("\n")
+    if lines[0].startswith("%%") and not KEEPS.match(lines[0]):
+        return "\n" * (len(lines) - 1)
+    return "\n".join(
+        f"{line[: len(line) - len(line.lstrip())]}pass" if MAGIC.match(line) else line
+        for line in lines
+    )
