@@ -1,0 +1,124 @@
+"""Which bug explains what came: the one whose model gives the same on every case.
+
+Where a foreign function raised at a case, that case says nothing; where several bugs explain what
+is left, none is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+
+import torch
+from torch import Tensor
+
+from core.checking.bugs import conv, pool, windows  # noqa: F401 - they enter their bugs
+from core.checking.bugs.loops import Loops, NoOutputError, joined
+from core.checking.bugs.registry import of_part
+from core.checking.cases import Setting
+
+CLOSE, CLOSE_OF_LARGEST = 1e-3, 1e-5  # what a Fourier transform in float32 is off by
+Model = Callable[..., Tensor]  # of a setting
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """One case with what came.
+
+    Attributes:
+        setting: the case.
+        expected: the right output.
+        got: the foreign one; None: there is none.
+    """
+
+    setting: Setting
+    expected: Tensor
+    got: Tensor | None
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the right output came."""
+        return self.got is not None and agree(self.got, self.expected)
+
+
+def agree(got: Tensor, expected: Tensor) -> bool:
+    """Whether two tensors are the same numbers, but for what is lost on the way to them."""
+    return got.shape == expected.shape and not bool(differs(got, expected).any())
+
+
+def differs(got: Tensor, expected: Tensor) -> Tensor:
+    """Where two tensors of one shape are not the same number; NaN is never the same."""
+    got, expected = got.double(), expected.double()
+    finite = expected[expected.isfinite()].abs()
+    largest = float(finite.max()) if finite.numel() else 0.0
+    close = (got - expected).abs() <= CLOSE + CLOSE_OF_LARGEST * largest
+    return ~(close | (got == expected))
+
+
+def diagnose(evidence: Sequence[Evidence], part: str) -> tuple[str, ...]:
+    """The bugs that explain all that came.
+
+    Args:
+        evidence: of every case.
+        part: "conv" or "pool".
+
+    Returns:
+        One name, or two of bugs that are there at once; none where nothing is wrong, nothing
+        explains it, or more than one thing does.
+    """
+    answered = [one for one in evidence if one.got is not None]
+    wrong = [one for one in answered if not one.is_right]
+    if not wrong:
+        return ()
+    ordered = [*wrong, *(one for one in answered if one.is_right)]
+    single = {(name,) for name, model in _models(part) if _explains(model, ordered)}
+    if single:
+        return single.pop() if len(single) == 1 else ()
+    pairs = {names for names, model in _pairs(part) if _explains(model, ordered)}
+    return pairs.pop() if len(pairs) == 1 else ()
+
+
+def explaining(name: str, evidence: Evidence) -> Model | None:
+    """The first model of a bug that gives what came at one case; None where none does."""
+    return next(
+        (model for found, model in _models_of(name) if _explains(model, [evidence])),
+        None,
+    )
+
+
+def _models_of(name: str) -> Iterator[tuple[str, Model]]:
+    for part in ("conv", "pool"):
+        yield from ((found, model) for found, model in _models(part) if found == name)
+
+
+@cache
+def _models(part: str) -> tuple[tuple[str, Model], ...]:
+    return tuple((bug.name, model) for bug in of_part(part) for model in bug.models)
+
+
+@cache
+def _pairs(part: str) -> tuple[tuple[tuple[str, str], Model], ...]:
+    """Two bugs of one part at once, where they are different steps of the loops."""
+    found: list[tuple[tuple[str, str], Model]] = []
+    for (name, model), (other, another) in combinations(_models(part), 2):
+        if name == other or not isinstance(model, Loops) or not isinstance(another, Loops):
+            continue
+        both = joined(model, another)
+        if both is not None:
+            found.append(((name, other), both))
+    return tuple(found)
+
+
+def _explains(model: Model, evidence: Sequence[Evidence]) -> bool:
+    return all(_gives(model, one) for one in evidence)
+
+
+def _gives(model: Model, evidence: Evidence) -> bool:
+    try:
+        with torch.no_grad():
+            output = model(evidence.setting)
+    except NoOutputError:
+        return evidence.got is None
+    return evidence.got is not None and agree(evidence.got, output)

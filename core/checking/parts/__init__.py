@@ -1,0 +1,1 @@
+"""What each part of the homework is asked; one function a part."""

@@ -1,0 +1,192 @@
+"""Part 1, the convolution as a layer: what its function is asked, its parameters and defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core.checking import findings, roles
+from core.checking.bugs import layers  # noqa: F401 - it enters its bugs
+from core.checking.bugs.registry import BUGS
+from core.checking.cases import LEFT_OUT, ConvSetting, conv_questions, draw_conv, gradient_conv
+from core.checking.diagnosis import agree
+from core.checking.parts.conv import by_hand, expected
+from core.checking.parts.layer_gradients import conv_gradients, failed
+from core.checking.parts.layer_target import Target, target
+from core.checking.parts.layer_values import Answered, ask_all, diagnosis, questions
+from core.checking.results import Found, Part, Question
+from core.checking.worker import Answer, Student
+
+NAME, TITLE = "conv_layer", "Convolution as a layer"
+REGISTERED, WITHOUT_BIAS, START = "parameters", "bias=False", "how the kernels begin"
+INPUTS, CHANNELS, SIDE = 400, 16, 5  # of each output of the layer whose beginning is looked at
+TOO_LARGE = 0.35  # of the root of the mean square: five times what He's initialisation gives
+NOT_PASSED = {"stride-ignored": "stride-not-passed", "padding-ignored": "padding-not-passed"}
+OTHER_STRIDES = (2, 3, 4)
+
+
+def check(student: Student, found: Found, seed: int) -> Part:
+    """Ask a layer all that the homework asks of it.
+
+    Args:
+        student: the file.
+        found: its class.
+        seed: of all cases.
+    """
+    asked = target(student, found)
+    answered = ask_all(asked, conv_questions(seed, NAME), expected)
+    own = _of_parameters(asked, answered)
+    if own and own.finding is not None and own.finding.bug in ("bias-never", NOT_REGISTERED):
+        names: tuple[str, ...] = (str(own.finding.bug),)
+    else:
+        names = _default_stride(answered) or _not_passed(student, diagnosis(answered, "conv"))
+    is_right = all(one.is_right for one in answered if one.answers)
+    values = None if is_right else names
+    gradients = conv_gradients(asked, *gradient_conv(seed, NAME), values)
+    shown = questions(asked, answered, names)
+    more = [own, _without_bias(asked, answered), _start(asked, seed)]
+    last = [one for one in more if one is not None]
+    return Part(NAME, TITLE, found, (*shown, *gradients, *last, by_hand(asked)))
+
+
+NOT_REGISTERED = "parameters-not-registered"
+
+
+def _rows(answer: Answer) -> list[dict[str, Any]]:
+    return list(answer.facts.get("parameters", ()))
+
+
+def _name(answer: Answer, key: str) -> str:
+    """What the layer calls its weight or bias; "" where it has none."""
+    return str(answer.facts.get("set", {}).get(key, ""))
+
+
+def _with(answered: Iterable[Answered], *, bias: bool) -> tuple[ConvSetting, Answer] | None:
+    """A case that was answered, with a bias or without."""
+    for one in answered:
+        for answer, evidence in zip(one.answers, one.evidence):
+            setting = evidence.setting
+            fits = isinstance(setting, ConvSetting) and (setting.bias is not None) == bias
+            if fits and answer.problem is None and isinstance(setting, ConvSetting):
+                return setting, answer
+    return None
+
+
+def _of_parameters(asked: Target, answered: Sequence[Answered]) -> Question | None:
+    """Whether kernel and bias are parameters that an optimizer sees."""
+    example = _with(answered, bias=True) or _with(answered, bias=False)
+    if example is None:
+        return Question(REGISTERED, "not asked")
+    setting, answer = example
+    rows = {row["name"]: row for row in _rows(answer)}
+    weight, shape = _name(answer, "weight"), findings.shape(setting.weight.shape)
+    if not weight:
+        listed = ", ".join(f"{name} {findings.shape(row['shape'])}" for name, row in rows.items())
+        sentence = f"Expected a kernel of {shape}, got {listed or 'no tensor at all'}."
+        return _wrong(REGISTERED, sentence, (NOT_REGISTERED,) if not rows else ())
+    if not rows[weight]["registered"] or not rows[weight]["requires_grad"]:
+        sentence = f"{asked.found.name} has a kernel named {weight}, which is no parameter of it."
+        return _wrong(REGISTERED, sentence, (NOT_REGISTERED,))
+    if setting.bias is not None and not _name(answer, "bias"):
+        sentence = f"Expected a bias of {len(setting.bias)} numbers, got none."
+        return _wrong(REGISTERED, sentence, ("bias-never",))
+    bias = _name(answer, "bias")
+    if setting.bias is not None and not rows[bias]["registered"]:
+        sentence = f"{asked.found.name} has a bias named {bias}, which is no parameter of it."
+        return _wrong(REGISTERED, sentence, (NOT_REGISTERED,))
+    return Question(REGISTERED, "right")
+
+
+def _wrong(name: str, sentence: str, names: Sequence[str]) -> Question:
+    said = f"{BUGS[names[0]].title}. {sentence}" if names else sentence
+    hint = "What does list(layer.named_parameters()) give?"
+    return Question(name, "wrong", findings.plain(said, names, hint))
+
+
+def _without_bias(asked: Target, answered: Sequence[Answered]) -> Question | None:
+    """Whether there is no bias where none was asked for."""
+    if "bias" not in asked.given:
+        return None
+    example = _with(answered, bias=False)
+    if example is None:
+        return Question(WITHOUT_BIAS, "not asked")
+    _, answer = example
+    name = _name(answer, "bias")
+    if not name:
+        return Question(WITHOUT_BIAS, "right")
+    sentence = f"Built with bias=False, {asked.found.name} has a bias all the same: {name}."
+    return _wrong(WITHOUT_BIAS, sentence, ("bias-always",))
+
+
+def _default_stride(answered: Sequence[Answered]) -> tuple[str, ...]:
+    """The bug of a default stride, where the one wrong answer is that of another stride."""
+    wrong = [one for one in answered if one.answers and not one.is_right]
+    if [one.asked.name for one in wrong] != [LEFT_OUT]:
+        return ()
+    (evidence,) = wrong[0].evidence
+    setting, got = evidence.setting, evidence.got
+    if got is None or not isinstance(setting, ConvSetting):
+        return ()
+    for stride in OTHER_STRIDES:
+        other = ConvSetting(setting.input, setting.weight, setting.bias, stride)
+        if agree(got, expected(other)):
+            return ("stride-default-wrong",)
+    return ()
+
+
+def _not_passed(student: Student, names: tuple[str, ...]) -> tuple[str, ...]:
+    """What a layer ignores, it does not hand on where the file has a function that uses it."""
+    if not set(names) & NOT_PASSED.keys():
+        return names
+    setting = _window_setting()
+    for found in student.found:
+        given = roles.assign(found.parameters, roles.FUNCTION)
+        if found.kind != "function" or not {"input", "weight", "stride"} <= given.keys():
+            continue
+        got = Target(student, found, given).output(setting).tensors.get("output")
+        if got is not None and agree(got, expected(setting)):
+            return tuple(NOT_PASSED.get(name, name) for name in names)
+    return names
+
+
+def _window_setting() -> ConvSetting:
+    """A case that tells whether a function uses stride and padding."""
+    from random import Random
+
+    return draw_conv(Random(0), (6, 5), 3, stride=2, padding=1)
+
+
+def _start(asked: Target, seed: int) -> Question:
+    """Whether the kernels begin with numbers of a size that training can begin with."""
+    setting = ConvSetting(
+        torch.ones(1, CHANNELS, SIDE, SIDE, dtype=torch.float64),
+        torch.ones(8, CHANNELS, SIDE, SIDE, dtype=torch.float64),
+        torch.zeros(8, dtype=torch.float64),
+    )
+    answer = asked.ask(setting, seed=seed)
+    if answer.problem is not None:
+        return failed(START, answer, asked)
+    weight = answer.tensors.get(f"initial.{_name(answer, 'weight')}")
+    if weight is None:
+        return Question(START, "not asked")
+    return _beginning(weight.double())
+
+
+def _beginning(weight: Tensor) -> Question:
+    if not bool(weight.any()):
+        return _wrong(START, "Every kernel is 0.", ("initialised-zero",))
+    size = float(weight.square().mean().sqrt())
+    if not size < 1e3:  # NaN too: memory that nobody has written to
+        return _wrong(START, "The kernels hold numbers that nobody has set.", ())
+    if bool((weight == weight.flatten()[0]).all()):
+        return _wrong(START, f"Every number of the kernels is {findings.number(size)}.", ())
+    if size > TOO_LARGE:
+        sentence = (
+            f"With {INPUTS} inputs for each output the kernels have a root mean square of "
+            f"{size:.2f}; He's initialisation has {(2 / INPUTS) ** 0.5:.2f}."
+        )
+        return _wrong(START, sentence, ("initialised-too-large",))
+    return Question(START, "right")
