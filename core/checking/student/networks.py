@@ -5,6 +5,8 @@ while it runs.
 from __future__ import annotations
 
 import inspect
+import math
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -29,12 +31,12 @@ ARGUMENTS = {  # what arguments of a network's constructor are usually called, a
 }
 
 
-class Shapes(TorchDispatchMode):
+class Shapes(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Writes down the shapes of what operators make, and which ready-made layers run."""
 
     def __init__(self) -> None:
         """Watch from the ``with`` on."""
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.shapes: list[tuple[int, ...]] = []
         self.ready_made: dict[str, None] = {}
 
@@ -193,13 +195,13 @@ def numbers(name: str, shape: tuple[int, ...], seed: int) -> Tensor:
     Weights are as large as He's, so that no signal dies or grows; those of one axis called weight
     scale, and are around 1, as are running variances.
     """
-    source = torch.Generator().manual_seed(seed * 1_000_003 + sum(map(ord, name)) + sum(shape))
+    source = torch.Generator().manual_seed(seed * 2**32 + zlib.crc32(name.encode()))
     drawn = torch.randn(shape, generator=source)
     last = name.rsplit(".", 1)[-1]
     if last == "running_var":
         return 0.5 + drawn.abs()
     if len(shape) > 1 and drawn.numel() > max(shape):
-        return drawn * (2 / (drawn.numel() / shape[0])) ** 0.5
+        return drawn * math.sqrt(2 * shape[0] / drawn.numel())
     return 1 + 0.3 * drawn if last in ("weight", "gamma") else 0.3 * drawn
 
 
@@ -211,7 +213,7 @@ def _running(model: nn.Module) -> list[tuple[str, Tensor]]:
 
 def transform_of(target: Any) -> bool:  # noqa: ANN401 - a class of anybody
     """Whether the file of a class or function has a list of transforms that normalises."""
-    function = target.__init__ if isinstance(target, type) else target
+    function = vars(target).get("__init__") if isinstance(target, type) else target
     names = getattr(function, "__globals__", {})
     lists = [getattr(value, "transforms", None) for value in names.values()]
     return any(

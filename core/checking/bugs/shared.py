@@ -1,0 +1,32 @@
+"""Bugs that several parts of the homework can have."""
+
+from __future__ import annotations
+
+from core.checking.bugs.registry import add
+
+PART = "several"
+
+add(
+    "softmax-at-end",
+    part=PART,
+    title="a softmax stands at the end",
+    hint="What does the loss do first with what your network gives?",
+)
+add(
+    "wrong-channels",
+    part=PART,
+    title="a layer has another number of channels",
+    hint="What stands in front of each picture's size in the figure, and what in your network?",
+)
+add(
+    "normalised-twice",
+    part=PART,
+    title="the pictures are scaled twice",
+    hint="Which numbers does the first layer see, and who has changed them before?",
+)
+add(
+    "evaluation-mode-forgotten",
+    part=PART,
+    title="the network is used in training mode",
+    hint="What do dropout and batch normalisation do while a network is trained, and what after?",
+)

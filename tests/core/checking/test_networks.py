@@ -1,0 +1,320 @@
+"""The networks of parts 2 and 3 as people write them, right and wrong, each in one foreign file."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import pytest
+import torch
+
+from core.checking.bugs import mnist, resnet
+from core.checking.bugs.mnist import Affine, MnistSetting
+from core.checking.bugs.resnet import Block, Norm, ResNetSetting, Unit
+from core.checking.parts.networks import (
+    BIAS,
+    COUNT,
+    HE_NAME,
+    OWN,
+    RUNS,
+    SCALED,
+    SOFTMAX,
+    STAGES,
+    VALUES,
+    check_mnist,
+    check_resnet,
+)
+from core.checking.parts.saying import close
+from core.checking.results import Part
+from core.checking.source import read
+from core.checking.worker import Found, Student
+from core.models import MnistCNN, ResNet, parameter_count
+
+SMALL = """
+class {name}(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 3, 3, padding=1)
+        self.conv2 = nn.Conv2d(3, 6, 3, padding=1)
+        self.fc1 = nn.Linear(294, 128)
+        self.fc2 = nn.Linear(128, 10)
+
+    def forward(self, x):
+        x = F.max_pool2d(F.relu(self.conv1(x)), 2)
+        x = F.max_pool2d(F.relu(self.conv2(x)), 2)
+        x = torch.flatten(x, 1)
+        x = F.relu(self.fc1(x))
+        return self.fc2(x)
+"""
+SEQUENTIAL = """
+class SequentialSmall(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.classifier = nn.Sequential(
+            nn.Flatten(), nn.Linear(294, 128), nn.ReLU(inplace=True), nn.Dropout(),
+            nn.Linear(128, 10)
+        )
+        self.body = nn.Sequential(
+            nn.Conv2d(1, 3, 3, 1, 1), nn.MaxPool2d(2), nn.ReLU(inplace=True),
+            nn.Conv2d(3, 6, 3, 1, 1), nn.ReLU(inplace=True), nn.MaxPool2d(2),
+        )
+
+    def forward(self, x):
+        return F.log_softmax(self.classifier(self.body((x - 0.1307) / 0.3081)), dim=1)
+
+
+class Plain(nn.Module):
+    def __init__(self, num_classes):
+        super().__init__()
+        self.weights = nn.ParameterList([
+            nn.Parameter(torch.randn(3, 1, 3, 3)), nn.Parameter(torch.zeros(1, 3, 1, 1)),
+            nn.Parameter(torch.randn(6, 3, 3, 3)), nn.Parameter(torch.zeros(1, 6, 1, 1)),
+            nn.Parameter(torch.randn(128, 294)), nn.Parameter(torch.zeros(128)),
+            nn.Parameter(torch.randn(num_classes, 128)), nn.Parameter(torch.zeros(num_classes)),
+        ])
+
+    def forward(self, x):
+        w1, b1, w2, b2, w3, b3, w4, b4 = self.weights
+        for w, b in ((w1, b1), (w2, b2)):
+            x = F.unfold(x, 3, padding=1).reshape(len(x), -1, *x.shape[2:])
+            x = torch.einsum("ok,nkhw->nohw", w.flatten(1), x) + b
+            x = x.relu().unflatten(2, (-1, 2)).unflatten(4, (-1, 2)).amax((3, 5))
+        return (x.flatten(1) @ w3.T + b3).relu() @ w4.T + b4
+"""
+RESIDUAL = """
+class {name}Block(nn.Module):
+    def __init__(self, n_in, n_out):
+        super().__init__()
+        self.conv1 = nn.Conv2d(n_in, n_out, 3, stride=2, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(n_out)
+        self.conv2 = nn.Conv2d(n_out, n_out, 3, stride=1, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(n_out)
+        self.shortcut = nn.Sequential(
+            nn.Conv2d(n_in, n_out, 1, stride=2, bias=False), nn.BatchNorm2d(n_out)
+        )
+
+    def forward(self, x):
+        out = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        return F.relu(out + self.shortcut(x))
+
+
+class {name}(nn.Module):
+    def __init__(self, num_classes=10):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 64, 3, padding=1, bias=False)
+        self.bn = nn.BatchNorm2d(64)
+        self.layer1 = {name}Block(64, 128)
+        self.layer2 = {name}Block(128, 256)
+        self.layer3 = {name}Block(256, 512)
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.fc = nn.Linear(512, num_classes)
+        for m in self.modules():
+            if isinstance(m, nn.Conv2d):
+                nn.init.kaiming_normal_(m.weight, mode="fan_out", nonlinearity="relu")
+
+    def forward(self, x):
+        x = F.relu(self.bn(self.conv(x)))
+        x = self.layer3(self.layer2(self.layer1(x)))
+        return self.fc(torch.flatten(self.pool(x), 1))
+"""
+MEAN, STD = (
+    f"torch.tensor({numbers})[:, None, None]"
+    for numbers in ("[0.485, 0.456, 0.406]", "[0.229, 0.224, 0.225]")
+)
+NORMALISE = f"x = (x - {MEAN}) / {STD}"
+IN = "        x = F.relu(self.bn(self.conv(x)))"
+SMALL_BUGS = {
+    "softmax-at-end": ("return self.fc2(x)", "return F.softmax(self.fc2(x), dim=1)"),
+    "bias-missing": (
+        "3, 3, padding=1)\n        self.conv2",
+        "3, 3, padding=1, bias=False)\n        self.conv2",
+    ),
+    "relu-missing": ("F.relu(self.conv2(x))", "self.conv2(x)"),
+    "padding-missing": ("nn.Conv2d(3, 6, 3, padding=1)", "nn.Conv2d(3, 6, 3)"),
+    "wrong-channels": ("128", "100"),
+    "extra-layer": ("x = F.relu(self.fc1(x))", "x = F.relu(self.fc1b(F.relu(self.fc1(x))))"),
+    "flatten-wrong-order": ("torch.flatten(x, 1)", "torch.flatten(x.permute(0, 2, 3, 1), 1)"),
+    "hidden-relu-missing": ("F.relu(self.fc1(x))", "self.fc1(x)"),
+    "average-pool-for-max": ("F.max_pool2d", "F.avg_pool2d"),
+}
+RESIDUAL_BUGS = {
+    "bias-true": ("padding=1, bias=False)\n        self.bn1", "padding=1)\n        self.bn1"),
+    "shortcut-without-batchnorm": ("bias=False), nn.BatchNorm2d(n_out)\n", "bias=False)\n"),
+    "shortcut-three-by-three": ("n_out, 1, stride=2, bias", "n_out, 3, stride=2, padding=1, bias"),
+    "shortcut-missing": ("F.relu(out + self.shortcut(x))", "F.relu(out)"),
+    "relu-before-addition": ("F.relu(out + self.shortcut(x))", "F.relu(out) + self.shortcut(x)"),
+    "relu-missing-after-addition": ("F.relu(out + self.shortcut(x))", "out + self.shortcut(x)"),
+    "batchnorm-missing": ("self.bn2(self.conv2(", "(self.conv2("),
+    "stem-relu-missing": ("F.relu(self.bn(self.conv(x)))", "self.bn(self.conv(x))"),
+    "initialisation-default": ("nn.init.kaiming_normal_(", "(lambda *a, **b: None)("),
+    "softmax-at-end": (
+        "return self.fc(torch.flatten(self.pool(x), 1))",
+        "return torch.softmax(self.fc(torch.flatten(self.pool(x), 1)), 1)",
+    ),
+    "normalised-twice": (IN, f"        {NORMALISE}\n        {NORMALISE}\n{IN}"),
+    "max-pool-for-average": ("AdaptiveAvgPool2d", "AdaptiveMaxPool2d"),
+    "wrong-channels": ("128", "96"),
+}
+MORE = [
+    SEQUENTIAL,
+    RESIDUAL.format(name="InsideResNet").replace(IN, f"        {NORMALISE}\n{IN}"),
+    RESIDUAL.format(name="SlowStrideResNet")
+    .replace("3, stride=2, padding=1", "3, stride=9, padding=1")
+    .replace("stride=1", "stride=2")
+    .replace("stride=9", "stride=1"),
+    SMALL.format(name="OddSmall").replace("F.relu(self.fc1(x))", "torch.tanh(self.fc1(x))"),
+    SMALL.format(name="BrokenSmall").replace("self.fc2(x)", "self.fc3(x)"),
+    "class MyConv2D(nn.Module):\n    pass\n",
+]
+
+
+def named(prefix: str, bug: str) -> str:
+    return prefix + "".join(word.title() for word in bug.split("-"))
+
+
+def variant(text: str, prefix: str, bug: str, change: tuple[str, str]) -> str:
+    assert change[0] in text
+    changed = text.replace(*change)
+    if bug == "extra-layer":
+        changed = changed.replace(
+            "self.fc2 = ", "self.fc1b = nn.Linear(128, 128)\n        self.fc2 = "
+        )
+    if bug == "padding-missing":
+        changed = changed.replace("294", "216")
+    if bug == "shortcut-missing":
+        begin = changed.index("        self.shortcut = ")
+        changed = changed[:begin] + changed[changed.index("    def forward", begin) :]
+    if bug == "batchnorm-missing":
+        changed = changed.replace("        self.bn2 = nn.BatchNorm2d(n_out)\n", "")
+    return changed.format(name=named(prefix, bug))
+
+
+@pytest.fixture(scope="module")
+def student(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Student]:
+    texts = [
+        "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n",
+        SMALL.format(name="RightSmall"),
+        RESIDUAL.format(name="RightResNet"),
+        *(variant(SMALL, "Small", bug, change) for bug, change in SMALL_BUGS.items()),
+        *(variant(RESIDUAL, "Res", bug, change) for bug, change in RESIDUAL_BUGS.items()),
+        *MORE,
+    ]
+    path = tmp_path_factory.mktemp("networks") / "networks.py"
+    path.write_text("\n".join(texts))
+    with Student(read(path)) as found:
+        yield found
+
+
+def found(student: Student, name: str) -> Found:
+    return next(one for one in student.found if one.name == name)
+
+
+def states(part: Part) -> dict[str, str]:
+    return {one.name: one.state for one in part.questions if one.state != "right"}
+
+
+def bugs(part: Part) -> set[str | None]:
+    return {one.finding.bug for one in part.questions if one.finding and one.state == "wrong"}
+
+
+def test_the_counts_are_those_of_our_own_networks():
+    assert parameter_count(MnistCNN()) == mnist.PARAMETERS
+    assert parameter_count(ResNet()) == resnet.parameters()
+
+
+@pytest.mark.parametrize("name", ["RightSmall", "SequentialSmall"])
+def test_a_right_small_network_has_only_ready_made_layers_against_it(student: Student, name: str):
+    part = check_mnist(student, found(student, name), seed=3)
+    assert states(part) == {OWN: "wrong"}
+
+
+def test_a_network_of_bare_parameters_is_right(student: Student):
+    assert states(check_mnist(student, found(student, "Plain"), seed=3)) == {}
+
+
+@pytest.mark.parametrize("bug", SMALL_BUGS)
+def test_the_bug_of_a_small_network_is_named(student: Student, bug: str):
+    part = check_mnist(student, found(student, named("Small", bug)), seed=3)
+    assert bugs(part) == {bug, None}, part.questions
+    assert [one.name for one in part.questions if one.finding and not one.finding.bug] == [OWN]
+
+
+def test_another_network_is_wrong_without_a_name(student: Student):
+    part = check_mnist(student, found(student, "OddSmall"), seed=3)
+    assert states(part) == {VALUES: "wrong", OWN: "wrong"}
+    assert bugs(part) == {None}
+    (finding,) = (one.finding for one in part.questions if one.name == VALUES)
+    assert finding is not None
+    assert finding.cell is not None
+    assert "With the same parameters, logit" in finding.sentence
+
+
+def test_a_network_that_raises_says_where(student: Student):
+    part = check_mnist(student, found(student, "BrokenSmall"), seed=3)
+    assert states(part)[RUNS] == "failed"
+    assert set(states(part).values()) == {"failed", "not asked"}
+    assert part.finding is not None
+    assert "fc3" in part.finding.sentence
+    assert part.finding.line is not None
+
+
+@pytest.mark.parametrize("name", ["RightResNet", "InsideResNet"])
+def test_a_right_resnet_is_right(student: Student, name: str):
+    assert states(check_resnet(student, found(student, name), seed=3)) == {}
+
+
+@pytest.mark.parametrize("bug", RESIDUAL_BUGS)
+def test_the_bug_of_a_resnet_is_named(student: Student, bug: str):
+    part = check_resnet(student, found(student, named("Res", bug)), seed=3)
+    assert bugs(part) == {bug}, part.questions
+
+
+def test_a_stride_in_the_second_convolution_is_named(student: Student):
+    part = check_resnet(student, found(student, "SlowStrideResNet"), seed=3)
+    assert states(part) == {VALUES: "wrong"}
+    assert bugs(part) == {"stride-in-second-conv"}
+
+
+def test_what_is_no_network_says_so(student: Student):
+    part = check_resnet(student, found(student, "RightResNetBlock"), seed=3)
+    assert states(part)[RUNS] == "failed"
+    assert part.finding is not None
+    assert "needs the argument n_in" in part.finding.sentence
+
+
+def drawn(*shape: int) -> torch.Tensor:
+    return torch.randn(shape, dtype=torch.float64) / max(1, shape[-1])
+
+
+def test_every_two_models_of_the_small_network_differ():
+    torch.manual_seed(0)
+    layers = [Affine(drawn(3, 1, 3, 3), drawn(3)), Affine(drawn(6, 3, 3, 3), drawn(6))]
+    ends = (Affine(drawn(128, 294), drawn(128)), Affine(drawn(10, 128), drawn(10)))
+    small = (Affine(drawn(128, 150), drawn(128)), ends[1])
+    images = torch.rand((2, 1, 28, 28), dtype=torch.float64)
+    outputs = {"": mnist.logits(MnistSetting(images, tuple(layers), ends))}
+    for name, models in mnist.MODELS.items():
+        linears = small if name == "padding-missing" else ends
+        outputs[name] = models[0](MnistSetting(images, tuple(layers), linears))
+    assert len(outputs) == 7
+    for first, second in combinations(outputs, 2):
+        assert not close(outputs[first], outputs[second]), (first, second)
+
+
+def unit(n_in: int, n_out: int, side: int) -> Unit:
+    norm = Norm(drawn(n_out) + 1, drawn(n_out), drawn(n_out), drawn(n_out).abs() + 0.5)
+    return Unit(Affine(drawn(n_out, n_in, side, side), None), norm)
+
+
+def test_every_two_models_of_the_resnet_differ():
+    torch.manual_seed(0)
+    blocks = [Block(unit(n, 2 * n, 3), unit(2 * n, 2 * n, 3), unit(n, 2 * n, 1)) for n in (4, 8)]
+    images = torch.rand((2, 3, 16, 16), dtype=torch.float64)
+    setting = ResNetSetting(images, unit(3, 4, 3), tuple(blocks), Affine(drawn(10, 16), drawn(10)))
+    outputs = {"": resnet.logits(setting)}
+    outputs |= {name: models[0](setting) for name, models in resnet.MODELS.items()}
+    assert len(outputs) == 9
+    for first, second in combinations(outputs, 2):
+        assert not close(outputs[first], outputs[second]), (first, second)
+
+
+def test_what_the_names_of_questions_are():
+    assert len({BIAS, COUNT, HE_NAME, OWN, RUNS, SCALED, SOFTMAX, STAGES, VALUES}) == 9
