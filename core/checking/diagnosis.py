@@ -1,13 +1,16 @@
 """Which bug explains what came: the one whose model gives the same on every case.
 
-Where a foreign function raised at a case, that case says nothing; where several bugs explain what
-is left, none is named.
+Where a foreign function raised at a case, that case says nothing but the size of what could not be
+reshaped, where torch has told it; where several bugs explain what is left, none is named.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from itertools import combinations
 
@@ -20,6 +23,10 @@ from core.checking.bugs.registry import of_part
 from core.checking.cases import Setting
 
 CLOSE, CLOSE_OF_LARGEST = 1e-3, 1e-5  # what a Fourier transform in float32 is off by
+RESHAPE = re.compile(
+    r"shape '\[(?P<shape>[^\]]*)\]' is invalid for input of size (?P<given>\d+)"
+    r"|cannot reshape array of size (?P<other>\d+) into shape \((?P<into>[^)]*)\)"
+)
 Model = Callable[..., Tensor]  # of a setting
 
 
@@ -31,16 +38,36 @@ class Evidence:
         setting: the case.
         expected: the right output.
         got: the foreign one; None: there is none.
+        size: where there is none, how many numbers there were for each one that there should be.
     """
 
     setting: Setting
     expected: Tensor
     got: Tensor | None
+    size: Fraction | None = None
 
     @property
     def is_right(self) -> bool:
         """Whether the right output came."""
         return self.got is not None and agree(self.got, self.expected)
+
+
+def size_told(message: str) -> Fraction | None:
+    """How many numbers there were for each one that a shape has room for.
+
+    Args:
+        message: what torch or numpy says where something cannot be reshaped.
+
+    Returns:
+        None where it says nothing of the kind, or the shape leaves a size open.
+    """
+    found = RESHAPE.search(message)
+    if found is None:
+        return None
+    given = found["given"] or found["other"]
+    sizes = [int(one) for one in re.findall(r"-?\d+", found["shape"] or found["into"])]
+    room = math.prod(sizes)
+    return Fraction(int(given), room) if min(sizes, default=-1) > 0 else None
 
 
 def agree(got: Tensor, expected: Tensor) -> bool:
@@ -68,7 +95,7 @@ def diagnose(evidence: Sequence[Evidence], part: str) -> tuple[str, ...]:
         One name, or two of bugs that are there at once; none where nothing is wrong, nothing
         explains it, or more than one thing does.
     """
-    answered = [one for one in evidence if one.got is not None]
+    answered = [one for one in evidence if one.got is not None or one.size is not None]
     wrong = [one for one in answered if not one.is_right]
     if not wrong:
         return ()
@@ -120,5 +147,7 @@ def _gives(model: Model, evidence: Evidence) -> bool:
         with torch.no_grad():
             output = model(evidence.setting)
     except NoOutputError:
-        return evidence.got is None
-    return evidence.got is not None and agree(evidence.got, output)
+        return False
+    if evidence.got is None:
+        return evidence.size == Fraction(output.numel(), evidence.expected.numel())
+    return agree(evidence.got, output)

@@ -69,9 +69,10 @@ def wrong(evidence: Evidence, names: Sequence[str]) -> Finding:
 
 
 def _of_this_case(evidence: Evidence, names: Sequence[str]) -> str | None:
-    """Of two bugs at once the one that alone explains this case."""
-    alone = (name for name in names if len(names) > 1 and explaining(name, evidence))
-    return next(alone, names[0] if names else None)
+    """Of two bugs at once the first where it alone explains this case, or else the second."""
+    if len(names) < 2:
+        return names[0] if names else None
+    return next((name for name in names if explaining(name, evidence)), names[1])
 
 
 def first_wrong(got: Tensor, expected: Tensor) -> tuple[int, ...] | None:

@@ -168,6 +168,11 @@ def _last_filter(output: Tensor) -> Tensor:
     return output[:, -1:].expand_as(output)
 
 
+def _last_bias(output: Tensor, bias: Tensor, _kernel: Tensor) -> Tensor:
+    """The bias of the last filter on its own channel; those of the others were written over."""
+    return torch.cat((output[:, :-1], output[:, -1:] + bias[-1]), 1)
+
+
 def _reversed(output: Tensor) -> Tensor:
     return output.flip(1)
 
@@ -178,6 +183,7 @@ _bug(
     "When is an output channel written, and is it written over?",
     Loops(arrange=_last_filter),
     Loops(finish=_last_filter),
+    Loops(arrange=_last_filter, add_bias=_last_bias),
 )
 _bug(
     "filters-reversed",
@@ -245,6 +251,7 @@ _bug(
     "Of which dtype is the tensor that your results are written into?",
     Loops(finish=torch.trunc),
     Loops(arrange=torch.trunc),
+    Loops(arrange=torch.trunc, finish=torch.trunc),
     Loops(image=torch.trunc),
     Loops(kernel=torch.trunc),
     Loops(image=torch.trunc, kernel=torch.trunc),

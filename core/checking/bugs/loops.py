@@ -21,6 +21,7 @@ from core.checking.cases import ConvSetting, PoolSetting
 
 Change = Callable[[Tensor], Tensor]
 Pair = tuple[int, int]
+Count = Callable[[int, int], int]  # of the cells that a window may begin at, and the stride
 
 
 class NoOutputError(ValueError):
@@ -45,6 +46,26 @@ def around(padding: int) -> tuple[int, int, int, int]:
 def floor_count(free: int, stride: int) -> int:
     """Windows along an axis, where a window may begin at ``free + 1`` cells."""
     return free // stride + 1
+
+
+def ceil_count(free: int, stride: int) -> int:
+    """The same rounded up: the last window may reach beyond the picture."""
+    return -(-free // stride) + 1
+
+
+def one_less(free: int, stride: int) -> int:
+    """The same without the last window."""
+    return free // stride
+
+
+def without_the_end(free: int, stride: int) -> int:
+    """As many as ``range(0, free, stride)`` has, which stops before the last window of all."""
+    return -(-free // stride)
+
+
+def each_axis(count: Count) -> tuple[tuple[Count, Count], ...]:
+    """Along both axes, along rows alone, and along columns alone."""
+    return (count, count), (count, floor_count), (floor_count, count)
 
 
 def summed(products: Tensor) -> Tensor:
@@ -81,7 +102,7 @@ class Slide:
         fill: puts them around the picture.
         size_stride: the stride that the output's size is computed with.
         step: from one window to the next, in rows and columns.
-        count: windows along an axis.
+        count: windows along rows and along columns.
         first: cell that the first window begins at, in rows and columns.
     """
 
@@ -89,7 +110,7 @@ class Slide:
     fill: Callable[[Tensor, tuple[int, int, int, int], float], Tensor] = zeros
     size_stride: Callable[[int], Pair] = both
     step: Callable[[int], Pair] = both
-    count: Callable[[int, int], int] = floor_count
+    count: tuple[Count, Count] = (floor_count, floor_count)
     first: Pair = (0, 0)
 
     def starts(self, size: Pair, side: int, stride: int) -> tuple[list[int], list[int]]:
@@ -106,9 +127,7 @@ class Slide:
         strides, steps = self.size_stride(stride), self.step(stride)
         if min(size) < side:
             raise NoOutputError(f"a window of {side} cells does not fit into {size[0]} × {size[1]}")
-        counts = [self.count(size[axis] - side, strides[axis]) for axis in (0, 1)]
-        if min(counts) < 1:
-            raise NoOutputError("there is no window")
+        counts = [self.count[axis](size[axis] - side, strides[axis]) for axis in (0, 1)]
         rows, columns = (
             [self.first[axis] + index * steps[axis] for index in range(counts[axis])]
             for axis in (0, 1)
@@ -133,12 +152,18 @@ class Slide:
         """
         padded = self.fill(image, self.sides(padding), value)
         rows, columns = self.starts((padded.shape[-2], padded.shape[-1]), side, stride)
-        more_rows = max(0, rows[-1] + side - padded.shape[-2])
-        more_columns = max(0, columns[-1] + side - padded.shape[-1])
+        more_rows, more_columns = (
+            max(0, starts[-1] + side - size) if starts else 0
+            for starts, size in zip((rows, columns), padded.shape[-2:])
+        )
         padded = F.pad(padded, (0, more_columns, 0, more_rows), value=beyond)
         inside = torch.arange(side)
-        row = (torch.tensor(rows)[:, None] + inside)[:, None, :, None]  # (H_out, 1, k, 1)
-        column = (torch.tensor(columns)[:, None] + inside)[None, :, None, :]  # (1, W_out, 1, k)
+        row = (torch.tensor(rows, dtype=torch.long)[:, None] + inside)[
+            :, None, :, None
+        ]  # (H_out, 1, k, 1)
+        column = (torch.tensor(columns, dtype=torch.long)[:, None] + inside)[
+            None, :, None, :
+        ]  # (1, W_out, 1, k)
         return padded[..., row, column]
 
 

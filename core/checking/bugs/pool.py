@@ -5,7 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from core.checking.bugs.loops import Pair, PoolLoops, Slide
+from core.checking.bugs.loops import (
+    Pair,
+    PoolLoops,
+    Slide,
+    ceil_count,
+    each_axis,
+    one_less,
+    without_the_end,
+)
 from core.checking.bugs.registry import add
 
 
@@ -113,26 +121,22 @@ _bug(
 )
 
 
-def _ceil_count(free: int, stride: int) -> int:
-    return -(-free // stride) + 1
-
-
-def _without_one(free: int, stride: int) -> int:
-    return free // stride
-
-
 _bug(
     "pool-ceil",
     "The output's size is rounded up: its last windows reach beyond the picture",
     "What becomes of a window that no longer fits?",
-    PoolLoops(Slide(count=_ceil_count)),
-    PoolLoops(Slide(count=_ceil_count), beyond=0.0),
+    *(
+        PoolLoops(Slide(count=count), beyond=beyond)
+        for count in each_axis(ceil_count)
+        for beyond in (-torch.inf, 0.0)
+    ),
 )
 _bug(
     "pool-one-too-few",
-    "The output has one row and one column too few",
+    "The output lacks its last row and its last column, or one of them",
     "In how many places does a window of 2 cells fit into 4 cells when it moves by 2?",
-    PoolLoops(Slide(count=_without_one)),
+    *(PoolLoops(Slide(count=count)) for count in each_axis(one_less)),
+    *(PoolLoops(Slide(count=count)) for count in each_axis(without_the_end)),
 )
 _bug(
     "pool-window-late",

@@ -7,7 +7,15 @@ from collections.abc import Callable
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.checking.bugs.loops import Loops, Pair, Slide
+from core.checking.bugs.loops import (
+    Loops,
+    Pair,
+    Slide,
+    ceil_count,
+    each_axis,
+    one_less,
+    without_the_end,
+)
 from core.checking.bugs.registry import add
 
 
@@ -128,23 +136,16 @@ _bug(
 )
 
 
-def _ceil_count(free: int, stride: int) -> int:
-    return -(-free // stride) + 1
-
-
-def _without_one(free: int, stride: int) -> int:
-    return free // stride
-
-
 _bug(
     "ceil-for-floor",
     "The output's size is rounded up: its last windows reach beyond the padded picture",
     "What becomes of a window that no longer fits?",
-    _slide(count=_ceil_count),
+    *(_slide(count=count) for count in each_axis(ceil_count)),
 )
 _bug(
     "one-too-few",
-    "The output has one row and one column too few",
+    "The output lacks its last row and its last column, or one of them",
     "In how many places does a window of 3 cells fit into 5 cells?",
-    _slide(count=_without_one),
+    *(_slide(count=count) for count in each_axis(one_less)),
+    *(_slide(count=count) for count in each_axis(without_the_end)),
 )

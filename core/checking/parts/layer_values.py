@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core.checking import findings
 from core.checking.cases import LEFT_OUT, Asked, Setting
-from core.checking.diagnosis import Evidence, diagnose
+from core.checking.diagnosis import Evidence, diagnose, size_told
 from core.checking.parts.layer_target import Target
 from core.checking.results import Question
 from core.checking.worker import Answer
@@ -63,7 +63,8 @@ def _ask(target: Target, asked: Asked, expected: Callable[[Setting], Tensor]) ->
         answer = target.output(setting)
         got = None if answer.problem else answer.tensors.get("output")
         found.answers.append(answer)
-        found.evidence.append(Evidence(setting, expected(setting), got))
+        size = size_told(answer.problem.sentence) if answer.problem else None
+        found.evidence.append(Evidence(setting, expected(setting), got, size))
     return found
 
 

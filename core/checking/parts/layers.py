@@ -25,6 +25,7 @@ REGISTERED, WITHOUT_BIAS, START = "parameters", "bias=False", "how the kernels b
 INPUTS, CHANNELS, SIDE = 400, 16, 5  # of each output of the layer whose beginning is looked at
 TOO_LARGE = 0.35  # of the root of the mean square: five times what He's initialisation gives
 NOT_PASSED = {"stride-ignored": "stride-not-passed", "padding-ignored": "padding-not-passed"}
+NOT_REGISTERED, NEVER = "parameters-not-registered", "bias-never"
 OTHER_STRIDES = (2, 3, 4)
 
 
@@ -39,20 +40,20 @@ def check(student: Student, found: Found, seed: int) -> Part:
     asked = target(student, found)
     answered = ask_all(asked, conv_questions(seed, NAME), expected)
     own = _of_parameters(asked, answered)
-    if own and own.finding is not None and own.finding.bug in ("bias-never", NOT_REGISTERED):
-        names: tuple[str, ...] = (str(own.finding.bug),)
-    else:
-        names = _default_stride(answered) or _not_passed(student, diagnosis(answered, "conv"))
+    bug = own.finding.bug if own.finding else None
+    names = _default_stride(answered) or _not_passed(student, diagnosis(answered, "conv"))
+    if bug == NEVER:
+        names = tuple(NEVER if name == "bias-forgotten" else name for name in names)
     is_right = all(one.is_right for one in answered if one.answers)
     values = None if is_right else names
+    if bug == NOT_REGISTERED:
+        values = (bug,)
+        names = names or values  # where nothing can be set, nothing can be right
     gradients = conv_gradients(asked, *gradient_conv(seed, NAME), values)
     shown = questions(asked, answered, names)
     more = [own, _without_bias(asked, answered), _start(asked, seed)]
     last = [one for one in more if one is not None]
     return Part(NAME, TITLE, found, (*shown, *gradients, *last, by_hand(asked)))
-
-
-NOT_REGISTERED = "parameters-not-registered"
 
 
 def _rows(answer: Answer) -> list[dict[str, Any]]:
@@ -75,7 +76,7 @@ def _with(answered: Iterable[Answered], *, bias: bool) -> tuple[ConvSetting, Ans
     return None
 
 
-def _of_parameters(asked: Target, answered: Sequence[Answered]) -> Question | None:
+def _of_parameters(asked: Target, answered: Sequence[Answered]) -> Question:
     """Whether kernel and bias are parameters that an optimizer sees."""
     example = _with(answered, bias=True) or _with(answered, bias=False)
     if example is None:
@@ -92,7 +93,7 @@ def _of_parameters(asked: Target, answered: Sequence[Answered]) -> Question | No
         return _wrong(REGISTERED, sentence, (NOT_REGISTERED,))
     if setting.bias is not None and not _name(answer, "bias"):
         sentence = f"Expected a bias of {len(setting.bias)} numbers, got none."
-        return _wrong(REGISTERED, sentence, ("bias-never",))
+        return _wrong(REGISTERED, sentence, (NEVER,))
     bias = _name(answer, "bias")
     if setting.bias is not None and not rows[bias]["registered"]:
         sentence = f"{asked.found.name} has a bias named {bias}, which is no parameter of it."
