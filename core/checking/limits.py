@@ -32,8 +32,8 @@ class Limits:
     folder: int = 128 * 2**20
     answer: int = 128 * 2**20
     printed: int = 4000
-    begin: float = 120.0
-    define: float = 60.0
+    begin: float = 60.0
+    define: float = 30.0
 
 
 def environment(work: Path) -> dict[str, str]:

@@ -69,7 +69,7 @@ class Process:
             limits: what it may use.
             folder: what it may write into.
         """
-        self.limits = limits
+        self.limits, self.asked = limits, 0
         self.work = Path(tempfile.mkdtemp(dir=folder))
         descriptor, self.trace = tempfile.mkstemp(dir=folder)
         os.close(descriptor)
@@ -94,8 +94,10 @@ class Process:
             queue.Queue()
         )
         self.lock, self.output = threading.Lock(), bytearray()
-        for target in (self._read_replies, self._read_output):
-            threading.Thread(target=target, daemon=True).start()
+        reading = (self._read_replies, self._read_output)
+        self.readers = [threading.Thread(target=one, daemon=True) for one in reading]
+        for one in self.readers:
+            one.start()
 
     def ask(
         self, question: Mapping[str, Any], tensors: Mapping[str, Tensor], seconds: float
@@ -110,7 +112,9 @@ class Process:
         Raises:
             Ended: the process has ended, or was ended because it took too long or too much.
         """
-        frame = packed(repr({**question, "seconds": seconds}).encode(), tensors)
+        self.asked += 1
+        content = {**question, "seconds": seconds, "number": self.asked}
+        frame = packed(repr(content).encode(), tensors)
         threading.Thread(target=self._send, args=(frame,), daemon=True).start()
         deadline = time.monotonic() + seconds + GRACE
         while True:
@@ -122,9 +126,12 @@ class Process:
         if isinstance(found, BrokenFrameError):
             raise self._end_of("died", "")
         try:
-            return Reply(parse_json(found[0]), found[1], self._printed())
-        except ValueError as error:
-            raise self._end_of("died", str(error)) from error
+            header = parse_json(found[0])
+            if header["number"] != self.asked:
+                raise ValueError("the answer to another question")
+            return Reply(header, found[1], self._printed())
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._end_of("died", f"it sent what is no answer: {error}") from error
 
     def end(self) -> None:
         """End it, with all that it has started."""
@@ -134,10 +141,17 @@ class Process:
             else:
                 os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        for one in self.readers:
+            one.join(1.0)
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            self._pipe(pipe).close()
 
     def _check(self, deadline: float) -> None:
         if time.monotonic() > deadline:
             raise self._end_of("too slow", "")
+        if size_of(self.work) > self.limits.folder:
+            reason = f"wrote more than the {self.limits.folder // 2**20} MB that it may write"
+            raise self._end_of("too large", reason)
 
     def _end_of(self, kind: Literal["too slow", "too large", "died"], reason: str) -> Ended:
         if kind == "died" and not reason:
@@ -178,6 +192,16 @@ class Process:
     @staticmethod
     def _pipe(pipe: IO[bytes] | None) -> Any:  # noqa: ANN401 - a raw file, unbuffered
         return pipe
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of the files in a folder, as far as they can be counted while they change."""
+    size = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                size += os.lstat(os.path.join(place, name)).st_size  # noqa: PTH118 - many files
+    return size
 
 
 def ending(code: int | None) -> str:

@@ -5,22 +5,28 @@ from __future__ import annotations
 import ast
 import io
 import re
+import sys
 import tokenize
 import warnings
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from core.checking import forbidden
 from core.checking.forbidden import Use
+from core.checking.student.defining import MODULE
 from core.foreign_text import quoted, visible
 from core.json_files import parse_json
 
 LARGEST = 16 * 2**20  # bytes of a file; a notebook holds its pictures
 LARGEST_CODE = 2**20  # characters
 MAGIC = re.compile(r"\s*([%!?]|[\w, ]+=\s*[%!])|.*\?\s*$")
+MOST_BESIDE = 20
+# Files of these names are this project's own, or stand for what a file means by them.
+NOT_BESIDE = {*sys.stdlib_module_names, "torch", "torchvision", "numpy", "scipy", "matplotlib"}
+NOT_BESIDE |= {"core", "app", "commands", "benchmarks", "tests", "train_all", MODULE}
 KEEPS = re.compile(
     r"%%(time|timeit|capture|prun)\b"
 )  # magics of a cell that is Python all the same
@@ -28,6 +34,19 @@ KEEPS = re.compile(
 
 class SourceError(ValueError):
     """A file is none that can be checked; the message is one sentence."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A file that a foreign one imports from its own folder.
+
+    Attributes:
+        module: its name without .py.
+        first: the line of the whole code that it begins with.
+    """
+
+    module: str
+    first: int
 
 
 @dataclass(frozen=True)
@@ -39,15 +58,31 @@ class Source:
         code: its text, which Python can parse.
         cells: of a notebook: the first line that each of its code cells has in ``code``.
         notes: a sentence for each cell that is left out.
+        beside: files of the same folder that this one imports, whose code follows its own.
     """
 
     name: str
     code: str
     cells: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    beside: tuple[Beside, ...] = ()
+
+    def texts(self) -> list[tuple[str, int, str]]:
+        """Name to import it by, first line and code: of the file itself, and of those beside it."""
+        lines = self.code.split("\n")
+        starts = [(MODULE, 1), *((one.module, one.first) for one in self.beside)]
+        ends = [first for _, first in starts[1:]] + [len(lines) + 1]
+        return [
+            (module, first, "\n".join(lines[first - 1 : end - 1]))
+            for (module, first), end in zip(starts, ends)
+        ]
 
     def place(self, line: int) -> str:
-        """Where a line of the code is in the file: "line 12", or "code cell 3, line 2"."""
+        """Where a line is: "line 12", "code cell 3, line 2" or "layers.py, line 4"."""
+        number = bisect_right([one.first for one in self.beside], line)
+        if number:
+            file = self.beside[number - 1]
+            return f"{file.module}.py, line {line - file.first + 1}"
         cell = bisect_right(self.cells, line)
         if not cell:
             return f"line {line}"
@@ -77,12 +112,50 @@ def read(path: Path) -> Source:
             f"{name} is larger than {LARGEST // 2**20} MB: expected a homework's code."
         )
     if path.suffix.lower() == ".ipynb":
-        return _notebook(path.name, name, content)
+        return with_beside(_notebook(path.name, name, content), path)
     if path.suffix.lower() != ".py":
         raise SourceError(
             f"{name} is no Python file: expected a name that ends with .py or .ipynb."
         )
-    return _file(path.name, name, content)
+    return with_beside(Source(path.name, _text(name, content)), path)
+
+
+def with_beside(source: Source, path: Path) -> Source:
+    """A file together with the Python files of its folder that it imports, and those that these do.
+
+    Args:
+        source: the file alone.
+        path: where it is.
+    """
+    code, beside, done = source.code, list[Beside](), {path.stem, *NOT_BESIDE}
+    waiting = [code]
+    while waiting and len(beside) < MOST_BESIDE:
+        for module in sorted(imported(waiting.pop()) - done):
+            done.add(module)
+            text = _beside(path.with_name(f"{module}.py"))
+            if text is not None:
+                beside.append(Beside(module, code.count("\n") + 2))
+                code += f"\n{text}"
+                waiting.append(text)
+    return replace(source, code=code, beside=tuple(beside))
+
+
+def imported(code: str) -> set[str]:
+    """The packages that a text imports."""
+    nodes = list(ast.walk(forbidden.parsed(code)))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name.split(".")[0] for name in names} - {""}
+
+
+def _beside(path: Path) -> str | None:
+    """The text of a file beside; None where there is none that Python can parse."""
+    try:
+        if path.stat().st_size > LARGEST_CODE or not path.is_file():
+            return None
+        return _text(path.name, path.read_bytes())
+    except (OSError, SourceError):
+        return None
 
 
 def ready_made(source: Source, target: str | None = None) -> tuple[Use, ...]:
@@ -100,7 +173,7 @@ def ready_made(source: Source, target: str | None = None) -> tuple[Use, ...]:
     return tuple(one for one in found if one.within in reached)
 
 
-def _file(file: str, name: str, content: bytes) -> Source:
+def _text(name: str, content: bytes) -> str:
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
         code = io.TextIOWrapper(io.BytesIO(content), encoding).read()
@@ -108,7 +181,7 @@ def _file(file: str, name: str, content: bytes) -> Source:
         raise SourceError(f"{name} is no text: expected Python in UTF-8.") from error
     if fault := _fault(code):
         raise SourceError(f"{name} is no Python: {fault}.")
-    return Source(file, code)
+    return code
 
 
 def _fault(code: str) -> str:

@@ -18,10 +18,13 @@ from core.checking.limits import Limits
 from core.checking.process import Ended, Process, Reply
 from core.checking.results import Found as Found
 from core.checking.source import Source
+from core.checking.student.alarm import TooSlowError
 from core.checking.student.defining import FILE
+from core.foreign_text import visible
 
 Kind = Literal["raised", "too slow", "died", "too large", "not a tensor"]
 TRIES = 3  # processes that the definitions of a file may end
+SLOW = TooSlowError.__name__
 DEATHS = 2  # processes that one target may end before it is not asked any more
 
 
@@ -84,7 +87,7 @@ class Student:
         self.problem: Problem | None = None
         self._skipped: list[int] = []
         self._ended_at: int | None = None
-        self._ended_notes: list[str] = []
+        self._left_out: list[str] = []
         self._deaths: dict[str, list[Problem]] = {}
         self._folder = Path(tempfile.mkdtemp(prefix="check-"))
         self._folder.chmod(0o711)  # so that another user reaches the folder inside of it
@@ -106,10 +109,14 @@ class Student:
 
     def close(self) -> None:
         """End the process and remove what it has written."""
+        self.close_process()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def close_process(self) -> None:
+        """End the process; the next question starts another one."""
         if self._process is not None:
             self._process.end()
             self._process = None
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def ask(
         self,
@@ -156,24 +163,26 @@ class Student:
             self._process = None
             line, self._ended_at = last_line(ended.trace), module_line(ended.trace)
             return Answer({}, {}, self._ended(ended, line, seconds), ended.printed)
-        return self._read(reply, seconds)
+        try:
+            return self._read(reply, seconds)
+        except (KeyError, TypeError, ValueError):  # what only forged answers lead to
+            self.close_process()
+            sentence = "Your code answered in place of the process that runs it."
+            return Answer({}, {}, Problem("died", sentence, None), "")
 
     def _read(self, reply: Reply, seconds: float) -> Answer:
         self.reached.update(dict.fromkeys(reply.header["reached"]))
         told = reply.header["problem"]
         if told is None:
             return Answer(reply.tensors, reply.header["facts"], None, reply.printed)
-        line = told["line"]
-        if told["kind"] == "too slow":
-            words = f"did not end within {seconds:g} seconds"
-        elif told["kind"] == "not a tensor":
-            words = told["message"]
-        elif told["kind"] == "too large":
-            words = (
-                f"asked for more memory than the {gigabytes(self.limits.memory)} that it may use"
-            )
-        else:
-            words = f"raised {told['error']}: {' '.join(told['message'].split())}"
+        line, message = told["line"], one_line(told["message"])
+        words = {
+            "too slow": f"did not end within {seconds:g} seconds",
+            "not a tensor": message,
+            "too large": f"asked for more than the {gigabytes(self.limits.memory)} of memory that "
+            "it may use",
+            "raised": f"raised {told['error']}" + (f": {message}" if message else ""),
+        }[told["kind"]]
         problem = Problem(told["kind"], self._sentence(line, words), line)
         return Answer({}, {}, problem, reply.printed)
 
@@ -190,13 +199,13 @@ class Student:
 
     def _sentence(self, line: int | None, words: str) -> str:
         where = f"Your code, {self.source.place(line)}," if line else "Your code"
-        return f"{where} {words}."
+        return f"{where} {words.rstrip('.')}."
 
     def _define(self) -> None:
         """Start a process and define the file there, without the lines that end processes."""
         for _ in range(TRIES):
             self._process = Process(self.limits, self._folder)
-            settings = {"code": self.source.code, "skipped": self._skipped}
+            settings = {"texts": self.source.texts(), "skipped": self._skipped}
             question = {"action": "define", "target": "", "settings": settings, "seed": 0}
             answer = self._ask(question, {}, self.limits.begin + self.limits.define)
             if answer.problem is None:
@@ -205,7 +214,7 @@ class Student:
             if not self._is_gone() or self._ended_at is None:
                 break
             self._skipped.append(self._ended_at)
-            self._ended_notes.append(f"Left out: {answer.problem.sentence}")
+            self._left_out.append(f"Left out: {answer.problem.sentence}")
         self.problem = answer.problem
         self.found = ()
 
@@ -215,14 +224,19 @@ class Student:
             for one in facts["found"]
         )
         self.held = tuple(facts["held"])
-        self.notes = (*self._ended_notes, *(self._note(one) for one in facts["notes"]))
+        # A process that is started again need not wait for what took too long before.
+        self._skipped += [one["line"] for one in facts["notes"] if one["error"] == SLOW]
+        self._left_out += [self._note(one) for one in facts["notes"]]
+        self.notes = (*self.source.notes, *dict.fromkeys(self._left_out))
 
     def _note(self, note: Mapping[str, Any]) -> str:
-        place = self.source.place(note["line"])
-        message = " ".join(note["message"].split())
+        place, message = self.source.place(note["line"]), one_line(note["message"]).rstrip(".")
+        if note["error"] == SLOW:
+            return f"{place[0].upper()}{place[1:]} is left out, since it takes too long."
+        raised = note["error"] + (f" ({message})" if message else "")
         if note["kind"] == "import":
-            return f"{place}: an import that did not work ({note['error']}: {message})"
-        return f"{place}: left out, since it raised {note['error']}: {message}"
+            return f"The import in {place} does not work here: {raised}."
+        return f"{place[0].upper()}{place[1:]} is left out, since it raises {raised}."
 
 
 def last_line(trace: str) -> int | None:
@@ -235,6 +249,11 @@ def module_line(trace: str) -> int | None:
     """The line of the file's top level that faulthandler has written; None where it wrote none."""
     found = re.search(rf'File "{re.escape(FILE)}", line (\d+) in <module>', trace)
     return int(found[1]) if found else None
+
+
+def one_line(message: str) -> str:
+    """What an exception says, on one line."""
+    return visible(" ".join(message.split()))
 
 
 def gigabytes(size: int) -> str:

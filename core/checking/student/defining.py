@@ -1,18 +1,23 @@
 """A foreign file is defined, not run: its imports, functions, classes and assignments."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 import contextlib
+import importlib
 import inspect
 import linecache
 import sys
 import traceback
 from collections.abc import Iterator
-from types import CodeType, ModuleType
+from dataclasses import dataclass
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 from typing import Any
 
-from core.checking.student.alarm import TooSlowError, alarm
+from core.checking.student.alarm import alarm
 
 FILE = "<yours>"  # the name that a foreign file has in tracebacks
 MODULE = "submission"
@@ -53,35 +58,84 @@ def definitions(statements: list[ast.stmt]) -> list[ast.stmt]:
     return found
 
 
-def define(code: str, skipped: set[int]) -> tuple[ModuleType, list[dict[str, Any]]]:
+@dataclass(frozen=True)
+class Text:
+    """One of the texts that a foreign file is made of.
+
+    Attributes:
+        module: the name to import it by; MODULE is the file itself.
+        first: the number of its first line, so that each line has one number among all texts.
+        code: the text.
+    """
+
+    module: str
+    first: int
+    code: str
+
+
+class Beside(MetaPathFinder, Loader):
+    """Imports the files beside a foreign one, defined like it instead of run."""
+
+    def __init__(self, texts: list[Text], skipped: set[int]) -> None:
+        """Know their texts."""
+        self.texts, self.skipped = {one.module: one for one in texts}, skipped
+        self.notes: list[dict[str, Any]] = []
+
+    def find_spec(
+        self, fullname: str, path: object = None, target: object = None
+    ) -> ModuleSpec | None:
+        """Say that a text's module is here."""
+        return ModuleSpec(fullname, self) if fullname in self.texts else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Define the text of a module."""
+        text = self.texts[module.__name__]
+        tree = ast.increment_lineno(ast.parse(text.code), text.first - 1)
+        flags = future_flags(tree)
+        for node in definitions(tree.body):
+            lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+            if not self.skipped.intersection(lines):
+                self._execute(node, module, flags)
+
+    def _execute(self, node: ast.stmt, module: ModuleType, flags: int) -> None:
+        seconds = None if isinstance(node, IMPORTS) else SLOWEST
+        compiled = compile(ast.Module([node], []), FILE, "exec", flags, dont_inherit=True)
+        try:
+            with alarm(seconds) if seconds else contextlib.nullcontext():
+                exec(compiled, module.__dict__)  # noqa: S102 - this is what the process is for
+        except BaseException as error:  # whatever a foreign file raises
+            self.notes.append(_note(node, error))
+
+
+def future_flags(tree: ast.Module) -> int:
+    """What the file's ``from __future__ import`` means for each of its statements."""
+    names = [
+        alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__"
+        for alias in node.names
+    ]
+    flags = 0
+    for name in names:
+        flags |= getattr(__future__, name).compiler_flag
+    return flags
+
+
+def define(texts: list[Text], skipped: set[int]) -> tuple[ModuleType, list[dict[str, Any]]]:
     """Execute what a file defines, statement by statement.
 
     Args:
-        code: its text.
+        texts: of the file itself and of those that it imports from its own folder.
         skipped: lines in statements that are left out, since they ended a process before.
 
     Returns:
-        The module, and a note for each statement that raised or took too long.
+        The module of the file, and a note for each statement that raised or took too long.
     """
-    module = ModuleType(MODULE)
-    module.__file__ = FILE  # without it no class has lines
-    sys.modules[MODULE] = module
-    linecache.cache[FILE] = (len(code), None, code.splitlines(keepends=True), FILE)
-    notes = []
-    for node in definitions(ast.parse(code).body):
-        if any(node.lineno <= line <= (node.end_lineno or node.lineno) for line in skipped):
-            continue
-        compiled = compile(ast.Module([node], []), FILE, "exec")
-        try:
-            _execute(compiled, module, None if isinstance(node, IMPORTS) else SLOWEST)
-        except (Exception, SystemExit, KeyboardInterrupt, TooSlowError) as error:
-            notes.append(_note(node, error))
-    return module, notes
-
-
-def _execute(compiled: CodeType, module: ModuleType, seconds: float | None) -> None:
-    with alarm(seconds) if seconds else contextlib.nullcontext():
-        exec(compiled, module.__dict__)  # noqa: S102 - this is what the process is for
+    lines = [line for text in texts for line in f"{text.code}\n".splitlines(keepends=True)]
+    linecache.cache[FILE] = (sum(map(len, lines)), None, lines, FILE)
+    beside = Beside(texts, skipped)
+    sys.meta_path.insert(0, beside)
+    return importlib.import_module(MODULE), beside.notes
 
 
 def _note(node: ast.stmt, error: BaseException) -> dict[str, Any]:
@@ -95,12 +149,17 @@ def _note(node: ast.stmt, error: BaseException) -> dict[str, Any]:
     }
 
 
-def found(module: ModuleType) -> list[dict[str, Any]]:
-    """The functions and classes that the file itself defines, in the order of its lines."""
+def found(module: ModuleType, own: set[str]) -> list[dict[str, Any]]:
+    """The functions and classes of a file, in the order of its lines.
+
+    Args:
+        module: the file.
+        own: names of the modules that are its own, and not a library's.
+    """
     rows = [
         row
         for name, value in vars(module).items()
-        if getattr(value, "__module__", None) == MODULE
+        if getattr(value, "__module__", None) in own
         for row in _rows(name, value)
     ]
     return sorted(rows, key=lambda row: row["line"])

@@ -6,16 +6,18 @@ import ast
 import faulthandler
 import importlib
 import pkgutil
+import random
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, BinaryIO, TextIO
 
+import numpy as np
 import torch
 
 from core.checking import student
 from core.checking.student.actions import ACTIONS, Facts, NotATensorError, Tensors
 from core.checking.student.alarm import TooSlowError, alarm
-from core.checking.student.defining import define, found, line_of
+from core.checking.student.defining import Text, define, found, line_of
 from core.checking.student.frames import BrokenFrameError, json_header, packed, read_frame
 from core.checking.student.looking import Lookout
 
@@ -61,35 +63,46 @@ class Server:
             except BrokenFrameError:
                 return
             question = ast.literal_eval(header.decode())
-            answer = self.answer(question, tensors)
-            self.replies.write(answer)
+            self.replies.write(self.answer(question, tensors))
             self.replies.flush()
 
     def answer(self, question: Mapping[str, Any], tensors: Tensors) -> bytes:
         """The frame that answers a question, whatever happens in between."""
         seconds = question["seconds"]
         faulthandler.dump_traceback_later(seconds + GRACE, file=self.trace)
+        number = question["number"]
         try:
             with alarm(seconds):
                 outcome, facts = self._outcome(question, tensors)
-            return packed(self._header(facts, None), outcome)
-        except (Exception, SystemExit, KeyboardInterrupt, TooSlowError) as error:
-            return packed(self._header({}, problem(error)), {})
+            return packed(self._header(number, facts, None), outcome)
+        except BaseException as error:  # whatever a foreign file raises
+            return packed(self._header(number, {}, problem(error)), {})
         finally:
             faulthandler.cancel_dump_traceback_later()
 
-    def _header(self, facts: Facts, told: Facts | None) -> bytes:
+    def _header(self, number: int, facts: Facts, told: Facts | None) -> bytes:
         reached = list(self.lookout.reached)[:MOST]
-        return json_header({"facts": facts, "problem": told, "reached": reached})
+        content = {"number": number, "facts": facts, "problem": told, "reached": reached}
+        return json_header(content)
 
     def _outcome(self, question: Mapping[str, Any], tensors: Tensors) -> tuple[Tensors, Facts]:
         if question["action"] == "define":
             settings = question["settings"]
-            self.module, notes = define(settings["code"], set(settings["skipped"]))
-            return {}, {"found": found(self.module), "notes": notes, "held": self.held}
+            texts = [Text(*one) for one in settings["texts"]]
+            self.module, notes = define(texts, set(settings["skipped"]))
+            names = {text.module for text in texts}
+            return {}, {"found": found(self.module, names), "notes": notes, "held": self.held}
         target = getattr(self.module, question["target"])
-        torch.manual_seed(question["seed"])
+        begin_again(question["seed"])
         return ACTIONS[question["action"]](target, question["settings"], tensors)
+
+
+def begin_again(seed: int) -> None:
+    """Undo what a question may have left behind: random numbers, and gradients switched off."""
+    torch.manual_seed(seed)
+    np.random.seed(seed)
+    random.seed(seed)
+    torch.set_grad_enabled(True)
 
 
 def problem(error: BaseException) -> dict[str, Any]:
