@@ -1,6 +1,5 @@
 """The networks of parts 2 and 3 as people write them, right and wrong, each in one foreign file."""
 
-from collections.abc import Iterator
 from itertools import combinations
 
 import pytest
@@ -10,23 +9,16 @@ from core.checking.bugs import mnist, resnet
 from core.checking.bugs.mnist import Affine, MnistSetting
 from core.checking.bugs.resnet import Block, Norm, ResNetSetting, Unit
 from core.checking.parts.networks import (
-    BIAS,
-    COUNT,
-    HE_NAME,
     OWN,
     RUNS,
-    SCALED,
-    SOFTMAX,
-    STAGES,
     VALUES,
     check_mnist,
     check_resnet,
 )
 from core.checking.parts.saying import close
 from core.checking.results import Part
-from core.checking.source import read
-from core.checking.worker import Found, Student
 from core.models import MnistCNN, ResNet, parameter_count
+from tests.core.checking.here import Here
 
 SMALL = """
 class {name}(nn.Module):
@@ -188,23 +180,19 @@ def variant(text: str, prefix: str, bug: str, change: tuple[str, str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def student(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Student]:
-    texts = [
-        "import torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n",
-        SMALL.format(name="RightSmall"),
-        RESIDUAL.format(name="RightResNet"),
-        *(variant(SMALL, "Small", bug, change) for bug, change in SMALL_BUGS.items()),
-        *(variant(RESIDUAL, "Res", bug, change) for bug, change in RESIDUAL_BUGS.items()),
-        *MORE,
-    ]
-    path = tmp_path_factory.mktemp("networks") / "networks.py"
-    path.write_text("\n".join(texts))
-    with Student(read(path)) as found:
-        yield found
+def student() -> Here:
+    small = [variant(SMALL, "Small", bug, change) for bug, change in SMALL_BUGS.items()]
+    residual = [variant(RESIDUAL, "Res", bug, change) for bug, change in RESIDUAL_BUGS.items()]
+    right = [SMALL.format(name="RightSmall"), RESIDUAL.format(name="RightResNet")]
+    return Here("\n".join([*right, *small, *residual, *MORE]))
 
 
-def found(student: Student, name: str) -> Found:
-    return next(one for one in student.found if one.name == name)
+def mnist_part(student: Here, name: str) -> Part:
+    return check_mnist(student, student.of(name), seed=3)  # type: ignore[arg-type]
+
+
+def resnet_part(student: Here, name: str) -> Part:
+    return check_resnet(student, student.of(name), seed=3)  # type: ignore[arg-type]
 
 
 def states(part: Part) -> dict[str, str]:
@@ -221,24 +209,24 @@ def test_the_counts_are_those_of_our_own_networks():
 
 
 @pytest.mark.parametrize("name", ["RightSmall", "SequentialSmall"])
-def test_a_right_small_network_has_only_ready_made_layers_against_it(student: Student, name: str):
-    part = check_mnist(student, found(student, name), seed=3)
+def test_a_right_small_network_has_only_ready_made_layers_against_it(student: Here, name: str):
+    part = mnist_part(student, name)
     assert states(part) == {OWN: "wrong"}
 
 
-def test_a_network_of_bare_parameters_is_right(student: Student):
-    assert states(check_mnist(student, found(student, "Plain"), seed=3)) == {}
+def test_a_network_of_bare_parameters_is_right(student: Here):
+    assert states(mnist_part(student, "Plain")) == {}
 
 
 @pytest.mark.parametrize("bug", SMALL_BUGS)
-def test_the_bug_of_a_small_network_is_named(student: Student, bug: str):
-    part = check_mnist(student, found(student, named("Small", bug)), seed=3)
+def test_the_bug_of_a_small_network_is_named(student: Here, bug: str):
+    part = mnist_part(student, named("Small", bug))
     assert bugs(part) == {bug, None}, part.questions
     assert [one.name for one in part.questions if one.finding and not one.finding.bug] == [OWN]
 
 
-def test_another_network_is_wrong_without_a_name(student: Student):
-    part = check_mnist(student, found(student, "OddSmall"), seed=3)
+def test_another_network_is_wrong_without_a_name(student: Here):
+    part = mnist_part(student, "OddSmall")
     assert states(part) == {VALUES: "wrong", OWN: "wrong"}
     assert bugs(part) == {None}
     (finding,) = (one.finding for one in part.questions if one.name == VALUES)
@@ -247,8 +235,8 @@ def test_another_network_is_wrong_without_a_name(student: Student):
     assert "With the same parameters, logit" in finding.sentence
 
 
-def test_a_network_that_raises_says_where(student: Student):
-    part = check_mnist(student, found(student, "BrokenSmall"), seed=3)
+def test_a_network_that_raises_says_where(student: Here):
+    part = mnist_part(student, "BrokenSmall")
     assert states(part)[RUNS] == "failed"
     assert set(states(part).values()) == {"failed", "not asked"}
     assert part.finding is not None
@@ -257,24 +245,24 @@ def test_a_network_that_raises_says_where(student: Student):
 
 
 @pytest.mark.parametrize("name", ["RightResNet", "InsideResNet"])
-def test_a_right_resnet_is_right(student: Student, name: str):
-    assert states(check_resnet(student, found(student, name), seed=3)) == {}
+def test_a_right_resnet_is_right(student: Here, name: str):
+    assert states(resnet_part(student, name)) == {}
 
 
 @pytest.mark.parametrize("bug", RESIDUAL_BUGS)
-def test_the_bug_of_a_resnet_is_named(student: Student, bug: str):
-    part = check_resnet(student, found(student, named("Res", bug)), seed=3)
+def test_the_bug_of_a_resnet_is_named(student: Here, bug: str):
+    part = resnet_part(student, named("Res", bug))
     assert bugs(part) == {bug}, part.questions
 
 
-def test_a_stride_in_the_second_convolution_is_named(student: Student):
-    part = check_resnet(student, found(student, "SlowStrideResNet"), seed=3)
+def test_a_stride_in_the_second_convolution_is_named(student: Here):
+    part = resnet_part(student, "SlowStrideResNet")
     assert states(part) == {VALUES: "wrong"}
     assert bugs(part) == {"stride-in-second-conv"}
 
 
-def test_what_is_no_network_says_so(student: Student):
-    part = check_resnet(student, found(student, "RightResNetBlock"), seed=3)
+def test_what_is_no_network_says_so(student: Here):
+    part = resnet_part(student, "RightResNetBlock")
     assert states(part)[RUNS] == "failed"
     assert part.finding is not None
     assert "needs the argument n_in" in part.finding.sentence
@@ -314,7 +302,3 @@ def test_every_two_models_of_the_resnet_differ():
     assert len(outputs) == 9
     for first, second in combinations(outputs, 2):
         assert not close(outputs[first], outputs[second]), (first, second)
-
-
-def test_what_the_names_of_questions_are():
-    assert len({BIAS, COUNT, HE_NAME, OWN, RUNS, SCALED, SOFTMAX, STAGES, VALUES}) == 9

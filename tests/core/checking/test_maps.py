@@ -1,0 +1,240 @@
+"""Functions for class activation maps as people write them, right and wrong."""
+
+from itertools import combinations
+
+import pytest
+import torch
+
+from core.checking.bugs import maps as bugs
+from core.checking.parts.map_bugs import read_map, same
+from core.checking.parts.maps import (
+    ADDS_UP,
+    ALIGNED,
+    COMES,
+    MODE,
+    SHOWS,
+    check,
+    role_of,
+    roles_of,
+)
+from core.checking.results import Found, Part
+from core.checking.student import maps as asked_there  # enters its action
+from tests.core.checking.here import Here
+
+OWN = """
+import numpy as np
+import torch
+from torch import nn
+import torch.nn.functional as F
+
+class Block(nn.Module):
+    def __init__(self, n_in, n_out):
+        super().__init__()
+        self.conv = nn.Conv2d(n_in, n_out, 3, 4, 1, bias=False)
+        self.bn = nn.BatchNorm2d(n_out)
+
+    def forward(self, x):
+        return self.bn(self.conv(x))
+
+class MyResNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem = Block(3, 8)
+        self.last_block_of_all = Block(8, 16)
+        self.my_linear_layer = nn.Linear(16, 10)
+
+    def maps_of(self, x):
+        return self.last_block_of_all(F.relu(self.stem(x)))
+
+    def forward(self, x):
+        return self.my_linear_layer(F.relu(self.maps_of(x)).mean((2, 3)))
+"""
+HOOKED = """
+def cam(model, image, class_idx=None):
+    kept = []
+    handle = model.layer4.register_forward_hook(lambda module, inputs, output: kept.append(output))
+    model.eval()
+    with torch.no_grad():
+        logits = model(image)
+    handle.remove()
+    if class_idx is None:
+        class_idx = logits.argmax(1).item()
+    maps = kept[0][0]
+    cam = (model.fc.weight[class_idx][:, None, None] * maps).sum(0)
+    return cam.detach()
+"""
+RIGHT = {
+    "raw, of a hook": (HOOKED, {ADDS_UP: "right", ALIGNED: "beyond"}),
+    "scaled and stretched": (
+        HOOKED.replace(
+            "return cam.detach()",
+            "cam = (cam - cam.min()) / (cam.max() - cam.min())\n"
+            "    cam = F.interpolate(cam[None, None], size=(32, 32), mode='bilinear')[0, 0]\n"
+            "    return cam.detach().numpy(), class_idx",
+        ),
+        {ADDS_UP: "beyond", ALIGNED: "right"},
+    ),
+    "of features and weights": (
+        "def compute(feature_maps, weights, class_idx):\n"
+        "    return torch.einsum('c,nchw->nhw', weights[class_idx], feature_maps)",
+        {ADDS_UP: "right", ALIGNED: "beyond"},
+    ),
+    "of arrays": (
+        "def return_cam(feature_conv, weight_softmax, class_idx):\n"
+        "    bz, nc, h, w = feature_conv.shape\n"
+        "    output = []\n"
+        "    for idx in class_idx:\n"
+        "        cam = np.dot(weight_softmax[idx], feature_conv.reshape((nc, h * w)))\n"
+        "        cam = cam.reshape(h, w)\n"
+        "        cam = cam - np.min(cam)\n"
+        "        output.append(np.uint8(255 * cam / np.max(cam)))\n"
+        "    return output",
+        {ADDS_UP: "beyond", ALIGNED: "beyond"},
+    ),
+    "of one picture without a batch": (
+        "def cam(net, img):\n"
+        "    features = net.forward_features(img.unsqueeze(0))\n"
+        "    cam = torch.tensordot(net.fc.weight, features[0], 1)\n"
+        "    return F.interpolate(cam[None], size=img.shape[1:], mode='bicubic')[0]",
+        {ADDS_UP: "beyond", ALIGNED: "right", MODE: "beyond"},
+    ),
+    "of children": (
+        "def cam(m, images, c):\n"
+        "    parts = list(m.children())\n"
+        "    features = nn.Sequential(*parts[:-2])(images)\n"
+        "    w = list(m.parameters())[-2]\n"
+        "    return (features * w[c].view(1, -1, 1, 1)).sum(1, keepdim=True)",
+        {ADDS_UP: "right", ALIGNED: "beyond", MODE: "beyond"},
+    ),
+    "of gradients": (
+        "def grad_cam(model, x, target_class):\n"
+        "    features = model.forward_features(x)\n"
+        "    features.retain_grad()\n"
+        "    model.forward_head(features)[0, target_class].backward()\n"
+        "    weights = features.grad.sum((2, 3), keepdim=True)\n"
+        "    return (weights * features).sum(1)",
+        {ADDS_UP: "right", ALIGNED: "beyond", MODE: "beyond"},
+    ),
+    "of its own network": (
+        "def cam(model, x, c):\n"
+        "    features = F.relu(model.maps_of(x))\n"
+        "    w = model.my_linear_layer.weight[c]\n"
+        "    return (w[None, :, None, None] * features).sum(1)",
+        {ADDS_UP: "right", ALIGNED: "beyond", MODE: "beyond"},
+    ),
+}
+WRONG = {
+    "map-transposed": ("return cam.detach()", "return cam.detach().T"),
+    "map-of-other-class": ("weight[class_idx]", "weight[class_idx + 1]"),
+    "bias-added": ("return cam.detach()", "return cam.detach() + model.fc.bias[class_idx]"),
+    "map-relu": ("return cam.detach()", "return cam.relu().detach() / cam.max().detach()"),
+    "weights-averaged": (".sum(0)", ".mean(0)"),
+    "sum-for-mean": ("return cam.detach()", "return cam.detach() * 16"),
+    "evaluation-mode-forgotten": ("model.eval()", "model.train()"),
+    "upsampled-unaligned": (
+        "return cam.detach()",
+        "return F.interpolate(cam[None, None], (32, 32), mode='bilinear', align_corners=True)",
+    ),
+}
+BEFORE = RIGHT["of its own network"][0].replace("F.relu(model.maps_of(x))", "model.maps_of(x)")
+
+
+def checked(code: str) -> Part:
+    here = Here(OWN + code)
+    name = next(one.name for one in here.found if one.kind == "function")
+    return check(here, here.of(name), seed=2)  # type: ignore[arg-type]
+
+
+def states(part: Part) -> dict[str, str]:
+    return {one.name: one.state for one in part.questions}
+
+
+def bugs_of(part: Part) -> set[str | None]:
+    return {one.finding.bug for one in part.questions if one.finding and one.state == "wrong"}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_function_is_right(name: str):
+    code, others = RIGHT[name]
+    part = checked(code)
+    expected = {COMES: "right", SHOWS: "right"} | others
+    assert {one: states(part)[one] for one in expected} == expected
+    assert bugs_of(part) == set()
+
+
+@pytest.mark.parametrize("bug", WRONG)
+def test_the_bug_is_named(bug: str):
+    before, after = WRONG[bug]
+    assert before in HOOKED
+    assert bugs_of(checked(HOOKED.replace(before, after))) == {bug}
+
+
+def test_maps_in_front_of_the_last_relu_are_named():
+    assert bugs_of(checked(BEFORE)) == {"features-before-relu"}
+
+
+def test_blocks_are_told_by_name():
+    stretched = "return F.interpolate(cam[None, None], (32, 32))"
+    part = checked(HOOKED.replace("return cam.detach()", stretched))
+    assert part.finding is not None
+    assert "in blocks (nearest)" in part.finding.sentence
+
+
+def test_another_map_is_wrong_without_a_name():
+    part = checked(HOOKED.replace("return cam.detach()", "return cam.detach() ** 3"))
+    assert bugs_of(part) == {None}
+    assert part.finding is not None
+    assert "that of class 3" in part.finding.sentence
+
+
+def test_a_function_that_returns_no_map_is_told():
+    part = checked(HOOKED.replace("return cam.detach()", "return None"))
+    assert states(part)[COMES] == "beyond"
+    part = checked(HOOKED.replace("return cam.detach()", "return cam.detach()[:3, :2]"))
+    assert states(part)[COMES] == "wrong"
+    assert part.finding is not None
+    assert "got 3 x 2." in part.finding.sentence
+
+
+def test_a_function_that_raises_is_told():
+    part = checked(HOOKED.replace("return cam.detach()", "raise KeyError('no')"))
+    assert states(part)[COMES] == "failed"
+    assert states(part)[SHOWS] == "not asked"
+
+
+def test_what_only_another_file_has_is_beyond():
+    here = Here("def cam(model, x, c):\n    return model.my_own.weight[c]\n")
+    part = check(here, here.of("cam"), seed=2)  # type: ignore[arg-type]
+    assert states(part)[COMES] == "beyond"
+
+
+def test_parameters_are_told_by_their_names():
+    names = ("net", "img_tensor", "class_weights", "feature_maps", "target", "num_classes", "zzz")
+    roles = ["model", "images", "weights", "features", "label", None, None]
+    assert [role_of(name) for name in names] == roles
+    unknown = Found("f", "function", 1, ("zzz", "yyy", "xxx", "rest"), 4)
+    assert roles_of(unknown)[1] == "rest"
+    assert roles_of(unknown)[0] == {"zzz": "model", "yyy": "images", "xxx": "label"}
+
+
+def test_every_two_models_differ():
+    torch.manual_seed(0)
+    drawn = [torch.randn(6, 3, 3, dtype=torch.float64) for _ in range(3)]
+    weight, bias = torch.randn(10, 6).double(), torch.randn(10).double()
+    setting = bugs.MapSetting(drawn[0], drawn[1], drawn[2], weight, bias)
+    maps = {"": bugs.right(setting)}
+    maps |= {name: models[0](setting) for name, models in bugs.MODELS.items()}
+    assert len(maps) == 9
+    for first, second in combinations(maps, 2):
+        assert not same(maps[first], maps[second]), (first, second)
+    for name, one in maps.items():
+        found = read_map(setting, 4, one[4], whole=False)
+        assert found is not None
+        assert found.bug == name
+
+
+def test_our_small_network_is_reached_under_many_names():
+    small = asked_there.Small()
+    assert small.layer4 is small.features
+    assert small.classifier is small.fc
+    assert len(list(small.children())) == 3
