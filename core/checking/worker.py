@@ -54,7 +54,7 @@ class Answer:
         printed: what the file printed meanwhile, its beginning.
     """
 
-    tensors: Mapping[str, Shaped[Tensor, "*shape"]]
+    tensors: Mapping[str, Shaped[Tensor, "*_"]]
     facts: Mapping[str, Any]
     problem: Problem | None
     printed: str
@@ -70,6 +70,8 @@ class Student:
         held: the limits of its process that hold on this system.
         reached: files and modules of this project that it tried to read.
         problem: why it cannot be asked at all; None where it can.
+        folder: what its processes may write into, in folders of their own.
+        process: the one that runs; None where it has ended.
     """
 
     def __init__(self, source: Source, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
@@ -89,9 +91,9 @@ class Student:
         self._ended_at: int | None = None
         self._left_out: list[str] = []
         self._deaths: dict[str, list[Problem]] = {}
-        self._folder = Path(tempfile.mkdtemp(prefix="check-"))
-        self._folder.chmod(0o711)  # so that another user reaches the folder inside of it
-        self._process: Process | None = None
+        self.folder = Path(tempfile.mkdtemp(prefix="check-"))
+        self.folder.chmod(0o711)  # so that another user reaches the folder inside of it
+        self.process: Process | None = None
         self._define()
 
     def __enter__(self) -> Student:
@@ -110,20 +112,20 @@ class Student:
     def close(self) -> None:
         """End the process and remove what it has written."""
         self.close_process()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def close_process(self) -> None:
         """End the process; the next question starts another one."""
-        if self._process is not None:
-            self._process.end()
-            self._process = None
+        if self.process is not None:
+            self.process.end()
+            self.process = None
 
     def ask(
         self,
         action: str,
         target: str,
         settings: Mapping[str, Any] = {},
-        tensors: Mapping[str, Shaped[Tensor, "*shape"]] = {},
+        tensors: Mapping[str, Shaped[Tensor, "*_"]] = {},
         seconds: float = 5.0,
         seed: int = 0,
     ) -> Answer:
@@ -143,7 +145,7 @@ class Student:
         deaths = self._deaths.get(target, [])
         if len(deaths) >= DEATHS or self.problem is not None:
             return Answer({}, {}, deaths[-1] if deaths else self.problem, "")
-        if self._process is None:
+        if self.process is None:
             self._define()
         question = {"action": action, "target": target, "settings": dict(settings), "seed": seed}
         answer = self._ask(question, tensors, seconds)
@@ -154,13 +156,13 @@ class Student:
     def _ask(
         self, question: dict[str, Any], tensors: Mapping[str, Tensor], seconds: float
     ) -> Answer:
-        process = self._process
+        process = self.process
         if process is None:
             return Answer({}, {}, self.problem, "")
         try:
             reply = process.ask(question, tensors, seconds)
         except Ended as ended:
-            self._process = None
+            self.process = None
             line, self._ended_at = last_line(ended.trace), module_line(ended.trace)
             return Answer({}, {}, self._ended(ended, line, seconds), ended.printed)
         try:
@@ -195,7 +197,7 @@ class Student:
         return Problem(ended.kind, self._sentence(line, words), line)
 
     def _is_gone(self) -> bool:
-        return self._process is None
+        return self.process is None
 
     def _sentence(self, line: int | None, words: str) -> str:
         where = f"Your code, {self.source.place(line)}," if line else "Your code"
@@ -204,7 +206,7 @@ class Student:
     def _define(self) -> None:
         """Start a process and define the file there, without the lines that end processes."""
         for _ in range(TRIES):
-            self._process = Process(self.limits, self._folder)
+            self.process = Process(self.limits, self.folder)
             settings = {"texts": self.source.texts(), "skipped": self._skipped}
             question = {"action": "define", "target": "", "settings": settings, "seed": 0}
             answer = self._ask(question, {}, self.limits.begin + self.limits.define)
@@ -225,7 +227,7 @@ class Student:
         )
         self.held = tuple(facts["held"])
         # A process that is started again need not wait for what took too long before.
-        self._skipped += [one["line"] for one in facts["notes"] if one["error"] == SLOW]
+        self._skipped += [one["statement"] for one in facts["notes"] if one["error"] == SLOW]
         self._left_out += [self._note(one) for one in facts["notes"]]
         self.notes = (*self.source.notes, *dict.fromkeys(self._left_out))
 

@@ -23,7 +23,8 @@ FILE = "<yours>"  # the name that a foreign file has in tracebacks
 MODULE = "submission"
 IMPORTS = ast.Import | ast.ImportFrom
 ASSIGNMENTS = ast.Assign | ast.AnnAssign | ast.AugAssign
-DEFINITIONS = IMPORTS | ASSIGNMENTS | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+NAMED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+DEFINITIONS = IMPORTS | ASSIGNMENTS | NAMED
 SLOWEST = 2.0  # seconds of one statement; an import may take longer
 
 
@@ -58,6 +59,13 @@ def definitions(statements: list[ast.stmt]) -> list[ast.stmt]:
     return found
 
 
+def named(node: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    """The functions and classes of a statement, but for those inside of others."""
+    if isinstance(node, NAMED):
+        return [node]
+    return [one for child in ast.iter_child_nodes(node) for one in named(child)]
+
+
 @dataclass(frozen=True)
 class Text:
     """One of the texts that a foreign file is made of.
@@ -80,6 +88,7 @@ class Beside(MetaPathFinder, Loader):
         """Know their texts."""
         self.texts, self.skipped = {one.module: one for one in texts}, skipped
         self.notes: list[dict[str, Any]] = []
+        self.lines: dict[str, int] = {}  # of functions and classes
 
     def find_spec(
         self, fullname: str, path: object = None, target: object = None
@@ -90,10 +99,12 @@ class Beside(MetaPathFinder, Loader):
     def exec_module(self, module: ModuleType) -> None:
         """Define the text of a module."""
         text = self.texts[module.__name__]
+        module.__file__ = FILE
         tree = ast.increment_lineno(ast.parse(text.code), text.first - 1)
         flags = future_flags(tree)
         for node in definitions(tree.body):
             lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+            self.lines |= {one.name: one.lineno for one in named(node)}
             if not self.skipped.intersection(lines):
                 self._execute(node, module, flags)
 
@@ -121,7 +132,7 @@ def future_flags(tree: ast.Module) -> int:
     return flags
 
 
-def define(texts: list[Text], skipped: set[int]) -> tuple[ModuleType, list[dict[str, Any]]]:
+def define(texts: list[Text], skipped: set[int]) -> tuple[ModuleType, Beside]:
     """Execute what a file defines, statement by statement.
 
     Args:
@@ -129,13 +140,14 @@ def define(texts: list[Text], skipped: set[int]) -> tuple[ModuleType, list[dict[
         skipped: lines in statements that are left out, since they ended a process before.
 
     Returns:
-        The module of the file, and a note for each statement that raised or took too long.
+        The module of the file, and what has defined it, with a note for each statement that raised
+        or took too long.
     """
     lines = [line for text in texts for line in f"{text.code}\n".splitlines(keepends=True)]
     linecache.cache[FILE] = (sum(map(len, lines)), None, lines, FILE)
     beside = Beside(texts, skipped)
     sys.meta_path.insert(0, beside)
-    return importlib.import_module(MODULE), beside.notes
+    return importlib.import_module(MODULE), beside
 
 
 def _note(node: ast.stmt, error: BaseException) -> dict[str, Any]:
@@ -143,42 +155,42 @@ def _note(node: ast.stmt, error: BaseException) -> dict[str, Any]:
     kind = next((name for one, name in kinds.items() if isinstance(node, one)), "definition")
     return {
         "line": line_of(error) or node.lineno,
+        "statement": node.lineno,
         "kind": kind,
         "error": type(error).__name__,
         "message": str(error)[:300],
     }
 
 
-def found(module: ModuleType, own: set[str]) -> list[dict[str, Any]]:
+def found(module: ModuleType, beside: Beside) -> list[dict[str, Any]]:
     """The functions and classes of a file, in the order of its lines.
 
     Args:
         module: the file.
-        own: names of the modules that are its own, and not a library's.
+        beside: what has defined it.
     """
     rows = [
         row
         for name, value in vars(module).items()
-        if getattr(value, "__module__", None) in own
-        for row in _rows(name, value)
+        if getattr(value, "__module__", None) in beside.texts
+        for row in _rows(name, value, beside.lines)
     ]
     return sorted(rows, key=lambda row: row["line"])
 
 
-def _rows(name: str, value: object) -> Iterator[dict[str, Any]]:
+def _rows(name: str, value: object, lines: dict[str, int]) -> Iterator[dict[str, Any]]:
     if not callable(value):
         return
     try:
         signature = inspect.signature(value)
-        line = inspect.getsourcelines(value)[1]
-    except (TypeError, ValueError, OSError):
+    except (TypeError, ValueError):
         return
     kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     parameters = [one for one in signature.parameters.values() if one.kind not in kinds]
     yield {
         "name": name,
         "kind": "class" if isinstance(value, type) else "function",
-        "line": line,
+        "line": lines.get(getattr(value, "__name__", name), 1),
         "parameters": [one.name for one in parameters],
         "required": sum(one.default is inspect.Parameter.empty for one in parameters),
     }

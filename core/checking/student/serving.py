@@ -89,9 +89,9 @@ class Server:
         if question["action"] == "define":
             settings = question["settings"]
             texts = [Text(*one) for one in settings["texts"]]
-            self.module, notes = define(texts, set(settings["skipped"]))
-            names = {text.module for text in texts}
-            return {}, {"found": found(self.module, names), "notes": notes, "held": self.held}
+            self.module, beside = define(texts, set(settings["skipped"]))
+            notes = beside.notes
+            return {}, {"found": found(self.module, beside), "notes": notes, "held": self.held}
         target = getattr(self.module, question["target"])
         begin_again(question["seed"])
         return ACTIONS[question["action"]](target, question["settings"], tensors)
