@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -27,6 +27,7 @@ RESHAPE = re.compile(
     r"shape '\[(?P<shape>[^\]]*)\]' is invalid for input of size (?P<given>\d+)"
     r"|cannot reshape array of size (?P<other>\d+) into shape \((?P<into>[^)]*)\)"
 )
+Names = tuple[str, ...]
 Model = Callable[..., Tensor]  # of a setting
 
 
@@ -100,41 +101,46 @@ def diagnose(evidence: Sequence[Evidence], part: str) -> tuple[str, ...]:
     if not wrong:
         return ()
     ordered = [*wrong, *(one for one in answered if one.is_right)]
-    single = {(name,) for name, model in _models(part) if _explains(model, ordered)}
+    single = {names for names, model in _models(part) if _explains(model, ordered)}
     if single:
         return single.pop() if len(single) == 1 else ()
     pairs = {names for names, model in _pairs(part) if _explains(model, ordered)}
     return pairs.pop() if len(pairs) == 1 else ()
 
 
-def explaining(name: str, evidence: Evidence) -> Model | None:
-    """The first model of a bug that gives what came at one case; None where none does."""
-    return next(
-        (model for found, model in _models_of(name) if _explains(model, [evidence])),
-        None,
-    )
+def explaining(names: Sequence[str], evidence: Evidence) -> Model | None:
+    """A model of these bugs, one or two at once, that gives what came at one case.
 
+    Args:
+        names: of the bugs.
+        evidence: of the case.
 
-def _models_of(name: str) -> Iterator[tuple[str, Model]]:
+    Returns:
+        None where no model of them does.
+    """
     for part in ("conv", "pool"):
-        yield from ((found, model) for found, model in _models(part) if found == name)
+        models = _pairs(part) if len(names) > 1 else _models(part)
+        for found, model in models:
+            if found == tuple(names) and _gives(model, evidence):
+                return model
+    return None
 
 
 @cache
-def _models(part: str) -> tuple[tuple[str, Model], ...]:
-    return tuple((bug.name, model) for bug in of_part(part) for model in bug.models)
+def _models(part: str) -> tuple[tuple[Names, Model], ...]:
+    return tuple(((bug.name,), model) for bug in of_part(part) for model in bug.models)
 
 
 @cache
-def _pairs(part: str) -> tuple[tuple[tuple[str, str], Model], ...]:
+def _pairs(part: str) -> tuple[tuple[Names, Model], ...]:
     """Two bugs of one part at once, where they are different steps of the loops."""
-    found: list[tuple[tuple[str, str], Model]] = []
+    found: list[tuple[Names, Model]] = []
     for (name, model), (other, another) in combinations(_models(part), 2):
         if name == other or not isinstance(model, Loops) or not isinstance(another, Loops):
             continue
         both = joined(model, another)
         if both is not None:
-            found.append(((name, other), both))
+            found.append((name + other, both))
     return tuple(found)
 
 

@@ -56,23 +56,22 @@ def wrong(evidence: Evidence, names: Sequence[str]) -> Finding:
     if got is None:
         raise ValueError("Expected a case that was answered, got one without an output.")
     cell = first_wrong(got, evidence.expected)
-    name = _of_this_case(evidence, names)
+    names = _of_this_case(evidence, names)
     sentence = f"{_place(evidence.setting)}{_difference(evidence, cell)}"
     if names:
         sentence = f"{titles(names)} {sentence}"
+    name = names[-1] if names else None
     hint = BUGS[name].hint if name else FIRST_HINT
     columns = evidence.expected.shape[-1]
-    arithmetic = "" if cell is None else _arithmetic(evidence, cell, name)
+    arithmetic = "" if cell is None else _arithmetic(evidence, cell, names)
     case = _case(evidence)
     opened = link(evidence.setting, cell, columns)
     return Finding(sentence[:LONGEST], name, hint, cell, arithmetic[:LONGEST], case, opened, None)
 
 
-def _of_this_case(evidence: Evidence, names: Sequence[str]) -> str | None:
-    """Of two bugs at once the first where it alone explains this case, or else the second."""
-    if len(names) < 2:
-        return names[0] if names else None
-    return next((name for name in names if explaining(name, evidence)), names[1])
+def _of_this_case(evidence: Evidence, names: Sequence[str]) -> Sequence[str]:
+    """Of two bugs at once the one that alone explains this case; both where none does."""
+    return next(([name] for name in names if explaining([name], evidence)), names)
 
 
 def first_wrong(got: Tensor, expected: Tensor) -> tuple[int, ...] | None:
@@ -148,7 +147,7 @@ def where(cell: Sequence[int], sizes: Sequence[int]) -> str:
     return ", ".join(said)
 
 
-def _arithmetic(evidence: Evidence, cell: tuple[int, ...], name: str | None) -> str:
+def _arithmetic(evidence: Evidence, cell: tuple[int, ...], names: Sequence[str]) -> str:
     """The sum of a cell: what should come, and with a bug what did."""
     right = _right_sum(evidence.setting, cell)
     text = f"{right} = {number(float(evidence.expected[cell]))} expected"
@@ -157,7 +156,7 @@ def _arithmetic(evidence: Evidence, cell: tuple[int, ...], name: str | None) -> 
     if got is None or not inside or any(i >= size for i, size in zip(cell, got.shape)):
         return f"{text}; no such cell came"
     came = number(float(got[cell]))
-    model = explaining(name, evidence) if name else None
+    model = explaining(names, evidence)
     wrong_sum = _sum_of(model, evidence.setting, cell) if isinstance(model, Loops) else ""
     return f"{text}; {wrong_sum} = {came} came" if wrong_sum else f"{text}; {came} came"
 
@@ -187,7 +186,7 @@ def _sum_of(loops: Loops, setting: Setting, cell: tuple[int, ...]) -> str:
         return " + ".join(terms)
     zeros = torch.zeros(1, len(setting.bias), 1, 1, dtype=setting.bias.dtype)
     added = float(loops.add_bias(zeros, setting.bias, setting.weight)[0, index, 0, 0])
-    return " + ".join([*terms, *([f"bias {number(added)}"] if added else [])])
+    return " + ".join([*terms, *([f"bias {_factor(added)}"] if added else [])])
 
 
 def _factor(value: float) -> str:

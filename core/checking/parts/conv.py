@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from torch import Tensor
 
 from core.checking import findings
@@ -12,10 +10,11 @@ from core.checking.parts.layer_gradients import conv_gradients
 from core.checking.parts.layer_target import Target, target
 from core.checking.parts.layer_values import ask_all, diagnosis, questions
 from core.checking.results import Found, Part, Question
+from core.checking.source import ready_made
 from core.checking.worker import Student
 from core.conv import conv2d
 
-NAME, TITLE = "conv", "Convolution as a function"
+NAME, TITLE = "conv", "Convolution, function"
 BY_HAND = "written by hand"
 
 
@@ -43,17 +42,18 @@ def expected(setting: Setting) -> Tensor:
     return conv2d(setting.input, setting.weight, setting.bias, setting.stride, setting.padding)
 
 
-def by_hand(asked: Target, uses: Sequence[tuple[str, int]] = ()) -> Question:
-    """Whether a layer ran no ready-made convolution or pooling.
+def by_hand(asked: Target) -> Question:
+    """Whether a layer runs and names no ready-made convolution or pooling.
 
     Args:
         asked: the layer, after its questions.
-        uses: ready-made layers in its own lines, with the line.
     """
-    ran = ", ".join(asked.ready_made) or ", ".join(name for name, _ in uses)
-    if not ran:
-        return Question(BY_HAND, "not asked" if asked.answered == 0 else "right")
-    line = uses[0][1] if uses else asked.found.line
-    sentence = f"{asked.found.name} calls a ready-made layer: {ran}."
+    uses = ready_made(asked.student.source, asked.found.name)
+    named = dict.fromkeys(use.name for use in uses)
+    if not named and not asked.ready_made:
+        return Question(BY_HAND, "right" if asked.answered else "not asked")
+    line = uses[0].line if uses else None
+    words = ", ".join(named or asked.ready_made)
+    sentence = f"{asked.found.name} uses a ready-made layer: {words}."
     hint = "Which line of yours does what you were to write yourself?"
     return Question(BY_HAND, "wrong", findings.plain(sentence, (), hint, line))

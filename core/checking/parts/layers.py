@@ -20,7 +20,7 @@ from core.checking.parts.layer_values import Answered, ask_all, diagnosis, quest
 from core.checking.results import Found, Part, Question
 from core.checking.worker import Answer, Student
 
-NAME, TITLE = "conv_layer", "Convolution as a layer"
+NAME, TITLE = "conv_layer", "Convolution, layer"
 REGISTERED, WITHOUT_BIAS, START = "parameters", "bias=False", "how the kernels begin"
 INPUTS, CHANNELS, SIDE = 400, 16, 5  # of each output of the layer whose beginning is looked at
 TOO_LARGE = 0.35  # of the root of the mean square: five times what He's initialisation gives

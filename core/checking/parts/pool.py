@@ -20,7 +20,7 @@ from core.checking.results import Found, Part, Question
 from core.checking.worker import Student
 from core.pool import max_pool2d
 
-NAME, TITLE = "pool_layer", "Max pooling as a layer"
+NAME, TITLE = "pool_layer", "Max pooling"
 GRADIENT, TIES = "gradient of the input", "gradient where two cells are equal"
 BEYOND = ("padding",)  # that a pooling need not have
 
