@@ -181,12 +181,15 @@ def _sum_of(loops: Loops, setting: Setting, cell: tuple[int, ...]) -> str:
     image, index, row, column = cell
     window = loops.windows(setting)[image, :, row, column].flatten()
     kernel = loops.kernel(setting.weight)[index].flatten()
-    terms = [f"{_factor(one)}·{_factor(two)}" for one, two in zip(kernel.tolist(), window.tolist())]
+    pairs = zip(window.tolist(), kernel.tolist())
+    terms = [f"{_factor(one)}·{_factor(two)}" for one, two in pairs]
+    products = " + ".join(terms)
     if setting.bias is None:
-        return " + ".join(terms)
+        return products
     zeros = torch.zeros(1, len(setting.bias), 1, 1, dtype=setting.bias.dtype)
-    added = float(loops.add_bias(zeros, setting.bias, setting.weight)[0, index, 0, 0])
-    return " + ".join([*terms, *([f"bias {_factor(added)}"] if added else [])])
+    bias = float(loops.add_bias(zeros, setting.bias, setting.weight)[0, index, 0, 0])
+    sign = "−" if bias < 0 else "+"
+    return f"{products} {sign} {number(abs(bias))} (bias)" if bias else products
 
 
 def _factor(value: float) -> str:
