@@ -19,7 +19,7 @@ from typing import IO, Any, Literal
 from torch import Tensor
 
 from core.checking.limits import ROOT, Limits, command, environment
-from core.checking.student.frames import BrokenFrameError, packed, read_frame
+from core.checking.student.frames import BrokenFrameError, ClosedError, packed, read_frame
 from core.json_files import parse_json
 
 GRACE = 1.5  # seconds after the process's own alarm until it is ended
@@ -123,8 +123,10 @@ class Process:
                 break
             except queue.Empty:
                 self._check(deadline)
-        if isinstance(found, BrokenFrameError):
+        if isinstance(found, ClosedError):
             raise self._end_of("died", "")
+        if isinstance(found, BrokenFrameError):
+            raise self._end_of("died", f"it sent what is no answer: {found}")
         try:
             header = parse_json(found[0])
             if header["number"] != self.asked:

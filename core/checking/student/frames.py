@@ -14,7 +14,11 @@ LENGTH = 8  # bytes of each of the two lengths that a frame begins with
 
 
 class BrokenFrameError(Exception):
-    """The other end has closed the pipe, or has sent no frame, or one that is too large."""
+    """What came is no frame, or one that is too large."""
+
+
+class ClosedError(BrokenFrameError):
+    """The other end has closed the pipe."""
 
 
 def packed(header: bytes, tensors: Mapping[str, Tensor]) -> bytes:
@@ -50,7 +54,8 @@ def read_frame(file: BinaryIO, most: int) -> tuple[bytes, dict[str, Tensor]]:
         most: bytes that it may have.
 
     Raises:
-        BrokenFrameError: nothing more comes, or it is too large, or holds no tensors.
+        ClosedError: nothing more comes.
+        BrokenFrameError: it is too large, or holds no tensors.
     """
     lengths = [int.from_bytes(_exactly(file, LENGTH), "big") for _ in range(2)]
     if sum(lengths) > most:
@@ -67,7 +72,7 @@ def _exactly(file: BinaryIO, length: int) -> bytes:
     while len(found) < length:
         part = file.read(min(length - len(found), 2**20))
         if not part:
-            raise BrokenFrameError("the pipe is closed")
+            raise ClosedError("the pipe is closed")
         found += part
     return bytes(found)
 

@@ -24,7 +24,7 @@ class Lookout:
             allowed: folders inside of it that may be read, such as an environment.
         """
         self.project = os.path.realpath(project)
-        self.allowed = tuple(os.path.realpath(one) for one in allowed)
+        self.allowed = tuple(f"{os.path.realpath(one)}{os.sep}" for one in allowed)
         self.reached: dict[str, None] = {}
 
     def begin(self) -> None:
