@@ -19,6 +19,7 @@ PAGES = {
     "training": "Training",
     "cam": "Where does it look?",
     "attack": "Fool the network",
+    "yours": "Your layer",
 }
 
 

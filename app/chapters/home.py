@@ -127,6 +127,12 @@ with st.container(horizontal=True, vertical_alignment="center", key="trained"):
         "All pages compute with its reference solution; no internet needed.", width="content"
     )
     report()
+    st.page_link(
+        "chapters/yours/page.py",
+        label="Check your own homework",
+        icon=":material/fact_check:",
+        width="content",
+    )
 trained = [facts for facts in NETWORKS.values() if facts.weights != "none"]
 for column, facts in zip(st.columns(len(trained)), trained):
     with column:

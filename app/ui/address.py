@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from app.ui import link_words, screen
+from app.ui import link_words, screen, yours_words
 from app.ui import live_words as live
 from app.ui.colours import COLOUR_MAPS
 from app.ui.link_sentences import doubled, of_two, rounded_off, strangers
@@ -341,6 +341,7 @@ PARAMETERS = (
     _flag("attack", Name.LOGITS, views=("Live",)),
     _choice("attack", Name.CURVES, ("Tasks", "Networks", "Controls"), views=("Findings",)),
     _flag("attack", Name.ONLY_RIGHT, "first_right", views=("Findings",)),
+    *yours_words.PARAMETERS,
 )
 _BY_KEY = {one.key: one for one in PARAMETERS}
 # Chapter to its views of earlier versions that are another chapter's today, with their new names.

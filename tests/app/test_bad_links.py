@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.chapters.yours.reports import VARIABLE
 from app.ui import address
 from app.ui.address import Parameter
 from app.ui.number_field import UNREADABLE as NO_NUMBER
@@ -32,6 +33,7 @@ from tests.app.test_links import (
     seen,
     visit,
 )
+from tests.core.checking.reports import a_report
 
 NAMED = re.compile("The link's “(.*?)” is left out")
 SAID = "The link's “"  # begins what the page says about the link that opened it
@@ -42,6 +44,7 @@ def no_data(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(DATA_VARIABLE, str(tmp_path_factory.mktemp("none") / "data"))
         patch.setattr("app.ui.mine.networks", own_networks)
+        patch.setenv(VARIABLE, str(a_report(tmp_path_factory.mktemp("reports"))))
         yield
 
 
@@ -364,6 +367,7 @@ SHOWN: dict[str, list[dict[str, str]]] = {
     "training": [{"compare": "Own"}],
     "cam": [{"source": "Own photo"}],
     "attack": [{"attack": "FGSM, one step"}, {"network": "ResNet"}],
+    "yours": [{"part": "mnist"}, {"part": "conv_layer"}],
 }
 
 

@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.runtime.state.query_params import QueryParams
 from streamlit.testing.v1 import AppTest
 
+from app.chapters.yours.reports import VARIABLE
 from app.ui import address, bound
 from app.ui.address import PARAMETERS, Parameter
 from app.ui.memory import Drawn, Memory
@@ -21,6 +22,7 @@ from app.ui.mine import Own
 from core import checkpoints, homework
 from core.checkpoints.files import epoch_file
 from core.data.facts import DATA_VARIABLE
+from tests.core.checking.reports import a_report
 
 HOME = str(Path(__file__).resolve().parents[2] / "app" / "Home.py")
 CHAPTERS = sorted({one.chapter for one in PARAMETERS})
@@ -148,6 +150,11 @@ CASES: dict[str, tuple[dict[str, str], Any]] = {
     "attack.logits": ({}, True),
     "attack.curves": ({"view": "Findings"}, "Controls"),
     "attack.only_right": ({"view": "Findings"}, True),
+    "yours.view": ({}, "Curves"),
+    "yours.part": ({}, "pool_layer"),
+    "yours.question": ({}, 2),
+    "yours.step": ({}, 4),
+    "yours.network": ({"view": "Curves"}, "cifar10_resnet"),
 }
 # What no widget of Streamlit's holds, but a component or a chart.
 COMPONENTS = {
@@ -161,6 +168,7 @@ COMPONENTS = {
     "training.image",
     "cam.alpha",
     "attack.epsilon",
+    "yours.step",
 }
 # Only with all test images there are a search for classes, and pages of mistakes.
 NEED_ALL_IMAGES = {
@@ -183,6 +191,7 @@ def no_data(tmp_path_factory):
         patch.setenv(DATA_VARIABLE, str(tmp_path_factory.mktemp("none") / "data"))
         patch.setattr("app.ui.memory.secrets.token_hex", lambda _: "")  # all sessions the same
         patch.setattr("app.ui.mine.networks", own_networks)
+        patch.setenv(VARIABLE, str(a_report(tmp_path_factory.mktemp("reports"))))
         yield
 
 
@@ -323,6 +332,7 @@ OTHERWISE: dict[str, list[dict[str, str]]] = {
         {"view": "Step by step", "attack": "FGSM, one step"},
         {"view": "Step by step", "epsilon": "2"},
     ],
+    "yours": [{"part": "pool_layer"}],
 }
 DEPENDENT = {  # defaults that are another one there
     "convolution": {"bias", "image", "numbers", "pool_stride"},
@@ -330,6 +340,7 @@ DEPENDENT = {  # defaults that are another one there
     "training": {"image", "mistake"},
     "cam": {"page"},
     "attack": {"gradients", "page", "step", "target"},
+    "yours": set(),
 }
 
 
@@ -432,6 +443,7 @@ OLD = {
         ),
         ({"page": "Findings"}, {"view": "Findings"}),
     ],
+    "yours": [],
 }
 
 

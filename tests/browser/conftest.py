@@ -6,8 +6,10 @@ A page that is used again loads in 1.0 s, a new one in 2.2 s: its scripts are co
 import pytest
 from playwright import sync_api as playwright
 
+from app.chapters.yours.reports import VARIABLE
 from benchmarks.browser import APP, CHROMIUM, FLAGS
 from tests.browser.opened import SCREEN, need_chromium, serving, small_app, watched
+from tests.core.checking.reports import a_report
 
 PATIENCE = 60_000  # milliseconds for anything that a page is to show: CI's machine is busy
 playwright.expect.set_options(timeout=PATIENCE)
@@ -17,7 +19,9 @@ playwright.expect.set_options(timeout=PATIENCE)
 def server(tmp_path_factory):
     """The app as `make app` starts it."""
     folder = tmp_path_factory.mktemp("server")
-    with serving(folder / "log", *APP, CNN_STATE=str(folder)) as address:
+    reports = a_report(tmp_path_factory.mktemp("reports"))
+    more = {"CNN_STATE": str(folder), VARIABLE: str(reports)}
+    with serving(folder / "log", *APP, **more) as address:
         yield address
 
 

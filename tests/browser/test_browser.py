@@ -34,12 +34,14 @@ PAGES = {
     "/training": "Training",
     "/cam": "Where does it look?",
     "/attack": "Fool the network",
+    "/yours": "Your layer",
 }
 HEROES = {
     "/convolution": ".grids canvas",
     "/networks": ".grids canvas",
     "/cam": ".blend .stack",
     "/attack": "[class*=crisp_attack] img >> nth=2",
+    "/yours": ".grids canvas",
 }  # the main picture, where it is no chart
 SIZES = [(1280, 720), (1920, 1080)]
 

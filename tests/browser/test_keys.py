@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from app.ui import address
+from app.ui import address, yours_words
 from tests.browser.opened import settle, visit
 
 pytestmark = [
@@ -19,6 +19,7 @@ CHAPTERS = {
     "training": address.TRAINING_VIEWS,
     "cam": address.CAM_VIEWS,
     "attack": address.ATTACK_VIEWS,
+    "yours": yours_words.VIEWS,
 }
 EVERY = [("home", ""), *((name, view) for name, views in CHAPTERS.items() for view in views)]
 HERE = """window.pageKeys?.views?.isConnected && !pageKeys.isLeaving

@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from app.chapters.training import curve_charts, recipe
-from app.ui import blocks
+from app.chapters.training import recipe
+from app.ui import blocks, curve_charts
 from app.ui.cache import cached
 from app.ui.networks import card, card_files
 from app.ui.palette import Spec

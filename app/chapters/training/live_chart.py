@@ -11,9 +11,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from app.chapters.training import curve_charts
-from app.chapters.training.curve_charts import COLOURS, DASHES, SHIPPED
-from app.ui import palette
+from app.ui import curve_charts, palette
+from app.ui.curve_charts import COLOURS, DASHES, SHIPPED
 from app.ui.palette import Spec
 
 TRAINING, VALIDATION = DASHES

@@ -1,10 +1,21 @@
 """Reports for the tests, whose numbers are computed."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 
-from core.checking.results import Case, Epoch, Finding, Found, Part, Question, Report, nested
+from core.checking.results import (
+    Case,
+    Epoch,
+    Finding,
+    Found,
+    Part,
+    Question,
+    Report,
+    nested,
+    to_json,
+)
 from core.conv import conv2d
 from core.pool import max_pool2d
 
@@ -37,12 +48,13 @@ def flipped() -> Finding:
         nested(right.tolist()),
         nested(wrong.tolist()),
     )
+    came = f"{wrong[0, 0, 1]:g}".replace("-", "−")
     return Finding(
-        f"Row 1, column 1: {right[0, 0, 0]:g} expected, {wrong[0, 0, 0]:g} came.",
+        f"Row 1, column 2: {right[0, 0, 1]:g} expected, {came} came.",
         "kernel-flipped",
         HINT,
-        (0, 0, 0),
-        f"1·1 + 2·2 + 4·0 + (−1)·(−1) = {right[0, 0, 0]:g} expected, {wrong[0, 0, 0]:g} came",
+        (0, 0, 1),
+        f"1·2 + 2·0 + 0·(−1) + (−1)·2 = {right[0, 0, 1]:g} expected, {came} came",
         case,
         LINK,
         12,
@@ -93,3 +105,9 @@ def right() -> Report:
     """One in which all is right."""
     parts = tuple(part(name, Question("values", "right")) for name in PARTS)
     return replace(report(), parts=parts, notes=(), history=())
+
+
+def a_report(folder: Path) -> Path:
+    """A folder with a report in it, as a check leaves one."""
+    (folder / "homework.json").write_bytes(to_json(report()))
+    return folder

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.chapters.training import curve_charts, matrix_charts
+from app.chapters.training import matrix_charts
+from app.ui import curve_charts
 
 HISTORY = [
     {

@@ -51,8 +51,8 @@ def curves(
     """Training and validation per epoch, with a tooltip and a legend that can be clicked.
 
     Args:
-        runs: name to epoch records, as a card's history has them; the first is the one that the
-            page is about.
+        runs: name to epoch records, as a card's history has them, or without some of the numbers;
+            the first is the one that the page is about.
         quantity: "loss" (cross-entropy in nats) or "accuracy" (share in [0, 1]).
         goal: what the homework asks of the accuracy, drawn as a line; None draws none.
         epochs: where the axis ends; None: with the longest run.
@@ -120,9 +120,10 @@ def _lines(runs: Sequence[str]) -> list[Line]:
 
 def _rows(runs: Mapping[str, History], lines: Sequence[Line], quantity: str) -> pd.DataFrame:
     points = [
-        (record["epoch"], line.name, record[f"{FIELDS[line.part]}_{quantity}"])
+        (record["epoch"], line.name, value)
         for line in lines
         for record in runs[line.run]
+        if (value := record[f"{FIELDS[line.part]}_{quantity}"]) is not None
     ]
     return pd.DataFrame(points, columns=["epoch", "line", quantity])
 

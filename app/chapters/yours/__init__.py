@@ -1,0 +1,1 @@
+"""The report of a check of somebody's own homework."""
