@@ -117,7 +117,7 @@ def _convolutions(found: Sequence[Found]) -> list[Candidate]:
     rows = []
     for one in found:
         known = _known(one, roles.FUNCTION)
-        if one.kind != "function" or len(one.parameters) < 2:
+        if one.kind != "function" or len(one.parameters) < 2 or "pool" in plain(one.name):
             continue
         if (rank := _rank(one, CONVOLUTION)) is not None:
             rows.append(Candidate(one, rank, len(known)))

@@ -1,0 +1,228 @@
+"""Which definition of a file is which part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pytest
+import torch
+
+from core.checking.finding import MOST_TRIED, find
+from core.checking.results import Found
+from core.checking.worker import Answer, Problem, Student
+
+
+def function(name: str, parameters: str, required: int | None = None, line: int = 1) -> Found:
+    names = tuple(parameters.split())
+    return Found(name, "function", line, names, len(names) if required is None else required)
+
+
+def layer(name: str, parameters: str = "", required: int | None = None, line: int = 1) -> Found:
+    names = tuple(parameters.split())
+    return Found(name, "class", line, names, len(names) if required is None else required)
+
+
+def names(*found: Found) -> dict[str, str]:
+    return {part: one.name for part, one in find(found, {})[0].items()}
+
+
+STARTER = (
+    function("MyFConv2D", "input weight bias stride padding", 2),
+    layer("MyConv2D", "in_channels out_channels kernel_size stride padding bias", 5),
+    layer("MyMaxPool2D", "kernel_size stride", 1),
+)
+HAND_IN = (
+    *STARTER,
+    layer("MnistCNN"),
+    layer("ResidualBlock", "cin cout"),
+    layer("ResNet"),
+    function("compute_cam", "model image label"),
+    function("plot_cam", "cam image"),
+    function("untargeted_attack", "model images labels epsilon"),
+    function("targeted_attack", "model images target epsilon"),
+    function("improved_targeted_attack", "model images target epsilon"),
+    function("evaluate_attack", "model images labels epsilon"),
+    function("train", "model loader epochs"),
+)
+
+
+def test_a_whole_hand_in_is_told_apart() -> None:
+    assert names(*HAND_IN) == {
+        "conv": "MyFConv2D",
+        "conv_layer": "MyConv2D",
+        "pool_layer": "MyMaxPool2D",
+        "mnist": "MnistCNN",
+        "resnet": "ResNet",
+        "cam": "compute_cam",
+        "attack": "untargeted_attack",
+        "targeted": "targeted_attack",
+        "improved": "improved_targeted_attack",
+    }
+    assert find(HAND_IN, {})[1] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "conv2d",
+        "my_conv2d",
+        "MyFConv2D",
+        "CONV2D",
+        "f_conv2d",
+        "convolution",
+        "convolve2d",
+        "conv",
+        "custom_conv2d",
+        "conv2d_im2col",
+        "naiveConv2d",
+        "conv2d_forward",
+        "conv_2d",
+        "myConv",
+    ],
+)
+def test_the_function_has_any_spelling(name: str) -> None:
+    assert names(function(name, "x W b s p", 2)) == {"conv": name}
+
+
+@pytest.mark.parametrize("name", ["Conv2d", "MyConv2D", "my_conv_2d", "ConvLayer", "Conv2dManual"])
+def test_the_layer_has_any_spelling(name: str) -> None:
+    assert names(layer(name, "a b k s p", 5)) == {"conv_layer": name}
+
+
+@pytest.mark.parametrize("name", ["MaxPool2d", "MyMaxPool2D", "my_maxpool", "MaxPooling", "Pool2d"])
+def test_the_pooling_has_any_spelling(name: str) -> None:
+    assert names(layer(name, "k s", 1)) == {"pool_layer": name}
+    assert names(function(name, "x k s", 2)) == {"pool_layer": name}
+
+
+def test_a_signature_says_what_a_name_does_not() -> None:
+    found = (
+        function("correlate", "x kernel stride padding", 2),
+        layer("Sliding", "in_channels out_channels kernel_size stride padding bias", 3),
+        layer("Largest", "kernel_size stride", 1),
+    )
+    assert names(*found) == {"conv": "correlate", "conv_layer": "Sliding"}
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        function("convert", "input weight"),
+        function("conv_output_size", "size kernel stride padding"),
+        function("test_conv2d", "input weight"),
+        layer("AvgPool2d", "kernel_size stride"),
+        layer("ConvBlock", "in_channels out_channels kernel_size"),
+        layer("ResidualBlock", "in_channels out_channels"),
+        function("plot_cam", "model image"),
+        function("show_attack", "model images epsilon"),
+        function("success_rate", "model images labels epsilon"),
+        function("camera", "model image"),
+    ],
+)
+def test_a_helper_is_no_part(found: Found) -> None:
+    assert names(found) == {}
+
+
+def test_the_plain_name_goes_before_one_that_says_how() -> None:
+    found = (function("conv2d", "x w", line=1), function("conv2d_loops", "x w stride", line=9))
+    assert names(*found) == {"conv": "conv2d"}
+    assert names(*reversed(found)) == {"conv": "conv2d"}
+
+
+def test_several_of_the_same_kind_are_told() -> None:
+    found = (function("conv2d_loops", "x w", line=1), function("conv2d_im2col", "x w", line=9))
+    targets, notes = find(found, {})
+    assert targets["conv"].name == "conv2d_im2col"
+    assert notes == ["conv2d_im2col (line 9) is checked, conv2d_loops (line 1) could be meant too."]
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "part"),
+    [
+        ("fgsm", "model x y eps", "attack"),
+        ("pgd_attack", "net images labels epsilon alpha steps", "attack"),
+        ("attack", "model x y epsilon", "attack"),
+        ("perturb_me", "model x y eps", "attack"),
+        ("task1", "model x y eps", "attack"),
+        ("non_targeted", "model x y eps", "attack"),
+        ("pgd_targeted", "model x y eps", "targeted"),
+        ("TargetedAttack", "model x y eps", "targeted"),
+        ("pgd", "model x target_label eps", "targeted"),
+        ("task2", "model x t e", "targeted"),
+        ("mi_fgsm_targeted", "model x t momentum eps", "improved"),
+        ("momentum_attack", "model x target eps", "improved"),
+        ("improved_attack", "model x target eps", "improved"),
+        ("task3", "model x t e", "improved"),
+        ("targeted_attack_v2_with_restarts", "model x target eps", "improved"),
+    ],
+)
+def test_an_attack_is_found_by_its_name_and_its_parameters(
+    name: str, parameters: str, part: str
+) -> None:
+    assert names(function(name, parameters)) == {part: name}
+
+
+def test_a_name_that_is_given_is_taken() -> None:
+    found = (*STARTER, function("other", "a b c", 2))
+    targets, _ = find(found, {"conv": "other"})
+    assert targets["conv"].name == "other"
+    assert "conv" not in find(found, {"conv": "not_there"})[0]
+
+
+class Trying:
+    """Answers what a network returns, without one."""
+
+    def __init__(self, sizes: Mapping[str, tuple[int, int]]) -> None:
+        self.sizes, self.tried = sizes, list[str]()
+
+    def ask(self, action: str, target: str, settings: Any, tensors: Any, seconds: float) -> Answer:
+        assert action == "network"
+        self.tried.append(target)
+        channels, classes = self.sizes.get(target, (0, 0))
+        if tensors["images"].shape[1] != channels:
+            return Answer({}, {}, Problem("raised", "wrong channels", 1), "")
+        return Answer({"output": torch.zeros(1, classes)}, {}, None, "")
+
+
+def tried(found: list[Found], **sizes: tuple[int, int]) -> tuple[dict[str, str], list[str]]:
+    student = Trying(sizes)
+    targets, _ = find(found, {}, cast(Student, cast(object, student)))
+    return {part: one.name for part, one in targets.items()}, student.tried
+
+
+def test_networks_of_any_name_are_found_by_trying() -> None:
+    found = [layer("Net"), layer("Model"), layer("Head")]
+    targets, _ = tried(found, Net=(3, 10), Model=(1, 10), Head=(1, 5))
+    assert targets == {"resnet": "Net", "mnist": "Model"}
+
+
+def test_a_network_with_its_name_is_not_tried() -> None:
+    targets, asked = tried([layer("ResNet"), layer("SmallCNN"), layer("Other")])
+    assert targets == {"resnet": "ResNet", "mnist": "SmallCNN"}
+    assert asked == []
+
+
+def test_of_several_with_the_name_the_one_that_works_is_taken() -> None:
+    found = [layer("CNNBase"), layer("CNN"), layer("ResNetLayer"), function("make_resnet", "")]
+    targets, _ = tried(found, CNN=(1, 10), make_resnet=(3, 10))
+    assert targets == {"resnet": "make_resnet", "mnist": "CNN"}
+
+
+def test_one_that_does_not_work_is_still_checked_where_it_has_the_name() -> None:
+    targets, _ = tried([layer("MNISTNet"), layer("MNISTModel")])
+    assert targets == {"mnist": "MNISTNet"}
+
+
+def test_not_every_class_of_a_long_file_is_tried() -> None:
+    found = [layer(f"Thing{index}") for index in range(40)]
+    targets, asked = tried(found)
+    assert targets == {}
+    assert len(asked) == 2 * MOST_TRIED
+
+
+def test_what_is_a_part_already_is_no_network() -> None:
+    found = [*STARTER, layer("Net")]
+    targets, asked = tried(found, Net=(1, 10), MyConv2D=(1, 10))
+    assert targets["mnist"] == "Net"
+    assert set(asked) == {"Net"}
