@@ -36,12 +36,29 @@ def conv_gradients(
     answer = target.ask(setting, keys, upstream)
     if answer.problem is not None:
         return [failed(f"gradient of {NAMES[key]}", answer, target) for key in keys]
+    if other := other_shape(answer, upstream):
+        said = findings.plain(other, values or (), HINT)
+        return [Question(f"gradient of {NAMES[key]}", "wrong", said) for key in keys]
     gradients = conv2d_im2col_backward(
         upstream, setting.input, setting.weight, setting.stride, setting.padding
     )
     right = {key: one for key, one in zip(NAMES, gradients) if key in keys and one is not None}
     names = _names(answer.tensors, right) if values is None else dict.fromkeys(keys, values)
     return [_question(key, answer.tensors, right[key], names[key]) for key in keys]
+
+
+def other_shape(answer: Answer, upstream: Tensor) -> str:
+    """Why no gradient could come back, where the output has another shape; "" where it has not.
+
+    Args:
+        answer: with the output.
+        upstream: the gradient of what it should have been.
+    """
+    output = answer.tensors.get("output")
+    if output is None or output.shape == upstream.shape:
+        return ""
+    right, got = findings.shape(upstream.shape), findings.shape(output.shape)
+    return f"Expected an output of {right}, got {got}: its gradient goes nowhere."
 
 
 def failed(name: str, answer: Answer, target: Target) -> Question:

@@ -16,7 +16,8 @@ from core.checking.worker import Answer, Found, Problem, Student
 
 SECONDS = 5.0  # for one question
 ALL_SECONDS = 25.0  # for all of a part
-ENDED = ("too slow", "died", "too large")  # after these a target is not asked any more
+ENDED = ("too slow", "died", "too large")
+MOST_ENDS = 2  # of these, after which a target is not asked any more
 OUT_OF_TIME = "Your code took more than {seconds:g} seconds for the questions before this one."
 
 
@@ -33,6 +34,7 @@ class Target:
         dtype: that it takes.
         spent: seconds.
         answered: how many questions had an answer.
+        ends: how many questions ended the process, or would not end.
     """
 
     student: Student
@@ -43,6 +45,7 @@ class Target:
     dtype: str = "float64"
     spent: float = 0.0
     answered: int = 0
+    ends: int = 0
 
     def missing(self, asked: Asked) -> tuple[str, ...]:
         """The roles that a question needs and no parameter takes."""
@@ -89,8 +92,8 @@ class Target:
         else:
             question = {"arguments": arguments, **more}
         action = "layer" if self.found.kind == "class" else "call"
-        if self.found.kind == "class" and isinstance(setting, ConvSetting):
-            # a bias that should not be there adds nothing, so that the rest can be looked at
+        if isinstance(setting, ConvSetting):
+            # where there has to be a bias, or is one that should not be there, it adds nothing
             tensors.setdefault("bias", torch.zeros(len(setting.weight), dtype=torch.float64))
         began = time.monotonic()
         answer = self.student.ask(action, self.found.name, question, tensors, SECONDS, seed)
@@ -102,7 +105,8 @@ class Target:
         self.answered += answer.problem is None
         self.ready_made |= dict.fromkeys(answer.facts.get("ready_made", ()))
         if answer.problem is not None and answer.problem.kind in ENDED:
-            self.ended = answer.problem
+            self.ends += 1
+            self.ended = answer.problem if self.ends >= MOST_ENDS else None
         elif self.spent > ALL_SECONDS:
             self.ended = Problem("too slow", OUT_OF_TIME.format(seconds=ALL_SECONDS), None)
 
@@ -160,7 +164,8 @@ def _values(target: Target, setting: Setting) -> dict[str, Any]:
     if target.found.kind == "class":
         sizes = {"in_channels": channels, "out_channels": filters, "kernel_size": side}
         return values | sizes | {"bias": setting.bias is not None}
-    bias = None if setting.bias is None else {"tensor": "bias"}
+    needs_one = "bias" in target.given and not target.is_optional("bias")
+    bias = {"tensor": "bias"} if setting.bias is not None or needs_one else None
     return values | {"weight": {"tensor": "weight"}, "bias": bias}
 
 

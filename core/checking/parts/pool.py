@@ -13,7 +13,7 @@ from core.checking.bugs.loops import PLAIN
 from core.checking.cases import PoolSetting, Setting, gradient_pool, pool_questions
 from core.checking.diagnosis import agree
 from core.checking.parts.conv import by_hand
-from core.checking.parts.layer_gradients import HINT, failed, gradient_finding
+from core.checking.parts.layer_gradients import HINT, failed, gradient_finding, other_shape
 from core.checking.parts.layer_target import Target, pool_target
 from core.checking.parts.layer_values import ask_all, diagnosis, questions
 from core.checking.results import Found, Part, Question
@@ -70,6 +70,8 @@ def _gradient(asked: Target, seed: int, is_right: bool, names: tuple[str, ...]) 
     answer = asked.ask(setting, ["input"], upstream)
     if answer.problem is not None:
         return failed(GRADIENT, answer, asked)
+    if other := other_shape(answer, upstream):
+        return Question(GRADIENT, "wrong", findings.plain(other, names, HINT))
     got, right = answer.tensors.get("gradient.input"), spread(setting, upstream, first_largest)
     if got is not None and agree(got, right):
         return Question(GRADIENT, "right")
@@ -90,6 +92,8 @@ def _ties(asked: Target, seed: int, is_right: bool) -> Question:
     answer = asked.ask(setting, ["input"], upstream)
     if answer.problem is not None:
         return failed(TIES, answer, asked)
+    if other := other_shape(answer, upstream):
+        return Question(TIES, "wrong", findings.plain(other, (), HINT))
     got, right = answer.tensors.get("gradient.input"), spread(setting, upstream, first_largest)
     if got is not None and _is_shared_among_largest(got, setting, upstream):
         last = spread(setting, upstream, last_largest)

@@ -4,6 +4,7 @@ import pytest
 
 from core.checking.parts import conv
 from core.checking.results import Part
+from core.checking.worker import Answer, Problem
 from tests.core.checking.here import Here
 from tests.core.checking.solutions import FOURIER, LOOPS, SINGLE, UNFOLDED, changed
 
@@ -127,3 +128,42 @@ def test_a_hidden_case_shows_no_number() -> None:
         assert not any(letter.isdigit() for letter in question.finding.sentence)
         assert question.finding.case is None
         assert question.finding.link == ""
+
+
+def test_a_bias_that_must_be_given_is_given() -> None:
+    code = changed(UNFOLDED, "b=None, stride=1, padding=0", "b, stride=1, padding=0")
+    code = changed(
+        code, "    if b is not None:\n        y = y + b[:, None]", "    y = y + b[:, None]"
+    )
+    assert checked(code).share == 1
+
+
+def test_an_output_of_another_shape_has_no_gradient() -> None:
+    part = checked(changed(LOOPS, "// stride + 1", "// stride"))
+    gradient = next(one for one in part.questions if one.name == "gradient of the kernel")
+    assert gradient.finding is not None
+    assert "Expected an output of 2 × 2 × 3 × 2, got 2 × 2 × 2 × 1" in gradient.finding.sentence
+
+
+class Endless(Here):
+    """Does not end where the stride is large."""
+
+    def ask(self, action, target, settings, tensors, seconds=5.0, seed=0):
+        if settings["arguments"].get("stride", 1) == 1:
+            return super().ask(action, target, settings, tensors, seconds, seed)
+        self.asked += 1
+        problem = Problem("too slow", "Your code, line 7, did not end within 5 seconds.", 7)
+        return Answer({}, {}, problem, "")
+
+
+def test_after_two_questions_without_an_end_no_more_is_asked() -> None:
+    student = Endless(LOOPS)
+    part = conv.check(student, student.of("my_conv"), 0)
+    found = states(part)
+    assert found["stride"] == "failed"
+    assert found["padding"] == "not asked"
+    assert found["gradient of the input"] == "failed"
+    assert student.asked == 5
+    finding = part.finding
+    assert finding is not None
+    assert (finding.line, finding.sentence.split(",")[1]) == (7, " line 7")
