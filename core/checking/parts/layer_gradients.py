@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from core.checking import findings
+from core.checking.bugs import gradients  # noqa: F401 - it enters its bugs
 from core.checking.bugs.registry import titles
 from core.checking.cases import ConvSetting
 from core.checking.diagnosis import agree, differs
@@ -39,10 +40,10 @@ def conv_gradients(
     if other := other_shape(answer, upstream):
         said = findings.plain(other, values or (), HINT)
         return [Question(f"gradient of {NAMES[key]}", "wrong", said) for key in keys]
-    gradients = conv2d_im2col_backward(
+    right_ones = conv2d_im2col_backward(
         upstream, setting.input, setting.weight, setting.stride, setting.padding
     )
-    right = {key: one for key, one in zip(NAMES, gradients) if key in keys and one is not None}
+    right = {key: one for key, one in zip(NAMES, right_ones) if key in keys and one is not None}
     names = _names(answer.tensors, right) if values is None else dict.fromkeys(keys, values)
     return [_question(key, answer.tensors, right[key], names[key]) for key in keys]
 
