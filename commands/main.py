@@ -31,8 +31,9 @@ COMMANDS = {
     "samples": "samples",
     "table": "table",
     "lecture": "lecture",
+    "check": "check",
 }
-HELP = """Train the homework's networks, measure them, and write what they need.
+HELP = """Train the homework's networks, measure them, write what they need, and check a homework.
 
 A run that was ended goes on where it stopped when the same command is given again. On a machine
 with several GPUs:

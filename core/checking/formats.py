@@ -8,7 +8,7 @@ from xml.etree import ElementTree  # only written here, never read
 
 from core.checking.results import Part, Question, Report
 from core.checking.weights import DIGITS, Points, Weights, points_of, total
-from core.checking.words import details, line
+from core.checking.words import counts, details, line, target
 from core.foreign_text import visible
 
 MOST_TOLD = 3  # wrong questions of a part that its output tells
@@ -35,6 +35,25 @@ def gradescope(report: Report, weights: Weights) -> JsonObject:
         "test_name_format": "text",
         "stdout_visibility": "hidden",
         "tests": tests,
+    }
+
+
+def unchecked(name: str, sentence: str, weights: Weights) -> JsonObject:
+    """Gradescope's results of a file that cannot be checked at all.
+
+    Args:
+        name: of the file.
+        sentence: why not, for its author.
+        weights: what the parts are worth.
+    """
+    output = visible(sentence)
+    test = {"name": visible(name), "score": 0.0, "max_score": weights.total, "status": "failed"}
+    return {
+        "score": 0.0,
+        "output": output,
+        "output_format": "text",
+        "stdout_visibility": "hidden",
+        "tests": [test | {"output": output, "visibility": "visible"}],
     }
 
 
@@ -77,9 +96,10 @@ def _status(questions: Sequence[Question]) -> str:
 
 
 def told(part: Part) -> str:
-    """What a student reads of a part: its line, and what is wrong in full, hidden cases apart."""
-    open_part = _without_hidden(part)
-    return "\n".join([line(open_part), *details(open_part)])
+    """What a student reads of a part: how much is right, and what is wrong; no hidden case."""
+    shown = _without_hidden(part)
+    first = f"{target(shown)}: {counts(shown)}" if part.target else line(shown)
+    return "\n".join([first, *details(shown)])
 
 
 def _without_hidden(part: Part) -> Part:

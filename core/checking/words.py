@@ -8,7 +8,7 @@ from core.checking.results import Finding, Part, Question, Report
 from core.foreign_text import visible
 
 WIDTH = 100  # columns of a line
-DETAILED = 3  # wrong parts that are told in full: with them a report fits a screen of 24 lines
+DETAILED = 2  # wrong parts that are told in full: with them a report fits a screen of 24 lines
 HIDDEN = "A hidden case is wrong."
 
 Verdict = Literal["right", "wrong", "failed", "missing"]

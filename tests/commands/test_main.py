@@ -24,7 +24,7 @@ PROMISED = (
         "report",
         "data",
     ),
-    *("samples", "table", "lecture"),
+    *("samples", "table", "lecture", "check"),
 )
 
 

@@ -32,7 +32,13 @@ PROMISED = {
     "samples": ("--data-dir", "--out"),
     "table": ("--out", "--write"),
     "lecture": ("--report-dir",),
+    "check": (
+        *("--conv", "--conv-layer", "--pool-layer", "--mnist", "--resnet", "--cam", "--attack"),
+        *("--targeted", "--improved", "--hint", "--json", "--all", "--history", "--weights"),
+        *("--seed", "--otter", "--junit", "--jobs", "--runs-dir"),
+    ),
 }
+NAMES = set(PROMISED["check"][:9])  # of what a file defines
 
 
 def options_of(command: str) -> dict[str, click.Option]:
@@ -130,7 +136,10 @@ def test_the_options_that_take_any_text_are_folders_files_and_other_settings() -
         for _, name, option in (case.values for case in EVERY)
         if not option.is_flag and option.type.name not in TYPES
     }
-    assert any_text == {"--data-dir", "--out", "--runs-dir", "--report-dir", "--write", "--set"}
+    files = {"--write", "--history", "--weights", "--otter", "--junit"}
+    assert (
+        any_text == {"--data-dir", "--out", "--runs-dir", "--report-dir", "--set"} | files | NAMES
+    )
 
 
 @every_value

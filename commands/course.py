@@ -1,0 +1,154 @@
+"""What ``check --all`` does: every submission of a class, several at a time, and their grades."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from commands.progress import counting_bar
+from core.checking import sheets
+from core.checking.check import CheckError, code_files, version
+from core.checking.results import Report, ReportError, read
+from core.checking.sheets import Row, submission
+from core.checking.weights import Weights
+from core.checkpoints.files import write_whole
+from core.data.facts import ROOT
+
+FOLDER = "check_all"  # below --runs-dir: finished reports and the grades
+SECONDS = 900  # that the check of one submission may take in all
+ASSIGNMENT = "Convolutional networks"  # what the column is called that Canvas reads
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How submissions are checked.
+
+    Attributes:
+        names: part to the name of what is checked, where it is not looked for.
+        seed: of what is drawn.
+        jobs: checks at the same time.
+        runs: folder for the reports.
+    """
+
+    names: Mapping[str, str]
+    seed: int
+    jobs: int
+    runs: Path
+
+
+def check_all(folder: Path, asked: Asked, weights: Weights) -> None:
+    """Check every submission in a folder, and write the grades; finished ones are kept.
+
+    Args:
+        folder: with a file or a folder for each person.
+        asked: how.
+        weights: what the parts are worth.
+
+    Raises:
+        CheckError: there are no submissions.
+    """
+    entries = _entries(folder)
+    rows: dict[str, Row] = {}
+    with (
+        counting_bar(" submissions") as progress,
+        ThreadPoolExecutor(asked.jobs) as pool,
+    ):
+        progress(0, len(entries))
+        waiting = [pool.submit(_row, entry, asked) for entry in entries]
+        try:
+            for done, future in enumerate(as_completed(waiting), 1):
+                row = future.result()
+                rows[row.path] = row
+                progress(done, len(entries))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    _write([rows[entry.name] for entry in entries], asked.runs / FOLDER, weights)
+
+
+def _entries(folder: Path) -> list[Path]:
+    """A file or a folder for each person, in the order of their names."""
+    if not folder.is_dir():
+        raise CheckError(f"{folder.name} is no folder: expected one with a class's submissions")
+    found = sorted(one for one in folder.iterdir() if not one.name.startswith((".", "__")))
+    if not found:
+        raise CheckError(f"{folder.name} is empty: expected a class's submissions")
+    return found
+
+
+def _row(entry: Path, asked: Asked) -> Row:
+    """The line of one submission, from its finished report where there is one."""
+    who = submission(entry.name)
+    try:
+        report = _report(entry, asked)
+    except (CheckError, ReportError) as error:
+        return Row(entry.name, who, None, str(error))
+    return Row(entry.name, who, report)
+
+
+def _report(entry: Path, asked: Asked) -> Report:
+    place = asked.runs / FOLDER / "reports" / _key(code_files(entry), asked)
+    finished = sorted((place / "check").glob("*.json"))
+    if not finished:
+        _run(entry, asked, place)
+        finished = sorted((place / "check").glob("*.json"))
+    return read(finished[0])
+
+
+def _key(files: Sequence[Path], asked: Asked) -> str:
+    """Says everything that decides a report."""
+    digest = hashlib.sha256(repr((version(), asked.seed, sorted(asked.names.items()))).encode())
+    for file in files:
+        digest.update(repr((file.name, file.stat().st_size)).encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:24]
+
+
+def _run(entry: Path, asked: Asked, place: Path) -> None:
+    """Check one submission in a process of its own, so that none can harm the others.
+
+    Raises:
+        CheckError: it cannot be checked.
+    """
+    named = [f"--{name.replace('_', '-')}={value}" for name, value in asked.names.items()]
+    options = [f"--seed={asked.seed}", f"--runs-dir={place}", *named]
+    command = [sys.executable, str(ROOT / "train_all.py"), "check", *options, "--", str(entry)]
+    alone = {"OMP_NUM_THREADS": "1"} if asked.jobs > 1 else {}
+    try:
+        done = subprocess.run(
+            command,
+            env={**os.environ, **alone},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise CheckError(f"The check was ended after {SECONDS // 60} minutes") from None
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or [f"The check ended with {done.returncode}"]
+        raise CheckError(said[-1].removeprefix("train_all.py: "))
+
+
+def _write(rows: Sequence[Row], folder: Path, weights: Weights) -> None:
+    """The grades, for people and for the course's system."""
+    written = {
+        "grades.csv": sheets.grades(rows, weights),
+        "grades_moodle.csv": sheets.moodle(rows, weights),
+        "grades_canvas.csv": sheets.canvas(rows, weights, ASSIGNMENT),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in written.items():
+        write_whole(folder / name, text.encode("utf-8-sig" if name == "grades.csv" else "utf-8"))
+    failed = [row for row in rows if row.report is None]
+    print(f"{len(rows)} submissions, {len(failed)} that could not be checked")
+    print("\n".join(f"  {row.path}: {row.problem}" for row in failed))
+    print(f"written to {', '.join(str(folder / name) for name in written)}")
