@@ -24,6 +24,7 @@ IMPROVED = re.compile(
     r"improv|better|advanc|momentum|nesterov|enhanc|strong|margin|task3|upgrad|mifgsm|mipgd|"
     r"restart|adam|carlini|apgd|optimi[sz]ed"
 )
+LABELS = {"y", "label", "labels", "ytrue", "truelabel", "truelabels", "trueclass"}
 UNTARGETED = re.compile(r"untarget|nontarget|task1")
 NO_PART = {  # words in the names of helpers
     *("plot", "show", "evaluate", "eval", "test", "rate", "run", "main", "visualize", "visualise"),
@@ -75,7 +76,7 @@ def find(
     for part, look in RULES.items():
         if part in names:
             continue
-        taken = {one.name for one in targets.values()}
+        taken = {one.name for key, one in targets.items() if not _serves(one, key, part)}
         left = [one for one in found if one.name not in taken]
         candidates = sorted(look(left), key=lambda one: (one.rank, -one.fitting, -one.found.line))
         if candidates:
@@ -85,6 +86,11 @@ def find(
         if part not in names:
             _take_network(part, channels, found, targets, student)
     return targets, notes
+
+
+def _serves(found: Found, part: str, other: str) -> bool:
+    """Whether what is one part is looked at for another one too."""
+    return (part, other) == ("attack", "targeted") and _aim(found) == "either"
 
 
 def _others(candidates: Sequence[Candidate]) -> list[str]:
@@ -182,35 +188,45 @@ def _is_epsilon(parameter: str) -> bool:
     return EPSILON.fullmatch(plain(parameter)) is not None
 
 
-def _is_targeted(found: Found) -> bool:
-    name = plain(found.name)
-    by_name = ("target" in name or "task2" in name) and not UNTARGETED.search(name)
-    return by_name or any(plain(one).startswith("target") for one in found.parameters)
+def _aim(found: Found) -> str:
+    """What an attack aims at: "one class", "any", "either" as its arguments say, or "unclear"."""
+    name, parameters = plain(found.name), {plain(one) for one in found.parameters}
+    if UNTARGETED.search(name):
+        return "any"
+    if "target" in name or "task2" in name:
+        return "one class"
+    targets = {one for one in parameters if one.startswith("target")}
+    if not targets and "istargeted" not in parameters:
+        return "any"
+    if "targeted" in targets or "istargeted" in parameters or parameters & LABELS:
+        return "either"
+    return "unclear" if targets <= {"target", "targets"} else "one class"
 
 
 def _improved(found: Sequence[Found]) -> list[Candidate]:
     return [
-        Candidate(one, 0 if _is_targeted(one) else 1)
+        Candidate(one, 1 if _aim(one) == "any" else 0)
         for one in _attacks(found)
         if IMPROVED.search(plain(one.name)) and not UNTARGETED.search(plain(one.name))
     ]
 
 
-def _targeted(found: Sequence[Found]) -> list[Candidate]:
+def _untargeted(found: Sequence[Found]) -> list[Candidate]:
+    """Where no other attack is there, ``target`` may be what torch calls the right class."""
+    ranks = {"any": 1, "either": 2, "unclear": 3}
     return [
-        Candidate(
-            one, 2 * bool(IMPROVED.search(plain(one.name))) + ("target" not in plain(one.name))
-        )
+        Candidate(one, 0 if UNTARGETED.search(plain(one.name)) else ranks[_aim(one)])
         for one in _attacks(found)
-        if _is_targeted(one) and not UNTARGETED.search(plain(one.name))
+        if _aim(one) in ranks
     ]
 
 
-def _untargeted(found: Sequence[Found]) -> list[Candidate]:
+def _targeted(found: Sequence[Found]) -> list[Candidate]:
+    ranks = {"one class": 0, "either": 1, "unclear": 2}
     return [
-        Candidate(one, 0 if UNTARGETED.search(plain(one.name)) else 1)
+        Candidate(one, ranks[_aim(one)] + 3 * bool(IMPROVED.search(plain(one.name))))
         for one in _attacks(found)
-        if UNTARGETED.search(plain(one.name)) or not _is_targeted(one)
+        if _aim(one) in ranks
     ]
 
 
@@ -221,8 +237,8 @@ RULES: Mapping[str, Callable[[Sequence[Found]], list[Candidate]]] = {
     "pool_layer": _poolings,
     "cam": _maps,
     "improved": _improved,
-    "targeted": _targeted,
     "attack": _untargeted,
+    "targeted": _targeted,
 }
 NETWORKS = {"resnet": 3, "mnist": 1}  # channels of the images
 SIZES = {"resnet": 32, "mnist": 28}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HANDED_ON = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "COMSPEC", "WINDIR")
+PLACES = ("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR", "TORCH_HOME")
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
@@ -45,9 +46,7 @@ def environment(work: Path) -> dict[str, str]:
     own = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
     folders = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one]
     outside = [one for one in folders if not _is_project(Path(one).resolve())]
-    places = dict.fromkeys(
-        ("HOME", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR", "TORCH_HOME"), str(work)
-    )
+    places = dict.fromkeys(PLACES, str(work))
     return {
         **own,
         **places,

@@ -94,7 +94,11 @@ class Student:
         self.folder = Path(tempfile.mkdtemp(prefix="check-"))
         self.folder.chmod(0o711)  # so that another user reaches the folder inside of it
         self.process: Process | None = None
-        self._define()
+        try:
+            self._define()
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Student:
         """Begin to ask."""
@@ -168,9 +172,7 @@ class Student:
         try:
             return self._read(reply, seconds)
         except (KeyError, TypeError, ValueError):  # what only forged answers lead to
-            self.close_process()
-            sentence = "Your code answered in place of the process that runs it."
-            return Answer({}, {}, Problem("died", sentence, None), "")
+            return self._forged()
 
     def _read(self, reply: Reply, seconds: float) -> Answer:
         self.reached.update(dict.fromkeys(reply.header["reached"]))
@@ -196,6 +198,11 @@ class Student:
         }[ended.kind]
         return Problem(ended.kind, self._sentence(line, words), line)
 
+    def _forged(self) -> Answer:
+        self.close_process()
+        sentence = "Your code answered in place of the process that runs it."
+        return Answer({}, {}, Problem("died", sentence, None), "")
+
     def _is_gone(self) -> bool:
         return self.process is None
 
@@ -211,7 +218,8 @@ class Student:
             question = {"action": "define", "target": "", "settings": settings, "seed": 0}
             answer = self._ask(question, {}, self.limits.begin + self.limits.define)
             if answer.problem is None:
-                self._take(answer.facts)
+                answer = self._taken(answer)
+            if answer.problem is None:
                 return
             if not self._is_gone() or self._ended_at is None:
                 break
@@ -219,6 +227,13 @@ class Student:
             self._left_out.append(f"Left out: {answer.problem.sentence}")
         self.problem = answer.problem
         self.found = ()
+
+    def _taken(self, answer: Answer) -> Answer:
+        try:
+            self._take(answer.facts)
+        except (KeyError, TypeError, ValueError):
+            return self._forged()
+        return answer
 
     def _take(self, facts: Mapping[str, Any]) -> None:
         self.found = tuple(

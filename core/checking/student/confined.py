@@ -34,7 +34,8 @@ def confine(settings: Mapping[str, Any]) -> list[str]:
         (_network, sys.platform == "linux"),
         (_another_user, sys.platform == "linux"),
         (_resources, sys.platform != "win32"),
-        (_kernel, sys.platform == "linux"),
+        (_files, sys.platform == "linux"),
+        (_calls, sys.platform == "linux"),
     ]
     for step, possible in steps:
         if possible:
@@ -95,8 +96,11 @@ def _resources(settings: Mapping[str, Any]) -> list[str]:
     return ["files", "memory"]
 
 
-def _kernel(settings: Mapping[str, Any]) -> list[str]:
-    """Landlock for files, seccomp for sockets and processes."""
+def _files(settings: Mapping[str, Any]) -> list[str]:
     kernel.no_new_privileges()
-    held = kernel.restrict_files(settings["readable"], settings["writable"])
-    return held + kernel.restrict_calls()
+    return kernel.restrict_files(settings["readable"], settings["writable"])
+
+
+def _calls(settings: Mapping[str, Any]) -> list[str]:
+    kernel.no_new_privileges()
+    return kernel.restrict_calls()

@@ -25,6 +25,7 @@ IMPORTS = ast.Import | ast.ImportFrom
 ASSIGNMENTS = ast.Assign | ast.AnnAssign | ast.AugAssign
 NAMED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 DEFINITIONS = IMPORTS | ASSIGNMENTS | NAMED
+MOST = 1000  # functions and classes that are told
 SLOWEST = 2.0  # seconds of one statement; an import may take longer
 
 
@@ -175,7 +176,12 @@ def found(module: ModuleType, beside: Beside) -> list[dict[str, Any]]:
         if getattr(value, "__module__", None) in beside.texts
         for row in _rows(name, value, beside.lines)
     ]
-    return sorted(rows, key=lambda row: row["line"])
+    return sorted(rows, key=lambda row: row["line"])[:MOST]
+
+
+def _first_line(value: object) -> int:
+    """Where a function begins that has no name of its own."""
+    return int(getattr(getattr(value, "__code__", None), "co_firstlineno", 1))
 
 
 def _rows(name: str, value: object, lines: dict[str, int]) -> Iterator[dict[str, Any]]:
@@ -190,7 +196,7 @@ def _rows(name: str, value: object, lines: dict[str, int]) -> Iterator[dict[str,
     yield {
         "name": name,
         "kind": "class" if isinstance(value, type) else "function",
-        "line": lines.get(getattr(value, "__name__", name), 1),
+        "line": lines.get(getattr(value, "__name__", name)) or _first_line(value),
         "parameters": [one.name for one in parameters],
         "required": sum(one.default is inspect.Parameter.empty for one in parameters),
     }

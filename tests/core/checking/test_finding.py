@@ -163,6 +163,25 @@ def test_an_attack_is_found_by_its_name_and_its_parameters(
     assert names(function(name, parameters)) == {part: name}
 
 
+def test_one_function_may_be_both_attacks() -> None:
+    both = function("pgd", "model x y eps targeted", 4)
+    assert names(both) == {"attack": "pgd", "targeted": "pgd"}
+    assert names(both, function("fgsm", "model x y eps")) == {"attack": "fgsm", "targeted": "pgd"}
+    assert names(function("pgd", "model x labels target eps")) == {
+        "attack": "pgd",
+        "targeted": "pgd",
+    }
+
+
+def test_a_target_is_the_right_class_where_nothing_else_is_attacked() -> None:
+    unclear = function("fgsm_attack", "model data target epsilon")
+    assert names(unclear) == {"attack": "fgsm_attack"}
+    assert names(unclear, function("untargeted", "model data labels epsilon")) == {
+        "attack": "untargeted",
+        "targeted": "fgsm_attack",
+    }
+
+
 def test_a_name_that_is_given_is_taken() -> None:
     found = (*STARTER, function("other", "a b c", 2))
     targets, _ = find(found, {"conv": "other"})
