@@ -132,7 +132,7 @@ def _run(entry: Path, asked: Asked, place: Path) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise CheckError(f"The check was ended after {SECONDS // 60} minutes") from None
+        raise CheckError(f"The check was ended after {SECONDS} seconds") from None
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"The check ended with {done.returncode}"]
         raise CheckError(said[-1].removeprefix("train_all.py: "))
