@@ -23,6 +23,7 @@ from core.checking.bugs.registry import of_part
 from core.checking.cases import Setting
 
 CLOSE, CLOSE_OF_LARGEST = 1e-3, 1e-5  # what a Fourier transform in float32 is off by
+MOST_JOINED = 2  # models of a bug that are tried together with another bug
 RESHAPE = re.compile(
     r"shape '\[(?P<shape>[^\]]*)\]' is invalid for input of size (?P<given>\d+)"
     r"|cannot reshape array of size (?P<other>\d+) into shape \((?P<into>[^)]*)\)"
@@ -133,9 +134,12 @@ def _models(part: str) -> tuple[tuple[Names, Model], ...]:
 
 @cache
 def _pairs(part: str) -> tuple[tuple[Names, Model], ...]:
-    """Two bugs of one part at once, where they are different steps of the loops."""
+    """Two bugs of one part at once, where they are different steps of the loops; of each bug the
+    ways that are met most.
+    """
     found: list[tuple[Names, Model]] = []
-    for (name, model), (other, another) in combinations(_models(part), 2):
+    often = [((bug.name,), model) for bug in of_part(part) for model in bug.models[:MOST_JOINED]]
+    for (name, model), (other, another) in combinations(often, 2):
         if name == other or not isinstance(model, Loops) or not isinstance(another, Loops):
             continue
         both = joined(model, another)

@@ -76,8 +76,10 @@ def _first_channel(weight: Tensor) -> Tensor:
     return torch.cat((weight[:, :1], torch.zeros_like(weight[:, 1:])), 1)
 
 
-def _without_edge(weight: Tensor) -> Tensor:
-    return F.pad(weight[..., :-1, :-1], (0, 1, 0, 1))
+def _without_edge(rows: int, columns: int) -> Loops:
+    """Kernels without their last rows and columns."""
+    sides = (0, -columns, 0, -rows), (0, columns, 0, rows)
+    return Loops(kernel=lambda weight: F.pad(F.pad(weight, sides[0]), sides[1]))
 
 
 _bug(
@@ -123,8 +125,9 @@ _bug(
 )
 
 
-def _channels_last(weight: Tensor) -> Tensor:
-    return weight.permute(0, 2, 3, 1).reshape(weight.shape)
+def _flattened(*axes: int) -> Loops:
+    """Kernels flattened in another order of their axes; (0, 2, 3, 1): the channels last."""
+    return Loops(kernel=lambda weight: weight.permute(*axes).reshape(weight.shape))
 
 
 def _channels_first(weight: Tensor) -> Tensor:
@@ -136,8 +139,11 @@ _bug(
     "weight-order",
     "The kernel is flattened in another order than the windows",
     "Which number of a flattened window stands second: that of the next column or channel?",
-    Loops(kernel=_channels_last),
+    _flattened(0, 2, 3, 1),
     Loops(kernel=_channels_first),
+    _flattened(0, 3, 2, 1),
+    _flattened(0, 2, 1, 3),
+    _flattened(0, 3, 1, 2),
 )
 
 
@@ -202,6 +208,10 @@ def _first_alone(output: Tensor) -> Tensor:
     return output[:1]
 
 
+def _others_empty(output: Tensor) -> Tensor:
+    return torch.cat((output[:1], torch.zeros_like(output[1:])))
+
+
 def _summed_images(output: Tensor) -> Tensor:
     return output.sum(0, keepdim=True)
 
@@ -216,6 +226,8 @@ _bug(
     "What does your code do with the second image of a batch?",
     Loops(finish=_first_image),
     Loops(finish=_first_alone),
+    Loops(arrange=_others_empty),
+    Loops(finish=_others_empty),
 )
 _bug(
     "batch-summed",
@@ -226,6 +238,10 @@ _bug(
     Loops(finish=_summed_images),
     Loops(finish=_summed_for_all),
 )
+
+
+def _cut_bias(output: Tensor, bias: Tensor, _kernel: Tensor) -> Tensor:
+    return output + bias.trunc()[:, None, None]
 
 
 def _positive(output: Tensor) -> Tensor:
@@ -255,12 +271,17 @@ _bug(
     Loops(image=torch.trunc),
     Loops(kernel=torch.trunc),
     Loops(image=torch.trunc, kernel=torch.trunc),
+    Loops(image=torch.trunc, kernel=torch.trunc, add_bias=_cut_bias),
+    Loops(total=lambda products: products.trunc().sum((2, -2, -1))),
+    Loops(arrange=torch.trunc, add_bias=_cut_bias),
     Loops(finish=torch.floor),
     Loops(finish=torch.round),
 )
 _bug(
     "input-edge-skipped",
-    "The last row and the last column of each window are left out",
+    "The last row and the last column of each window are left out, or one of them",
     "Which numbers do your loops over the kernel count to?",
-    Loops(kernel=_without_edge),
+    _without_edge(1, 1),
+    _without_edge(1, 0),
+    _without_edge(0, 1),
 )

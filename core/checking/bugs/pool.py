@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -15,9 +17,10 @@ from core.checking.bugs.loops import (
     without_the_end,
 )
 from core.checking.bugs.registry import add
+from core.checking.cases import PoolSetting
 
 
-def _bug(name: str, title: str, hint: str, *models: PoolLoops) -> None:
+def _bug(name: str, title: str, hint: str, *models: Callable[[PoolSetting], Tensor]) -> None:
     add(name, *models, part="pool", title=title, hint=hint)
 
 
@@ -31,6 +34,15 @@ def _side_always(_stride: int | None, side: int) -> int:
 
 def _rows_alone(stride: int) -> Pair:
     return stride, 1
+
+
+def _columns_by_side(setting: PoolSetting) -> Tensor:
+    """Windows that move down by the stride and to the right by their own size."""
+
+    def step(stride: int) -> Pair:
+        return stride, setting.kernel_size
+
+    return PoolLoops(Slide(size_stride=step, step=step))(setting)
 
 
 _bug(
@@ -47,10 +59,11 @@ _bug(
 )
 _bug(
     "pool-stride-rows-only",
-    "The stride is used along the rows of the picture alone: windows move by 1 to the right",
+    "The stride is used along the rows of the picture alone",
     "How far does the window move down, and how far to the right?",
     PoolLoops(Slide(size_stride=_rows_alone, step=_rows_alone)),
     PoolLoops(Slide(step=_rows_alone)),
+    _columns_by_side,
 )
 
 
@@ -199,6 +212,14 @@ def _without_edge(windows: Tensor) -> Tensor:
     return windows[..., :-1, :-1]
 
 
+def _without_row(windows: Tensor) -> Tensor:
+    return windows[..., :-1, :]
+
+
+def _without_column(windows: Tensor) -> Tensor:
+    return windows[..., :-1]
+
+
 _bug(
     "pool-transposed",
     "Rows and columns of the output are swapped",
@@ -209,7 +230,9 @@ _bug(
 )
 _bug(
     "pool-window-short",
-    "The last row and the last column of each window are left out",
+    "The last row and the last column of each window are left out, or one of them",
     "Which numbers do your loops over the window count to?",
     PoolLoops(windows=_without_edge),
+    PoolLoops(windows=_without_row),
+    PoolLoops(windows=_without_column),
 )

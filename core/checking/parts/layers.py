@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -87,7 +88,9 @@ def _of_parameters(asked: Target, answered: Sequence[Answered]) -> Question:
     if not weight:
         listed = ", ".join(f"{name} {findings.shape(row['shape'])}" for name, row in rows.items())
         sentence = f"Expected a kernel of {shape}, got {listed or 'no tensor at all'}."
-        return _wrong(REGISTERED, sentence, (NOT_REGISTERED,) if not rows else ())
+        registered = sum(math.prod(row["shape"]) for row in rows.values() if row["registered"])
+        is_elsewhere = registered >= setting.weight.numel()
+        return _wrong(REGISTERED, sentence, () if is_elsewhere else (NOT_REGISTERED,))
     if not rows[weight]["registered"] or not rows[weight]["requires_grad"]:
         sentence = f"{asked.found.name} has a kernel named {weight}, which is no parameter of it."
         return _wrong(REGISTERED, sentence, (NOT_REGISTERED,))
