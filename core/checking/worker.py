@@ -20,10 +20,12 @@ from core.checking.results import Found as Found
 from core.checking.source import Source
 from core.checking.student.alarm import TooSlowError
 from core.checking.student.defining import FILE
-from core.foreign_text import visible
+from core.foreign_text import quoted, visible
 
 Kind = Literal["raised", "too slow", "died", "too large", "not a tensor"]
 TRIES = 3  # processes that the definitions of a file may end
+MOST_NAMED = 3  # files of the project in a sentence
+LIMITS = ("memory", "files", "processes", "network", "reading", "writing")
 SLOW = TooSlowError.__name__
 DEATHS = 2  # processes that one target may end before it is not asked any more
 
@@ -66,7 +68,6 @@ class Student:
     Attributes:
         source: the file.
         found: the functions and classes that it defines.
-        notes: a sentence for each of its statements that was left out.
         held: the limits of its process that hold on this system.
         reached: files and modules of this project that it tried to read.
         problem: why it cannot be asked at all; None where it can.
@@ -83,7 +84,6 @@ class Student:
         """
         self.source, self.limits = source, limits
         self.found: tuple[Found, ...] = ()
-        self.notes: tuple[str, ...] = ()
         self.held: tuple[str, ...] = ()
         self.reached: dict[str, None] = {}
         self.problem: Problem | None = None
@@ -99,6 +99,18 @@ class Student:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences: what was left out, what it opened of the project, what has no limit here."""
+        opened = ", ".join(quoted(visible(one)) for one in list(self.reached)[:MOST_NAMED])
+        missing = ", ".join(one for one in LIMITS if one not in self.held)
+        told = [*self.source.notes, *dict.fromkeys(self._left_out)]
+        if opened:
+            told.append(f"It tried to open {opened} of the program that checks.")
+        if missing and self.problem is None:
+            told.append(f"This system sets no limit to its {missing}.")
+        return tuple(told)
 
     def __enter__(self) -> Student:
         """Begin to ask."""
@@ -244,7 +256,6 @@ class Student:
         # A process that is started again need not wait for what took too long before.
         self._skipped += [one["statement"] for one in facts["notes"] if one["error"] == SLOW]
         self._left_out += [self._note(one) for one in facts["notes"]]
-        self.notes = (*self.source.notes, *dict.fromkeys(self._left_out))
 
     def _note(self, note: Mapping[str, Any]) -> str:
         place, message = self.source.place(note["line"]), one_line(note["message"]).rstrip(".")

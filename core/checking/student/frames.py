@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from json import dumps
 from typing import Any, BinaryIO
 
 import torch
@@ -43,7 +43,7 @@ def json_header(content: Mapping[str, Any]) -> bytes:
     Raises:
         ValueError: it holds what JSON cannot, such as NaN.
     """
-    return json.dumps(content, allow_nan=False).encode()
+    return dumps(content, allow_nan=False).encode()
 
 
 def read_frame(file: BinaryIO, most: int) -> tuple[bytes, dict[str, Tensor]]:

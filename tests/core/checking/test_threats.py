@@ -90,7 +90,9 @@ def patches_torch(x):
     return x + 1
 def passes(x):
     return x
-def forges(x):
+def forges_or_leaves(x):
+    if x.sum() < 0:
+        os._exit(0)
     for number in range(3, 64):
         try:
             os.write(number, bytes(8) + (2).to_bytes(8, "big") + b"{}")
@@ -99,8 +101,6 @@ def forges(x):
     return x
 def hangs_in_c(x):
     hashlib.pbkdf2_hmac("sha256", b"a", b"b", 10**9)
-def leaves_at_once(x):
-    os._exit(0)
 '''
 IMAGE = torch.ones(1, 1, 2, 2)
 
@@ -124,9 +124,9 @@ def student(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Student]:
     assert not outside.exists()
 
 
-def call(student: Student, name: str, seconds: float = 5.0) -> Answer:
+def call(student: Student, name: str, seconds: float = 5.0, image: torch.Tensor = IMAGE) -> Answer:
     settings = {"arguments": {"x": {"tensor": "x"}}}
-    return student.ask("call", name, settings, {"x": IMAGE}, seconds)
+    return student.ask("call", name, settings, {"x": image}, seconds)
 
 
 def problem(answer: Answer) -> Problem:
@@ -168,6 +168,7 @@ def test_what_was_read_of_the_project_is_remembered(student: Student) -> None:
     call(student, "reads_the_reference")
     call(student, "imports_the_reference")
     assert {"core/conv.py", "core.conv"} <= set(student.reached)
+    assert "It tried to open “core/conv.py”" in "\n".join(student.notes)
 
 
 def test_its_own_folder_is_free(student: Student) -> None:
@@ -181,15 +182,8 @@ def test_output_without_an_end_is_cut(student: Student) -> None:
 
 
 def test_patching_torch_and_the_checker_changes_no_answer(student: Student) -> None:
-    patching = call(student, "patches_torch")
-    assert patching.problem is not None or torch.equal(patching.tensors["output"], IMAGE + 1)
-    answer = call(student, "passes")
-    assert answer.problem is None
-    assert torch.equal(answer.tensors["output"], IMAGE.double())
-
-
-def test_an_answer_that_is_forged_ends_the_process(student: Student) -> None:
-    assert problem(call(student, "forges")).kind == "died"
+    assert torch.equal(call(student, "patches_torch").tensors["output"], IMAGE.double() + 1)
+    assert torch.equal(call(student, "passes").tensors["output"], IMAGE.double())
 
 
 def test_a_process_that_no_longer_reacts_is_ended_where_it_was(student: Student) -> None:
@@ -210,12 +204,14 @@ def test_files_without_an_end_end_the_process(student: Student) -> None:
 
 
 def test_a_target_that_ends_processes_is_not_asked_for_ever(student: Student) -> None:
-    for _ in range(2):
-        found = problem(call(student, "leaves_at_once"))
-        assert found.kind == "died"
-        assert "exit code 0" in found.sentence
+    forged = problem(call(student, "forges_or_leaves"))
+    assert forged.kind == "died"
+    assert "it sent what is no answer" in forged.sentence
+    left = problem(call(student, "forges_or_leaves", image=-IMAGE))
+    assert left.kind == "died"
+    assert "exit code 0" in left.sentence
     began = time.monotonic()
-    assert problem(call(student, "leaves_at_once")) == found
+    assert problem(call(student, "forges_or_leaves")) == left
     assert time.monotonic() - began < 0.1
 
 
@@ -223,6 +219,13 @@ def test_every_limit_holds_on_linux(student: Student) -> None:
     if os.uname().sysname != "Linux" or os.uname().machine not in ("x86_64", "aarch64"):
         pytest.skip("other systems have fewer")
     assert {"files", "memory", "processes", "network"} <= set(student.held)
+
+
+def test_a_limit_that_does_not_hold_is_told(
+    student: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(student, "held", ("memory", "files", "reading"))
+    assert "This system sets no limit to its processes, network, writing." in student.notes
 
 
 def test_a_lookout_lets_an_environment_inside_of_the_project_be_read(tmp_path: Path) -> None:
