@@ -19,7 +19,6 @@ from tests.commands.helpers import assert_one_sentence
 from tests.core.checking.reports import HINT, flipped, report, right
 
 TRANSPOSED = """
-import matplotlib.pyplot as plt
 import torch
 from torch.nn import functional as F
 
