@@ -98,8 +98,9 @@ class Target:
         began = time.monotonic()
         answer = self.student.ask(action, self.found.name, question, tensors, SECONDS, seed)
         self.spent += time.monotonic() - began
+        answer = _checked(answer)
         self._learn(answer)
-        return _real(answer)
+        return answer
 
     def _learn(self, answer: Answer) -> None:
         self.answered += answer.problem is None
@@ -169,10 +170,12 @@ def _values(target: Target, setting: Setting) -> dict[str, Any]:
     return values | {"weight": {"tensor": "weight"}, "bias": bias}
 
 
-def _real(answer: Answer) -> Answer:
-    """An answer of complex numbers is none."""
+def _checked(answer: Answer) -> Answer:
+    """An answer without an output, or with complex numbers, is none."""
     output = answer.tensors.get("output")
-    if output is None or not output.is_complex():
+    if answer.problem is not None or (output is not None and not output.is_complex()):
         return answer
-    words = f"returned complex numbers ({answer.facts.get('dtype')}) where real ones are expected"
+    words = "gave no output"
+    if output is not None:
+        words = f"returned complex numbers ({answer.facts.get('dtype')}), expected real ones"
     return replace(answer, problem=Problem("not a tensor", f"Your code {words}.", None))

@@ -67,14 +67,16 @@ def _name(answer: Answer, key: str) -> str:
 
 
 def _with(answered: Iterable[Answered], *, bias: bool) -> tuple[ConvSetting, Answer] | None:
-    """A case that was answered, with a bias or without."""
-    for one in answered:
-        for answer, evidence in zip(one.answers, one.evidence):
-            setting = evidence.setting
-            fits = isinstance(setting, ConvSetting) and (setting.bias is not None) == bias
-            if fits and answer.problem is None and isinstance(setting, ConvSetting):
-                return setting, answer
-    return None
+    """The case with the most filters that was answered, with a bias or without."""
+    found = [
+        (evidence.setting, answer)
+        for one in answered
+        for answer, evidence in zip(one.answers, one.evidence)
+        if isinstance(evidence.setting, ConvSetting)
+        and (evidence.setting.bias is not None) == bias
+        and answer.problem is None
+    ]
+    return max(found, key=lambda one: len(one[0].weight), default=None)
 
 
 def _of_parameters(asked: Target, answered: Sequence[Answered]) -> Question:

@@ -47,7 +47,7 @@ def alike(one: list[Tensor | None], other: list[Tensor | None]) -> bool:
 
 
 @pytest.mark.parametrize("part", ["conv", "pool"])
-@pytest.mark.parametrize("seed", [0, 1, 2**40])
+@pytest.mark.parametrize("seed", [0, 2**40])
 def test_every_two_bugs_differ_somewhere_and_each_from_what_is_right(part: str, seed: int) -> None:
     every = given(part, seed)
     assert len(every) > 40

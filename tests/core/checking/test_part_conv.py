@@ -167,3 +167,18 @@ def test_after_two_questions_without_an_end_no_more_is_asked() -> None:
     finding = part.finding
     assert finding is not None
     assert (finding.line, finding.sentence.split(",")[1]) == (7, " line 7")
+
+
+class Silent(Here):
+    """Answers without an output."""
+
+    def ask(self, action, target, settings, tensors, seconds=5.0, seed=0):
+        return Answer({}, {}, None, "")
+
+
+def test_an_answer_without_an_output_is_none() -> None:
+    student = Silent(LOOPS)
+    part = conv.check(student, student.of("my_conv"), 0)
+    assert part.finding is not None
+    assert part.finding.sentence == "Your code gave no output."
+    assert "right" not in states(part).values()
