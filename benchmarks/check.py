@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import random
 import statistics
 import sys
@@ -41,6 +40,7 @@ OUTCOMES = (NAMED, OTHERWISE, NAMELESS, MISSED)
 PASSED, ALARM = "passed", "false alarm"
 # What a bug brings with it is no wrong name: whole numbers have no gradient.
 BRINGS = {"rounded": {"all-gradients-lost"}}
+EACH = 50  # submissions for one process of ours, which runs their code to confirm their labels
 # Of mutants of part 1: how many get their name at least, and another one at most.
 RIGHT_NAMES, WRONG_NAMES = 0.95, 0.01
 LONGEST = 20.0  # seconds, for a file of part 1
@@ -165,8 +165,7 @@ def run(waiting: Sequence[Submission], seed: int, workers: int) -> Iterator[Resu
     """Check each submission, with some at the same time."""
     originals = {(one.part, one.style): one for one in read_all() if one.label == ORIGINAL}
     beside = [originals[one.part, one.style] for one in waiting]
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(workers, max_tasks_per_child=EACH) as pool:
         yield from pool.map(checked, waiting, beside, [seed] * len(waiting))
 
 
