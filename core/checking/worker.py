@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -110,6 +112,8 @@ class Student:
             told.append(f"It tried to open {opened} of the program that checks.")
         if missing and self.problem is None:
             told.append(f"This system sets no limit to its {missing}.")
+        if is_root() and "another user" not in self.held and self.problem is None:
+            told.append("It ran as root, since nobody else may read the libraries.")
         return tuple(told)
 
     def __enter__(self) -> Student:
@@ -265,6 +269,11 @@ class Student:
         if note["kind"] == "import":
             return f"The import in {place} does not work here: {raised}."
         return f"{place[0].upper()}{place[1:]} is left out, since it raises {raised}."
+
+
+def is_root() -> bool:
+    """Whether this process, and so that of a file, has all rights."""
+    return sys.platform == "linux" and os.geteuid() == 0
 
 
 def last_line(trace: str) -> int | None:

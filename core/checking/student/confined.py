@@ -93,7 +93,7 @@ def _resources(settings: Mapping[str, Any]) -> list[str]:
     limit(resource.RLIMIT_DATA, settings["memory"] + TORCH)
     running = 0 if os.getuid() == NOBODY else kernel.threads_of(os.getuid())
     limit(resource.RLIMIT_NPROC, running + THREADS)
-    return ["files", "memory"]
+    return ["files", "memory", "processes"] if os.getuid() else ["files", "memory"]
 
 
 def _files(settings: Mapping[str, Any]) -> list[str]:

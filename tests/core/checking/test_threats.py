@@ -1,6 +1,8 @@
 """What a foreign file's process may not do, tried by a file that does it."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,9 +10,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.checking import source
+from core.checking import source, worker
 from core.checking.limits import Limits
 from core.checking.process import size_of
+from core.checking.student.confined import THREADS
 from core.checking.student.looking import Lookout
 from core.checking.worker import Answer, Problem, Student
 from core.data.facts import ROOT
@@ -231,6 +234,51 @@ def test_a_limit_that_does_not_hold_is_told(
 ) -> None:
     monkeypatch.setattr(student, "held", ("memory", "files", "reading"))
     assert "This system sets no limit to its processes, network, writing." in student.notes
+
+
+ALONE = """
+import os, sys
+from core.checking.student import confined, kernel
+kernel.restrict_calls = kernel.restrict_files = lambda *given: []
+settings = {"memory": 2**30, "file": 2**20, "readable": sys.path, "writable": []}
+held = confined.confine(settings)
+forked = 0
+try:
+    while forked < 1000:
+        if os.fork() == 0:
+            os._exit(0)
+        forked += 1
+except BlockingIOError:
+    pass
+try:
+    os.mkdir(sys.argv[1])
+except PermissionError:
+    print(*held, forked)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have fewer limits")
+def test_without_seccomp_and_landlock_the_number_of_processes_and_the_rights_of_files_decide(
+    tmp_path: Path,
+) -> None:
+    if os.getuid() != 0:
+        pytest.skip("whoever is not root may have as many processes already")
+    tmp_path.chmod(0o755)
+    command = [sys.executable, "-c", ALONE, str(tmp_path / "new")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    *held, forked = done.stdout.split()
+    assert {"files", "memory", "processes", "user"} <= set(held)
+    assert 0 < int(forked) <= THREADS
+    assert not (tmp_path / "new").exists()
+
+
+def test_root_that_stays_root_is_told(student: Student, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "is_root", lambda: True)
+    monkeypatch.setattr(student, "held", worker.LIMITS)
+    assert "It ran as root, since nobody else may read the libraries." in student.notes
+    monkeypatch.setattr(student, "held", (*worker.LIMITS, "another user"))
+    assert not [note for note in student.notes if "root" in note]
 
 
 def test_a_lookout_lets_an_environment_inside_of_the_project_be_read(tmp_path: Path) -> None:
