@@ -72,7 +72,7 @@ def grades(rows: Iterable[Row], weights: Weights) -> str:
     the participants and which one is a grade.
     """
     names = list(weights.points)
-    header = ["File", "Name", "ID", "Grade", "Maximum grade", *names, "Feedback"]
+    header = ["File", "Name", "ID", "Grade", "Maximum grade", *names, "Feedback", "Notes"]
     table = []
     for row in rows:
         earned = points_of(row.report, weights) if row.report else ()
@@ -86,6 +86,7 @@ def grades(rows: Iterable[Row], weights: Weights) -> str:
                 weights.total,
                 *(by_part.get(name, 0.0) for name in names),
                 feedback(row),
+                " ".join(row.report.notes) if row.report else "",
             ]
         )
     return _csv([header, *table])

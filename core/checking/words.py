@@ -9,6 +9,7 @@ from core.foreign_text import visible
 
 WIDTH = 100  # columns of a line
 DETAILED = 2  # wrong parts that are told in full: with them a report fits a screen of 24 lines
+MOST_NOTES = 3
 HIDDEN = "A hidden case is wrong."
 
 Verdict = Literal["right", "wrong", "failed", "missing"]
@@ -54,7 +55,7 @@ def line(part: Part, *, hint: bool = False) -> str:
     """
     if part.target is None:
         option = part.name.replace("_", "-")
-        return f"nothing in the file looks like it; --{option} NAME names it"
+        return f"not found; --{option} NAME names it"
     question = worst(part)
     finding = question.finding if question else None
     if question is None or finding is None:
@@ -92,6 +93,13 @@ def details(part: Part, *, hint: bool = False, address: str = "") -> list[str]:
     return [*found, f"{address}{finding.link}"] if address and finding.link else found
 
 
+def notes(report: Report) -> list[str]:
+    """What else there is to say of a file: the first sentences, and how many more there are."""
+    shown = [visible(note) for note in report.notes[:MOST_NOTES]]
+    more = len(report.notes) - len(shown)
+    return [*shown, f"and {more} more notes in the report"] if more else shown
+
+
 def screen(report: Report, *, hint: bool = False, address: str = "", width: int = WIDTH) -> str:
     """The whole report as it is printed.
 
@@ -103,7 +111,7 @@ def screen(report: Report, *, hint: bool = False, address: str = "", width: int 
     """
     head = f"{visible(report.file)}, seed {report.seed}, {report.seconds:.1f} s"
     widest = max((len(part.title) for part in report.parts), default=0)
-    lines = [head, *(f"  {visible(note)}" for note in report.notes)]
+    lines = [head, *(f"  {note}" for note in notes(report))]
     for part in report.parts:
         lines.append(f"  {verdict(part):<8} {part.title:<{widest}}  {line(part, hint=hint)}")
     lines = [_cut(text, width) for text in lines]

@@ -15,7 +15,7 @@ from app.ui.address import Name
 from app.ui.grids import Scene
 from app.ui.link_sentences import in_range
 from core.checking.results import Finding, Part, Question, Report, State
-from core.checking.words import Verdict, verdict
+from core.checking.words import Verdict, notes, verdict
 
 SCENE = "yours_grids"  # of the component in the session
 JUMPS = "yours jumps"  # in the session: how often the button was pressed
@@ -50,6 +50,10 @@ def view(report: Report) -> None:
         _question(part, wrong, _rows(there))
     else:
         _all_right(part)
+    if report.notes:
+        with st.sidebar, st.expander("Notes", icon=":material/notes:"):
+            for note in notes(report):
+                st.caption(literal.markdown(note))
     missing = [one.title for one in report.parts if one.target is None]
     end = f" Not in the file: {', '.join(missing)}." if missing else ""
     st.caption(literal.markdown(f"{report.file}, seed {report.seed}.{end}"))

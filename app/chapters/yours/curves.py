@@ -15,10 +15,7 @@ from core.checking.results import Epoch, Report
 
 WIDTHS = (54, 46)  # of the two columns
 COMMAND = "python train_all.py check FILE --history history.csv"
-HOW = (
-    "This report has no training: check your file again with the line below. The history has a "
-    "line for each epoch: epoch, loss, accuracy, and val_loss and val_accuracy where there are any."
-)
+HOW = "This report has no training: check your file again with the line below."
 
 
 def view(report: Report) -> None:

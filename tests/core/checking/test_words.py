@@ -30,7 +30,7 @@ def test_a_report_fits_a_screen_and_says_the_numbers():
     assert f"  {ADDRESS}{LINK}" in lines
     assert "my_mnist, line 10: It ran for 5 s without an end." in text
     assert "my_conv_layer, line 10: 1 of 1 right, 1 beyond the homework" in text
-    assert "nothing in the file looks like it; --cam NAME names it" in text
+    assert "not found; --cam NAME names it" in text
     assert "  Line 80 was not run." in lines
 
 
@@ -69,3 +69,9 @@ def test_a_failure_is_told_before_a_wrong_answer_and_both_before_a_hidden_one():
     )
     assert words.worst(one).name == "c"
     assert words.worst(replace(one, questions=one.questions[:2])).name == "b"
+
+
+def test_many_notes_leave_room_for_the_parts():
+    one = replace(report(), notes=tuple(f"Note {number}." for number in range(50)))
+    assert words.notes(one) == ["Note 0.", "Note 1.", "Note 2.", "and 47 more notes in the report"]
+    assert "  Note 2." in words.screen(one).splitlines()
