@@ -188,6 +188,8 @@ def _rows(name: str, value: object, lines: dict[str, int]) -> Iterator[dict[str,
     if not callable(value):
         return
     try:
+        if not (isinstance(value, type) or inspect.isfunction(inspect.unwrap(value))):
+            return
         signature = inspect.signature(value)
     except (TypeError, ValueError):
         return

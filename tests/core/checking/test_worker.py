@@ -90,6 +90,12 @@ class Layer(nn.Module):
         shift = None if self.shift is None else self.shift.flatten()
         return conv(x, self.kernel, shift, self.s, self.p)
 
+built = Layer(1, 1, 1, 1, 0)
+short = lambda x: x
+
+@torch.no_grad()
+def decorated(x, y=2): return x
+
 class Plain:
     def __init__(self, in_channels, out_channels, kernel_size):
         self.W = torch.randn(out_channels, in_channels * kernel_size**2)
@@ -159,7 +165,9 @@ def test_what_is_defined_is_found_with_its_signature(student: Student) -> None:
     assert (found["Layer"].kind, found["Layer"].required) == ("class", 5)
     assert found["Layer"].parameters == ("cin", "cout", "k", "s", "p", "bias")
     assert "corner" in found  # of the file beside
-    assert not {"plt", "nn", "device", "never"} & set(found)
+    assert (found["decorated"].parameters, found["decorated"].required) == (("x", "y"), 1)
+    assert found["short"].line == line("short = lambda")
+    assert not {"plt", "nn", "device", "never", "built"} & set(found)
 
 
 def test_what_is_left_out_is_told_with_its_line(student: Student) -> None:
