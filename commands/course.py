@@ -21,6 +21,7 @@ from core.checkpoints.files import write_whole
 from core.data.facts import ROOT
 
 FOLDER = "check_all"  # below --runs-dir: finished reports and the grades
+REFUSED = 2  # exit code of a check that says why it cannot be done
 SECONDS = 900  # that the check of one submission may take in all
 ASSIGNMENT = "Convolutional networks"  # what the column is called that Canvas reads
 
@@ -94,11 +95,12 @@ def _row(entry: Path, asked: Asked) -> Row:
 
 def _report(entry: Path, asked: Asked) -> Report:
     place = asked.runs / FOLDER / "reports" / _key(code_files(entry), asked)
-    finished = sorted((place / "check").glob("*.json"))
-    if not finished:
+    refused = place / "refused.txt"
+    if refused.exists():
+        raise CheckError(refused.read_text("utf-8"))
+    if not any((place / "check").glob("*.json")):
         _run(entry, asked, place)
-        finished = sorted((place / "check").glob("*.json"))
-    return read(finished[0])
+    return read(next((place / "check").glob("*.json")))
 
 
 def _key(files: Sequence[Path], asked: Asked) -> str:
@@ -133,9 +135,14 @@ def _run(entry: Path, asked: Asked, place: Path) -> None:
         )
     except subprocess.TimeoutExpired:
         raise CheckError(f"The check was ended after {SECONDS} seconds") from None
+    said = done.stderr.strip().splitlines()
+    if done.returncode == REFUSED and said:  # the next check would say the same
+        sentence = said[-1].removeprefix("train_all.py: ")
+        place.mkdir(parents=True, exist_ok=True)
+        write_whole(place / "refused.txt", sentence.encode())
+        raise CheckError(sentence)
     if done.returncode:
-        said = done.stderr.strip().splitlines() or [f"The check ended with {done.returncode}"]
-        raise CheckError(said[-1].removeprefix("train_all.py: "))
+        raise CheckError(f"The check ended with {done.returncode}")
 
 
 def _write(rows: Sequence[Row], folder: Path, weights: Weights) -> None:

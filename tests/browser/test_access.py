@@ -51,6 +51,7 @@ VISITS = {
     "/attack?network=ResNet&logits=true": (),
     "/attack?network=Own": (),
     "/attack?source=Draw+one": (),
+    "/yours": ("Max pooling", "Curves"),
 }
 HAS_THEME = """(theme) => {
   return getComputedStyle(document.querySelector("[data-testid=stApp]")).colorScheme === theme;

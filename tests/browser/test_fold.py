@@ -74,6 +74,7 @@ VIEWS = [
     ("convolution", {"view": "Predict", "part": "Whole, 28 × 28"}),
     ("convolution", {"view": "Predict", "question": "3"}),
     ("convolution", {"view": "Predict", "question": "8"}),
+    ("yours", {"part": "pool_layer"}),
 ]
 
 pytestmark = [

@@ -236,7 +236,8 @@ import os, sys, time
 from pathlib import Path
 mode = Path(sys.argv[-1]).read_text()
 if mode == "refuse":
-    sys.exit("bar 100%\\ntrain_all.py: hw.py is no Python.")
+    print("bar 100%\\ntrain_all.py: hw.py is no Python.", file=sys.stderr)
+    sys.exit(2)
 if mode == "die":
     os.abort()
 if mode == "sleep":
@@ -271,6 +272,19 @@ def test_each_submission_is_checked_by_a_process_of_its_own(
     words = (place / "check" / "hw.json").read_text()
     assert words.startswith("check --seed=3 --runs-dir=")
     assert "--pool-layer=Pool -- " in words
+
+
+def test_what_was_refused_is_not_checked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, entry = course.Asked({}, 0, 1, tmp_path / "runs"), tmp_path / "hw.py"
+    entry.write_text("refuse")
+    (tmp_path / "train_all.py").write_text(PROGRAM)
+    monkeypatch.setattr(course, "ROOT", tmp_path)
+    first = course._row(entry, asked)
+    monkeypatch.setattr(course, "_run", None)
+    assert first.problem == "hw.py is no Python."
+    assert course._row(entry, asked) == first
 
 
 @pytest.mark.parametrize(
