@@ -1,0 +1,158 @@
+"""How often an attack succeeds on the two shipped networks, beside ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from core import checkpoints, homework
+from core.attacks import PGD
+from core.attacks import attack as our_attack
+from core.checking.parts.attack_bugs import TOLERANCE, Track
+from core.checking.parts.attack_calls import HIGH, Call, Scene, ask
+from core.checking.parts.saying import failed, finding, told, wrong
+from core.checking.results import Finding, Question
+from core.checking.worker import Answer, Problem, Student
+from core.data.samples import load_training_digits
+from core.evaluation import evaluation_mode, wilson_interval
+
+SUCCESS = {"A": "success on model A", "B": "success on model B"}
+STRONG = {"A": 32.0, "B": 64.0}  # where plain PGD succeeds on most pictures
+WEAKER = "A"  # of the two networks
+DIGITS = 24
+
+
+@dataclass(frozen=True)
+class Task:
+    """One attack of the homework.
+
+    Attributes:
+        part: its name in reports.
+        title: for a person.
+        targeted: whether it has a target.
+        limit: backward passes that an image may cost.
+    """
+
+    part: str
+    title: str
+    targeted: bool
+    limit: int
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """An attack that has run on the probe.
+
+    Attributes:
+        task: what it should be.
+        call: how it is called.
+        track: the way of one image.
+        counts: backward passes of each image, of all runs.
+        bug: the one thing that explains what is wrong; None: nothing that is known does.
+        loops: whether it has a loop, or is told a number of steps.
+    """
+
+    task: Task
+    call: Call
+    track: Track
+    bug: str | None
+    loops: bool
+
+
+def explained(seen: Seen, sentence: str) -> Finding:
+    """What is wrong, with the bug that explains it."""
+    return finding(f"{told(seen.bug)} {sentence}" if seen.bug else sentence, seen.bug)
+
+
+def added(answer: Answer, scene: Scene) -> Answer:
+    """The answer with pictures, where a function gives what has to be added to them."""
+    came = answer.tensors["adversarial"]
+    is_change = float(came.min()) < 0 and float(came.abs().max()) <= 1.01 * scene.epsilon
+    if not is_change:
+        return answer
+    return replace(answer, tensors={**answer.tensors, "adversarial": came + scene.images})
+
+
+def success(student: Student, seen: Seen, seed: int) -> list[tuple[Question, list[int]]]:
+    """Success on both networks, with the backward passes that it took."""
+    track = seen.track
+    if track.beyond > TOLERANCE or track.outside > TOLERANCE or seen.bug == "clip-to-one":
+        return [(Question(name, "not asked"), []) for name in SUCCESS.values()]
+    return [_on_network(student, seen, name, seed) for name in SUCCESS]
+
+
+def _on_network(student: Student, seen: Seen, name: str, seed: int) -> tuple[Question, list[int]]:
+    model = checkpoints.load(homework.ATTACKED[name]).model
+    images, labels = digits(seed, ones=seen.task.targeted)
+    weights = {key: one.double() for key, one in model.state_dict().items()}
+    scene = Scene("digits", weights, images, labels, homework.TARGET, STRONG[name])
+    ours = our_attack(
+        model,
+        images.float(),
+        homework.TARGET if seen.task.targeted else labels,
+        scene.epsilon,
+        method=PGD,
+        targeted=seen.task.targeted,
+        bounds=(0.0, HIGH),
+        max_gradients=seen.task.limit,
+    )
+    goal = int(ours.success.sum())
+    best: tuple[int, list[int]] | None = None
+    problem: Problem | None = None
+    for single in (False, True):
+        answer = ask(student, replace(seen.call, single=single), scene)
+        if answer.problem is not None:
+            problem = answer.problem
+            continue
+        counts = [int(one) for one in answer.facts["counts"]]
+        answer = added(answer, scene)
+        found = successes(model, answer.tensors["adversarial"], scene, seen.task.targeted)
+        best = (found, counts) if best is None or found > best[0] else best
+        if wilson_interval(found, DIGITS)[1] >= wilson_interval(goal, DIGITS)[0]:
+            break
+    if best is None:
+        if problem is None:
+            raise RuntimeError("An attack was called in no way at all.")
+        return failed(SUCCESS[name], problem), []
+    return _rate(seen, name, best[0], goal), best[1]
+
+
+def _rate(seen: Seen, name: str, found: int, ours: int) -> Question:
+    """Wrong where a known bug explains it, or where next to nothing is found on the weaker network;
+    an attack may well be weaker than ours.
+    """
+    low, high = wilson_interval(found, DIGITS)
+    least = wilson_interval(ours, DIGITS)[0]
+    if high >= least:
+        return Question(SUCCESS[name], "right")
+    sentence = (
+        f"At epsilon {STRONG[name]:g} it succeeds on {found} of {DIGITS} digits ({low:.0%} to "
+        f"{high:.0%} of all, with 95 % confidence), and ours on {ours}."
+    )
+    is_wrong = seen.bug is not None or (name == WEAKER and high < least / 2)
+    return wrong(SUCCESS[name], explained(seen, sentence), "wrong" if is_wrong else "beyond")
+
+
+def digits(seed: int, *, ones: bool) -> tuple[Tensor, Tensor]:
+    """Bundled training digits, (24, 1, 28, 28) in grey values, and their labels.
+
+    Args:
+        seed: of the choice.
+        ones: only those of the class that is to be changed.
+    """
+    every = load_training_digits()
+    index = torch.arange(len(every.labels))
+    index = index[every.labels == homework.SOURCE] if ones else index
+    order = torch.randperm(len(index), generator=torch.Generator().manual_seed(seed % 2**40))
+    chosen = index[order[:DIGITS]]
+    return every.images[chosen].double(), every.labels[chosen]
+
+
+def successes(model: nn.Module, adversarial: Tensor, scene: Scene, targeted: bool) -> int:
+    """How many pictures a network takes for what the attack wants."""
+    with evaluation_mode(model):
+        found = model(adversarial.float()).argmax(1)
+    wanted = found == scene.goal if targeted else found != scene.labels
+    return int(wanted.sum())

@@ -1,0 +1,298 @@
+"""Attacks as people write them, right and wrong, on networks of ours."""
+
+import pytest
+import torch
+
+from core.checking.bugs import attacks as bugs
+from core.checking.parts import attack_success, attacks
+from core.checking.parts.attack_calls import role_of, roles_of
+from core.checking.parts.attacks import (
+    BUDGET,
+    COMES,
+    LIMIT,
+    MODE,
+    RANGE,
+    STEP,
+    SUCCESS,
+    check_improved,
+    check_targeted,
+    check_untargeted,
+)
+from core.checking.results import Found, Part, Question
+from core.checking.student import attacks as asked_there  # enters its actions
+from tests.core.checking.here import Here
+
+PGD = """
+def untargeted_attack(model, images, labels, epsilon, steps=20):
+    model.eval()
+    alpha = epsilon / 4
+    x_adv = images.clone().detach()
+    for i in range(steps):
+        x_adv.requires_grad_(True)
+        loss = F.cross_entropy(model(x_adv), labels)
+        grad = torch.autograd.grad(loss, x_adv)[0]
+        x_adv = x_adv.detach() + alpha * grad.sign()
+        x_adv = torch.max(torch.min(x_adv, images + epsilon), images - epsilon)
+        x_adv = x_adv.clamp(0, 255)
+    return x_adv.detach()
+"""
+TARGETED = (
+    PGD.replace("untargeted_attack(model, images, labels", "targeted(model, images, target")
+    .replace("labels", "torch.full((len(images),), target)")
+    .replace("+ alpha", "- alpha")
+    .replace("=20", "=100")
+)
+WITH_LABELS = TARGETED.replace("images, target, eps", "images, labels, target, eps")
+LEAF = """
+def attack(net, x, y, eps):
+    net.eval()
+    delta = torch.zeros_like(x, requires_grad=True)
+    for _ in range(20):
+        loss = nn.CrossEntropyLoss()(net(x + delta), y)
+        loss.backward()
+        with torch.no_grad():
+            delta += 1.5 * delta.grad.sign()
+            delta.clamp_(-eps, eps)
+            delta.copy_((x + delta).clamp(0, 255) - x)
+            delta.grad.zero_()
+    return delta.detach()
+"""
+DIVIDED = "    model.eval()\n    epsilon = epsilon / 255"
+RIGHT = {
+    "plain": PGD,
+    "a leaf that is added": LEAF,
+    "one image, an early end and the scale 0..1": """
+def attack(model, image, label, epsilon=8 / 255):
+    model.eval()
+    image = image.detach()
+    x = image.clone()
+    for i in range(20):
+        x.requires_grad = True
+        logits = model(x)
+        if logits.argmax().item() != label:
+            return x.detach(), i
+        loss = -F.nll_loss(F.log_softmax(logits, 1), torch.tensor([int(label)]))
+        model.zero_grad()
+        loss.backward()
+        x = x.detach() - 2 / 255 * x.grad.sign()
+        x = (image + (x - image).clamp(-epsilon, epsilon)).clamp(0, 1)
+    return x.detach(), 20
+""",
+    "momentum, random start, margin": """
+def attack(f, x, y, eps):
+    f.eval()
+    adv = (x + torch.empty_like(x).uniform_(-eps, eps)).clamp(0, 255)
+    v = torch.zeros_like(x)
+    for _ in range(20):
+        adv = adv.detach().requires_grad_(True)
+        z = f(adv)
+        own = z.gather(1, y[:, None])[:, 0]
+        other = z.scatter(1, y[:, None], -1e9).max(1)[0]
+        (g,) = torch.autograd.grad((other - own).sum(), adv)
+        v = 0.9 * v + g / g.abs().mean((1, 2, 3), keepdim=True)
+        adv = adv.detach() + eps / 4 * v.sign()
+        adv = (x + torch.clamp(adv - x, -eps, eps)).clamp(0, 255)
+    return {"adversarial": adv}
+""",
+    "pixels from 0 to 1 and epsilon in grey values": PGD.replace(
+        "    model.eval()", DIVIDED
+    ).replace("255)\n    return", "1)\n    return"),
+    "numpy": """
+import numpy as np
+
+def attack(model, images, labels, eps):
+    model.eval()
+    start = images.numpy()
+    x = start.copy()
+    for _ in range(20):
+        t = torch.from_numpy(x).requires_grad_(True)
+        F.cross_entropy(model(t), labels).backward()
+        x = x + np.asarray(eps / 4, x.dtype) * np.sign(t.grad.numpy())
+        x = np.clip(x, start - eps, start + eps)
+        x = np.clip(x, 0, 255)
+    return torch.from_numpy(x)
+""",
+}
+PROJECTION = "torch.max(torch.min(x_adv, images + epsilon), images - epsilon)"
+OLD = ("        x_adv = x_adv.detach()", "        old = x_adv.detach()\n        x_adv = old")
+WRONG = {
+    "untargeted-sign-lost": (PGD, "+ alpha", "- alpha"),
+    "no-sign": (PGD, "grad.sign()", "grad"),
+    "projection-wrong-centre": (
+        PGD,
+        PROJECTION,
+        "old + (x_adv - old).clamp(-epsilon, epsilon)",
+    ),
+    "projection-forgotten": (
+        PGD,
+        PROJECTION,
+        "x_adv",
+    ),
+    "clip-forgotten": (PGD, "x_adv.clamp(0, 255)", "x_adv"),
+    "clip-to-one": (PGD, "x_adv.clamp(0, 255)", "x_adv.clamp(0, 1)"),
+    "budget-exceeded": (PGD, "steps=20", "steps=25"),
+    "gradient-accumulated": (LEAF, "            delta.grad.zero_()\n", ""),
+    "evaluation-mode-forgotten": (PGD, "model.eval()", "model.train()"),
+    "step-too-small": (PGD, "epsilon / 4", "epsilon / 100"),
+    "normalised-twice": (PGD, "model(x_adv)", "model(x_adv / 255)"),
+    "one-step-only": (PGD, "255)\n    return", "255)\n        return"),
+    "epsilon-in-wrong-unit": (
+        PGD,
+        "    model.eval()",
+        DIVIDED,
+    ),
+}
+WRONG_TARGETED = {
+    "targeted-sign-lost": (TARGETED, "- alpha", "+ alpha"),
+    "targeted-wrong-label": (WITH_LABELS, "torch.full((len(images),), target)", "labels"),
+}
+
+
+def first(code: str) -> tuple[Here, Found]:
+    here = Here(code)
+    return here, here.found[-1]
+
+
+def states(part: Part) -> dict[str, str]:
+    return {one.name: one.state for one in part.questions}
+
+
+def bugs_of(part: Part) -> set[str | None]:
+    return {one.finding.bug for one in part.questions if one.finding and one.state == "wrong"}
+
+
+@pytest.fixture(autouse=True)
+def fewer_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attack_success, "DIGITS", 8)
+
+
+@pytest.fixture
+def without_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    none = [(Question(name, "not asked"), []) for name in SUCCESS.values()]
+    monkeypatch.setattr(attacks, "success", lambda *_: none)
+
+
+def untargeted(code: str, seed: int = 4) -> Part:
+    return check_untargeted(*first(code), seed=seed)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_attack_is_right(name: str, without_success: None):
+    part = untargeted(RIGHT[name])
+    assert {*states(part).values()} == {"right", "not asked"}, part.questions
+
+
+@pytest.mark.parametrize("check", [check_targeted, check_improved])
+@pytest.mark.parametrize("code", [TARGETED, WITH_LABELS])
+def test_a_right_targeted_attack_is_right(check, code: str, without_success: None):
+    part = check(*first(code), seed=4)
+    assert {*states(part).values()} == {"right", "not asked"}, part.questions
+
+
+def test_success_is_counted_beside_ours():
+    part = untargeted(RIGHT["momentum, random start, margin"], seed=5)
+    assert {*states(part).values()} == {"right"}, part.questions
+    part = untargeted(PGD.replace("+ alpha", "- alpha"), seed=5)
+    assert states(part)[SUCCESS["A"]] == "wrong"
+    assert bugs_of(part) == {"untargeted-sign-lost"}
+
+
+def test_success_with_a_target_is_counted():
+    part = check_targeted(*first(TARGETED), seed=4)  # type: ignore[arg-type]
+    assert [states(part)[name] for name in SUCCESS.values()] == ["right", "right"]
+
+
+@pytest.mark.parametrize("bug", WRONG)
+def test_the_bug_is_named(bug: str, without_success: None):
+    code, before, after = WRONG[bug]
+    assert before in code
+    changed = code.replace(before, after)
+    if "old" in after:
+        changed = changed.replace(
+            "        x_adv = x_adv.detach()", "        old = x_adv.detach()\n        x_adv = old"
+        )
+    part = untargeted(changed)
+    assert bugs_of(part) == {bug}, part.questions
+
+
+@pytest.mark.parametrize("bug", WRONG_TARGETED)
+def test_the_bug_of_a_targeted_attack_is_named(bug: str, without_success: None):
+    code, before, after = WRONG_TARGETED[bug]
+    part = check_targeted(*first(code.replace(before, after)), seed=4)  # type: ignore[arg-type]
+    assert bugs_of(part) == {bug}, part.questions
+
+
+def test_an_attack_that_finds_little_is_told_in_numbers():
+    weak = PGD.replace("grad.sign()", "grad.sign() * (torch.rand_like(grad) - 0.48).sign()")
+    part = untargeted(weak)
+    (finding,) = (one.finding for one in part.questions if one.name == SUCCESS["A"])
+    assert finding is not None
+    assert "At epsilon 32 it succeeds on" in finding.sentence
+    assert bugs_of(part) == {None}
+
+
+def test_a_single_step_is_no_fault():
+    code = PGD.replace("    for i in range(steps):\n", "    if True:\n").replace(", steps=20", "")
+    part = untargeted(code.replace("epsilon / 4", "epsilon"))
+    assert states(part)[STEP] == states(part)[LIMIT] == states(part)[RANGE] == "right"
+    assert bugs_of(part) == set()
+    assert states(part)[SUCCESS["A"]] in ("right", "beyond")
+
+
+def test_training_mode_is_told_and_not_counted(without_success: None):
+    part = untargeted(PGD.replace("    model.eval()\n", ""))
+    assert states(part)[MODE] == "beyond"
+    assert bugs_of(part) == set()
+
+
+def test_an_attack_that_raises_and_one_that_needs_more_are_told():
+    part = untargeted(PGD.replace("model(x_adv)", "model(x_adv, 1)"))
+    assert states(part)[COMES] == "failed"
+    assert states(part)[BUDGET] == "not asked"
+    part = untargeted("def fgsm(image, epsilon, zzz):\n    pass")
+    assert states(part)[COMES] == "beyond"
+    assert part.questions[0].finding is not None
+    assert "the argument zzz" in part.questions[0].finding.sentence
+
+
+def test_parameters_are_told_by_their_names():
+    names = ("net", "x", "y_true", "eps", "num_steps", "step_size", "clip_max", "target_class", "q")
+    roles = ["model", "images", "labels", "epsilon", "steps", "alpha", "high", "target", None]
+    assert [role_of(name) for name in names] == roles
+    fgsm = Found("fgsm", "function", 1, ("model", "data", "target", "epsilon"), 4)
+    assert roles_of(fgsm, targeted=False)[0]["target"] == "labels"
+    assert roles_of(fgsm, targeted=True)[0]["target"] == "target"
+
+
+def test_every_two_models_of_a_step_differ():
+    torch.manual_seed(0)
+    start = torch.randint(60, 190, (60,)).double()
+    start[:9], start[9:18] = 0.0, 255.0
+    point = (start + torch.empty(60).uniform_(-7.9, 7.9)).clamp(0, 255)
+    drawn = [torch.randn(60, dtype=torch.float64) for _ in range(3)]
+    outputs = {}
+    for targeted in (False, True):
+        setting = bugs.StepSetting(start, point, *drawn, targeted, 9.0, 8.0, 255.0)
+        outputs |= {("", targeted): bugs.right(setting)}
+        outputs |= {(name, targeted): model(setting) for name, model in bugs.MODELS.items()}
+    same = [
+        (one, other)
+        for one in outputs
+        for other in outputs
+        if one < other and torch.equal(outputs[one], outputs[other])
+    ]
+    pair = ("targeted-wrong-label", "untargeted-sign-lost")  # one step, in attacks of two kinds
+    between = {"gradient-accumulated", "targeted-sign-lost", *pair}
+    assert all(one[0] in between and other[0] in between for one, other in same)
+    assert all(one[0] == other[0] or {one[0], other[0]} == {*pair} for one, other in same)
+
+
+def test_our_own_digits_are_the_shipped_network():
+    from core import checkpoints
+
+    model = checkpoints.load("mnist_model_a").model
+    there = asked_there.Digits().eval()
+    there.load_state_dict(model.state_dict())
+    images, labels = attack_success.digits(0, ones=True)
+    assert labels.unique().tolist() == [1]
+    torch.testing.assert_close(there(images.float()), model(images.float()), rtol=1e-4, atol=1e-4)
