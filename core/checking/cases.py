@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 import torch
+from jaxtyping import Float64
 from torch import Tensor
 
 LARGEST = 9  # of inputs and kernels, with either sign
@@ -33,9 +34,9 @@ class ConvSetting:
         left_out: whether stride and padding, 1 and 0, are not said.
     """
 
-    input: Tensor
-    weight: Tensor
-    bias: Tensor | None = None
+    input: Float64[Tensor, "n c h w"]
+    weight: Float64[Tensor, "f c k k"]
+    bias: Float64[Tensor, " f"] | None = None
     stride: int = 1
     padding: int = 0
     left_out: bool = False
@@ -52,7 +53,7 @@ class PoolSetting:
         padding: on all four sides.
     """
 
-    input: Tensor
+    input: Float64[Tensor, "n c h w"]
     kernel_size: int
     stride: int | None = None
     padding: int = 0
@@ -78,7 +79,7 @@ class Asked:
     needs: tuple[str, ...] = ()
 
 
-def numbers(random: Random, shape: Sequence[int], low: int, high: int) -> Tensor:
+def numbers(random: Random, shape: Sequence[int], low: int, high: int) -> Float64[Tensor, "*shape"]:
     """Whole numbers from ``low`` to ``high``, in float64."""
     count = int(torch.Size(shape).numel())
     return torch.tensor(
@@ -86,7 +87,9 @@ def numbers(random: Random, shape: Sequence[int], low: int, high: int) -> Tensor
     ).reshape(*shape)
 
 
-def different(random: Random, rows: int, count: int, choices: Sequence[int]) -> Tensor:
+def different(
+    random: Random, rows: int, count: int, choices: Sequence[int]
+) -> Float64[Tensor, "rows count"]:
     """(rows, count) whole numbers, all different within a row."""
     drawn = [random.sample(choices, count) for _ in range(rows)]
     return torch.tensor(drawn, dtype=torch.float64)
@@ -258,7 +261,7 @@ def pool_questions(seed: int) -> tuple[Asked, ...]:
     return (*shown, *(_hidden_pool(_random(seed, "pool", "hidden", one), one) for one in _HIDDEN))
 
 
-def gradient_conv(seed: int, part: str) -> tuple[ConvSetting, Tensor]:
+def gradient_conv(seed: int, part: str) -> tuple[ConvSetting, Float64[Tensor, "n f h_out w_out"]]:
     """One convolution, and the gradient that comes from behind it."""
     random = _random(seed, part, "gradient", 0)
     sizes: dict[str, Any] = {
@@ -273,7 +276,9 @@ def gradient_conv(seed: int, part: str) -> tuple[ConvSetting, Tensor]:
     return setting, numbers(random, (2, 2, 3, 2), 1, LARGEST)
 
 
-def gradient_pool(seed: int, *, ties: bool) -> tuple[PoolSetting, Tensor]:
+def gradient_pool(
+    seed: int, *, ties: bool
+) -> tuple[PoolSetting, Float64[Tensor, "n c h_out w_out"]]:
     """One max pooling, and the gradient that comes from behind it.
 
     Args:

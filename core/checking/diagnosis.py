@@ -15,6 +15,7 @@ from functools import cache
 from itertools import combinations
 
 import torch
+from jaxtyping import Bool, Float64, Shaped
 from torch import Tensor
 
 from core.checking.bugs import conv, pool, windows  # noqa: F401 - they enter their bugs
@@ -44,8 +45,8 @@ class Evidence:
     """
 
     setting: Setting
-    expected: Tensor
-    got: Tensor | None
+    expected: Float64[Tensor, "n f h_out w_out"]
+    got: Shaped[Tensor, "*any"] | None
     size: Fraction | None = None
 
     @property
@@ -72,12 +73,12 @@ def size_told(message: str) -> Fraction | None:
     return Fraction(int(given), room) if min(sizes, default=-1) > 0 else None
 
 
-def agree(got: Tensor, expected: Tensor) -> bool:
+def agree(got: Shaped[Tensor, "*got"], expected: Shaped[Tensor, "*expected"]) -> bool:
     """Whether two tensors are the same numbers, but for what is lost on the way to them."""
     return got.shape == expected.shape and not bool(differs(got, expected).any())
 
 
-def differs(got: Tensor, expected: Tensor) -> Tensor:
+def differs(got: Shaped[Tensor, "*s"], expected: Shaped[Tensor, "*s"]) -> Bool[Tensor, "*s"]:
     """Where two tensors of one shape are not the same number; NaN is never the same."""
     got, expected = got.double(), expected.double()
     finite = expected[expected.isfinite()].abs()

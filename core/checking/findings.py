@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import torch
+from jaxtyping import Float64, Shaped
 from torch import Tensor
 
 from core.checking.bugs.loops import Loops, PoolLoops
@@ -74,7 +75,9 @@ def _of_this_case(evidence: Evidence, names: Sequence[str]) -> Sequence[str]:
     return next(([name] for name in names if explaining([name], evidence)), names)
 
 
-def first_wrong(got: Tensor, expected: Tensor) -> tuple[int, ...] | None:
+def first_wrong(
+    got: Shaped[Tensor, "*got"], expected: Float64[Tensor, "n f h_out w_out"]
+) -> tuple[int, ...] | None:
     """The first cell of the expected output that did not come, in reading order.
 
     Args:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from jaxtyping import Float64
 from torch import Tensor
 
 from core.checking.cases import ConvSetting, PoolSetting, Setting
@@ -93,7 +94,7 @@ def _pooling(setting: PoolSetting, image: int, channel: int, step: int) -> str:
     )
 
 
-def rows(values: Tensor) -> str:
+def rows(values: Float64[Tensor, "h w"]) -> str:
     """(H, W) as rows of numbers, a semicolon between two."""
     return ";".join(" ".join(f"{value:g}" for value in row) for row in values.tolist())
 

@@ -7,10 +7,12 @@ of it each cell of a window gets.
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float64
 from torch import Tensor
 
 from core.checking.bugs.registry import add, bug
 
+Windows = Float64[Tensor, "n c h_out w_out cells"]
 _CUT = "Which line between this tensor and the output leaves autograd: .data, .detach(), .numpy()"
 
 for _key, _what in (
@@ -39,7 +41,7 @@ add(
 )
 
 
-def first_largest(windows: Tensor) -> Tensor:
+def first_largest(windows: Windows) -> Windows:
     """(..., cells) -> the same: 1 at the first of the largest numbers of each window."""
     return _one_hot(windows.argmax(-1), windows)
 
@@ -54,7 +56,7 @@ def _one_hot(index: Tensor, windows: Tensor) -> Tensor:
     title="Every cell of a window gets a part of its gradient",
     hint="Does the output change when a cell changes that is not the largest?",
 )
-def evenly(windows: Tensor) -> Tensor:
+def evenly(windows: Windows) -> Windows:
     """(..., cells) -> the same: 1 divided among all cells of the window."""
     return torch.full_like(windows, 1 / windows.shape[-1])
 
@@ -65,6 +67,6 @@ def evenly(windows: Tensor) -> Tensor:
     title="Of equal cells the last gets the gradient; in torch it is the first",
     hint="What does your comparison do when two cells are equal?",
 )
-def last_largest(windows: Tensor) -> Tensor:
+def last_largest(windows: Windows) -> Windows:
     """(..., cells) -> the same: 1 at the last of the largest numbers of each window."""
     return _one_hot(windows.shape[-1] - 1 - windows.flip(-1).argmax(-1), windows)

@@ -15,10 +15,13 @@ from typing import TypeVar
 
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float64
 from torch import Tensor
 
 from core.checking.cases import ConvSetting, PoolSetting
 
+Output = Float64[Tensor, "n f h_out w_out"]
+Windows = Float64[Tensor, "n c h_out w_out k k"]
 Change = Callable[[Tensor], Tensor]
 Pair = tuple[int, int]
 Count = Callable[[int, int], int]  # of the cells that a window may begin at, and the stride
@@ -135,8 +138,14 @@ class Slide:
         return rows, columns
 
     def windows(
-        self, image: Tensor, side: int, stride: int, padding: int, value: float, beyond: float
-    ) -> Tensor:
+        self,
+        image: Float64[Tensor, "n c h w"],
+        side: int,
+        stride: int,
+        padding: int,
+        value: float,
+        beyond: float,
+    ) -> Windows:
         """(N, C, H, W) -> (N, C, H_out, W_out, side, side).
 
         Args:
@@ -192,7 +201,7 @@ class Loops:
     add_bias: Callable[[Tensor, Tensor, Tensor], Tensor] = plus_bias
     finish: Change = same
 
-    def __call__(self, setting: ConvSetting) -> Tensor:
+    def __call__(self, setting: ConvSetting) -> Output:
         """The output.
 
         Raises:
@@ -205,7 +214,7 @@ class Loops:
             output = self.add_bias(output, setting.bias, setting.weight)
         return self.finish(output)
 
-    def windows(self, setting: ConvSetting) -> Tensor:
+    def windows(self, setting: ConvSetting) -> Windows:
         """(N, C, H_out, W_out, k, k): what each window covers.
 
         Raises:
@@ -243,7 +252,7 @@ class PoolLoops:
     total: Change = largest
     finish: Change = same
 
-    def __call__(self, setting: PoolSetting) -> Tensor:
+    def __call__(self, setting: PoolSetting) -> Output:
         """The output.
 
         Raises:

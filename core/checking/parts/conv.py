@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jaxtyping import Float64
 from torch import Tensor
 
 from core.checking import findings
@@ -35,7 +36,7 @@ def check(student: Student, found: Found, seed: int) -> Part:
     return Part(NAME, TITLE, found, (*shown, *gradients, by_hand(asked)))
 
 
-def expected(setting: Setting) -> Tensor:
+def expected(setting: Setting) -> Float64[Tensor, "n f h_out w_out"]:
     """The right output of a convolution."""
     if not isinstance(setting, ConvSetting):
         raise TypeError(f"Expected the setting of a convolution, got {type(setting).__name__}.")

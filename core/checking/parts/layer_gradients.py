@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from jaxtyping import Float64, Shaped
 from torch import Tensor
 
 from core.checking import findings
@@ -23,7 +24,10 @@ ALWAYS = ("input", "weight")  # a layer has its kernel without a parameter for i
 
 
 def conv_gradients(
-    target: Target, setting: ConvSetting, upstream: Tensor, values: Sequence[str] | None
+    target: Target,
+    setting: ConvSetting,
+    upstream: Float64[Tensor, "n f h_out w_out"],
+    values: Sequence[str] | None,
 ) -> list[Question]:
     """One question for each of input, kernel and bias.
 
@@ -48,7 +52,7 @@ def conv_gradients(
     return [_question(key, answer.tensors, right[key], names[key]) for key in keys]
 
 
-def other_shape(answer: Answer, upstream: Tensor) -> str:
+def other_shape(answer: Answer, upstream: Float64[Tensor, "n f h_out w_out"]) -> str:
     """Why no gradient could come back, where the output has another shape; "" where it has not.
 
     Args:
@@ -95,7 +99,7 @@ def _names(found: Mapping[str, Tensor], right: Mapping[str, Tensor]) -> dict[str
     return names
 
 
-def factor(got: Tensor, expected: Tensor) -> float | None:
+def factor(got: Shaped[Tensor, "*got"], expected: Float64[Tensor, "*expected"]) -> float | None:
     """The one number that every cell of a gradient is multiplied by; None: there is none."""
     if got.shape != expected.shape:
         return None
@@ -113,7 +117,12 @@ def _question(
     return Question(name, "wrong", gradient_finding(NAMES[key], got, right, names))
 
 
-def gradient_finding(what: str, got: Tensor | None, right: Tensor, names: Sequence[str]) -> Finding:
+def gradient_finding(
+    what: str,
+    got: Shaped[Tensor, "*got"] | None,
+    right: Float64[Tensor, "*right"],
+    names: Sequence[str],
+) -> Finding:
     """What is wrong with a gradient.
 
     Args:

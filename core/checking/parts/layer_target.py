@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
+from jaxtyping import Float64
 from torch import Tensor
 
 from core.checking import roles
@@ -71,7 +72,7 @@ class Target:
         self,
         setting: Setting,
         gradients: Sequence[str] = (),
-        upstream: Tensor | None = None,
+        upstream: Float64[Tensor, "n f h_out w_out"] | None = None,
         seed: int = 0,
     ) -> Answer:
         """One question.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
+from jaxtyping import Float64
 from torch import Tensor
 
 from core.checking import findings
@@ -42,14 +43,18 @@ def check(student: Student, found: Found, seed: int) -> Part:
     return Part(NAME, TITLE, found, (*shown, *gradients, by_hand(asked)))
 
 
-def expected(setting: Setting) -> Tensor:
+def expected(setting: Setting) -> Float64[Tensor, "n c h_out w_out"]:
     """The right output of a max pooling."""
     if not isinstance(setting, PoolSetting):
         raise TypeError(f"Expected the setting of a pooling, got {type(setting).__name__}.")
     return max_pool2d(setting.input, setting.kernel_size, setting.stride, setting.padding)
 
 
-def spread(setting: PoolSetting, upstream: Tensor, share: Callable[[Tensor], Tensor]) -> Tensor:
+def spread(
+    setting: PoolSetting,
+    upstream: Float64[Tensor, "n c h_out w_out"],
+    share: Callable[[Tensor], Tensor],
+) -> Float64[Tensor, "n c h w"]:
     """The gradient of the input, where each window's is shared out among its cells.
 
     Args:
