@@ -22,6 +22,7 @@ from core.lecture.source import Place, places
 WEIGHTS = ROOT / "grading" / "weights.toml"
 LARGEST = 100_000  # bytes
 MOST_POINTS = 10_000
+BY_HAND = "written by hand"  # the question without which a part earns nothing
 DIGITS = 2  # after the point, of points
 PARTS = {
     "conv": "points of the convolution as a function",
@@ -82,10 +83,17 @@ class Points:
     most: float
 
 
+def is_ready_made(part: Part) -> bool:
+    """Whether a part that is to be written by hand calls a ready-made layer."""
+    return any(one.name == BY_HAND and one.state == "wrong" for one in part.questions)
+
+
 def points_of(report: Report, weights: Weights) -> tuple[Points, ...]:
-    """What each part of a report earns: its points times the share of it that is right."""
+    """What each part of a report earns: its points times the share of it that is right, and
+    nothing where it is ready-made.
+    """
     return tuple(
-        Points(part, round(most * part.share, DIGITS), most)
+        Points(part, 0.0 if is_ready_made(part) else round(most * part.share, DIGITS), most)
         for part in report.parts
         if (most := weights.points.get(part.name, 0.0))
     )

@@ -1,18 +1,22 @@
 """Points come from one TOML file, and what is wrong with it is one sentence with the line."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from core.checking import formats, weights
+from core.checking.parts import conv
+from core.checking.results import Question
 from core.checking.weights import WEIGHTS, WeightsError, points_of, read, total
-from tests.core.checking.reports import PARTS, report, right
+from tests.core.checking.reports import PARTS, part, report, right
 
 
 def test_the_weights_that_ship_are_100_points_for_every_part():
-    weights = read()
-    assert set(weights.points) == set(PARTS)
-    assert weights.total == 100
-    assert (weights.seed, weights.hidden) == (0, "after_published")
+    shipped = read()
+    assert set(shipped.points) == set(PARTS)
+    assert shipped.total == 100
+    assert (shipped.seed, shipped.hidden) == (0, "after_published")
     assert WEIGHTS.parent.name == "grading"
 
 
@@ -24,6 +28,17 @@ def test_a_part_earns_its_share():
     }
     assert total(earned) == 17.5
     assert total(points_of(right(), read())) == 100
+
+
+def test_a_part_that_is_ready_made_earns_nothing():
+    assert weights.BY_HAND == conv.BY_HAND
+    questions = [Question("values", "right"), Question("hidden case 1", "right", hidden=True)]
+    for state, points in (("right", 15), ("not asked", 10), ("wrong", 0)):
+        one = part("conv", *questions, Question(conv.BY_HAND, state))
+        alone = replace(report(), parts=(one,))
+        assert total(points_of(alone, read())) == points
+        tests = formats.gradescope(alone, read())["tests"]
+        assert sum(test["score"] for test in tests) == points
 
 
 def test_a_part_without_points_is_left_out(tmp_path: Path):
