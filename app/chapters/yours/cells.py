@@ -34,7 +34,7 @@ STATES: dict[State, str] = {
 }
 IN_COLUMN = 10  # questions
 ICON, LETTERS = 6, 76  # letters that an icon takes, and that a row of parts has room for
-ROW = 2.7  # rem of a row
+ROW = 3.7  # rem of a row
 PAGE = "convolution"  # the chapter that a finding's link opens
 
 
