@@ -6,23 +6,23 @@ import contextlib
 import os
 import queue
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
 from torch import Tensor
 
-from core.checking.limits import ROOT, Limits, command, environment
+from core.checking.limits import ROOT, Limits
+from core.checking.starting import start
 from core.checking.student.frames import BrokenFrameError, ClosedError, packed, read_frame
 from core.json_files import parse_json
 
 GRACE = 1.5  # seconds after the process's own alarm until it is ended
+PATIENCE = 1.0  # seconds until a process whose pipe is closed has ended
 LOOK = 0.1  # seconds between two looks at what it uses
 
 
@@ -80,16 +80,7 @@ class Process:
             "memory": limits.memory,
             "file": limits.file,
         }
-        self.process = subprocess.Popen(
-            command(settings),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=self.work,
-            env=environment(self.work),
-            start_new_session=True,
-            bufsize=0,
-        )
+        self.running = start(settings, self.work)
         self.replies: queue.Queue[tuple[bytes, dict[str, Tensor]] | BrokenFrameError] = (
             queue.Queue()
         )
@@ -135,18 +126,18 @@ class Process:
         except (ValueError, KeyError, TypeError) as error:
             raise self._end_of("died", f"it sent what is no answer: {error}") from error
 
-    def end(self) -> None:
-        """End it, with all that it has started."""
-        with contextlib.suppress(OSError):
-            if sys.platform == "win32":
-                self.process.kill()
-            else:
-                os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+    def end(self, patience: float = 0.0) -> int | None:
+        """End it, with all that it has started, and say what it returned.
+
+        Args:
+            patience: seconds in which it may end itself.
+        """
+        code = self.running.end(patience)
         for one in self.readers:
             one.join(1.0)
-        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
-            self._pipe(pipe).close()
+        for pipe in (self.running.requests, self.running.replies, self.running.output):
+            pipe.close()
+        return code
 
     def _check(self, deadline: float) -> None:
         if time.monotonic() > deadline:
@@ -156,32 +147,27 @@ class Process:
             raise self._end_of("too large", reason)
 
     def _end_of(self, kind: Literal["too slow", "too large", "died"], reason: str) -> Ended:
-        if kind == "died" and not reason:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(1)
-            reason = ending(self.process.poll())
-        self.end()
+        code = self.end(0.0 if reason or kind != "died" else PATIENCE)
+        reason = reason or ending(code)
         trace = Path(self.trace).read_text("utf-8", "replace")
         return Ended(kind, reason, trace, self._printed())
 
     def _send(self, frame: bytes) -> None:
         with contextlib.suppress(OSError, ValueError):
-            pipe = self._pipe(self.process.stdin)
             view = memoryview(frame)
             while view:
-                view = view[pipe.write(view) :]
+                view = view[self.running.requests.write(view) :]
 
     def _read_replies(self) -> None:
         while True:
             try:
-                self.replies.put(read_frame(self._pipe(self.process.stdout), self.limits.answer))
+                self.replies.put(read_frame(self.running.replies, self.limits.answer))
             except BrokenFrameError as error:
                 self.replies.put(error)
                 return
 
     def _read_output(self) -> None:
-        pipe = self._pipe(self.process.stderr)
-        while part := pipe.read(2**16):
+        while part := self.running.output.read(2**16):
             with self.lock:
                 self.output += part[: max(0, 4 * self.limits.printed - len(self.output))]
 
@@ -190,10 +176,6 @@ class Process:
             text = self.output.decode("utf-8", "replace")[: self.limits.printed]
             self.output.clear()
         return text
-
-    @staticmethod
-    def _pipe(pipe: IO[bytes] | None) -> Any:  # noqa: ANN401 - a raw file, unbuffered
-        return pipe
 
 
 def size_of(folder: Path) -> int:
@@ -210,9 +192,9 @@ def ending(code: int | None) -> str:
     """How a process ended, in words.
 
     Args:
-        code: what it returned; None where it runs.
+        code: what it returned; None where that is not known.
     """
     if code is not None and code < 0:
         with contextlib.suppress(ValueError):
             return signal.Signals(-code).name
-    return f"exit code {code}" if code is not None else "its pipe was closed"
+    return f"exit code {code}" if code is not None else "nobody knows how"

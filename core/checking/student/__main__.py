@@ -1,13 +1,17 @@
-"""Begins the process of a foreign file: its pipe, its limits, and only then torch and the file."""
+"""Begins the process of a foreign file: its pipe, its limits, and only then the file."""
 
 from __future__ import annotations
 
 import ast
 import faulthandler
 import os
+import socket
 import sys
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/etc", "/proc", "/sys", "/dev/urandom", "/nix/store")
@@ -34,12 +38,18 @@ def readable(project: str) -> list[str]:
     return sorted({*prefixes, *outside, *filter(None, libraries), *SYSTEM, str(HERE)})
 
 
-def main() -> None:
-    """Take the pipe away from what is printed, give up rights, then serve."""
-    settings = ast.literal_eval(sys.argv[1])
-    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+def begin(settings: Mapping[str, Any], requests: int, replies: int, output: int) -> None:
+    """Take the pipe away from what is printed, give up rights, then serve.
+
+    Args:
+        settings: of `core.checking.process`.
+        requests: the file descriptor that questions come from.
+        replies: that answers go to.
+        output: that what is printed goes to.
+    """
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(2, 1)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
     sys.argv[:] = [""]
     trace = Path(settings["trace"]).open("w")  # noqa: SIM115 - open to the end of the process
     faulthandler.enable(file=trace)
@@ -51,9 +61,32 @@ def main() -> None:
     from core.checking.student.serving import Server
 
     lookout = Lookout(settings["project"], places)
-    server = Server(requests, replies, trace, held, lookout)
+    ends = os.fdopen(requests, "rb"), os.fdopen(replies, "wb")
+    server = Server(*ends, trace, held, lookout)
     lookout.begin()
     server.serve()
+
+
+def begin_copy(settings: Mapping[str, Any], requests: int, replies: int, output: int) -> None:
+    """What ``begin`` does, in a copy of the nursery, which has another environment and folder."""
+    os.environ.clear()
+    os.environ.update(settings["environment"])
+    os.chdir(settings["work"])
+    tempfile.tempdir = None  # so that it is looked for again
+    begin(settings, requests, replies, output)
+
+
+def main() -> None:
+    """Be the process of one file, or the one that copies itself for each."""
+    settings = ast.literal_eval(sys.argv[1])
+    if "nursery" not in settings:
+        begin(settings, os.dup(0), os.dup(1), os.dup(2))
+        return
+    from core.checking.student.nursery import nurse
+    from core.checking.student.serving import load
+
+    load()
+    nurse(socket.socket(fileno=settings["nursery"]), begin_copy)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from json import dumps
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import torch
 from safetensors.torch import load, save
@@ -46,7 +46,7 @@ def json_header(content: Mapping[str, Any]) -> bytes:
     return dumps(content, allow_nan=False).encode()
 
 
-def read_frame(file: BinaryIO, most: int) -> tuple[bytes, dict[str, Tensor]]:
+def read_frame(file: IO[bytes], most: int) -> tuple[bytes, dict[str, Tensor]]:
     """The next frame: its header and its tensors.
 
     Args:
@@ -67,7 +67,7 @@ def read_frame(file: BinaryIO, most: int) -> tuple[bytes, dict[str, Tensor]]:
         raise BrokenFrameError("no tensors") from error
 
 
-def _exactly(file: BinaryIO, length: int) -> bytes:
+def _exactly(file: IO[bytes], length: int) -> bytes:
     found = bytearray()
     while len(found) < length:
         part = file.read(min(length - len(found), 2**20))

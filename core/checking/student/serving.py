@@ -29,6 +29,13 @@ MOST = 20  # files of the project that are told
 LONGEST = 400  # characters of an exception's message
 
 
+def load() -> None:
+    """Import all actions."""
+    for one in pkgutil.iter_modules(student.__path__):
+        if one.name != "__main__":
+            importlib.import_module(f"{student.__name__}.{one.name}")
+
+
 class Server:
     """One foreign file, and the two ends of the pipe."""
 
@@ -52,9 +59,7 @@ class Server:
         self.requests, self.replies, self.trace = requests, replies, trace
         self.held, self.lookout = held, lookout
         self.module = ModuleType("nothing")
-        for one in pkgutil.iter_modules(student.__path__):
-            if one.name != "__main__":
-                importlib.import_module(f"{student.__name__}.{one.name}")
+        load()
 
     def serve(self) -> None:
         """Answer until nobody asks any more."""

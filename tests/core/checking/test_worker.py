@@ -1,12 +1,14 @@
 """A foreign file in a process of its own: one process for all that does not end it."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+import psutil
 import pytest
 import torch
 from torch.nn import functional
 
-from core.checking import source
+from core.checking import source, starting
 from core.checking.worker import Answer, Problem, Student
 
 FILE = """
@@ -125,10 +127,10 @@ def student(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Student]:
     (folder / "helpers_of_mine.py").write_text(HELPERS)
     with Student(source.read(folder / "layers.py")) as student:
         assert student.process is not None
-        process, written = student.process.process, student.folder
+        number, written = student.process.running.pid, student.folder
         yield student
-        assert process.poll() is None
-    assert process.poll() is not None
+        assert psutil.pid_exists(number)
+    assert not psutil.pid_exists(number)
     assert not written.exists()
 
 
@@ -326,3 +328,37 @@ def test_a_layer_that_is_no_module_is_filled_too(student: Student) -> None:
     assert answer.problem is None
     assert torch.equal(answer.tensors["output"], functional.conv2d(IMAGES, KERNEL, BIAS))
     assert {one["registered"] for one in answer.facts["parameters"]} == {False}
+
+
+def test_without_copies_a_process_is_started_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none() -> starting.Nursery:
+        raise OSError
+
+    monkeypatch.setattr(starting, "_nursery", none)
+    path = tmp_path / "ends.py"
+    path.write_text("def ends(x):\n    __import__('ctypes').string_at(0)\ndef same(x): return x\n")
+    with Student(source.read(path)) as anew:
+        assert anew.process is not None
+        assert isinstance(anew.process.running, starting.Anew)
+        settings = {"arguments": {"x": {"tensor": "x"}}}
+        assert anew.ask("call", "same", settings, {"x": IMAGES}).problem is None
+        found = problem(anew.ask("call", "ends", settings, {"x": IMAGES}))
+    assert found == Problem("died", "Your code, line 2, ended Python itself (SIGSEGV).", 2)
+
+
+def test_a_nursery_that_ends_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = starting.Nursery()
+    monkeypatch.setattr(starting, "_nurseries", [first])
+    assert starting._nursery() is first
+    first.process.kill()
+    with pytest.raises(OSError, match=r"nursery has ended|reset|[Pp]ipe"):
+        first.ask({"do": "end", "process": 0, "patience": 0})
+    assert not first.is_usable()
+    second = starting._nursery()
+    assert second is not first
+    assert second.is_usable()
+    for one in (first, second):
+        one.process.kill()
+        one.close()
