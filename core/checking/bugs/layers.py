@@ -36,8 +36,8 @@ _bug(
 )
 _bug(
     "stride-default-wrong",
-    "Without a stride the layer does not move its window by 1",
-    "What stride does your layer have when none is given?",
+    "Without a stride the window does not move by 1",
+    "What stride is used when none is given?",
 )
 _bug(
     "padding-not-passed",

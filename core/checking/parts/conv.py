@@ -9,7 +9,7 @@ from core.checking import findings
 from core.checking.cases import ConvSetting, Setting, conv_questions, gradient_conv
 from core.checking.parts.layer_gradients import conv_gradients
 from core.checking.parts.layer_target import Target, target
-from core.checking.parts.layer_values import ask_all, diagnosis, questions
+from core.checking.parts.layer_values import ask_all, default_stride, diagnosis, questions
 from core.checking.results import Found, Part, Question
 from core.checking.source import ready_made
 from core.checking.worker import Student
@@ -29,7 +29,7 @@ def check(student: Student, found: Found, seed: int) -> Part:
     """
     asked = target(student, found)
     answered = ask_all(asked, conv_questions(seed, NAME), expected)
-    names = diagnosis(answered, "conv")
+    names = diagnosis(answered, "conv") or default_stride(answered, expected)
     values = None if all(one.is_right for one in answered if one.answers) else names
     gradients = conv_gradients(asked, *gradient_conv(seed, NAME), values)
     shown = questions(asked, answered, names)

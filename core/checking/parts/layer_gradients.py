@@ -48,8 +48,18 @@ def conv_gradients(
         upstream, setting.input, setting.weight, setting.stride, setting.padding
     )
     right = {key: one for key, one in zip(NAMES, right_ones) if key in keys and one is not None}
-    names = _names(answer.tensors, right) if values is None else dict.fromkeys(keys, values)
-    return [_question(key, answer.tensors, right[key], names[key]) for key in keys]
+    found = _as_shaped(answer.tensors, right)
+    names = _names(found, right) if values is None else dict.fromkeys(keys, values)
+    return [_question(key, found, right[key], names[key]) for key in keys]
+
+
+def _as_shaped(found: Mapping[str, Tensor], right: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Gradients of parameters that a layer keeps in another shape, such as flat kernels."""
+    came = {key: found[f"gradient.{key}"] for key in right if f"gradient.{key}" in found}
+    return {
+        key: one.reshape(right[key].shape) if one.numel() == right[key].numel() else one
+        for key, one in came.items()
+    }
 
 
 def other_shape(answer: Answer, upstream: Float64[Tensor, "n f h_out w_out"]) -> str:
@@ -87,12 +97,12 @@ def _is_lost(found: Tensor | None) -> bool:
 
 def _names(found: Mapping[str, Tensor], right: Mapping[str, Tensor]) -> dict[str, tuple[str, ...]]:
     """For each key the bug of its gradient, or none."""
-    lost = [key for key in right if _is_lost(found.get(f"gradient.{key}"))]
+    lost = [key for key in right if _is_lost(found.get(key))]
     if len(lost) == len(right):
         return dict.fromkeys(right, ("all-gradients-lost",))
     names: dict[str, tuple[str, ...]] = {}
     for key, expected in right.items():
-        got = found.get(f"gradient.{key}")
+        got = found.get(key)
         scaled = got is not None and factor(got, expected) is not None
         names[key] = (f"{key}-gradient-lost",) if key in lost else ()
         names[key] = ("gradient-scaled",) if scaled and key not in lost else names[key]
@@ -111,7 +121,7 @@ def factor(got: Shaped[Tensor, "*got"], expected: Float64[Tensor, "*expected"]) 
 def _question(
     key: str, found: Mapping[str, Tensor], right: Tensor, names: Sequence[str]
 ) -> Question:
-    name, got = f"gradient of {NAMES[key]}", found.get(f"gradient.{key}")
+    name, got = f"gradient of {NAMES[key]}", found.get(key)
     if got is not None and agree(got, right):
         return Question(name, "right")
     return Question(name, "wrong", gradient_finding(NAMES[key], got, right, names))

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from core.checking import findings
-from core.checking.cases import LEFT_OUT, Asked, Setting
-from core.checking.diagnosis import Evidence, diagnose, size_told
+from core.checking.bugs import layers  # noqa: F401 - it enters its bugs
+from core.checking.cases import LEFT_OUT, Asked, ConvSetting, Setting
+from core.checking.diagnosis import Evidence, agree, diagnose, size_told
 from core.checking.parts.layer_target import Target
 from core.checking.results import Question
 from core.checking.worker import Answer
 
+OTHER_STRIDES = (2, 3, 4)
 PARAMETERS = {"bias": "the bias", "stride": "the stride", "padding": "the padding"}
 RAISED = "What are the shapes of your tensors in the line that raised, at this case?"
 
@@ -75,6 +77,29 @@ def _needs_what_has_no_default(target: Target, asked: Asked) -> bool:
 def diagnosis(answered: Iterable[Answered], part: str) -> tuple[str, ...]:
     """The names of the bugs that explain all answers, see ``diagnose``."""
     return diagnose([one for each in answered for one in each.evidence], part)
+
+
+def default_stride(
+    answered: Sequence[Answered], expected: Callable[[Setting], Tensor]
+) -> tuple[str, ...]:
+    """The bug of a default stride, where the one wrong answer is that of another stride.
+
+    Args:
+        answered: all questions.
+        expected: the right output of a setting.
+    """
+    wrong = [one for one in answered if one.answers and not one.is_right]
+    if [one.asked.name for one in wrong] != [LEFT_OUT]:
+        return ()
+    (evidence,) = wrong[0].evidence
+    setting, got = evidence.setting, evidence.got
+    if got is None or not isinstance(setting, ConvSetting):
+        return ()
+    for stride in OTHER_STRIDES:
+        other = ConvSetting(setting.input, setting.weight, setting.bias, stride)
+        if agree(got, expected(other)):
+            return ("stride-default-wrong",)
+    return ()
 
 
 def questions(

@@ -10,14 +10,13 @@ import torch
 from torch import Tensor
 
 from core.checking import findings, roles
-from core.checking.bugs import layers  # noqa: F401 - it enters its bugs
 from core.checking.bugs.registry import BUGS
-from core.checking.cases import LEFT_OUT, ConvSetting, conv_questions, draw_conv, gradient_conv
+from core.checking.cases import ConvSetting, conv_questions, draw_conv, gradient_conv
 from core.checking.diagnosis import agree
 from core.checking.parts.conv import by_hand, expected
 from core.checking.parts.layer_gradients import conv_gradients, failed
 from core.checking.parts.layer_target import Target, target
-from core.checking.parts.layer_values import Answered, ask_all, diagnosis, questions
+from core.checking.parts.layer_values import Answered, ask_all, default_stride, diagnosis, questions
 from core.checking.results import Found, Part, Question
 from core.checking.worker import Answer, Student
 
@@ -27,7 +26,6 @@ INPUTS, CHANNELS, SIDE = 400, 16, 5  # of each output of the layer whose beginni
 TOO_LARGE = 0.35  # of the root of the mean square: five times what He's initialisation gives
 NOT_PASSED = {"stride-ignored": "stride-not-passed", "padding-ignored": "padding-not-passed"}
 NOT_REGISTERED, NEVER = "parameters-not-registered", "bias-never"
-OTHER_STRIDES = (2, 3, 4)
 
 
 def check(student: Student, found: Found, seed: int) -> Part:
@@ -42,7 +40,7 @@ def check(student: Student, found: Found, seed: int) -> Part:
     answered = ask_all(asked, conv_questions(seed, NAME), expected)
     own = _of_parameters(asked, answered)
     bug = own.finding.bug if own.finding else None
-    names = _default_stride(answered) or _not_passed(student, diagnosis(answered, "conv"))
+    names = _not_passed(student, diagnosis(answered, "conv") or default_stride(answered, expected))
     if bug == NEVER:
         names = tuple(NEVER if name == "bias-forgotten" else name for name in names)
     is_right = all(one.is_right for one in answered if one.answers)
@@ -125,22 +123,6 @@ def _without_bias(asked: Target, answered: Sequence[Answered]) -> Question | Non
         return Question(WITHOUT_BIAS, "right")
     sentence = f"Built with bias=False, {asked.found.name} has a bias all the same: {name}."
     return _wrong(WITHOUT_BIAS, sentence, ("bias-always",))
-
-
-def _default_stride(answered: Sequence[Answered]) -> tuple[str, ...]:
-    """The bug of a default stride, where the one wrong answer is that of another stride."""
-    wrong = [one for one in answered if one.answers and not one.is_right]
-    if [one.asked.name for one in wrong] != [LEFT_OUT]:
-        return ()
-    (evidence,) = wrong[0].evidence
-    setting, got = evidence.setting, evidence.got
-    if got is None or not isinstance(setting, ConvSetting):
-        return ()
-    for stride in OTHER_STRIDES:
-        other = ConvSetting(setting.input, setting.weight, setting.bias, stride)
-        if agree(got, expected(other)):
-            return ("stride-default-wrong",)
-    return ()
 
 
 def _not_passed(student: Student, names: tuple[str, ...]) -> tuple[str, ...]:

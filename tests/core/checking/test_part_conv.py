@@ -41,6 +41,7 @@ def test_a_right_one_has_no_fault(code: str) -> None:
         (UNFOLDED, "w.reshape(o, -1)", "w.permute(0, 2, 3, 1).reshape(o, -1)", "weight-order"),
         (UNFOLDED, "padding=padding", "padding=0", "padding-ignored"),
         (UNFOLDED, "return y.", "return y.transpose(1, 2).", "reshape-order"),
+        (UNFOLDED, "stride=1", "stride=2", "stride-default-wrong"),
         (FOURIER, "w.float().flip(2, 3)", "w.float()", "kernel-flipped"),
         (SINGLE, "(padding,) * 4", "(0, 2 * padding, 0, 2 * padding)", "padding-behind"),
         (LOOPS, "return out", "return out.detach()", "all-gradients-lost"),

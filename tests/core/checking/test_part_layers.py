@@ -50,6 +50,23 @@ def test_a_fault_of_a_layer_has_its_name(old: str, new: str, name: str) -> None:
         assert bugs(part) == {"parameters-not-registered", "initialised-too-large"}
 
 
+def test_parameters_may_have_another_shape() -> None:
+    flat = changed(LAYER, "torch.randn(shape) * 0.05", "(torch.randn(shape) * 0.05).flatten(1)")
+    flat = changed(
+        flat, "self.W, self.b,", "self.W.view(len(self.W), x.shape[1], self.k, self.k), B,"
+    )
+    flat = changed(
+        flat,
+        "        return",
+        "        B = None if self.b is None else self.b.flatten()\n        return",
+    )
+    flat = changed(flat, "torch.zeros(out_channels)", "torch.zeros(1, out_channels, 1, 1)")
+    assert (
+        layer(changed(flat, "        self.W", "        self.k = kernel_size\n        self.W")).share
+        == 1
+    )
+
+
 def test_what_a_layer_ignores_by_itself_is_ignored() -> None:
     inside = UNFOLDED.replace("def my_conv(x, w, b=None, stride=1, padding=0):", "")
     body = "".join(
