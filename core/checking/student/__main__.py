@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import faulthandler
 import os
+import pkgutil
 import socket
 import sys
 import tempfile
@@ -32,7 +33,8 @@ def stand_in() -> None:
 def readable(project: str) -> list[str]:
     """Folders that libraries are in, and what else Python and torch read."""
     prefixes = {os.path.realpath(one) for one in (sys.prefix, sys.base_prefix)}
-    on_path = {os.path.realpath(one) for one in sys.path}
+    found = (getattr(one, "path", "") for one in pkgutil.iter_importers())
+    on_path = {os.path.realpath(one) for one in found if one}
     outside = {one for one in on_path if not f"{one}/".startswith(f"{project}/")}
     libraries = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
     return sorted({*prefixes, *outside, *filter(None, libraries), *SYSTEM, str(HERE)})
