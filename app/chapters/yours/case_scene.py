@@ -18,6 +18,7 @@ from core.explain.convolution import explain_convolution
 from core.explain.pooling import explain_pooling
 
 GAP = 40.0  # between our output and theirs
+WORDS = 330.0  # width of a sentence in their output's place
 SIDE = 60.0  # of a cell, at the most
 ALONE = 420.0  # side of an output that is drawn without its layer
 AROUND = 26.0  # height of what surrounds the picture on the page, in rem
@@ -182,55 +183,66 @@ def _alone(ours: Tensor, alt: str) -> Scene:
 
 
 def _beside(scene: Scene, ours: Tensor, theirs: Tensor | None, wrong: tuple[int, ...]) -> Scene:
-    """The scene with their output at its right, the wrong cells marked in both."""
+    """The scene with their output at its right, the wrong cells marked in it."""
     at = next(index for index, grid in enumerate(scene.grids) if grid.step == "cell")
-    own = scene.grids[at]
-    right = own.x + own.columns * own.width
-    both = ours.flatten() if theirs is None else torch.cat([ours.flatten(), theirs.flatten()])
-    largest = limit(both[both.isfinite()]) if both.isfinite().any() else 1.0
+    largest = _largest(ours, theirs)
     size = "{} × {}".format(*ours.shape)
-    own = replace(own, title=f"{OURS} {size}", largest=largest, visited=False, secret=False)
+    own = replace(
+        scene.grids[at], title=f"{OURS} {size}", largest=largest, visited=False, secret=False
+    )
     grids = [*scene.grids[:at], own, *scene.grids[at + 1 :]]
+    signs = [sign for sign in scene.signs if sign.x < own.x]  # the sentence has the whole sum
+    left = own.x + own.columns * own.width + GAP
     if theirs is None:
-        sign = Sign(right + GAP, own.y + 20, f"{THEIRS}: no such output came", align="left")
-        return replace(
-            scene,
-            grids=grids,
-            signs=[*scene.signs, sign],
-            width=max(scene.width, right + GAP + 330),
-        )
+        signs.append(Sign(left, own.y + 20, f"{THEIRS}: no such output came", align="left"))
+        return replace(scene, grids=grids, signs=signs, width=max(scene.width, left + WORDS))
+    other = _theirs_as_grid(own, theirs, left)
+    grids.append(other)
+    return replace(
+        scene,
+        grids=grids,
+        marks=[*scene.marks, *_marks(len(grids) - 1, scene.steps, ours, theirs, wrong)],
+        signs=signs,
+        sentences=_sentences(scene.sentences, ours, theirs),
+        width=max(scene.width, left + other.columns * other.width + 2 * EDGE),
+        height=bottom(grids, signs),
+        around=AROUND,
+    )
+
+
+def _largest(ours: Tensor, theirs: Tensor | None) -> float:
+    """One limit of the colours for both."""
+    both = ours.flatten() if theirs is None else torch.cat([ours.flatten(), theirs.flatten()])
+    return limit(both[both.isfinite()]) if both.isfinite().any() else 1.0
+
+
+def _theirs_as_grid(own: CellGrid, theirs: Tensor, left: float) -> CellGrid:
+    """Their output with cells as large as ours, or smaller where it has more of them."""
     rows, columns = theirs.shape
-    cell = min(own.width, own.width * max(ours.shape) / max(rows, columns))
-    other = CellGrid(
+    cell = min(own.width, own.width * max(own.rows, own.columns) / max(rows, columns))
+    is_same = (rows, columns) == (own.rows, own.columns)
+    return CellGrid(
         f"{THEIRS} {rows} × {columns}",
-        right + GAP,
+        left,
         own.y,
         rows,
         columns,
         cell,
         values=theirs,
-        largest=largest,
-        step="cell" if theirs.shape == ours.shape else None,
+        largest=own.largest,
+        step="cell" if is_same else None,
         says="Your cell",
-        legend=False,
     )
-    grids.append(other)
-    marks = list(scene.marks)
-    if wrong:
-        marks.append(Mark(len(grids) - 1, torch.tensor(wrong).expand(scene.steps, -1), "tie"))
+
+
+def _marks(
+    grid: int, steps: int, ours: Tensor, theirs: Tensor, wrong: tuple[int, ...]
+) -> list[Mark]:
+    """The wrong cells of their output, and the one of the step."""
+    found = [Mark(grid, torch.tensor(wrong).expand(steps, -1), "tie")] if wrong else []
     if theirs.shape == ours.shape:
-        marks.append(Mark(len(grids) - 1, torch.arange(scene.steps)[:, None], "current"))
-    signs = [sign for sign in scene.signs if sign.x < own.x]  # the sentence has the whole sum
-    return replace(
-        scene,
-        grids=grids,
-        marks=marks,
-        signs=signs,
-        sentences=_sentences(scene.sentences, ours, theirs),
-        width=max(scene.width, other.x + columns * cell + 2 * EDGE),
-        height=bottom(grids, signs),
-        around=AROUND,
-    )
+        found.append(Mark(grid, torch.arange(steps)[:, None], "current"))
+    return found
 
 
 def _sentences(sentences: Sequence[str], ours: Tensor, theirs: Tensor) -> Sequence[str]:

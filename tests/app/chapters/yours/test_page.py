@@ -11,6 +11,7 @@ from app.chapters.yours import reports
 from core.checking.results import Report, to_json
 from tests.app.chapters.opened import chart_rows, grids, open_chapter, texts
 from tests.core.checking.reports import HINT, flipped, report, right
+from tests.test_architecture import reaches
 
 
 @pytest.fixture
@@ -124,3 +125,8 @@ def test_an_uploaded_report_comes_before_the_last_check(folder: Path):
     assert not app.exception
     assert flipped().sentence in texts(app)
     assert "In use: mine.json" in "".join(one.value for one in app.text)
+
+
+def test_the_page_reaches_nothing_that_runs_foreign_code():
+    assert reaches("app/chapters/yours/page.py", "core.checking.worker") == []
+    assert reaches("commands/check.py", "core.checking.worker")
