@@ -11,7 +11,7 @@ import click
 
 from commands import course, options
 from commands.folders import check_writable
-from commands.options import FILE, Command, Number, Option
+from commands.options import FILE, Call, Command, Number, Option
 from commands.progress import counting_bar
 from core.checking import formats, words
 from core.checking.check import CheckError, code_files
@@ -122,6 +122,9 @@ def check(
     seed = used.seed if seed is None else seed
     names = {name: value for name, value in named.items() if value}
     check_writable(runs_dir=runs_dir)
+    call = click.get_current_context().obj
+    if isinstance(call, Call):
+        call.goes_on = "goes on after the last finished submission" if every else "begins anew"
     if every:
         course.check_all(_path(file), course.Asked(names, seed, jobs, runs_dir), used)
         return

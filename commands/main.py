@@ -124,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         again = f"; {_lower(call.again)} goes on" if error.errno in FULL else ""
         return _refuse(f"A file cannot be read or written ({error}){again}.")
     except KeyboardInterrupt:
-        _complain(f"\nEnded. {call.again} goes on after the last finished epoch.")
+        _complain(f"\nEnded. {call.again} {call.goes_on}.")
         return 130
     return 0
 

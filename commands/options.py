@@ -29,6 +29,7 @@ class Call:
     Attributes:
         arguments: as typed, without the program's name.
         again: what goes on with the work after Ctrl-C.
+        goes_on: where it does.
         command: that was asked for, when its name is read.
         for_program: whether a program reads what is printed, the app for one.
         values: of its options by name, when they are read.
@@ -36,6 +37,7 @@ class Call:
 
     arguments: list[str]
     again: str = "The same command"
+    goes_on: str = "goes on after the last finished epoch"
     command: click.Command | None = None
     for_program: bool = False
     values: dict[str, Any] = field(default_factory=dict)

@@ -164,6 +164,23 @@ def test_gradescope_hears_of_a_file_that_cannot_be_checked(tmp_path: Path) -> No
     assert "none.py is not there" in results["tests"][0]["output"]
 
 
+@pytest.mark.parametrize(("more", "said"), [([], "begins anew"), (["--all"], "submission")])
+def test_ctrl_c_is_said_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], said: str
+) -> None:
+    def end(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(check, "run_check", end)
+    monkeypatch.setattr(course, "_row", end)
+    (tmp_path / "hw.py").write_text("")
+    target = tmp_path if more else tmp_path / "hw.py"
+    code, _, complained = call(target, *more, "--runs-dir", tmp_path / "runs")
+    assert code == 130
+    assert complained.splitlines()[-1].startswith("Ended. The same command ")
+    assert complained.rstrip().endswith(f"{said}.")
+
+
 def table(path: Path) -> list[list[str]]:
     return list(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
 
