@@ -9,7 +9,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -62,12 +62,13 @@ class Ended(Exception):  # noqa: N818 - an event, told to whoever asks
 class Process:
     """One process, with threads of this one that read what it says and prints."""
 
-    def __init__(self, limits: Limits, folder: Path) -> None:
+    def __init__(self, limits: Limits, folder: Path, libraries: Iterable[str] = ()) -> None:
         """Start it.
 
         Args:
             limits: what it may use.
             folder: what it may write into.
+            libraries: packages that the file imports.
         """
         self.limits, self.asked = limits, 0
         self.work = Path(tempfile.mkdtemp(dir=folder))
@@ -79,6 +80,7 @@ class Process:
             "project": str(ROOT),
             "memory": limits.memory,
             "file": limits.file,
+            "libraries": sorted(libraries),
         }
         self.running = start(settings, self.work)
         self.replies: queue.Queue[tuple[bytes, dict[str, Tensor]] | BrokenFrameError] = (

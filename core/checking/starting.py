@@ -8,6 +8,7 @@ import ast
 import atexit
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -129,6 +130,7 @@ class Nursery:
     def __init__(self) -> None:
         """Start it; torch is imported meanwhile."""
         self.owner, self.lock = os.getpid(), threading.Lock()
+        self.folder = Path(tempfile.mkdtemp(prefix="check-"))
         self.connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.connection.settimeout(SECONDS)
         settings = {"nursery": theirs.fileno(), "project": str(ROOT)}
@@ -137,7 +139,8 @@ class Nursery:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=environment(Path(tempfile.gettempdir())),
+            env=environment(self.folder),
+            cwd=self.folder,
             pass_fds=[theirs.fileno()],
             start_new_session=True,
         )
@@ -174,6 +177,7 @@ class Nursery:
             self.process.wait(5.0)
         self.process.kill()
         self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 _nurseries: list[Nursery] = []

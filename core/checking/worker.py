@@ -19,7 +19,7 @@ from torch import Tensor
 from core.checking.limits import Limits
 from core.checking.process import Ended, Process, Reply
 from core.checking.results import Found as Found
-from core.checking.source import Source
+from core.checking.source import Source, imported
 from core.checking.student.alarm import TooSlowError
 from core.checking.student.defining import FILE
 from core.foreign_text import quoted, visible
@@ -229,7 +229,7 @@ class Student:
     def _define(self) -> None:
         """Start a process and define the file there, without the lines that end processes."""
         for _ in range(TRIES):
-            self.process = Process(self.limits, self.folder)
+            self.process = Process(self.limits, self.folder, imported(self.source.code))
             settings = {"texts": self.source.texts(), "skipped": self._skipped}
             question = {"action": "define", "target": "", "settings": settings, "seed": 0}
             answer = self._ask(question, {}, self.limits.begin + self.limits.define)
