@@ -16,7 +16,7 @@ from core.checking.parts.attack_calls import HIGH, Scene
 
 TOLERANCE = 1e-3  # of a grey value
 AGREE = 0.97  # share of the pixels that a model has to meet
-STEPS_AGREE = 0.8  # share of the steps
+SUM_AGREES = 0.999  # share of the moved pixels
 REACHED = 0.95  # of epsilon
 SIGN_LIKE = 0.05  # spread of step lengths where the sign sets them
 
@@ -201,26 +201,34 @@ def is_raw(track: Track) -> bool:
     return False
 
 
-def is_accumulated(track: Track) -> bool:
-    """Whether each step follows the sum of all gradients so far, and not that of its own point."""
-    steps = [step for step in moved(track) if 0 < step < len(track.points) - 1]
-    told_apart = [step for step in steps if not _own_sign(track, step)]
-    if len(told_apart) < 2:
+def is_accumulated(track: Track, *, or_momentum: bool) -> bool:
+    """Whether each step follows the sum of all gradients so far, and not that of its own point.
+
+    Args:
+        track: on the probe with waves, where the signs change on the way.
+        or_momentum: what to say where the sum of gradients of equal length, which is momentum,
+            explains the steps as well.
+    """
+    steps = [step for step in moved(track) if step < len(track.points) - 1]
+    lengths = track.gradients.abs().mean(1, keepdim=True).clamp(min=1e-300)
+    sums = track.gradients.cumsum(0)
+    momentum = (track.gradients / lengths).cumsum(0)
+    own, summed, even = (
+        _share_of_signs(track, steps, one) for one in (track.gradients, sums, momentum)
+    )
+    if own > 1 - SUM_AGREES or summed < SUM_AGREES or summed < even:
         return False
-    model = bugs.MODELS["gradient-accumulated"]
-    share = sum(agrees(track, step, model) for step in steps) / len(steps)
-    return share >= STEPS_AGREE
+    return or_momentum or summed > even
 
 
-def _own_sign(track: Track, step: int) -> bool:
-    """Whether a step follows the gradient of its own point, in either direction."""
-    setting = setting_at(track, step, SCORES[0])
-    here = track.gradients[step]
-    apart = [
-        (bugs.along(setting, sign * here) - track.path[step + 1]).abs() for sign in (1.0, -1.0)
-    ]
-    limit = 1e-3 * setting.step_size + 1e-9
-    return any(float((one <= limit).double().mean()) >= AGREE for one in apart)
+def _share_of_signs(track: Track, steps: list[int], directions: Tensor) -> float:
+    """Share of the moved pixels that went where directions (T, 784), or their negatives, lead."""
+    path = track.path
+    changes = torch.stack([path[step + 1] - path[step] for step in steps])
+    leading = directions[steps]
+    has_moved = changes.abs() > TOLERANCE  # what is less is rounding
+    same = (changes.sign() == leading.sign())[has_moved].double().mean()
+    return max(float(same), 1 - float(same))
 
 
 def centre(track: Track) -> str:

@@ -135,7 +135,8 @@ def _seen(
         curved = ask(student, call, waves, keep=True)
         if curved.problem is None:
             other = track_of(curved, waves, targeted=task.targeted, factor=factor)
-            bug = "gradient-accumulated" if attack_bugs.is_accumulated(other) else None
+            is_summed = attack_bugs.is_accumulated(other, or_momentum=task is not IMPROVED)
+            bug = "gradient-accumulated" if is_summed else None
     if bug is None and track.count > task.limit:
         bug = "budget-exceeded"
     return Seen(task, call, track, bug, loops)

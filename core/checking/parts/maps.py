@@ -150,7 +150,7 @@ def check(student: Student, target: Found, seed: int) -> Part:
         Question(COMES, "right"),
         _shows(came, reading),
         _adds_up(came, reading),
-        _aligned(came, reading),
+        _aligned(came, reading, _says_corners(student, target)),
         _mode(came),
     )
     return Part("cam", TITLE, target_of(target), questions)
@@ -289,7 +289,7 @@ def _adds_up(came: Came, reading: Reading | None) -> Question:
     return wrong(ADDS_UP, finding(sentence, reading.bug or None))
 
 
-def _aligned(came: Came, reading: Reading | None) -> Question:
+def _aligned(came: Came, reading: Reading | None, says_corners: bool) -> Question:
     if reading is None:
         return Question(ALIGNED, "not asked")
     if reading.stretch == "":
@@ -301,7 +301,17 @@ def _aligned(came: Came, reading: Reading | None) -> Question:
     if reading.aligned:
         return Question(ALIGNED, "right")
     bug = "upsampled-unaligned"
-    return wrong(ALIGNED, finding(told(bug, f"it is stretched {reading.stretch}"), bug))
+    # scipy.ndimage.zoom, which the homework names, does this where nothing else is asked for
+    is_zoom = "align_corners" in (reading.stretch or "") and not says_corners
+    found = finding(told(bug, f"it is stretched {reading.stretch}"), bug)
+    return wrong(ALIGNED, found, "beyond" if is_zoom else "wrong")
+
+
+def _says_corners(student: Student, target: Found) -> bool:
+    """Whether the function's own lines name torch's option."""
+    later = [one.line for one in student.found if one.line > target.line]
+    lines = student.source.code.splitlines()[target.line - 1 : min(later, default=10**9) - 1]
+    return any("align_corners" in line for line in lines)
 
 
 def _mode(came: Came) -> Question:

@@ -125,6 +125,11 @@ class Watched(nn.Module):
 class Clamps(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Keeps what is clamped, and by which bounds, in the first steps of an attack."""
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Torch would import its compiler for this, which takes seconds."""
+        return False
+
     def __init__(self, watched: Watched) -> None:
         """Watch from the ``with`` on."""
         super().__init__()  # type: ignore[no-untyped-call]

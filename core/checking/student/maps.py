@@ -69,6 +69,11 @@ class Small(nn.Module):
 class Pooled(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Keeps the maps that are pooled last, and what a ReLU made them of."""
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Torch would import its compiler for this, which takes seconds."""
+        return False
+
     def __init__(self) -> None:
         """Watch from the ``with`` on."""
         super().__init__()  # type: ignore[no-untyped-call]

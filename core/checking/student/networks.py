@@ -22,7 +22,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from core.checking.student.actions import Facts, NotATensorError, Tensors, action, one_tensor
 from core.checking.student.ready_made import LAYER
 
-MOST_SHAPES = 4000  # of tensors that go by; loops over pixels make many
+MOST_SHAPES = 4000  # of different tensors that go by
 RUNNING = ("running_mean", "running_var")
 ARGUMENTS = {  # what arguments of a network's constructor are usually called, and their kind
     "classes": ("num_classes", "n_classes", "classes", "nclasses", "num_class", "out_features"),
@@ -32,12 +32,19 @@ ARGUMENTS = {  # what arguments of a network's constructor are usually called, a
 
 
 class Shapes(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Writes down the shapes of what operators make, and which ready-made layers run."""
+    """Writes down the shapes of what operators make, each where it first comes, and ready-made
+    layers that run.
+    """
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Torch would import its compiler for this, which takes seconds."""
+        return False
 
     def __init__(self) -> None:
         """Watch from the ``with`` on."""
         super().__init__()  # type: ignore[no-untyped-call]
-        self.shapes: list[tuple[int, ...]] = []
+        self.shapes: dict[tuple[int, ...], None] = {}
         self.ready_made: dict[str, None] = {}
 
     def __torch_dispatch__(
@@ -54,9 +61,7 @@ class Shapes(TorchDispatchMode):  # type: ignore[no-untyped-call]
         result = function(*args, **(kwargs or {}))
         first = result[0] if isinstance(result, tuple) and result else result
         if isinstance(first, Tensor) and len(self.shapes) < MOST_SHAPES:
-            shape = tuple(first.shape)
-            if self.shapes[-1:] != [shape]:
-                self.shapes.append(shape)
+            self.shapes[tuple(first.shape)] = None
         return result
 
 
