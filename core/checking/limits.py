@@ -24,8 +24,8 @@ class Limits:
         folder: bytes of all its files.
         answer: bytes of one answer.
         printed: characters that are kept of what one question prints.
-        begin: seconds until torch is imported.
-        define: seconds for the file's imports and definitions.
+        define: seconds for the file's imports and definitions, and for torch where it is not
+            imported yet.
     """
 
     memory: int = 4 * 2**30
@@ -33,7 +33,6 @@ class Limits:
     folder: int = 128 * 2**20
     answer: int = 128 * 2**20
     printed: int = 4000
-    begin: float = 60.0
     define: float = 30.0
 
 

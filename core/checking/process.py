@@ -6,6 +6,7 @@ import contextlib
 import os
 import queue
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -18,10 +19,12 @@ from torch import Tensor
 
 from core.checking.limits import ROOT, Limits
 from core.checking.starting import start
+from core.checking.student.alarm import WAITING
 from core.checking.student.frames import BrokenFrameError, ClosedError, packed, read_frame
 from core.json_files import parse_json
 
 GRACE = 1.5  # seconds after the process's own alarm until it is ended
+SOON = 0.02  # seconds between two looks at a file that is being written
 PATIENCE = 1.0  # seconds until a process whose pipe is closed has ended
 LOOK = 0.1  # seconds between two looks at what it uses
 
@@ -109,13 +112,14 @@ class Process:
         content = {**question, "seconds": seconds, "number": self.asked}
         frame = packed(repr(content).encode(), tensors)
         threading.Thread(target=self._send, args=(frame,), daemon=True).start()
-        deadline = time.monotonic() + seconds + GRACE
+        deadline = time.monotonic() + WAITING * seconds + GRACE
+        most = computed(self.running.pid) + seconds + GRACE
         while True:
             try:
                 found = self.replies.get(timeout=LOOK)
                 break
             except queue.Empty:
-                self._check(deadline)
+                self._check(deadline, most)
         if isinstance(found, ClosedError):
             raise self._end_of("died", "")
         if isinstance(found, BrokenFrameError):
@@ -141,12 +145,24 @@ class Process:
             pipe.close()
         return code
 
-    def _check(self, deadline: float) -> None:
-        if time.monotonic() > deadline:
+    def _check(self, deadline: float, most: float) -> None:
+        if time.monotonic() > deadline or computed(self.running.pid) > most:
+            self._ask_line()
             raise self._end_of("too slow", "")
         if size_of(self.work) > self.limits.folder:
             reason = f"wrote more than the {self.limits.folder // 2**20} MB that it may write"
             raise self._end_of("too large", reason)
+
+    def _ask_line(self) -> None:
+        """Have faulthandler write where the process is, and wait until it has."""
+        if sys.platform == "win32":
+            return
+        with contextlib.suppress(OSError):
+            os.kill(self.running.pid, signal.SIGUSR1)
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and not Path(self.trace).stat().st_size:
+            time.sleep(SOON)
+        time.sleep(SOON)  # for the rest of it
 
     def _end_of(self, kind: Literal["too slow", "too large", "died"], reason: str) -> Ended:
         code = self.end(0.0 if reason or kind != "died" else PATIENCE)
@@ -178,6 +194,16 @@ class Process:
             text = self.output.decode("utf-8", "replace")[: self.limits.printed]
             self.output.clear()
         return text
+
+
+def computed(process: int) -> float:
+    """Seconds that a process has computed; 0 where the system does not tell."""
+    try:
+        line = Path(f"/proc/{process}/stat").read_text("ascii", "replace")
+        fields = line.rpartition(")")[2].split()  # after its name, which may hold anything
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 def size_of(folder: Path) -> int:

@@ -232,7 +232,7 @@ class Student:
             self.process = Process(self.limits, self.folder, imported(self.source.code))
             settings = {"texts": self.source.texts(), "skipped": self._skipped}
             question = {"action": "define", "target": "", "settings": settings, "seed": 0}
-            answer = self._ask(question, {}, self.limits.begin + self.limits.define)
+            answer = self._ask(question, {}, self.limits.define)
             if answer.problem is None:
                 answer = self._taken(answer)
             if answer.problem is None:

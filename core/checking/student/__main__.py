@@ -6,6 +6,7 @@ import ast
 import faulthandler
 import os
 import pkgutil
+import signal
 import socket
 import sys
 import tempfile
@@ -55,6 +56,8 @@ def begin(settings: Mapping[str, Any], requests: int, replies: int, output: int)
     sys.argv[:] = [""]
     trace = Path(settings["trace"]).open("w")  # noqa: SIM115 - open to the end of the process
     faulthandler.enable(file=trace)
+    if sys.platform != "win32":  # the other process asks for the line by it
+        faulthandler.register(signal.SIGUSR1, file=trace)
     from core.checking.student.confined import confine
     from core.checking.student.looking import Lookout
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import faulthandler
 import importlib
 import pkgutil
 import random
+import sys
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, BinaryIO, TextIO
@@ -17,13 +17,12 @@ import torch
 
 from core.checking import student
 from core.checking.student.actions import ACTIONS, Facts, NotATensorError, Tensors
-from core.checking.student.alarm import TooSlowError, alarm
+from core.checking.student.alarm import WAITING, TooSlowError, alarm
 from core.checking.student.defining import Text, define, found, line_of
 from core.checking.student.frames import BrokenFrameError, json_header, packed, read_frame
 from core.checking.student.looking import Lookout
 
 LARGEST_REQUEST = 2**30  # bytes; it comes from the process that has started this one
-GRACE = 0.5  # seconds between the alarm and the note of the line that did not end
 NO_MEMORY = ("can't allocate memory", "not enough memory", "bad_alloc", "Cannot allocate memory")
 MOST = 20  # files of the project that are told
 LONGEST = 400  # characters of an exception's message
@@ -75,8 +74,8 @@ class Server:
     def answer(self, question: Mapping[str, Any], tensors: Tensors) -> bytes:
         """The frame that answers a question, whatever happens in between."""
         seconds = question["seconds"]
-        with contextlib.suppress(RuntimeError):  # where a foreign file's threads are all there are
-            faulthandler.dump_traceback_later(seconds + GRACE, file=self.trace)
+        if sys.platform == "win32":  # elsewhere the other process asks for the line by a signal
+            faulthandler.dump_traceback_later(WAITING * seconds, file=self.trace)
         number = question["number"]
         try:
             with alarm(seconds):

@@ -77,6 +77,10 @@ def random(images):
 def endless(images):
     while True:
         images = images + 1
+def waits(images):
+    import time
+    time.sleep(float(images.max()))
+    return images
 def fifty_gigabytes(images):
     return torch.ones(50 * 10**9)
 def corner_of(images): return corner(images)
@@ -285,6 +289,12 @@ def test_code_that_does_not_end_is_interrupted_where_it_is(student: Student) -> 
     assert found.kind == "too slow"
     assert found.line in (line("images = images + 1"), line("images = images + 1") - 1)
     assert "did not end within 0.2 seconds" in found.sentence
+
+
+def test_what_waits_may_take_three_times_as_long_as_what_computes(student: Student) -> None:
+    assert call(student, "waits", seconds=0.2, images=torch.tensor(0.3)).problem is None
+    found = problem(call(student, "waits", seconds=0.1, images=torch.tensor(20.0)))
+    assert (found.kind, found.line) == ("too slow", line("time.sleep"))
 
 
 def test_what_needs_too_much_memory_is_told(student: Student) -> None:
