@@ -98,16 +98,18 @@ def progress_bar(config: TrainConfig, images: int) -> Iterator[Callable[[Progres
 
 
 @contextmanager
-def counting_bar(unit: str) -> Iterator[Callable[[int, int], None]]:
+def counting_bar(unit: str, *, stays: bool = True) -> Iterator[Callable[[int, int], None]]:
     """A bar of things that are counted.
 
     Args:
         unit: what they are called.
+        stays: whether it is still there when all is done.
 
     Yields:
         What moves it: called with the number that is done, and with that of all.
     """
-    with tqdm(unit=unit, dynamic_ncols=True, delay=0.01) as bar:  # a refusal stays one line
+    look = {"dynamic_ncols": True, "delay": 0.01, "leave": stays}  # a refusal stays one line
+    with tqdm(unit=unit, **look) as bar:
 
         def report(done: int, total: int) -> None:
             bar.total = total

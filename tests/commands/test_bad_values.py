@@ -10,6 +10,7 @@ import pytest
 from commands import attack_curves, cam, data, report, settings, trainer
 from commands.main import COMMANDS, main
 from commands.options import Named
+from core.checking.weights import PARTS
 from core.training.config import CHOICES, FLAGS, RANGES
 from tests.commands.helpers import assert_one_sentence, click_command
 
@@ -40,11 +41,12 @@ NAMES = {"nan", "inf", "minus inf", "too large", "below zero", "broken", "None",
 NAMES |= {"other digits", "underscores", "another alphabet", "markup", "a folder", "a missing file"}
 BROKEN_TAKEN = {"--lr"}
 
+LIKE_CONV = {f"--{name.replace('_', '-')}" for name in PARTS} - {"--conv"}  # read as it is
 OPTIONS = {
     (command, option.opts[0]): option
     for command in COMMANDS
     for option in click_command(command).params
-    if isinstance(option, click.Option) and not option.is_flag
+    if isinstance(option, click.Option) and not option.is_flag and option.opts[0] not in LIKE_CONV
 }
 
 
