@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from core.checking import source, worker
-from core.checking.limits import Limits
+from core.checking.limits import Limits, environment
 from core.checking.process import size_of
-from core.checking.student.confined import THREADS
+from core.checking.student.confined import THREADS, readable_by_all
 from core.checking.student.looking import Lookout
 from core.checking.worker import Answer, Problem, Student
 from core.data.facts import ROOT
@@ -271,6 +271,42 @@ def test_without_seccomp_and_landlock_the_number_of_processes_and_the_rights_of_
     assert {"files", "memory", "processes", "user"} <= set(held)
     assert 0 < int(forked) <= THREADS
     assert not (tmp_path / "new").exists()
+
+
+ELSEWHERE = """
+import sys
+sys.platform = sys.argv[1]
+from core.checking.student import confined
+settings = {"memory": 2**30, "file": 2**20, "readable": [], "writable": []}
+print(*confined.confine(settings))
+"""
+
+
+@pytest.mark.parametrize(("platform", "held"), [("darwin", "files\n"), ("win32", "\n")])
+def test_another_system_has_fewer_limits_and_runs(platform: str, held: str) -> None:
+    command = [sys.executable, "-c", ELSEWHERE, platform]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == (held, "")
+
+
+def test_the_environment_holds_nothing_of_the_person_and_no_way_to_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways = [str(ROOT), str(ROOT / "core"), str(tmp_path)]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(ways))
+    monkeypatch.setenv("API_TOKEN", "secret")
+    found = environment(tmp_path)
+    assert found["PYTHONPATH"] == str(tmp_path)
+    assert found["HOME"] == str(tmp_path)
+    assert "secret" not in found.values()
+
+
+def test_a_folder_that_is_closed_on_the_way_is_not_readable_by_all(tmp_path: Path) -> None:
+    (tmp_path / "closed" / "inner").mkdir(parents=True)
+    (tmp_path / "closed").chmod(0o700)
+    assert not readable_by_all(tmp_path / "closed" / "inner")
+    assert readable_by_all(Path("/usr"))
+    assert readable_by_all(tmp_path / "not there")
 
 
 def test_root_that_stays_root_is_told(student: Student, monkeypatch: pytest.MonkeyPatch) -> None:
