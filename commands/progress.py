@@ -108,8 +108,8 @@ def counting_bar(unit: str, *, stays: bool = True) -> Iterator[Callable[[int, in
     Yields:
         What moves it: called with the number that is done, and with that of all.
     """
-    look = {"dynamic_ncols": True, "delay": 0.01, "leave": stays}  # a refusal stays one line
-    with tqdm(unit=unit, **look) as bar:
+    # With a delay a refusal stays one line.
+    with tqdm(unit=unit, dynamic_ncols=True, delay=0.01, leave=stays) as bar:
 
         def report(done: int, total: int) -> None:
             bar.total = total

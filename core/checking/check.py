@@ -14,7 +14,7 @@ from core.checking import finding, source
 from core.checking.parts import attacks, conv, layers, maps, networks, pool
 from core.checking.results import Epoch, Finding, Found, Part, Question, Report
 from core.checking.source import SourceError
-from core.checking.words import verdict
+from core.checking.weights import is_ready_made
 from core.checking.worker import Student
 from core.data.facts import ROOT
 from core.failures import Failure
@@ -188,6 +188,6 @@ def version() -> str:
     return str(found)
 
 
-def _rank(part: Part) -> tuple[bool, float, int]:
-    """Of the same part in several files the one that is there, and the most of it right."""
-    return part.target is not None, part.share, verdict(part) == "right"
+def _rank(part: Part) -> tuple[bool, bool, float]:
+    """Of the same part in several files the one that is there, by hand, and the most of it right."""
+    return part.target is not None, not is_ready_made(part), part.share

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from core.checking import check as checking
-from core.checking.check import KINDS, CheckError, Kind, check, code_files, version
+from core.checking.check import KINDS, CheckError, Kind, _rank, check, code_files, version
 from core.checking.results import Found, Part, Question, to_json
 from core.checking.source import SourceError
-from core.checking.weights import PARTS
+from core.checking.weights import BY_HAND, PARTS
 from core.checking.worker import Problem
 
 
@@ -89,6 +89,16 @@ def test_of_several_files_the_best_part_counts(tmp_path: Path):
     report = check(files)
     assert verdicts(report) == {"conv": "right", "mnist": "wrong", "resnet": "wrong"}
     assert report.file == "a.py, b.py, c.py"
+
+
+def test_what_is_written_by_hand_comes_before_what_is_ready_made():
+    target = Found("conv", "function", 1, ("x",), 1)
+    right, wrong = Question("values", "right"), Question("values", "wrong")
+    ready_made = Part("conv", "x", target, (right, right, Question(BY_HAND, "wrong")))
+    by_hand = Part("conv", "x", target, (wrong, wrong, Question(BY_HAND, "right")))
+    missing = Part("conv", "x", None, ())
+    assert max([missing, ready_made, by_hand, missing], key=_rank) is by_hand
+    assert max([missing, ready_made], key=_rank) is ready_made
 
 
 def test_a_part_may_be_named(tmp_path: Path):
