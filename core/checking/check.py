@@ -189,5 +189,5 @@ def version() -> str:
 
 
 def _rank(part: Part) -> tuple[bool, bool, float]:
-    """Of the same part in several files the one that is there, by hand, and the most of it right."""
+    """Of the same part in several files: there, by hand, and the most of it right."""
     return part.target is not None, not is_ready_made(part), part.share
