@@ -58,7 +58,7 @@ class Change:
         average: whether each pooling takes the mean.
         order: of channels, rows and columns when the maps are flattened.
         hidden_relu: whether one follows the hidden layer.
-        end: what is done with the logits: "", "softmax" or "log_softmax".
+        softmax: whether one stands at the end.
     """
 
     padding: tuple[int, ...] = (1, 1)
@@ -66,13 +66,10 @@ class Change:
     average: tuple[bool, ...] = (False, False)
     order: tuple[int, int, int] = (0, 1, 2)
     hidden_relu: bool = True
-    end: str = ""
+    softmax: bool = False
 
 
 RIGHT = Change()
-SAME_LOSS = Change(
-    end="log_softmax"
-)  # cross-entropy takes log_softmax once more and finds the same
 
 
 def logits(setting: MnistSetting, change: Change = RIGHT) -> Tensor:
@@ -103,12 +100,11 @@ def logits(setting: MnistSetting, change: Change = RIGHT) -> Tensor:
         hidden = F.linear(hidden, layer.weight, layer.bias)
         is_last = index == len(setting.linears) - 1
         hidden = hidden if is_last or not change.hidden_relu else hidden.relu()
-    ends = {"softmax": hidden.softmax, "log_softmax": hidden.log_softmax}
-    return ends[change.end](1) if change.end else hidden
+    return hidden.softmax(1) if change.softmax else hidden
 
 
 MODELS: dict[str, tuple[Callable[[MnistSetting], Tensor], ...]] = {
-    "softmax-at-end": (partial(logits, change=Change(end="softmax")),)
+    "softmax-at-end": (partial(logits, change=Change(softmax=True)),)
 }
 
 

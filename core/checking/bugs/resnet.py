@@ -79,7 +79,7 @@ class Change:
         largest: whether the pooling takes the largest number of a map instead of the mean.
         shortcut: "convolution", "none", or "cut": every second pixel, and zeros as new channels.
         normalised: whether the normalisations act.
-        end: what is done with the logits: "", "softmax" or "log_softmax".
+        softmax: whether one stands at the end.
     """
 
     stem_relu: bool = True
@@ -90,13 +90,10 @@ class Change:
     largest: bool = False
     shortcut: str = "convolution"
     normalised: bool = True
-    end: str = ""
+    softmax: bool = False
 
 
 RIGHT = Change()
-SAME_LOSS = Change(
-    end="log_softmax"
-)  # cross-entropy takes log_softmax once more and finds the same
 
 
 def logits(setting: ResNetSetting, change: Change = RIGHT) -> Tensor:
@@ -117,8 +114,7 @@ def logits(setting: ResNetSetting, change: Change = RIGHT) -> Tensor:
     if pooled.shape[1] != setting.linear.weight.shape[1]:
         raise NoOutputError("The features do not fit the linear layer.")
     found = F.linear(pooled, setting.linear.weight, setting.linear.bias)
-    ends = {"softmax": found.softmax, "log_softmax": found.log_softmax}
-    return ends[change.end](1) if change.end else found
+    return found.softmax(1) if change.softmax else found
 
 
 def _block(features: Tensor, block: Block, change: Change) -> Tensor:
@@ -157,7 +153,7 @@ def _unit(features: Tensor, unit: Unit, stride: int, change: Change) -> Tensor:
 
 
 MODELS: dict[str, tuple[Callable[[ResNetSetting], Tensor], ...]] = {
-    "softmax-at-end": (partial(logits, change=Change(end="softmax")),)
+    "softmax-at-end": (partial(logits, change=Change(softmax=True)),)
 }
 
 

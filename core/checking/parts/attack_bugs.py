@@ -15,6 +15,7 @@ from core.checking.bugs.attacks import StepSetting
 from core.checking.parts.attack_calls import HIGH, Scene
 
 TOLERANCE = 1e-3  # of a grey value
+NEAR = 0.01  # of a step, that a pixel may miss
 AGREE = 0.97  # share of the pixels that a model has to meet
 SUM_AGREES = 0.999  # share of the moved pixels
 REACHED = 0.95  # of epsilon
@@ -58,6 +59,11 @@ class Track:
     def reach(self) -> float:
         """The largest change of a pixel on the whole way."""
         return float((self.path - self.start).abs().max())
+
+    @property
+    def travel(self) -> float:
+        """The largest change of a pixel since the first gradient, wherever the attack begins."""
+        return float((self.path - self.path[0]).abs().max())
 
     @property
     def beyond(self) -> float:
@@ -160,7 +166,7 @@ def agrees(track: Track, step: int, model: bugs.Model, score: Score = SCORES[0])
     if setting.step_size <= 0:
         return False
     apart = (model(setting) - track.path[step + 1]).abs()
-    return float((apart <= 1e-3 * setting.step_size + 1e-9).double().mean()) >= AGREE
+    return float((apart <= NEAR * setting.step_size + 1e-9).double().mean()) >= AGREE
 
 
 def moved(track: Track) -> list[int]:
@@ -216,7 +222,7 @@ def is_accumulated(track: Track, *, or_momentum: bool) -> bool:
     own, summed, even = (
         _share_of_signs(track, steps, one) for one in (track.gradients, sums, momentum)
     )
-    if own > 1 - SUM_AGREES or summed < SUM_AGREES or summed < even:
+    if own > SUM_AGREES or summed < SUM_AGREES or summed < even:
         return False
     return or_momentum or summed > even
 
@@ -227,6 +233,8 @@ def _share_of_signs(track: Track, steps: list[int], directions: Tensor) -> float
     changes = torch.stack([path[step + 1] - path[step] for step in steps])
     leading = directions[steps]
     has_moved = changes.abs() > TOLERANCE  # what is less is rounding
+    if not bool(has_moved.any()):
+        return 0.0
     same = (changes.sign() == leading.sign())[has_moved].double().mean()
     return max(float(same), 1 - float(same))
 
@@ -279,7 +287,7 @@ def diagnosed(track: Track, *, loops: bool) -> str | None:
     way = wrong_way(track)
     if way is not None:
         return way
-    if track.reach < REACHED * epsilon:
+    if track.travel < REACHED * epsilon:
         return _too_short(track, loops)
     if track.beyond > TOLERANCE:
         around = centre(track)

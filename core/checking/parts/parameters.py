@@ -50,7 +50,8 @@ def read_layers(facts: Mapping[str, Any], seed: int, dtype: torch.dtype) -> tupl
         seed: that it was asked with.
         dtype: of the parameters.
     """
-    rows = {row["name"]: row for row in facts["parameters"]}
+    idle = set(facts["unused"])
+    rows = {row["name"]: row for row in facts["parameters"] if row["name"] not in idle}
     groups = _groups(facts, tuple(rows))
     running = {name: torch.Size(shape) for name, shape in facts["running"]}
 
@@ -80,7 +81,7 @@ def _groups(
             called.append((index, before, fresh))
         seen |= set(fresh)
     weights = {row["name"] for row in facts["parameters"] if _is_weight(row["shape"])}
-    if weights <= seen:
+    if weights & set(names) <= seen:
         return called
     registered: dict[str, list[str]] = {}
     for name in names:

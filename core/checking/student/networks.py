@@ -124,9 +124,9 @@ def network(target: Any, settings: Mapping[str, Any], tensors: Tensors) -> tuple
 
     Returns:
         ``output``, and ``entry``, what the first layer with parameters is given; ``parameters``
-        (name, shape, requires_grad, mean, std and size before it was filled), ``running``,
-        ``layers`` as called, ``shapes`` that went by, ``ready_made``, ``transform``: whether the
-        file has a list of transforms that normalises.
+        (name, shape, requires_grad, mean and std before it was filled), ``running``,
+        ``layers`` as called, ``shapes`` that went by, ``ready_made``; ``unused`` parameters;
+        ``transform``: whether the file has a list of transforms that normalises.
     """
     model = built(target, settings)
     rows = [described(name, one) for name, one in model.named_parameters()]
@@ -145,9 +145,21 @@ def network(target: Any, settings: Mapping[str, Any], tensors: Tensors) -> tuple
         "layers": layers.rows,
         "shapes": [list(shape) for shape in shapes.shapes],
         "ready_made": list(shapes.ready_made),
+        "unused": unused(model, tensors["images"]),
         "transform": transform_of(target),
     }
     return found, facts
+
+
+def unused(model: nn.Module, images: Tensor) -> list[str]:
+    """Parameters that the output does not depend on; none where torch cannot tell."""
+    named = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
+    try:
+        total = one_tensor(model(images)).sum()
+        found = torch.autograd.grad(total, [one for _, one in named], allow_unused=True)
+    except (RuntimeError, NotATensorError):
+        return []
+    return [name for (name, _), gradient in zip(named, found) if gradient is None]
 
 
 def built(target: Any, settings: Mapping[str, Any]) -> nn.Module:  # noqa: ANN401 - a class of anybody
