@@ -193,6 +193,13 @@ def _nursery() -> Nursery:
         return _nurseries[0]
 
 
+def warm() -> None:
+    """Begin to import torch for files to come, while this process imports it too."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            _nursery()
+
+
 def start(settings: Mapping[str, Any], work: Path) -> Running:
     """Start the process of a foreign file.
 

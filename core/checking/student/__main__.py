@@ -92,6 +92,7 @@ def main() -> None:
 
     load()
     nurse(socket.socket(fileno=settings["nursery"]), begin_copy)
+    os._exit(0)  # at once: whoever has started this waits for it
 
 
 if __name__ == "__main__":
