@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
 from core.checking import roles
 from core.checking.worker import Found, Student
+from core.models import DigitNet
 
 MOST_TRIED = 6  # networks that are built to see what they return
 SECONDS = 10.0  # for one of them
 OWN = r"(my|own|our|custom|manual|naive|simple|basic|student|hand|handmade|scratch)*"
 MANNER = r"(fn|func|function|forward|op|impl|layer|module|own|custom|manual|naive|scratch|loops?|"
-MANNER += r"im2col|unfold|fast|einsum|fft|2d|nn|torch|v\d|\d)*"
+MANNER += r"im2col|unfold|fast|einsum|fft|2d|nn|torch|v\d)*"
 CONVOLUTION = rf"{OWN}f?conv(olution|olutional|olve|olver)?(2d|2)?"
 POOLING = rf"{OWN}f?(max)?pool(ing|er)?(2d|2)?"
 EPSILON = re.compile(r"eps(ilon)?s?|e|budget|maxperturbation|maxeps(ilon)?|linf|radius|epsval")
@@ -123,6 +125,8 @@ def _convolutions(found: Sequence[Found]) -> list[Candidate]:
     rows = []
     for one in found:
         known = _known(one, roles.FUNCTION)
+        if {"in_channels", "out_channels"} <= _known(one, roles.LAYER):
+            continue  # it builds a layer
         if one.kind != "function" or len(one.parameters) < 2 or "pool" in plain(one.name):
             continue
         if (rank := _rank(one, CONVOLUTION)) is not None:
@@ -242,7 +246,7 @@ RULES: Mapping[str, Callable[[Sequence[Found]], list[Candidate]]] = {
 }
 NETWORKS = {"resnet": 3, "mnist": 1}  # channels of the images
 SIZES = {"resnet": 32, "mnist": 28}
-SURE = {"resnet": r".*res(idual)?net.*", "mnist": r".*(mnist|cnn|digit).*"}
+SURE = {"resnet": r".*res(idual)?net.*", "mnist": r".*(mnist|cnn).*"}
 LIKELY = r".*(net|network|model|classifier|lenet)(\d|v\d)*"
 
 
@@ -295,6 +299,17 @@ def _that_works(
         return None
     for one in candidates:
         answer = student.ask("network", one.name, settings, {"images": images}, SECONDS)
-        if answer.problem is None and answer.tensors["output"].shape == (1, 10):
+        output = answer.tensors.get("output")
+        works = answer.problem is None and output is not None and output.shape == (1, 10)
+        if works and not _is_attacked(answer.facts):
             return one
     return None
+
+
+def _is_attacked(facts: Mapping[str, Any]) -> bool:
+    """Whether a network has the shapes of the two that are attacked, which come with the task."""
+    given = sorted(list(one.shape) for one in DigitNet().parameters())
+    try:
+        return sorted(one["shape"] for one in facts["parameters"]) == given
+    except (KeyError, TypeError):  # what only a forged answer lacks
+        return False

@@ -11,6 +11,7 @@ import torch
 from core.checking.finding import MOST_TRIED, find
 from core.checking.results import Found
 from core.checking.worker import Answer, Problem, Student
+from core.models import DigitNet
 
 
 def function(name: str, parameters: str, required: int | None = None, line: int = 1) -> Found:
@@ -118,6 +119,8 @@ def test_a_signature_says_what_a_name_does_not() -> None:
         function("show_attack", "model images epsilon"),
         function("success_rate", "model images labels epsilon"),
         function("camera", "model image"),
+        function("conv3", "cin cout stride"),
+        function("conv", "in_planes out_planes kernel stride"),
     ],
 )
 def test_a_helper_is_no_part(found: Found) -> None:
@@ -199,9 +202,11 @@ class Trying:
         assert action == "network"
         self.tried.append(target)
         channels, classes = self.sizes.get(target, (0, 0))
+        shapes = [{"shape": list(one.shape)} for one in DigitNet().parameters()]
+        facts = {"parameters": shapes if target.startswith("Given") else shapes[:3]}
         if tensors["images"].shape[1] != channels:
             return Answer({}, {}, Problem("raised", "wrong channels", 1), "")
-        return Answer({"output": torch.zeros(1, classes)}, {}, None, "")
+        return Answer({"output": torch.zeros(1, classes)}, facts, None, "")
 
 
 def tried(found: list[Found], **sizes: tuple[int, int]) -> tuple[dict[str, str], list[str]]:
@@ -214,6 +219,12 @@ def test_networks_of_any_name_are_found_by_trying() -> None:
     found = [layer("Net"), layer("Model"), layer("Head")]
     targets, _ = tried(found, Net=(3, 10), Model=(1, 10), Head=(1, 5))
     assert targets == {"resnet": "Net", "mnist": "Model"}
+
+
+def test_the_network_that_comes_with_the_task_is_none_of_the_parts() -> None:
+    assert tried([layer("GivenNet")], GivenNet=(1, 10))[0] == {}
+    found = [layer("GivenNet"), layer("Mine")]
+    assert tried(found, GivenNet=(1, 10), Mine=(1, 10))[0] == {"mnist": "Mine"}
 
 
 def test_a_network_with_its_name_is_not_tried() -> None:
