@@ -36,11 +36,11 @@ from core.data.facts import ROOT
 LAYERS = "layers"
 LIMIT = 400  # mutants
 NAMED, OTHERWISE, NAMELESS, MISSED = "named right", "named otherwise", "without a name", "missed"
-OUTCOMES = (NAMED, OTHERWISE, NAMELESS, MISSED)
+TOLD = "named beyond"  # by its name, as something that the homework does not ask for
+OUTCOMES = (NAMED, TOLD, OTHERWISE, NAMELESS, MISSED)
 PASSED, ALARM = "passed", "false alarm"
 # What a bug brings with it is no wrong name: whole numbers have no gradient.
 BRINGS = {"rounded": {"all-gradients-lost"}}
-EACH = 50  # submissions for one process of ours, which runs their code to confirm their labels
 # Of mutants of part 1: how many get their name at least, and another one at most.
 RIGHT_NAMES, WRONG_NAMES = 0.95, 0.01
 LONGEST = 20.0  # seconds, for a file of part 1
@@ -93,15 +93,19 @@ def expected_parts(submission: Submission) -> set[str]:
 def judged(submission: Submission, report: Report) -> tuple[str, list[str], list[str]]:
     """What a report is worth, the names that it gives, and its first sentences."""
     parts = [part for part in report.parts if part.target is not None]
-    questions = [one for part in parts for one in part.questions if one.state in WRONG]
+    asked = [one for part in parts for one in part.questions]
+    questions = [one for one in asked if one.state in WRONG]
     findings = [one.finding for one in questions if one.finding is not None]
     names = sorted({one.bug for one in findings if one.bug})
+    hints = {one.finding.bug for one in asked if one.state == "beyond" and one.finding}
     sentences = list(dict.fromkeys(one.sentence for one in findings))[:3]
     absent = expected_parts(submission) - {part.name for part in parts}
     if absent:
         sentences.append(f"Not found: {', '.join(sorted(absent))}.")
     if submission.is_right:
         return (ALARM if questions or absent else PASSED), names, sentences
+    if submission.label in hints and not questions:
+        return TOLD, names, sentences
     return worth(submission.label, bool(questions), names), names, sentences
 
 
@@ -165,7 +169,8 @@ def run(waiting: Sequence[Submission], seed: int, workers: int) -> Iterator[Resu
     """Check each submission, with some at the same time."""
     originals = {(one.part, one.style): one for one in read_all() if one.label == ORIGINAL}
     beside = [originals[one.part, one.style] for one in waiting]
-    with ProcessPoolExecutor(workers, max_tasks_per_child=EACH) as pool:
+    # With a limit, which none of them reaches, processes begin without what this one has loaded.
+    with ProcessPoolExecutor(workers, max_tasks_per_child=len(waiting) + 1) as pool:
         yield from pool.map(checked, waiting, beside, [seed] * len(waiting))
 
 
@@ -189,7 +194,7 @@ def told(results: Sequence[Result]) -> list[str]:
     lines = [
         f"{one.name}: {one.outcome}, {', '.join(one.names) or 'no name'}. {' '.join(one.sentences)}"
         for one in results
-        if one.outcome not in (NAMED, PASSED)
+        if one.outcome not in (NAMED, TOLD, PASSED)
     ]
     for part in dict.fromkeys(one.part for one in results):
         same = [one for one in results if one.part == part]

@@ -14,7 +14,7 @@ from benchmarks.submissions import rewriting
 from benchmarks.submissions.annotated import ORIGINAL, Submission, read_all, read_style
 from benchmarks.submissions.running import computes_otherwise
 from benchmarks.submissions.verified import faults, is_labelled
-from core.checking.results import Report
+from core.checking.results import Finding, Found, Part, Question, Report, State
 
 STYLE = """import torch
 
@@ -158,10 +158,10 @@ def test_what_a_name_is_worth(label: str, is_wrong: bool, names: list[str], expe
 def test_the_table_counts_named_bugs_apart_from_those_without_a_name():
     rows = [result(check.NAMED)] * 3 + [result(check.NAMELESS), result(check.PASSED)]
     lines = check.table([*rows, result(check.OTHERWISE, "other")])
-    shares = "3 ( 75.0%) 0 ( 0.0%) 1 ( 25.0%) 0 ( 0.0%)"
+    shares = "3 ( 75.0%) 0 ( 0.0%) 0 ( 0.0%) 1 ( 25.0%) 0 ( 0.0%)"
     assert [" ".join(line.split()) for line in lines[1:]] == [
         f"layers: all 4 {shares}",
-        "layers: no name fits 1 0 ( 0.0%) 1 (100.0%) 0 ( 0.0%) 0 ( 0.0%)",
+        "layers: no name fits 1 0 ( 0.0%) 0 ( 0.0%) 1 (100.0%) 0 ( 0.0%) 0 ( 0.0%)",
         f"layers: slices 4 {shares}",
     ]
 
@@ -200,3 +200,15 @@ def test_a_part_that_is_not_found_is_a_false_alarm():
         [],
         ["Not found: conv, conv_layer, pool_layer."],
     )
+
+
+@pytest.mark.parametrize(("state", "expected"), [("beyond", check.TOLD), ("wrong", check.NAMED)])
+def test_a_bug_that_the_homework_does_not_ask_about_is_told_apart(state: State, expected: str):
+    mutant = named("maps-cam_hook-evaluation-mode-forgotten-1")
+    finding = Finding("s", mutant.label, "", None, "", None, "", None)
+    target = Found("class_activation_map", "function", 1, ("model", "image"), 2)
+    part = Part("cam", "Maps", target, (Question("training mode", state, finding),))
+    assert check.judged(mutant, Report("f.py", 0, "0", (part,), 1.0, ()))[0] == expected
+    right = replace(mutant, label=ORIGINAL)
+    outcome = check.judged(right, Report("f.py", 0, "0", (part,), 1.0, ()))[0]
+    assert outcome == (check.PASSED if state == "beyond" else check.ALARM)
