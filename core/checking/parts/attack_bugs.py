@@ -179,14 +179,18 @@ def moved(track: Track) -> list[int]:
     ]
 
 
+def goes_right(track: Track) -> bool:
+    """Whether the first step is that of a right attack, by any of the scores."""
+    return any(agrees(track, step, bugs.right, one) for step in moved(track)[:1] for one in SCORES)
+
+
 def wrong_way(track: Track) -> str | None:
     """The bug whose first step is the attack's own, of those that go the wrong way."""
+    if goes_right(track):
+        return None
     steps = moved(track)[:1]
     names = ("targeted-sign-lost", "targeted-wrong-label") if track.targeted else ()
     for step in steps:
-        for score in SCORES:
-            if agrees(track, step, bugs.right, score):
-                return None
         for name in names or ("untargeted-sign-lost",):
             if any(agrees(track, step, bugs.MODELS[name], score) for score in SCORES):
                 return name
@@ -281,7 +285,7 @@ def diagnosed(track: Track, *, loops: bool) -> str | None:
         return "normalised-twice"
     if not len(track.points):
         return None
-    to_one = any(_is_one(row["bounds"]) for row in track.clamps)
+    to_one = any(_is_one(row["bounds"]) for row in track.clamps) and not goes_right(track)
     if to_one or float(track.last.max()) <= 1 + TOLERANCE:
         return "clip-to-one"
     way = wrong_way(track)

@@ -167,31 +167,35 @@ def _networks(student: Student) -> list[str]:
 def _asked(student: Student, target: Found, roles: Mapping[str, str], seed: int) -> Came | Question:
     """The first map that comes, over the networks and the ways to hand things over."""
     images = torch.rand((1, 3, SIZE, SIZE), generator=torch.Generator().manual_seed(seed))
-    uses_model = "model" in roles.values()
     problem: Problem | None = None
     strange: Answer | None = None
-    for network in _networks(student) if uses_model else [""]:
-        for style in _styles(roles):
-            settings = {
-                "network": network,
-                "seed": seed % 2**20,
-                "roles": dict(roles),
-                "style": STYLE | style,
-                "label": LABEL,
-            }
-            answer = student.ask("maps", target.name, settings, {"images": images}, SECONDS)
-            if answer.problem is not None:
-                problem = problem if network == "" and problem else answer.problem
-                if answer.problem.kind in ENDED:
-                    return failed(COMES, answer.problem)
-                continue
-            came = _came(answer, network, roles)
-            if came is not None:
-                return came
+    for network, style in _tries(student, roles):
+        settings = {
+            "network": network,
+            "seed": seed % 2**20,
+            "roles": dict(roles),
+            "style": STYLE | style,
+            "label": LABEL,
+        }
+        answer = student.ask("maps", target.name, settings, {"images": images}, SECONDS)
+        came = None if answer.problem else _came(answer, network, roles)
+        if came is not None:
+            return came
+        if answer.problem is None:
             strange = strange or answer
+        elif answer.problem.kind in ENDED:
+            return failed(COMES, answer.problem)
+        elif problem is None or network:  # what the file's own network says is nearer
+            problem = answer.problem
     if strange is not None:
         return _no_map(strange)
-    return _no_answer(student, problem, uses_model)
+    return _no_answer(student, problem, "model" in roles.values())
+
+
+def _tries(student: Student, roles: Mapping[str, str]) -> list[tuple[str, dict[str, int | str]]]:
+    """Networks, and the ways to hand things over."""
+    networks = _networks(student) if "model" in roles.values() else [""]
+    return [(network, style) for network in networks for style in _styles(roles)]
 
 
 def _styles(roles: Mapping[str, str]) -> list[dict[str, int | str]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import dis
 import inspect
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -170,7 +170,9 @@ class Clamps(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 @action("defaults")
-def defaults(target: Any, settings: Mapping[str, Any], tensors: Tensors) -> tuple[Tensors, Facts]:  # noqa: ANN401 - a function of anybody
+def defaults(
+    target: Callable[..., Any], settings: Mapping[str, Any], tensors: Tensors
+) -> tuple[Tensors, Facts]:
     """What a function's parameters are if nothing is given: numbers, and lists of them.
 
     Returns:
@@ -188,7 +190,9 @@ def defaults(target: Any, settings: Mapping[str, Any], tensors: Tensors) -> tupl
 
 
 @action("attack")
-def attack(target: Any, settings: Mapping[str, Any], tensors: Tensors) -> tuple[Tensors, Facts]:  # noqa: ANN401 - a function of anybody
+def attack(
+    target: Callable[..., Any], settings: Mapping[str, Any], tensors: Tensors
+) -> tuple[Tensors, Facts]:
     """Attack a network.
 
     Args:

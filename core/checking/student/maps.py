@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -115,7 +115,9 @@ def pooled(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 @action("maps")
-def maps(target: Any, settings: Mapping[str, Any], tensors: Tensors) -> tuple[Tensors, Facts]:  # noqa: ANN401 - a function of anybody
+def maps(
+    target: Callable[..., Any], settings: Mapping[str, Any], tensors: Tensors
+) -> tuple[Tensors, Facts]:
     """Call a function for class activation maps, once in eval mode and once in training mode.
 
     Args:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import inspect
 import math
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -114,7 +114,9 @@ class Layers:
 
 
 @action("network")
-def network(target: Any, settings: Mapping[str, Any], tensors: Tensors) -> tuple[Tensors, Facts]:  # noqa: ANN401 - a class of anybody
+def network(
+    target: Callable[..., Any], settings: Mapping[str, Any], tensors: Tensors
+) -> tuple[Tensors, Facts]:
     """Build a network, fill it, and classify images in eval mode.
 
     Args:
@@ -162,7 +164,7 @@ def unused(model: nn.Module, images: Tensor) -> list[str]:
     return [name for (name, _), gradient in zip(named, found) if gradient is None]
 
 
-def built(target: Any, settings: Mapping[str, Any]) -> nn.Module:  # noqa: ANN401 - a class of anybody
+def built(target: Callable[..., Any], settings: Mapping[str, Any]) -> nn.Module:
     """A network of a class or of what a function builds.
 
     Args:
@@ -228,7 +230,7 @@ def _running(model: nn.Module) -> list[tuple[str, Tensor]]:
     ]
 
 
-def transform_of(target: Any) -> bool:  # noqa: ANN401 - a class of anybody
+def transform_of(target: Callable[..., Any]) -> bool:
     """Whether the file of a class or function has a list of transforms that normalises."""
     function = vars(target).get("__init__") if isinstance(target, type) else target
     names = getattr(function, "__globals__", {})

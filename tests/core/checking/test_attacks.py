@@ -97,6 +97,12 @@ def attack(f, x, y, eps):
     "pixels from 0 to 1 and epsilon in grey values": PGD.replace(
         "    model.eval()", DIVIDED
     ).replace("255)\n    return", "1)\n    return"),
+    "the scale 0..1 inside": PGD.replace("model(x_adv)", "model(x_adv * 255)")
+    .replace(
+        "    model.eval()", "    model.eval()\n    images, epsilon = images / 255, epsilon / 255"
+    )
+    .replace("clamp(0, 255)", "clamp(0, 1)")
+    .replace("return x_adv.detach()", "return x_adv.detach() * 255"),
     "numpy": """
 import numpy as np
 
