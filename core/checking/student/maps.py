@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from core.checking.student.actions import Facts, NotATensorError, Tensors, action, one_tensor
-from core.checking.student.networks import built, fill
+from core.checking.student.networks import built, fill, logits_of
 
 CHANNELS, SIDE, CLASSES = 512, 8, 10  # maps as many as in the homework, of 4 x 4 cells
 BODY = (  # beside features
@@ -108,7 +108,7 @@ def pooled(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         NotATensorError: nothing is pooled.
     """
     with torch.no_grad(), Pooled() as watch:
-        logits = one_tensor(model(images))
+        logits = logits_of(model(images))
     if watch.features is None or watch.before is None:
         raise NotATensorError("has a network that pools no maps")
     return logits, watch.features, watch.before

@@ -137,7 +137,7 @@ def network(
     model.eval()
     layers = Layers(model)
     with torch.no_grad(), Shapes() as shapes, layers.watched():
-        output = one_tensor(model(tensors["images"]))
+        output = logits_of(model(tensors["images"]))
     found = {"output": output.detach().clone()}
     if layers.entry is not None:
         found["entry"] = layers.entry
@@ -153,11 +153,17 @@ def network(
     return found, facts
 
 
+def logits_of(output: object) -> Tensor:
+    """What a network gave, or the first of several things, as where it gives its maps, too."""
+    several = isinstance(output, tuple | list) and len(output) > 0
+    return one_tensor(output[0] if several else output)  # type: ignore[index]
+
+
 def unused(model: nn.Module, images: Tensor) -> list[str]:
     """Parameters that the output does not depend on; none where torch cannot tell."""
     named = [(name, one) for name, one in model.named_parameters() if one.requires_grad]
     try:
-        total = one_tensor(model(images)).sum()
+        total = logits_of(model(images)).sum()
         found = torch.autograd.grad(total, [one for _, one in named], allow_unused=True)
     except (RuntimeError, NotATensorError):
         return []

@@ -155,6 +155,10 @@ MORE = [
     SMALL.format(name="OddSmall").replace("F.relu(self.fc1(x))", "torch.tanh(self.fc1(x))"),
     SMALL.format(name="BrokenSmall").replace("self.fc2(x)", "self.fc3(x)"),
     "class MyConv2D(nn.Module):\n    pass\n",
+    RESIDUAL.format(name="PairResNet").replace(
+        "return self.fc(torch.flatten(self.pool(x), 1))",
+        "return self.fc(torch.flatten(self.pool(x), 1)), x",
+    ),
 ]
 
 
@@ -244,7 +248,7 @@ def test_a_network_that_raises_says_where(student: Here):
     assert part.finding.line is not None
 
 
-@pytest.mark.parametrize("name", ["RightResNet", "InsideResNet"])
+@pytest.mark.parametrize("name", ["RightResNet", "InsideResNet", "PairResNet"])
 def test_a_right_resnet_is_right(student: Here, name: str):
     assert states(resnet_part(student, name)) == {}
 
