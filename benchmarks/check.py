@@ -65,7 +65,8 @@ class Result:
 
 
 def chosen(submissions: Sequence[Submission], seed: int, limit: int | None) -> list[Submission]:
-    """All right submissions, and some mutants: one of each label after the other, in turns.
+    """All right submissions, and some mutants: one of each label after the other, in turns,
+    and one without a name of each style.
 
     Args:
         submissions: to choose from.
@@ -75,7 +76,8 @@ def chosen(submissions: Sequence[Submission], seed: int, limit: int | None) -> l
     by_label = defaultdict(list)
     for one in submissions:
         if not one.is_right:
-            by_label[one.part, one.label].append(one)
+            kind = one.style if one.label == OTHER else ""
+            by_label[one.part, one.label, kind].append(one)
     rng = random.Random(seed)
     queues = [rng.sample(by_label[key], len(by_label[key])) for key in sorted(by_label)]
     longest = max(map(len, queues), default=0)
@@ -228,9 +230,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the choice and of the checker")
     parser.add_argument("--limit", type=int, default=LIMIT, help="how many mutants; 0 is all")
     parser.add_argument("--workers", type=int, default=1, help="processes at the same time")
-    parser.add_argument("--only", default="", help="those whose name has this in it")
+    parser.add_argument("--only", default="", help="those whose name begins so")
     args = parser.parse_args()
-    every = [one for one in read_all() if args.only in one.name]
+    every = [one for one in read_all() if one.name.startswith(args.only)]
     submissions = chosen(every, args.seed, args.limit or None)
     record = ROOT / "runs" / f"check-{args.seed}.jsonl"
     done = read_record(record)

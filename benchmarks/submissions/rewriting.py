@@ -12,7 +12,7 @@ NAMINGS: tuple[Callable[[str], str], ...] = (
     lambda name: f"{name}_",
     lambda name: f"my_{name}",
     lambda name: f"{name}_val",
-    lambda name: f"the{name.title()}",
+    lambda name: f"{name}{name}",
 )
 LEFT_OVERS = (
     'print("torch", torch.__version__)\n',

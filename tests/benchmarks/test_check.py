@@ -126,6 +126,20 @@ def test_rewriting_harms_nothing_and_is_repeated_with_its_seed(tmp_path: Path):
     assert texts == [path.read_text("utf-8") for path in again]
 
 
+def test_two_variables_never_get_the_same_name():
+    source = (
+        "def f(x):\n    C = 3\n    c = 1\n    for c in range(C):\n        x = x + c\n    return x\n"
+    )
+    for seed in range(20):
+        tree = ast.parse(rewriting.renamed(source, random.Random(seed)))
+        stored = {
+            node.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        }
+        assert len(stored) == 3
+
+
 def test_all_right_files_are_chosen_and_mutants_of_every_label_in_turns():
     some = check.chosen(EVERY, 0, 150)
     assert some == check.chosen(EVERY, 0, 150)
