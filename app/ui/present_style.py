@@ -69,7 +69,7 @@ html[data-blank] body::after {{content: ""; position: fixed; inset: 0; z-index: 
 {_ON} :is([data-testid=stHeader], [data-testid=stExpandSidebarButton], [data-testid=stSidebar],
   [data-testid=stSidebarHeader], [data-testid=stSidebar] {_ELEMENT},
   [class*=st-key-title], [class*=st-key-title] > {_ELEMENT}, [class*=st-key-next_page],
-  [class*=st-key-report_line]),
+  [class*=st-key-report_line], [class*=st-key-live_questions]),
 {_ON} {_MAIN} [data-testid=stLayoutWrapper]:has(> :is([data-testid=stExpander],
   [data-testid=stVerticalBlock] > [data-testid=stLayoutWrapper] > [data-testid=stExpander])),
 {_ON} {_MAIN} {_CAPTION}, {_ON} {_MAIN} {_CAPTION} ~ {_ELEMENT}:has(> [data-testid=stMarkdown]),

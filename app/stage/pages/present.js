@@ -7,7 +7,8 @@ import { listen } from "./turner.js";
 const [place, words] = ["vote", "words"].map((id) => document.getElementById(id));
 const wanted = asked();
 const OVERTAKEN = 1000; // milliseconds in which what the server said before a key counts no more
-let room = null, link = "", turned = { version: 0, at: -OVERTAKEN };
+const LOOK = 500; // milliseconds between two looks at what the picture asks
+let room = null, link = "", told = "", turned = { version: 0, at: -OVERTAKEN };
 
 const frames = new Frames(document.getElementById("frames"), {
   opened: (there) => listen(there, turn),
@@ -26,6 +27,7 @@ function heard(message) {
 }
 
 function admitted(message) {
+  told = "";
   Object.assign(wanted, { room: message.room, key: message.key });
   link = message.link;
   keep(message.room, message.key);
@@ -69,9 +71,18 @@ function turn(what) {
   if (what === "notes") return void open(`notes?room=${room.code}`, `notes ${room.code}`);
   const isLive = what === "live";
   const message = { do: isLive ? "vote" : what, version: room.version, live: isLive };
-  if (message.do === "vote") message.question = frames.question();
+  if (message.do === "vote" && room.phase === "state") [message.question] = frames.questions();
   if (line.say(message)) turned = { version: room.version, at: performance.now() };
+  if (isLive && message.question) frames.turn();
   turnAtOnce(what);
+}
+
+// The speaker reads what can be asked.
+function tell() {
+  if (!room || room.phase !== "state") return;
+  const names = frames.questions().map(({ name }) => name);
+  const says = JSON.stringify([room.index, names]);
+  if (says !== told && line.say({ do: "asks", index: room.index, names })) told = says;
 }
 
 function leave() {
@@ -80,3 +91,4 @@ function leave() {
 
 document.documentElement.dataset.stage = ""; // what the app's own keys look for
 listen(globalThis, turn);
+setInterval(tell, LOOK);
