@@ -1,4 +1,5 @@
 // The stage: the states of a lecture, as large as the screen; see README.md.
+import { Back, addNone } from "./back.js";
 import { draw } from "./ballot.js";
 import { Frames } from "./frames.js";
 import { Line, asked, keep } from "./line.js";
@@ -11,9 +12,13 @@ const LOOK = 500; // milliseconds between two looks at what the picture asks
 let room = null, link = "", told = "", turned = { version: 0, at: -OVERTAKEN };
 
 const frames = new Frames(document.getElementById("frames"), {
-  opened: (there) => listen(there, turn),
+  opened: (there) => {
+    listen(there, turn);
+    addNone(there);
+  },
   good: (index) => line.say({ do: "good", index }),
 });
+const back = new Back(turn);
 const line = new Line(() => ({ role: "stage", ...wanted }), { heard, lost });
 
 function heard(message) {
@@ -38,6 +43,7 @@ function show() {
   document.body.classList.toggle("blank", room.blank);
   frames.show(room.states, room.index, room.reloads);
   draw(place, room, link);
+  back.follow(room.index > 0 || room.phase !== "state");
 }
 
 // The connection is lost: what is on the screen stays, and keys still turn pages.
