@@ -116,7 +116,7 @@ def curve(case: Case, epsilon: float, *, succeeds: bool) -> str:
     drawn = smallest if 0 < smallest <= controls.LARGEST_EPSILON else None
     spec = charts.rates(rows, epsilon=epsilon, breaking=drawn)
     lines = [title] if drawn is None else [title, f"◆ this picture: epsilon {drawn:g}"]
-    spec["title"] = lines
+    spec["title"] = {"text": lines, "anchor": "start", "frame": "bounds"}  # in a narrow column
     title = "; ".join(lines)
     blocks.chart(spec, key="attack_curve", alt=f"{title}, over epsilon")
     said = (
