@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -12,6 +13,15 @@ from core.lecture.course import OPEN, Phase, Position, following, planned, prece
 from core.lecture.states import CHOICES, Lecture, State
 
 LONGEST = 300  # characters of a question or an answer that comes from a picture
+LARGEST = 6000  # characters of its picture
+MOST_ASKED = 8  # questions of one picture
+_PICTURE = re.compile(r"data:image/png;base64,[A-Za-z0-9+/]+=*")
+_SILENT = {  # what the speaker reads where a key does nothing
+    "vote": "V: neither the lecture's file nor the picture asks anything here.",
+    "live": "L: the picture asks nothing here.",
+    "answer": "A: the lecture's file asks nothing here.",
+}
+_ON_STAGE = "{}: what the picture asks is asked from the stage's own window."
 Move = Callable[[Room, Lecture, "float | None"], Position]
 
 _MOVES: dict[str, Move] = {
@@ -77,7 +87,8 @@ class Given:
 
         Args:
             what: "do" says which; "index" goes with "go" and "good", "question" with "vote",
-                and "live" where the picture's question goes before the file's.
+                and "live" where the picture's question goes before the file's, "names" of what
+                the picture asks with "asks".
 
         Returns:
             The room afterwards; the same where there is no such key, or nothing to do.
@@ -86,12 +97,13 @@ class Given:
         question = of_picture(what.get("question"))
         of_file = None if what.get("live") is True else of_state(self.state)
         ballot = self.ballot or of_file or question  # a vote that stands goes on
+        key = "live" if name == "vote" and what.get("live") is True else name
 
         def how(room: Room) -> Room:
             room = self.within(room)
             if name in _MOVES:
-                return self._moved(room, _MOVES[name](room, self.lecture, right), ballot, name)
-            return self._set(room, name, what.get("index"))
+                return self._moved(room, _MOVES[name](room, self.lecture, right), ballot, key)
+            return self._set(room, name, what)
 
         return self.store.change(self.room.code, how, ballot)
 
@@ -99,7 +111,7 @@ class Given:
         begins = room.phase == Phase.STATE and there.phase != Phase.STATE
         opens = begins or (there.phase in OPEN and there != room.position)
         if there.phase != Phase.STATE and ballot is None:
-            return room  # there is nothing to ask
+            return replace(room, silent=name if name in _SILENT else "")  # nothing to ask
         reloads = room.reloads + (name == "panic")
         started = room.started or time.time()
         is_blank = room.is_blank and there == room.position
@@ -111,18 +123,23 @@ class Given:
             reloads=reloads,
             started=started,
             is_blank=is_blank and name != "panic",
+            asks=room.asks if there.index == room.index else (),
+            silent="",
         )
 
-    def _set(self, room: Room, name: str, index: object) -> Room:
+    def _set(self, room: Room, name: str, what: Mapping[str, Any]) -> Room:
+        index = what.get("index")
         is_index = type(index) is int and 0 <= index < len(self.lecture.states)
         if name == "go" and is_index:
             return self._moved(room, Position(int(str(index))), None, name)
         if name == "good" and is_index:
             return replace(room, good=int(str(index)))
+        if name == "asks" and index == room.index:
+            return replace(room, asks=_names(what.get("names")))
         if name == "blank":
-            return replace(room, is_blank=not room.is_blank)
+            return replace(room, is_blank=not room.is_blank, silent="")
         if name == "clock":
-            return replace(room, started=time.time())
+            return replace(room, started=time.time(), silent="")
         return room
 
     def for_stage(self) -> dict[str, Any]:
@@ -166,7 +183,8 @@ class Given:
             "ask": ballot.text if ballot else state.ask,
             "answer": state.answer if not ballot or ballot.text == state.ask else "",
             "misconception": state.misconception,
-            "trouble": self.trouble,
+            "words": self.trouble or self._silence(),
+            "asks": list(room.asks),
             "choices": list(ballot.choices) if ballot else [],
             "right": ballot.right if ballot else None,
             "wrong": list(ballot.wrong) if ballot else [],
@@ -195,6 +213,13 @@ class Given:
         is_asked = self.ballot is not None and self.ballot.text == self.state.ask
         return self.state.answer if self.room.phase == Phase.ANSWER and is_asked else ""
 
+    def _silence(self) -> str:
+        """Why the last key did nothing; nothing where it did."""
+        key = self.room.silent
+        if key != "answer" and key and self.room.asks:
+            return _ON_STAGE.format({"vote": "V", "live": "L"}[key])
+        return _SILENT.get(key, "")
+
     def _vote(self) -> dict[str, Any] | None:
         room, ballot = self.room, self.ballot
         if ballot is None:
@@ -203,6 +228,7 @@ class Given:
         return {
             "text": ballot.text,
             "choices": list(ballot.choices),
+            "picture": ballot.picture,
             "count": sum(counts),
             "counts": None if room.is_open else counts,
             "before": self._counts(room.ballot - 1) if room.phase == Phase.COMPARED else None,
@@ -248,7 +274,19 @@ def of_picture(question: object) -> Ballot | None:
         return None
     if type(right) is not int or not 0 <= right < CHOICES:
         return None
-    return Ballot(text, choices, right, wrong)
+    return Ballot(text, choices, right, wrong, _picture(question.get("picture")))
+
+
+def _picture(found: object) -> str:
+    """A small picture inside an address; "" where it is none."""
+    is_text = isinstance(found, str) and len(found) <= LARGEST
+    return str(found) if is_text and _PICTURE.fullmatch(str(found)) else ""
+
+
+def _names(found: object) -> tuple[str, ...]:
+    """Short names of questions; what is none is left out."""
+    names = found[:MOST_ASKED] if isinstance(found, list) else []
+    return tuple(one for one in names if isinstance(one, str) and len(one) <= LONGEST)
 
 
 def _words(found: object) -> tuple[str, ...] | None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from starlette.websockets import WebSocket
 
 TOKEN = re.compile(r"[0-9a-f]{16,64}")
-LONGEST = 6000  # characters of a message
+LONGEST = 12_000  # characters of a message
 MOST_OF_ADDRESS = 600  # windows: a whole hall may come from one address
 HEARD, HEARD_BURST = 0.2, 20.0  # seconds for one more message of a window, and messages at once
 # A whole hall that votes at once and changes its mind: then 100 messages a second.

@@ -63,6 +63,8 @@ class Room:
         good: index of the state that the stage has shown last without a fault.
         started: time at which the lecture began, of ``time.time``; 0: it has not.
         touched: the last change, of ``time.time``.
+        asks: names of the questions that the picture asks, the next one first.
+        silent: the last key, where there was nothing to ask: "vote", "live" or "answer"; else "".
     """
 
     code: str
@@ -77,6 +79,8 @@ class Room:
     good: int = 0
     started: float = 0.0
     touched: float = 0.0
+    asks: tuple[str, ...] = ()
+    silent: str = ""
 
     @property
     def position(self) -> Position:
@@ -98,12 +102,14 @@ class Ballot:
         choices: four answers.
         right: index of the right one.
         wrong: for each answer the misconception behind it; "" at the right one.
+        picture: that it is about, as a data URL; "": the one on the screen.
     """
 
     text: str
     choices: tuple[str, ...]
     right: int
     wrong: tuple[str, ...] = ("",) * CHOICES
+    picture: str = ""
 
 
 @dataclass
@@ -282,7 +288,8 @@ class Store:
 
 def _room(value: str) -> Room:
     found = parse_json(value.encode())
-    return Room(**{**found, "phase": Phase(found["phase"])})
+    asks = tuple(found.get("asks", ()))
+    return Room(**{**found, "phase": Phase(found["phase"]), "asks": asks})
 
 
 def _codes() -> Iterator[str]:

@@ -69,15 +69,16 @@ html[data-blank] body::after {{content: ""; position: fixed; inset: 0; z-index: 
 {_ON} :is([data-testid=stHeader], [data-testid=stExpandSidebarButton], [data-testid=stSidebar],
   [data-testid=stSidebarHeader], [data-testid=stSidebar] {_ELEMENT},
   [class*=st-key-title], [class*=st-key-title] > {_ELEMENT}, [class*=st-key-next_page],
-  [class*=st-key-report_line]),
+  [class*=st-key-report_line], [class*=st-key-live_questions]),
 {_ON} {_MAIN} [data-testid=stLayoutWrapper]:has(> :is([data-testid=stExpander],
   [data-testid=stVerticalBlock] > [data-testid=stLayoutWrapper] > [data-testid=stExpander])),
 {_ON} {_MAIN} {_CAPTION}, {_ON} {_MAIN} {_CAPTION} ~ {_ELEMENT}:has(> [data-testid=stMarkdown]),
 {_ON} {_MAIN} {_ELEMENT}:has({_WIDGET}):not({_IS_OWN}),
 {_ON} {_MAIN} [data-testid=stHorizontalBlock] > {_LABEL}
   {{display: none !important}}
-{_ON} [data-testid=stSidebar] {{min-width: 17rem !important; width: 17rem !important}}
-{_ON} [data-testid=stSidebarUserContent] {{padding-inline: 0.8rem !important}}
+{_ON} [data-testid=stSidebar] {{min-width: 15.5rem !important; width: 15.5rem !important}}
+{_ON} [data-testid=stSidebarContent] {{padding-inline: 0 !important}}
+{_ON} [data-testid=stSidebarUserContent] {{padding: 0.8rem !important}}
 {_ON} [data-testid=stMainBlockContainer] {{padding: 0.8rem 1.2rem 0.4rem !important;
   min-height: 100vh; overflow: clip;
   display: flex; flex-direction: column; justify-content: safe center}}
@@ -95,10 +96,10 @@ html[data-blank] body::after {{content: ""; position: fixed; inset: 0; z-index: 
   {{flex-direction: column}}
 {_ON} [data-testid=stHorizontalBlock]:has(> [data-testid=stColumn] :is({_START}))
   > [data-testid=stColumn] {{width: 100%; flex: none}}
-{_ON} {_column("confusion")} {{flex: 1 1 50% !important; width: 50% !important}}
-{_ON} {_column("classes")} {{flex: 1 1 40% !important; width: 40% !important}}
+{_ON} {_column("confusion")} {{flex: 1 1 54% !important; width: 54% !important}}
+{_ON} {_column("classes")} {{flex: 1 1 36% !important; width: 36% !important}}
 {_ON} [data-testid=stColumn]:has([data-testid=stColumn] [class*=crisp_Before])
-  {{flex: 1 1 22% !important; width: 22% !important}}
+  {{flex: 1 1 18% !important; width: 18% !important}}
 {_ON} [class*=st-key-hero] svg.marks {{max-height: var(--fit)}}
 {_ON} {_FLUID} > {_ELEMENT}:has(svg.marks)
   {{width: calc(100% / {LARGER}) !important; height: calc(100% / {LARGER}) !important}}

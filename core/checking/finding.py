@@ -218,17 +218,21 @@ def _improved(found: Sequence[Found]) -> list[Candidate]:
 def _untargeted(found: Sequence[Found]) -> list[Candidate]:
     """Where no other attack is there, ``target`` may be what torch calls the right class."""
     ranks = {"any": 1, "either": 2, "unclear": 3}
-    return [
-        Candidate(one, 0 if UNTARGETED.search(plain(one.name)) else ranks[_aim(one)])
-        for one in _attacks(found)
-        if _aim(one) in ranks
-    ]
+    return [Candidate(one, _plainness(one, ranks)) for one in _attacks(found) if _aim(one) in ranks]
+
+
+def _plainness(found: Found, ranks: Mapping[str, int]) -> int:
+    """Lower for what its name calls untargeted, higher for what it calls improved."""
+    name = plain(found.name)
+    if UNTARGETED.search(name):
+        return 0
+    return ranks[_aim(found)] + len(ranks) * bool(IMPROVED.search(name))
 
 
 def _targeted(found: Sequence[Found]) -> list[Candidate]:
     ranks = {"one class": 0, "either": 1, "unclear": 2}
     return [
-        Candidate(one, ranks[_aim(one)] + 3 * bool(IMPROVED.search(plain(one.name))))
+        Candidate(one, ranks[_aim(one)] + len(ranks) * bool(IMPROVED.search(plain(one.name))))
         for one in _attacks(found)
         if _aim(one) in ranks
     ]

@@ -36,6 +36,8 @@ WINDOWS = (
     Window(640, 360, zoom=2.0, seen=2.0),
     Window(390, 844, zoom=3.0, seen=1.4),
 )
+# The projector's and every second one of the others.
+HALVES = (PROJECTOR, *WINDOWS[1::2]), (PROJECTOR, *WINDOWS[2::2])
 
 
 # Where the lowest of what carries a page's message ends, with its first words.

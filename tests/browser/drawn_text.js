@@ -188,9 +188,14 @@
   // Has another size than its text was drawn for, until the next frame.
   const isStale = (one) => one.drawnAs && one.drawnAs !== one.width;
 
+  // A panel that slides in or out, but nothing that goes round for ever.
+  const isMoving = () => document.getAnimations().some((one) => {
+    return one.playState === "running" && one.effect.getComputedTiming().endTime !== Infinity;
+  });
+
   // Until no picture, panel or page has changed its size for longer than a grid waits with its own
-  // (THEMED of app/components/grids/listen.js), and every canvas is drawn.
-  window.settledSize = async (quiet = 250, step = 50) => {
+  // (THEMED of app/components/grids/listen.js), nothing moves, and every canvas is drawn.
+  window.settledSize = async (quiet = 250, step = 100) => {
     const size = () => JSON.stringify([...pictures(), ...document.querySelectorAll(
       "[data-testid=stSidebar], [data-testid=stMain], [data-testid=stMainBlockContainer]",
     )].map((one) => [
@@ -198,7 +203,7 @@
       one.matches("svg") && one.innerHTML.length, // a chart that is laid out anew
     ]));
     let [last, since] = [size(), performance.now()];
-    while (performance.now() - since < quiet || pictures().some(isStale)) {
+    while (performance.now() - since < quiet || isMoving() || pictures().some(isStale)) {
       await new Promise((resolve) => { setTimeout(resolve, step); });
       const now = size();
       if (now !== last) [last, since] = [now, performance.now()];

@@ -4,6 +4,7 @@ text is cut, runs into another or is too small, in windows from a phone's to a p
 is zoomed in gets no smaller.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import axe_playwright_python
@@ -76,6 +77,7 @@ def opened(browser, server):
 
 def at_rest(page) -> None:
     page.evaluate("walk.rest(100, 30_000)")
+    page.evaluate("settledSize()")
     assert page.locator("[data-testid=stException]").count() == 0
 
 
@@ -101,7 +103,6 @@ def paint(page, theme: str, address: str = "") -> None:
     if address:
         page.goto(address)
     at_rest(page)
-    page.evaluate("settledSize()")
     assert told(page) == said
 
 
@@ -134,10 +135,10 @@ def findings(page) -> list[str]:
     return found + unnamed + over + layout
 
 
-def faults_of_windows(page) -> dict[str, list[str]]:
+def faults_of_windows(page, windows: Sequence[drawing.Window]) -> dict[str, list[str]]:
     """Of the text in each window; at the end the page has a laptop's again."""
     before, found = drawing.sizes(page), {}
-    for window in drawing.WINDOWS:
+    for window in windows:
         drawing.resize(page, window)
         lines = drawing.faults(page, window)
         if window == drawing.PROJECTOR:
@@ -151,20 +152,23 @@ def faults_of_windows(page) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("link", VISITS)
 def test_axe_finds_nothing_and_all_text_has_its_room(opened, server, link):
-    """Each view is opened once: a page follows its theme, and its windows are of the last one."""
+    """Each view is opened once: a page follows its theme, and its windows are of the last one. A
+    view that is chosen on the way is seen in half of the windows, in turn.
+    """
     here, other = "light", "dark"
     opened.emulate_media(color_scheme=here)
     opened.goto(server + link)
     at_rest(opened)
     found = {}
-    for choice in ("", *VISITS[link]):
+    for turn, choice in enumerate(("", *VISITS[link])):
+        windows = drawing.WINDOWS if turn == 0 else drawing.HALVES[turn % 2]
         if choice:
             choose(opened, choice)
-            opened.evaluate("settledSize()")
         found[choice, here] = findings(opened)
         paint(opened, other, server + link if link == SAYS else "")
         found[choice, other] = findings(opened)
-        found |= {(choice, other, size): of for size, of in faults_of_windows(opened).items()}
+        seen = faults_of_windows(opened, windows)
+        found |= {(choice, other, size): of for size, of in seen.items()}
         here, other = other, here
     assert {at: lines for at, lines in found.items() if lines} == {}
 

@@ -31,6 +31,21 @@ AWAY = """() => [...document.querySelectorAll(`[data-testid=stHeader], [data-tes
   [data-testid=stCaptionContainer], .st-key-title`)].filter((one) => one.checkVisibility())
   .filter((one) => !one.closest("[data-testid=stImage]"))
   .map((one) => one.dataset.testid + one.textContent.slice(0, 40))"""
+# Buttons of the panel that end beside what holds them.
+CUT = """() => [...document.querySelectorAll("[data-testid=stSidebar] button")]
+  .filter((one) => one.checkVisibility() && one.closest("[data-testid=stButtonGroup]"))
+  .filter((one) => one.getBoundingClientRect().right
+    > one.closest("[data-testid=stElementContainer]").parentElement.getBoundingClientRect().right)
+  .map((one) => one.textContent)"""
+# Of the player beside the panel.
+ROWS = """() => {
+  const { shadowRoot } = [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")]
+    .find(({ shadowRoot }) => shadowRoot?.querySelector(".bar.play:not([hidden])"));
+  const parts = [...shadowRoot.querySelectorAll(".bar.play > :not([hidden])")];
+  const boxes = parts.map((one) => one.getBoundingClientRect()).filter(({ height }) => height);
+  const [first] = boxes;
+  return 1 + boxes.filter(({ top }) => top > first.bottom).length;
+}"""
 OVER = "document.querySelector('[data-testid=stMain]').scrollHeight - innerHeight"
 REM = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
 # The end of what is seen, as a share of the window's height.
@@ -163,6 +178,8 @@ def test_the_link_names_the_controls_that_stay(page, server):
     open_view(page)
     page.get_by_text("“controls=foo” is left out").wait_for()
     assert "controls=stride%2Cpadding" in page.url
+    assert page.evaluate(CUT) == [], "every choice is seen whole beside the picture"
+    assert page.evaluate(ROWS) == 1, "all of the player stands in one row"
     shown = page.locator("[data-testid=stSidebar] [data-testid=stMarkdownContainer]:visible")
     assert shown.all_inner_texts() == ["Stride", *"1234", "Padding", *"0123"]
     visit(page, server, "/training?present=1&controls=network")

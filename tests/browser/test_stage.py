@@ -126,8 +126,17 @@ def test_keys_show_the_next_picture_at_once_whatever_has_the_focus(windows):
     notes.get_by_role("button", name="Back to the last good state").click()
     notes.locator("h1", has_text=STATES[1].title).wait_for()
     shows(stage, 1)
+    notes.locator("#asks", has_text="the next cell; then: output size").wait_for()
+    for question in ("what comes out at row", "And with stride 2"):
+        stage.keyboard.press("l")
+        stage.locator("#vote h1", has_text=question).wait_for()
+        stage.keyboard.press("l")
+        stage.locator("#vote:empty").wait_for(state="attached")
     notes.locator("#states button", has_text=STATES[3].title).click()
     shows(stage, 3)
+    frame.get_by_role("button", name="Reveal").click()  # Back undoes nothing inside a picture
+    stage.evaluate("history.back()")
+    shows(stage, 2)
     stage.keyboard.press("Escape")
     stage.wait_for_url(lambda url: "/convolution" in url and "present" not in url)
 

@@ -22,7 +22,7 @@ walk.rest = (quiet, limit) => new Promise((resolve, reject) => {
       && !document.querySelector("[data-testid=stSkeleton]");
     if (idle && now - Math.max(walk.heard, walk.acted) >= quiet) resolve();
     else if (now > end) reject(new Error(`no rest: ${JSON.stringify([app, walk, isMounted()])}`));
-    else setTimeout(look, 10);
+    else setTimeout(look, 40);
   };
   look();
 });

@@ -64,7 +64,7 @@ def check(name: str, model: nn.Module, method: str, epsilon: int, count: int = 2
 @pytest.mark.parametrize("name", ["A", "B", "M"])
 def test_a_digits_class_is_that_of_its_bytes(name: str, method: str) -> None:
     model = network(name)
-    for epsilon in (0, 2, 8, 12, 16, 64):
+    for epsilon in (0, 2, 12, 64):
         check(name, model, method, epsilon)
 
 
@@ -72,7 +72,7 @@ def test_a_digits_class_is_that_of_its_bytes(name: str, method: str) -> None:
 def test_a_photos_class_is_that_of_its_bytes(method: str) -> None:
     model = network("ResNet")
     for epsilon in (1, 4):
-        check("ResNet", model, method, epsilon, count=6)
+        check("ResNet", model, method, epsilon, count=3)
 
 
 def test_rounding_may_undo_a_success_and_is_said_to() -> None:

@@ -16,7 +16,7 @@ from app.chapters.networks.shapes import written as written_shape
 from app.ui import address
 from app.ui.charts import number
 from core import attacks, checkpoints, homework
-from core.cam import METHODS, class_activation_maps, upsample
+from core.cam import METHODS, class_activation_maps
 from core.checkpoints import results
 from core.data.facts import facts, to_unit
 from core.data.samples import load_samples
@@ -25,7 +25,7 @@ from core.explain.forward import multiplications
 from core.explain.kernels import preset
 from core.explain.questions.network import layers_of, questions_of
 from core.explain.questions.sets import question
-from core.faithfulness import pixel_curves, shuffled_cells
+from core.faithfulness import pixel_curves
 from core.lecture.reading import find, read
 from core.lecture.states import State
 from core.models import Saturated, parameter_count, to_input
@@ -190,16 +190,21 @@ def test_what_flows_back_into_the_middle() -> None:
 
 def test_where_the_parameters_of_the_small_network_are() -> None:
     network = model("mnist_cnn")
-    layers = ("fc1", "conv1", "conv2", "fc2")
-    counts = [parameter_count(network.get_submodule(name)) for name in layers]
-    state = STATES["A whole network"]
-    assert max(counts) == counts[0]
-    assert f"{counts[0]:,}" in state.answer
-    assert f"{parameter_count(network):,}" in state.ask
-    votes("A whole network", "Hidden", "Conv 1", "Conv 2", "Logits")
-    assert state.vote is not None
-    assert f"it has {counts[2]:,}" in state.vote.wrong[1]
-    assert f"it has {counts[3]:,}" in state.vote.wrong[3]
+    hidden = network.get_submodule("fc1")
+    units, inputs = hidden.weight.shape
+    features = network.pool(network.conv2(network.pool(network.conv1(torch.zeros(1, 1, 56, 56)))))
+    larger = features.numel()
+    assert (
+        f"from {inputs} to {larger:,}, each with {units} weights"
+        in STATES["A whole network"].answer
+    )
+    counts = (
+        larger * units + units,
+        parameter_count(hidden),
+        2 * inputs * units + units,
+        4 * parameter_count(hidden),
+    )
+    votes("A whole network", *(f"{count:,}" for count in counts))
 
 
 def test_the_dead_channel() -> None:
@@ -230,13 +235,12 @@ def test_the_blocks_cost_the_same() -> None:
 
 def test_the_curves_of_the_small_network() -> None:
     card = checkpoints.load_card("mnist_cnn")
-    first, second = card["history"][:2]
-    state = STATES["When has it learned enough?"]
-    assert first["validation_accuracy"] > card["homework_accuracy"] > first["train_accuracy"]
-    assert state.answer == f"After epoch 1: {percent(first['validation_accuracy'])}."
-    assert state.vote is not None
-    assert state.vote.choices[state.vote.right] == "1"
-    assert f"{percent(second['train_accuracy'])} in epoch 2" in state.vote.wrong[1]
+    first = card["history"][0]
+    state = STATES["Better on new pictures?"]
+    assert first["validation_accuracy"] > first["train_accuracy"]
+    for name in ("train_accuracy", "validation_accuracy"):
+        assert percent(first[name]) in state.say
+    assert card["config"]["augmentation"] == "affine", "distorted pictures"
 
 
 def test_before_the_first_step() -> None:
@@ -276,17 +280,22 @@ def test_training_and_validation_of_the_resnet() -> None:
     assert 100 * gap > training - validation
 
 
-def test_the_commonest_mistake() -> None:
+def test_the_column_of_the_airplanes() -> None:
     card = checkpoints.load_card("cifar10_resnet")
     counts, classes = torch.tensor(card["result"]["confusion"]), card["classes"]
-    cat, dog, ship, airplane = map(classes.index, ("cat", "dog", "ship", "airplane"))
-    mistakes = counts - torch.diag(counts.diag())
+    ship, airplane = map(classes.index, ("ship", "airplane"))
+    found, said = counts[airplane, airplane], counts[:, airplane].sum()
+    shares = (
+        found / said,
+        found / counts[airplane].sum(),
+        found / (found + counts[ship, airplane]),
+        counts.diag().sum() / counts.sum(),
+    )
+    votes("What it mixes up", *(percent(float(share), 1) for share in shares))
     state = STATES["What it mixes up"]
-    assert int(mistakes.max()) == int(counts[cat, dog])
-    assert state.answer == f"Cat, predicted dog: {counts[cat, dog]} of {counts[cat].sum():,}."
-    assert state.vote is not None
-    numbers = [counts[dog, cat], counts[ship, airplane], counts[cat, cat]]
-    assert all(f"{int(one)}" in wrong for one, wrong in zip(numbers, state.vote.wrong[1:]))
+    assert f"says airplane to {said:,} pictures" in state.ask
+    assert f"{found} of the {said:,}" in state.answer
+    assert percent(float(shares[1]), 1) in state.answer
 
 
 def test_the_map_and_its_logit() -> None:
@@ -317,24 +326,23 @@ def test_the_drawn_interpolations() -> None:
     votes("Smooth or true?", *METHODS)
 
 
-def test_what_is_left_when_a_fifth_is_deleted() -> None:
-    """The rankings of ``core.faithfulness.compare``, at the three shares that the answers name."""
-    cells = cat_maps().maps[:, facts("cifar10").classes.index("cat")]
-    shuffled = shuffled_cells(cells, (32, 32), "bilinear", draws=10)
-    rankings = torch.cat([upsample(cells, (32, 32), "bilinear")[:, None], shuffled], dim=1)
+def test_what_is_left_when_everything_is_deleted() -> None:
+    classes = facts("cifar10").classes
+    colour = torch.tensor(facts("cifar10").mean)[None, :, None, None].expand(-1, -1, 32, 32)
+    shares = model("cifar10_resnet")(colour)[0].detach().softmax(0)
+    state = STATES["Does it matter?"]
+    assert f"{percent(float(shares[classes.index('cat')]), 0)} of cat" in state.ask
+    name = classes[int(shares.argmax())]
+    assert f"{percent(float(shares.max()), 0)} of it goes to {name}" in state.answer
     (curves,) = pixel_curves(
         model("cifar10_resnet"),
         to_unit(load_samples("cifar10").images[:1]),
-        facts("cifar10").classes.index("cat"),
-        rankings,
+        classes.index("cat"),
+        torch.rand(1, 1, 32, 32),
         fill=torch.tensor(facts("cifar10").mean),
-        shares=(0, 0.2, 1),
+        shares=(1,),
     )
-    whole, hottest, nothing = curves[0]
-    unknowing = curves[1:, 1].mean()
-    left = (hottest, whole, unknowing, nothing)
-    votes("Does it matter?", *(percent(float(one), 0) for one in left))
-    assert percent(float(unknowing), 0) in STATES["Does it matter?"].answer
+    assert float(curves[0, 0]) == pytest.approx(float(shares[classes.index("cat")]), abs=1e-5)
 
 
 def attacked(epsilon: float):

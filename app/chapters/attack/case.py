@@ -38,6 +38,8 @@ def _files(source: Source, *_: object) -> list[Path]:
 ATTACKS_AT = heavy.question(questions.attack_at, _files, most=100)
 SMALLEST_EPSILON = heavy.question(questions.smallest_epsilon, _files, most=500)
 SMALLEST_SOON = heavy.question(questions.smallest_epsilon, _files, most=500, short=True)
+FIRST_SUCCESS = heavy.question(questions.first_success, _files, most=500)
+FIRST_SOON = heavy.question(questions.first_success, _files, most=500, short=True)
 _attacked = cached(_files, most=1000)(questions.attacked)
 
 
@@ -111,6 +113,20 @@ class Case:
         long = questions.is_heavy(self.network, questions.BISECTIONS * attacking.gradients)
         asked = (SMALLEST_EPSILON if long else SMALLEST_SOON)(source, fields_of(attacking))
         return heavy.value(asked, "Looking for the smallest epsilon …")
+
+    def first_success(self, epsilons: tuple[float, ...]) -> float:
+        """The first of several epsilons at which this very attack succeeds on this picture;
+        infinite where it does at none.
+
+        Args:
+            epsilons: in the order in which they are tried.
+        """
+        source, attacking = self.network.source, self._attacking
+        if source is None:
+            raise TypeError("Expected a network that can be read again, got one without a source.")
+        long = questions.is_heavy(self.network, len(epsilons) * attacking.gradients)
+        asked = (FIRST_SUCCESS if long else FIRST_SOON)(source, fields_of(attacking), epsilons)
+        return heavy.value(asked, "Looking for the first success …")
 
     @property
     def _attacking(self) -> Attacking:

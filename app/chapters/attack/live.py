@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from app.chapters.attack import charts, controls, findings
+from app.chapters.attack import asked, charts, controls, findings
 from app.chapters.attack.case import Case
 from app.ui import blocks, widgets
 from app.ui.address import Name
@@ -17,6 +17,7 @@ from app.ui.parcels import show_so_far
 from app.ui.results import result
 from app.ui.tables import Table
 from core import homework
+from core.explain.questions.smallest_epsilon import Shown
 
 COMES_AND_GOES = "success can come and go with epsilon, as the steps grow with it"
 
@@ -34,6 +35,7 @@ def view(case: Case) -> None:
         with above:
             epsilon = controls.pick_epsilon()
         attack = case.run(epsilon)
+        succeeds = bool(attack.success[0])
         drawn = case.drawn(attack.adversarial, epsilon)
         with above:
             pictures(case, drawn.images[0], epsilon)
@@ -49,9 +51,10 @@ def view(case: Case) -> None:
             if case.model == "ResNet":
                 blocks.pictures_in_rows(*case.maps(drawn), columns=2, key="maps")
             with blocks.or_error():
-                said = curve(case, epsilon, succeeds=bool(attack.success[0]))
+                said = curve(case, epsilon, succeeds=succeeds)
         with above:
             st.caption(f"{case.caption(f'{epsilon}')}; {charts.STOPS}{said}")
+        asked.put(case, None if "◆" in said else Shown(epsilon, succeeds))
 
 
 def pictures(case: Case, adversarial: Tensor, epsilon: int) -> None:
@@ -113,7 +116,7 @@ def curve(case: Case, epsilon: float, *, succeeds: bool) -> str:
     drawn = smallest if 0 < smallest <= controls.LARGEST_EPSILON else None
     spec = charts.rates(rows, epsilon=epsilon, breaking=drawn)
     lines = [title] if drawn is None else [title, f"◆ this picture: epsilon {drawn:g}"]
-    spec["title"] = lines
+    spec["title"] = {"text": lines, "anchor": "start", "frame": "bounds"}  # in a narrow column
     title = "; ".join(lines)
     blocks.chart(spec, key="attack_curve", alt=f"{title}, over epsilon")
     said = (

@@ -4,6 +4,7 @@ says a network by its source.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -150,6 +151,20 @@ def smallest_epsilon(source: Source, attacking: tuple[Any, ...]) -> float:
         whole=True,
     )
     return float(found[0]) / network.epsilon_unit
+
+
+def first_success(source: Source, attacking: tuple[Any, ...], epsilons: tuple[float, ...]) -> float:
+    """The first of several epsilons in grey values at which the attack succeeds; infinite where it
+    does at none.
+
+    Args:
+        source: of the network.
+        attacking: the fields of ``Attacking``.
+        epsilons: in the order in which they are tried.
+    """
+    tried = attack_at(source, attacking, epsilons, False, True)
+    succeeds = (epsilon for epsilon, one in zip(epsilons, tried) if bool(one.success[0]))
+    return next(succeeds, math.inf)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ import streamlit as st
 import torch
 from torch import Tensor, nn
 
-from app.chapters.attack import charts, controls, score_chart
+from app.chapters.attack import asked, charts, controls, score_chart
 from app.chapters.attack.case import Case
 from app.ui import blocks
+from core.explain.questions.smallest_epsilon import Shown
 from core.models import Saturated
 
 FACTOR = Saturated(nn.Identity()).factor  # of the logits of model M
@@ -44,6 +45,7 @@ def view(case: Case) -> None:
     spent = int(result.gradients[0])
     start = STARTED if case.setting.method.random_start and epsilon else ""
     st.caption(f"{case.caption(f'{epsilon}')}; gradients spent: {spent}{start}; {hint}")
+    asked.put(case, Shown(epsilon, bool(result.success[0])))
 
 
 def seen(case: Case, scores: Sequence[float], pictures: Tensor, epsilon: float) -> str:
@@ -92,3 +94,4 @@ def strip(case: Case) -> None:
         for picture, caption in zip(pictures, captions):
             blocks.picture(picture, width=picture.shape[2], alt=caption)
     st.caption(f"{case.caption(', '.join(map(str, EPSILONS)))}; {WRITTEN}; {charts.STOPS}")
+    asked.put(case, None)

@@ -5,9 +5,9 @@ matters.
 import streamlit as st
 from torch import Tensor
 
-from app.chapters.cam import channels, controls, faithfulness, maps
+from app.chapters.cam import asked, channels, controls, faithfulness, maps
 from app.chapters.cam.case import NETWORK, SIZE, Case
-from app.ui import blocks, networks, widgets
+from app.ui import blocks, live_questions, networks, widgets
 from app.ui.address import CAM_VIEWS
 from app.ui.cache import cached
 from app.ui.examples import examples
@@ -24,6 +24,7 @@ _FUNCTIONS = (
     faithfulness.view,
 )
 VIEWS = dict(zip(CAM_VIEWS, _FUNCTIONS))
+EVERY_CLASS = CAM_VIEWS[2]
 PHOTO = "cam_photo"  # in the session
 CODE = (cam.class_activation_maps, cam.strongest_channels, cam.upsample, cam.blend)
 
@@ -64,5 +65,8 @@ with blocks.or_error():
     if chosen is None:
         blocks.ask("Choose a photo in the panel on the left.")
     else:
-        VIEWS[view](look(view, chosen, names))
+        case = look(view, chosen, names)
+        VIEWS[view](case)
+        if view != EVERY_CLASS:  # that view shows what would be asked
+            live_questions.put(lambda: [asked.whose_map_of(case)])
     blocks.source(*CODE)

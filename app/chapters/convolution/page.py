@@ -12,13 +12,25 @@ from app.chapters.convolution.controls import (
     choose,
     pick_layer,
 )
-from app.ui import address, blocks, bound, client, keys, layer_steps, screen, widgets
+from app.ui import (
+    address,
+    blocks,
+    bound,
+    client,
+    keys,
+    layer_steps,
+    live_questions,
+    screen,
+    widgets,
+)
 from app.ui.address import Name
 from app.ui.asked_cells import MAXIMUM, OUTPUT, AskedCells
 from app.ui.grids import Scene
+from app.ui.live_questions import Asked
 from core import conv, pool
 from core.explain.pooling import Pooling
 from core.explain.questions import next_cell
+from core.explain.questions.changed_size import changed_sizes
 from core.explain.questions.next_cell import CellAnswers
 
 
@@ -63,6 +75,12 @@ def answers(explained: ExplainedLayer) -> list[CellAnswers | None]:
     if isinstance(explained.layer, Pooling):
         return next_cell.of_pooling(explained.layer)
     return next_cell.of_convolution(explained.layer, explained.filter)
+
+
+def sizes(explained: ExplainedLayer) -> list[Asked]:
+    """How large the output would be with another setting of the layer."""
+    pools = isinstance(explained.layer, Pooling)
+    return [(question, "") for question in changed_sizes(explained.geometry, pools=pools)]
 
 
 def show_puzzle(explained: ExplainedLayer) -> str:
@@ -160,6 +178,7 @@ def show_layer() -> None:
         if below:
             st.markdown(below)
         proof(chosen)
+        live_questions.put(lambda: sizes(chosen))
 
 
 with blocks.title("Convolution", "What does one window see?"):

@@ -52,6 +52,10 @@ export function draw(place, room, link) {
     element("ol", {}, vote.choices.map((_, index) => choice(vote, index))),
     element("p", { className: "standing", textContent: standing(room) }),
   ];
+  document.body.classList.toggle("pictured", Boolean(vote.picture));
+  if (vote.picture) {
+    parts.push(element("img", { className: "picture", src: vote.picture, alt: "what is asked" }));
+  }
   if (phase === "answer") {
     const lines = [room.answer, vote.wrong && `Most who missed it: ${vote.wrong}.`].filter(Boolean);
     parts.push(...lines.map((textContent) => element("p", { className: "reason", textContent })));

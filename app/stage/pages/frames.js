@@ -1,6 +1,6 @@
 // The states of a lecture in frames of their own: those beside the one on the screen are there
 // already when the key comes.
-import { questionOf } from "./question.js";
+import { questionsOf } from "./question.js";
 
 const READY = "[data-testid=stApp][data-test-script-state=notRunning]"
   + "[data-test-connection-state=CONNECTED]";
@@ -17,12 +17,13 @@ export function linkOf({ link, controls }) {
 
 export class Frames {
   constructor(host, { opened, good }) {
-    Object.assign(this, { host, opened, good, frames: new Map(), reloads: 0 });
+    Object.assign(this, { host, opened, good, frames: new Map(), reloads: 0, asked: 0 });
   }
 
   // The state that is on the screen from now on.
   show(states, index, reloads) {
     if (reloads !== this.reloads) this.drop(index);
+    if (index !== this.index) this.asked = 0;
     Object.assign(this, { states, index, reloads });
     this.dropOthers();
     const front = this.at(index);
@@ -84,11 +85,15 @@ export class Frames {
     this.frames.delete(index);
   }
 
-  // What the picture on the screen asks, if it does.
-  question() {
-    const page = this.frames.get(this.index)?.contentDocument;
-    const hosts = page?.querySelectorAll("[data-testid=stBidiComponentIsolated]") ?? [];
-    const stages = [...hosts].map(({ shadowRoot }) => shadowRoot?.querySelector(".grids")?.stage);
-    return stages.map(questionOf).find(Boolean) ?? null;
+  // What the picture on the screen asks: first what was not asked yet.
+  questions() {
+    const found = questionsOf(this.frames.get(this.index)?.contentDocument);
+    const first = found.length ? this.asked % found.length : 0;
+    return [...found.slice(first), ...found.slice(0, first)];
+  }
+
+  // The next question is another one.
+  turn() {
+    this.asked += 1;
   }
 }

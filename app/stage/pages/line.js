@@ -45,7 +45,7 @@ export function keep(room, key) {
   const address = new URL(location);
   address.search = new URLSearchParams({ room });
   address.hash = "";
-  history.replaceState(null, "", address);
+  history.replaceState(history.state, "", address);
 }
 
 // What the address asks for: a room of this browser, one with its key, or a new lecture.

@@ -15,7 +15,7 @@ const line = new Line(() => ({ role: "notes", ...wanted }), { heard, lost });
 function heard(message) {
   if (message.error) return say(message.error);
   if (message.key) return admitted(message);
-  say(message.trouble);
+  say(message.words);
   notes = message;
   ahead = message.now - Date.now() / 1000;
   return show();
@@ -41,6 +41,7 @@ function show() {
   for (const id of ["say", "ask", "answer", "misconception"]) $(id).textContent = notes[id];
   $("choices").replaceChildren(...notes.choices.map(choice));
   $("next").textContent = next();
+  $("asks").textContent = notes.asks.join("; then: ") || "nothing";
   $("states").replaceChildren(...notes.titles.map(state));
   $("states").querySelector(".here")?.scrollIntoView({ block: "nearest" });
   document.querySelector("[data-do=blank]").firstChild.textContent =
@@ -92,8 +93,8 @@ function tick() {
 }
 
 function turn(what) {
-  if (["notes", "leave", "live"].includes(what)) return; // the stage's own
-  line.say({ do: what });
+  if (["notes", "leave"].includes(what)) return; // the stage's own
+  line.say(what === "live" ? { do: "vote", live: true } : { do: what });
 }
 
 for (const button of document.querySelectorAll("[data-do]")) {

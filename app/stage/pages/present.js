@@ -1,4 +1,5 @@
 // The stage: the states of a lecture, as large as the screen; see README.md.
+import { Back, addNone } from "./back.js";
 import { draw } from "./ballot.js";
 import { Frames } from "./frames.js";
 import { Line, asked, keep } from "./line.js";
@@ -7,12 +8,17 @@ import { listen } from "./turner.js";
 const [place, words] = ["vote", "words"].map((id) => document.getElementById(id));
 const wanted = asked();
 const OVERTAKEN = 1000; // milliseconds in which what the server said before a key counts no more
-let room = null, link = "", turned = { version: 0, at: -OVERTAKEN };
+const LOOK = 500; // milliseconds between two looks at what the picture asks
+let room = null, link = "", told = "", turned = { version: 0, at: -OVERTAKEN };
 
 const frames = new Frames(document.getElementById("frames"), {
-  opened: (there) => listen(there, turn),
+  opened: (there) => {
+    listen(there, turn);
+    addNone(there);
+  },
   good: (index) => line.say({ do: "good", index }),
 });
+const back = new Back(turn);
 const line = new Line(() => ({ role: "stage", ...wanted }), { heard, lost });
 
 function heard(message) {
@@ -26,6 +32,7 @@ function heard(message) {
 }
 
 function admitted(message) {
+  told = "";
   Object.assign(wanted, { room: message.room, key: message.key });
   link = message.link;
   keep(message.room, message.key);
@@ -36,6 +43,7 @@ function show() {
   document.body.classList.toggle("blank", room.blank);
   frames.show(room.states, room.index, room.reloads);
   draw(place, room, link);
+  back.follow(room.index > 0 || room.phase !== "state");
 }
 
 // The connection is lost: what is on the screen stays, and keys still turn pages.
@@ -69,9 +77,18 @@ function turn(what) {
   if (what === "notes") return void open(`notes?room=${room.code}`, `notes ${room.code}`);
   const isLive = what === "live";
   const message = { do: isLive ? "vote" : what, version: room.version, live: isLive };
-  if (message.do === "vote") message.question = frames.question();
+  if (message.do === "vote" && room.phase === "state") [message.question] = frames.questions();
   if (line.say(message)) turned = { version: room.version, at: performance.now() };
+  if (isLive && message.question) frames.turn();
   turnAtOnce(what);
+}
+
+// The speaker reads what can be asked.
+function tell() {
+  if (!room || room.phase !== "state") return;
+  const names = frames.questions().map(({ name }) => name);
+  const says = JSON.stringify([room.index, names]);
+  if (says !== told && line.say({ do: "asks", index: room.index, names })) told = says;
 }
 
 function leave() {
@@ -80,3 +97,4 @@ function leave() {
 
 document.documentElement.dataset.stage = ""; // what the app's own keys look for
 listen(globalThis, turn);
+setInterval(tell, LOOK);

@@ -1,4 +1,5 @@
-// What a picture of grids asks: its own question, or what comes out at the next cell.
+// What a page asks: the picture of grids its own question, or what comes out at the next cell; and
+// what the page has put into itself, see app/ui/live_questions.py.
 const OPTIONS = 4;
 
 export function questionOf(stage) {
@@ -7,9 +8,18 @@ export function questionOf(stage) {
   return picture?.asked ? ofNextCell(picture, step + 1) : null;
 }
 
+// All that a page asks, each with a name; a frame that is not there asks nothing.
+export function questionsOf(page) {
+  const hosts = page?.querySelectorAll("[data-testid=stBidiComponentIsolated]") ?? [];
+  const grids = [...hosts].map(({ shadowRoot }) => shadowRoot?.querySelector(".grids")?.stage);
+  const put = [...page?.querySelectorAll("[data-questions]") ?? []];
+  const found = put.flatMap(({ dataset }) => JSON.parse(dataset.questions));
+  return [...grids.map(questionOf).filter(Boolean), ...found];
+}
+
 function ofQuiz({ text, options, right }) {
   const wrong = options.map(({ reason }, index) => (index === right ? "" : reason));
-  return { text, choices: options.map((option) => option.text), right, wrong };
+  return { name: "its own question", text, choices: options.map((one) => one.text), right, wrong };
 }
 
 function ofNextCell({ asked, columns }, step) {
@@ -18,7 +28,7 @@ function ofNextCell({ asked, columns }, step) {
   const [place, right] = [placeOf(step, columns), row[OPTIONS]];
   const wrong = row.slice(OPTIONS + 1).map((index) => asked.reasons[index]);
   const text = asked.text.replace("PLACE", place);
-  return { text, choices: row.slice(0, OPTIONS), right, wrong };
+  return { name: "the next cell", text, choices: row.slice(0, OPTIONS), right, wrong };
 }
 
 const placeOf = (step, columns) =>

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.stage.given import LONGEST, Given, of_picture
+from app.stage.given import LARGEST, LONGEST, MOST_ASKED, Given, of_picture
 from app.stage.store import Ballot, Store
 from core.lecture.course import Phase
 from tests.app.stage.a_lecture import SECRET, lecture
@@ -184,3 +184,68 @@ def test_a_file_that_has_become_shorter_ends_earlier(given: Given) -> None:
     given = replace(given, lecture=shorter)
     assert given.for_stage()["index"] == given.for_notes()["index"] == 0
     assert after(given, "previous").room.index == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "more", "sentence"),
+    [
+        ("vote", {}, "V: neither the lecture's file nor the picture asks anything here."),
+        ("vote", {"live": True}, "L: the picture asks nothing here."),
+        ("answer", {}, "A: the lecture's file asks nothing here."),
+    ],
+)
+def test_a_key_that_has_nothing_to_ask_is_said_to_the_speaker_alone(
+    given: Given, key: str, more: dict[str, object], sentence: str
+) -> None:
+    silent = after(given, key, **more)
+    assert silent.room.phase == Phase.STATE
+    assert silent.for_notes()["words"] == sentence
+    assert sentence not in json.dumps([silent.for_stage(), silent.for_phone()])
+    for following in ("next", "blank", "clock"):
+        assert after(silent, following).for_notes()["words"] == ""
+    assert replace(silent, trouble="line 1").for_notes()["words"] == "line 1"
+
+
+def test_the_speaker_reads_what_the_picture_asks(given: Given) -> None:
+    given = after(given, "asks", index=0, names=["the next cell", "output size"])
+    assert given.for_notes()["asks"] == ["the next cell", "output size"]
+    assert after(given, "vote").for_notes()["words"].startswith("V: what the picture asks is asked")
+    given = after(given, "vote", question=LIVE)
+    assert given.for_notes()["asks"] != [], "the picture is the same"
+    assert after(given, "vote", "next").for_notes()["asks"] == []
+
+
+@pytest.mark.parametrize(
+    "names", [None, "abc", {}, [None, 1, ["a"], "x" * (LONGEST + 1)], ["a"] * (MOST_ASKED + 1)]
+)
+def test_names_that_are_none_are_left_out(given: Given, names: object) -> None:
+    asks = after(given, "asks", index=0, names=names).for_notes()["asks"]
+    assert asks in ([], ["a"] * MOST_ASKED)
+    late = after(given, "asks", index=1, names=["late"])
+    assert "late" not in late.room.asks, "of another state"
+
+
+def test_the_picture_of_a_question_is_seen_on_the_stage_alone(given: Given) -> None:
+    picture = "data:image/png;base64,iVBORw0KGgo="
+    asked = after(given, "vote", question=LIVE | {"picture": picture})
+    assert asked.for_stage()["vote"]["picture"] == picture
+    assert "base64" not in json.dumps(asked.for_phone())
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        None,
+        1,
+        "",
+        "https://elsewhere/a.png",
+        "data:text/html;base64,aaaa",
+        "javascript:a",
+        'data:image/png;base64,a" onload=a',
+        "data:image/png;base64," + "a" * LARGEST,
+    ],
+)
+def test_what_is_no_small_picture_is_left_out(picture: object) -> None:
+    found = of_picture(LIVE | {"picture": picture})
+    assert found is not None
+    assert found.picture == ""

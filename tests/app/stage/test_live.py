@@ -199,7 +199,7 @@ def test_a_window_that_comes_back_finds_how_things_stand(store: Store) -> None:
         ("no JSON", "No lecture has the code"),
         ("[1, 2]", "No lecture has the code"),
         ("[" * 5000, "No lecture has the code"),
-        ("x" * 7000, lives.TOO_MANY),
+        ("x" * (lives.LONGEST + 1), lives.TOO_MANY),
     ],
 )
 def test_who_may_not_follow_is_told_why(store: Store, hello: Any, words: str) -> None:
@@ -348,12 +348,12 @@ def test_a_file_that_is_broken_for_a_moment_stops_nobody_and_is_said_in_the_note
             async with open_windows(live, notes):
                 await notes.until(lambda: len(notes.told) == 2)
                 file.write_text("[lecture", "utf-8")
-                await notes.until(lambda: "short.toml, line 1" in notes.last.get("trouble", ""))
+                await notes.until(lambda: "short.toml, line 1" in notes.last.get("words", ""))
                 notes.say({"do": "next"})
                 await stage.until(lambda: stage.last["index"] == 1)
                 file.write_text(TOML.replace("third", "last"), "utf-8")
                 await stage.until(lambda: stage.last["states"][2]["title"] == "last")
-                await notes.until(lambda: notes.last["trouble"] == "")
+                await notes.until(lambda: notes.last["words"] == "")
             assert "short.toml" not in json.dumps(stage.told)
 
     run(test())

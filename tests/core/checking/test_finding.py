@@ -166,6 +166,12 @@ def test_an_attack_is_found_by_its_name_and_its_parameters(
     assert names(function(name, parameters)) == {part: name}
 
 
+def test_an_improved_attack_is_not_the_plain_one() -> None:
+    improved, plain = (function(name, "model x y eps") for name in ("improved_adam", "pgd"))
+    for found in ((improved, plain), (plain, improved)):
+        assert names(*found) == {"improved": "improved_adam", "attack": "pgd"}
+
+
 def test_one_function_may_be_both_attacks() -> None:
     both = function("pgd", "model x y eps targeted", 4)
     assert names(both) == {"attack": "pgd", "targeted": "pgd"}

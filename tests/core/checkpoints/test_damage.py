@@ -131,7 +131,8 @@ def test_a_wrong_value_is_one_sentence_or_can_be_used(
 
 @pytest.mark.parametrize("write", [sealed, without_sum])
 def test_a_missing_or_an_unknown_key_is_one_sentence(write: Callable[[dict], dict]) -> None:
-    for name, path in PATHS:
+    every_second = PATHS[write is sealed :: 2]  # either way of writing has its half
+    for name, path in every_second:
         if not isinstance(path[-1], str) or path == ("sum",) or "epoch_weights" in path[:-1]:
             continue
         content = changed(name, path, lambda within, key: within.pop(key))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.data.facts import ROOT
 
-ROUNDS = 25
+ROUNDS = 12
 DRIVER = '''
 import json, os, signal, sys
 from pathlib import Path

@@ -101,3 +101,24 @@ test("after the last state nothing is loaded", () => {
   ready(4);
   assert.deepEqual(there(), [4]);
 });
+
+test("each question of a picture is asked in turn, and a new picture begins with its first", () => {
+  const { frames } = browser();
+  frames.show(STATES, 0, 0);
+  const put = ["a", "b", "c"].map((name) => ({ name }));
+  const asking = { querySelectorAll: (selector) => (selector === "[data-questions]"
+    ? [{ dataset: { questions: JSON.stringify(put) } }] : []) };
+  for (const index of [0, 1]) {
+    Object.defineProperty(frames.at(index), "contentDocument", { value: asking });
+  }
+  const names = () => frames.questions().map(({ name }) => name).join("");
+  const asked = [names()];
+  for (const _ of put) {
+    frames.turn();
+    asked.push(names());
+  }
+  assert.deepEqual(asked, ["abc", "bca", "cab", "abc"]);
+  frames.turn();
+  frames.show(STATES, 1, 0);
+  assert.equal(names(), "abc");
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { questionOf } from "../../../../app/stage/pages/question.js";
+import { questionOf, questionsOf } from "../../../../app/stage/pages/question.js";
 
 const ASKED = {
   text: "What comes out at PLACE?", reasons: ["", "forgot the bias", "flipped", "moved"],
@@ -9,7 +9,7 @@ const ASKED = {
 
 test("the next cell is asked for, with its place and its mistakes", () => {
   assert.deepEqual(questionOf({ picture: { asked: ASKED, columns: 1 }, step: 0 }), {
-    text: "What comes out at row 2, column 1?", choices: ["1", "2", "3", "4"], right: 2,
+    name: "the next cell", text: "What comes out at row 2, column 1?", choices: ["1", "2", "3", "4"], right: 2,
     wrong: ["forgot the bias", "flipped", "", "moved"],
   });
 });
@@ -29,7 +29,20 @@ test("a picture that asks itself asks that", () => {
     options: ["a", "b", "c", "d"].map((text) => ({ text, reason: `because ${text}` })),
   };
   assert.deepEqual(questionOf({ picture: { quiz, asked: ASKED }, step: 0 }), {
-    text: "Which size?", choices: ["a", "b", "c", "d"], right: 1,
+    name: "its own question", text: "Which size?", choices: ["a", "b", "c", "d"], right: 1,
     wrong: ["because a", "", "because c", "because d"],
   });
+});
+
+test("what a page has put into itself comes after what its picture of grids asks", () => {
+  const stage = { picture: { asked: ASKED, columns: 1 }, step: 0 };
+  const put = [{ name: "a size", text: "How large?" }, { name: "a map", text: "Whose?" }];
+  const page = {
+    querySelectorAll: (selector) => (selector === "[data-questions]"
+      ? [{ dataset: { questions: JSON.stringify(put) } }]
+      : [{ shadowRoot: null }, { shadowRoot: { querySelector: () => ({ stage }) } }]),
+  };
+  const names = questionsOf(page).map(({ name }) => name);
+  assert.deepEqual(names, ["the next cell", "a size", "a map"]);
+  assert.deepEqual(questionsOf(null), []);
 });
