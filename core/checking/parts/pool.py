@@ -90,8 +90,8 @@ def _gradient(asked: Target, seed: int, is_right: bool, names: tuple[str, ...]) 
 
 
 def _ties(asked: Target, seed: int, is_right: bool) -> Question:
-    """Of equal cells each may get a part of the gradient, as long as it is all of it; torch's own
-    pooling gives it to the first.
+    """Of equal cells each may get a part of the gradient, as long as it is all of it. Torch's own
+    pooling gives it to the first; who gives it to the last is told so, and is right too.
     """
     setting, upstream = gradient_pool(seed, ties=True)
     answer = asked.ask(setting, ["input"], upstream)
@@ -105,7 +105,7 @@ def _ties(asked: Target, seed: int, is_right: bool) -> Question:
         if agree(got, right) or not agree(got, last):
             return Question(TIES, "right")
         names = ("pool-gradient-last",) if is_right else ()
-        return Question(TIES, "wrong", gradient_finding("the input", got, right, names))
+        return Question(TIES, "beyond", gradient_finding("the input", got, right, names))
     if not is_right or got is None or not bool(got.any()):
         return Question(TIES, "wrong", findings.plain("The gradient is wrong here too.", (), HINT))
     names = ("pool-gradient-shared",) if agree(got, spread(setting, upstream, evenly)) else ()

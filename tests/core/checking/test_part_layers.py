@@ -117,13 +117,19 @@ def test_a_right_pooling_has_no_fault(code: str) -> None:
         (POOL, "return out", "return out.transpose(2, 3)", "pool-transposed"),
         (POOL, "return out", "return out.data", "pool-gradient-lost"),
         (POOL, "i * self.s, j * self.s", "i * self.s, j", "pool-stride-rows-only"),
-        (POOL, ".max(-1).values", ".cummax(-1).values[..., -1]", "pool-gradient-last"),
         (PADDED_POOL, 'value=float("-inf")', "value=0", "pool-zeros-for-padding"),
         (PADDED_POOL, "amax((-1, -2))", "amax((1, -1, -2)).unsqueeze(1)", "pool-channels-mixed"),
     ],
 )
 def test_a_fault_of_a_pooling_has_its_name(code: str, old: str, new: str, name: str) -> None:
     assert bugs(pooling(changed(code, old, new))) == ({name} if name else set())
+
+
+def test_who_gives_the_gradient_to_the_last_of_equal_cells_is_told_and_right() -> None:
+    part = pooling(changed(POOL, ".max(-1).values", ".cummax(-1).values[..., -1]"))
+    told = [one.finding.bug for one in part.questions if one.finding and one.finding.bug]
+    assert told == ["pool-gradient-last"]
+    assert part.share == 1
 
 
 def test_a_gradient_that_every_cell_shares_has_its_name() -> None:
