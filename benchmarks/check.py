@@ -20,13 +20,13 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
 
 from benchmarks.submissions.annotated import ORIGINAL, OTHER, Submission, read_all
-from benchmarks.submissions.rewriting import write
+from benchmarks.submissions.rewriting import as_named, write
 from benchmarks.submissions.running import computes_otherwise
 from benchmarks.submissions.verified import FUNCTION, LAYER, POOL, is_labelled, targets
 from core.checking.check import CheckError, check
@@ -139,6 +139,8 @@ def confirm(submission: Submission, original: Submission, seed: int) -> None:
 def checked(submission: Submission, original: Submission, seed: int) -> Result:
     """Check one submission, as one person would have written it."""
     torch.set_num_threads(1)
+    source = as_named(submission.source, submission.name, seed)
+    submission = replace(submission, source=source)
     confirm(submission, original, seed)
     with tempfile.TemporaryDirectory() as folder:
         path = write(submission.source, Path(folder), submission.name, seed)

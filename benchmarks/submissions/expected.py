@@ -190,6 +190,7 @@ CONVOLUTIONS: dict[str, Sequence[Convolution]] = {
     ],
     "weight-order": [
         lambda c: correlate(c, weight=c.weight.permute(0, 2, 3, 1).reshape(c.weight.shape)),
+        lambda c: correlate(c, weight=c.weight.permute(0, 3, 2, 1).reshape(c.weight.shape)),
         lambda c: correlate(
             c,
             weight=c.weight.flatten(2)

@@ -12,7 +12,7 @@ NAMINGS: tuple[Callable[[str], str], ...] = (
     lambda name: f"{name}_",
     lambda name: f"my_{name}",
     lambda name: f"{name}_val",
-    lambda name: f"{name}{name}",
+    lambda name: f"{name}2",
 )
 LEFT_OVERS = (
     'print("torch", torch.__version__)\n',
@@ -23,6 +23,7 @@ LEFT_OVERS = (
     "assert torch.ones(2).sum() == 2\n",
 )
 RENAMED, WITH_LEFT_OVERS, NOTEBOOK = 0.5, 0.5, 0.2  # how often each is done
+OF_NAMES = 0.7  # how many of them are other ones
 
 
 class Renaming(ast.NodeTransformer):
@@ -62,7 +63,12 @@ def renamed(source: str, rng: random.Random) -> str:
     """The source with other names for its variables, and without its comments."""
     tree = ast.parse(source)
     naming = rng.choice(NAMINGS)
-    names = {name: naming(name) for name in sorted(local_names(tree)) if rng.random() < 0.7}
+    taken = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names = {
+        name: naming(name)
+        for name in sorted(local_names(tree))
+        if rng.random() < OF_NAMES and naming(name) not in taken
+    }
     return f"{ast.unparse(Renaming(names).visit(tree))}\n"
 
 
@@ -85,8 +91,20 @@ def notebook(source: str) -> str:
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
+def as_named(source: str, name: str, seed: int) -> str:
+    """The source with the names that one person gives, or as it is.
+
+    Args:
+        source: Python.
+        name: of the person's file.
+        seed: of the choice.
+    """
+    rng = random.Random(f"{name} {seed}")
+    return renamed(source, rng) if rng.random() < RENAMED else source
+
+
 def write(source: str, folder: Path, name: str, seed: int) -> Path:
-    """Write a submission as one person would have, which the seed and the name choose.
+    """Write a submission with what one person leaves in it, which the seed and the name choose.
 
     Args:
         source: Python.
@@ -98,8 +116,6 @@ def write(source: str, folder: Path, name: str, seed: int) -> Path:
         The file: ``.py`` or ``.ipynb``.
     """
     rng = random.Random(f"{seed} {name}")
-    if rng.random() < RENAMED:
-        source = renamed(source, rng)
     if rng.random() < WITH_LEFT_OVERS:
         source = f"{source}\n\n{rng.choice(LEFT_OVERS)}"
     is_notebook = rng.random() < NOTEBOOK

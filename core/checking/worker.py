@@ -29,6 +29,13 @@ TRIES = 3  # processes that the definitions of a file may end
 MOST_NAMED = 3  # files of the project in a sentence
 LIMITS = ("memory", "files", "processes", "network", "reading", "writing")
 SLOW = TooSlowError.__name__
+HINTS: Mapping[Kind, str] = {
+    "raised": "What are the shapes of your tensors in the line that raised, at this case?",
+    "too slow": "Which of your loops does not end, or does the same work again and again?",
+    "died": "What was the last thing that your code did, and to how much memory?",
+    "too large": "How many numbers does your code hold at once?",
+    "not a tensor": "What does your function return, and of which type is it?",
+}
 DEATHS = 2  # processes that one target may end before it is not asked any more
 
 
@@ -45,6 +52,11 @@ class Problem:
     kind: Kind
     sentence: str
     line: int | None
+
+    @property
+    def hint(self) -> str:
+        """What its author may ask."""
+        return HINTS[self.kind]
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def failed(name: str, answer: Answer, target: Target) -> Question:
     problem = answer.problem
     if problem is None or (target.ended is problem and problem.line is None):
         return Question(name, "not asked")
-    finding = findings.plain(problem.sentence, (), HINT, problem.line)
+    finding = findings.plain(problem.sentence, (), problem.hint, problem.line)
     return Question(name, "failed", finding)
 
 

@@ -17,7 +17,6 @@ from core.checking.worker import Answer
 
 OTHER_STRIDES = (2, 3, 4)
 PARAMETERS = {"bias": "the bias", "stride": "the stride", "padding": "the padding"}
-RAISED = "What are the shapes of your tensors in the line that raised, at this case?"
 
 
 @dataclass
@@ -135,8 +134,8 @@ def _question(
         return Question(name, "wrong", found, hidden)
     problem = next(one.problem for one in answered.answers if one.problem)
     if hidden:
-        return Question(name, "failed", findings.hidden(names, RAISED), hidden)
-    found = findings.plain(problem.sentence, names, RAISED, problem.line)
+        return Question(name, "failed", findings.hidden(names, problem.hint), hidden)
+    found = findings.plain(problem.sentence, names, problem.hint, problem.line)
     return Question(name, "failed", found)
 
 

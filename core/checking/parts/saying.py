@@ -48,7 +48,7 @@ def wrong(name: str, found: Finding, state: State = "wrong") -> Question:
 
 def failed(name: str, problem: worker.Problem) -> Question:
     """A question that the file's code did not answer."""
-    return Question(name, "failed", finding(problem.sentence, line=problem.line))
+    return Question(name, "failed", finding(problem.sentence, hint=problem.hint, line=problem.line))
 
 
 def not_asked(names: Sequence[str]) -> tuple[Question, ...]:
