@@ -290,6 +290,7 @@ def test_code_that_does_not_end_is_interrupted_where_it_is(student: Student) -> 
     assert found.kind == "too slow"
     assert found.line in (line("images = images + 1"), line("images = images + 1") - 1)
     assert "did not end within 0.2 seconds" in found.sentence
+    assert found.hint.startswith("Which of your loops does not end")
 
 
 def test_what_waits_may_take_three_times_as_long_as_what_computes(student: Student) -> None:
