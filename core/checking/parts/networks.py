@@ -237,11 +237,14 @@ def _values(seen: Seen) -> Question:
 
 
 def _softmax(seen: Seen) -> Question:
-    if seen.bug != "softmax-at-end":
-        return Question(SOFTMAX, "right")
-    total = float(seen.answer.tensors["output"][0].sum())
-    detail = f"the ten numbers of an image add up to {total:.4g}"
-    return wrong(SOFTMAX, finding(told("softmax-at-end", detail), "softmax-at-end"))
+    output, bug = seen.answer.tensors["output"].double(), "softmax-at-end"
+    if seen.bug == bug:
+        detail = f"the ten numbers of an image add up to {float(output[0].sum()):.4g}"
+        return wrong(SOFTMAX, finding(told(bug, detail), bug))
+    if close(output.logsumexp(-1), torch.zeros(output.shape[:-1], dtype=output.dtype)):
+        detail = "its logarithm, which changes nothing, since cross-entropy contains it"
+        return wrong(SOFTMAX, finding(told(bug, detail), bug), "beyond")
+    return Question(SOFTMAX, "right")
 
 
 def _own_layers(student: Student, seen: Seen) -> Question:

@@ -214,8 +214,15 @@ def test_the_counts_are_those_of_our_own_networks():
 
 @pytest.mark.parametrize("name", ["RightSmall", "SequentialSmall"])
 def test_a_right_small_network_has_only_ready_made_layers_against_it(student: Here, name: str):
-    part = mnist_part(student, name)
-    assert states(part) == {OWN: "wrong"}
+    found = states(mnist_part(student, name))
+    assert [one for one, state in found.items() if state != "beyond"] == [OWN]
+
+
+def test_a_softmax_s_logarithm_is_told_and_right(student: Here):
+    part = mnist_part(student, "SequentialSmall")
+    (told,) = (one for one in part.questions if one.finding and one.finding.bug == "softmax-at-end")
+    assert told.state == "beyond"
+    assert "cross-entropy contains it" in told.finding.sentence
 
 
 def test_a_network_of_bare_parameters_is_right(student: Here):
