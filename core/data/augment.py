@@ -64,7 +64,7 @@ def random_affine(
     where a is the angle, and x and y are the stretch of the axes.
 
     Args:
-        images: grey values 0..255, on the CPU.
+        images: grey values 0..255.
         generator: CPU generator of the maps.
         degrees: largest angle each way.
         stretch: largest change of size (0.1: from 0.9 to 1.1), and largest slant.
@@ -93,6 +93,7 @@ def random_affine(
     cos, sin = angle.cos(), angle.sin()
     first, second = (cos * x, slant - sin * y, right), (sin * x, cos * y, down)
     maps = torch.stack([*first, *second], dim=1).reshape(n, 2, 3)
+    maps = maps.to(images.device, non_blocking=True)
     grid = F.affine_grid(maps, list(images.shape), align_corners=False)  # (N, H, W, 2)
     moved = F.grid_sample(
         images.float(), grid, mode="bilinear", padding_mode="zeros", align_corners=False
@@ -114,7 +115,7 @@ def random_crop_flip(
     ``RandomHorizontalFlip()``, without a Python call per image.
 
     Args:
-        images: grey values 0..255, square, on the CPU.
+        images: grey values 0..255, square.
         generator: CPU generator of the crops and flips.
 
     Returns:
@@ -127,7 +128,7 @@ def random_crop_flip(
     check_tensor("images", images, "(N, C, H, W)", [torch.uint8])
     n, _, h, w = images.shape
     cropped = resize_crops(images, crop_boxes(n, h, w, generator))
-    flip = torch.rand(n, generator=generator) < 0.5
+    flip = (torch.rand(n, generator=generator) < 0.5).to(images.device, non_blocking=True)
     return torch.where(flip[:, None, None, None], cropped.flip(3), cropped)
 
 
@@ -195,11 +196,12 @@ def resize_crops(
     """
     check_tensor("images", images, "(N, C, H, W)", [torch.uint8])
     check_tensor("boxes", boxes, "(N, 4)", [torch.int64])
-    size = torch.tensor(images.shape[-2:])
+    size = torch.tensor(images.shape[-2:], device=boxes.device)
     inside = (boxes[:, :2] >= 0) & (boxes[:, 2:] > 0) & (boxes[:, :2] <= size - boxes[:, 2:])
     if len(boxes) != len(images) or not inside.all():
         raise ValueError(f"Expected one box inside each of {len(images)} images, got {boxes}.")
     n, c, h, w = images.shape
+    boxes = boxes.to(images.device, non_blocking=True)
     rows = _interpolation(boxes[:, 0], boxes[:, 2], h)  # (N, H, H)
     columns = _interpolation(boxes[:, 1], boxes[:, 3], w)  # (N, W, W)
     source = images.float().reshape(n, c * h, w)  # (N, C*H, W)
@@ -214,14 +216,14 @@ def _interpolation(
 ) -> Float32[Tensor, "n size size"]:
     """Row i of each matrix holds the bilinear weights of output pixel i."""
     last = (length - 1)[:, None]
-    target = torch.arange(size, dtype=torch.float32)
+    target = torch.arange(size, dtype=torch.float32, device=start.device)
     position = (target + 0.5) * (length[:, None] / size) - 0.5  # (N, size), inside the box
     position = position.clamp(min=0).minimum(last.float())
     low = position.floor()
     fraction = position - low
     low_index = low.long()
     high_index = (low_index + 1).minimum(last)
-    weights = torch.zeros(len(start), size, size)
+    weights = torch.zeros(len(start), size, size, device=start.device)
     weights.scatter_add_(2, (low_index + start[:, None])[..., None], (1 - fraction)[..., None])
     weights.scatter_add_(2, (high_index + start[:, None])[..., None], fraction[..., None])
     return weights

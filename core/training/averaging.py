@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
+from jaxtyping import Shaped
+from torch import Tensor, nn
 
 
 @torch.no_grad()
-def update_average(average: nn.Module, model: nn.Module, decay: float, step: int) -> None:
+def update_average(
+    average: nn.Module, model: nn.Module, decay: float, step: Shaped[Tensor, ""]
+) -> None:
     """Move the average towards the weights: a <- d·a + (1 - d)·w.
 
     d = min(decay, (1 + step) / (10 + step)) is smaller in the first steps, so that the average
@@ -17,19 +20,20 @@ def update_average(average: nn.Module, model: nn.Module, decay: float, step: int
         average: holds a; changed in place.
         model: holds w, of the same class.
         decay: in [0, 1).
-        step: the optimizer's steps so far.
+        step: the optimizer's steps so far, where the networks are: nothing waits for it.
     """
-    decay = min(decay, (1 + step) / (10 + step))
+    step = step.float() if step.device.type == "mps" else step.double()
+    moved = 1 - ((1 + step) / (10 + step)).clamp(max=decay)
     pairs = zip(average.state_dict().values(), model.state_dict().values(), strict=True)
     for mean, value in pairs:
         if mean.is_floating_point():
-            mean.lerp_(value, 1 - decay)
+            mean.lerp_(value, moved.to(mean.device, mean.dtype))
         else:
             mean.copy_(value)
 
 
-def steps_taken(optimizer: torch.optim.Optimizer) -> int:
+def steps_taken(optimizer: torch.optim.Optimizer) -> Shaped[Tensor, ""]:
     """Steps that an optimizer has taken: 0 while fp16's scaler skips the first ones."""
     for moments in optimizer.state.values():
-        return int(moments["step"])
-    return 0
+        return torch.as_tensor(moments["step"])
+    return torch.tensor(0)

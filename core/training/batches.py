@@ -13,6 +13,7 @@ from core.checks import generator
 from core.data.facts import LabelledImages
 from core.training import parallel
 from core.training.config import AUGMENTATIONS, Images, TrainConfig
+from core.training.mixing import Targets, mixed
 from core.training.state import TrainingState
 
 
@@ -26,12 +27,19 @@ class Batch:
         weight: how much one of these images counts: 1, or 1 / processes where every process has
             the whole batch.
         size: images of the whole batch.
+        shares: of each class in mixed images; None where no batch is mixed.
     """
 
     images: Float[Tensor, "n c h w"]
     labels: Int64[Tensor, " n"]
     weight: float
     size: int
+    shares: Float[Tensor, "n classes"] | None = None
+
+    @property
+    def targets(self) -> Targets:
+        """What the network should answer: a class for each image, or the shares of all classes."""
+        return self.labels if self.shares is None else self.shares
 
     @property
     def count(self) -> float:
@@ -68,12 +76,18 @@ def epoch_batches(state: TrainingState, train: LabelledImages, epoch: int) -> It
     config = state.config
     augment = AUGMENTATIONS[config.augmentation]
     random = generator(epoch_seed(config, epoch))
-    order = torch.randperm(len(train), generator=random)
-    for index in torch.split(order, config.batch_size):
+    order = torch.randperm(len(train), generator=random).to(train.images.device)
+    batches = torch.split(order, config.batch_size)
+    for number, index in enumerate(batches):
         images = augment(train.images[index], random)
+        labels, shares = train.labels[index].to(state.device), None
         share, weight = parallel.share(torch.arange(len(index)))
-        labels = train.labels[index[share]].to(state.device)
-        yield Batch(state.prepare(images[share]), labels, weight, len(index))
+        if not config.cutmix + config.mixup:
+            yield Batch(state.prepare(images[share]), labels[share], weight, len(index))
+            continue
+        done = (epoch - 1 + number / len(batches)) / config.epochs
+        blended, shares = mixed(state.prepare(images), labels, config, done, random)
+        yield Batch(blended[share], labels[share], weight, len(index), shares[share])
 
 
 @dataclass(frozen=True)

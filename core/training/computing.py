@@ -9,6 +9,7 @@ from typing import cast
 import torch
 from torch import nn
 
+from core.training import parallel
 from core.training.config import Precision, TrainConfig
 
 
@@ -21,11 +22,15 @@ class Computing:
         winograd: compute suitable float32 convolutions by ``core.layers.winograd`` (on a CPU).
         compile: let torch.compile generate code for the network, which takes a minute and makes
             CUDA faster.
+        record: let the GPU repeat recorded steps.
+        reads_every: steps after which loss and accuracy are read, which waits for the device.
     """
 
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     winograd: bool = False
     compile: bool = False
+    record: bool = False
+    reads_every: int = 1
 
 
 class TrainingWarning(UserWarning):
@@ -45,7 +50,7 @@ def compiled(model: nn.Module, device: torch.device) -> nn.Module:
         twice = torch.compile(_twice)
         values = torch.ones(8, device=device, requires_grad=True)
         torch.autograd.grad(twice(values).sum(), values)
-        return cast(nn.Module, torch.compile(model))
+        return cast(nn.Module, torch.compile(model, dynamic=False))
     except Exception as error:  # any: they come from torch, Triton, the compiler and the system
         first = (str(error).strip().splitlines() or [""])[0]
         reason = f"{type(error).__name__}: {first}"[:200]
@@ -98,8 +103,12 @@ def fastest_computing(config: TrainConfig, device: torch.device) -> Computing:
         config: the settings; only a wide network (``channels_last``) gains from compiling.
         device: where to compute.
     """
+    wide_on_gpu = device.type == "cuda" and config.channels_last
+    recorded = wide_on_gpu and not parallel.is_together() and config.precision != "fp16"
     return Computing(
         device=device,
         winograd=device.type == "cpu" and config.precision == "fp32",
-        compile=device.type == "cuda" and config.channels_last,
+        compile=wide_on_gpu and not recorded,
+        record=recorded,
+        reads_every=50 if device.type == "cuda" else 1,
     )

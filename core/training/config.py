@@ -38,6 +38,9 @@ RANGES: dict[str, tuple[float, float]] = {
     "average": (0.0, 1.0),
     "gradient_clip": (0.0, 1e9),
     "sharpness": (0.0, 1e3),
+    "cutmix": (0.0, 1.0),
+    "mixup": (0.0, 1.0),
+    "mixed_until": (0.0, 1.0),
     "dropout": (0.0, 1.0),
     "attack_epsilon": (0.0, 255.0),
     "attack_steps": (1, 1_000),
@@ -80,6 +83,10 @@ class TrainConfig:
         gradient_clip: largest norm of the whole gradient; 0 = off.
         sharpness: radius ρ of sharpness-aware minimisation (gradients at the worst weights nearby);
             0 = off.
+        cutmix: share of the batches in which a box of each image is replaced by another image's
+            (Yun et al., 2019); 0 = off.
+        mixup: share of the batches whose images are blended in pairs (Zhang et al., 2018); 0 = off.
+        mixed_until: share of all steps after which no batch is mixed any more.
         dropout: of networks that have it (``DigitNet``).
         attack_epsilon: radius of adversarial training in the unit of the pixels: each batch is
             attacked by projected gradient descent before its step (Madry et al., 2018); 0 = off. It
@@ -115,6 +122,9 @@ class TrainConfig:
     precise_bn: bool = False
     gradient_clip: float = 0.0
     sharpness: float = 0.0
+    cutmix: float = 0.0
+    mixup: float = 0.0
+    mixed_until: float = 0.85
     dropout: float = 0.5
     attack_epsilon: float = 0.0
     attack_steps: int = 7
@@ -149,6 +159,7 @@ class TrainConfig:
                 f"Expected bundled digits to train on with {DIGITS}, got {self.dataset!r}."
             )
         _check_betas(self.betas)
+        _check_mixing(self)
         _check_momentum(self)
         for name, choices in CHOICES.items():
             value = getattr(self, name)
@@ -191,6 +202,16 @@ def _check_range(name: str, value: object) -> None:
 def _check_betas(betas: object) -> None:
     if not isinstance(betas, tuple) or len(betas) != 2 or not all(map(_is_decay, betas)):
         raise ValueError(f"Expected betas to be two numbers from 0 to below 1, got {betas!r}.")
+
+
+def _check_mixing(config: TrainConfig) -> None:
+    if config.cutmix + config.mixup > 1:
+        raise ValueError(
+            "Expected cutmix and mixup to be shares of the batches that add up to 1 at the most, "
+            f"got {config.cutmix} and {config.mixup}."
+        )
+    if config.attack_epsilon and config.cutmix + config.mixup:
+        raise ValueError("Expected either attacked images or mixed ones, got both.")
 
 
 def _check_momentum(config: TrainConfig) -> None:

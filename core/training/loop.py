@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -25,6 +25,8 @@ from core.training.computing import Computing
 from core.training.config import EpochRecord, Progress, TrainConfig, TrainResult
 from core.training.finite import check_loss, check_state
 from core.training.metrics import RunningMetrics, validate
+from core.training.mixing import Images, Targets
+from core.training.recorded import Rate, recorded_step
 from core.training.resume import read_state, write_epoch, write_state
 from core.training.schedule import attack_epsilon_at, learning_rate_at
 from core.training.sharpness import sharpness_aware
@@ -37,9 +39,9 @@ ShouldStop = Callable[[], bool]
 
 def training_step(
     state: TrainingState,
-    images: Float[Tensor, "n c h w"],
-    labels: Int64[Tensor, " n"],
-    learning_rate: float,
+    images: Images,
+    targets: Targets,
+    learning_rate: Rate,
     loss_weight: float = 1.0,
 ) -> Float[Tensor, "n classes"]:
     """One step: forward, loss, backward, clipped gradient, optimizer, moving average.
@@ -51,7 +53,7 @@ def training_step(
     Args:
         state: the training; its weights, the optimizer's moments and the average change.
         images: one batch, as the network takes it.
-        labels: its classes.
+        targets: its classes, or the shares of all classes in each image.
         learning_rate: the optimizer's, in this step.
         loss_weight: factor of the mean loss, see ``Batch.loss_weight``.
 
@@ -59,9 +61,9 @@ def training_step(
         The logits of the batch, as the weights were before the step.
     """
     config, optimizer, scaler = state.config, state.optimizer, state.scaler
-    with sharpness_aware(state, images, labels):
+    with sharpness_aware(state, images, targets):
         logits = state.logits(state.network, images)
-        loss = F.cross_entropy(logits, labels, label_smoothing=config.label_smoothing)
+        loss = F.cross_entropy(logits, targets, label_smoothing=config.label_smoothing)
         optimizer.zero_grad()
         scaler.scale(loss * loss_weight).backward()  # type: ignore[no-untyped-call]
     if config.gradient_clip:
@@ -73,6 +75,15 @@ def training_step(
     if config.average:
         update_average(state.averaged, state.model, config.average, steps_taken(optimizer))
     return logits.detach()
+
+
+def take_step(
+    state: TrainingState, images: Images, targets: Targets, learning_rate: float, weight: float
+) -> Float[Tensor, "n classes"]:
+    """``training_step``, from a recording where a GPU repeats them."""
+    if state.records:
+        return recorded_step(state, training_step, images, targets, learning_rate, weight)
+    return training_step(state, images, targets, learning_rate, weight)
 
 
 def train_epoch(
@@ -95,17 +106,19 @@ def train_epoch(
     config, epoch = state.config, len(state.history) + 1
     steps = math.ceil(len(train) / config.batch_size)
     first, total = (epoch - 1) * steps, config.epochs * steps
-    metrics = RunningMetrics(epoch, steps)
+    metrics = RunningMetrics(epoch, steps, state.device)
     state.model.train()
     with seeded(epoch_seed(config, epoch)):  # dropout draws from the global generator
         for step, batch in enumerate(epoch_batches(state, train, epoch), start=first):
             where = f"in epoch {epoch}, step {step - first + 1} of {steps}"
             images = attacked(state, batch, attack_epsilon_at(config, step, total), where)
             rate = learning_rate_at(config, step, total)
-            logits = training_step(state, images, batch.labels, rate, batch.loss_weight)
-            progress = metrics.add(logits, batch)
-            check_loss(state, progress.loss, "loss", where)
-            on_progress(progress)
+            logits = take_step(state, images, batch.targets, rate, batch.loss_weight)
+            metrics.add(logits, batch)
+            if metrics.step % state.reads_every == 0 or metrics.step == steps:
+                progress = metrics.progress()
+                check_loss(state, progress.loss, "loss", where)
+                on_progress(progress)
             if parallel.any_process(should_stop(), state.device):
                 return None
     return progress
@@ -157,6 +170,7 @@ def fit(
     if not len(train):
         raise ValueError("Expected at least one image to train on, got none.")
     state = new_state(config, computing or Computing())
+    train, validation = state.resident(train), state.resident(validation)
     resumed_from = read_state(state, state_folder)
     if not resumed_from:
         write_epoch(state, state_folder, epoch_tensors)
@@ -241,7 +255,7 @@ def checked_validation(state: TrainingState, validation: LabelledImages, where: 
     return evaluation
 
 
-def set_learning_rate(optimizer: Optimizer, learning_rate: float) -> None:
+def set_learning_rate(optimizer: Optimizer, learning_rate: Rate) -> None:
     """Let the optimizer's next step have this learning rate.
 
     Args:

@@ -21,36 +21,41 @@ class RunningMetrics:
     Each image counts as the weights were when its batch came, and without label smoothing.
     """
 
-    def __init__(self, epoch: int, steps: int) -> None:
+    def __init__(self, epoch: int, steps: int, device: torch.device) -> None:
         """Begin an epoch.
 
         Args:
             epoch: 1 is the first.
             steps: steps of an epoch.
+            device: that the network computes on; a CUDA device adds up by itself.
         """
         self.epoch, self.steps, self.step = epoch, steps, 0
-        self._sums = torch.zeros(3, dtype=torch.float64)  # of losses, right answers, images
+        where = device if device.type == "cuda" else "cpu"
+        # of losses, right answers, images: of the epoch, and of the last step
+        self._sums = torch.zeros(3, dtype=torch.float64, device=where)
+        self._last = self._sums
 
     @torch.no_grad()
-    def add(self, logits: Float[Tensor, "n classes"], batch: Batch) -> Progress:
-        """Count one batch.
+    def add(self, logits: Float[Tensor, "n classes"], batch: Batch) -> None:
+        """Count one batch; of a mixed image the class with the largest share is the right one.
 
         Args:
             logits: what the network answered before the batch changed its weights.
             batch: this process's share.
-
-        Returns:
-            The epoch so far, the same in every process.
         """
-        loss = F.cross_entropy(logits, batch.labels)
-        correct = (logits.argmax(1) == batch.labels).sum()
+        right = batch.labels if batch.shares is None else batch.shares.argmax(1)
+        loss = F.cross_entropy(logits, batch.targets)
+        correct = (logits.argmax(1) == right).sum()
         images = torch.full_like(loss, batch.count)
         sums = torch.stack([loss * batch.count, correct * batch.weight, images])
-        own = parallel.total(sums).cpu().double()
-        self._sums += own
+        self._last = parallel.total(sums).to(self._sums.device).double()
+        self._sums += self._last
         self.step += 1
+
+    def progress(self) -> Progress:
+        """The epoch so far, the same in every process; waits for the device."""
         loss_sum, right, seen = self._sums.tolist()
-        step_loss, step_right, step_seen = own.tolist()
+        step_loss, step_right, step_seen = self._last.tolist()
         return Progress(
             epoch=self.epoch,
             step=self.step,

@@ -8,7 +8,9 @@ from torch import nn
 from core.training.config import TrainConfig
 
 
-def new_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
+def new_optimizer(
+    model: nn.Module, config: TrainConfig, *, recorded: bool = False
+) -> torch.optim.Optimizer:
     """The optimizer of a training; weight decay is on weights with two or more dimensions only.
 
         adam   m and v, the decaying means of g and g²;   w <- w - η · m / (√v + 1e-8)
@@ -17,6 +19,7 @@ def new_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimize
     Args:
         model: the network.
         config: the settings.
+        recorded: whether a GPU repeats recorded steps: Adam then counts and computes there alone.
 
     Source: Kingma & Ba, "Adam", 2015; Sutskever et al., "On the importance of initialization and
     momentum in deep learning", 2013.
@@ -30,7 +33,12 @@ def new_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimize
     ]
     if config.optimizer == "adam":
         return torch.optim.Adam(
-            groups, lr=config.learning_rate, betas=config.betas, decoupled_weight_decay=True
+            groups,
+            lr=config.learning_rate,
+            betas=config.betas,
+            decoupled_weight_decay=True,
+            fused=recorded or None,
+            capturable=recorded,
         )
     descent = torch.optim.SGD(groups, lr=config.learning_rate, momentum=config.momentum)
     descent.register_step_post_hook(_count_step)

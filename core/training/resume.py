@@ -139,7 +139,8 @@ def _take_up(state: TrainingState, tensors: dict[str, Tensor]) -> None:
     layout = memory_format(state.config)
     for name, parameter in state.model.named_parameters():
         moments = _below(tensors, f"adam.{name}.")
-        for moment in moments.keys() - {"step"}:  # Adam counts its steps on the CPU
+        on_device = moments.keys() if state.records else moments.keys() - {"step"}
+        for moment in on_device:  # Adam counts its steps on the CPU, unless they are recorded
             value = moments[moment].to(state.device)
             if value.dim() == 4:
                 value = value.contiguous(memory_format=layout)

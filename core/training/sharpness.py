@@ -7,9 +7,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor
 
+from core.training.mixing import Targets
+from core.training.recorded import is_recording
 from core.training.state import TrainingState
 from core.training.statistics import frozen_statistics
 
@@ -40,7 +42,7 @@ def worst_weights_nearby(weights: Tensors, gradients: Tensors, radius: float) ->
     torch._foreach_mul_(steps, before)
     torch._foreach_mul_(steps, radius / norm.clamp(min=1e-30))
     with torch.no_grad():
-        if bool(norm.isfinite()):
+        if is_recording() or bool(norm.isfinite()):
             torch._foreach_add_(list(weights), steps)
     try:
         yield
@@ -50,7 +52,7 @@ def worst_weights_nearby(weights: Tensors, gradients: Tensors, radius: float) ->
 
 
 def uphill_gradients(
-    state: TrainingState, images: Float[Tensor, "n c h w"], labels: Int64[Tensor, " n"]
+    state: TrainingState, images: Float[Tensor, "n c h w"], targets: Targets
 ) -> Tensors:
     """The loss's gradients that ``worst_weights_nearby`` climbs along, one for each parameter.
 
@@ -60,7 +62,7 @@ def uphill_gradients(
     Args:
         state: the training.
         images: of the batch, as the network takes them.
-        labels: their classes.
+        targets: their classes, or the shares of all classes in them.
 
     Returns:
         Gradients, times the scale of fp16, in the order of the model's parameters.
@@ -68,12 +70,12 @@ def uphill_gradients(
     with frozen_statistics(state.model):
         logits = state.logits(state.local_network, images[::2])
         smoothing = state.config.label_smoothing
-        loss = F.cross_entropy(logits, labels[::2], label_smoothing=smoothing)
+        loss = F.cross_entropy(logits, targets[::2], label_smoothing=smoothing)
         return torch.autograd.grad(state.scaler.scale(loss), list(state.model.parameters()))
 
 
 def sharpness_aware(
-    state: TrainingState, images: Float[Tensor, "n c h w"], labels: Int64[Tensor, " n"]
+    state: TrainingState, images: Float[Tensor, "n c h w"], targets: Targets
 ) -> AbstractContextManager[None]:
     """The block in which a step's gradient is taken: at the worst weights nearby where the settings
     ask for it, else at the weights as they are.
@@ -81,10 +83,10 @@ def sharpness_aware(
     Args:
         state: the training.
         images: of the batch, as the network takes them.
-        labels: their classes.
+        targets: their classes, or the shares of all classes in them.
     """
     if not state.config.sharpness:
         return nullcontext()
-    gradients = uphill_gradients(state, images, labels)
+    gradients = uphill_gradients(state, images, targets)
     weights = list(state.model.parameters())
     return worst_weights_nearby(weights, gradients, state.config.sharpness)

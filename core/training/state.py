@@ -6,12 +6,14 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import torch
 from jaxtyping import Float, Shaped, UInt8
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from core.data.facts import LabelledImages
 from core.layers.winograd import use_winograd
 from core.models import build_model, to_input
 from core.training import parallel
@@ -33,7 +35,10 @@ class TrainingState:
         network: the same; its gradients are averaged over the processes that train together.
         optimizer: Adam or gradient descent.
         scaler: keeps fp16's gradients within range; does nothing in other precisions.
+        records: whether a GPU repeats recorded steps.
+        reads_every: steps after which loss and accuracy are read.
         history: one record for each finished epoch.
+        recordings: of the steps, by their size.
     """
 
     config: TrainConfig
@@ -44,7 +49,16 @@ class TrainingState:
     network: nn.Module
     optimizer: torch.optim.Optimizer
     scaler: torch.amp.GradScaler
+    records: bool = False
+    reads_every: int = 1
     history: list[EpochRecord] = field(default_factory=list)
+    recordings: dict[tuple[int, int], Any] = field(default_factory=dict)
+
+    def resident(self, images: LabelledImages) -> LabelledImages:
+        """Images and labels in a GPU's own memory; where they are, for a processor."""
+        if self.device.type != "cuda":
+            return images
+        return LabelledImages(images.images.to(self.device), images.labels.to(self.device))
 
     def prepare(self, images: UInt8[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
         """Stored images as the network takes them: range, device, order in memory."""
@@ -89,8 +103,10 @@ def new_state(config: TrainConfig, computing: Computing) -> TrainingState:
         averaged=averaged,
         local_network=local,
         network=_shared(local) if parallel.is_together() else local,
-        optimizer=new_optimizer(model, config),
+        optimizer=new_optimizer(model, config, recorded=computing.record),
         scaler=torch.amp.GradScaler(computing.device.type, enabled=config.precision == "fp16"),
+        records=computing.record,
+        reads_every=computing.reads_every,
     )
 
 

@@ -81,7 +81,7 @@ def test_the_average_moves_by_the_formula(step: int, decay: float) -> None:
         model.weight.copy_(torch.tensor([3.0, -2.0]))
     model.running_mean.fill_(5.0)
     model.num_batches_tracked.fill_(7)
-    update_average(average, model, 0.75, step)
+    update_average(average, model, 0.75, torch.tensor(step))
     expected = torch.tensor([decay + (1 - decay) * 3, 2 * decay - 2 * (1 - decay)])
     torch.testing.assert_close(average.weight.detach(), expected)
     torch.testing.assert_close(average.running_mean, torch.full((2,), 5 * (1 - decay)))
@@ -92,9 +92,9 @@ def test_the_average_moves_by_the_formula(step: int, decay: float) -> None:
 def test_adams_steps_are_counted() -> None:
     model = nn.Linear(1, 1)
     adam = torch.optim.Adam(model.parameters())
-    counts = [steps_taken(adam)]
+    counts = [int(steps_taken(adam))]
     for _ in range(2):
         model(torch.ones(1, 1)).sum().backward()
         adam.step()
-        counts.append(steps_taken(adam))
+        counts.append(int(steps_taken(adam)))
     assert counts == [0, 1, 2]

@@ -43,6 +43,7 @@ VARIANTS = {
     "clipped and decayed": {"gradient_clip": 0.5, "weight_decay": 0.05},
     "bf16": {"precision": "bf16", "average": 0.9},
     "sharpness": {"sharpness": 0.5},
+    "mixed": {"cutmix": 0.5, "mixup": 0.25},
     "descent": {"optimizer": "sgd", "average": 0.9},
     "momentum": {"optimizer": "sgd", "momentum": 0.9, "weight_decay": 0.01},
     "adversarial": {"model": "DigitNet", "attack_epsilon": 20.0, "attack_steps": 2},
