@@ -22,6 +22,7 @@ _SILENT = {  # what the speaker reads where a key does nothing
     "answer": "A: the lecture's file asks nothing here.",
 }
 _ON_STAGE = "{}: what the picture asks is asked from the stage's own window."
+OF_PICTURE = "The room votes on what the picture on the screen asks."
 Move = Callable[[Room, Lecture, "float | None"], Position]
 
 _MOVES: dict[str, Move] = {
@@ -144,7 +145,7 @@ class Given:
 
     def for_stage(self) -> dict[str, Any]:
         """What the room sees: never an answer before it is asked for."""
-        room, right = self.room, self.right()
+        room, right, ballot = self.room, self.right(), self.ballot
         return {
             "code": room.code,
             "version": room.version,
@@ -160,7 +161,7 @@ class Given:
             "previous": _place(preceding(self.position)),
             "vote": self._vote(),
             "question": _asked(of_state(self.state)),
-            "answer": self._answer(),
+            "answer": ballot.answer if ballot and room.phase == Phase.ANSWER else "",
         }
 
     def for_notes(self) -> dict[str, Any]:
@@ -169,6 +170,7 @@ class Given:
         minutes = [one.minutes for one in states]
         on = following(self.position, asked(self.lecture), self.right())
         ballot, counts = self.ballot or of_state(state), self._counts(room.ballot)
+        pictured = None if ballot is None or ballot.is_of_file else ballot
         return {
             "code": room.code,
             "version": room.version,
@@ -179,10 +181,10 @@ class Given:
             "good": room.good,
             "titles": [one.title for one in states],
             "title": state.title,
-            "say": state.say,
+            "say": OF_PICTURE if pictured else state.say,
             "ask": ballot.text if ballot else state.ask,
-            "answer": state.answer if not ballot or ballot.text == state.ask else "",
-            "misconception": state.misconception,
+            "answer": ballot.answer if ballot else state.answer,
+            "misconception": _mistakes(pictured) if pictured else state.misconception,
             "words": self.trouble or self._silence(),
             "asks": list(room.asks),
             "choices": list(ballot.choices) if ballot else [],
@@ -207,11 +209,6 @@ class Given:
             "text": ballot.text if ballot else "",
             "choices": list(ballot.choices) if ballot else [],
         }
-
-    def _answer(self) -> str:
-        """What is said of the right answer, once it is asked for; a picture's question has none."""
-        is_asked = self.ballot is not None and self.ballot.text == self.state.ask
-        return self.state.answer if self.room.phase == Phase.ANSWER and is_asked else ""
 
     def _silence(self) -> str:
         """Why the last key did nothing; nothing where it did."""
@@ -260,7 +257,20 @@ def of_state(state: State) -> Ballot | None:
     if state.vote is None:
         return None
     vote = state.vote
-    return Ballot(state.ask, tuple(vote.choices), vote.right, tuple(vote.wrong))
+    return Ballot(
+        state.ask,
+        tuple(vote.choices),
+        vote.right,
+        tuple(vote.wrong),
+        answer=state.answer,
+        is_of_file=True,
+    )
+
+
+def _mistakes(ballot: Ballot) -> str:
+    """The mistake behind each wrong answer of a question, which has no other misconception."""
+    pairs = zip(ballot.choices, ballot.wrong)
+    return "; ".join(f"{choice}: {mistake}" for choice, mistake in pairs if mistake)
 
 
 def of_picture(question: object) -> Ballot | None:
@@ -274,7 +284,13 @@ def of_picture(question: object) -> Ballot | None:
         return None
     if type(right) is not int or not 0 <= right < CHOICES:
         return None
-    return Ballot(text, choices, right, wrong, _picture(question.get("picture")))
+    picture, answer = _picture(question.get("picture")), _sentence(question.get("answer"))
+    return Ballot(text, choices, right, wrong, picture, answer)
+
+
+def _sentence(found: object) -> str:
+    """A sentence about a question; "" where it is none, or too long to be shown."""
+    return found if isinstance(found, str) and len(found) <= LONGEST else ""
 
 
 def _picture(found: object) -> str:

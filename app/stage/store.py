@@ -103,6 +103,8 @@ class Ballot:
         right: index of the right one.
         wrong: for each answer the misconception behind it; "" at the right one.
         picture: that it is about, as a data URL; "": the one on the screen.
+        answer: what is said of the right one once it is asked for.
+        is_of_file: whether it is the lecture's own question for the state, not the picture's.
     """
 
     text: str
@@ -110,6 +112,8 @@ class Ballot:
     right: int
     wrong: tuple[str, ...] = ("",) * CHOICES
     picture: str = ""
+    answer: str = ""
+    is_of_file: bool = False
 
 
 @dataclass

@@ -13,12 +13,13 @@ def whose_map_of(case: Case) -> Asked | None:
     where too few classes are clearly others.
     """
     setting = case.setting
-    found = whose_map(case.result.logits[0], case.classes, setting.label, case.picture.label)
+    result, label = case.result, case.picture.label
+    found = whose_map(result.logits[0], result.bias, case.classes, setting.label, label)
     if found is None:
         return None
-    label, question = found
+    other, question = found
     maps = case.upsampled()
     low, high = colours.limits(maps, setting.colours)
     return question, picture_files.data_url(
-        colours.coloured(maps[label], low, high, setting.colours)
+        colours.coloured(maps[other], low, high, setting.colours)
     )

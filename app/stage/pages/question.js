@@ -17,18 +17,20 @@ export function questionsOf(page) {
   return [...grids.map(questionOf).filter(Boolean), ...found];
 }
 
-function ofQuiz({ text, options, right }) {
+function ofQuiz({ text, options, right, said }) {
   const wrong = options.map(({ reason }, index) => (index === right ? "" : reason));
-  return { name: "its own question", text, choices: options.map((one) => one.text), right, wrong };
+  const choices = options.map((one) => one.text);
+  return { name: "its own question", text, choices, right, wrong, answer: said };
 }
 
-function ofNextCell({ asked, columns }, step) {
+function ofNextCell({ asked, columns, sentences }, step) {
   const row = asked.rows[step];
   if (!row?.length) return null;
   const [place, right] = [placeOf(step, columns), row[OPTIONS]];
   const wrong = row.slice(OPTIONS + 1).map((index) => asked.reasons[index]);
   const text = asked.text.replace("PLACE", place);
-  return { name: "the next cell", text, choices: row.slice(0, OPTIONS), right, wrong };
+  const choices = row.slice(0, OPTIONS);
+  return { name: "the next cell", text, choices, right, wrong, answer: sentences[step] };
 }
 
 const placeOf = (step, columns) =>

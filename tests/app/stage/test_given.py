@@ -13,6 +13,7 @@ from core.lecture.course import Phase
 from tests.app.stage.a_lecture import SECRET, lecture
 
 LIVE = {"text": "Next?", "choices": ["5", "6", "7", "8"], "right": 0, "wrong": ["", "a", "b", "c"]}
+SUM = "2·2 + 1 = 5"
 
 
 @pytest.fixture
@@ -130,6 +131,36 @@ def test_a_key_asks_what_the_picture_asks_in_place_of_the_file(given: Given) -> 
     answered = after(asked, "answer").for_stage()
     assert (answered["vote"]["right"], answered["answer"]) == (0, "")
     assert not after(given, "next", "vote", live=True).room.is_open, "it asks nothing"
+
+
+def test_the_answer_to_what_the_picture_asks_is_told_when_it_is_asked_for(given: Given) -> None:
+    asked = after(given, "next", "vote", question=LIVE | {"answer": SUM}, live=True)
+    assert asked.for_notes()["answer"] == SUM, "the speaker reads it from the start"
+    while asked.room.phase != Phase.ANSWER:
+        assert SUM not in json.dumps([asked.for_stage(), asked.for_phone()])
+        asked.store.cast(asked.room.code, asked.room.ballot, "a", 1)
+        asked = after(asked, "next")
+    assert asked.for_stage()["answer"] == SUM
+    assert SUM not in json.dumps(asked.for_phone())
+
+
+@pytest.mark.parametrize("answer", [None, 5, ["5"], "x" * (LONGEST + 1)])
+def test_an_answer_that_is_no_sentence_is_left_out(answer: object) -> None:
+    found = of_picture(LIVE | {"answer": answer})
+    assert found is not None
+    assert found.answer == ""
+
+
+def test_the_notes_of_what_the_picture_asks_say_nothing_of_what_the_file_asks(given: Given) -> None:
+    before = after(given, "next")
+    during = after(before, "vote", question=LIVE, live=True)
+    notes = during.for_notes()
+    own = (before.state.say, before.state.ask, before.state.answer, before.state.misconception)
+    told = [notes[name] for name in ("say", "ask", "answer", "misconception")]
+    assert not set(own) & set(told)
+    assert notes["misconception"] == "6: a; 7: b; 8: c"
+    back = after(during, "vote").for_notes()
+    assert (back["say"], back["answer"], back["misconception"]) == (own[0], own[2], own[3])
 
 
 @pytest.mark.parametrize(
