@@ -2,7 +2,7 @@
 import { act } from "./actions.js";
 import { paintCells } from "./cells.js";
 import { labelControls, writeControls } from "./controls.js";
-import { leftFor, scaleOf, zoomOf } from "./geometry.js";
+import { leftFor, numbersOf, scaleOf, zoomOf } from "./geometry.js";
 import { listen } from "./listen.js";
 import { paintFrame } from "./paint.js";
 import { Player } from "./player.js";
@@ -122,6 +122,9 @@ export class Stage {
     writeControls(this);
     this.lit = this.visibleStep; // for tests: what the frame shows
   }
+
+  // Whether the numbers of a grid are in its cells.
+  writes(index) { return numbersOf(this.picture.grids[index], this.screenScale).size > 0; }
 
   cells(pen, grid, step, hidden) { paintCells(pen, this, grid, { step, hidden }); }
 

@@ -1,11 +1,17 @@
-// What a page asks: the picture of grids its own question, or what comes out at the next cell; and
-// what the page has put into itself, see app/ui/live_questions.py.
+// What a page asks: the picture of grids its own question, or what comes out at the next cell, where
+// the numbers of its window can be read; and what the page has put into itself, see app/ui/live_questions.py.
 const OPTIONS = 4;
 
 export function questionOf(stage) {
   const { picture, step } = stage ?? {};
   if (picture?.quiz) return ofQuiz(picture.quiz);
-  return picture?.asked ? ofNextCell(picture, step + 1) : null;
+  return picture?.asked && isWritten(stage) ? ofNextCell(picture, step + 1) : null;
+}
+
+// Whether every grid on which the window moves has its numbers.
+function isWritten(stage) {
+  const windows = stage.picture.marks.filter(({ style }) => style === "window");
+  return windows.every(({ grid }) => stage.writes(grid));
 }
 
 // All that a page asks, each with a name; a frame that is not there asks nothing.
