@@ -21,7 +21,8 @@ _SILENT = {  # what the speaker reads where a key does nothing
     "live": "L: the picture asks nothing here.",
     "answer": "A: the lecture's file asks nothing here.",
 }
-_ON_STAGE = "{}: what the picture asks is asked from the stage's own window."
+_LETTERS = {"vote": "V", "live": "L"}  # keys for what the picture asks
+_ON_STAGE = "{}: the stage is told to ask; its window must be open."
 OF_PICTURE = "The room votes on what the picture on the screen asks."
 Move = Callable[[Room, Lecture, "float | None"], Position]
 
@@ -88,8 +89,8 @@ class Given:
 
         Args:
             what: "do" says which; "index" goes with "go" and "good", "question" with "vote",
-                and "live" where the picture's question goes before the file's, "names" of what
-                the picture asks with "asks".
+                and "live" where the picture's question goes before the file's, "wanted" where
+                the stage asks it for the notes, "names" of what the picture asks with "asks".
 
         Returns:
             The room afterwards; the same where there is no such key, or nothing to do.
@@ -102,6 +103,8 @@ class Given:
 
         def how(room: Room) -> Room:
             room = self.within(room)
+            if what.get("wanted") is True and room.phase != Phase.STATE:
+                return room  # another stage was faster
             if name in _MOVES:
                 return self._moved(room, _MOVES[name](room, self.lecture, right), ballot, key)
             return self._set(room, name, what)
@@ -112,7 +115,9 @@ class Given:
         begins = room.phase == Phase.STATE and there.phase != Phase.STATE
         opens = begins or (there.phase in OPEN and there != room.position)
         if there.phase != Phase.STATE and ballot is None:
-            return replace(room, silent=name if name in _SILENT else "")  # nothing to ask
+            wanted = name in _LETTERS and bool(room.asks)  # the stage has the question
+            silent = name if name in _SILENT else ""  # or there is nothing to ask
+            return replace(room, silent=silent, wants=room.wants + wanted)
         reloads = room.reloads + (name == "panic")
         started = room.started or time.time()
         is_blank = room.is_blank and there == room.position
@@ -153,6 +158,7 @@ class Given:
             "phase": room.phase,
             "blank": room.is_blank,
             "reloads": room.reloads,
+            "wants": room.wants,
             "states": [
                 {"title": one.title, "link": one.link, "controls": list(one.controls)}
                 for one in self.lecture.states
@@ -213,8 +219,8 @@ class Given:
     def _silence(self) -> str:
         """Why the last key did nothing; nothing where it did."""
         key = self.room.silent
-        if key != "answer" and key and self.room.asks:
-            return _ON_STAGE.format({"vote": "V", "live": "L"}[key])
+        if key in _LETTERS and self.room.asks:
+            return _ON_STAGE.format(_LETTERS[key])
         return _SILENT.get(key, "")
 
     def _vote(self) -> dict[str, Any] | None:

@@ -65,6 +65,7 @@ class Room:
         touched: the last change, of ``time.time``.
         asks: names of the questions that the picture asks, the next one first.
         silent: the last key, where there was nothing to ask: "vote", "live" or "answer"; else "".
+        wants: how often the notes have asked for what the picture asks, which the stage has.
     """
 
     code: str
@@ -81,6 +82,7 @@ class Room:
     touched: float = 0.0
     asks: tuple[str, ...] = ()
     silent: str = ""
+    wants: int = 0
 
     @property
     def position(self) -> Position:

@@ -240,10 +240,34 @@ def test_a_key_that_has_nothing_to_ask_is_said_to_the_speaker_alone(
 def test_the_speaker_reads_what_the_picture_asks(given: Given) -> None:
     given = after(given, "asks", index=0, names=["the next cell", "output size"])
     assert given.for_notes()["asks"] == ["the next cell", "output size"]
-    assert after(given, "vote").for_notes()["words"].startswith("V: what the picture asks is asked")
     given = after(given, "vote", question=LIVE)
     assert given.for_notes()["asks"] != [], "the picture is the same"
     assert after(given, "vote", "next").for_notes()["asks"] == []
+
+
+@pytest.mark.parametrize(("key", "live", "name"), [("vote", False, "V"), ("vote", True, "L")])
+def test_the_notes_let_the_stage_ask_what_the_picture_asks(
+    given: Given, key: str, live: bool, name: str
+) -> None:
+    given = after(given, "asks", index=0, names=["the next cell"])
+    wanted = after(given, key, live=live)
+    assert (wanted.for_stage()["wants"], wanted.for_stage()["phase"]) == (1, "state")
+    assert (
+        wanted.for_notes()["words"] == f"{name}: the stage is told to ask; its window must be open."
+    )
+    first = after(wanted, "vote", question=LIVE, live=True, wanted=True)
+    assert (first.room.is_open, first.for_notes()["words"]) == (True, "")
+    second = after(first, "vote", question=LIVE, live=True, wanted=True)
+    assert second.room == first.room, "another window of the stage was as fast"
+    assert not after(first, key, live=live).room.is_open, "the same key leads back"
+
+
+def test_the_stage_is_told_to_ask_only_what_there_is(given: Given) -> None:
+    assert after(given, "vote", live=True).for_stage()["wants"] == 0, "the picture asks nothing"
+    asking = after(given, "next", "asks", index=1, names=["the next cell"])
+    voting = after(asking, "vote")
+    assert (voting.room.is_open, voting.for_stage()["wants"]) == (True, 0), "the file asks"
+    assert after(asking, "live", "answer").for_stage()["wants"] == 0
 
 
 @pytest.mark.parametrize(
