@@ -23,6 +23,7 @@ _SILENT = {  # what the speaker reads where a key does nothing
 }
 _LETTERS = {"vote": "V", "live": "L"}  # keys for what the picture asks
 _ON_STAGE = "{}: the stage is told to ask; its window must be open."
+ON_SCREEN = "The picture is on the screen."
 OF_PICTURE = "The room votes on what the picture on the screen asks."
 Move = Callable[[Room, Lecture, "float | None"], Position]
 
@@ -208,11 +209,12 @@ class Given:
     def for_phone(self) -> dict[str, Any]:
         """What everybody may know: the question while it stands, never what is right."""
         room, ballot = self.room, self.ballot
+        text = ballot.text if ballot else ""
         return {
             "code": room.code,
             "round": room.ballot,
             "open": room.is_open,
-            "text": ballot.text if ballot else "",
+            "text": f"{text} {ON_SCREEN}" if ballot and ballot.picture else text,
             "choices": list(ballot.choices) if ballot else [],
         }
 
@@ -232,6 +234,7 @@ class Given:
             "text": ballot.text,
             "choices": list(ballot.choices),
             "picture": ballot.picture,
+            "caption": ballot.caption,
             "count": sum(counts),
             "counts": None if room.is_open else counts,
             "before": self._counts(room.ballot - 1) if room.phase == Phase.COMPARED else None,
@@ -290,8 +293,9 @@ def of_picture(question: object) -> Ballot | None:
         return None
     if type(right) is not int or not 0 <= right < CHOICES:
         return None
-    picture, answer = _picture(question.get("picture")), _sentence(question.get("answer"))
-    return Ballot(text, choices, right, wrong, picture, answer)
+    picture = _picture(question.get("picture"))
+    caption, answer = (_sentence(question.get(name)) for name in ("caption", "answer"))
+    return Ballot(text, choices, right, wrong, picture, caption, answer)
 
 
 def _sentence(found: object) -> str:

@@ -105,6 +105,7 @@ class Ballot:
         right: index of the right one.
         wrong: for each answer the misconception behind it; "" at the right one.
         picture: that it is about, as a data URL; "": the one on the screen.
+        caption: what is said below that picture.
         answer: what is said of the right one once it is asked for.
         is_of_file: whether it is the lecture's own question for the state, not the picture's.
     """
@@ -114,6 +115,7 @@ class Ballot:
     right: int
     wrong: tuple[str, ...] = ("",) * CHOICES
     picture: str = ""
+    caption: str = ""
     answer: str = ""
     is_of_file: bool = False
 

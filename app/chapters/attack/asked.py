@@ -48,7 +48,7 @@ def _questions(case: Case, shown: Shown | None) -> Iterator[Asked]:
         return
     question = smallest_epsilon(text, smallest, shown, seed=seed, seen=_seen(case, smallest))
     if question is not None:
-        yield question, ""
+        yield question, None
 
 
 def _seen(case: Case, epsilon: float) -> str:

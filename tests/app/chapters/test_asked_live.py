@@ -1,10 +1,14 @@
 """What a presented page asks a room about what it shows, and that another page computes none."""
 
+import base64
 import html
 import json
 import re
+from io import BytesIO
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from app.chapters.attack import questions as attacking
 from core import checkpoints, homework
@@ -42,9 +46,24 @@ def test_the_map_of_another_class_is_asked_for_with_its_picture(no_data):
     assert len(question["picture"]) <= MOST_BYTES
 
 
-@pytest.mark.parametrize("view", ["The sum", "Interpolations"])
-def test_every_view_of_one_map_asks_for_another_one(no_data, view):
-    assert [one["name"] for one in asked("cam", view=view, image="3")] == ["another class's map"]
+@pytest.mark.parametrize(
+    ("parameters", "caption", "is_smooth"),
+    [
+        ({"view": "The sum"}, "Orange against −9, blue +9 for", False),
+        ({"view": "Interpolations"}, "Orange against −9, magenta +9 for", True),
+        ({"colours": "Viridis"}, "Colours from −9 over 0 to +9", True),
+    ],
+)
+def test_every_view_of_one_map_asks_for_another_one_drawn_as_its_own(
+    no_data, parameters, caption, is_smooth
+):
+    (question,) = asked("cam", image="3", **parameters)
+    assert question["name"] == "another class's map"
+    assert re.sub(r"\d+\.\d+", "9", question["caption"]) == caption
+    _, _, encoded = question["picture"].partition(",")
+    pixels = np.array(Image.open(BytesIO(base64.b64decode(encoded))))
+    blocks = pixels.reshape(4, 8, 4, 8, -1)  # of the 4 x 4 numbers that the network gave
+    assert (blocks == blocks[:, :1, :, :1]).all() == (not is_smooth)
 
 
 def test_where_all_maps_are_seen_none_is_asked_for(no_data):

@@ -282,9 +282,12 @@ def test_names_that_are_none_are_left_out(given: Given, names: object) -> None:
 
 def test_the_picture_of_a_question_is_seen_on_the_stage_alone(given: Given) -> None:
     picture = "data:image/png;base64,iVBORw0KGgo="
-    asked = after(given, "vote", question=LIVE | {"picture": picture})
+    more = {"picture": picture, "caption": "Orange −9 to blue +9"}
+    asked = after(given, "vote", question=LIVE | more)
     assert asked.for_stage()["vote"]["picture"] == picture
     assert "base64" not in json.dumps(asked.for_phone())
+    assert asked.for_phone()["text"] == "Next? The picture is on the screen."
+    assert asked.for_stage()["vote"]["caption"] == "Orange −9 to blue +9"
 
 
 @pytest.mark.parametrize(
