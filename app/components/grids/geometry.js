@@ -99,16 +99,28 @@ export function zoomOf({ innerWidth, devicePixelRatio }, left = null) {
 }
 
 // Size of the numbers in a grid's cells and how they are written: as fully as there is room for;
-// size 0 where they could not be read.
+// size 0 where they could not be read. A grid with a `least` size has them that small rather than
+// not at all.
 export function numbersOf(grid, scale) {
+  const found = fittingNumbers(grid, READABLE / scale);
+  return found.size || !grid.least ? found : fittingNumbers(grid, grid.least);
+}
+
+function fittingNumbers(grid, least) {
   if (!grid.longest) return { size: 0 };
   for (const { write, length } of writings(grid)) {
     const fitting = (apart) => grid.width / (DIGIT * (length + apart));
-    const largest = grid.digits ?? LARGEST;
-    const size = textSize(Math.min(largest, USUAL * grid.height, fitting(APART)), scale);
+    const usual = Math.min(grid.digits ?? LARGEST, USUAL * grid.height, fitting(APART));
+    const size = Math.max(usual, least);
     if (size <= Math.min(FULLEST * grid.height, fitting(CLOSEST))) return { size, write };
   }
   return { size: 0 };
+}
+
+// Window, kernel and products belong together: where the larger type of a presented page has no
+// room in one of them, it has its numbers in the size of any other page.
+export function keepTogether(grids, scale) {
+  for (const grid of grids) if (grid.entries !== null) grid.least = READABLE / scale;
 }
 
 // Size of titles and signs: it grows with the picture and stays readable in a small one.

@@ -2,7 +2,7 @@
 import { act } from "./actions.js";
 import { paintCells } from "./cells.js";
 import { labelControls, writeControls } from "./controls.js";
-import { leftFor, numbersOf, scaleOf, zoomOf } from "./geometry.js";
+import { keepTogether, leftFor, numbersOf, scaleOf, zoomOf } from "./geometry.js";
 import { listen } from "./listen.js";
 import { paintFrame } from "./paint.js";
 import { Player } from "./player.js";
@@ -136,6 +136,7 @@ export class Stage {
     const [windowHeight, left] = [window.innerHeight, leftFor(document)];
     this.scale = scaleOf(picture, { room, windowHeight, left });
     this.screenScale = this.scale * zoomOf(window, left); // of the screen: for what is read
+    keepTogether(picture.grids, this.scale * zoomOf(window));
     this.dots = window.devicePixelRatio || 1;
     const [width, height] = [picture.width * this.scale, picture.height * this.scale];
     Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  between, boxAround, cellBox, columnBox, gridBox, hitAt, numbersOf, scaleOf,
+  between, boxAround, cellBox, columnBox, gridBox, hitAt, keepTogether, numbersOf, scaleOf,
   tagBox, textSize, zoomOf,
 } from "../../../app/components/grids/geometry.js";
 
@@ -80,6 +80,17 @@ test("numbers fill their cell, stop at 17 units and vanish where 12 pixels have 
   assert.equal(size(14.9, 1, 1), 0, "by the height");
   assert.equal(size(30, 5, 1.2), 0, "by the width");
   assert.equal(size(100, 0), 0, "a grid without numbers");
+});
+
+test("of window, kernel and products none is without numbers where the two others have them", () => {
+  const [grid, alone] = [0, null].map((entries) => ({ width: 50, height: 37, longest: 4, entries }));
+  const presented = 0.83 / 1.4;
+  assert.equal(numbersOf(grid, presented).size, 0, "four characters in the larger type");
+  assert.ok(numbersOf({ ...grid, longest: 3 }, presented).size > 0, "three");
+  keepTogether([grid, alone], 0.83);
+  assert.ok(numbersOf(grid, presented).size >= 12 / 0.83);
+  assert.equal(numbersOf(alone, presented).size, 0, "a grid that stands alone");
+  assert.equal(numbersOf({ ...grid, longest: 3 }, presented).size * presented, 12, "as before");
 });
 
 test("a number is written as fully as its cell has room", () => {
