@@ -136,7 +136,7 @@ export class Stage {
     const [windowHeight, left] = [window.innerHeight, leftFor(document)];
     this.scale = scaleOf(picture, { room, windowHeight, left });
     this.screenScale = this.scale * zoomOf(window, left); // of the screen: for what is read
-    keepTogether(picture.grids, this.scale * zoomOf(window));
+    keepTogether(picture.grids, this.screenScale, this.scale * zoomOf(window));
     this.dots = window.devicePixelRatio || 1;
     const [width, height] = [picture.width * this.scale, picture.height * this.scale];
     Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });

@@ -82,15 +82,19 @@ test("numbers fill their cell, stop at 17 units and vanish where 12 pixels have 
   assert.equal(size(100, 0), 0, "a grid without numbers");
 });
 
-test("of window, kernel and products none is without numbers where the two others have them", () => {
-  const [grid, alone] = [0, null].map((entries) => ({ width: 50, height: 37, longest: 4, entries }));
-  const presented = 0.83 / 1.4;
-  assert.equal(numbersOf(grid, presented).size, 0, "four characters in the larger type");
-  assert.ok(numbersOf({ ...grid, longest: 3 }, presented).size > 0, "three");
-  keepTogether([grid, alone], 0.83);
-  assert.ok(numbersOf(grid, presented).size >= 12 / 0.83);
-  assert.equal(numbersOf(alone, presented).size, 0, "a grid that stands alone");
-  assert.equal(numbersOf({ ...grid, longest: 3 }, presented).size * presented, 12, "as before");
+test("of window, kernel and products none is without numbers where another one has them", () => {
+  const grid = (longest, entries = 0) => ({ width: 50, height: 37, longest, entries });
+  const [plain, presented] = [0.83, 0.83 / 1.4];
+  const sizes = (...grids) => {
+    keepTogether(grids, presented, plain);
+    return grids.map((one) => Math.round(numbersOf(one, presented).size * plain * 10) / 10);
+  };
+  assert.deepEqual(sizes(grid(3), grid(3)), [16.8, 16.8], "1.4 times 12 pixels");
+  assert.deepEqual(sizes(grid(3), grid(4)), [14.1, 14.1], "all in the size that all have room for");
+  assert.deepEqual(sizes(grid(4), grid(5)), [0, 0], "none has its numbers in the larger type");
+  assert.deepEqual(sizes(grid(3), grid(4, null)), [16.8, 0], "a grid that stands alone");
+  assert.deepEqual(sizes(grid(3), grid(0)), [16.8, 0], "one that never has numbers");
+  assert.deepEqual(sizes(grid(3), { ...grid(4), width: 20 }), [16.8, 0], "no room in any size");
 });
 
 test("a number is written as fully as its cell has room", () => {
