@@ -1,5 +1,5 @@
-// What a page asks: the picture of grids its own question, or what comes out at the next cell, where
-// the numbers of its window can be read; and what the page has put into itself, see
+// What a page asks: the picture of grids its own question, or what comes out at the next cell,
+// where the numbers of its window can be read; and what the page has put into itself, see
 // app/ui/live_questions.py.
 const OPTIONS = 4;
 

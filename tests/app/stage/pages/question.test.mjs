@@ -19,7 +19,8 @@ const at = (step, { written = [0], windows = [0] } = {}) => ({
 
 test("the next cell is asked for, with its place and its mistakes", () => {
   assert.deepEqual(questionOf(at(0)), {
-    name: "the next cell", text: "What comes out at row 2, column 1?", choices: ["1", "2", "3", "4"], right: 2,
+    name: "the next cell", text: "What comes out at row 2, column 1?",
+    choices: ["1", "2", "3", "4"], right: 2,
     wrong: ["forgot the bias", "flipped", "", "moved"], answer: "Row 2, column 1: 1·3 = 3",
   });
 });
