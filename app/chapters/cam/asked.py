@@ -31,12 +31,13 @@ def whose_map_of(case: Case, view: str) -> Asked | None:
         as_drawn = replace(case.setting, colours=colours.DIVERGING, method="nearest")
         case = replace(case, setting=as_drawn)
     maps = case.upsampled()
-    (drawn,), scale, ends = case.coloured(maps[other][None], maps)
+    one = maps[other][None]
+    (drawn,), scale, ends = case.coloured(one, maps if case.setting.shared else one)
     return question, AskedPicture(picture_files.data_url(drawn), _caption(case, scale, ends))
 
 
 def _caption(case: Case, scale: str, ends: tuple[str, str]) -> str:
-    """What the colours stand for, on one scale for all classes: "Orange against −9, ..."."""
+    """What the colours stand for, with the ends of the scale: "Orange against −9, ..."."""
     hues = HUES.get(case.setting.colours)
     if hues is None:
         return f"C{scale[1:]}"
