@@ -1,6 +1,6 @@
 // One picture on the page: its canvas, its state, and the loop of frames that draws it.
 import { act } from "./actions.js";
-import { paintCells } from "./cells.js";
+import { enlarge, paintCells } from "./cells.js";
 import { labelControls, writeControls } from "./controls.js";
 import { keepTogether, leftFor, numbersOf, scaleOf, zoomOf } from "./geometry.js";
 import { listen } from "./listen.js";
@@ -123,8 +123,7 @@ export class Stage {
     this.lit = this.visibleStep; // for tests: what the frame shows
   }
 
-  // Whether the numbers of a grid are in its cells.
-  writes(index) { return numbersOf(this.picture.grids[index], this.screenScale).size > 0; }
+  writes(grid) { return numbersOf(this.picture.grids[grid], this.screenScale).size > 0; }
 
   cells(pen, grid, step, hidden) { paintCells(pen, this, grid, { step, hidden }); }
 
@@ -138,10 +137,7 @@ export class Stage {
     this.screenScale = this.scale * zoomOf(window, left); // of the screen: for what is read
     keepTogether(picture.grids, this.screenScale, this.scale * zoomOf(window));
     this.dots = window.devicePixelRatio || 1;
-    const [width, height] = [picture.width * this.scale, picture.height * this.scale];
-    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
-    canvas.width = Math.round(width * this.dots);
-    canvas.height = Math.round(height * this.dots);
+    enlarge(canvas, [picture.width, picture.height].map((side) => side * this.scale), this.dots);
     this.draw();
   }
 
