@@ -21,7 +21,10 @@ _SILENT = {  # what the speaker reads where a key does nothing
     "live": "L: the picture asks nothing here.",
     "answer": "A: the lecture's file asks nothing here.",
 }
-_ON_STAGE = "{}: what the picture asks is asked from the stage's own window."
+_LETTERS = {"vote": "V", "live": "L"}  # keys for what the picture asks
+_ON_STAGE = "{}: the stage is told to ask; its window must be open."
+ON_SCREEN = "The picture is on the screen."
+OF_PICTURE = "The room votes on what the picture on the screen asks."
 Move = Callable[[Room, Lecture, "float | None"], Position]
 
 _MOVES: dict[str, Move] = {
@@ -87,8 +90,8 @@ class Given:
 
         Args:
             what: "do" says which; "index" goes with "go" and "good", "question" with "vote",
-                and "live" where the picture's question goes before the file's, "names" of what
-                the picture asks with "asks".
+                and "live" where the picture's question goes before the file's, "wanted" where
+                the stage asks it for the notes, "names" of what the picture asks with "asks".
 
         Returns:
             The room afterwards; the same where there is no such key, or nothing to do.
@@ -101,6 +104,8 @@ class Given:
 
         def how(room: Room) -> Room:
             room = self.within(room)
+            if what.get("wanted") is True and room.phase != Phase.STATE:
+                return room  # another stage was faster
             if name in _MOVES:
                 return self._moved(room, _MOVES[name](room, self.lecture, right), ballot, key)
             return self._set(room, name, what)
@@ -111,7 +116,9 @@ class Given:
         begins = room.phase == Phase.STATE and there.phase != Phase.STATE
         opens = begins or (there.phase in OPEN and there != room.position)
         if there.phase != Phase.STATE and ballot is None:
-            return replace(room, silent=name if name in _SILENT else "")  # nothing to ask
+            wanted = name in _LETTERS and bool(room.asks)  # the stage has the question
+            silent = name if name in _SILENT else ""  # or there is nothing to ask
+            return replace(room, silent=silent, wants=room.wants + wanted)
         reloads = room.reloads + (name == "panic")
         started = room.started or time.time()
         is_blank = room.is_blank and there == room.position
@@ -144,7 +151,7 @@ class Given:
 
     def for_stage(self) -> dict[str, Any]:
         """What the room sees: never an answer before it is asked for."""
-        room, right = self.room, self.right()
+        room, right, ballot = self.room, self.right(), self.ballot
         return {
             "code": room.code,
             "version": room.version,
@@ -152,6 +159,7 @@ class Given:
             "phase": room.phase,
             "blank": room.is_blank,
             "reloads": room.reloads,
+            "wants": room.wants,
             "states": [
                 {"title": one.title, "link": one.link, "controls": list(one.controls)}
                 for one in self.lecture.states
@@ -160,7 +168,7 @@ class Given:
             "previous": _place(preceding(self.position)),
             "vote": self._vote(),
             "question": _asked(of_state(self.state)),
-            "answer": self._answer(),
+            "answer": ballot.answer if ballot and room.phase == Phase.ANSWER else "",
         }
 
     def for_notes(self) -> dict[str, Any]:
@@ -169,6 +177,7 @@ class Given:
         minutes = [one.minutes for one in states]
         on = following(self.position, asked(self.lecture), self.right())
         ballot, counts = self.ballot or of_state(state), self._counts(room.ballot)
+        pictured = None if ballot is None or ballot.is_of_file else ballot
         return {
             "code": room.code,
             "version": room.version,
@@ -179,10 +188,10 @@ class Given:
             "good": room.good,
             "titles": [one.title for one in states],
             "title": state.title,
-            "say": state.say,
+            "say": OF_PICTURE if pictured else state.say,
             "ask": ballot.text if ballot else state.ask,
-            "answer": state.answer if not ballot or ballot.text == state.ask else "",
-            "misconception": state.misconception,
+            "answer": ballot.answer if ballot else state.answer,
+            "misconception": _mistakes(pictured) if pictured else state.misconception,
             "words": self.trouble or self._silence(),
             "asks": list(room.asks),
             "choices": list(ballot.choices) if ballot else [],
@@ -200,24 +209,20 @@ class Given:
     def for_phone(self) -> dict[str, Any]:
         """What everybody may know: the question while it stands, never what is right."""
         room, ballot = self.room, self.ballot
+        text = ballot.text if ballot else ""
         return {
             "code": room.code,
             "round": room.ballot,
             "open": room.is_open,
-            "text": ballot.text if ballot else "",
+            "text": f"{text} {ON_SCREEN}" if ballot and ballot.picture else text,
             "choices": list(ballot.choices) if ballot else [],
         }
-
-    def _answer(self) -> str:
-        """What is said of the right answer, once it is asked for; a picture's question has none."""
-        is_asked = self.ballot is not None and self.ballot.text == self.state.ask
-        return self.state.answer if self.room.phase == Phase.ANSWER and is_asked else ""
 
     def _silence(self) -> str:
         """Why the last key did nothing; nothing where it did."""
         key = self.room.silent
-        if key != "answer" and key and self.room.asks:
-            return _ON_STAGE.format({"vote": "V", "live": "L"}[key])
+        if key in _LETTERS and self.room.asks:
+            return _ON_STAGE.format(_LETTERS[key])
         return _SILENT.get(key, "")
 
     def _vote(self) -> dict[str, Any] | None:
@@ -229,6 +234,7 @@ class Given:
             "text": ballot.text,
             "choices": list(ballot.choices),
             "picture": ballot.picture,
+            "caption": ballot.caption,
             "count": sum(counts),
             "counts": None if room.is_open else counts,
             "before": self._counts(room.ballot - 1) if room.phase == Phase.COMPARED else None,
@@ -260,7 +266,20 @@ def of_state(state: State) -> Ballot | None:
     if state.vote is None:
         return None
     vote = state.vote
-    return Ballot(state.ask, tuple(vote.choices), vote.right, tuple(vote.wrong))
+    return Ballot(
+        state.ask,
+        tuple(vote.choices),
+        vote.right,
+        tuple(vote.wrong),
+        answer=state.answer,
+        is_of_file=True,
+    )
+
+
+def _mistakes(ballot: Ballot) -> str:
+    """The mistake behind each wrong answer of a question, which has no other misconception."""
+    pairs = zip(ballot.choices, ballot.wrong)
+    return "; ".join(f"{choice}: {mistake}" for choice, mistake in pairs if mistake)
 
 
 def of_picture(question: object) -> Ballot | None:
@@ -274,7 +293,14 @@ def of_picture(question: object) -> Ballot | None:
         return None
     if type(right) is not int or not 0 <= right < CHOICES:
         return None
-    return Ballot(text, choices, right, wrong, _picture(question.get("picture")))
+    picture = _picture(question.get("picture"))
+    caption, answer = (_sentence(question.get(name)) for name in ("caption", "answer"))
+    return Ballot(text, choices, right, wrong, picture, caption, answer)
+
+
+def _sentence(found: object) -> str:
+    """A sentence about a question; "" where it is none, or too long to be shown."""
+    return found if isinstance(found, str) and len(found) <= LONGEST else ""
 
 
 def _picture(found: object) -> str:

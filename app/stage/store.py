@@ -65,6 +65,7 @@ class Room:
         touched: the last change, of ``time.time``.
         asks: names of the questions that the picture asks, the next one first.
         silent: the last key, where there was nothing to ask: "vote", "live" or "answer"; else "".
+        wants: how often the notes have asked for what the picture asks, which the stage has.
     """
 
     code: str
@@ -81,6 +82,7 @@ class Room:
     touched: float = 0.0
     asks: tuple[str, ...] = ()
     silent: str = ""
+    wants: int = 0
 
     @property
     def position(self) -> Position:
@@ -103,6 +105,9 @@ class Ballot:
         right: index of the right one.
         wrong: for each answer the misconception behind it; "" at the right one.
         picture: that it is about, as a data URL; "": the one on the screen.
+        caption: what is said below that picture.
+        answer: what is said of the right one once it is asked for.
+        is_of_file: whether it is the lecture's own question for the state, not the picture's.
     """
 
     text: str
@@ -110,6 +115,9 @@ class Ballot:
     right: int
     wrong: tuple[str, ...] = ("",) * CHOICES
     picture: str = ""
+    caption: str = ""
+    answer: str = ""
+    is_of_file: bool = False
 
 
 @dataclass

@@ -8,7 +8,7 @@ import html
 import json
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 import streamlit as st
 
@@ -16,7 +16,22 @@ from app.ui import blocks, screen
 from core.explain.questions.live import LiveQuestion
 
 KEY = "live_questions"  # of a container that nobody sees
-Asked = tuple[LiveQuestion, str]  # with the data URL of a picture, or ""
+
+
+@dataclass(frozen=True)
+class AskedPicture:
+    """What a question is about, where that is not the picture on the screen.
+
+    Attributes:
+        url: of the picture, a data URL.
+        caption: what its colours stand for.
+    """
+
+    url: str
+    caption: str
+
+
+Asked = tuple[LiveQuestion, AskedPicture | None]
 
 
 def put(find: Callable[[], Iterable[Asked | None]]) -> None:
@@ -30,7 +45,8 @@ def put(find: Callable[[], Iterable[Asked | None]]) -> None:
         return
     with st.container(key=KEY), suppress(*blocks.IN_A_BOX):  # what has no answer is not asked
         asked = [
-            asdict(question) | ({"picture": picture} if picture else {})
+            asdict(question)
+            | ({"picture": picture.url, "caption": picture.caption} if picture else {})
             for question, picture in filter(None, find())
         ]
         st.html(f'<div data-questions="{html.escape(json.dumps(asked))}"></div>')

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from app.ui import chart_style, palette
 
-SHARES = {"attack_bars": 0.5, "attack_curve": 0.5}  # other ones than in ``chart_style``
+SHARES = {"attack_bars": 0.52, "attack_curve": 0.48}  # other ones than in ``chart_style``
 LARGER = 1.4  # than the type of the page as everybody has it
 # In the main part: menus, what is read afterwards, and what is there to be clicked.
 _WIDGETS = (

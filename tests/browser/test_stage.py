@@ -127,10 +127,10 @@ def test_keys_show_the_next_picture_at_once_whatever_has_the_focus(windows):
     notes.locator("h1", has_text=STATES[1].title).wait_for()
     shows(stage, 1)
     notes.locator("#asks", has_text="the next cell; then: output size").wait_for()
-    for question in ("what comes out at row", "And with stride 2"):
-        stage.keyboard.press("l")
+    for question, window in (("what comes out at row", stage), ("And with stride 2", notes)):
+        window.keyboard.press("l")
         stage.locator("#vote h1", has_text=question).wait_for()
-        stage.keyboard.press("l")
+        window.keyboard.press("l")
         stage.locator("#vote:empty").wait_for(state="attached")
     notes.locator("#states button", has_text=STATES[3].title).click()
     shows(stage, 3)

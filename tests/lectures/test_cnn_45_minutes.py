@@ -261,6 +261,18 @@ def test_one_in_ten() -> None:
     assert int(counts.diagonal().sum()) == int(counts[1, 1]) + int(counts[2, 2]) == 1000
     assert int(counts[2, 2]) == 1, "one bird"
     assert percent(measured["validation_accuracy"]) in state.ask
+    found, all_pictures = int(counts[1, 1]), int(counts.sum())
+    now, more = int(counts.diagonal().sum()), int(counts[1].sum())
+    doubled = (now + found) / (all_pictures + more)
+    shares = (
+        doubled,
+        now / all_pictures,
+        (now + found) / all_pictures,
+        now / (all_pictures + more),
+    )
+    votes("Exactly one in ten", *map(percent, shares))
+    assert f"2,000 automobiles in place of {more:,}" in state.ask
+    assert f"2 · {found} + {now - found} of {all_pictures + more:,}" in state.answer
 
 
 def test_training_and_validation_of_the_resnet() -> None:

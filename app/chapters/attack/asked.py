@@ -14,6 +14,7 @@ from app.ui.live_questions import Asked
 from core.explain.questions.smallest_epsilon import EPSILONS, Shown, smallest_epsilon
 
 NOT_SAID = "Which is the smallest of these epsilons at which this attack works on this picture?"
+VOWELS = "aeiou8"  # before which it is "an": an 8
 ON_ANOTHER = (
     "The same attack on network {}: which is the smallest of these epsilons at which it works on "
     "this picture?"
@@ -42,6 +43,16 @@ def _questions(case: Case, shown: Shown | None) -> Iterator[Asked]:
     seed = f"{case.model} {case.picture.name} {case.setting.name}"
     if case.network.source is None:
         return
-    question = smallest_epsilon(text, case.first_success((0, *EPSILONS)), shown, seed)
+    smallest = case.first_success((0, *EPSILONS))
+    if smallest not in EPSILONS:
+        return
+    question = smallest_epsilon(text, smallest, shown, seed=seed, seen=_seen(case, smallest))
     if question is not None:
-        yield question, ""
+        yield question, None
+
+
+def _seen(case: Case, epsilon: float) -> str:
+    """What the network sees in the picture that an attack has made, as a thing: "a 3"."""
+    drawn = case.drawn(case.run(epsilon).adversarial, epsilon)
+    name = case.network.classes[int(drawn.logits[0].argmax())]
+    return f"an {name}" if name[0] in VOWELS else f"a {name}"

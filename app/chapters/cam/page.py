@@ -68,5 +68,5 @@ with blocks.or_error():
         case = look(view, chosen, names)
         VIEWS[view](case)
         if view != EVERY_CLASS:  # that view shows what would be asked
-            live_questions.put(lambda: [asked.whose_map_of(case)])
+            live_questions.put(lambda: [asked.whose_map_of(case, view)])
     blocks.source(*CODE)

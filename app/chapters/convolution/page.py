@@ -80,7 +80,7 @@ def answers(explained: ExplainedLayer) -> list[CellAnswers | None]:
 def sizes(explained: ExplainedLayer) -> list[Asked]:
     """How large the output would be with another setting of the layer."""
     pools = isinstance(explained.layer, Pooling)
-    return [(question, "") for question in changed_sizes(explained.geometry, pools=pools)]
+    return [(question, None) for question in changed_sizes(explained.geometry, pools=pools)]
 
 
 def show_puzzle(explained: ExplainedLayer) -> str:

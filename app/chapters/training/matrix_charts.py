@@ -16,6 +16,9 @@ import pandas as pd
 from app.ui import palette
 from app.ui.palette import Spec
 
+USUAL = 0.78  # size of a count, of the page's type: as all text of a chart
+DIGIT = 0.5  # width of a digit in sizes of the type: 0.497 in Source Sans
+APART = 4  # pixels of a cell that its count leaves free
 ROOM = 0.35  # of the axis, that a bar must have for its number
 PICKED = "cell"  # name of the confusion matrix's selection
 
@@ -51,7 +54,7 @@ def confusion(
     layers = [
         _shares(base, "datum.right", "@compared", hits),
         _shares(base, "!datum.right", "@subject", errors),
-        base.mark_text(color="@ink").encode(text="count:Q"),
+        base.mark_text(color="@ink", fontSize=_fitting(matrix)).encode(text="count:Q"),
     ]
     if picked is not None:
         layers.append(_outline(base, classes[picked[0]], classes[picked[1]]))
@@ -127,6 +130,15 @@ def filters(
         picture[top : top + height, left : left + width, :3] = kernel.transpose(1, 2, 0)
         picture[top : top + height, left : left + width, 3] = 255
     return picture
+
+
+def _fitting(matrix: Sequence[Sequence[int]]) -> alt.ExprRef:
+    """The size of the counts: the usual one where the longest that a row can hold has room in a
+    cell, else what has; the same for every matrix of these pictures.
+    """
+    digits = len(str(max(sum(row) for row in matrix)))
+    room = f"(width / {len(matrix)} - {APART}) / {DIGIT * digits:g}"
+    return alt.ExprRef(expr=f"min({USUAL} * rem, {room})")
 
 
 def _cells(matrix: Sequence[Sequence[int]], classes: Sequence[str]) -> alt.Chart:

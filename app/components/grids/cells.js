@@ -13,6 +13,12 @@ export function isPlain(grid, scale) {
   return side < EDGED && !hatched && !numbersOf(grid, scale).size;
 }
 
+// A canvas in CSS pixels, with so many dots for each.
+export function enlarge(canvas, [width, height], dots) {
+  Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+  Object.assign(canvas, { width: Math.round(width * dots), height: Math.round(height * dots) });
+}
+
 // Draws with a pen; what is visited, secret and how large all is, it reads from the stage.
 export function paintCells(pen, stage, grid, { step, hidden }) {
   const { size, write } = numbersOf(grid, stage.screenScale);

@@ -101,14 +101,30 @@ export function zoomOf({ innerWidth, devicePixelRatio }, left = null) {
 // Size of the numbers in a grid's cells and how they are written: as fully as there is room for;
 // size 0 where they could not be read.
 export function numbersOf(grid, scale) {
+  return grid.common ? fittingNumbers(grid, grid.common, grid.common)
+    : fittingNumbers(grid, READABLE / scale);
+}
+
+function fittingNumbers(grid, least, most = Infinity) {
   if (!grid.longest) return { size: 0 };
   for (const { write, length } of writings(grid)) {
     const fitting = (apart) => grid.width / (DIGIT * (length + apart));
-    const largest = grid.digits ?? LARGEST;
-    const size = textSize(Math.min(largest, USUAL * grid.height, fitting(APART)), scale);
+    const usual = Math.min(grid.digits ?? LARGEST, USUAL * grid.height, fitting(APART), most);
+    const size = Math.max(usual, least);
     if (size <= Math.min(FULLEST * grid.height, fitting(CLOSEST))) return { size, write };
   }
   return { size: 0 };
+}
+
+// Window, kernel and products belong together. Where only some of them have their numbers in the
+// larger type of a presented page, for which `scale` counts, all have them in one size that any
+// other page has too, for which `plain` counts.
+export function keepTogether(grids, scale, plain) {
+  const together = grids.filter(({ entries, longest }) => entries !== null && longest);
+  const sizesAt = (one) => together.map((grid) => fittingNumbers(grid, READABLE / one).size);
+  const [large, usual] = [sizesAt(scale), sizesAt(plain)];
+  const isMixed = large.some(Boolean) && !large.every(Boolean) && usual.every(Boolean);
+  for (const grid of together) grid.common = isMixed ? Math.min(...usual) : null;
 }
 
 // Size of titles and signs: it grows with the picture and stays readable in a small one.

@@ -1,8 +1,8 @@
 // One picture on the page: its canvas, its state, and the loop of frames that draws it.
 import { act } from "./actions.js";
-import { paintCells } from "./cells.js";
+import { enlarge, paintCells } from "./cells.js";
 import { labelControls, writeControls } from "./controls.js";
-import { leftFor, scaleOf, zoomOf } from "./geometry.js";
+import { keepTogether, leftFor, numbersOf, scaleOf, zoomOf } from "./geometry.js";
 import { listen } from "./listen.js";
 import { paintFrame } from "./paint.js";
 import { Player } from "./player.js";
@@ -123,6 +123,8 @@ export class Stage {
     this.lit = this.visibleStep; // for tests: what the frame shows
   }
 
+  writes(grid) { return numbersOf(this.picture.grids[grid], this.screenScale).size > 0; }
+
   cells(pen, grid, step, hidden) { paintCells(pen, this, grid, { step, hidden }); }
 
   resize() {
@@ -133,11 +135,9 @@ export class Stage {
     const [windowHeight, left] = [window.innerHeight, leftFor(document)];
     this.scale = scaleOf(picture, { room, windowHeight, left });
     this.screenScale = this.scale * zoomOf(window, left); // of the screen: for what is read
+    keepTogether(picture.grids, this.screenScale, this.scale * zoomOf(window));
     this.dots = window.devicePixelRatio || 1;
-    const [width, height] = [picture.width * this.scale, picture.height * this.scale];
-    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
-    canvas.width = Math.round(width * this.dots);
-    canvas.height = Math.round(height * this.dots);
+    enlarge(canvas, [picture.width, picture.height].map((side) => side * this.scale), this.dots);
     this.draw();
   }
 

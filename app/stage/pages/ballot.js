@@ -54,7 +54,10 @@ export function draw(place, room, link) {
   ];
   document.body.classList.toggle("pictured", Boolean(vote.picture));
   if (vote.picture) {
-    parts.push(element("img", { className: "picture", src: vote.picture, alt: "what is asked" }));
+    parts.push(element("figure", { className: "picture" }, [
+      element("img", { src: vote.picture, alt: "what is asked" }),
+      element("figcaption", { textContent: vote.caption }),
+    ]));
   }
   if (phase === "answer") {
     const lines = [room.answer, vote.wrong && `Most who missed it: ${vote.wrong}.`].filter(Boolean);

@@ -9,7 +9,7 @@ const [place, words] = ["vote", "words"].map((id) => document.getElementById(id)
 const wanted = asked();
 const OVERTAKEN = 1000; // milliseconds in which what the server said before a key counts no more
 const LOOK = 500; // milliseconds between two looks at what the picture asks
-let room = null, link = "", told = "", turned = { version: 0, at: -OVERTAKEN };
+let room = null, link = "", told = "", wants = null, turned = { version: 0, at: -OVERTAKEN };
 
 const frames = new Frames(document.getElementById("frames"), {
   opened: (there) => {
@@ -28,7 +28,15 @@ function heard(message) {
   const isRecent = performance.now() - turned.at < OVERTAKEN;
   if (isRecent && message.version <= turned.version) return undefined;
   room = message;
-  return show();
+  show();
+  return askForNotes();
+}
+
+// The notes ask for what the picture asks; what they asked for before this window was open is past.
+function askForNotes() {
+  const isNew = wants !== null && room.wants !== wants;
+  wants = room.wants;
+  if (isNew && room.phase === "state" && frames.questions().length) turn("live", true);
 }
 
 function admitted(message) {
@@ -71,12 +79,12 @@ function turnAtOnce(what) {
   show();
 }
 
-function turn(what) {
+function turn(what, wanted = false) {
   if (!room) return;
   if (what === "leave") return leave();
   if (what === "notes") return void open(`notes?room=${room.code}`, `notes ${room.code}`);
   const isLive = what === "live";
-  const message = { do: isLive ? "vote" : what, version: room.version, live: isLive };
+  const message = { do: isLive ? "vote" : what, version: room.version, live: isLive, wanted };
   if (message.do === "vote" && room.phase === "state") [message.question] = frames.questions();
   if (line.say(message)) turned = { version: room.version, at: performance.now() };
   if (isLive && message.question) frames.turn();

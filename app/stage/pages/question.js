@@ -1,11 +1,18 @@
-// What a page asks: the picture of grids its own question, or what comes out at the next cell; and
-// what the page has put into itself, see app/ui/live_questions.py.
+// What a page asks: the picture of grids its own question, or what comes out at the next cell,
+// where the numbers of its window can be read; and what the page has put into itself, see
+// app/ui/live_questions.py.
 const OPTIONS = 4;
 
 export function questionOf(stage) {
   const { picture, step } = stage ?? {};
   if (picture?.quiz) return ofQuiz(picture.quiz);
-  return picture?.asked ? ofNextCell(picture, step + 1) : null;
+  return picture?.asked && isWritten(stage) ? ofNextCell(picture, step + 1) : null;
+}
+
+// Whether every grid on which the window moves has its numbers.
+function isWritten(stage) {
+  const windows = stage.picture.marks.filter(({ style }) => style === "window");
+  return windows.every(({ grid }) => stage.writes(grid));
 }
 
 // All that a page asks, each with a name; a frame that is not there asks nothing.
@@ -17,18 +24,20 @@ export function questionsOf(page) {
   return [...grids.map(questionOf).filter(Boolean), ...found];
 }
 
-function ofQuiz({ text, options, right }) {
+function ofQuiz({ text, options, right, said }) {
   const wrong = options.map(({ reason }, index) => (index === right ? "" : reason));
-  return { name: "its own question", text, choices: options.map((one) => one.text), right, wrong };
+  const choices = options.map((one) => one.text);
+  return { name: "its own question", text, choices, right, wrong, answer: said };
 }
 
-function ofNextCell({ asked, columns }, step) {
+function ofNextCell({ asked, columns, sentences }, step) {
   const row = asked.rows[step];
   if (!row?.length) return null;
   const [place, right] = [placeOf(step, columns), row[OPTIONS]];
   const wrong = row.slice(OPTIONS + 1).map((index) => asked.reasons[index]);
   const text = asked.text.replace("PLACE", place);
-  return { name: "the next cell", text, choices: row.slice(0, OPTIONS), right, wrong };
+  const choices = row.slice(0, OPTIONS);
+  return { name: "the next cell", text, choices, right, wrong, answer: sentences[step] };
 }
 
 const placeOf = (step, columns) =>

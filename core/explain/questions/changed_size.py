@@ -61,7 +61,15 @@ def _asked(changed: Geometry, what: str, now: Geometry) -> LiveQuestion | None:
     if name == "window":
         others = others.replace("kernel", "window")
     text = f"And with {what} ({others}) on {_size(changed.size)}: how large is the output?"
-    return among(f"output size, {what}", text, _size(changed.output), _mistakes(changed, now), what)
+    size = _size(changed.output)
+    return among(
+        f"output size, {what}",
+        text,
+        size,
+        _mistakes(changed, now),
+        seed=what,
+        answer=f"{size}: {changed.written()}.",
+    )
 
 
 def _mistakes(changed: Geometry, now: Geometry) -> dict[str, str]:

@@ -19,6 +19,7 @@ class LiveQuestion:
         choices: the answers, in the order in which they are offered.
         right: index of the right one.
         wrong: for each answer the mistake behind it; "" at the right one.
+        answer: why the right one is right, with its numbers.
     """
 
     name: str
@@ -26,10 +27,11 @@ class LiveQuestion:
     choices: tuple[str, ...]
     right: int
     wrong: tuple[str, ...]
+    answer: str
 
 
 def among(
-    name: str, text: str, right: str, mistakes: Mapping[str, str], seed: object
+    name: str, text: str, right: str, mistakes: Mapping[str, str], *, seed: object, answer: str
 ) -> LiveQuestion | None:
     """A question whose answers stand in a random order.
 
@@ -40,6 +42,7 @@ def among(
         mistakes: wrong answers with the mistake behind each, the best first; more than three are
             left out.
         seed: decides the order.
+        answer: why the right one is right.
 
     Returns:
         None where too few are left.
@@ -49,18 +52,18 @@ def among(
         return None
     choices = [right, *wrong]
     Random(str(seed)).shuffle(choices)
-    return _of(name, text, choices, right, mistakes)
+    return in_order(name, text, tuple(choices), right, mistakes, answer=answer)
 
 
 def in_order(
-    name: str, text: str, choices: tuple[str, ...], right: str, mistakes: Mapping[str, str]
+    name: str,
+    text: str,
+    choices: tuple[str, ...],
+    right: str,
+    mistakes: Mapping[str, str],
+    *,
+    answer: str,
 ) -> LiveQuestion:
     """A question whose answers have an order of their own; arguments as of ``among``."""
-    return _of(name, text, [*choices], right, mistakes)
-
-
-def _of(
-    name: str, text: str, choices: list[str], right: str, mistakes: Mapping[str, str]
-) -> LiveQuestion:
     wrong = tuple("" if choice == right else mistakes[choice] for choice in choices)
-    return LiveQuestion(name, text, tuple(choices), choices.index(right), wrong)
+    return LiveQuestion(name, text, choices, choices.index(right), wrong, answer)

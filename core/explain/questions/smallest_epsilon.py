@@ -32,7 +32,7 @@ class Shown:
 
 
 def smallest_epsilon(
-    text: str, smallest: float, shown: Shown | None, seed: object
+    text: str, smallest: float, shown: Shown | None, *, seed: object, seen: str
 ) -> LiveQuestion | None:
     """The question, with four neighbours among ``EPSILONS`` to choose from.
 
@@ -41,6 +41,7 @@ def smallest_epsilon(
         smallest: of ``EPSILONS``, at which the attack succeeds.
         shown: what the room has seen of the same attack; None: nothing.
         seed: decides which neighbours are offered.
+        seen: what the network sees at the smallest.
 
     Returns:
         None where no epsilon succeeds, or one of 0 does.
@@ -54,7 +55,16 @@ def smallest_epsilon(
     best = [window for window in fitting if _count_open(window, shown) == most]
     chosen = Random(str(seed)).choice(best)
     mistakes = {str(one): _mistake(one, smallest, shown) for one in chosen if one != smallest}
-    return in_order(NAME, text, tuple(map(str, chosen)), f"{smallest:g}", mistakes)
+    right = f"{smallest:g}"
+    answer = _answer(int(smallest), seen)
+    return in_order(NAME, text, tuple(map(str, chosen)), right, mistakes, answer=answer)
+
+
+def _answer(smallest: int, seen: str) -> str:
+    """What was tried just below, and what comes of the smallest."""
+    tried = EPSILONS.index(smallest)
+    before = f"At {EPSILONS[tried - 1]} it still fails, at" if tried else "Already at"
+    return f"{before} {smallest} the network sees {seen}."
 
 
 def _count_open(window: Sequence[int], shown: Shown | None) -> int:

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from random import Random
 
 from jaxtyping import Float
 from torch import Tensor
 
 from core.explain.questions.live import LiveQuestion, among
 
-TEXT = "Which class's map is this, on one scale with all the others?"
+TEXT = "This small map is of another class of the same picture: of which?"
 NAME = "another class's map"
-CLEAR = 0.5  # least difference of two logits whose maps are told apart
+CLEAR = 1.0  # least difference of two logits whose maps are told apart
+MINUS = "\N{MINUS SIGN}"
 
 
 def whose_map(
-    logits: Float[Tensor, " classes"], classes: Sequence[str], shown: int, label: int | None
+    logits: Float[Tensor, " classes"],
+    bias: Float[Tensor, " classes"],
+    classes: Sequence[str],
+    shown: int,
+    label: int | None,
 ) -> tuple[int, LiveQuestion] | None:
     """The class whose map is asked for, and the question.
 
-    A map's mean plus a bias is the class's logit, so a map says how large its class's logit is. It
-    is the map of the likeliest class that is not on the screen, or of the least likely one.
+    A map's mean plus a bias is the class's logit, which stands beside each name: so a map says
+    whose it is. It is the map of the likeliest class that is not on the screen or of the least
+    likely one, whichever is farther from the others.
 
     Args:
         logits: of the picture.
+        bias: of each class.
         classes: names, in label order.
         shown: class whose map is on the screen.
         label: the picture's own class; None where nobody has labelled it.
@@ -33,24 +39,38 @@ def whose_map(
         None where too few classes are clearly others.
     """
     ranked = logits.argsort(descending=True).tolist()
-    predicted, likely, unlikely = ranked[0], ranked[1], ranked[-1]
     first_other = next(one for one in ranked if one != shown)
-    seed = f"{shown} {[round(value, 2) for value in logits.tolist()]}"
-    asked = Random(seed).choice([first_other, unlikely if unlikely != shown else ranked[-2]])
-    middle = ranked[len(ranked) // 2]
-    reasons = [
-        (predicted, "took the class that the network sees: its map speaks for it the most"),
-        (label, "took what the picture shows for what the map speaks for"),
-        (unlikely, "took the least likely class: its map speaks against it the most"),
-        (likely, "took the second most likely class: it has more that speaks for it"),
-        (middle, "took a class in the middle: its map is paler"),
-        *((one, "took one class's map for another's") for one in ranked),
-    ]
+    last_other = next(one for one in reversed(ranked) if one != shown)
+    middle = float(logits[[one for one in ranked if one != shown]].mean())
+    asked = max(first_other, last_other, key=lambda one: abs(float(logits[one]) - middle))
+    names = [f"{name}, logit {_written(logit)}" for name, logit in zip(classes, logits.tolist())]
     mistakes: dict[str, str] = {}
-    for one, reason in reasons:
-        if one in (None, shown):
-            continue  # the map on the screen is another one
-        if abs(float(logits[one] - logits[asked])) >= CLEAR:
-            mistakes.setdefault(classes[one], reason)
-    question = among(NAME, TEXT, classes[asked], mistakes, seed)
+    for one, reason in _reasons(logits, asked, label):
+        if one != shown and abs(float(logits[one] - logits[asked])) >= CLEAR:
+            mistakes.setdefault(names[one], reason)
+    mean = float(logits[asked] - bias[asked])
+    answer = (
+        f"The map's mean, {_written(mean, 2)}, and the bias, {_written(float(bias[asked]), 2)}, "
+        f"give the logit of {classes[asked]}, {_written(float(logits[asked]), 2)}."
+    )
+    question = among(NAME, TEXT, names[asked], mistakes, seed=names, answer=answer)
     return None if question is None else (asked, question)
+
+
+def _reasons(
+    logits: Float[Tensor, " classes"], asked: int, label: int | None
+) -> list[tuple[int, str]]:
+    """Classes with why somebody says them: the most telling first, then the farthest."""
+    far = (logits - logits[asked]).abs().argsort(descending=True).tolist()
+    found = [
+        (int(logits.argmax()), "took the likeliest class, whose map is mostly for it"),
+        (int(logits.argmin()), "took the least likely class, whose map is mostly against it"),
+        (label, "took what the picture shows, whatever the map says of it"),
+        *((one, "overlooked that the mean of the map is the logit") for one in far),
+    ]
+    return [(one, reason) for one, reason in found if one is not None and one != asked]
+
+
+def _written(value: float, decimals: int = 1) -> str:
+    text = f"{value:.{decimals}f}"
+    return text.replace("-", MINUS) if float(text) else text.lstrip("-")

@@ -1,10 +1,14 @@
 """What a presented page asks a room about what it shows, and that another page computes none."""
 
+import base64
 import html
 import json
 import re
+from io import BytesIO
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from app.chapters.attack import questions as attacking
 from core import checkpoints, homework
@@ -33,15 +37,33 @@ def test_the_map_of_another_class_is_asked_for_with_its_picture(no_data):
     )
     names = checkpoints.load_card("cifar10_resnet")["classes"]
     ranked = [names[index] for index in result.logits[0].argsort(descending=True).tolist()]
-    right = question["choices"][question["right"]]
+    names_of_choices = [choice.split(",")[0] for choice in question["choices"]]
+    right = names_of_choices[question["right"]]
     assert right in (ranked[1], ranked[-1])
-    assert ranked[0] not in question["choices"], "its map is on the screen"
+    logit = float(result.logits[0, names.index(right)])
+    assert question["answer"].endswith(f"the logit of {right}, {logit:.2f}.".replace("-", "−"))
+    assert ranked[0] not in names_of_choices, "its map is on the screen"
     assert len(question["picture"]) <= MOST_BYTES
 
 
-@pytest.mark.parametrize("view", ["The sum", "Interpolations"])
-def test_every_view_of_one_map_asks_for_another_one(no_data, view):
-    assert [one["name"] for one in asked("cam", view=view, image="3")] == ["another class's map"]
+@pytest.mark.parametrize(
+    ("parameters", "caption", "is_smooth"),
+    [
+        ({"view": "The sum"}, "Orange against −9, blue +9 for", False),
+        ({"view": "Interpolations"}, "Orange against −9, magenta +9 for", True),
+        ({"colours": "Viridis"}, "Colours from −9 over 0 to +9", True),
+    ],
+)
+def test_every_view_of_one_map_asks_for_another_one_drawn_as_its_own(
+    no_data, parameters, caption, is_smooth
+):
+    (question,) = asked("cam", image="3", **parameters)
+    assert question["name"] == "another class's map"
+    assert re.sub(r"\d+\.\d+", "9", question["caption"]) == caption
+    _, _, encoded = question["picture"].partition(",")
+    pixels = np.array(Image.open(BytesIO(base64.b64decode(encoded))))
+    blocks = pixels.reshape(4, 8, 4, 8, -1)  # of the 4 x 4 numbers that the network gave
+    assert (blocks == blocks[:, :1, :, :1]).all() == (not is_smooth)
 
 
 def test_where_all_maps_are_seen_none_is_asked_for(no_data):
@@ -71,6 +93,7 @@ def test_the_smallest_epsilon_is_the_first_at_which_the_attack_works(no_data):
     (question,) = asked("attack", view="Step by step", image="0", epsilon="8")
     assert int(question["choices"][question["right"]]) == first_epsilon("mnist_model_a")
     assert "network" not in question["text"]
+    assert re.search(r" 8 it still fails, at 16 the network sees an? \d\.$", question["answer"])
 
 
 @pytest.mark.parametrize("view", ["Live", "All epsilons"])
@@ -89,6 +112,7 @@ def test_the_size_with_another_stride_is_asked_for_of_the_layer_as_it_is(no_data
     assert [one["name"].split(",")[0] for one in (stride, padding, kernel)] == ["output size"] * 3
     assert stride["text"].startswith("And with stride 3 (kernel 3 × 3, padding 1) on 10 × 10")
     assert stride["choices"][stride["right"]] == "4 × 4"
+    assert stride["answer"] == "4 × 4: (10 + 2·1 − 3) / 3 + 1 = 4."
 
 
 def test_a_page_that_nobody_presents_computes_no_question(no_data, monkeypatch):

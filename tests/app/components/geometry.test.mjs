@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  between, boxAround, cellBox, columnBox, gridBox, hitAt, numbersOf, scaleOf,
+  between, boxAround, cellBox, columnBox, gridBox, hitAt, keepTogether, numbersOf, scaleOf,
   tagBox, textSize, zoomOf,
 } from "../../../app/components/grids/geometry.js";
 
@@ -80,6 +80,21 @@ test("numbers fill their cell, stop at 17 units and vanish where 12 pixels have 
   assert.equal(size(14.9, 1, 1), 0, "by the height");
   assert.equal(size(30, 5, 1.2), 0, "by the width");
   assert.equal(size(100, 0), 0, "a grid without numbers");
+});
+
+test("of window, kernel and products none is without numbers where another one has them", () => {
+  const grid = (longest, entries = 0) => ({ width: 50, height: 37, longest, entries });
+  const [plain, presented] = [0.83, 0.83 / 1.4];
+  const sizes = (...grids) => {
+    keepTogether(grids, presented, plain);
+    return grids.map((one) => Math.round(numbersOf(one, presented).size * plain * 10) / 10);
+  };
+  assert.deepEqual(sizes(grid(3), grid(3)), [16.8, 16.8], "1.4 times 12 pixels");
+  assert.deepEqual(sizes(grid(3), grid(4)), [14.1, 14.1], "all in the size that all have room for");
+  assert.deepEqual(sizes(grid(4), grid(5)), [0, 0], "none has its numbers in the larger type");
+  assert.deepEqual(sizes(grid(3), grid(4, null)), [16.8, 0], "a grid that stands alone");
+  assert.deepEqual(sizes(grid(3), grid(0)), [16.8, 0], "one that never has numbers");
+  assert.deepEqual(sizes(grid(3), { ...grid(4), width: 20 }), [16.8, 0], "no room in any size");
 });
 
 test("a number is written as fully as its cell has room", () => {

@@ -13,6 +13,7 @@ from core.lecture.course import Phase
 from tests.app.stage.a_lecture import SECRET, lecture
 
 LIVE = {"text": "Next?", "choices": ["5", "6", "7", "8"], "right": 0, "wrong": ["", "a", "b", "c"]}
+SUM = "2·2 + 1 = 5"
 
 
 @pytest.fixture
@@ -132,6 +133,36 @@ def test_a_key_asks_what_the_picture_asks_in_place_of_the_file(given: Given) -> 
     assert not after(given, "next", "vote", live=True).room.is_open, "it asks nothing"
 
 
+def test_the_answer_to_what_the_picture_asks_is_told_when_it_is_asked_for(given: Given) -> None:
+    asked = after(given, "next", "vote", question=LIVE | {"answer": SUM}, live=True)
+    assert asked.for_notes()["answer"] == SUM, "the speaker reads it from the start"
+    while asked.room.phase != Phase.ANSWER:
+        assert SUM not in json.dumps([asked.for_stage(), asked.for_phone()])
+        asked.store.cast(asked.room.code, asked.room.ballot, "a", 1)
+        asked = after(asked, "next")
+    assert asked.for_stage()["answer"] == SUM
+    assert SUM not in json.dumps(asked.for_phone())
+
+
+@pytest.mark.parametrize("answer", [None, 5, ["5"], "x" * (LONGEST + 1)])
+def test_an_answer_that_is_no_sentence_is_left_out(answer: object) -> None:
+    found = of_picture(LIVE | {"answer": answer})
+    assert found is not None
+    assert found.answer == ""
+
+
+def test_the_notes_of_what_the_picture_asks_say_nothing_of_what_the_file_asks(given: Given) -> None:
+    before = after(given, "next")
+    during = after(before, "vote", question=LIVE, live=True)
+    notes = during.for_notes()
+    own = (before.state.say, before.state.ask, before.state.answer, before.state.misconception)
+    told = [notes[name] for name in ("say", "ask", "answer", "misconception")]
+    assert not set(own) & set(told)
+    assert notes["misconception"] == "6: a; 7: b; 8: c"
+    back = after(during, "vote").for_notes()
+    assert (back["say"], back["answer"], back["misconception"]) == (own[0], own[2], own[3])
+
+
 @pytest.mark.parametrize(
     "question",
     [
@@ -209,10 +240,34 @@ def test_a_key_that_has_nothing_to_ask_is_said_to_the_speaker_alone(
 def test_the_speaker_reads_what_the_picture_asks(given: Given) -> None:
     given = after(given, "asks", index=0, names=["the next cell", "output size"])
     assert given.for_notes()["asks"] == ["the next cell", "output size"]
-    assert after(given, "vote").for_notes()["words"].startswith("V: what the picture asks is asked")
     given = after(given, "vote", question=LIVE)
     assert given.for_notes()["asks"] != [], "the picture is the same"
     assert after(given, "vote", "next").for_notes()["asks"] == []
+
+
+@pytest.mark.parametrize(("key", "live", "name"), [("vote", False, "V"), ("vote", True, "L")])
+def test_the_notes_let_the_stage_ask_what_the_picture_asks(
+    given: Given, key: str, live: bool, name: str
+) -> None:
+    given = after(given, "asks", index=0, names=["the next cell"])
+    wanted = after(given, key, live=live)
+    assert (wanted.for_stage()["wants"], wanted.for_stage()["phase"]) == (1, "state")
+    assert (
+        wanted.for_notes()["words"] == f"{name}: the stage is told to ask; its window must be open."
+    )
+    first = after(wanted, "vote", question=LIVE, live=True, wanted=True)
+    assert (first.room.is_open, first.for_notes()["words"]) == (True, "")
+    second = after(first, "vote", question=LIVE, live=True, wanted=True)
+    assert second.room == first.room, "another window of the stage was as fast"
+    assert not after(first, key, live=live).room.is_open, "the same key leads back"
+
+
+def test_the_stage_is_told_to_ask_only_what_there_is(given: Given) -> None:
+    assert after(given, "vote", live=True).for_stage()["wants"] == 0, "the picture asks nothing"
+    asking = after(given, "next", "asks", index=1, names=["the next cell"])
+    voting = after(asking, "vote")
+    assert (voting.room.is_open, voting.for_stage()["wants"]) == (True, 0), "the file asks"
+    assert after(asking, "live", "answer").for_stage()["wants"] == 0
 
 
 @pytest.mark.parametrize(
@@ -227,9 +282,12 @@ def test_names_that_are_none_are_left_out(given: Given, names: object) -> None:
 
 def test_the_picture_of_a_question_is_seen_on_the_stage_alone(given: Given) -> None:
     picture = "data:image/png;base64,iVBORw0KGgo="
-    asked = after(given, "vote", question=LIVE | {"picture": picture})
+    more = {"picture": picture, "caption": "Orange −9 to blue +9"}
+    asked = after(given, "vote", question=LIVE | more)
     assert asked.for_stage()["vote"]["picture"] == picture
     assert "base64" not in json.dumps(asked.for_phone())
+    assert asked.for_phone()["text"] == "Next? The picture is on the screen."
+    assert asked.for_stage()["vote"]["caption"] == "Orange −9 to blue +9"
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,17 @@ def case(model_name: str = "A", target: int | None = None, label: int = 7) -> Ca
     )
 
 
+def test_a_low_chart_of_rates_has_its_100_percent_among_three_labels() -> None:
+    """Of six labels without room for all Vega leaves out every second one, and so the last."""
+    for layer in charts.rates(ROWS, epsilon=24, breaking=None)["layer"][:2]:
+        assert layer["encoding"]["y"]["axis"]["tickCount"] == {"expr": "height < 8 * rem ? 2 : 5"}
+
+
+def test_before_and_after_stand_in_one_row_above_the_bars() -> None:
+    legend = charts.bars([0.5, 0.5], [0.1, 0.9], ["a", "b"])["encoding"]["color"]["legend"]
+    assert (legend["orient"], legend.get("direction")) == ("top", None)
+
+
 def test_rates_hold_shares_bands_line_and_breaking_point() -> None:
     spec = charts.rates(ROWS, epsilon=24, breaking=17.0)
     data = spec["datasets"]

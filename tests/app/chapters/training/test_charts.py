@@ -107,6 +107,13 @@ def test_confusion_keeps_true_class_in_rows():
     assert [one["name"] for one in spec["params"]] == ["rem"]
 
 
+@pytest.mark.parametrize(("right", "digits"), [(1000, 4), (7, 1), (1135, 4)])
+def test_the_counts_of_a_confusion_matrix_have_room_in_its_cells(right, digits):
+    spec = matrix_charts.confusion([[right, 0], [right - 1, 1]], ["a", "b"])
+    (size,) = [one["mark"]["fontSize"] for one in spec["layer"] if one["mark"]["type"] == "text"]
+    assert size == {"expr": f"min(0.78 * rem, (width / 2 - 4) / {0.5 * digits:g})"}
+
+
 def test_a_confusion_matrix_to_click_starts_with_the_outlined_cell():
     spec = matrix_charts.confusion([[5, 1], [0, 6]], ["a", "b"], picked=(1, 0))
     selection, _ = spec["params"]
