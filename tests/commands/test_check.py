@@ -259,9 +259,13 @@ if mode == "die":
     os.abort()
 if mode == "sleep":
     time.sleep(30)
+if mode == "break off":
+    sys.exit(1)
 runs = Path(next(word.split("=", 1)[1] for word in sys.argv if word.startswith("--runs-dir")))
 (runs / "check").mkdir(parents=True)
-(runs / "check" / "hw.json").write_text(" ".join(sys.argv[1:]))
+beside = sorted(one.name for one in Path(sys.argv[-1]).parent.iterdir())
+(runs / "check" / "hw.json").write_text(f"{' '.join(sys.argv[1:])} {beside}")
+sys.exit(1)
 """
 
 
@@ -289,6 +293,7 @@ def test_each_submission_is_checked_by_a_process_of_its_own(
     words = (place / "check" / "hw.json").read_text()
     assert words.startswith("check --seed=3 --runs-dir=")
     assert "--pool-layer=Pool -- " in words
+    assert words.endswith(" ['hw.py']"), "train_all.py stood beside it, as another's homework may"
 
 
 def test_what_was_refused_is_not_checked_again(
@@ -304,11 +309,19 @@ def test_what_was_refused_is_not_checked_again(
     assert course._row(entry, asked) == first
 
 
+def test_a_link_that_leads_nowhere_is_one_sentence(tmp_path: Path) -> None:
+    entry = tmp_path / "hw.py"
+    entry.symlink_to("none.py")
+    row = course._row(entry, course.Asked({}, 0, 1, tmp_path))
+    assert row.problem == "hw.py cannot be read (No such file or directory)"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("refuse", r"^hw\.py is no Python\.$"),
         ("die", "The check ended with -6"),
+        ("break off", "The check ended with 1"),
         ("sleep", "The check was ended after 0.5 seconds"),
     ],
 )
