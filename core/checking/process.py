@@ -157,10 +157,12 @@ class Process:
         """Have faulthandler write where the process is, and wait until it has."""
         if sys.platform == "win32":
             return
+        trace = Path(self.trace)
+        before = trace.stat().st_size
         with contextlib.suppress(OSError):
             os.kill(self.running.pid, signal.SIGUSR1)
         until = time.monotonic() + PATIENCE
-        while time.monotonic() < until and not Path(self.trace).stat().st_size:
+        while time.monotonic() < until and trace.stat().st_size == before:
             time.sleep(SOON)
         time.sleep(SOON)  # for the rest of it
 

@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
@@ -21,7 +21,7 @@ from core.checking.process import Ended, Process, Reply
 from core.checking.results import Found as Found
 from core.checking.source import Source, imported
 from core.checking.student.alarm import TooSlowError
-from core.checking.student.defining import FILE
+from core.checking.student.defining import FILE, STATEMENT
 from core.foreign_text import quoted, visible
 
 Kind = Literal["raised", "too slow", "died", "too large", "not a tensor"]
@@ -47,11 +47,15 @@ class Problem:
         kind: what happened.
         sentence: for the person who has written the file.
         line: of the file; None where none of it ran.
+        what: the end of the sentence alone: what the code did.
+        error: the name of what it raised; "" where it raised nothing.
     """
 
     kind: Kind
     sentence: str
     line: int | None
+    what: str = field(default="", compare=False)
+    error: str = field(default="", compare=False)
 
     @property
     def hint(self) -> str:
@@ -195,7 +199,10 @@ class Student:
             reply = process.ask(question, tensors, seconds)
         except Ended as ended:
             self.process = None
-            line, self._ended_at = last_line(ended.trace), module_line(ended.trace)
+            line = last_line(ended.trace)
+            if question["action"] == "define":
+                self._ended_at = statement_line(ended.trace)
+                line = line or self._ended_at
             return Answer({}, {}, self._ended(ended, line, seconds), ended.printed)
         try:
             return self._read(reply, seconds)
@@ -215,7 +222,8 @@ class Student:
             "it may use",
             "raised": f"raised {told['error']}" + (f": {message}" if message else ""),
         }[told["kind"]]
-        problem = Problem(told["kind"], self._sentence(line, words), line)
+        sentence = self._sentence(line, words)
+        problem = Problem(told["kind"], sentence, line, words, str(told["error"]))
         return Answer({}, {}, problem, reply.printed)
 
     def _ended(self, ended: Ended, line: int | None, seconds: float) -> Problem:
@@ -224,7 +232,7 @@ class Student:
             "too large": ended.reason,
             "died": f"ended Python itself ({ended.reason})",
         }[ended.kind]
-        return Problem(ended.kind, self._sentence(line, words), line)
+        return Problem(ended.kind, self._sentence(line, words), line, words)
 
     def _forged(self) -> Answer:
         self.close_process()
@@ -252,7 +260,7 @@ class Student:
             if not self._is_gone() or self._ended_at is None:
                 break
             self._skipped.append(self._ended_at)
-            self._left_out.append(f"Left out: {answer.problem.sentence}")
+            self._left_out.append(self._ends(self._ended_at, answer.problem))
         self.problem = answer.problem
         self.found = ()
 
@@ -274,13 +282,22 @@ class Student:
         self._left_out += [self._note(one) for one in facts["notes"]]
 
     def _note(self, note: Mapping[str, Any]) -> str:
-        place, message = self.source.place(note["line"]), one_line(note["message"]).rstrip(".")
+        place = self.source.place(note["statement"])
+        message = one_line(note["message"]).rstrip(".")
+        inside = f" in {self.source.place(note['inside'])}" if note["inside"] else ""
         if note["error"] == SLOW:
-            return f"{place[0].upper()}{place[1:]} is left out, since it takes too long."
-        raised = note["error"] + (f" ({message})" if message else "")
+            return f"{beginning(place)} is left out, since it takes too long{inside}."
+        raised = note["error"] + inside + (f" ({message})" if message else "")
         if note["kind"] == "import":
             return f"The import in {place} does not work here: {raised}."
-        return f"{place[0].upper()}{place[1:]} is left out, since it raises {raised}."
+        return f"{beginning(place)} is left out, since it raises {raised}."
+
+    def _ends(self, line: int, problem: Problem) -> str:
+        """That a statement is left out, since it has ended a process."""
+        inside = self.source.place(problem.line or line)
+        place = self.source.place(line)
+        where = "" if inside == place else f" ({inside})"
+        return f"{beginning(place)} is left out, since it {problem.what.rstrip('.')}{where}."
 
 
 def is_root() -> bool:
@@ -294,10 +311,16 @@ def last_line(trace: str) -> int | None:
     return int(found[1]) if found else None
 
 
-def module_line(trace: str) -> int | None:
-    """The line of the file's top level that faulthandler has written; None where it wrote none."""
-    found = re.search(rf'File "{re.escape(FILE)}", line (\d+) in <module>', trace)
-    return int(found[1]) if found else None
+def statement_line(trace: str) -> int | None:
+    """The line of the statement of the top level that was executed last; None where none was."""
+    found = re.findall(rf"^{STATEMENT} (\d{{1,9}})$", trace, re.MULTILINE)
+    return int(found[-1]) if found else None
+
+
+def beginning(place: str) -> str:
+    """A place as a sentence begins with it; the name of a file stays as it is."""
+    is_name = not re.match(r"(line|code cell) \d", place)
+    return place if is_name else f"{place[0].upper()}{place[1:]}"
 
 
 def one_line(message: str) -> str:

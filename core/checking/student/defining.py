@@ -10,7 +10,7 @@ import inspect
 import linecache
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -21,6 +21,7 @@ from core.checking.student.alarm import alarm
 
 FILE = "<yours>"  # the name that a foreign file has in tracebacks
 MODULE = "submission"
+STATEMENT = "Statement of line"  # before each line that is told as executed
 IMPORTS = ast.Import | ast.ImportFrom
 ASSIGNMENTS = ast.Assign | ast.AnnAssign | ast.AugAssign
 NAMED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -85,9 +86,10 @@ class Text:
 class Beside(MetaPathFinder, Loader):
     """Imports the files beside a foreign one, defined like it instead of run."""
 
-    def __init__(self, texts: list[Text], skipped: set[int]) -> None:
+    def __init__(self, texts: list[Text], skipped: set[int], mark: Callable[[int], None]) -> None:
         """Know their texts."""
         self.texts, self.skipped = {one.module: one for one in texts}, skipped
+        self.mark = mark
         self.notes: list[dict[str, Any]] = []
         self.lines: dict[str, int] = {}  # of functions and classes
 
@@ -112,6 +114,7 @@ class Beside(MetaPathFinder, Loader):
     def _execute(self, node: ast.stmt, module: ModuleType, flags: int) -> None:
         seconds = None if isinstance(node, IMPORTS) else SLOWEST
         compiled = compile(ast.Module([node], []), FILE, "exec", flags, dont_inherit=True)
+        self.mark(node.lineno)
         try:
             with alarm(seconds) if seconds else contextlib.nullcontext():
                 exec(compiled, module.__dict__)  # noqa: S102 - this is what the process is for
@@ -133,12 +136,15 @@ def future_flags(tree: ast.Module) -> int:
     return flags
 
 
-def define(texts: list[Text], skipped: set[int]) -> tuple[ModuleType, Beside]:
+def define(
+    texts: list[Text], skipped: set[int], mark: Callable[[int], None]
+) -> tuple[ModuleType, Beside]:
     """Execute what a file defines, statement by statement.
 
     Args:
         texts: of the file itself and of those that it imports from its own folder.
         skipped: lines in statements that are left out, since they ended a process before.
+        mark: called with the line of each statement before it is executed.
 
     Returns:
         The module of the file, and what has defined it, with a note for each statement that raised
@@ -146,7 +152,7 @@ def define(texts: list[Text], skipped: set[int]) -> tuple[ModuleType, Beside]:
     """
     lines = [line for text in texts for line in f"{text.code}\n".splitlines(keepends=True)]
     linecache.cache[FILE] = (sum(map(len, lines)), None, lines, FILE)
-    beside = Beside(texts, skipped)
+    beside = Beside(texts, skipped, mark)
     sys.meta_path.insert(0, beside)
     return importlib.import_module(MODULE), beside
 
@@ -154,8 +160,9 @@ def define(texts: list[Text], skipped: set[int]) -> tuple[ModuleType, Beside]:
 def _note(node: ast.stmt, error: BaseException) -> dict[str, Any]:
     kinds = {IMPORTS: "import", ASSIGNMENTS: "assignment"}
     kind = next((name for one, name in kinds.items() if isinstance(node, one)), "definition")
+    inner = line_of(error) or node.lineno
     return {
-        "line": line_of(error) or node.lineno,
+        "inside": None if node.lineno <= inner <= (node.end_lineno or inner) else inner,
         "statement": node.lineno,
         "kind": kind,
         "error": type(error).__name__,

@@ -18,7 +18,7 @@ import torch
 from core.checking import student
 from core.checking.student.actions import ACTIONS, Facts, NotATensorError, Tensors
 from core.checking.student.alarm import WAITING, TooSlowError, alarm
-from core.checking.student.defining import Text, define, found, line_of
+from core.checking.student.defining import STATEMENT, Text, define, found, line_of
 from core.checking.student.frames import BrokenFrameError, json_header, packed, read_frame
 from core.checking.student.looking import Lookout
 
@@ -86,6 +86,11 @@ class Server:
         finally:
             faulthandler.cancel_dump_traceback_later()
 
+    def _mark(self, line: int) -> None:
+        """Leave the line of a statement where it is found when this process ends there."""
+        self.trace.write(f"{STATEMENT} {line}\n")
+        self.trace.flush()
+
     def _header(self, number: int, facts: Facts, told: Facts | None) -> bytes:
         reached = list(self.lookout.reached)[:MOST]
         content = {"number": number, "facts": facts, "problem": told, "reached": reached}
@@ -95,7 +100,7 @@ class Server:
         if question["action"] == "define":
             settings = question["settings"]
             texts = [Text(*one) for one in settings["texts"]]
-            self.module, beside = define(texts, set(settings["skipped"]))
+            self.module, beside = define(texts, set(settings["skipped"]), self._mark)
             notes = beside.notes
             return {}, {"found": found(self.module, beside), "notes": notes, "held": self.held}
         target = getattr(self.module, question["target"])

@@ -21,6 +21,7 @@ from helpers_of_mine import corner, Late
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 broken = torch.ones(2) + torch.ones(3)
 ended = __import__("ctypes").string_at(0)
+left = __import__("os")._exit(1)
 data = [0 for _ in iter(int, 1)]
 if torch.cuda.is_available():
     pass
@@ -97,6 +98,7 @@ class Layer(nn.Module):
         shift = None if self.shift is None else self.shift.flatten()
         return conv(x, self.kernel, shift, self.s, self.p)
 
+outer = raising(1)
 built = Layer(1, 1, 1, 1, 0)
 short = lambda x: x
 
@@ -183,15 +185,20 @@ def test_what_is_left_out_is_told_with_its_line(student: Student) -> None:
     assert "No module named 'nowhere'" in told
     assert f"Line {line('broken =')} is left out, since it raises RuntimeError" in told
     assert f"Line {line('data =')} is left out, since it takes too long." in told
-    ended = f"Left out: Your code, line {line('ended =')}, ended Python itself (SIGSEGV)."
+    ended = f"Line {line('ended =')} is left out, since it ended Python itself (SIGSEGV)."
     assert ended in student.notes
-    assert len(student.notes) == 4
+    ended = f"Line {line('left =')} is left out, since it ended Python itself (exit code 1)."
+    assert ended in student.notes
+    inside = f"Line {line('outer =')} is left out, since it raises IndexError in line "
+    assert f"{inside}{line('return values[')} (list index" in told
+    assert len(student.notes) == 6
 
 
 def test_a_function_is_called_with_arguments_of_any_name(student: Student) -> None:
     answer = call(student, "conv", others={"s": 2, "p": 1}, W=KERNEL, b=BIAS)
     assert answer.problem is None
-    assert answer.facts == {"dtype": "float64", "ready_made": [], "unlinked": []}
+    facts = {"dtype": "float64", "ready_made": [], "unlinked": []}
+    assert {key: answer.facts[key] for key in facts} == facts
     expected = functional.conv2d(IMAGES, KERNEL, BIAS, 2, 1)
     assert torch.equal(answer.tensors["output"], expected)
 
