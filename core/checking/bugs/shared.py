@@ -25,6 +25,12 @@ add(
     hint="Which numbers does the first layer see, and who has changed them before?",
 )
 add(
+    "input-changed",
+    part=PART,
+    title="what was handed over is changed in place",
+    hint="What does the caller's own tensor hold after the call?",
+)
+add(
     "evaluation-mode-forgotten",
     part=PART,
     title="the network is used in training mode",

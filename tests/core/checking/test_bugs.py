@@ -105,7 +105,7 @@ def test_the_bugs_of_part_one_are_all_there() -> None:
     assert {entry.name for entry in of_part("conv")} == set(CONV_NAMES.split())
     assert len(of_part("pool")) == 16
     assert len([*of_part("conv gradient"), *of_part("pool gradient")]) == 8
-    assert len(of_part("conv layer")) == 8
+    assert len(of_part("conv layer")) == 10
 
 
 def first(name: str, setting: ConvSetting | PoolSetting) -> list[list[float]]:
