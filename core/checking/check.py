@@ -84,10 +84,9 @@ def check(
         CheckError: no file can be read or defined, or none has what ``names`` says.
     """
     started, found, problems = time.monotonic(), [], []
-    total = len(paths) * len(KINDS)
     for index, path in enumerate(paths):
         try:
-            found.append(_check_file(path, names or {}, seed, _counted(on_part, index, total)))
+            found.append(_check_file(path, names or {}, seed, on_part, (index, len(paths))))
         except (SourceError, CheckError) as error:
             problems.append(str(error))
     if not found:
@@ -114,19 +113,24 @@ def _check_names(names: Mapping[str, str], found: Sequence[Checked]) -> None:
             raise CheckError(f"The file defines no {name}: {there}")
 
 
-def _counted(on_part: Callable[[int, int], None], index: int, total: int) -> Callable[[int], None]:
-    return lambda done: on_part(index * len(KINDS) + done, total)
+def _counted(on_part: Callable[[int, int], None], index: int, files: int) -> Callable[[int], None]:
+    return lambda done: on_part(index * len(KINDS) + done, files * len(KINDS))
 
 
 def _check_file(
-    path: Path, names: Mapping[str, str], seed: int, on_part: Callable[[int], None]
+    path: Path,
+    names: Mapping[str, str],
+    seed: int,
+    on_part: Callable[[int, int], None],
+    among: tuple[int, int],
 ) -> Checked:
-    with Student(source.read(path)) as student:
+    """Check a file, which is one of so many: its index and their number."""
+    with Student(source.read(path, among=among[1] > 1)) as student:
         if student.problem is not None:
             raise CheckError(f"{path.name} cannot be checked: {student.problem.sentence}")
         defined = tuple(one.name for one in student.found)
         targets, notes = finding.find(student.found, names, student)
-        parts = tuple(_parts(student, targets, seed, on_part))
+        parts = tuple(_parts(student, targets, seed, _counted(on_part, *among)))
         return Checked(defined, parts, (*student.notes, *notes))
 
 

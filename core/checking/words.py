@@ -43,7 +43,7 @@ def counts(part: Part) -> str:
 
 def target(part: Part) -> str:
     """What was checked, with its line."""
-    return f"{visible(part.target.name)}, line {part.target.line}" if part.target else ""
+    return f"{visible(part.target.name)}, {part.target.where}" if part.target else ""
 
 
 def line(part: Part, *, hint: bool = False) -> str:

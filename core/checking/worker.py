@@ -28,6 +28,7 @@ Kind = Literal["raised", "too slow", "died", "too large", "not a tensor"]
 TRIES = 3  # processes that the definitions of a file may end
 MOST_NAMED = 3  # files of the project in a sentence
 LIMITS = ("memory", "files", "processes", "network", "reading", "writing")
+NOT_RUN = "it stands in a loop or in what runs only as a program"
 SLOW = TooSlowError.__name__
 HINTS: Mapping[Kind, str] = {
     "raised": "What are the shapes of your tensors in the line that raised, at this case?",
@@ -273,7 +274,14 @@ class Student:
 
     def _take(self, facts: Mapping[str, Any]) -> None:
         self.found = tuple(
-            Found(one["name"], one["kind"], one["line"], tuple(one["parameters"]), one["required"])
+            Found(
+                one["name"],
+                one["kind"],
+                one["line"],
+                tuple(one["parameters"]),
+                one["required"],
+                self.source.place(one["line"]),
+            )
             for one in facts["found"]
         )
         self.held = tuple(facts["held"])
@@ -284,6 +292,8 @@ class Student:
     def _note(self, note: Mapping[str, Any]) -> str:
         place = self.source.place(note["statement"])
         message = one_line(note["message"]).rstrip(".")
+        if note["kind"] == "not run":
+            return f"{message} ({place}) is not defined, since {NOT_RUN}: put it at the top level."
         inside = f" in {self.source.place(note['inside'])}" if note["inside"] else ""
         if note["error"] == SLOW:
             return f"{beginning(place)} is left out, since it takes too long{inside}."

@@ -58,7 +58,8 @@ def not_asked(names: Sequence[str]) -> tuple[Question, ...]:
 
 def target_of(found: worker.Found | Found) -> Found:
     """What was asked, as a report has it."""
-    return Found(found.name, found.kind, found.line, found.parameters, found.required)
+    row = (found.name, found.kind, found.line, found.parameters, found.required, found.place)
+    return Found(*row)
 
 
 def sized(shape: Sequence[int]) -> str:

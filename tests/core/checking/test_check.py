@@ -49,7 +49,7 @@ def asked(student: FakeStudent, target: Found, seed: int) -> Part:
     return Part("x", "x", target, (Question(f"seed {seed}", state),))
 
 
-def read(path: Path) -> str:
+def read(path: Path, *, among: bool) -> str:
     if path.suffix != ".py":
         raise SourceError(f"{path.name} is no Python.")
     return path.read_text()

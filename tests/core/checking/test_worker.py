@@ -17,7 +17,7 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import nowhere.to_be_found
 import torch, torch.nn as nn, torch.nn.functional as F
-from helpers_of_mine import corner, Late
+from helpers_of_mine import corner as P, Late
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 broken = torch.ones(2) + torch.ones(3)
 ended = __import__("ctypes").string_at(0)
@@ -33,7 +33,7 @@ except ImportError:
     also_nowhere = None
 print("the top level is not run")
 while True:
-    pass
+    def in_a_loop(x): return x
 if __name__ == "__main__":
     never = 1 / 0
 
@@ -85,7 +85,7 @@ def waits(images):
     return images
 def fifty_gigabytes(images):
     return torch.ones(50 * 10**9)
-def corner_of(images): return corner(images)
+def corner_of(images): return P(images)
 def beside(images): raise Late("from the other file")
 
 class Layer(nn.Module):
@@ -173,7 +173,9 @@ def test_what_is_defined_is_found_with_its_signature(student: Student) -> None:
     assert found["conv"].line == line("def conv")
     assert (found["Layer"].kind, found["Layer"].required) == ("class", 5)
     assert found["Layer"].parameters == ("cin", "cout", "k", "s", "p", "bias")
-    assert "corner" in found  # of the file beside
+    assert (found["corner"].place, found["P"].place) == ("helpers_of_mine.py, line 6",) * 2
+    assert student.found.index(found["corner"]) < student.found.index(found["P"])
+    assert found["conv"].place == f"line {line('def conv')}"
     assert (found["decorated"].parameters, found["decorated"].required) == (("x", "y"), 1)
     assert found["short"].line == line("short = lambda")
     assert not {"plt", "nn", "device", "never", "built"} & set(found)
@@ -191,7 +193,9 @@ def test_what_is_left_out_is_told_with_its_line(student: Student) -> None:
     assert ended in student.notes
     inside = f"Line {line('outer =')} is left out, since it raises IndexError in line "
     assert f"{inside}{line('return values[')} (list index" in told
-    assert len(student.notes) == 6
+    told_once = [one for one in student.notes if "stands in a loop" in one]
+    assert [one.split(" is")[0] for one in told_once] == [f"in_a_loop (line {line('def in_a')})"]
+    assert len(student.notes) == 7
 
 
 def test_a_function_is_called_with_arguments_of_any_name(student: Student) -> None:
