@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
 from core.checking import roles
+from core.checking.parts.maps import role_of
 from core.checking.worker import Found, Student
 from core.models import DigitNet
 
@@ -98,13 +99,14 @@ def _serves(found: Found, part: str, other: str) -> bool:
 def _others(candidates: Sequence[Candidate]) -> list[str]:
     """What could be the same part as surely."""
     first = candidates[0]
-    same = [one.found for one in candidates[1:] if one.rank == first.rank]
-    if not same:
+    chosen = first.found
+    others = [one.found for one in candidates[1:] if one.rank == first.rank]
+    # Another name of the same class is no other one.
+    others = [one for one in others if replace(one, name=chosen.name) != chosen]
+    if not others:
         return []
-    others = " and ".join(f"{one.name} (line {one.line})" for one in same[:3])
-    return [
-        f"{first.found.name} (line {first.found.line}) is checked, {others} could be meant too."
-    ]
+    meant = " and ".join(f"{one.name} ({one.where})" for one in others[:3])
+    return [f"{chosen.name} ({chosen.where}) is checked, {meant} could be meant too."]
 
 
 def _known(found: Found, expected: Sequence[str]) -> set[str]:
@@ -127,20 +129,38 @@ def _convolutions(found: Sequence[Found]) -> list[Candidate]:
         known = _known(one, roles.FUNCTION)
         if {"in_channels", "out_channels"} <= _known(one, roles.LAYER):
             continue  # it builds a layer
-        if one.kind != "function" or len(one.parameters) < 2 or "pool" in plain(one.name):
+        if one.kind != "function" or "pool" in plain(one.name):
+            continue
+        if len(one.parameters) < 2 and not _takes_anything(one, CONVOLUTION):
             continue
         if (rank := _rank(one, CONVOLUTION)) is not None:
             rows.append(Candidate(one, rank, len(known)))
         elif {"input", "weight"} <= known and known & {"stride", "padding"}:
             rows.append(Candidate(one, 2 if "conv" in plain(one.name) else 3, len(known)))
+        elif {"stride", "padding", "bias"} <= known and _is_behind_two(one):
+            rows.append(Candidate(one, 4, len(known)))
     return rows
+
+
+def _is_behind_two(found: Found) -> bool:
+    """Whether bias, stride and padding follow two other parameters, as a convolution has them."""
+    known = {name for role in roles.SETTINGS for name in roles.NAMES[role]}
+    are_settings = [plain(one) in known for one in found.parameters]
+    return are_settings == [False, False, True, True, True]
+
+
+def _takes_anything(found: Found, pattern: str) -> bool:
+    """Whether a name alone says what it is, as that of ``MyMaxPool2D(*args, **kwargs)`` does."""
+    return not found.parameters and _rank(found, pattern) == 0
 
 
 def _convolution_layers(found: Sequence[Found]) -> list[Candidate]:
     rows = []
     for one in found:
         known = _known(one, roles.LAYER)
-        if one.kind != "class" or len(one.parameters) < 3:
+        if one.kind != "class":
+            continue
+        if len(one.parameters) < 3 and not _takes_anything(one, CONVOLUTION):
             continue
         if (rank := _rank(one, CONVOLUTION)) is not None:
             rows.append(Candidate(one, rank, len(known)))
@@ -153,7 +173,9 @@ def _poolings(found: Sequence[Found]) -> list[Candidate]:
     rows = []
     for one in found:
         name, known = plain(one.name), _known(one, roles.POOL)
-        if "avg" in name or "average" in name or not one.parameters:
+        if "avg" in name or "average" in name:
+            continue
+        if not one.parameters and not _takes_anything(one, POOLING):
             continue
         rank = _rank(one, POOLING)
         if rank is None and "pool" in name and "kernel_size" in known:
@@ -167,13 +189,22 @@ def _maps(found: Sequence[Found]) -> list[Candidate]:
     rows = []
     for one in found:
         named = {"cam", "cams"} & words(one.name) or "classactivation" in plain(one.name)
-        if named and len(one.parameters) >= 2 and not words(one.name) & NO_PART:
+        if not named or len(one.parameters) < 2:
+            continue
+        if not words(one.name) & NO_PART:
             short = re.fullmatch(
                 r"(get|compute|make|generate|my)?(cams?|classactivationmaps?)", plain(one.name)
             )
-            rank = (0 if short else 1) + (0 if one.kind == "function" else 2)
-            rows.append(Candidate(one, rank))
+            rows.append(Candidate(one, (not short) + (0 if one.kind == "function" else 2)))
+        elif _makes_a_map(one):
+            rows.append(Candidate(one, 4))
     return rows
+
+
+def _makes_a_map(found: Found) -> bool:
+    """Whether what is called as if it drew a map has all that one is made of."""
+    given = set(map(role_of, found.parameters)) if found.kind == "function" else set()
+    return {"features", "label"} <= given and bool(given & {"weights", "linear"})
 
 
 def _attacks(found: Sequence[Found]) -> list[Found]:
