@@ -15,8 +15,8 @@ add(
 add(
     "wrong-channels",
     part=PART,
-    title="a layer has another number of channels",
-    hint="What stands in front of each picture's size in the figure, and what in your network?",
+    title="a layer has another number of channels or outputs",
+    hint="How many maps or numbers does each layer of the figure give, and how many does yours?",
 )
 add(
     "normalised-twice",
