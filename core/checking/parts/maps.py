@@ -260,7 +260,8 @@ def _shows(came: Came, reading: Reading | None) -> Question:
         sentence = (
             f"The map is another one than that of class {came.label}: in its first cell {numbers}."
         )
-        return wrong(SHOWS, finding(sentence, cell=cell))
+        hint = "What is multiplied by which weight, and what is added up, in the map of one class?"
+        return wrong(SHOWS, finding(sentence, cell=cell, hint=hint))
     if reading.bug:
         return wrong(SHOWS, finding(told(reading.bug, _ways(reading)), reading.bug))
     return Question(SHOWS, "right")
