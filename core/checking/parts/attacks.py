@@ -31,6 +31,7 @@ from core.checking.worker import Answer, Problem, Student
 
 COMES, LIMIT, RANGE = "adversarial pictures come back", "within epsilon", "pixels in their range"
 BUDGET, STEP, MODE = "backward passes", "what its steps do", "the network in training mode"
+KEPT, CHANGED = "leaves the pictures as they are", "input-changed"
 AFTER = (LIMIT, RANGE, BUDGET, STEP, *SUCCESS.values(), MODE)
 
 UNTARGETED = Task("attack", "Untargeted attack", False, 20)
@@ -92,15 +93,24 @@ def _check(student: Student, target: Found, seed: int, task: Task) -> Part:
     loops = bool(known.facts.get("loop")) or "steps" in [*map(role_of, target.parameters)]
     seen = _seen(student, task, call, answer, straight, probe(seed, LONG), loops)
     rates = success(student, seen, seed)
+    kept = wrong(KEPT, finding(told(CHANGED, "the pictures that its caller still holds"), CHANGED))
     return part(
-        Question(COMES, "right"),
+        _comes(answer, straight),
         _limit(seen),
         _range(seen),
         _budget(seen, [count for _, counts in rates for count in counts]),
         _step(seen),
         *(question for question, _ in rates),
+        *([kept] if answer.facts["changed"] else []),
         _mode(student, seen, straight),
     )
+
+
+def _comes(answer: Answer, scene: Scene) -> Question:
+    """Whether what came is a picture, and not what has to be added to one."""
+    if added(answer, scene) is answer:
+        return Question(COMES, "right")
+    return wrong(COMES, finding(told("change-returned"), "change-returned"))
 
 
 def _in_grey(student: Student, call: Call, answer: Answer, scene: Scene) -> tuple[Call, Answer]:
@@ -173,6 +183,7 @@ def _budget(seen: Seen, counts: list[int]) -> Question:
     return wrong(BUDGET, finding(told(bug, detail), bug))
 
 
+NO_STEP = "By what does your attack know in which direction a pixel has to change?"
 IN_STEP = (
     *("untargeted-sign-lost", "targeted-sign-lost", "targeted-wrong-label", "no-sign"),
     *("gradient-accumulated", "normalised-twice", "evaluation-mode-forgotten"),
@@ -189,12 +200,13 @@ def _step(seen: Seen) -> Question:
         )
         return wrong(STEP, explained(seen, sentence))
     if not track.count:
-        return wrong(STEP, finding("No gradient was taken through the network."))
+        return wrong(STEP, finding("No gradient was taken through the network.", hint=NO_STEP))
     if track.reach < REACHED * track.scene.epsilon and seen.bug is None:
         sentence = (
             f"It changes pixels by up to {track.reach:.4g} at epsilon {track.scene.epsilon:g}."
         )
-        return wrong(STEP, finding(sentence))
+        hint = "How far may a pixel move in all, and how far do all your steps lead it?"
+        return wrong(STEP, finding(sentence, hint=hint))
     return Question(STEP, "right")
 
 
