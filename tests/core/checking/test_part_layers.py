@@ -165,6 +165,7 @@ def test_a_right_pooling_has_no_fault(code: str) -> None:
         (POOL, ".max(-1).values", ".mean(-1)", "pool-mean"),
         (POOL, "self.k = kernel_size", "self.k = kernel_size - 1", ""),
         (POOL, "return out", "return out.transpose(2, 3)", "pool-transposed"),
+        (POOL, "return out", "return out.clamp(min=0)", "pool-starts-at-zero"),
         (POOL, "return out", "return out.data", "pool-gradient-lost"),
         (POOL, "i * self.s, j * self.s", "i * self.s, j", "pool-stride-rows-only"),
         (PADDED_POOL, 'value=float("-inf")', "value=0", "pool-zeros-for-padding"),
