@@ -96,6 +96,12 @@ class Source:
         return f"{file_name}code cell {cell}, line {line - self.cells[cell - 1] + 1}"
 
 
+def beginning(place: str) -> str:
+    """A place as a sentence begins with it; the name of a file stays as it is."""
+    is_name = not re.match(r"(line|code cell) \d", place)
+    return place if is_name else f"{place[0].upper()}{place[1:]}"
+
+
 def read(path: Path, *, among: bool = False) -> Source:
     """Read a Python file or a notebook.
 

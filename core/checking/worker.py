@@ -17,11 +17,10 @@ from jaxtyping import Shaped
 from torch import Tensor
 
 from core.checking.limits import Limits
-from core.checking.process import Ended, Process, Reply
+from core.checking.process import Ended, Process, Reply, last_line, statement_line
 from core.checking.results import Found as Found
-from core.checking.source import Source, imported
+from core.checking.source import Source, beginning, imported
 from core.checking.student.alarm import TooSlowError
-from core.checking.student.defining import FILE, STATEMENT
 from core.foreign_text import quoted, visible
 
 Kind = Literal["raised", "too slow", "died", "too large", "not a tensor"]
@@ -31,11 +30,32 @@ LIMITS = ("memory", "files", "processes", "network", "reading", "writing")
 NOT_RUN = "it stands in a loop or in what runs only as a program"
 SLOW = TooSlowError.__name__
 HINTS: Mapping[Kind, str] = {
-    "raised": "What are the shapes of your tensors in the line that raised, at this case?",
+    "raised": "What stands in the line that raised: which values, and of which types?",
     "too slow": "Which of your loops does not end, or does the same work again and again?",
     "died": "What was the last thing that your code did, and to how much memory?",
     "too large": "How many numbers does your code hold at once?",
     "not a tensor": "What does your function return, and of which type is it?",
+}
+SHAPES = "What are the shapes of your tensors in the line that raised, at this case?"
+OF_SIZES = re.compile(
+    r"shape|size|dimension|\bdims?\b|broadcast|expand|elements|channels|out of (range|bounds)|"
+    r"mat1|stack expects|\bindex\b|bmm|einsum",
+    re.IGNORECASE,
+)
+OF_ERRORS = {  # where the shapes of tensors have nothing to do with it
+    "RecursionError": "Which of your functions calls itself, and where does it stop doing so?",
+    "SystemExit": "Where does your code end the program, and does it have to?",
+    "PermissionError": "Does this part need a file, a program or a connection at all?",
+    "FileNotFoundError": "Does this part need a file at all, and is it handed in with your code?",
+    "NameError": "Where is that name defined, and is that line one that is left out?",
+    "UnboundLocalError": "Has that name a value on every way through your function?",
+    "ImportError": "Does this part need that library, and is it one of the homework's?",
+    "ModuleNotFoundError": "Does this part need that library, and is it one of the homework's?",
+    "AttributeError": "Of which type is what stands before the dot, and does it have that name?",
+    "TypeError": "Which arguments does the called function take, and of which types are yours?",
+    "ZeroDivisionError": "Which value of this case makes what you divide by zero?",
+    "NotImplementedError": "Which of your functions has no code yet?",
+    "AssertionError": "Which condition of yours does this case not meet, and should it?",
 }
 DEATHS = 2  # processes that one target may end before it is not asked any more
 
@@ -61,7 +81,12 @@ class Problem:
     @property
     def hint(self) -> str:
         """What its author may ask."""
-        return HINTS[self.kind]
+        if self.kind != "raised":
+            return HINTS[self.kind]
+        is_of_sizes = self.error == "IndexError" or (
+            self.error in ("RuntimeError", "ValueError") and OF_SIZES.search(self.what)
+        )
+        return SHAPES if is_of_sizes else OF_ERRORS.get(self.error, HINTS["raised"])
 
 
 @dataclass(frozen=True)
@@ -313,24 +338,6 @@ class Student:
 def is_root() -> bool:
     """Whether this process, and so that of a file, has all rights."""
     return sys.platform == "linux" and os.geteuid() == 0
-
-
-def last_line(trace: str) -> int | None:
-    """The innermost line of the foreign file in what faulthandler has written."""
-    found = re.search(rf'File "{re.escape(FILE)}", line (\d+)', trace)
-    return int(found[1]) if found else None
-
-
-def statement_line(trace: str) -> int | None:
-    """The line of the statement of the top level that was executed last; None where none was."""
-    found = re.findall(rf"^{STATEMENT} (\d{{1,9}})$", trace, re.MULTILINE)
-    return int(found[-1]) if found else None
-
-
-def beginning(place: str) -> str:
-    """A place as a sentence begins with it; the name of a file stays as it is."""
-    is_name = not re.match(r"(line|code cell) \d", place)
-    return place if is_name else f"{place[0].upper()}{place[1:]}"
 
 
 def one_line(message: str) -> str:

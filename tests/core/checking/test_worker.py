@@ -275,9 +275,36 @@ def test_an_exception_is_told_with_its_line(student: Student) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("error", "what", "words"),
+    [
+        ("IndexError", "list index out of range", "the shapes of your tensors"),
+        ("RuntimeError", "The size of tensor a (3) must match", "the shapes of your tensors"),
+        ("ValueError", "cannot reshape array of size 6 into shape (4,)", "the shapes of your"),
+        ("RuntimeError", "element 0 of tensors does not require grad", "of which types"),
+        ("ValueError", "not enough values to unpack", "of which types"),
+        ("RecursionError", "maximum recursion depth exceeded", "calls itself"),
+        ("SystemExit", "bye", "end the program"),
+        ("PermissionError", "os.system", "a file, a program or a connection"),
+        ("NameError", "name 'k' is not defined", "Where is that name defined"),
+        ("ModuleNotFoundError", "No module named 'x'", "need that library"),
+    ],
+)
+def test_the_hint_fits_what_was_raised(error: str, what: str, words: str) -> None:
+    told = Problem("raised", "Your code raised.", 1, f"raised {error}: {what}", error)
+    assert words in told.hint
+
+
+def test_a_sentence_begins_with_a_file_s_own_name() -> None:
+    assert source.beginning("p1_unfold.py, line 53") == "p1_unfold.py, line 53"
+    assert source.beginning("line 5") == "Line 5"
+    assert source.beginning("code cell 3, line 2") == "Code cell 3, line 2"
+
+
 def test_a_file_that_leaves_is_asked_again(student: Student) -> None:
     found = problem(call(student, "leaves"))
     assert (found.kind, found.line) == ("raised", line("def leaves"))
+    assert (found.error, found.what) == ("SystemExit", "raised SystemExit: 3")
     assert call(student, "grad_is_on").problem is None
 
 
