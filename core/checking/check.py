@@ -81,7 +81,8 @@ def check(
         on_part: called with the number of parts that are done, and with that of all.
 
     Raises:
-        CheckError: no file can be read or defined, or none has what ``names`` says.
+        CheckError: no file can be read or defined, none defines anything, or none has what
+            ``names`` says.
     """
     started, found, problems = time.monotonic(), [], []
     for index, path in enumerate(paths):
@@ -92,6 +93,8 @@ def check(
     if not found:
         raise CheckError(problems[0] if problems else "Expected a file to check, got none.")
     _check_names(names or {}, found)
+    if not any(one.defined for one in found):
+        raise CheckError(_nothing(paths, [note for one in found for note in one.notes]))
     return Report(
         file=", ".join(path.name for path in paths),
         seed=seed,
@@ -101,6 +104,13 @@ def check(
         notes=(*problems, *(note for one in found for note in one.notes)),
         history=history,
     )
+
+
+def _nothing(paths: Sequence[Path], notes: Sequence[str]) -> str:
+    """That files define nothing, with the first thing that was left out of them."""
+    several = "The files define" if len(paths) > 1 else f"{paths[0].name} defines"
+    why = f" ({notes[0].rstrip('.')})" if notes else ""
+    return f"{several} no function and no class{why}: expected the code of a homework"
 
 
 def _check_names(names: Mapping[str, str], found: Sequence[Checked]) -> None:
