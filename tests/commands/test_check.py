@@ -3,8 +3,11 @@
 import csv
 import io
 import json
+import os
+import subprocess
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,9 +17,9 @@ from app.chapters.yours import reports as page
 from commands import check, course, options
 from commands.main import main
 from core.checking.check import CheckError
-from core.checking.results import read, to_json
+from core.checking.results import Question, read, to_json
 from tests.commands.helpers import assert_one_sentence
-from tests.core.checking.reports import HINT, flipped, report, right
+from tests.core.checking.reports import HINT, flipped, part, report, right
 
 TRANSPOSED = """
 import torch
@@ -53,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     more += ["--junit", place / "junit.xml"]
     for name, extra in (("one", more), ("two", [])):
         code, printed, _ = call(place / "homework.py", "--json", "--runs-dir", place, *extra)
-        assert code == 0
+        assert code == check.WRONG
         (place / name).write_text(printed)
     return place
 
@@ -100,7 +103,7 @@ def checked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def test_the_screen_has_a_line_for_each_part(checked: Path, tmp_path: Path) -> None:
     code, printed, _ = call(checked, "--runs-dir", tmp_path)
-    assert code == 0
+    assert code == check.WRONG
     assert flipped().arithmetic in printed
     assert f"{check.ADDRESS}{flipped().link}" in printed
     assert [line.split()[0] for line in printed.splitlines()[2:6]] == [
@@ -109,11 +112,57 @@ def test_the_screen_has_a_line_for_each_part(checked: Path, tmp_path: Path) -> N
         "wrong",
         "failed",
     ]
+    last = printed.splitlines()[-1]
+    assert str(tmp_path / "check" / "homework.json") in last
+    assert '"Your layer"; --hint asks' in last
 
 
-def test_a_hint_keeps_the_answer_back(checked: Path, tmp_path: Path) -> None:
-    code, printed, _ = call(checked, "--hint", "--runs-dir", tmp_path)
-    assert (code, HINT in printed, flipped().sentence in printed) == (0, True, False)
+class Terminal(io.StringIO):
+    """What is printed to it is seen at once."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, Terminal])
+def test_only_a_part_s_line_on_a_terminal_is_cut_and_what_is_wrong_stands_below(
+    checked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: type[io.StringIO]
+) -> None:
+    long = replace(flipped(), sentence=f"{'Row 1, column 2 is wrong. ' * 20}The end.")
+    notes = (f"{'A note. ' * 40}Its end.",)
+    found = replace(report(), parts=(part("conv", Question("x", "wrong", long)),), notes=notes)
+    monkeypatch.setattr(check, "run_check", lambda *_, **__: found)
+    printed = stream()
+    with redirect_stdout(printed):
+        main(["check", str(checked), "--runs-dir", str(tmp_path)])
+    lines = printed.getvalue().splitlines()
+    assert lines[1].endswith("Its end.")
+    assert lines[2].endswith("…" if stream is Terminal else "The end.")
+    assert f"  {long.sentence}" in lines
+
+
+def test_all_right_is_exit_code_0(
+    checked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "run_check", lambda *_, **__: right())
+    code, printed, _ = call(checked, "--runs-dir", tmp_path)
+    assert (code, len(printed.splitlines())) == (0, 1 + len(right().parts))
+
+
+def plain(text: str) -> str:
+    """JSON with its signs as they are read."""
+    return json.dumps(json.loads(text), ensure_ascii=False)
+
+
+def test_a_hint_keeps_the_answer_back_wherever_it_is_told(checked: Path, tmp_path: Path) -> None:
+    otter, junit = tmp_path / "otter.json", tmp_path / "junit.xml"
+    options = ["--hint", "--runs-dir", tmp_path, "--otter", otter, "--junit", junit]
+    screen, results = call(checked, *options)[1], call(checked, *options, "--json")[1]
+    for text in (screen, plain(results), plain(otter.read_text()), junit.read_text()):
+        assert HINT in text
+        for answer in (flipped().sentence, flipped().arithmetic, "kernel-flipped", "numbers="):
+            assert answer not in text
+    assert flipped().arithmetic in plain((tmp_path / "check" / "homework.json").read_text())
 
 
 def test_weights_and_seed_are_used(
@@ -179,6 +228,30 @@ def test_ctrl_c_is_said_without_a_traceback(
     assert code == 130
     assert complained.splitlines()[-1].startswith("Ended. The same command ")
     assert complained.rstrip().endswith(f"{said}.")
+
+
+PYTHON = """#!/bin/sh
+printf '%s' "$SAYS"
+exit "$CODE"
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "says", "told"),
+    [(0, "[0]", "[0]"), (1, "[1]", "[1]"), (1, "", "broke off"), (2, "[2]", "exit code 2")],
+)
+def test_gradescope_gets_the_results_of_a_check_whether_or_not_all_is_right(
+    tmp_path: Path, code: int, says: str, told: str
+) -> None:
+    (tmp_path / "source").mkdir()
+    python = tmp_path / "python"
+    python.write_text(PYTHON)
+    python.chmod(0o755)
+    places = {"AUTOGRADER": str(tmp_path), "PYTHON": str(python)}
+    said = {"CODE": str(code), "SAYS": says}
+    script = options.ROOT / "grading" / "run_autograder"
+    subprocess.run(["bash", str(script)], env=os.environ | places | said, check=True)
+    assert told in (tmp_path / "results" / "results.json").read_text()
 
 
 def table(path: Path) -> list[list[str]]:
