@@ -27,7 +27,7 @@ add(
 add(
     "input-changed",
     part=PART,
-    title="what was handed over is changed in place",
+    title="What was handed over is changed in place",
     hint="What does the caller's own tensor hold after the call?",
 )
 add(

@@ -93,7 +93,7 @@ def _check(student: Student, target: Found, seed: int, task: Task) -> Part:
     loops = bool(known.facts.get("loop")) or "steps" in [*map(role_of, target.parameters)]
     seen = _seen(student, task, call, answer, straight, probe(seed, LONG), loops)
     rates = success(student, seen, seed)
-    kept = wrong(KEPT, finding(told(CHANGED, "the pictures that its caller still holds"), CHANGED))
+    kept = wrong(KEPT, finding(told(CHANGED, "the pictures that its caller holds"), CHANGED))
     return part(
         _comes(answer, straight),
         _limit(seen),

@@ -245,7 +245,9 @@ def _values(seen: Seen) -> Question:
     if seen.bug is None and shared in seen.named:
         return wrong(VALUES, finding(told(shared, numbers), shared, cell=cell))
     if seen.bug is None:
-        return wrong(VALUES, finding(f"With the same parameters, {numbers}.", cell=cell))
+        hint = "Which functions follow your layers, in which order, and which does the figure have?"
+        said = f"With the same parameters, {numbers}."
+        return wrong(VALUES, finding(said, cell=cell, hint=hint))
     return wrong(VALUES, finding(told(seen.bug, numbers), seen.bug, cell=cell))
 
 

@@ -217,3 +217,7 @@ def test_what_its_caller_holds_stays_as_it_is() -> None:
     assert [one.sentence for one in told if one.bug == "input-changed"] == [
         "my_conv changes the kernel in place, which its caller still holds."
     ]
+    part = checked(changed(UNFOLDED, "    o, _, k, _", "    x += 1\n    o, _, k, _"))
+    gradient = next(one for one in part.questions if one.name == "gradient of the input")
+    assert gradient.finding is not None
+    assert (gradient.state, gradient.finding.bug) == ("failed", "input-changed")
