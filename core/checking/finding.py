@@ -11,6 +11,7 @@ import torch
 
 from core.checking import roles
 from core.checking.parts.maps import role_of
+from core.checking.roles import plain
 from core.checking.worker import Found, Student
 from core.models import DigitNet
 
@@ -23,6 +24,7 @@ CONVOLUTION = rf"{OWN}f?conv(olution|olutional|olve|olver)?(2d|2)?"
 POOLING = rf"{OWN}f?(max)?pool(ing|er)?(2d|2)?"
 EPSILON = re.compile(r"eps(ilon)?s?|e|budget|maxperturbation|maxeps(ilon)?|linf|radius|epsval")
 ATTACK = re.compile(r"attack|fgsm|pgd|bim|adversar|perturb|untarget|nontarget|targeted|evasion")
+ATTACK_NAME = re.compile(r"(my)?(untargeted|targeted|improved)?attack|fgsm|pgd")
 IMPROVED = re.compile(
     r"improv|better|advanc|momentum|nesterov|enhanc|strong|margin|task3|upgrad|mifgsm|mipgd|"
     r"restart|adam|carlini|apgd|optimi[sz]ed"
@@ -44,11 +46,6 @@ class Candidate:
     found: Found
     rank: int
     fitting: int = 0  # parameters whose names say what they are
-
-
-def plain(name: str) -> str:
-    """A name without capitals and underscores."""
-    return name.lower().replace("_", "")
 
 
 def words(name: str) -> set[str]:
@@ -88,7 +85,7 @@ def find(
     for part, channels in NETWORKS.items():
         if part not in names:
             _take_network(part, channels, found, targets, student)
-    return targets, notes
+    return targets, notes + _unnamed_attacks(found)
 
 
 def _serves(found: Found, part: str, other: str) -> bool:
@@ -129,9 +126,7 @@ def _convolutions(found: Sequence[Found]) -> list[Candidate]:
         known = _known(one, roles.FUNCTION)
         if {"in_channels", "out_channels"} <= _known(one, roles.LAYER):
             continue  # it builds a layer
-        if one.kind != "function" or "pool" in plain(one.name):
-            continue
-        if len(one.parameters) < 2 and not _takes_anything(one, CONVOLUTION):
+        if one.kind != "function" or "pool" in plain(one.name) or _is_short(one, 2, CONVOLUTION):
             continue
         if (rank := _rank(one, CONVOLUTION)) is not None:
             rows.append(Candidate(one, rank, len(known)))
@@ -145,22 +140,20 @@ def _convolutions(found: Sequence[Found]) -> list[Candidate]:
 def _is_behind_two(found: Found) -> bool:
     """Whether bias, stride and padding follow two other parameters, as a convolution has them."""
     known = {name for role in roles.SETTINGS for name in roles.NAMES[role]}
-    are_settings = [plain(one) in known for one in found.parameters]
-    return are_settings == [False, False, True, True, True]
+    return [plain(one) in known for one in found.parameters] == [False] * 2 + [True] * 3
 
 
-def _takes_anything(found: Found, pattern: str) -> bool:
-    """Whether a name alone says what it is, as that of ``MyMaxPool2D(*args, **kwargs)`` does."""
-    return not found.parameters and _rank(found, pattern) == 0
+def _is_short(found: Found, least: int, pattern: str) -> bool:
+    """Whether parameters are missing; a plain name is enough where ``*args`` stands for all."""
+    few = len(found.parameters) < least
+    return few and (bool(found.parameters) or _rank(found, pattern) != 0)
 
 
 def _convolution_layers(found: Sequence[Found]) -> list[Candidate]:
     rows = []
     for one in found:
         known = _known(one, roles.LAYER)
-        if one.kind != "class":
-            continue
-        if len(one.parameters) < 3 and not _takes_anything(one, CONVOLUTION):
+        if one.kind != "class" or _is_short(one, 3, CONVOLUTION):
             continue
         if (rank := _rank(one, CONVOLUTION)) is not None:
             rows.append(Candidate(one, rank, len(known)))
@@ -173,9 +166,7 @@ def _poolings(found: Sequence[Found]) -> list[Candidate]:
     rows = []
     for one in found:
         name, known = plain(one.name), _known(one, roles.POOL)
-        if "avg" in name or "average" in name:
-            continue
-        if not one.parameters and not _takes_anything(one, POOLING):
+        if "avg" in name or "average" in name or _is_short(one, 1, POOLING):
             continue
         rank = _rank(one, POOLING)
         if rank is None and "pool" in name and "kernel_size" in known:
@@ -215,12 +206,20 @@ def _attacks(found: Sequence[Found]) -> list[Found]:
         if one.kind == "function"
         and len(one.parameters) >= 3
         and not words(one.name) & NO_PART
-        and (ATTACK.search(plain(one.name)) or any(map(_is_epsilon, one.parameters)))
+        and any(
+            [ATTACK.search(plain(one.name)), *map(EPSILON.fullmatch, map(plain, one.parameters))]
+        )
     ]
 
 
-def _is_epsilon(parameter: str) -> bool:
-    return EPSILON.fullmatch(plain(parameter)) is not None
+def _unnamed_attacks(found: Sequence[Found]) -> list[str]:
+    """Attacks by their names that cannot be called, since ``*args`` does not say what is what."""
+    return [
+        f"{one.name} ({one.where}) is not checked: no parameter says what is model, images, "
+        "labels and epsilon."
+        for one in found
+        if not one.parameters and ATTACK_NAME.fullmatch(plain(one.name))
+    ]
 
 
 def _aim(found: Found) -> str:

@@ -149,6 +149,16 @@ def test_a_name_is_enough_where_a_signature_takes_anything() -> None:
     assert names(function("conv2d_loops", ""), layer("MaxPoolLayer")) == {}
 
 
+def test_an_attack_that_names_no_parameter_is_told() -> None:
+    targets, notes = find([function("untargeted_attack", "", line=5)], {})
+    assert targets == {}
+    assert notes == [
+        "untargeted_attack (line 5) is not checked: no parameter says what is model, images, "
+        "labels and epsilon."
+    ]
+    assert find([function("attack_all", "")], {})[1] == []
+
+
 def test_what_is_named_as_a_drawing_is_a_map_where_it_has_all_that_one_is_made_of() -> None:
     assert names(function("show_cam", "maps fc label")) == {"cam": "show_cam"}
     assert names(function("show_cam", "image fc label")) == {}
