@@ -127,7 +127,7 @@ def screen(
     widest = max((len(part.title) for part in report.parts), default=0)
     lines = [head, *(f"  {note}" for note in notes(report))]
     for part in report.parts:
-        text = f"  {verdict(part):<9} {part.title:<{widest}}  {line(part)}"
+        text = f"  {verdict(part):<10}{part.title:<{widest}}  {line(part)}"
         lines.append(text if width is None or len(text) <= width else f"{text[: width - 1]}…")
     blocks = [found for part in report.parts if (found := details(part, address=address))]
     for first, *rest in blocks:

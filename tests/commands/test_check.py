@@ -3,8 +3,6 @@
 import csv
 import io
 import json
-import os
-import subprocess
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
@@ -228,30 +226,6 @@ def test_ctrl_c_is_said_without_a_traceback(
     assert code == 130
     assert complained.splitlines()[-1].startswith("Ended. The same command ")
     assert complained.rstrip().endswith(f"{said}.")
-
-
-PYTHON = """#!/bin/sh
-printf '%s' "$SAYS"
-exit "$CODE"
-"""
-
-
-@pytest.mark.parametrize(
-    ("code", "says", "told"),
-    [(0, "[0]", "[0]"), (1, "[1]", "[1]"), (1, "", "broke off"), (2, "[2]", "exit code 2")],
-)
-def test_gradescope_gets_the_results_of_a_check_whether_or_not_all_is_right(
-    tmp_path: Path, code: int, says: str, told: str
-) -> None:
-    (tmp_path / "source").mkdir()
-    python = tmp_path / "python"
-    python.write_text(PYTHON)
-    python.chmod(0o755)
-    places = {"AUTOGRADER": str(tmp_path), "PYTHON": str(python)}
-    said = {"CODE": str(code), "SAYS": says}
-    script = options.ROOT / "grading" / "run_autograder"
-    subprocess.run(["bash", str(script)], env=os.environ | places | said, check=True)
-    assert told in (tmp_path / "results" / "results.json").read_text()
 
 
 def table(path: Path) -> list[list[str]]:
