@@ -162,7 +162,7 @@ def _limit(seen: Seen) -> Question:
         f"At epsilon {track.scene.epsilon:g} pixel {pixel // 28}, {pixel % 28} went from "
         f"{float(track.start[pixel]):g} to {float(track.last[pixel]):.6g}."
     )
-    return wrong(LIMIT, explained(seen, sentence))
+    return wrong(LIMIT, explained(seen, sentence, FAR))
 
 
 def _range(seen: Seen) -> Question:
@@ -170,7 +170,7 @@ def _range(seen: Seen) -> Question:
     low, high = float(track.last.min()), float(track.last.max())
     sentence = f"Pixels from 0 to {HIGH:g} came back as {low:.6g} to {high:.6g}."
     if track.outside > TOLERANCE or seen.bug == "clip-to-one":
-        return wrong(RANGE, explained(seen, sentence))
+        return wrong(RANGE, explained(seen, sentence, WIDE))
     return Question(RANGE, "right")
 
 
@@ -183,6 +183,9 @@ def _budget(seen: Seen, counts: list[int]) -> Question:
     return wrong(BUDGET, finding(told(bug, detail), bug))
 
 
+FAR = "How far from the image may a pixel end, up and down, and which line of yours holds it there?"
+WIDE = "Which range do the pixels of these networks have?"
+SHORT_OF = "How far may a pixel move in all, and how far do all your steps lead it?"
 NO_STEP = "By what does your attack know in which direction a pixel has to change?"
 IN_STEP = (
     *("untargeted-sign-lost", "targeted-sign-lost", "targeted-wrong-label", "no-sign"),
@@ -198,15 +201,14 @@ def _step(seen: Seen) -> Question:
             f"After {track.count} backward passes pixels had changed by up to {track.reach:.4g}, "
             f"at epsilon {track.scene.epsilon:g}."
         )
-        return wrong(STEP, explained(seen, sentence))
+        return wrong(STEP, explained(seen, sentence, SHORT_OF))
     if not track.count:
         return wrong(STEP, finding("No gradient was taken through the network.", hint=NO_STEP))
     if track.reach < REACHED * track.scene.epsilon and seen.bug is None:
         sentence = (
             f"It changes pixels by up to {track.reach:.4g} at epsilon {track.scene.epsilon:g}."
         )
-        hint = "How far may a pixel move in all, and how far do all your steps lead it?"
-        return wrong(STEP, finding(sentence, hint=hint))
+        return wrong(STEP, finding(sentence, hint=SHORT_OF))
     return Question(STEP, "right")
 
 

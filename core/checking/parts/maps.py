@@ -291,7 +291,8 @@ def _adds_up(came: Came, reading: Reading | None) -> Question:
         f"The mean of the map and the bias are {mean:.5g} + {float(setting.bias[label]):.5g} = "
         f"{found:.5g}, and the logit of class {label} is {logit:.5g}."
     )
-    return wrong(ADDS_UP, finding(sentence, reading.bug or None))
+    hint = "How does your network make a logit of its last maps?"
+    return wrong(ADDS_UP, finding(sentence, reading.bug or None, hint=hint))
 
 
 def _aligned(came: Came, reading: Reading | None, says_corners: bool) -> Question:

@@ -271,7 +271,8 @@ def _own_layers(student: Student, seen: Seen) -> Question:
         return Question(OWN, "right")
     sentence = f"A ready-made layer of torch ran ({', '.join(ready_made)})."
     if has_own:
-        return wrong(OWN, finding(f"{sentence} Use those that you have written."))
+        said = f"{sentence} Use those that you have written."
+        return wrong(OWN, finding(said, hint="Which classes of yours could stand in its place?"))
     shown = f"{sentence} The file has no layers of its own, so this one is not counted."
     return wrong(OWN, finding(shown), "beyond")
 
