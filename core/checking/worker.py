@@ -16,7 +16,7 @@ from typing import Any, Literal
 from jaxtyping import Shaped
 from torch import Tensor
 
-from core.checking.limits import Limits
+from core.checking.limits import Limits, gigabytes
 from core.checking.process import Ended, Process, Reply, last_line, statement_line
 from core.checking.results import Found as Found
 from core.checking.source import Source, beginning, imported
@@ -27,7 +27,12 @@ Kind = Literal["raised", "too slow", "died", "too large", "not a tensor"]
 TRIES = 3  # processes that the definitions of a file may end
 MOST_NAMED = 3  # files of the project in a sentence
 LIMITS = ("memory", "files", "processes", "network", "reading", "writing")
-NOT_RUN = "it stands in a loop or in what runs only as a program"
+NAMED: Mapping[str, str] = {  # what a note says of a name
+    "not run": "is not defined, since it stands in a loop or in what runs only as a program: put "
+    "it at the top level.",
+    "built": "is not checked, since it is a network that is built already: return it from a "
+    "function such as build_cnn() or build_resnet().",
+}
 SLOW = TooSlowError.__name__
 HINTS: Mapping[Kind, str] = {
     "raised": "What stands in the line that raised: which values, and of which types?",
@@ -317,8 +322,8 @@ class Student:
     def _note(self, note: Mapping[str, Any]) -> str:
         place = self.source.place(note["statement"])
         message = one_line(note["message"]).rstrip(".")
-        if note["kind"] == "not run":
-            return f"{message} ({place}) is not defined, since {NOT_RUN}: put it at the top level."
+        if note["kind"] in NAMED:
+            return f"{message} ({place}) {NAMED[note['kind']]}"
         inside = f" in {self.source.place(note['inside'])}" if note["inside"] else ""
         if note["error"] == SLOW:
             return f"{beginning(place)} is left out, since it takes too long{inside}."
@@ -343,8 +348,3 @@ def is_root() -> bool:
 def one_line(message: str) -> str:
     """What an exception says, on one line."""
     return visible(" ".join(message.split()))
-
-
-def gigabytes(size: int) -> str:
-    """Bytes as GB."""
-    return f"{size / 2**30:g} GB"

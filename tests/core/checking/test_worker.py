@@ -99,6 +99,8 @@ class Layer(nn.Module):
         return conv(x, self.kernel, shift, self.s, self.p)
 
 outer = raising(1)
+model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+features = nn.Sequential(nn.Flatten(), nn.Linear(784, 128))
 built = Layer(1, 1, 1, 1, 0)
 short = lambda x: x
 
@@ -195,7 +197,8 @@ def test_what_is_left_out_is_told_with_its_line(student: Student) -> None:
     assert f"{inside}{line('return values[')} (list index" in told
     told_once = [one for one in student.notes if "stands in a loop" in one]
     assert [one.split(" is")[0] for one in told_once] == [f"in_a_loop (line {line('def in_a')})"]
-    assert len(student.notes) == 7
+    assert f"model (line {line('model = nn')}) is not checked, since it is a network" in told
+    assert len(student.notes) == 8
 
 
 def test_a_function_is_called_with_arguments_of_any_name(student: Student) -> None:
