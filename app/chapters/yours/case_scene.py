@@ -221,7 +221,7 @@ def _with_legend(scene: Scene) -> Scene:
         return scene
     below = bottom(scene.grids, scene.signs)
     text = f"Hatched: {' and '.join(meant)}"
-    signs = [*scene.signs, Sign(0, below + HATCHED / 2, text, HATCHED, align="left")]
+    signs = [*scene.signs, Sign(0, below + HATCHED, text, HATCHED, align="left")]
     return replace(scene, signs=signs, height=bottom(scene.grids, signs))
 
 
