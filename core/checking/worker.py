@@ -86,12 +86,11 @@ class Problem:
     @property
     def hint(self) -> str:
         """What its author may ask."""
-        if self.kind != "raised":
-            return HINTS[self.kind]
         is_of_sizes = self.error == "IndexError" or (
             self.error in ("RuntimeError", "ValueError") and OF_SIZES.search(self.what)
         )
-        return SHAPES if is_of_sizes else OF_ERRORS.get(self.error, HINTS["raised"])
+        is_of_shapes = self.kind == "raised" and is_of_sizes
+        return SHAPES if is_of_shapes else OF_ERRORS.get(self.error, HINTS[self.kind])
 
 
 @dataclass(frozen=True)
@@ -263,7 +262,8 @@ class Student:
             "too large": ended.reason,
             "died": f"ended Python itself ({ended.reason})",
         }[ended.kind]
-        return Problem(ended.kind, self._sentence(line, words), line, words)
+        left = "SystemExit" if "exit code" in ended.reason else ""
+        return Problem(ended.kind, self._sentence(line, words), line, words, left)
 
     def _forged(self) -> Answer:
         self.close_process()

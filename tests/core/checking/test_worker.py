@@ -296,6 +296,8 @@ def test_an_exception_is_told_with_its_line(student: Student) -> None:
 def test_the_hint_fits_what_was_raised(error: str, what: str, words: str) -> None:
     told = Problem("raised", "Your code raised.", 1, f"raised {error}: {what}", error)
     assert words in told.hint
+    large = Problem("too large", "Your code asked.", 1, "asked for a size", "RuntimeError")
+    assert large.hint.startswith("How many numbers")
 
 
 def test_a_sentence_begins_with_a_file_s_own_name() -> None:
