@@ -218,7 +218,7 @@ def faults(results: Sequence[Result]) -> list[str]:
     wrong = sum(one.outcome == OTHERWISE for one in named)
     slowest = max((one.seconds for one in results if one.part == LAYERS), default=0.0)
     found = {
-        "right names": bool(own) and own.count(NAMED) < RIGHT_NAMES * len(own),
+        "right names": own.count(NAMED) + own.count(TOLD) < RIGHT_NAMES * len(own),
         "wrong names": wrong > WRONG_NAMES * len(named),
         "false alarms": any(one.outcome == ALARM for one in results),
         f"more than {LONGEST:.0f} s": slowest > LONGEST,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +17,7 @@ from commands.progress import counting_bar
 from core.checking import formats, words
 from core.checking.check import CheckError, code_files
 from core.checking.check import check as run_check
-from core.checking.hidden import for_student
+from core.checking.hidden import for_student, hints_only
 from core.checking.history import read as read_history
 from core.checking.results import Epoch, Report, to_json
 from core.checking.weights import PARTS, WEIGHTS, Weights
@@ -29,6 +30,7 @@ from core.training.parallel import cores
 
 F = TypeVar("F", bound=Callable[..., Any])
 FOLDER = "check"  # below --runs-dir: the reports that the app's page shows
+WRONG = 1  # exit code where a part that was found is not right
 ADDRESS = "http://localhost:8501/"  # of the app as `python -m app.serve` starts it
 
 
@@ -114,7 +116,8 @@ def check(
     **named: str | None,
 ) -> None:
     """Check the homework FILE, a Python file, a notebook or a folder with some, and say of each
-    part whether it is right, and what is wrong and where.
+    part whether it is right, and what is wrong and where. The exit code is 0 where every part that
+    was found is right, 1 where one is not, and 2 where the file cannot be checked.
     """
     if file is None:
         raise click.UsageError("FILE is missing: expected a Python file, a notebook or a folder.")
@@ -135,12 +138,24 @@ def check(
             raise
         print(_text(formats.unchecked(Path(file).name, str(error), used)))
         return
-    _write(report, runs_dir / FOLDER / f"{_path(file).resolve().stem}.json", used, otter, junit)
-    if json:
-        print(_text(formats.gradescope(report, used)))
-    else:
-        width = shutil.get_terminal_size((words.WIDTH, 0)).columns
-        print(words.screen(report, hint=hint, address=ADDRESS, width=max(width, 40)))
+    place = _kept(report, runs_dir / FOLDER / f"{_path(file).resolve().stem}.json")
+    told = hints_only(report) if hint else report
+    _write(told, used, otter, junit)
+    print(_text(formats.gradescope(told, used)) if json else _screen(told, place, hint=hint))
+    if any(words.verdict(part) not in ("right", "missing") for part in report.parts):
+        click.get_current_context().exit(WRONG)
+
+
+def _screen(report: Report, place: Path, *, hint: bool) -> str:
+    """The report in words, with where the rest of what is wrong stands."""
+    asks = "" if hint else "; --hint asks a question in place of each answer"
+    elsewhere = f'Everything is in {place}, and in the app\'s chapter "Your layer"{asks}.'
+    return words.screen(report, address=ADDRESS, width=_width(), elsewhere=elsewhere)
+
+
+def _width() -> int | None:
+    """Columns of the terminal; None where the output is piped."""
+    return max(shutil.get_terminal_size().columns, 40) if sys.stdout.isatty() else None
 
 
 def _path(file: str) -> Path:
@@ -167,12 +182,15 @@ def _checked(path: Path, names: Mapping[str, str], seed: int, epochs: tuple[Epoc
     return for_student(found)
 
 
-def _write(
-    report: Report, path: Path, used: Weights, otter: Path | None, junit: Path | None
-) -> None:
-    """The report for the app's page, and what else was asked for."""
+def _kept(report: Report, path: Path) -> Path:
+    """Write the report for the app's page, and say where."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, to_json(report))
+    return path
+
+
+def _write(report: Report, used: Weights, otter: Path | None, junit: Path | None) -> None:
+    """What else was asked for."""
     if otter is not None:
         write_whole(otter, json_bytes(formats.otter(report, used)))
     if junit is not None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -21,7 +23,8 @@ from core.checkpoints.files import write_whole
 from core.data.facts import ROOT
 
 FOLDER = "check_all"  # below --runs-dir: finished reports and the grades
-REFUSED = 2  # exit code of a check that says why it cannot be done
+FINISHED = (0, 1)  # exit codes of a check that has a report
+REFUSED = 2  # that of one that says why it cannot be done
 SECONDS = 900  # that the check of one submission may take in all
 ASSIGNMENT = "Convolutional networks"  # what the column is called that Canvas reads
 
@@ -90,6 +93,8 @@ def _row(entry: Path, asked: Asked) -> Row:
         report = _report(entry, asked)
     except (CheckError, ReportError) as error:
         return Row(entry.name, who, None, str(error))
+    except OSError as error:  # it cannot be read: a link that leads nowhere
+        return Row(entry.name, who, None, f"{entry.name} cannot be read ({error.strerror})")
     return Row(entry.name, who, report)
 
 
@@ -113,11 +118,20 @@ def _key(files: Sequence[Path], asked: Asked) -> str:
 
 
 def _run(entry: Path, asked: Asked, place: Path) -> None:
-    """Check one submission in a process of its own, so that none can harm the others.
+    """Check one submission in a process of its own, so that none can harm the others, and a file in
+    a folder of its own, so that it imports nothing of theirs.
 
     Raises:
         CheckError: it cannot be checked.
     """
+    if entry.is_dir():
+        _run_alone(entry, asked, place)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        _run_alone(Path(shutil.copy(entry, folder)), asked, place)
+
+
+def _run_alone(entry: Path, asked: Asked, place: Path) -> None:
     named = [f"--{name.replace('_', '-')}={value}" for name, value in asked.names.items()]
     options = [f"--seed={asked.seed}", f"--runs-dir={place}", *named]
     command = [sys.executable, str(ROOT / "train_all.py"), "check", *options, "--", str(entry)]
@@ -141,7 +155,7 @@ def _run(entry: Path, asked: Asked, place: Path) -> None:
         place.mkdir(parents=True, exist_ok=True)
         write_whole(place / "refused.txt", sentence.encode())
         raise CheckError(sentence)
-    if done.returncode:
+    if done.returncode not in FINISHED or not any((place / "check").glob("*.json")):
         raise CheckError(f"The check ended with {done.returncode}")
 
 

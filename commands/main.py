@@ -102,7 +102,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the command line without the program's name; None takes the real one.
 
     Returns:
-        The exit code: 0 done, 2 cannot be done (one sentence says why), 130 ended with Ctrl-C.
+        The exit code: 0 done, 1 a checked homework has a fault, 2 cannot be done (one sentence says
+        why), 130 ended with Ctrl-C.
     """
     call = Call(list(sys.argv[1:] if arguments is None else arguments))
     for stream in (sys.stdout, sys.stderr):

@@ -155,6 +155,8 @@ def padded(*factors: int) -> Convolution:
 CONVOLUTIONS: dict[str, Sequence[Convolution]] = {
     RIGHT: [correlate],
     "kernel-flipped": [lambda c: correlate(c, weight=c.weight.flip(2, 3))],
+    "kernel-flipped-rows": [lambda c: correlate(c, weight=c.weight.flip(2))],
+    "kernel-flipped-columns": [lambda c: correlate(c, weight=c.weight.flip(3))],
     "kernel-transposed": [lambda c: correlate(c, weight=c.weight.mT)],
     "stride-rows-only": [lambda c: correlate(c, stride=(c.stride, 1))],
     "stride-columns-only": [lambda c: correlate(c, stride=(1, c.stride))],
@@ -167,10 +169,14 @@ CONVOLUTIONS: dict[str, Sequence[Convolution]] = {
     "padding-rows-only": [padded(0, 0, 1, 1)],
     "padding-columns-only": [padded(1, 1, 0, 0)],
     "padding-replicated": [lambda c: correlate(c, mode="replicate")],
+    "padding-of-ones": [
+        lambda c: F.conv2d(F.pad(c.images, [c.padding] * 4, value=1.0), c.weight, c.bias, c.stride)
+    ],
     "padding-doubled": [padded(2, 2, 2, 2)],
     "bias-forgotten": [lambda c: correlate(c, bias=0.0)],
     "bias-per-channel": [lambda c: correlate(c, bias=c.weight.shape[1])],
     "bias-per-cell": [lambda c: correlate(c, bias=c.weight[0].numel())],
+    "bias-twice": [lambda c: correlate(c, bias=2.0)],
     "bias-subtracted": [lambda c: correlate(c, bias=-1.0)],
     "bias-first-only": [first_bias],
     "window-late": [late],

@@ -109,6 +109,7 @@ POOLINGS: dict[str, Sequence[Pooling]] = {
     "pool-stride-one-default": [lambda c: pooled(c, stride=c.stride or 1)],
     "pool-mean": [averaged],
     "pool-min": [lambda c: -pooled(c, -c.images)],
+    "pool-starts-at-zero": [lambda c: pooled(c).clamp(min=0)],
     "pool-sum": [lambda c: averaged(c) * c.kernel**2],
     "pool-zeros-for-padding": [
         lambda c: pooled(c, F.pad(c.images, [c.padding] * 4), padding=0),

@@ -81,18 +81,20 @@ def check(
         on_part: called with the number of parts that are done, and with that of all.
 
     Raises:
-        CheckError: no file can be read or defined, or none has what ``names`` says.
+        CheckError: no file can be read or defined, none defines anything, or none has what
+            ``names`` says.
     """
     started, found, problems = time.monotonic(), [], []
-    total = len(paths) * len(KINDS)
     for index, path in enumerate(paths):
         try:
-            found.append(_check_file(path, names or {}, seed, _counted(on_part, index, total)))
+            found.append(_check_file(path, names or {}, seed, on_part, (index, len(paths))))
         except (SourceError, CheckError) as error:
             problems.append(str(error))
     if not found:
         raise CheckError(problems[0] if problems else "Expected a file to check, got none.")
     _check_names(names or {}, found)
+    if not any(one.defined for one in found):
+        raise CheckError(_nothing(paths, [note for one in found for note in one.notes]))
     return Report(
         file=", ".join(path.name for path in paths),
         seed=seed,
@@ -102,6 +104,13 @@ def check(
         notes=(*problems, *(note for one in found for note in one.notes)),
         history=history,
     )
+
+
+def _nothing(paths: Sequence[Path], notes: Sequence[str]) -> str:
+    """That files define nothing, with the first thing that was left out of them."""
+    several = "The files define" if len(paths) > 1 else f"{paths[0].name} defines"
+    why = f" ({notes[0].rstrip('.')})" if notes else ""
+    return f"{several} no function and no class{why}: expected the code of a homework"
 
 
 def _check_names(names: Mapping[str, str], found: Sequence[Checked]) -> None:
@@ -114,19 +123,24 @@ def _check_names(names: Mapping[str, str], found: Sequence[Checked]) -> None:
             raise CheckError(f"The file defines no {name}: {there}")
 
 
-def _counted(on_part: Callable[[int, int], None], index: int, total: int) -> Callable[[int], None]:
-    return lambda done: on_part(index * len(KINDS) + done, total)
+def _counted(on_part: Callable[[int, int], None], index: int, files: int) -> Callable[[int], None]:
+    return lambda done: on_part(index * len(KINDS) + done, files * len(KINDS))
 
 
 def _check_file(
-    path: Path, names: Mapping[str, str], seed: int, on_part: Callable[[int], None]
+    path: Path,
+    names: Mapping[str, str],
+    seed: int,
+    on_part: Callable[[int, int], None],
+    among: tuple[int, int],
 ) -> Checked:
-    with Student(source.read(path)) as student:
+    """Check a file, which is one of so many: its index and their number."""
+    with Student(source.read(path, among=among[1] > 1)) as student:
         if student.problem is not None:
             raise CheckError(f"{path.name} cannot be checked: {student.problem.sentence}")
         defined = tuple(one.name for one in student.found)
         targets, notes = finding.find(student.found, names, student)
-        parts = tuple(_parts(student, targets, seed, on_part))
+        parts = tuple(_parts(student, targets, seed, _counted(on_part, *among)))
         return Checked(defined, parts, (*student.notes, *notes))
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
 from core.checking import roles
+from core.checking.parts.maps import role_of
+from core.checking.roles import plain
 from core.checking.worker import Found, Student
 from core.models import DigitNet
 
@@ -22,6 +24,7 @@ CONVOLUTION = rf"{OWN}f?conv(olution|olutional|olve|olver)?(2d|2)?"
 POOLING = rf"{OWN}f?(max)?pool(ing|er)?(2d|2)?"
 EPSILON = re.compile(r"eps(ilon)?s?|e|budget|maxperturbation|maxeps(ilon)?|linf|radius|epsval")
 ATTACK = re.compile(r"attack|fgsm|pgd|bim|adversar|perturb|untarget|nontarget|targeted|evasion")
+ATTACK_NAME = re.compile(r"(my)?(untargeted|targeted|improved)?attack|fgsm|pgd")
 IMPROVED = re.compile(
     r"improv|better|advanc|momentum|nesterov|enhanc|strong|margin|task3|upgrad|mifgsm|mipgd|"
     r"restart|adam|carlini|apgd|optimi[sz]ed"
@@ -43,11 +46,6 @@ class Candidate:
     found: Found
     rank: int
     fitting: int = 0  # parameters whose names say what they are
-
-
-def plain(name: str) -> str:
-    """A name without capitals and underscores."""
-    return name.lower().replace("_", "")
 
 
 def words(name: str) -> set[str]:
@@ -87,7 +85,7 @@ def find(
     for part, channels in NETWORKS.items():
         if part not in names:
             _take_network(part, channels, found, targets, student)
-    return targets, notes
+    return targets, notes + _unnamed_attacks(found)
 
 
 def _serves(found: Found, part: str, other: str) -> bool:
@@ -98,13 +96,14 @@ def _serves(found: Found, part: str, other: str) -> bool:
 def _others(candidates: Sequence[Candidate]) -> list[str]:
     """What could be the same part as surely."""
     first = candidates[0]
-    same = [one.found for one in candidates[1:] if one.rank == first.rank]
-    if not same:
+    chosen = first.found
+    others = [one.found for one in candidates[1:] if one.rank == first.rank]
+    # Another name of the same class is no other one.
+    others = [one for one in others if replace(one, name=chosen.name) != chosen]
+    if not others:
         return []
-    others = " and ".join(f"{one.name} (line {one.line})" for one in same[:3])
-    return [
-        f"{first.found.name} (line {first.found.line}) is checked, {others} could be meant too."
-    ]
+    meant = " and ".join(f"{one.name} ({one.where})" for one in others[:3])
+    return [f"{chosen.name} ({chosen.where}) is checked, {meant} could be meant too."]
 
 
 def _known(found: Found, expected: Sequence[str]) -> set[str]:
@@ -127,20 +126,34 @@ def _convolutions(found: Sequence[Found]) -> list[Candidate]:
         known = _known(one, roles.FUNCTION)
         if {"in_channels", "out_channels"} <= _known(one, roles.LAYER):
             continue  # it builds a layer
-        if one.kind != "function" or len(one.parameters) < 2 or "pool" in plain(one.name):
+        if one.kind != "function" or "pool" in plain(one.name) or _is_short(one, 2, CONVOLUTION):
             continue
         if (rank := _rank(one, CONVOLUTION)) is not None:
             rows.append(Candidate(one, rank, len(known)))
         elif {"input", "weight"} <= known and known & {"stride", "padding"}:
             rows.append(Candidate(one, 2 if "conv" in plain(one.name) else 3, len(known)))
+        elif {"stride", "padding", "bias"} <= known and _is_behind_two(one):
+            rows.append(Candidate(one, 4, len(known)))
     return rows
+
+
+def _is_behind_two(found: Found) -> bool:
+    """Whether bias, stride and padding follow two other parameters, as a convolution has them."""
+    known = {name for role in roles.SETTINGS for name in roles.NAMES[role]}
+    return [plain(one) in known for one in found.parameters] == [False] * 2 + [True] * 3
+
+
+def _is_short(found: Found, least: int, pattern: str) -> bool:
+    """Whether parameters are missing; a plain name is enough where ``*args`` stands for all."""
+    few = len(found.parameters) < least
+    return few and (bool(found.parameters) or _rank(found, pattern) != 0)
 
 
 def _convolution_layers(found: Sequence[Found]) -> list[Candidate]:
     rows = []
     for one in found:
         known = _known(one, roles.LAYER)
-        if one.kind != "class" or len(one.parameters) < 3:
+        if one.kind != "class" or _is_short(one, 3, CONVOLUTION):
             continue
         if (rank := _rank(one, CONVOLUTION)) is not None:
             rows.append(Candidate(one, rank, len(known)))
@@ -153,7 +166,7 @@ def _poolings(found: Sequence[Found]) -> list[Candidate]:
     rows = []
     for one in found:
         name, known = plain(one.name), _known(one, roles.POOL)
-        if "avg" in name or "average" in name or not one.parameters:
+        if "avg" in name or "average" in name or _is_short(one, 1, POOLING):
             continue
         rank = _rank(one, POOLING)
         if rank is None and "pool" in name and "kernel_size" in known:
@@ -167,13 +180,22 @@ def _maps(found: Sequence[Found]) -> list[Candidate]:
     rows = []
     for one in found:
         named = {"cam", "cams"} & words(one.name) or "classactivation" in plain(one.name)
-        if named and len(one.parameters) >= 2 and not words(one.name) & NO_PART:
+        if not named or len(one.parameters) < 2:
+            continue
+        if not words(one.name) & NO_PART:
             short = re.fullmatch(
                 r"(get|compute|make|generate|my)?(cams?|classactivationmaps?)", plain(one.name)
             )
-            rank = (0 if short else 1) + (0 if one.kind == "function" else 2)
-            rows.append(Candidate(one, rank))
+            rows.append(Candidate(one, (not short) + (0 if one.kind == "function" else 2)))
+        elif _makes_a_map(one):
+            rows.append(Candidate(one, 4))
     return rows
+
+
+def _makes_a_map(found: Found) -> bool:
+    """Whether what is called as if it drew a map has all that one is made of."""
+    given = set(map(role_of, found.parameters)) if found.kind == "function" else set()
+    return {"features", "label"} <= given and bool(given & {"weights", "linear"})
 
 
 def _attacks(found: Sequence[Found]) -> list[Found]:
@@ -184,12 +206,20 @@ def _attacks(found: Sequence[Found]) -> list[Found]:
         if one.kind == "function"
         and len(one.parameters) >= 3
         and not words(one.name) & NO_PART
-        and (ATTACK.search(plain(one.name)) or any(map(_is_epsilon, one.parameters)))
+        and any(
+            [ATTACK.search(plain(one.name)), *map(EPSILON.fullmatch, map(plain, one.parameters))]
+        )
     ]
 
 
-def _is_epsilon(parameter: str) -> bool:
-    return EPSILON.fullmatch(plain(parameter)) is not None
+def _unnamed_attacks(found: Sequence[Found]) -> list[str]:
+    """Attacks by their names that cannot be called, since ``*args`` does not say what is what."""
+    return [
+        f"{one.name} ({one.where}) is not checked: no parameter says what is model, images, "
+        "labels and epsilon."
+        for one in found
+        if not one.parameters and ATTACK_NAME.fullmatch(plain(one.name))
+    ]
 
 
 def _aim(found: Found) -> str:

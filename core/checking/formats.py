@@ -8,10 +8,9 @@ from xml.etree import ElementTree  # only written here, never read
 
 from core.checking.results import Part, Question, Report
 from core.checking.weights import DIGITS, Points, Weights, points_of, total
-from core.checking.words import counts, details, line, target
+from core.checking.words import HIDDEN, counts, details, looked_for, target
 from core.foreign_text import visible
 
-MOST_TOLD = 3  # wrong questions of a part that its output tells
 JsonObject = dict[str, Any]
 
 
@@ -98,7 +97,7 @@ def _status(questions: Sequence[Question]) -> str:
 def told(part: Part) -> str:
     """What a student reads of a part: how much is right, and what is wrong; no hidden case."""
     shown = _without_hidden(part)
-    first = f"{target(shown)}: {counts(shown)}" if part.target else line(shown)
+    first = f"{target(shown)}: {counts(shown)}" if part.target else looked_for(part)
     return "\n".join([first, *details(shown)])
 
 
@@ -134,7 +133,7 @@ def _message(question: Question) -> str:
     if question.state == "right":
         return ""
     if question.hidden:
-        return "A hidden case is wrong."
+        return HIDDEN
     if question.finding is None:
         return question.state
     lines = (question.finding.sentence, question.finding.arithmetic)

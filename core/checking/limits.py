@@ -67,3 +67,8 @@ def command(settings: object) -> list[str]:
     """The command that starts the process, with nothing of this project on its path."""
     main = ROOT / "core" / "checking" / "student" / "__main__.py"
     return [sys.executable, "-P", "-B", "-u", str(main), repr(settings)]
+
+
+def gigabytes(size: int) -> str:
+    """Bytes as GB."""
+    return f"{size / 2**30:g} GB"

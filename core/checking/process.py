@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import re
 import signal
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from torch import Tensor
 from core.checking.limits import ROOT, Limits
 from core.checking.starting import start
 from core.checking.student.alarm import WAITING
+from core.checking.student.defining import FILE, STATEMENT
 from core.checking.student.frames import BrokenFrameError, ClosedError, packed, read_frame
 from core.json_files import parse_json
 
@@ -228,3 +230,15 @@ def ending(code: int | None) -> str:
         with contextlib.suppress(ValueError):
             return signal.Signals(-code).name
     return f"exit code {code}" if code is not None else "nobody knows how"
+
+
+def last_line(trace: str) -> int | None:
+    """The innermost line of the foreign file in what faulthandler has written."""
+    found = re.search(rf'File "{re.escape(FILE)}", line (\d+)', trace)
+    return int(found[1]) if found else None
+
+
+def statement_line(trace: str) -> int | None:
+    """The line of the statement of the top level that was executed last; None where none was."""
+    found = re.findall(rf"^{STATEMENT} (\d{{1,9}})$", trace, re.MULTILINE)
+    return int(found[-1]) if found else None

@@ -110,6 +110,8 @@ class Found:
         line: where it begins.
         parameters: their names, without ``self``; of a class those of ``__init__``.
         required: how many of them have no default.
+        place: where it begins, in words: the cell of a notebook, the name of another file; "" in a
+            report that only has the line.
     """
 
     name: Name
@@ -117,6 +119,12 @@ class Found:
     line: Line
     parameters: tuple[Name, ...]
     required: Annotated[int, Field(ge=0, le=10**6)]
+    place: Sentence = ""
+
+    @property
+    def where(self) -> str:
+        """Its place, or its line where a report has no place."""
+        return self.place or f"line {self.line}"
 
 
 @dataclass(config=STRICT, frozen=True)

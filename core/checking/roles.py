@@ -50,12 +50,12 @@ def assign(parameters: Sequence[str], roles: Sequence[str]) -> dict[str, str]:
     Returns:
         Role to parameter, without the roles that no parameter takes.
     """
-    left = [name for name in parameters if _plain(name) not in OTHERS]
+    left = [name for name in parameters if plain(name) not in OTHERS]
     first = min(roles.index(role) for role in SETTINGS if role in roles)
     found: dict[str, str] = {}
     for role in roles:
         late = left if role not in SETTINGS else _spelled_or_behind(left, parameters, first)
-        named = [name for name in late if _plain(name) in NAMES[role]]
+        named = [name for name in late if plain(name) in NAMES[role]]
         if named:
             found[role] = named[0]
             left.remove(named[0])
@@ -65,7 +65,8 @@ def assign(parameters: Sequence[str], roles: Sequence[str]) -> dict[str, str]:
     return {role: found[role] for role in roles if role in found}
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A name without capitals and underscores."""
     return name.lower().replace("_", "")
 
 

@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from core.checking.results import Report
+from core.checking.results import Part, Report
 from core.checking.weights import Weights, points_of, total
-from core.checking.words import counts, target, verdict
-from core.foreign_text import visible
+from core.checking.words import counts, sentence, target, told, verdict
+from core.foreign_text import shortened, visible
+
+LONGEST = 300  # characters of each sentence in a cell
 
 
 @dataclass(frozen=True)
@@ -138,12 +140,19 @@ def feedback(row: Row) -> str:
     """What a student reads of the whole homework, in one cell."""
     if row.report is None:
         return row.problem
-    return "; ".join(
-        f"{part.title}: {verdict(part)}, {target(part)}, {counts(part)}"
-        if part.target
-        else f"{part.title}: missing"
-        for part in row.report.parts
-    )
+    return "; ".join(map(_feedback, row.report.parts))
+
+
+def _feedback(part: Part) -> str:
+    """How a part went, with what is wrong first and a question to ask oneself."""
+    if not part.target:
+        return f"{part.title}: missing"
+    found = f"{part.title}: {verdict(part)}, {target(part)}, {counts(part)}"
+    first = next(iter(told(part)), None)
+    if first is None or first.finding is None:
+        return found
+    texts = (sentence(first), visible(first.finding.hint))
+    return " ".join([f"{found}:", *(shortened(text, LONGEST) for text in texts if text)])
 
 
 def _csv(table: Iterable[Sequence[object]]) -> str:

@@ -59,6 +59,7 @@ class Source:
         cells: of a notebook: the first line that each of its code cells has in ``code``.
         notes: a sentence for each cell that is left out.
         beside: files of the same folder that this one imports, whose code follows its own.
+        among: whether it is one of several files, so that a place says which.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Source:
     cells: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     beside: tuple[Beside, ...] = ()
+    among: bool = False
 
     def texts(self) -> list[tuple[str, int, str]]:
         """Name to import it by, first line and code: of the file itself, and of those beside it."""
@@ -78,22 +80,34 @@ class Source:
         ]
 
     def place(self, line: int) -> str:
-        """Where a line is: "line 12", "code cell 3, line 2" or "layers.py, line 4"."""
+        """Where a line is: "line 12", "code cell 3, line 2" or "layers.py, line 4".
+
+        Args:
+            line: of the whole code.
+        """
         number = bisect_right([one.first for one in self.beside], line)
         if number:
             file = self.beside[number - 1]
             return f"{file.module}.py, line {line - file.first + 1}"
+        file_name = f"{visible(self.name)}, " if self.among else ""
         cell = bisect_right(self.cells, line)
         if not cell:
-            return f"line {line}"
-        return f"code cell {cell}, line {line - self.cells[cell - 1] + 1}"
+            return f"{file_name}line {line}"
+        return f"{file_name}code cell {cell}, line {line - self.cells[cell - 1] + 1}"
 
 
-def read(path: Path) -> Source:
+def beginning(place: str) -> str:
+    """A place as a sentence begins with it; the name of a file stays as it is."""
+    is_name = not re.match(r"(line|code cell) \d", place)
+    return place if is_name else f"{place[0].upper()}{place[1:]}"
+
+
+def read(path: Path, *, among: bool = False) -> Source:
     """Read a Python file or a notebook.
 
     Args:
         path: a file whose name ends with .py or .ipynb.
+        among: whether it is one of several files, so that what is told of it says which.
 
     Raises:
         SourceError: there is no such file, it cannot be read, it is larger than 16 MB, or it is no
@@ -112,12 +126,20 @@ def read(path: Path) -> Source:
             f"{name} is larger than {LARGEST // 2**20} MB: expected a homework's code."
         )
     if path.suffix.lower() == ".ipynb":
-        return with_beside(_notebook(path.name, name, content), path)
+        return with_beside(_told(_notebook(path.name, name, content), among=among), path)
     if path.suffix.lower() != ".py":
         raise SourceError(
             f"{name} is no Python file: expected a name that ends with .py or .ipynb."
         )
-    return with_beside(Source(path.name, _text(name, content)), path)
+    return with_beside(_told(Source(path.name, _text(name, content)), among=among), path)
+
+
+def _told(source: Source, *, among: bool) -> Source:
+    """The source whose notes name the file where there are several."""
+    if not among:
+        return source
+    notes = tuple(f"{visible(source.name)}: {note[0].lower()}{note[1:]}" for note in source.notes)
+    return replace(source, notes=notes, among=True)
 
 
 def with_beside(source: Source, path: Path) -> Source:

@@ -1,36 +1,52 @@
-"""A report in words: one line for each part, and what is wrong with the first of them."""
+"""A report in words: one line for each part, and below it what is wrong with each of them."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from core.checking.results import Finding, Part, Question, Report
+from core.checking.results import Part, Question, Report
 from core.foreign_text import visible
 
-WIDTH = 100  # columns of a line
-DETAILED = 2  # wrong parts that are told in full: with them a report fits a screen of 24 lines
 MOST_NOTES = 3
 HIDDEN = "A hidden case is wrong."
+LOOKED_FOR = {  # what is found by its name in any case, with and without underscores
+    "conv": "function such as conv2d or my_conv2d",
+    "conv_layer": "class such as Conv2d or MyConv2d",
+    "pool_layer": "class such as MaxPool2d or MyMaxPool2d",
+    "mnist": "network such as SmallCNN or MnistNet",
+    "resnet": "network such as ResNet or ResidualNet",
+    "cam": "function such as cam or compute_cam",
+    "attack": "function such as untargeted_attack or fgsm_attack",
+    "targeted": "function such as targeted_attack or pgd_targeted",
+    "improved": "function such as improved_attack or momentum_attack",
+}
 
-Verdict = Literal["right", "wrong", "failed", "missing"]
+Verdict = Literal["right", "wrong", "failed", "not asked", "missing"]
 
 
 def verdict(part: Part) -> Verdict:
-    """How a part went, in one word: "failed" where the code raised, hung or died."""
+    """How a part went, in a word or two: "failed" where the code raised, hung or died, "not asked"
+    where nothing could be asked.
+    """
     if part.target is None:
         return "missing"
     states = {question.state for question in part.counted}
     if "failed" in states:
         return "failed"
-    return "wrong" if states & {"wrong", "not asked"} or not part.counted else "right"
+    if states <= {"not asked"}:
+        return "not asked"
+    return "wrong" if states & {"wrong", "not asked"} else "right"
 
 
-def worst(part: Part) -> Question | None:
-    """The question that says most of what is wrong: one that failed, else the first wrong one, and
-    one that is not hidden before one that is.
+def told(part: Part) -> list[Question]:
+    """The questions that say what is wrong, the one that says most of it first: one that failed,
+    else the first wrong one, and one that is not hidden before one that is. Of a part that could
+    not be asked the one that says why.
     """
+    if verdict(part) == "not asked":
+        return [one for one in part.questions if one.finding][:1]
     wrong = [one for one in part.counted if one.state in ("failed", "wrong") and one.finding]
-    return min(wrong, key=lambda one: (one.hidden, one.state != "failed"), default=None)
+    return sorted(wrong, key=lambda one: (one.hidden, one.state != "failed"))
 
 
 def counts(part: Part) -> str:
@@ -43,54 +59,49 @@ def counts(part: Part) -> str:
 
 def target(part: Part) -> str:
     """What was checked, with its line."""
-    return f"{visible(part.target.name)}, line {part.target.line}" if part.target else ""
+    return f"{visible(part.target.name)}, {part.target.where}" if part.target else ""
 
 
-def line(part: Part, *, hint: bool = False) -> str:
-    """What there is to say of a part in one line, without its verdict and title.
-
-    Args:
-        part: of the report.
-        hint: whether a question that does not give the answer away stands for what is wrong.
-    """
+def line(part: Part) -> str:
+    """What there is to say of a part in one line, without its verdict and title."""
     if part.target is None:
-        option = part.name.replace("_", "-")
-        return f"not found; --{option} NAME names it"
-    question = worst(part)
-    finding = question.finding if question else None
-    if question is None or finding is None:
-        return f"{target(part)}: {counts(part)}"
-    return f"{target(part)}: {sentence(question, finding, hint=hint)}"
+        return f"not found; --{part.name.replace('_', '-')} NAME names it"
+    first = next(iter(told(part)), None)
+    return f"{target(part)}: {sentence(first) if first else counts(part)}"
 
 
-def sentence(question: Question, finding: Finding, *, hint: bool = False) -> str:
+def looked_for(part: Part) -> str:
+    """What the name of a part that is missing may be, for somebody who can give no option."""
+    return f"not found: expected a {LOOKED_FOR.get(part.name, part.title)}"
+
+
+def sentence(question: Question) -> str:
     """What is wrong with an answer; of a hidden case only that it is."""
-    if hint and finding.hint:
-        return visible(finding.hint)
+    if question.finding is None:
+        return question.state
     if question.hidden:
         return HIDDEN
-    return visible(finding.sentence)
+    return visible(question.finding.sentence)
 
 
-def details(part: Part, *, hint: bool = False, address: str = "") -> list[str]:
+def details(part: Part, *, address: str = "") -> list[str]:
     """What is wrong with a part, in full: a line each.
 
     Args:
-        part: with something wrong.
-        hint: as in ``line``.
+        part: of the report.
         address: of the app, before its links; "" gives none.
     """
-    question = worst(part)
-    if question is None or question.finding is None:
-        return []
-    finding = question.finding
-    found = [f"{part.title}, {visible(question.name)}:"]
-    if hint or question.hidden:
-        return [*found, sentence(question, finding, hint=hint)]
-    found.append(visible(finding.sentence))
-    found += [visible(text) for text in (finding.arithmetic,) if text]
+    first, more = next(iter(told(part)), None), len(told(part)) - 1
+    if first is None or first.finding is None:
+        left = ", ".join(visible(one.name) for one in part.counted if one.state == "not asked")
+        return [f"{part.title}:", f"Not asked: {left}"] if left else []
+    finding = first.finding
+    found = [f"{part.title}, {visible(first.name)}:", sentence(first)]
+    found += [visible(finding.arithmetic)] if finding.arithmetic and not first.hidden else []
     found += [f"Ask yourself: {visible(finding.hint)}"] if finding.hint else []
-    return [*found, f"{address}{finding.link}"] if address and finding.link else found
+    found += [f"{address}{finding.link}"] if address and finding.link and not first.hidden else []
+    answers = "answer is" if more == 1 else "answers are"
+    return [*found, f"{more} more {answers} wrong"] if more else found
 
 
 def notes(report: Report) -> list[str]:
@@ -100,27 +111,25 @@ def notes(report: Report) -> list[str]:
     return [*shown, f"and {more} more notes in the report"] if more else shown
 
 
-def screen(report: Report, *, hint: bool = False, address: str = "", width: int = WIDTH) -> str:
+def screen(
+    report: Report, *, address: str = "", width: int | None = None, elsewhere: str = ""
+) -> str:
     """The whole report as it is printed.
 
     Args:
         report: of a check.
-        hint: whether hints stand for answers.
         address: of the app, before the links.
-        width: of a line, in columns; longer ones are cut.
+        width: of the line of a part, in columns, since what is cut stands below in full; None: no
+            line is cut.
+        elsewhere: where everything that is wrong stands; said where something is.
     """
     head = f"{visible(report.file)}, seed {report.seed}, {report.seconds:.1f} s"
     widest = max((len(part.title) for part in report.parts), default=0)
     lines = [head, *(f"  {note}" for note in notes(report))]
     for part in report.parts:
-        lines.append(f"  {verdict(part):<8} {part.title:<{widest}}  {line(part, hint=hint)}")
-    lines = [_cut(text, width) for text in lines]
-    wrong = [part for part in report.parts if worst(part)]
-    for part in wrong[:DETAILED]:
-        first, *rest = details(part, hint=hint, address=address)
+        text = f"  {verdict(part):<10}{part.title:<{widest}}  {line(part)}"
+        lines.append(text if width is None or len(text) <= width else f"{text[: width - 1]}…")
+    blocks = [found for part in report.parts if (found := details(part, address=address))]
+    for first, *rest in blocks:
         lines += ["", first, *(f"  {text}" for text in rest)]
-    return "\n".join(lines)
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+    return "\n".join([*lines, "", elsewhere] if blocks and elsewhere else lines)

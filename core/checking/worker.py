@@ -16,25 +16,51 @@ from typing import Any, Literal
 from jaxtyping import Shaped
 from torch import Tensor
 
-from core.checking.limits import Limits
-from core.checking.process import Ended, Process, Reply
+from core.checking.limits import Limits, gigabytes
+from core.checking.process import Ended, Process, Reply, last_line, statement_line
 from core.checking.results import Found as Found
-from core.checking.source import Source, imported
+from core.checking.source import Source, beginning, imported
 from core.checking.student.alarm import TooSlowError
-from core.checking.student.defining import FILE, STATEMENT
 from core.foreign_text import quoted, visible
 
 Kind = Literal["raised", "too slow", "died", "too large", "not a tensor"]
 TRIES = 3  # processes that the definitions of a file may end
 MOST_NAMED = 3  # files of the project in a sentence
 LIMITS = ("memory", "files", "processes", "network", "reading", "writing")
+NAMED: Mapping[str, str] = {  # what a note says of a name
+    "not run": "is not defined, since it stands in a loop or in what runs only as a program: put "
+    "it at the top level.",
+    "built": "is not checked, since it is a network that is built already: return it from a "
+    "function such as build_cnn() or build_resnet().",
+}
 SLOW = TooSlowError.__name__
 HINTS: Mapping[Kind, str] = {
-    "raised": "What are the shapes of your tensors in the line that raised, at this case?",
+    "raised": "What stands in the line that raised: which values, and of which types?",
     "too slow": "Which of your loops does not end, or does the same work again and again?",
     "died": "What was the last thing that your code did, and to how much memory?",
     "too large": "How many numbers does your code hold at once?",
     "not a tensor": "What does your function return, and of which type is it?",
+}
+SHAPES = "What are the shapes of your tensors in the line that raised, at this case?"
+OF_SIZES = re.compile(
+    r"shape|size|dimension|\bdims?\b|broadcast|expand|elements|channels|out of (range|bounds)|"
+    r"mat1|stack expects|\bindex\b|bmm|einsum",
+    re.IGNORECASE,
+)
+OF_ERRORS = {  # where the shapes of tensors have nothing to do with it
+    "RecursionError": "Which of your functions calls itself, and where does it stop doing so?",
+    "SystemExit": "Where does your code end the program, and does it have to?",
+    "PermissionError": "Does this part need a file, a program or a connection at all?",
+    "FileNotFoundError": "Does this part need a file at all, and is it handed in with your code?",
+    "NameError": "Where is that name defined, and is that line one that is left out?",
+    "UnboundLocalError": "Has that name a value on every way through your function?",
+    "ImportError": "Does this part need that library, and is it one of the homework's?",
+    "ModuleNotFoundError": "Does this part need that library, and is it one of the homework's?",
+    "AttributeError": "Of which type is what stands before the dot, and does it have that name?",
+    "TypeError": "Which arguments does the called function take, and of which types are yours?",
+    "ZeroDivisionError": "Which value of this case makes what you divide by zero?",
+    "NotImplementedError": "Which of your functions has no code yet?",
+    "AssertionError": "Which condition of yours does this case not meet, and should it?",
 }
 DEATHS = 2  # processes that one target may end before it is not asked any more
 
@@ -60,7 +86,11 @@ class Problem:
     @property
     def hint(self) -> str:
         """What its author may ask."""
-        return HINTS[self.kind]
+        is_of_sizes = self.error == "IndexError" or (
+            self.error in ("RuntimeError", "ValueError") and OF_SIZES.search(self.what)
+        )
+        is_of_shapes = self.kind == "raised" and is_of_sizes
+        return SHAPES if is_of_shapes else OF_ERRORS.get(self.error, HINTS[self.kind])
 
 
 @dataclass(frozen=True)
@@ -232,7 +262,8 @@ class Student:
             "too large": ended.reason,
             "died": f"ended Python itself ({ended.reason})",
         }[ended.kind]
-        return Problem(ended.kind, self._sentence(line, words), line, words)
+        left = "SystemExit" if "exit code" in ended.reason else ""
+        return Problem(ended.kind, self._sentence(line, words), line, words, left)
 
     def _forged(self) -> Answer:
         self.close_process()
@@ -273,7 +304,14 @@ class Student:
 
     def _take(self, facts: Mapping[str, Any]) -> None:
         self.found = tuple(
-            Found(one["name"], one["kind"], one["line"], tuple(one["parameters"]), one["required"])
+            Found(
+                one["name"],
+                one["kind"],
+                one["line"],
+                tuple(one["parameters"]),
+                one["required"],
+                self.source.place(one["line"]),
+            )
             for one in facts["found"]
         )
         self.held = tuple(facts["held"])
@@ -284,6 +322,8 @@ class Student:
     def _note(self, note: Mapping[str, Any]) -> str:
         place = self.source.place(note["statement"])
         message = one_line(note["message"]).rstrip(".")
+        if note["kind"] in NAMED:
+            return f"{message} ({place}) {NAMED[note['kind']]}"
         inside = f" in {self.source.place(note['inside'])}" if note["inside"] else ""
         if note["error"] == SLOW:
             return f"{beginning(place)} is left out, since it takes too long{inside}."
@@ -305,29 +345,6 @@ def is_root() -> bool:
     return sys.platform == "linux" and os.geteuid() == 0
 
 
-def last_line(trace: str) -> int | None:
-    """The innermost line of the foreign file in what faulthandler has written."""
-    found = re.search(rf'File "{re.escape(FILE)}", line (\d+)', trace)
-    return int(found[1]) if found else None
-
-
-def statement_line(trace: str) -> int | None:
-    """The line of the statement of the top level that was executed last; None where none was."""
-    found = re.findall(rf"^{STATEMENT} (\d+)$", trace, re.MULTILINE)
-    return int(found[-1]) if found else None
-
-
-def beginning(place: str) -> str:
-    """A place as a sentence begins with it; the name of a file stays as it is."""
-    is_name = not re.match(r"(line|code cell) \d", place)
-    return place if is_name else f"{place[0].upper()}{place[1:]}"
-
-
 def one_line(message: str) -> str:
     """What an exception says, on one line."""
     return visible(" ".join(message.split()))
-
-
-def gigabytes(size: int) -> str:
-    """Bytes as GB."""
-    return f"{size / 2**30:g} GB"

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,9 +15,9 @@ from app.chapters.yours import reports as page
 from commands import check, course, options
 from commands.main import main
 from core.checking.check import CheckError
-from core.checking.results import read, to_json
+from core.checking.results import Question, read, to_json
 from tests.commands.helpers import assert_one_sentence
-from tests.core.checking.reports import HINT, flipped, report, right
+from tests.core.checking.reports import HINT, flipped, part, report, right
 
 TRANSPOSED = """
 import torch
@@ -53,7 +54,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     more += ["--junit", place / "junit.xml"]
     for name, extra in (("one", more), ("two", [])):
         code, printed, _ = call(place / "homework.py", "--json", "--runs-dir", place, *extra)
-        assert code == 0
+        assert code == check.WRONG
         (place / name).write_text(printed)
     return place
 
@@ -100,7 +101,7 @@ def checked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def test_the_screen_has_a_line_for_each_part(checked: Path, tmp_path: Path) -> None:
     code, printed, _ = call(checked, "--runs-dir", tmp_path)
-    assert code == 0
+    assert code == check.WRONG
     assert flipped().arithmetic in printed
     assert f"{check.ADDRESS}{flipped().link}" in printed
     assert [line.split()[0] for line in printed.splitlines()[2:6]] == [
@@ -109,11 +110,57 @@ def test_the_screen_has_a_line_for_each_part(checked: Path, tmp_path: Path) -> N
         "wrong",
         "failed",
     ]
+    last = printed.splitlines()[-1]
+    assert str(tmp_path / "check" / "homework.json") in last
+    assert '"Your layer"; --hint asks' in last
 
 
-def test_a_hint_keeps_the_answer_back(checked: Path, tmp_path: Path) -> None:
-    code, printed, _ = call(checked, "--hint", "--runs-dir", tmp_path)
-    assert (code, HINT in printed, flipped().sentence in printed) == (0, True, False)
+class Terminal(io.StringIO):
+    """What is printed to it is seen at once."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, Terminal])
+def test_only_a_part_s_line_on_a_terminal_is_cut_and_what_is_wrong_stands_below(
+    checked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: type[io.StringIO]
+) -> None:
+    long = replace(flipped(), sentence=f"{'Row 1, column 2 is wrong. ' * 20}The end.")
+    notes = (f"{'A note. ' * 40}Its end.",)
+    found = replace(report(), parts=(part("conv", Question("x", "wrong", long)),), notes=notes)
+    monkeypatch.setattr(check, "run_check", lambda *_, **__: found)
+    printed = stream()
+    with redirect_stdout(printed):
+        main(["check", str(checked), "--runs-dir", str(tmp_path)])
+    lines = printed.getvalue().splitlines()
+    assert lines[1].endswith("Its end.")
+    assert lines[2].endswith("…" if stream is Terminal else "The end.")
+    assert f"  {long.sentence}" in lines
+
+
+def test_all_right_is_exit_code_0(
+    checked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "run_check", lambda *_, **__: right())
+    code, printed, _ = call(checked, "--runs-dir", tmp_path)
+    assert (code, len(printed.splitlines())) == (0, 1 + len(right().parts))
+
+
+def plain(text: str) -> str:
+    """JSON with its signs as they are read."""
+    return json.dumps(json.loads(text), ensure_ascii=False)
+
+
+def test_a_hint_keeps_the_answer_back_wherever_it_is_told(checked: Path, tmp_path: Path) -> None:
+    otter, junit = tmp_path / "otter.json", tmp_path / "junit.xml"
+    options = ["--hint", "--runs-dir", tmp_path, "--otter", otter, "--junit", junit]
+    screen, results = call(checked, *options)[1], call(checked, *options, "--json")[1]
+    for text in (screen, plain(results), plain(otter.read_text()), junit.read_text()):
+        assert HINT in text
+        for answer in (flipped().sentence, flipped().arithmetic, "kernel-flipped", "numbers="):
+            assert answer not in text
+    assert flipped().arithmetic in plain((tmp_path / "check" / "homework.json").read_text())
 
 
 def test_weights_and_seed_are_used(
@@ -259,9 +306,13 @@ if mode == "die":
     os.abort()
 if mode == "sleep":
     time.sleep(30)
+if mode == "break off":
+    sys.exit(1)
 runs = Path(next(word.split("=", 1)[1] for word in sys.argv if word.startswith("--runs-dir")))
 (runs / "check").mkdir(parents=True)
-(runs / "check" / "hw.json").write_text(" ".join(sys.argv[1:]))
+beside = sorted(one.name for one in Path(sys.argv[-1]).parent.iterdir())
+(runs / "check" / "hw.json").write_text(f"{' '.join(sys.argv[1:])} {beside}")
+sys.exit(1)
 """
 
 
@@ -289,6 +340,7 @@ def test_each_submission_is_checked_by_a_process_of_its_own(
     words = (place / "check" / "hw.json").read_text()
     assert words.startswith("check --seed=3 --runs-dir=")
     assert "--pool-layer=Pool -- " in words
+    assert words.endswith(" ['hw.py']"), "train_all.py stood beside it, as another's homework may"
 
 
 def test_what_was_refused_is_not_checked_again(
@@ -304,11 +356,19 @@ def test_what_was_refused_is_not_checked_again(
     assert course._row(entry, asked) == first
 
 
+def test_a_link_that_leads_nowhere_is_one_sentence(tmp_path: Path) -> None:
+    entry = tmp_path / "hw.py"
+    entry.symlink_to("none.py")
+    row = course._row(entry, course.Asked({}, 0, 1, tmp_path))
+    assert row.problem == "hw.py cannot be read (No such file or directory)"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("refuse", r"^hw\.py is no Python\.$"),
         ("die", "The check ended with -6"),
+        ("break off", "The check ended with 1"),
         ("sleep", "The check was ended after 0.5 seconds"),
     ],
 )

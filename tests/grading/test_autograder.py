@@ -36,9 +36,15 @@ def test_what_the_check_prints_becomes_the_results(tmp_path: Path):
     assert not [path for path in tmp_path.iterdir() if path.name.startswith("tmp.")]
 
 
+def test_a_check_that_found_something_wrong_is_finished_too(tmp_path: Path):
+    assert run(tmp_path, """printf '{"score": 3}'; exit 1""") == {"score": 3}
+
+
 @pytest.mark.parametrize(
     ("python", "said"),
     [
+        ("exit 1", "The autograder broke off (exit code 1)"),
+        ("echo {}; exit 2", "The autograder broke off (exit code 2)"),
         ("echo half; exit 1", "The autograder broke off (exit code 1)"),
         ("exit 0", "The autograder broke off (exit code 0)"),
         ("kill -9 $$", "The autograder broke off (exit code 137)"),

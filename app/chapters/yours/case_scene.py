@@ -19,6 +19,7 @@ from core.explain.pooling import explain_pooling
 
 GAP = 40.0  # between our output and theirs
 WORDS = 330.0  # width of a sentence in their output's place
+HATCHED = 15.0  # size of the line that says what is hatched
 SIDE = 60.0  # of a cell, at the most
 ALONE = 420.0  # side of an output that is drawn without its layer
 AROUND = 26.0  # height of what surrounds the picture on the page, in rem
@@ -65,7 +66,7 @@ def draw(case: Case, cell: tuple[int, ...] | None, *, alt: str) -> Drawn:
     theirs = None if case.got is None else _theirs(case, image, channel)
     scene = _with_layer(case, image, channel, ours, alt) or _alone(ours, alt)
     wrong = () if theirs is None else wrong_cells(ours, theirs)
-    return Drawn(_beside(scene, ours, theirs, wrong), wrong, image, channel)
+    return Drawn(_with_legend(_beside(scene, ours, theirs, wrong)), wrong, image, channel)
 
 
 def wrong_cells(ours: Tensor, theirs: Tensor) -> tuple[int, ...]:
@@ -210,6 +211,20 @@ def _beside(scene: Scene, ours: Tensor, theirs: Tensor | None, wrong: tuple[int,
     )
 
 
+def _with_legend(scene: Scene) -> Scene:
+    """The scene with a line below that says what is hatched in it, where something is."""
+    found = [grid.values for grid in scene.grids if grid.values is not None]
+    odd = {_came(value) for one in found for value in one[~one.isfinite()].tolist()}
+    meant = ["the padding"] if any(grid.outside is not None for grid in scene.grids) else []
+    meant += [f"cells with {', '.join(sorted(odd))}"] if odd else []
+    if not meant:
+        return scene
+    below = bottom(scene.grids, scene.signs)
+    text = f"Hatched: {' and '.join(meant)}"
+    signs = [*scene.signs, Sign(0, below + HATCHED, text, HATCHED, align="left")]
+    return replace(scene, signs=signs, height=bottom(scene.grids, signs))
+
+
 def _largest(ours: Tensor, theirs: Tensor | None) -> float:
     """One limit of the colours for both."""
     both = ours.flatten() if theirs is None else torch.cat([ours.flatten(), theirs.flatten()])
@@ -257,4 +272,6 @@ def _sentences(sentences: Sequence[str], ours: Tensor, theirs: Tensor) -> Sequen
 
 
 def _came(value: float) -> str:
-    return number(value) if math.isfinite(value) else str(value).replace("-", "−")
+    return (
+        number(value) if math.isfinite(value) else str(value).replace("-", "−").replace("inf", "∞")
+    )

@@ -15,7 +15,7 @@ from app.ui.address import Name
 from app.ui.grids import Scene
 from app.ui.link_sentences import in_range
 from core.checking.results import Finding, Part, Question, Report, State
-from core.checking.words import Verdict, notes, verdict
+from core.checking.words import Verdict, notes, told, verdict
 
 SCENE = "yours_grids"  # of the component in the session
 JUMPS = "yours jumps"  # in the session: how often the button was pressed
@@ -23,6 +23,7 @@ ICONS: dict[Verdict, str] = {
     "right": ":material/check_circle:",
     "wrong": ":material/cancel:",
     "failed": ":material/error:",
+    "not asked": ":material/help:",
     "missing": ":material/remove:",
 }
 STATES: dict[State, str] = {
@@ -45,7 +46,7 @@ def view(report: Report) -> None:
         blocks.ask("The file has no part of the homework: choose another report at the left.")
         return
     part = there[pick_part(there)]
-    wrong = [one for one in part.counted if one.finding is not None]
+    wrong = [one for one in part.counted if one.finding is not None] or told(part)
     if wrong:
         _question(part, wrong, _rows(there))
     else:

@@ -183,6 +183,12 @@ _enter(
     hint="How often does your attack call backward() for one image?",
 )
 _enter(
+    "change-returned",
+    None,
+    title="it returns the change, not the changed picture",
+    hint="What does a network see that is given what your function returns?",
+)
+_enter(
     "step-too-small",
     None,
     title="the steps are too small to reach epsilon",

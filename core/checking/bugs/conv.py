@@ -23,6 +23,18 @@ _bug(
     Loops(kernel=lambda weight: weight.flip(2, 3)),
 )
 _bug(
+    "kernel-flipped-rows",
+    "The kernel is upside down: its last row meets the first row of the window",
+    "Which row of the kernel meets the top row of the window?",
+    Loops(kernel=lambda weight: weight.flip(2)),
+)
+_bug(
+    "kernel-flipped-columns",
+    "The kernel is mirrored: its last column meets the first column of the window",
+    "Which column of the kernel meets the left column of the window?",
+    Loops(kernel=lambda weight: weight.flip(3)),
+)
+_bug(
     "kernel-transposed",
     "Rows and columns of the kernel are swapped",
     "Does the first index of the kernel go down or to the right in your code?",
@@ -40,6 +52,12 @@ _bug(
     "The bias is not added",
     "What is your output where the picture is all zeros, and what should it be?",
     _times(lambda _: 0),
+)
+_bug(
+    "bias-twice",
+    "The bias is added twice",
+    "In how many lines of yours does the bias stand?",
+    _times(lambda _: 2),
 )
 _bug(
     "bias-per-channel",

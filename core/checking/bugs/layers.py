@@ -25,6 +25,16 @@ _bug(
     "What does list(layer.parameters()) give?",
 )
 _bug(
+    "bias-not-registered",
+    "The bias is no parameter of the layer: no optimizer would see it",
+    "Which of your tensors does list(layer.named_parameters()) give?",
+)
+_bug(
+    "bias-default-false",
+    "Without a word about the bias there is none",
+    "What does your layer do where bias is left out, and what does torch's own do?",
+)
+_bug(
     "initialised-zero",
     "All kernels begin as zeros, and every filter would learn the same",
     "How do two filters of your layer differ before the first training step?",

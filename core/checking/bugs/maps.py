@@ -78,6 +78,34 @@ _enter(
     hint="What speaks against a class, and where would your map show it?",
 )
 _enter(
+    "map-unweighted",
+    lambda one: one.features.sum(0).expand(len(one.weight), -1, -1),
+    lambda one: one.features.mean(0).expand(len(one.weight), -1, -1),
+    title="the last maps are added up without the weights of the class",
+    hint="What makes the map of one class differ from that of another?",
+)
+_enter(
+    "map-sign-lost",
+    lambda one: -right(one),
+    title="the map has the opposite sign",
+    hint="Is your map largest where the network sees the class?",
+)
+_enter(
+    "map-absolute",
+    lambda one: right(one).abs(),
+    lambda one: _sum(one.weight.abs(), one.features),
+    title="signs are dropped: what speaks against the class counts for it",
+    hint="What does a negative weight of the class say about its map?",
+)
+_enter(
+    "map-mirrored",
+    lambda one: right(one).flip(2),
+    lambda one: right(one).flip(1),
+    lambda one: right(one).flip(1, 2),
+    title="the map is mirrored",
+    hint="Which corner of your map shows what is at the top left of the picture?",
+)
+_enter(
     "bias-added",
     lambda one: right(one) + one.bias[:, None, None],
     lambda one: right(one) + one.bias[:, None, None] / one.features[0].numel(),

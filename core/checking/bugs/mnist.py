@@ -59,6 +59,9 @@ class Change:
         order: of channels, rows and columns when the maps are flattened.
         hidden_relu: whether one follows the hidden layer.
         softmax: whether one stands at the end.
+        sigmoid: whether one stands in place of the ReLUs behind the convolutions, and of that
+            behind the hidden layer.
+        last_relu: whether one stands at the end.
     """
 
     padding: tuple[int, ...] = (1, 1)
@@ -67,6 +70,8 @@ class Change:
     order: tuple[int, int, int] = (0, 1, 2)
     hidden_relu: bool = True
     softmax: bool = False
+    sigmoid: tuple[bool, bool] = (False, False)
+    last_relu: bool = False
 
 
 RIGHT = Change()
@@ -88,7 +93,8 @@ def logits(setting: MnistSetting, change: Change = RIGHT) -> Tensor:
             raise NoOutputError("The channels do not fit.")
         step = min(index, 1)
         features = F.conv2d(features, layer.weight, layer.bias, padding=change.padding[step])
-        features = features.relu() if change.relu[step] else features
+        bent = features.sigmoid() if change.sigmoid[0] else features.relu()
+        features = bent if change.relu[step] else features
         if min(features.shape[2:]) < 2:
             raise NoOutputError("Nothing is left to pool.")
         pool = F.avg_pool2d if change.average[step] else F.max_pool2d
@@ -99,7 +105,9 @@ def logits(setting: MnistSetting, change: Change = RIGHT) -> Tensor:
             raise NoOutputError("The features do not fit.")
         hidden = F.linear(hidden, layer.weight, layer.bias)
         is_last = index == len(setting.linears) - 1
-        hidden = hidden if is_last or not change.hidden_relu else hidden.relu()
+        bent = hidden.sigmoid() if change.sigmoid[1] else hidden.relu()
+        hidden = hidden if is_last or not change.hidden_relu else bent
+    hidden = hidden.relu() if change.last_relu else hidden
     return hidden.softmax(1) if change.softmax else hidden
 
 
@@ -126,6 +134,20 @@ _enter(
     Change(relu=(True, False)),
     title="a ReLU is missing after a convolution",
     hint="Can a number behind each of your poolings be negative?",
+)
+_enter(
+    "sigmoid-for-relu",
+    Change(sigmoid=(True, True)),
+    Change(sigmoid=(True, False)),
+    Change(sigmoid=(False, True)),
+    title="a sigmoid stands where the figure has a ReLU",
+    hint="Which function follows a layer in the figure, and what does it make of a large number?",
+)
+_enter(
+    "relu-on-logits",
+    Change(last_relu=True),
+    title="a ReLU follows the last layer",
+    hint="Can a logit of yours be negative?",
 )
 _enter(
     "average-pool-for-max",

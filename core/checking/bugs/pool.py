@@ -84,6 +84,10 @@ def _farthest_from_zero(windows: Tensor) -> Tensor:
     return flat.gather(4, flat.abs().argmax(4, keepdim=True)).squeeze(4)
 
 
+def _at_least_zero(windows: Tensor) -> Tensor:
+    return windows.amax((4, 5)).clamp(min=0)
+
+
 def _first_cell(windows: Tensor) -> Tensor:
     return windows[..., 0, 0]
 
@@ -118,6 +122,12 @@ _bug(
     PoolLoops(total=_farthest_from_zero, value=0.0),
     PoolLoops(windows=torch.abs),
     PoolLoops(windows=torch.abs, value=0.0),
+)
+_bug(
+    "pool-starts-at-zero",
+    "The largest number is looked for from 0 on, so no output is ever negative",
+    "What does a window with -3 and -5 give?",
+    PoolLoops(total=_at_least_zero),
 )
 _bug(
     "pool-first-cell",

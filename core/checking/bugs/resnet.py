@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, product
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -72,6 +72,8 @@ class Change:
 
     Attributes:
         stem_relu: whether one follows the stem.
+        early: whether the ReLU of the stem, and those of a block's two convolutions, stand in
+            front of the normalisation.
         strides: of the two convolutions of the main path.
         relu_main: whether one stands on the main path in front of the addition.
         relu_shortcut: whether one stands on the shortcut.
@@ -83,6 +85,7 @@ class Change:
     """
 
     stem_relu: bool = True
+    early: tuple[bool, bool, bool] = (False, False, False)
     strides: tuple[int, int] = (2, 1)
     relu_main: bool = False
     relu_shortcut: bool = False
@@ -106,8 +109,8 @@ def logits(setting: ResNetSetting, change: Change = RIGHT) -> Tensor:
     Raises:
         NoOutputError: the layers do not fit each other.
     """
-    features = _unit(setting.images, setting.stem, 1, change)
-    features = features.relu() if change.stem_relu else features
+    features = _unit(setting.images, setting.stem, 1, change, early=change.early[0])
+    features = features.relu() if change.stem_relu and not change.early[0] else features
     for block in setting.blocks:
         features = _block(features, block, change)
     pooled = features.amax((2, 3)) if change.largest else features.mean((2, 3))
@@ -118,8 +121,9 @@ def logits(setting: ResNetSetting, change: Change = RIGHT) -> Tensor:
 
 
 def _block(features: Tensor, block: Block, change: Change) -> Tensor:
-    main = _unit(features, block.first, change.strides[0], change).relu()
-    main = _unit(main, block.second, change.strides[1], change)
+    main = _unit(features, block.first, change.strides[0], change, early=change.early[1])
+    main = main if change.early[1] else main.relu()
+    main = _unit(main, block.second, change.strides[1], change, early=change.early[2])
     main = main.relu() if change.relu_main else main
     beside = _shortcut(features, main, block, change)
     beside = beside.relu() if change.relu_shortcut else beside
@@ -140,11 +144,14 @@ def _shortcut(features: Tensor, main: Tensor, block: Block, change: Change) -> T
     return _unit(features, block.shortcut, 2, change)
 
 
-def _unit(features: Tensor, unit: Unit, stride: int, change: Change) -> Tensor:
+def _unit(
+    features: Tensor, unit: Unit, stride: int, change: Change, *, early: bool = False
+) -> Tensor:
     weight, bias = unit.convolution.weight, unit.convolution.bias
     if weight.shape[1] != features.shape[1]:
         raise NoOutputError("The channels do not fit.")
     features = F.conv2d(features, weight, bias, stride, padding=weight.shape[-1] // 2)
+    features = features.relu() if early else features
     norm = unit.norm
     if norm is None or not change.normalised:
         return features
@@ -170,6 +177,16 @@ _enter(
     Change(relu_main=True, relu_shortcut=True),
     title="a ReLU stands in front of the addition",
     hint="Can the main path take something away from the shortcut?",
+)
+_enter(
+    "relu-before-batchnorm",
+    *(
+        Change(early=(stem, first, second))
+        for stem, first, second in product((True, False), repeat=3)
+        if stem or first or second
+    ),
+    title="a ReLU stands in front of the batch normalisation, not behind it",
+    hint="Can a number behind your normalisation and in front of the next layer be negative?",
 )
 _enter(
     "relu-missing-after-addition",
@@ -207,6 +224,12 @@ _enter(
     Change(normalised=False),
     title="a convolution is followed by no batch normalisation",
     hint="How many convolutions has your network, and how many normalisations?",
+)
+add(
+    "batchnorm-shared",
+    part=PART,
+    title="two convolutions share one batch normalisation",
+    hint="Which mean and which deviation does a normalisation remember that is called twice?",
 )
 add(
     "shortcut-without-batchnorm",

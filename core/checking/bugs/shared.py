@@ -15,14 +15,20 @@ add(
 add(
     "wrong-channels",
     part=PART,
-    title="a layer has another number of channels",
-    hint="What stands in front of each picture's size in the figure, and what in your network?",
+    title="a layer has another number of channels or outputs",
+    hint="How many maps or numbers does each layer of the figure give, and how many does yours?",
 )
 add(
     "normalised-twice",
     part=PART,
     title="the pictures are scaled twice",
     hint="Which numbers does the first layer see, and who has changed them before?",
+)
+add(
+    "input-changed",
+    part=PART,
+    title="What was handed over is changed in place",
+    hint="What does the caller's own tensor hold after the call?",
 )
 add(
     "evaluation-mode-forgotten",

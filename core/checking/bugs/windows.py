@@ -118,6 +118,18 @@ _bug(
     "What number stands in the padding?",
     _slide(fill=_replicated),
 )
+
+
+def _ones(image: Tensor, sides: tuple[int, int, int, int], _value: float) -> Tensor:
+    return F.pad(image, sides, value=1.0)
+
+
+_bug(
+    "padding-of-ones",
+    "The padding holds ones in place of zeros",
+    "What does the padding add to the sum of a window in your code?",
+    _slide(fill=_ones),
+)
 _bug(
     "padding-doubled",
     "Twice the padding is added on each side",

@@ -19,6 +19,7 @@ NEAR = 0.01  # of a step, that a pixel may miss
 AGREE = 0.97  # share of the pixels that a model has to meet
 SUM_AGREES = 0.999  # share of the moved pixels
 REACHED = 0.95  # of epsilon
+EVEN = 0.3  # of the first step, that one in the middle has at least
 SIGN_LIKE = 0.05  # spread of step lengths where the sign sets them
 
 
@@ -316,7 +317,9 @@ def _too_short(track: Track, loops: bool) -> str | None:
     share = track.reach / (track.scene.epsilon / HIGH)
     if REACHED < share < 2 - REACHED:
         return "epsilon-in-wrong-unit"
-    return "step-too-small" if len(moved(track)) else None
+    lengths = [float((track.path[one + 1] - track.path[one]).abs().max()) for one in moved(track)]
+    is_even = bool(lengths) and lengths[len(lengths) // 2] > EVEN * lengths[0]
+    return "step-too-small" if is_even else None  # others are held back, as by another norm
 
 
 def is_scaled(image: Tensor, first: Tensor, epsilon: float) -> bool:

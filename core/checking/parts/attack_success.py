@@ -61,9 +61,10 @@ class Seen:
     loops: bool
 
 
-def explained(seen: Seen, sentence: str) -> Finding:
-    """What is wrong, with the bug that explains it."""
-    return finding(f"{told(seen.bug)} {sentence}" if seen.bug else sentence, seen.bug)
+def explained(seen: Seen, sentence: str, hint: str) -> Finding:
+    """What is wrong, with the bug that explains it, or with a hint where none does."""
+    said = f"{told(seen.bug)} {sentence}" if seen.bug else sentence
+    return finding(said, seen.bug, hint=hint)
 
 
 def added(answer: Answer, scene: Scene) -> Answer:
@@ -143,8 +144,9 @@ def _rate(seen: Seen, name: str, found: int, ours: int) -> Question:
         f"At epsilon {STRONG[name]:g} it succeeds on {found} of {DIGITS} digits ({low:.0%} to "
         f"{high:.0%} of all, with 95 % confidence), and ours on {ours}."
     )
+    hint = "What does the loss of one picture do from step to step, and when does it stop?"
     is_wrong = seen.bug is not None or (name == WEAKER and high < least / 2)
-    return wrong(SUCCESS[name], explained(seen, sentence), "wrong" if is_wrong else "beyond")
+    return wrong(SUCCESS[name], explained(seen, sentence, hint), "wrong" if is_wrong else "beyond")
 
 
 def digits(seed: int, *, ones: bool) -> tuple[Tensor, Tensor]:

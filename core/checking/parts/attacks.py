@@ -31,6 +31,7 @@ from core.checking.worker import Answer, Problem, Student
 
 COMES, LIMIT, RANGE = "adversarial pictures come back", "within epsilon", "pixels in their range"
 BUDGET, STEP, MODE = "backward passes", "what its steps do", "the network in training mode"
+KEPT, CHANGED = "leaves the pictures as they are", "input-changed"
 AFTER = (LIMIT, RANGE, BUDGET, STEP, *SUCCESS.values(), MODE)
 
 UNTARGETED = Task("attack", "Untargeted attack", False, 20)
@@ -92,15 +93,24 @@ def _check(student: Student, target: Found, seed: int, task: Task) -> Part:
     loops = bool(known.facts.get("loop")) or "steps" in [*map(role_of, target.parameters)]
     seen = _seen(student, task, call, answer, straight, probe(seed, LONG), loops)
     rates = success(student, seen, seed)
+    kept = wrong(KEPT, finding(told(CHANGED, "the pictures that its caller holds"), CHANGED))
     return part(
-        Question(COMES, "right"),
+        _comes(answer, straight),
         _limit(seen),
         _range(seen),
         _budget(seen, [count for _, counts in rates for count in counts]),
         _step(seen),
         *(question for question, _ in rates),
+        *([kept] if answer.facts["changed"] else []),
         _mode(student, seen, straight),
     )
+
+
+def _comes(answer: Answer, scene: Scene) -> Question:
+    """Whether what came is a picture, and not what has to be added to one."""
+    if added(answer, scene) is answer:
+        return Question(COMES, "right")
+    return wrong(COMES, finding(told("change-returned"), "change-returned"))
 
 
 def _in_grey(student: Student, call: Call, answer: Answer, scene: Scene) -> tuple[Call, Answer]:
@@ -152,7 +162,7 @@ def _limit(seen: Seen) -> Question:
         f"At epsilon {track.scene.epsilon:g} pixel {pixel // 28}, {pixel % 28} went from "
         f"{float(track.start[pixel]):g} to {float(track.last[pixel]):.6g}."
     )
-    return wrong(LIMIT, explained(seen, sentence))
+    return wrong(LIMIT, explained(seen, sentence, FAR))
 
 
 def _range(seen: Seen) -> Question:
@@ -160,7 +170,7 @@ def _range(seen: Seen) -> Question:
     low, high = float(track.last.min()), float(track.last.max())
     sentence = f"Pixels from 0 to {HIGH:g} came back as {low:.6g} to {high:.6g}."
     if track.outside > TOLERANCE or seen.bug == "clip-to-one":
-        return wrong(RANGE, explained(seen, sentence))
+        return wrong(RANGE, explained(seen, sentence, WIDE))
     return Question(RANGE, "right")
 
 
@@ -173,6 +183,10 @@ def _budget(seen: Seen, counts: list[int]) -> Question:
     return wrong(BUDGET, finding(told(bug, detail), bug))
 
 
+FAR = "How far from the image may a pixel end, up and down, and which line of yours holds it there?"
+WIDE = "Which range do the pixels of these networks have?"
+SHORT_OF = "How far may a pixel move in all, and how far do all your steps lead it?"
+NO_STEP = "By what does your attack know in which direction a pixel has to change?"
 IN_STEP = (
     *("untargeted-sign-lost", "targeted-sign-lost", "targeted-wrong-label", "no-sign"),
     *("gradient-accumulated", "normalised-twice", "evaluation-mode-forgotten"),
@@ -187,14 +201,14 @@ def _step(seen: Seen) -> Question:
             f"After {track.count} backward passes pixels had changed by up to {track.reach:.4g}, "
             f"at epsilon {track.scene.epsilon:g}."
         )
-        return wrong(STEP, explained(seen, sentence))
+        return wrong(STEP, explained(seen, sentence, SHORT_OF))
     if not track.count:
-        return wrong(STEP, finding("No gradient was taken through the network."))
+        return wrong(STEP, finding("No gradient was taken through the network.", hint=NO_STEP))
     if track.reach < REACHED * track.scene.epsilon and seen.bug is None:
         sentence = (
             f"It changes pixels by up to {track.reach:.4g} at epsilon {track.scene.epsilon:g}."
         )
-        return wrong(STEP, finding(sentence))
+        return wrong(STEP, finding(sentence, hint=SHORT_OF))
     return Question(STEP, "right")
 
 

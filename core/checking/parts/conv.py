@@ -6,8 +6,9 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from core.checking import findings
+from core.checking.bugs import shared  # noqa: F401 - it enters its bugs
 from core.checking.cases import ConvSetting, Setting, conv_questions, gradient_conv
-from core.checking.parts.layer_gradients import conv_gradients
+from core.checking.parts.layer_gradients import NAMES, conv_gradients
 from core.checking.parts.layer_target import Target, target
 from core.checking.parts.layer_values import ask_all, default_stride, diagnosis, questions
 from core.checking.results import Found, Part, Question
@@ -16,7 +17,7 @@ from core.checking.worker import Student
 from core.conv import conv2d
 
 NAME, TITLE = "conv", "Convolution, function"
-BY_HAND = "written by hand"
+BY_HAND, KEPT = "written by hand", "leaves what it is given as it is"
 
 
 def check(student: Student, found: Found, seed: int) -> Part:
@@ -33,7 +34,9 @@ def check(student: Student, found: Found, seed: int) -> Part:
     values = None if all(one.is_right for one in answered if one.answers) else names
     gradients = conv_gradients(asked, *gradient_conv(seed, NAME), values)
     shown = questions(asked, answered, names)
-    return Part(NAME, TITLE, found, (*shown, *gradients, by_hand(asked)))
+    kept = left_alone(asked)
+    more = (by_hand(asked),) if kept is None else (kept, by_hand(asked))
+    return Part(NAME, TITLE, found, (*shown, *gradients, *more))
 
 
 def expected(setting: Setting) -> Float64[Tensor, "n f h_out w_out"]:
@@ -41,6 +44,20 @@ def expected(setting: Setting) -> Float64[Tensor, "n f h_out w_out"]:
     if not isinstance(setting, ConvSetting):
         raise TypeError(f"Expected the setting of a convolution, got {type(setting).__name__}.")
     return conv2d(setting.input, setting.weight, setting.bias, setting.stride, setting.padding)
+
+
+def left_alone(asked: Target) -> Question | None:
+    """A question about what its caller still holds, where that is no longer what it was.
+
+    Args:
+        asked: the layer, after its questions.
+    """
+    if not asked.changed:
+        return None
+    bug = "input-changed"
+    what = " and ".join(NAMES[key] for key in asked.changed)
+    sentence = f"{asked.found.name} changes {what} in place, which its caller still holds."
+    return Question(KEPT, "wrong", findings.plain(sentence, (bug,)))
 
 
 def by_hand(asked: Target) -> Question:

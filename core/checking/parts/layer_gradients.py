@@ -87,7 +87,9 @@ def failed(name: str, answer: Answer, target: Target) -> Question:
     problem = answer.problem
     if problem is None or (target.ended is problem and problem.line is None):
         return Question(name, "not asked")
-    finding = findings.plain(problem.sentence, (), problem.hint, problem.line)
+    names = ("input-changed",) if target.changed and "in-place" in problem.sentence else ()
+    said = f"{titles(names)} {problem.sentence}".strip()
+    finding = findings.plain(said, names, problem.hint, problem.line)
     return Question(name, "failed", finding)
 
 

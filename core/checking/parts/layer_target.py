@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from random import Random
 from typing import Any
 
 import torch
@@ -12,12 +14,13 @@ from jaxtyping import Float64
 from torch import Tensor
 
 from core.checking import roles
-from core.checking.cases import Asked, ConvSetting, PoolSetting, Setting
+from core.checking.cases import Asked, ConvSetting, PoolSetting, Setting, draw_conv, draw_pool
 from core.checking.worker import Answer, Found, Problem, Student
 
 SECONDS = 5.0  # for one question
 ALL_SECONDS = 25.0  # for all of a part
 ENDED = ("too slow", "died", "too large")
+DEFAULTS = {"stride": 1, "padding": 0}  # in front of what is said by position
 MOST_ENDS = 2  # of these, after which a target is not asked any more
 OUT_OF_TIME = "Your code took more than {seconds:g} seconds for the questions before this one."
 
@@ -36,6 +39,8 @@ class Target:
         spent: seconds.
         answered: how many questions had an answer.
         ends: how many questions ended the process, or would not end.
+        places: roles that are given by position, in this order.
+        changed: what it was given and has changed in place.
     """
 
     student: Student
@@ -47,6 +52,8 @@ class Target:
     spent: float = 0.0
     answered: int = 0
     ends: int = 0
+    places: tuple[str, ...] = ()
+    changed: dict[str, None] = field(default_factory=dict)
 
     def missing(self, asked: Asked) -> tuple[str, ...]:
         """The roles that a question needs and no parameter takes."""
@@ -54,7 +61,9 @@ class Target:
 
     def is_optional(self, role: str) -> bool:
         """Whether the parameter of a role has a default."""
-        return self.found.parameters.index(self.given[role]) >= self.found.required
+        names = self.found.parameters
+        name = self.given[role]
+        return name not in names or names.index(name) >= self.found.required
 
     def output(self, setting: Setting) -> Answer:
         """What it gives at a setting; in float32 where it does not take float64."""
@@ -74,6 +83,7 @@ class Target:
         gradients: Sequence[str] = (),
         upstream: Float64[Tensor, "n f h_out w_out"] | None = None,
         seed: int = 0,
+        leave_out: Sequence[str] = (),
     ) -> Answer:
         """One question.
 
@@ -82,16 +92,25 @@ class Target:
             gradients: "input", "weight", "bias": the gradients that are wanted.
             upstream: the gradient of the output.
             seed: of what a layer draws when it is built.
+            leave_out: roles of which nothing is said.
         """
         if self.ended is not None:
             return Answer({}, {}, self.ended, "")
         tensors = _tensors(setting, upstream)
-        arguments = _arguments(self, setting)
+        values = {
+            role: None if role in leave_out else value
+            for role, value in _values(self, setting).items()
+            if role in self.given
+        }
+        arguments = _arguments(self, values)
+        positional = _positional(self, values)
         more = {"gradients": list(gradients), "dtype": self.dtype}
         if self.found.kind == "class":
             question = {"build": arguments, "arguments": ["input"], **more}
+            question |= {"positional": positional} if positional else {}
         else:
             question = {"arguments": arguments, **more}
+            question |= {"positional": positional} if positional else {}
         action = "layer" if self.found.kind == "class" else "call"
         if isinstance(setting, ConvSetting):
             # where there has to be a bias, or is one that should not be there, it adds nothing
@@ -105,6 +124,9 @@ class Target:
 
     def _learn(self, answer: Answer) -> None:
         self.answered += answer.problem is None
+        own = () if self.found.kind == "function" else ("weight", "bias")
+        changed = [key for key in answer.facts.get("changed", ()) if key not in own]
+        self.changed |= dict.fromkeys(changed)
         self.ready_made |= dict.fromkeys(answer.facts.get("ready_made", ()))
         if answer.problem is not None and answer.problem.kind in ENDED:
             self.ends += 1
@@ -120,8 +142,9 @@ def target(student: Student, found: Found) -> Target:
         student: the file.
         found: its function or class.
     """
-    wanted = roles.LAYER if found.kind == "class" else roles.FUNCTION
-    return Target(student, found, roles.assign(found.parameters, wanted))
+    wanted: tuple[str, ...] = roles.LAYER if found.kind == "class" else roles.FUNCTION
+    asked = Target(student, found, roles.assign(found.parameters, wanted))
+    return _opened(asked, wanted, draw_conv(Random(0), (6, 5), 3, stride=2, padding=1, bias=True))
 
 
 def pool_target(student: Student, found: Found) -> Target:
@@ -131,8 +154,60 @@ def pool_target(student: Student, found: Found) -> Target:
         student: the file.
         found: its function or class.
     """
-    wanted = roles.POOL if found.kind == "class" else roles.POOL_FUNCTION
-    return Target(student, found, roles.assign(found.parameters, wanted))
+    wanted: tuple[str, ...] = roles.POOL if found.kind == "class" else roles.POOL_FUNCTION
+    asked = Target(student, found, roles.assign(found.parameters, wanted))
+    wanted = tuple(role for role in wanted if role != "padding")  # which no pooling needs
+    return _opened(asked, wanted, draw_pool(Random(0), (6, 5), 3, stride=2))
+
+
+def _opened(asked: Target, wanted: Sequence[str], setting: Setting) -> Target:
+    """The target with every role, where ``*args`` or ``**kwargs`` take what has no parameter.
+
+    By keyword where there are any; by position, in torch's order, where these fail or there are
+    none.
+    """
+    left = [role for role in wanted if role not in asked.given]
+    args, kwargs = open_ends(asked.student.source.code, asked.found.name)
+    if not left or not (args or kwargs):
+        return asked
+    names = asked.found.parameters
+    own = [role for name in names for role, taken in asked.given.items() if taken == name]
+    first = [role for role in left if role not in roles.SETTINGS]
+    is_known = len(own) == len(names)  # or a place would be that of an unknown parameter
+    every = {role: asked.given.get(role, role) for role in wanted}
+    every |= asked.given
+    positional = replace(asked, given=every, places=(*own, *left) if is_known else ())
+    if not kwargs:
+        return positional if is_known else asked
+    mixed = replace(asked, given=every, places=(*own, *first) if args and first else ())
+    if not args or not is_known or mixed.ask(setting).problem is None:
+        return mixed
+    return positional if positional.ask(setting).problem is None else mixed
+
+
+def open_ends(code: str, name: str) -> tuple[bool, bool]:
+    """Whether a function, or what builds a class, takes ``*args`` and ``**kwargs``.
+
+    Args:
+        code: of the file.
+        name: of the function or class.
+    """
+    defined = {
+        node.name: node
+        for node in ast.parse(code).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    }
+    node = defined.get(name)
+    for _ in defined:  # to the class above, which may build it
+        if not isinstance(node, ast.ClassDef):
+            break
+        own = [one for one in node.body if isinstance(one, ast.FunctionDef)]
+        above = [one.id for one in node.bases if isinstance(one, ast.Name)]
+        inherited = next((defined[one] for one in above if one in defined), None)
+        node = next((one for one in own if one.name == "__init__"), inherited)
+    if not isinstance(node, ast.FunctionDef):
+        return False, False
+    return node.args.vararg is not None, node.args.kwarg is not None
 
 
 def _tensors(setting: Setting, upstream: Tensor | None) -> dict[str, Tensor]:
@@ -144,14 +219,23 @@ def _tensors(setting: Setting, upstream: Tensor | None) -> dict[str, Tensor]:
     return found if upstream is None else found | {"upstream": upstream}
 
 
-def _arguments(target: Target, setting: Setting) -> dict[str, Any]:
+def _arguments(target: Target, values: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of the function, or of the class where it is built, by their own names."""
-    values = _values(target, setting)
     return {
         target.given[role]: value
         for role, value in values.items()
-        if role in target.given and (value is not None or not target.is_optional(role))
+        if role not in target.places and (value is not None or not target.is_optional(role))
     }
+
+
+def _positional(target: Target, values: Mapping[str, Any]) -> list[Any]:
+    """The arguments that have no name, up to the last that says anything."""
+    found = [(role, values.get(role)) for role in target.places]
+    while found and found[-1][1] is None:
+        found.pop()
+    is_pooling = "kernel_size" in target.given and "out_channels" not in target.given
+    others = {} if is_pooling else DEFAULTS
+    return [others.get(role) if value is None else value for role, value in found]
 
 
 def _values(target: Target, setting: Setting) -> dict[str, Any]:

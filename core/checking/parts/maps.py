@@ -260,7 +260,8 @@ def _shows(came: Came, reading: Reading | None) -> Question:
         sentence = (
             f"The map is another one than that of class {came.label}: in its first cell {numbers}."
         )
-        return wrong(SHOWS, finding(sentence, cell=cell))
+        hint = "What is multiplied by which weight, and what is added up, in the map of one class?"
+        return wrong(SHOWS, finding(sentence, cell=cell, hint=hint))
     if reading.bug:
         return wrong(SHOWS, finding(told(reading.bug, _ways(reading)), reading.bug))
     return Question(SHOWS, "right")
@@ -290,7 +291,8 @@ def _adds_up(came: Came, reading: Reading | None) -> Question:
         f"The mean of the map and the bias are {mean:.5g} + {float(setting.bias[label]):.5g} = "
         f"{found:.5g}, and the logit of class {label} is {logit:.5g}."
     )
-    return wrong(ADDS_UP, finding(sentence, reading.bug or None))
+    hint = "How does your network make a logit of its last maps?"
+    return wrong(ADDS_UP, finding(sentence, reading.bug or None, hint=hint))
 
 
 def _aligned(came: Came, reading: Reading | None, says_corners: bool) -> Question:

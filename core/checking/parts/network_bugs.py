@@ -41,8 +41,10 @@ def mnist_facts(layers: Sequence[Layer]) -> dict[str, str]:
     return found
 
 
-def resnet_facts(layers: Sequence[Layer]) -> dict[str, str]:
-    """Bugs of the ResNet that its parameters show."""
+def resnet_facts(
+    layers: Sequence[Layer], calls: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, str]:
+    """Bugs of the ResNet that its parameters show, and the calls of its layers."""
     found: dict[str, str] = {}
     units_, names = units(layers), [one.name for one in layers if one.kind == "convolution"]
     sides = [one.convolution.weight.shape[-1] for one in units_]
@@ -53,6 +55,8 @@ def resnet_facts(layers: Sequence[Layer]) -> dict[str, str]:
     bare = [(name, side) for name, one, side in zip(names, units_, sides) if one.norm is None]
     if any(side == POINT for _, side in bare) and all(side == POINT for _, side in bare):
         found["shortcut-without-batchnorm"] = f"{bare[0][0]} stands alone"
+    elif bare and (shared := _shared(layers, calls)):
+        found["batchnorm-shared"] = f"{shared} is called again, for {bare[0][0]}"
     elif bare:
         found["batchnorm-missing"] = f"none follows {bare[0][0]}"
     if len(units_) == resnet.CONVOLUTIONS and sides.count(POINT) < 3:
@@ -63,6 +67,13 @@ def resnet_facts(layers: Sequence[Layer]) -> dict[str, str]:
     if len(outs) == resnet.CONVOLUTIONS and sorted(outs) != expected:
         found["wrong-channels"] = f"the convolutions give {listed(outs)} channels"
     return found
+
+
+def _shared(layers: Sequence[Layer], calls: Sequence[Mapping[str, Any]]) -> str:
+    """The normalisation that is called more than once; "": there is none."""
+    norms = {one.name.rpartition(".")[0] for one in layers if one.kind == "norm"}
+    names = [row["name"] for row in calls if row["name"] in norms]
+    return next((name for name in names if names.count(name) > 1), "")
 
 
 def diagnosis(

@@ -31,6 +31,7 @@ from core.checking.results import Part, Question
 from core.checking.worker import Answer, Found, Student
 
 IMAGES = 2
+NEAREST = 2  # shapes that are told where a stage has none
 HE = 0.08  # of a standard deviation, by which drawn weights may miss it
 TWICE = 10.0  # no scaling of [0, 1] by one mean and one deviation is as steep; two are
 
@@ -81,6 +82,7 @@ VALUES, SOFTMAX = "what it computes", "no softmax at the end"
 BIAS, OWN = "bias in every layer", "made of your own layers"
 NO_BIAS, NORMS = "no bias in the convolutions", "batch normalisation after each convolution"
 SHORTCUT, HE_NAME = "1 x 1 convolution on the shortcut", "He initialisation"
+NORM_BUGS = ("batchnorm-missing", "batchnorm-shared", "shortcut-without-batchnorm")
 SCALED = "pictures scaled once"
 ASKED = {
     "mnist": (RUNS, STAGES, COUNT, BIAS, VALUES, SOFTMAX, OWN),
@@ -148,14 +150,15 @@ def _check(student: Student, target: Found, seed: int, figure: Figure) -> Part:
     layers = read_layers(answer.facts, seed % 2**20, figure.dtype)
     entry = answer.tensors.get("entry", images)
     entry = (entry if entry.shape == images.shape else images).to(figure.dtype)
-    named = mnist_facts(layers) if figure is SMALL else resnet_facts(layers)
+    calls = answer.facts["layers"]
+    named = mnist_facts(layers) if figure is SMALL else resnet_facts(layers, calls)
     bug, nearest = diagnosis(figure.part, layers, entry, answer.tensors["output"])
     seen = Seen(figure, answer, layers, images.double(), entry, named, bug, nearest)
     own = {
         BIAS: lambda: _named(BIAS, seen, "bias-missing"),
         OWN: lambda: _own_layers(student, seen),
         NO_BIAS: lambda: _named(NO_BIAS, seen, "bias-true"),
-        NORMS: lambda: _named(NORMS, seen, "batchnorm-missing", "shortcut-without-batchnorm"),
+        NORMS: lambda: _named(NORMS, seen, *NORM_BUGS),
         SHORTCUT: lambda: _named(SHORTCUT, seen, "shortcut-missing", "shortcut-three-by-three"),
         HE_NAME: lambda: _initialised(seen),
         SCALED: lambda: _scaled(seen),
@@ -188,7 +191,8 @@ def _runs(seen: Seen) -> Question:
     if shape == (IMAGES, 10):
         return Question(RUNS, "right")
     sentence = f"Expected {sized((IMAGES, 10))} logits of {IMAGES} images, got {sized(shape)}."
-    return wrong(RUNS, finding(sentence))
+    hint = "How many classes are there, and how many numbers does your last layer give?"
+    return wrong(RUNS, finding(sentence, hint=hint))
 
 
 def _stages(seen: Seen) -> Question:
@@ -199,7 +203,8 @@ def _stages(seen: Seen) -> Question:
             position += shapes[position:].index(stage)
             continue
         axes = [shape for shape in shapes[position:] if len(shape) == len(stage)]
-        came = ", ".join(dict.fromkeys(map(sized, axes[:8]))) or "nothing of so many axes"
+        near = sorted(set(axes), key=lambda shape: _apart(shape, stage))[:NEAREST]
+        came = " and ".join(map(sized, near)) or "nothing of so many axes"
         sentence = f"Stage {number} should give {sized(stage)}, but there came {came}."
         cause = _cause(seen)
         shown = (
@@ -207,6 +212,11 @@ def _stages(seen: Seen) -> Question:
         )
         return wrong(STAGES, finding(shown, cause))
     return Question(STAGES, "right")
+
+
+def _apart(shape: tuple[int, ...], other: tuple[int, ...]) -> float:
+    """How far two shapes are apart: by the factors between their sizes."""
+    return sum(abs(math.log(max(one, 1) / two)) for one, two in zip(shape, other))
 
 
 def _counted(seen: Seen) -> Question:
@@ -231,8 +241,13 @@ def _values(seen: Seen) -> Question:
         return wrong(VALUES, finding(told_, cause))
     cell, expected, got = first_wrong(seen.nearest, output)
     numbers = f"logit {cell[1]} of image {cell[0]} should be {expected:.5g} and is {got:.5g}"
+    shared = "batchnorm-shared"
+    if seen.bug is None and shared in seen.named:
+        return wrong(VALUES, finding(told(shared, numbers), shared, cell=cell))
     if seen.bug is None:
-        return wrong(VALUES, finding(f"With the same parameters, {numbers}.", cell=cell))
+        hint = "Which functions follow your layers, in which order, and which does the figure have?"
+        said = f"With the same parameters, {numbers}."
+        return wrong(VALUES, finding(said, cell=cell, hint=hint))
     return wrong(VALUES, finding(told(seen.bug, numbers), seen.bug, cell=cell))
 
 
@@ -256,7 +271,8 @@ def _own_layers(student: Student, seen: Seen) -> Question:
         return Question(OWN, "right")
     sentence = f"A ready-made layer of torch ran ({', '.join(ready_made)})."
     if has_own:
-        return wrong(OWN, finding(f"{sentence} Use those that you have written."))
+        said = f"{sentence} Use those that you have written."
+        return wrong(OWN, finding(said, hint="Which classes of yours could stand in its place?"))
     shown = f"{sentence} The file has no layers of its own, so this one is not counted."
     return wrong(OWN, finding(shown), "beyond")
 

@@ -13,7 +13,7 @@ from core.checking.bugs.gradients import evenly, first_largest, last_largest
 from core.checking.bugs.loops import PLAIN
 from core.checking.cases import PoolSetting, Setting, gradient_pool, pool_questions
 from core.checking.diagnosis import agree
-from core.checking.parts.conv import by_hand
+from core.checking.parts.conv import by_hand, left_alone
 from core.checking.parts.layer_gradients import HINT, failed, gradient_finding, other_shape
 from core.checking.parts.layer_target import Target, pool_target
 from core.checking.parts.layer_values import ask_all, diagnosis, questions
@@ -40,7 +40,9 @@ def check(student: Student, found: Found, seed: int) -> Part:
     is_right = all(one.is_right for one in answered if one.answers)
     gradients = [_gradient(asked, seed, is_right, names), _ties(asked, seed, is_right)]
     shown = questions(asked, answered, names, BEYOND)
-    return Part(NAME, TITLE, found, (*shown, *gradients, by_hand(asked)))
+    kept = left_alone(asked)
+    more = (by_hand(asked),) if kept is None else (kept, by_hand(asked))
+    return Part(NAME, TITLE, found, (*shown, *gradients, *more))
 
 
 def expected(setting: Setting) -> Float64[Tensor, "n c h_out w_out"]:

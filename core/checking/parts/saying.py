@@ -10,6 +10,11 @@ from core.checking import worker
 from core.checking.bugs.registry import BUGS
 from core.checking.results import Finding, Found, Question, State
 
+HINTS = {  # where "what does your function return?" would not fit
+    "to be built": "Which value has this argument in your own file, and can it be its default?",
+    "is no torch.nn.Module": "What does the class of your network inherit from?",
+    "pools no maps": "Where does your network make one number of each map?",
+}
 CLOSE = 1e-4  # of what float32 may differ, against 1 + the largest number
 
 
@@ -48,7 +53,9 @@ def wrong(name: str, found: Finding, state: State = "wrong") -> Question:
 
 def failed(name: str, problem: worker.Problem) -> Question:
     """A question that the file's code did not answer."""
-    return Question(name, "failed", finding(problem.sentence, hint=problem.hint, line=problem.line))
+    fitting = (hint for words, hint in HINTS.items() if words in problem.sentence)
+    hint = next(fitting, problem.hint)
+    return Question(name, "failed", finding(problem.sentence, hint=hint, line=problem.line))
 
 
 def not_asked(names: Sequence[str]) -> tuple[Question, ...]:
@@ -58,7 +65,8 @@ def not_asked(names: Sequence[str]) -> tuple[Question, ...]:
 
 def target_of(found: worker.Found | Found) -> Found:
     """What was asked, as a report has it."""
-    return Found(found.name, found.kind, found.line, found.parameters, found.required)
+    row = (found.name, found.kind, found.line, found.parameters, found.required, found.place)
+    return Found(*row)
 
 
 def sized(shape: Sequence[int]) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -16,6 +16,7 @@ from core.checking.student.ready_made import Watch
 Tensors = dict[str, Tensor]
 Facts = dict[str, Any]
 Action = Callable[[Any, Mapping[str, Any], Tensors], tuple[Tensors, Facts]]
+Key = TypeVar("Key")
 ACTIONS: dict[str, Action] = {}
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
 
@@ -46,15 +47,18 @@ def call(
 
     Args:
         target: the function.
-        settings: ``arguments``, ``gradients``, ``dtype`` and ``watch``, as ``called`` takes them.
+        settings: ``arguments``, by name, and ``positional``; ``gradients``, ``dtype`` and
+            ``watch``, as ``called`` takes them.
         tensors: what the arguments name, and ``upstream``, the gradient of the output.
 
     Returns:
-        ``output`` and ``gradient.KEY``; ``dtype``, ``ready_made`` and ``unlinked``.
+        ``output`` and ``gradient.KEY``; ``dtype``, ``ready_made``, ``unlinked``, and ``changed``,
+        the keys of tensors that it changed in place.
     """
     inputs = prepared(tensors, settings)
     arguments = filled(settings["arguments"], inputs)
-    return called(lambda: target(**arguments), inputs, settings)
+    unnamed = filled(dict(enumerate(settings.get("positional", ()))), inputs).values()
+    return called(lambda: target(*unnamed, **arguments), inputs, settings)
 
 
 def prepared(tensors: Tensors, settings: Mapping[str, Any]) -> Tensors:
@@ -69,7 +73,7 @@ def prepared(tensors: Tensors, settings: Mapping[str, Any]) -> Tensors:
     }
 
 
-def filled(arguments: Mapping[str, Any], tensors: Tensors) -> dict[str, Any]:
+def filled(arguments: Mapping[Key, Any], tensors: Tensors) -> dict[Key, Any]:
     """Arguments in which ``{"tensor": key}`` is that tensor."""
     return {
         name: tensors[value["tensor"]] if isinstance(value, dict) else value
@@ -92,6 +96,7 @@ def called(
         NotATensorError: what came is no tensor.
     """
     watch = Watch()
+    before = {key: one.detach().clone() for key, one in inputs.items()}
     with watch if settings.get("watch", True) else contextlib.nullcontext():
         output = one_tensor(function())
         gradients, unlinked = backward(output, inputs, settings.get("gradients", ()))
@@ -100,8 +105,13 @@ def called(
         "dtype": str(output.dtype).removeprefix("torch."),
         "ready_made": watch.names(),
         "unlinked": unlinked,
+        "changed": [key for key, one in before.items() if not _is_same(one, inputs[key])],
     }
     return found, facts
+
+
+def _is_same(one: Tensor, other: Tensor) -> bool:
+    return one.dtype == other.dtype and torch.equal(one, other)
 
 
 def backward(output: Tensor, inputs: Tensors, keys: Iterable[str]) -> tuple[Tensors, list[str]]:

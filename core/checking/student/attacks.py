@@ -205,7 +205,8 @@ def attack(
 
     Returns:
         ``adversarial``, (N, 1, 28, 28); ``counts``, backward passes of each image; ``trained``,
-        whether the network was ever asked in training mode; ``first``, what reached it first; with
+        whether the network was ever asked in training mode; ``changed``, whether the images that
+        it was given have changed; ``first``, what reached the network first; with
         ``keep`` also ``points``, ``gradients``, ``clamps`` and ``clamp.N``.
     """
     images, labels = tensors["images"], tensors["labels"]
@@ -219,14 +220,15 @@ def attack(
     watched = Watched(network, images.clone(), settings["factor"], keep=settings["keep"])
     watched.train(settings["training"])
     found: list[Tensor] = []
-    clamps = Clamps(watched)
+    clamps, changed = Clamps(watched), False
     for part in _parts(images, labels, single=settings["single"]):
-        arguments = _arguments(watched, *part, settings)
+        arguments, before = _arguments(watched, *part, settings), part[0].clone()
         if settings["keep"]:
             with clamps:
                 found.append(_as_images(target(**arguments), part[0]))
         else:
             found.append(_as_images(target(**arguments), part[0]))
+        changed |= not torch.equal(before, part[0])
     kept: Tensors = {"adversarial": torch.cat(found), **clamps.tensors}
     if watched.first is not None:
         kept["first"] = watched.first
@@ -235,7 +237,7 @@ def attack(
         gradients = [one for one in watched.gradients if one.shape == images.shape]
         kept |= {"points": torch.stack(same), "gradients": torch.stack(gradients)}
     facts = {"counts": watched.counts, "trained": watched.trained, "clamps": clamps.rows}
-    return kept, facts
+    return kept, facts | {"changed": changed}
 
 
 def _parts(images: Tensor, labels: Tensor, *, single: bool) -> Iterator[tuple[Tensor, Tensor]]:

@@ -21,16 +21,17 @@ def layer(
 
     Args:
         target: the class.
-        settings: ``build``, its arguments by name; ``arguments``, names of tensors to call it with,
-            by default ``["input"]``; ``gradients``, ``dtype`` and ``watch``, as for ``call``, where
-            ``weight`` and ``bias`` are the layer's own parameters.
+        settings: ``build``, its arguments by name, and ``positional``, those without one;
+            ``arguments``, names of tensors to call it with, by default ``["input"]``;
+            ``gradients``, ``dtype`` and ``watch``, as for ``call``, where ``weight`` and ``bias``
+            are the layer's own parameters.
         tensors: ``input``, ``upstream``; ``weight`` and ``bias``, which are set by their shapes.
 
     Returns:
         As ``call``, and ``initial.NAME``, the tensors of the new layer; ``parameters``, a row for
         each of them, ``set``, to what names the given parameters went, and ``unmatched``.
     """
-    built = target(**settings["build"])
+    built = target(*settings.get("positional", ()), **settings["build"])
     own = own_tensors(built)
     initial = {f"initial.{name}": one.detach().clone() for name, one in own.items()}
     rows = [row(built, name, one) for name, one in own.items()]

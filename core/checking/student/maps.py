@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from core.checking.student.actions import Facts, NotATensorError, Tensors, action, one_tensor
-from core.checking.student.networks import built, fill, logits_of
+from core.checking.student.networks import built, completed, fill, logits_of
 
 CHANNELS, SIDE, CLASSES = 512, 8, 10  # maps as many as in the homework, of 4 x 4 cells
 BODY = (  # beside features
@@ -133,7 +133,7 @@ def maps(
         ``training.N``, those of the training mode.
     """
     images = tensors["images"]
-    model = _model(target, settings)
+    model = _model(target, settings, tensors["images"])
     linear = [one for one in model.modules() if isinstance(one, nn.Linear)][-1]
     logits, features, before = pooled(model.eval(), images)
     trained = pooled(copy.deepcopy(model).train(), images)[1]
@@ -158,10 +158,10 @@ def maps(
     return found | arrays | later, facts
 
 
-def _model(target: Any, settings: Mapping[str, Any]) -> nn.Module:  # noqa: ANN401
+def _model(target: Any, settings: Mapping[str, Any], images: Tensor) -> nn.Module:  # noqa: ANN401
     name = settings["network"]
     own = inspect.unwrap(target).__globals__[name] if name else None
-    model = built(own, {"channels": 3}) if own else Small()
+    model = completed(built(own, {"channels": 3}), images) if own else Small()
     fill(model, settings["seed"])
     return model
 

@@ -17,6 +17,7 @@ from torch.nn.modules.module import (
     register_module_forward_hook,
     register_module_forward_pre_hook,
 )
+from torch.nn.parameter import is_lazy
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from core.checking.student.actions import Facts, NotATensorError, Tensors, action, one_tensor
@@ -130,7 +131,7 @@ def network(
         ``layers`` as called, ``shapes`` that went by, ``ready_made``; ``unused`` parameters;
         ``transform``: whether the file has a list of transforms that normalises.
     """
-    model = built(target, settings)
+    model = completed(built(target, settings), tensors["images"])
     rows = [described(name, one) for name, one in model.named_parameters()]
     running = [(name, list(one.shape)) for name, one in _running(model)]
     fill(model, settings["seed"])
@@ -192,6 +193,16 @@ def built(target: Callable[..., Any], settings: Mapping[str, Any]) -> nn.Module:
     model = target(**arguments)
     if not isinstance(model, nn.Module):
         raise NotATensorError("is no torch.nn.Module")
+    return model
+
+
+def completed(model: nn.Module, images: Tensor) -> nn.Module:
+    """The network with its lazy layers as large as these images make them."""
+    if any(map(is_lazy, (*model.parameters(), *model.buffers()))):
+        was_training = model.training
+        with torch.no_grad():
+            model.eval()(images)
+        model.train(was_training)
     return model
 
 

@@ -18,7 +18,7 @@ import torch
 from core.checking import student
 from core.checking.student.actions import ACTIONS, Facts, NotATensorError, Tensors
 from core.checking.student.alarm import WAITING, TooSlowError, alarm
-from core.checking.student.defining import STATEMENT, Text, define, found, line_of
+from core.checking.student.defining import STATEMENT, Text, built, define, found, line_of
 from core.checking.student.frames import BrokenFrameError, json_header, packed, read_frame
 from core.checking.student.looking import Lookout
 
@@ -101,7 +101,7 @@ class Server:
             settings = question["settings"]
             texts = [Text(*one) for one in settings["texts"]]
             self.module, beside = define(texts, set(settings["skipped"]), self._mark)
-            notes = beside.notes
+            notes = beside.notes + built(self.module, beside)
             return {}, {"found": found(self.module, beside), "notes": notes, "held": self.held}
         target = getattr(self.module, question["target"])
         begin_again(question["seed"])

@@ -64,7 +64,8 @@ def found(name: str, one: Any) -> Found:
     """A function or class with its parameters."""
     is_class = inspect.isclass(one)
     every = list(inspect.signature(one.__init__ if is_class else one).parameters.values())
-    parameters = every[1:] if is_class else every
+    named = [one for one in every if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
+    parameters = named[1:] if is_class else named
     required = sum(parameter.default is parameter.empty for parameter in parameters)
     kind = "class" if is_class else "function"
     return Found(name, kind, 1, tuple(parameter.name for parameter in parameters), required)

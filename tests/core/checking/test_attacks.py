@@ -55,7 +55,7 @@ def attack(net, x, y, eps):
             delta.clamp_(-eps, eps)
             delta.copy_((x + delta).clamp(0, 255) - x)
             delta.grad.zero_()
-    return delta.detach()
+    return (x + delta).detach()
 """
 DIVIDED = "    model.eval()\n    epsilon = epsilon / 255"
 RIGHT = {
@@ -193,6 +193,25 @@ def test_a_right_attack_is_right(name: str, without_success: None):
 def test_a_right_targeted_attack_is_right(check, code: str, without_success: None):
     part = check(*first(code), seed=4)
     assert {*states(part).values()} == {"right", "not asked"}, part.questions
+
+
+def test_what_returns_the_change_or_changes_its_pictures_is_told(without_success: None):
+    part = untargeted(LEAF.replace("return (x + delta)", "return delta"))
+    assert bugs_of(part) == {"change-returned"}
+    assert part.finding is not None
+    assert part.finding.sentence == "It returns the change, not the changed picture."
+    part = untargeted(PGD.replace("return x_adv", "images.copy_(x_adv)\n    return x_adv"))
+    assert bugs_of(part) == {"input-changed"}
+
+
+def test_a_limit_by_another_norm_has_no_name(without_success: None):
+    ball = """
+        step = x_adv - images
+        x_adv = images + step * (epsilon / step.norm()).clamp(max=1)
+"""
+    part = untargeted(PGD.replace(f"        x_adv = {PROJECTION}\n", ball))
+    assert bugs_of(part) == {None}
+    assert states(part)[STEP] == "wrong"
 
 
 def test_success_is_counted_beside_ours():

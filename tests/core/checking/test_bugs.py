@@ -91,7 +91,8 @@ def test_the_loops_without_a_bug_are_right(seed: int) -> None:
 
 
 CONV_NAMES = """
-kernel-flipped kernel-transposed stride-rows-only stride-columns-only stride-ignored
+kernel-flipped kernel-flipped-rows kernel-flipped-columns kernel-transposed padding-of-ones
+bias-twice stride-rows-only stride-columns-only stride-ignored
 stride-in-size-only padding-ignored padding-behind padding-before padding-once padding-rows-only
 padding-columns-only padding-replicated padding-doubled bias-forgotten bias-per-channel
 bias-per-cell bias-subtracted bias-first-only window-late ceil-for-floor one-too-few
@@ -103,9 +104,9 @@ rounded input-edge-skipped
 
 def test_the_bugs_of_part_one_are_all_there() -> None:
     assert {entry.name for entry in of_part("conv")} == set(CONV_NAMES.split())
-    assert len(of_part("pool")) == 16
+    assert len(of_part("pool")) == 17
     assert len([*of_part("conv gradient"), *of_part("pool gradient")]) == 8
-    assert len(of_part("conv layer")) == 8
+    assert len(of_part("conv layer")) == 10
 
 
 def first(name: str, setting: ConvSetting | PoolSetting) -> list[list[float]]:

@@ -49,7 +49,7 @@ def asked(student: FakeStudent, target: Found, seed: int) -> Part:
     return Part("x", "x", target, (Question(f"seed {seed}", state),))
 
 
-def read(path: Path) -> str:
+def read(path: Path, *, among: bool) -> str:
     if path.suffix != ".py":
         raise SourceError(f"{path.name} is no Python.")
     return path.read_text()
@@ -160,3 +160,11 @@ def test_no_code_and_far_too_much_are_refused(tmp_path: Path, count: int):
         (tmp_path / f"{number}.py").write_text("")
     with pytest.raises(CheckError, match="Expected a Python file or a notebook"):
         code_files(tmp_path)
+
+
+def test_files_that_define_nothing_are_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(CheckError, match=r"^one\.py defines no function and no class: expected"):
+        check(written(tmp_path, one=""))
+    with pytest.raises(CheckError, match=r"^The files define no function and no class"):
+        check(written(tmp_path, one="", two=""))
+    assert check(written(tmp_path, one="", two="good")).parts

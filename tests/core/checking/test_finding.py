@@ -133,6 +133,43 @@ def test_the_plain_name_goes_before_one_that_says_how() -> None:
     assert names(*reversed(found)) == {"conv": "conv2d"}
 
 
+def test_what_has_a_convolution_s_settings_behind_two_others_is_one() -> None:
+    assert names(function("faltung2d", "bild kern bias stride padding", 2)) == {"conv": "faltung2d"}
+    assert names(function("block", "cin cout k bias stride padding")) == {}
+    assert names(function("faltung2d", "bild stride padding bias")) == {}
+
+
+def test_a_name_is_enough_where_a_signature_takes_anything() -> None:
+    found = (function("my_conv2d", ""), layer("MyConv2D"), layer("MyMaxPool2D"))
+    assert names(*found) == {
+        "conv": "my_conv2d",
+        "conv_layer": "MyConv2D",
+        "pool_layer": "MyMaxPool2D",
+    }
+    assert names(function("conv2d_loops", ""), layer("MaxPoolLayer")) == {}
+
+
+def test_an_attack_that_names_no_parameter_is_told() -> None:
+    targets, notes = find([function("untargeted_attack", "", line=5)], {})
+    assert targets == {}
+    assert notes == [
+        "untargeted_attack (line 5) is not checked: no parameter says what is model, images, "
+        "labels and epsilon."
+    ]
+    assert find([function("attack_all", "")], {})[1] == []
+
+
+def test_what_is_named_as_a_drawing_is_a_map_where_it_has_all_that_one_is_made_of() -> None:
+    assert names(function("show_cam", "maps fc label")) == {"cam": "show_cam"}
+    assert names(function("show_cam", "image fc label")) == {}
+
+
+def test_another_name_of_the_same_class_is_told_once() -> None:
+    found = [layer(name, "a b k s p", 5, line=4) for name in ("MyConv2D", "Conv2d")]
+    targets, notes = find(found, {})
+    assert (targets["conv_layer"].name, notes) == ("MyConv2D", [])
+
+
 def test_several_of_the_same_kind_are_told() -> None:
     found = (function("conv2d_loops", "x w", line=1), function("conv2d_im2col", "x w", line=9))
     targets, notes = find(found, {})

@@ -30,7 +30,9 @@ def test_gradescope_gets_a_test_for_each_part_and_one_for_its_hidden_cases():
     assert (found["tests"][0]["score"], found["tests"][0]["max_score"]) == (7.5, 11.25)
     assert (found["tests"][1]["score"], found["tests"][1]["max_score"]) == (0, 3.75)
     assert found["tests"][2]["status"] == "passed"
-    assert found["tests"][-1]["output"] == "not found; --improved NAME names it"
+    assert found["tests"][-1]["output"] == (
+        "not found: expected a function such as improved_attack or momentum_attack"
+    )
     assert all(
         set(test) == {"name", "score", "max_score", "status", "output", "visibility"}
         for test in found["tests"]
@@ -62,6 +64,18 @@ def test_a_student_reads_what_is_wrong_and_never_a_hidden_case():
     for secret in ("expected", HINT, "kernel-flipped"):
         assert secret not in json.dumps(formats.otter(alone, WEIGHTS))
         assert secret not in formats.junit(alone).decode()
+
+
+def test_a_cell_of_the_grades_says_what_is_wrong_and_asks_and_is_bounded():
+    cell = sheets.feedback(Row("hw.py", submission("Ada"), report()))
+    assert f": {flipped().sentence} {HINT}; Convolution, layer: right" in cell
+    long = replace(flipped(), sentence="x" * 1000, hint="y" * 1000)
+    parts = (part("conv", Question("a", "wrong", long), Question("b", "wrong", flipped())),)
+    cell = sheets.feedback(Row("hw.py", submission("Ada"), replace(report(), parts=parts)))
+    assert 2 * sheets.LONGEST < len(cell) < 2 * sheets.LONGEST + 100
+    hidden = (part("conv", Question("x", "wrong", flipped(), hidden=True)),)
+    cell = sheets.feedback(Row("hw.py", submission("Ada"), replace(report(), parts=hidden)))
+    assert flipped().sentence not in cell
 
 
 def test_otter_gets_a_file_for_each_part_with_its_cases():

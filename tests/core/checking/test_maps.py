@@ -126,6 +126,10 @@ RIGHT = {
 WRONG = {
     "map-transposed": ("return cam.detach()", "return cam.detach().T"),
     "map-of-other-class": ("weight[class_idx]", "weight[class_idx + 1]"),
+    "map-unweighted": ("return cam.detach()", "return maps.sum(0).detach()"),
+    "map-sign-lost": ("return cam.detach()", "return -cam.detach()"),
+    "map-absolute": ("weight[class_idx]", "weight[class_idx].abs()"),
+    "map-mirrored": ("return cam.detach()", "return cam.detach().flip(1)"),
     "bias-added": ("return cam.detach()", "return cam.detach() + model.fc.bias[class_idx]"),
     "map-relu": ("return cam.detach()", "return cam.relu().detach() / cam.max().detach()"),
     "weights-averaged": (".sum(0)", ".mean(0)"),
@@ -185,6 +189,7 @@ def test_another_map_is_wrong_without_a_name():
     assert bugs_of(part) == {None}
     assert part.finding is not None
     assert "that of class 3" in part.finding.sentence
+    assert part.finding.hint.endswith("?")
 
 
 def test_a_function_that_returns_no_map_is_told():
@@ -224,7 +229,7 @@ def test_every_two_models_differ():
     setting = bugs.MapSetting(drawn[0], drawn[1], drawn[2], weight, bias)
     maps = {"": bugs.right(setting)}
     maps |= {name: models[0](setting) for name, models in bugs.MODELS.items()}
-    assert len(maps) == 9
+    assert len(maps) == 13
     for first, second in combinations(maps, 2):
         assert not same(maps[first], maps[second]), (first, second)
     for name, one in maps.items():

@@ -11,6 +11,7 @@ from core.checking.bugs.resnet import Block, Norm, ResNetSetting, Unit
 from core.checking.parts.networks import (
     OWN,
     RUNS,
+    STAGES,
     VALUES,
     check_mnist,
     check_resnet,
@@ -125,6 +126,8 @@ SMALL_BUGS = {
     "extra-layer": ("x = F.relu(self.fc1(x))", "x = F.relu(self.fc1b(F.relu(self.fc1(x))))"),
     "flatten-wrong-order": ("torch.flatten(x, 1)", "torch.flatten(x.permute(0, 2, 3, 1), 1)"),
     "hidden-relu-missing": ("F.relu(self.fc1(x))", "self.fc1(x)"),
+    "sigmoid-for-relu": ("F.relu", "torch.sigmoid"),
+    "relu-on-logits": ("return self.fc2(x)", "return F.relu(self.fc2(x))"),
     "average-pool-for-max": ("F.max_pool2d", "F.avg_pool2d"),
 }
 RESIDUAL_BUGS = {
@@ -135,6 +138,8 @@ RESIDUAL_BUGS = {
     "relu-before-addition": ("F.relu(out + self.shortcut(x))", "F.relu(out) + self.shortcut(x)"),
     "relu-missing-after-addition": ("F.relu(out + self.shortcut(x))", "out + self.shortcut(x)"),
     "batchnorm-missing": ("self.bn2(self.conv2(", "(self.conv2("),
+    "batchnorm-shared": ("self.bn2(self.conv2(", "self.bn1(self.conv2("),
+    "relu-before-batchnorm": ("F.relu(self.bn1(self.conv1(x)))", "self.bn1(F.relu(self.conv1(x)))"),
     "stem-relu-missing": ("F.relu(self.bn(self.conv(x)))", "self.bn(self.conv(x))"),
     "initialisation-default": ("nn.init.kaiming_normal_(", "(lambda *a, **b: None)("),
     "softmax-at-end": (
@@ -154,6 +159,9 @@ MORE = [
     .replace("stride=9", "stride=1"),
     SMALL.format(name="OddSmall").replace("F.relu(self.fc1(x))", "torch.tanh(self.fc1(x))"),
     SMALL.format(name="BrokenSmall").replace("self.fc2(x)", "self.fc3(x)"),
+    SMALL.format(name="LazySmall")
+    .replace("nn.Linear(294", "nn.LazyLinear(")
+    .replace("(, 128", "(128"),
     "class MyConv2D(nn.Module):\n    pass\n",
     RESIDUAL.format(name="PairResNet").replace(
         "return self.fc(torch.flatten(self.pool(x), 1))",
@@ -178,7 +186,7 @@ def variant(text: str, prefix: str, bug: str, change: tuple[str, str]) -> str:
     if bug == "shortcut-missing":
         begin = changed.index("        self.shortcut = ")
         changed = changed[:begin] + changed[changed.index("    def forward", begin) :]
-    if bug == "batchnorm-missing":
+    if bug in ("batchnorm-missing", "batchnorm-shared"):
         changed = changed.replace("        self.bn2 = nn.BatchNorm2d(n_out)\n", "")
     return changed.format(name=named(prefix, bug))
 
@@ -246,6 +254,19 @@ def test_another_network_is_wrong_without_a_name(student: Here):
     assert "With the same parameters, logit" in finding.sentence
 
 
+def test_lazy_layers_are_as_right_as_others(student: Here):
+    assert states(mnist_part(student, "LazySmall")) == {OWN: "wrong"}
+
+
+def test_the_nearest_sizes_are_told(student: Here):
+    part = mnist_part(student, "SmallPaddingMissing")
+    (finding,) = (one.finding for one in part.questions if one.name == STAGES)
+    assert finding is not None
+    nearest = finding.sentence.rpartition(" came ")[2]
+    assert nearest.count(" x ") == 2 * 2
+    assert "6 x 7 x 7" in finding.sentence.rpartition(" came ")[0]
+
+
 def test_a_network_that_raises_says_where(student: Here):
     part = mnist_part(student, "BrokenSmall")
     assert states(part)[RUNS] == "failed"
@@ -277,6 +298,7 @@ def test_what_is_no_network_says_so(student: Here):
     assert states(part)[RUNS] == "failed"
     assert part.finding is not None
     assert "needs the argument n_in" in part.finding.sentence
+    assert "argument" in part.finding.hint
 
 
 def drawn(*shape: int) -> torch.Tensor:
@@ -293,7 +315,7 @@ def test_every_two_models_of_the_small_network_differ():
     for name, models in mnist.MODELS.items():
         linears = small if name == "padding-missing" else ends
         outputs[name] = models[0](MnistSetting(images, tuple(layers), linears))
-    assert len(outputs) == 7
+    assert len(outputs) == 9
     for first, second in combinations(outputs, 2):
         assert not close(outputs[first], outputs[second]), (first, second)
 
@@ -310,6 +332,6 @@ def test_every_two_models_of_the_resnet_differ():
     setting = ResNetSetting(images, unit(3, 4, 3), tuple(blocks), Affine(drawn(10, 16), drawn(10)))
     outputs = {"": resnet.logits(setting)}
     outputs |= {name: models[0](setting) for name, models in resnet.MODELS.items()}
-    assert len(outputs) == 9
+    assert len(outputs) == 10
     for first, second in combinations(outputs, 2):
         assert not close(outputs[first], outputs[second]), (first, second)

@@ -183,3 +183,41 @@ def test_an_answer_without_an_output_is_none() -> None:
     assert part.finding is not None
     assert part.finding.sentence == "Your code gave no output."
     assert "right" not in states(part).values()
+
+
+@pytest.mark.parametrize(
+    ("signature", "taken"),
+    [
+        ("x, w, *args", "    b, stride, padding = (*args, *(None, 1, 0)[len(args) :])\n"),
+        ("x, w, b=None, *args", "    stride, padding = (*args, *(1, 0)[len(args) :])\n"),
+        (
+            "x, w, **kw",
+            '    b, stride, padding = kw.get("bias"), kw.get("stride", 1), kw.get("padding", 0)\n',
+        ),
+        (
+            "*args, **kw",
+            "    return inner(*args, **kw)\ndef inner(x, w, b=None, stride=1, padding=0):\n",
+        ),
+    ],
+)
+def test_an_open_signature_is_no_fault(signature: str, taken: str) -> None:
+    head = "x, w, b=None, stride=1, padding=0):\n"
+    assert checked(changed(UNFOLDED, head, f"{signature}):\n{taken}")).share == 1
+
+
+def test_an_open_signature_that_uses_nothing_is_told() -> None:
+    ignoring = "x, w, b=None, **kw):\n    stride, padding = 1, 0\n"
+    part = checked(changed(UNFOLDED, "x, w, b=None, stride=1, padding=0):\n", ignoring))
+    assert states(part)["stride"] == "wrong"
+
+
+def test_what_its_caller_holds_stays_as_it_is() -> None:
+    part = checked(changed(UNFOLDED, "    o, _, k, _", "    w.data *= 2\n    o, _, k, _"))
+    told = [one.finding for one in part.questions if one.finding and one.finding.bug]
+    assert [one.sentence for one in told if one.bug == "input-changed"] == [
+        "my_conv changes the kernel in place, which its caller still holds."
+    ]
+    part = checked(changed(UNFOLDED, "    o, _, k, _", "    x += 1\n    o, _, k, _"))
+    gradient = next(one for one in part.questions if one.name == "gradient of the input")
+    assert gradient.finding is not None
+    assert (gradient.state, gradient.finding.bug) == ("failed", "input-changed")

@@ -32,8 +32,9 @@ def test_a_right_layer_has_no_fault(signature: str) -> None:
         ("if bias else None", "", "bias-always"),
         ("nn.Parameter(torch.zeros(out_channels)) if bias else None", "None", "bias-never"),
         ("nn.Parameter(torch.randn(shape) * 0.05)", "torch.randn(shape)", ""),
-        ("torch.randn(shape) * 0.05", "torch.zeros(shape)", "initialised-zero"),
-        (" * 0.05", "", "initialised-too-large"),
+        ("nn.Parameter(torch.zeros(out_channels))", "torch.zeros(5)[:1]", "bias-never"),
+        ("nn.Parameter(torch.zeros(out_channels))", "torch.zeros(out_channels)", "bias-not"),
+        ("bias=True", "bias=False", "bias-default-false"),
         ("stride=1", "stride=2", "stride-default-wrong"),
         ("self.stride, self.padding)", "self.stride)", "padding-not-passed"),
         ("self.b, self.stride, self.padding)", "self.b, 1, self.padding)", "stride-not-passed"),
@@ -44,7 +45,9 @@ def test_a_right_layer_has_no_fault(signature: str) -> None:
 )
 def test_a_fault_of_a_layer_has_its_name(old: str, new: str, name: str) -> None:
     part = layer(changed(LAYER, old, new))
-    if name:
+    if name == "bias-not":
+        assert bugs(part) == {"bias-not-registered"}
+    elif name:
         assert bugs(part) == {name}
     else:
         assert bugs(part) == {"parameters-not-registered", "initialised-too-large"}
@@ -86,8 +89,55 @@ def test_what_a_layer_ignores_by_itself_is_ignored() -> None:
 )
 def test_how_kernels_begin_is_told(new: str, sentence: str) -> None:
     part = layer(changed(LAYER, "torch.randn(shape) * 0.05", new))
-    assert part.finding is not None
-    assert part.finding.sentence == sentence
+    (told,) = [one for one in part.questions if one.finding]
+    assert told.finding is not None
+    assert (told.state, told.finding.sentence) == ("beyond", sentence)
+    assert part.share == 1
+
+
+@pytest.mark.parametrize(
+    ("new", "name"),
+    [("torch.zeros(shape)", "initialised-zero"), ("torch.randn(shape)", "initialised-too-large")],
+)
+def test_how_kernels_begin_has_a_name_and_costs_nothing(new: str, name: str) -> None:
+    part = layer(changed(LAYER, "torch.randn(shape) * 0.05", new))
+    assert (bugs(part), part.share) == ({name}, 1)
+
+
+OPEN = "stride=1, padding=0, bias=True"
+TAKEN = "        super().__init__()"
+NAMED = """        stride, padding = kwargs.get("stride", 1), kwargs.get("padding", 0)
+        bias = kwargs.get("bias", True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("signature", "taken"),
+    [
+        ("**kwargs", NAMED),
+        ("stride=1, **kwargs", NAMED.replace('kwargs.get("stride", 1)', "stride")),
+        ("*args", "        stride, padding, bias = (*args, *(1, 0, True)[len(args) :])\n"),
+    ],
+)
+def test_an_open_signature_of_a_layer_is_no_fault(signature: str, taken: str) -> None:
+    part = layer(changed(changed(LAYER, OPEN, signature), TAKEN, taken + TAKEN))
+    assert part.share == 1
+    assert "bias=False" in states(part)
+
+
+def test_an_open_signature_of_a_pooling_is_no_fault() -> None:
+    taken = """        kernel_size = args[0] if args else kwargs["kernel_size"]
+        stride = args[1] if len(args) > 1 else kwargs.get("stride")
+"""
+    code = changed(POOL, "kernel_size, stride=None", "*args, **kwargs")
+    assert pooling(changed(code, TAKEN, taken + TAKEN)).share == 1
+    above = changed(code, TAKEN, taken + TAKEN).replace("MyMaxPool2D", "Above")
+    assert pooling(above + "\nclass MyMaxPool2D(Above):\n    pass\n").share == 1
+
+
+def test_a_layer_that_changes_its_input_is_told() -> None:
+    part = layer(changed(LAYER, "        return", "        x.data += 1\n        return"))
+    assert "input-changed" in bugs(part)
 
 
 def test_a_layer_that_cannot_be_built_is_told() -> None:
@@ -115,6 +165,7 @@ def test_a_right_pooling_has_no_fault(code: str) -> None:
         (POOL, ".max(-1).values", ".mean(-1)", "pool-mean"),
         (POOL, "self.k = kernel_size", "self.k = kernel_size - 1", ""),
         (POOL, "return out", "return out.transpose(2, 3)", "pool-transposed"),
+        (POOL, "return out", "return out.clamp(min=0)", "pool-starts-at-zero"),
         (POOL, "return out", "return out.data", "pool-gradient-lost"),
         (POOL, "i * self.s, j * self.s", "i * self.s, j", "pool-stride-rows-only"),
         (PADDED_POOL, 'value=float("-inf")', "value=0", "pool-zeros-for-padding"),

@@ -173,6 +173,17 @@ def test_texts_of_a_student_s_are_one_line_that_can_be_read():
     assert len(shown.sentence) < 1100
 
 
+def test_a_report_without_places_has_lines():
+    content = json.loads(to_json(report()))
+    for part in content["parts"]:
+        if part["target"]:
+            del part["target"]["place"]
+    found = parse(json.dumps(content).encode(), "x.json")
+    target = next(part.target for part in found.parts if part.target)
+    assert target.where == f"line {target.line}"
+    assert replace(target, place="code cell 3, line 2").where == "code cell 3, line 2"
+
+
 def test_a_shape_is_that_of_the_rows():
     assert shape_of(nested([[1, 2, 3], [4, 5, 6]])) == (2, 3)
     assert shape_of(nested(5)) == ()

@@ -55,6 +55,13 @@ def test_a_notebook_is_its_code_cells(tmp_path: Path) -> None:
     assert found.place(found.code.count("\n") + 1) == "code cell 4, line 2"
 
 
+def test_of_several_files_a_place_says_which(tmp_path: Path) -> None:
+    found = read(notebook(tmp_path, "def broken(:", "x = 1"), among=True)
+    assert found.place(2) == "hand-in.ipynb, code cell 2, line 1"
+    assert found.notes[0].startswith("hand-in.ipynb: code cell 1 is left out")
+    assert read(write(tmp_path, "a.py", "x = 1"), among=True).place(1) == "a.py, line 1"
+
+
 def test_a_cell_that_is_no_python_is_left_out_and_told(tmp_path: Path) -> None:
     found = read(notebook(tmp_path, "def broken(:\n", "x = 1"))
     assert found.notes == (

@@ -218,6 +218,7 @@ def test_a_target_that_ends_processes_is_not_asked_for_ever(student: Student) ->
     left = problem(call(student, "forges_or_leaves", image=-IMAGE))
     assert left.kind == "died"
     assert "exit code 0" in left.sentence
+    assert left.hint.startswith("Where does your code end the program")
     began = time.monotonic()
     assert problem(call(student, "forges_or_leaves")) == left
     assert time.monotonic() - began < 0.1

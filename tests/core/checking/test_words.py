@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
-from core.checking import words
-from core.checking.results import Question
+import pytest
+
+from core.checking import finding, words
+from core.checking.hidden import for_student, hints_only
+from core.checking.results import Found, Question
 from tests.core.checking.reports import HINT, LINK, PARTS, flipped, part, report, right
 
 ADDRESS = "http://localhost:8501/"
@@ -21,11 +24,14 @@ def test_the_verdicts_are_words():
     assert verdicts == ["wrong", "right", "wrong", "failed", *["missing"] * 5]
 
 
-def test_a_report_fits_a_screen_and_says_the_numbers():
-    text = words.screen(report(), address=ADDRESS)
+def test_a_report_says_the_numbers_of_every_part_that_is_wrong():
+    text = words.screen(report(), address=ADDRESS, elsewhere="The rest is elsewhere.")
     lines = text.splitlines()
-    assert len(lines) <= 24
-    assert max(map(len, lines)) <= max(words.WIDTH, len(f"  {ADDRESS}{LINK}"))
+    assert "Convolution, function, values:" in lines
+    assert "  1 more answer is wrong" in lines
+    assert "Max pooling, padding:" in lines
+    assert "Small CNN, shapes:" in lines
+    assert lines[-1] == "The rest is elsewhere."
     assert f"  {flipped().arithmetic}" in lines
     assert f"  {ADDRESS}{LINK}" in lines
     assert "my_mnist, line 10: It ran for 5 s without an end." in text
@@ -35,7 +41,7 @@ def test_a_report_fits_a_screen_and_says_the_numbers():
 
 
 def test_a_hint_comes_without_the_answer():
-    text = words.screen(report(), hint=True, address=ADDRESS)
+    text = words.screen(hints_only(report()), address=ADDRESS)
     assert HINT in text
     for answer in (flipped().sentence, flipped().arithmetic, "kernel-flipped", LINK):
         assert answer not in text
@@ -43,17 +49,17 @@ def test_a_hint_comes_without_the_answer():
 
 def test_what_is_hidden_is_not_told():
     one = replace(report(), parts=(part("conv", Question("x", "wrong", flipped(), hidden=True)),))
-    for hint in (False, True):
-        text = words.screen(one, hint=hint, address=ADDRESS)
+    for shown in (one, hints_only(one), for_student(one)):
+        text = words.screen(shown, address=ADDRESS)
         assert flipped().arithmetic not in text
         assert LINK not in text
     assert words.HIDDEN in words.screen(one)
 
 
 def test_nothing_of_a_student_s_commands_a_terminal():
-    finding = replace(flipped(), sentence="\x1b]0;x\x07", hint="\u202e", arithmetic="\x1b[2J")
+    odd = replace(flipped(), sentence="\x1b]0;x\x07", hint="\u202e", arithmetic="\x1b[2J")
     one = replace(
-        report(), file="\x1b[2J.py", parts=(part("conv", Question("a\rb", "wrong", finding)),)
+        report(), file="\x1b[2J.py", parts=(part("conv", Question("a\rb", "wrong", odd)),)
     )
     text = words.screen(one)
     assert not {"\x1b", "\x07", "\r", "\u202e"} & set(text)
@@ -67,8 +73,44 @@ def test_a_failure_is_told_before_a_wrong_answer_and_both_before_a_hidden_one():
         Question("b", "wrong", flipped()),
         Question("c", "failed", loop),
     )
-    assert words.worst(one).name == "c"
-    assert words.worst(replace(one, questions=one.questions[:2])).name == "b"
+    assert [question.name for question in words.told(one)] == ["c", "b", "a"]
+
+
+def test_a_part_that_could_not_be_asked_says_why():
+    why = replace(flipped(), sentence="It is a class.", arithmetic="", hint="", link="")
+    rest = (Question("b", "not asked"), Question("c", "not asked"))
+    one = part("cam", Question("a map comes", "beyond", why), *rest)
+    lines = words.screen(replace(report(), parts=(one,), notes=())).splitlines()
+    assert lines[1].split()[:2] == ["not", "asked"]
+    assert lines[1].endswith("my_cam, line 10: It is a class.")
+    assert lines[3:] == ["Class activation maps, a map comes:", "  It is a class."]
+
+
+def test_what_was_not_asked_beside_right_answers_is_named():
+    one = part("conv_layer", Question("values", "right"), Question("its start", "not asked"))
+    assert words.verdict(one) == "wrong"
+    assert words.details(one) == ["Convolution, layer:", "Not asked: its start"]
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_name_that_a_missing_part_is_told_is_found(name):
+    kind, _, examples = words.LOOKED_FOR[name].partition(" such as ")
+    for example in examples.split(" or "):
+        one = found(example, "function" if kind == "function" else "class", name)
+        assert finding.find((one,), {})[0].get(name) == one
+
+
+def found(name, kind, part_name):
+    arguments = {
+        "conv": ("input", "weight", "bias", "stride", "padding"),
+        "conv_layer": ("in_channels", "out_channels", "kernel_size"),
+        "pool_layer": ("kernel_size",),
+        "cam": ("model", "image"),
+        "attack": ("model", "image", "label"),
+        "targeted": ("model", "image", "target_class"),
+        "improved": ("model", "image", "label"),
+    }.get(part_name, ())
+    return Found(name, kind, 1, arguments, len(arguments))
 
 
 def test_many_notes_leave_room_for_the_parts():

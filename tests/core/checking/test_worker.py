@@ -17,7 +17,7 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import nowhere.to_be_found
 import torch, torch.nn as nn, torch.nn.functional as F
-from helpers_of_mine import corner, Late
+from helpers_of_mine import corner as P, Late
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 broken = torch.ones(2) + torch.ones(3)
 ended = __import__("ctypes").string_at(0)
@@ -33,7 +33,7 @@ except ImportError:
     also_nowhere = None
 print("the top level is not run")
 while True:
-    pass
+    def in_a_loop(x): return x
 if __name__ == "__main__":
     never = 1 / 0
 
@@ -85,7 +85,7 @@ def waits(images):
     return images
 def fifty_gigabytes(images):
     return torch.ones(50 * 10**9)
-def corner_of(images): return corner(images)
+def corner_of(images): return P(images)
 def beside(images): raise Late("from the other file")
 
 class Layer(nn.Module):
@@ -99,6 +99,8 @@ class Layer(nn.Module):
         return conv(x, self.kernel, shift, self.s, self.p)
 
 outer = raising(1)
+model = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+features = nn.Sequential(nn.Flatten(), nn.Linear(784, 128))
 built = Layer(1, 1, 1, 1, 0)
 short = lambda x: x
 
@@ -173,7 +175,9 @@ def test_what_is_defined_is_found_with_its_signature(student: Student) -> None:
     assert found["conv"].line == line("def conv")
     assert (found["Layer"].kind, found["Layer"].required) == ("class", 5)
     assert found["Layer"].parameters == ("cin", "cout", "k", "s", "p", "bias")
-    assert "corner" in found  # of the file beside
+    assert (found["corner"].place, found["P"].place) == ("helpers_of_mine.py, line 6",) * 2
+    assert student.found.index(found["corner"]) < student.found.index(found["P"])
+    assert found["conv"].place == f"line {line('def conv')}"
     assert (found["decorated"].parameters, found["decorated"].required) == (("x", "y"), 1)
     assert found["short"].line == line("short = lambda")
     assert not {"plt", "nn", "device", "never", "built"} & set(found)
@@ -191,13 +195,17 @@ def test_what_is_left_out_is_told_with_its_line(student: Student) -> None:
     assert ended in student.notes
     inside = f"Line {line('outer =')} is left out, since it raises IndexError in line "
     assert f"{inside}{line('return values[')} (list index" in told
-    assert len(student.notes) == 6
+    told_once = [one for one in student.notes if "stands in a loop" in one]
+    assert [one.split(" is")[0] for one in told_once] == [f"in_a_loop (line {line('def in_a')})"]
+    assert f"model (line {line('model = nn')}) is not checked, since it is a network" in told
+    assert len(student.notes) == 8
 
 
 def test_a_function_is_called_with_arguments_of_any_name(student: Student) -> None:
     answer = call(student, "conv", others={"s": 2, "p": 1}, W=KERNEL, b=BIAS)
     assert answer.problem is None
-    assert answer.facts == {"dtype": "float64", "ready_made": [], "unlinked": []}
+    facts = {"dtype": "float64", "ready_made": [], "unlinked": []}
+    assert {key: answer.facts[key] for key in facts} == facts
     expected = functional.conv2d(IMAGES, KERNEL, BIAS, 2, 1)
     assert torch.equal(answer.tensors["output"], expected)
 
@@ -270,9 +278,38 @@ def test_an_exception_is_told_with_its_line(student: Student) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("error", "what", "words"),
+    [
+        ("IndexError", "list index out of range", "the shapes of your tensors"),
+        ("RuntimeError", "The size of tensor a (3) must match", "the shapes of your tensors"),
+        ("ValueError", "cannot reshape array of size 6 into shape (4,)", "the shapes of your"),
+        ("RuntimeError", "element 0 of tensors does not require grad", "of which types"),
+        ("ValueError", "not enough values to unpack", "of which types"),
+        ("RecursionError", "maximum recursion depth exceeded", "calls itself"),
+        ("SystemExit", "bye", "end the program"),
+        ("PermissionError", "os.system", "a file, a program or a connection"),
+        ("NameError", "name 'k' is not defined", "Where is that name defined"),
+        ("ModuleNotFoundError", "No module named 'x'", "need that library"),
+    ],
+)
+def test_the_hint_fits_what_was_raised(error: str, what: str, words: str) -> None:
+    told = Problem("raised", "Your code raised.", 1, f"raised {error}: {what}", error)
+    assert words in told.hint
+    large = Problem("too large", "Your code asked.", 1, "asked for a size", "RuntimeError")
+    assert large.hint.startswith("How many numbers")
+
+
+def test_a_sentence_begins_with_a_file_s_own_name() -> None:
+    assert source.beginning("p1_unfold.py, line 53") == "p1_unfold.py, line 53"
+    assert source.beginning("line 5") == "Line 5"
+    assert source.beginning("code cell 3, line 2") == "Code cell 3, line 2"
+
+
 def test_a_file_that_leaves_is_asked_again(student: Student) -> None:
     found = problem(call(student, "leaves"))
     assert (found.kind, found.line) == ("raised", line("def leaves"))
+    assert (found.error, found.what) == ("SystemExit", "raised SystemExit: 3")
     assert call(student, "grad_is_on").problem is None
 
 

@@ -81,6 +81,18 @@ def test_what_is_no_number_is_wrong_and_can_be_drawn():
     assert drawn.scene.sentences[0].endswith("Yours: nan, wrong")
 
 
+def test_what_is_hatched_is_said():
+    def said(case: Case) -> list[str]:
+        texts = [str(sign.text) for sign in draw(case, None, alt=ALT).scene.signs]
+        return [text for text in texts if "Hatched" in text]
+
+    assert said(zeros().case) == ["Hatched: the padding and cells with −∞"]
+    assert said(conv_case()) == ["Hatched: the padding"]
+    assert said(flipped().case) == []
+    got = nested([[["nan", "inf", 5], [1, 2, "-inf"]]])
+    assert said(replace(flipped().case, got=got)) == ["Hatched: cells with nan, −∞, ∞"]
+
+
 def test_a_case_of_another_part_is_two_grids():
     case = Case({}, 0.0, None, None, ((1.0, 2.0), (3.0, 4.0)), ((1.0, 2.0), (3.0, 5.0)))
     drawn = draw(case, (1, 1), alt=ALT)

@@ -8,9 +8,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.chapters.yours import reports
-from core.checking.results import Report, to_json
+from core.checking.results import Question, Report, to_json
 from tests.app.chapters.opened import chart_rows, grids, open_chapter, texts
-from tests.core.checking.reports import HINT, flipped, report, right
+from tests.core.checking.reports import HINT, flipped, part, report, right
 from tests.test_architecture import reaches
 
 
@@ -62,6 +62,14 @@ def test_a_failure_and_what_is_right_are_lists_of_what_was_asked(folder: Path):
     app = opened(folder, right(), part="cam")
     assert ":material/check\\_circle:" not in texts(app)
     assert "right: values" in texts(app)
+
+
+def test_a_part_that_could_not_be_asked_says_why(folder: Path):
+    why = replace(flipped(), sentence="It is a class.", case=None)
+    asked = (Question("a map comes", "beyond", why), Question("its size", "not asked"))
+    app = opened(folder, replace(report(), parts=(part("cam", *asked),)))
+    assert "It is a class." in texts(app)
+    assert not app.exception
 
 
 def test_the_link_of_a_finding_opens_the_case_in_the_first_chapter(folder: Path):
