@@ -1,6 +1,6 @@
 # make app     set up what is missing and open the app
 # make serve   set up what is missing and serve the app to a class, with WORKERS processes behind caddy
-# make test    set up what is missing and run every test, in WORKERS processes and with BROWSERS browsers
+# make test    set up what is missing and run every test, in WORKERS processes
 # make check   ruff, mypy and the tests: before every commit
 # make train   train every network again (hours without a GPU)
 # make oldest  every test with the oldest versions that requirements.txt allows, in .venv-oldest
@@ -11,8 +11,6 @@ PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8501
 WORKERS ?= 2
-# Tests in a browser wait a part of their time for what is settled on a page.
-BROWSERS ?= 3
 BIN := $(VENV)/bin
 # What is not imported need not be compiled: of two environments half a minute each.
 PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check
@@ -42,7 +40,7 @@ ifdef PYTEST
 	$(BIN)/python -m pytest $(PYTEST)
 else
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/browser
-	$(BIN)/python -m pytest -n $(BROWSERS) --dist worksteal tests/browser
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/browser
 endif
 
 check: lint test

@@ -20,7 +20,8 @@ from tests.synthetic import synthetic_colours, synthetic_digits, write_batches, 
 # The tests' networks are tiny: more threads only wait for each other on a busy machine.
 torch.set_num_threads(1)
 # A time for one example says how busy the machine is, and nothing about the code.
-hypothesis.settings.register_profile("house", deadline=None)
+# Half of the usual number of examples: the whole run has to end within 20 minutes.
+hypothesis.settings.register_profile("house", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("house")
 
 

@@ -16,7 +16,7 @@ from benchmarks.fuzzing import functions
 from benchmarks.fuzzing.target import Target, documented, try_out
 from core.data.facts import ROOT
 
-CASES = 600
+CASES = 300
 NOT_TRIED = {
     "core.checking": "its own tests damage reports, weights, histories and what a student hands in",
     "core.checkpoints": "read from damaged files, among the files",

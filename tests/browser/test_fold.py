@@ -37,7 +37,6 @@ LONGEST = """() => {
 READ_AT_ONCE = 118  # characters of a line, of which the eye still finds the next one
 VIEWS = [
     ("attack", {"network": "M"}),
-    ("attack", {"network": "ResNet"}),
     ("attack", {"network": "M", "attack": TASK_3, "epsilon": "60"}),
     ("attack", {"image": "2", "epsilon": "13"}),
     ("attack", {"image": "99999"}),  # with a line about the link
@@ -54,11 +53,8 @@ VIEWS = [
     ("convolution", {"view": "Predict", "question": "6"}),
     ("convolution", {"view": "Predict", "questions": "Pool winner", "question": "5"}),
     ("convolution", {"view": "im2col", "kernel": "Learned 1 of 3"}),
-    ("training", {"view": "Train it now"}),
     ("training", {"network": "cifar10_resnet", "view": "Epoch by epoch", "epoch": "30"}),
-    ("cam", {"view": "All ten classes"}),
     ("cam", {"view": "The sum", "image": "3"}),
-    ("convolution", {"view": "Backward", "all_cells": "true"}),
     ("convolution", {"view": "Backward", "all_cells": "true", "image": "photo 1", **BLUR}),
     ("convolution", {"view": "im2col", "image": "photo 1", "kernel": "Blur (Gauss)"}),
     ("convolution", {"image": "photo 1", **BLUR, "filters": "Identity"}),

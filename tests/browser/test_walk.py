@@ -1,6 +1,6 @@
 """What a control shows is what the picture uses: random walks in a real browser.
 
-Each walk is twenty actions: any control of any view, another view or chapter, Back, Forward, a
+Each walk is fifteen actions: any control of any view, another view or chapter, Back, Forward, a
 reload. After each one, what is lit or typed has to be what the address and the caption say, and an
 address that was there before has to show what it showed then. ``WALKS=0-49`` walks more of them.
 """
@@ -13,7 +13,7 @@ import pytest
 from tests.browser.opened import serving, small_app, visitor
 from tests.browser.walking import SCRIPT, Walk
 
-ACTIONS = 20
+ACTIONS = 15
 FIRST, LAST = map(int, os.environ.get("WALKS", "0-1").split("-"))
 
 pytestmark = [
