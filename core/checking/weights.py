@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +15,7 @@ from core.data.facts import ROOT
 from core.failures import Failure
 from core.foreign_text import shortened, visible
 from core.lecture.block import Block, LectureError
-from core.lecture.source import Place, places
+from core.lecture.source import Place, TomlError, places, tables
 
 WEIGHTS = ROOT / "grading" / "weights.toml"
 LARGEST = 100_000  # bytes
@@ -39,7 +37,6 @@ CASES = {
     "seed": "a whole number that the cases are drawn from",
     "hidden": "when a student sees how the hidden cases went",
 }
-_WHERE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 Visibility = Literal["hidden", "after_due_date", "after_published", "visible"]
 
@@ -135,15 +132,11 @@ def read(path: Path = WEIGHTS) -> Weights:
 def _tables(name: str, source: str) -> dict[str, Any]:
     """What TOML makes of a text."""
     try:
-        return tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
-        where = _WHERE.search(str(error))
-        line = int(where[1]) if where and where[1] else source.rstrip().count("\n") + 1
-        reason = visible(shortened(_WHERE.sub("", str(error)), 120))
-        raise WeightsError(f"{name}, line {line}: this is no TOML: {reason}") from error
-    except (ValueError, RecursionError) as error:
-        reason = "lists in lists too deep, or a number with too many digits"
-        raise WeightsError(f"{name} holds no weights: it has {reason}") from error
+        return tables(source)
+    except TomlError as error:
+        if error.line is None:
+            raise WeightsError(f"{name} holds no weights: it has {error}") from error
+        raise WeightsError(f"{name}, line {error.line}: this is no TOML: {error}") from error
 
 
 def _weights(name: str, source: str, tables: Mapping[str, Any]) -> Weights:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from core.data.facts import ROOT
 from core.foreign_text import shortened, visible
 from core.lecture.block import Block, fault
 from core.lecture.block import LectureError as LectureError
-from core.lecture.source import places
+from core.lecture.source import TomlError, places, tables
 from core.lecture.states import CHOICES, Lecture, State, Vote
 
 LECTURES = ROOT / "lectures"
@@ -46,7 +45,6 @@ VOTE_FIELDS = {
 OPTIONAL = ("controls", "vote", "asked")
 _LINK = re.compile(r"[a-z]*(\?[^\s\\\"<>`#]*)?", re.ASCII)
 _SETTING = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-_WHERE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
 def names(folder: Path = LECTURES) -> list[str]:
@@ -149,17 +147,11 @@ def _source(path: Path) -> str:
 def _tables(name: str, source: str) -> dict[str, Any]:
     """What TOML makes of a text."""
     try:
-        return tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
-        where = _WHERE.search(str(error))
-        line = int(where[1]) if where and where[1] else source.rstrip().count("\n") + 1
-        reason = visible(_WHERE.sub("", str(error)))
-        raise fault(name, line, f"this is no TOML: {shortened(reason, 120)}") from error
-    except (ValueError, RecursionError) as error:
-        raise LectureError(
-            f"{name} is no lecture: it has lists in lists too deep, or a number with too many "
-            "digits."
-        ) from error
+        return tables(source)
+    except TomlError as error:
+        if error.line is None:
+            raise LectureError(f"{name} is no lecture: it has {error}.") from error
+        raise fault(name, error.line, f"this is no TOML: {error}") from error
 
 
 def _state_blocks(top: Block, source: str) -> list[Block]:
