@@ -10,6 +10,7 @@ from torch import Tensor
 
 from core.checking.bugs.loops import Loops
 from core.checking.bugs.registry import add
+from core.checking.bugs.transposed import TRANSPOSITIONS
 
 
 def _bug(name: str, title: str, hint: str, *models: Loops) -> None:
@@ -165,26 +166,11 @@ _bug(
 )
 
 
-def _swapped(output: Tensor) -> Tensor:
-    return output.transpose(2, 3)
-
-
-def _columns_read_first(output: Tensor) -> Tensor:
-    return output.transpose(2, 3).reshape(output.shape)
-
-
-def _rows_written_first(output: Tensor) -> Tensor:
-    *lead, height, width = output.shape
-    return output.reshape(*lead, width, height).transpose(2, 3)
-
-
 _bug(
     "output-transposed",
     "Rows and columns of the output are swapped",
     "Which of your loop variables is the row of the output?",
-    Loops(finish=_swapped),
-    Loops(finish=_columns_read_first),
-    Loops(finish=_rows_written_first),
+    *(Loops(finish=transposed) for transposed in TRANSPOSITIONS),
 )
 
 

@@ -17,6 +17,7 @@ from core.checking.bugs.loops import (
     without_the_end,
 )
 from core.checking.bugs.registry import add
+from core.checking.bugs.transposed import TRANSPOSITIONS
 from core.checking.cases import PoolSetting
 
 
@@ -205,19 +206,6 @@ _bug(
 )
 
 
-def _swapped(output: Tensor) -> Tensor:
-    return output.transpose(2, 3)
-
-
-def _columns_read_first(output: Tensor) -> Tensor:
-    return output.transpose(2, 3).reshape(output.shape)
-
-
-def _rows_written_first(output: Tensor) -> Tensor:
-    *lead, height, width = output.shape
-    return output.reshape(*lead, width, height).transpose(2, 3)
-
-
 def _without_edge(windows: Tensor) -> Tensor:
     return windows[..., :-1, :-1]
 
@@ -234,9 +222,7 @@ _bug(
     "pool-transposed",
     "Rows and columns of the output are swapped",
     "Which of your loop variables is the row of the output?",
-    PoolLoops(finish=_swapped),
-    PoolLoops(finish=_columns_read_first),
-    PoolLoops(finish=_rows_written_first),
+    *(PoolLoops(finish=transposed) for transposed in TRANSPOSITIONS),
 )
 _bug(
     "pool-window-short",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from torch import Tensor
 
 from core.checking import worker
 from core.checking.bugs.registry import BUGS
+from core.checking.findings import plain
 from core.checking.results import Finding, Found, Question, State
 
 HINTS = {  # where "what does your function return?" would not fit
@@ -36,8 +38,7 @@ def finding(
     hint: str = "",
 ) -> Finding:
     """What is wrong, with the hint of the catalogue where the bug has a name."""
-    words = BUGS[bug].hint if bug else hint
-    return Finding(sentence, bug, words, cell, "", None, "", line)
+    return replace(plain(sentence, (bug,) if bug else (), hint, line), cell=cell)
 
 
 def told(bug: str, detail: str = "") -> str:
