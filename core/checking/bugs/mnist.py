@@ -16,6 +16,8 @@ from torch import Tensor
 from core.checking.bugs import shared  # noqa: F401 - enters its bugs
 from core.checking.bugs.loops import NoOutputError
 from core.checking.bugs.registry import add
+from core.conv import conv2d
+from core.pool import avg_pool2d, max_pool2d
 
 PART = "mnist"
 
@@ -92,12 +94,12 @@ def logits(setting: MnistSetting, change: Change = RIGHT) -> Tensor:
         if layer.weight.dim() != 4 or layer.weight.shape[1] != features.shape[1]:
             raise NoOutputError("The channels do not fit.")
         step = min(index, 1)
-        features = F.conv2d(features, layer.weight, layer.bias, padding=change.padding[step])
+        features = conv2d(features, layer.weight, layer.bias, padding=change.padding[step])
         bent = features.sigmoid() if change.sigmoid[0] else features.relu()
         features = bent if change.relu[step] else features
         if min(features.shape[2:]) < 2:
             raise NoOutputError("Nothing is left to pool.")
-        pool = F.avg_pool2d if change.average[step] else F.max_pool2d
+        pool = avg_pool2d if change.average[step] else max_pool2d
         features = pool(features, 2)
     hidden = features.permute(0, *(axis + 1 for axis in change.order)).flatten(1)
     for index, layer in enumerate(setting.linears):

@@ -17,6 +17,7 @@ from core.checking.bugs import shared  # noqa: F401 - enters its bugs
 from core.checking.bugs.loops import NoOutputError
 from core.checking.bugs.mnist import Affine
 from core.checking.bugs.registry import add
+from core.conv import conv2d
 
 PART = "resnet"
 EPSILON = 1e-5  # of batch normalisation
@@ -150,7 +151,7 @@ def _unit(
     weight, bias = unit.convolution.weight, unit.convolution.bias
     if weight.shape[1] != features.shape[1]:
         raise NoOutputError("The channels do not fit.")
-    features = F.conv2d(features, weight, bias, stride, padding=weight.shape[-1] // 2)
+    features = conv2d(features, weight, bias, stride, padding=weight.shape[-1] // 2)
     features = features.relu() if early else features
     norm = unit.norm
     if norm is None or not change.normalised:
