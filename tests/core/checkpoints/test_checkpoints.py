@@ -49,7 +49,7 @@ CARD_KEYS = {
     "": tuple(key for key in Card.model_fields if key != "sum"),
     "result": tuple(NetworkResult.model_fields),
     "versions": tuple(Versions.model_fields),
-    "hardware": tuple(TrainingHardware.model_fields),
+    "hardware": tuple(key for key in TrainingHardware.model_fields if key != "gpu"),
     "weights": tuple(Weights.model_fields),
 }
 CARDS = {path.stem for path in CHECKPOINTS.glob("*.json")}
@@ -648,9 +648,10 @@ def test_a_remedy_is_a_command_that_exists(known: checkpoints.CheckpointFacts) -
 
     program, script, command, *options = known.command.split()
     assert (program, script) == ("python", "train_all.py")
-    plain = training.PLAIN.get(command)
-    trained = {(): training.NETWORKS[command], ("--plain",): (plain,)}[tuple(options)]
-    assert known.name in trained
+    others = training.OTHERWISE.get(command, {})
+    trained = {(f"--{flag}",): (name,) for flag, name in others.items()}
+    trained[()] = training.NETWORKS[command]
+    assert known.name in trained[tuple(options)]
 
 
 WITH_WEIGHTS = [name for name in SHIPPED if NETWORKS[name].weights != "none"]
