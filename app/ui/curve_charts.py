@@ -31,6 +31,7 @@ COLOURS = {  # of one run, of two, of three
     2: ("@subject", "@compared"),
     3: ("@subject", "@ink", "@compared"),
 }
+MANY, CLOSER = 6, 0.88
 EPOCH_TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 FAR_APART = 3.0  # times the shortest run's epochs from which on the axis is logarithmic
 
@@ -82,7 +83,7 @@ def curves(
     if shipped:
         layers.append(_diamonds(runs, lines, quantity, shipped, legend=legend))
     if goal is not None:
-        layers += _goal_line(goal)
+        layers += _goal_line(goal, at_left=len(runs) > 2)
     return palette.complete(alt.layer(*layers).to_dict())
 
 
@@ -180,7 +181,7 @@ def _line_channels(lines: Sequence[Line], quantity: str) -> dict[str, Any]:
     legend = bool(quantity)
     names = [line.name for line in lines]
     key = alt.Legend(
-        **_corner(names, from_below=len(names) if quantity == "accuracy" else None),
+        **_corner(names, from_below=rows_of(names) if quantity == "accuracy" else None),
         title=None,
         symbolType="stroke",
         symbolStrokeWidth=4,
@@ -192,6 +193,11 @@ def _line_channels(lines: Sequence[Line], quantity: str) -> dict[str, Any]:
         "color": alt.Color("line:N", scale=colours, legend=key if legend else None),
         "strokeDash": alt.StrokeDash("line:N", scale=dashes, legend=key if legend else None),
     }
+
+
+def rows_of(names: Sequence[str]) -> float:
+    """How many rows a legend has; many stand closer."""
+    return len(names) if len(names) < MANY else CLOSER * len(names)
 
 
 def _corner(labels: Sequence[str], *, from_below: float | None) -> dict[str, Any]:
@@ -252,7 +258,7 @@ def _diamonds(
     rows = pd.DataFrame(points, columns=["epoch", "line", quantity, "text"])
     names = [line.name for line in lines]
     key = alt.Legend(
-        **_corner(names, from_below=len(names) + 0.8),
+        **_corner(names, from_below=rows_of(names) + 0.8),
         title=None,
         symbolFillColor="@ink",
         symbolSize=120,
@@ -272,11 +278,19 @@ def _diamonds(
     return marks
 
 
-def _goal_line(goal: float) -> list[alt.Chart]:
+def _goal_line(goal: float, *, at_left: bool) -> list[alt.Chart]:
+    """What is asked, with its words at the right; where a legend of many lines stands, at the
+    left.
+    """
     rows = pd.DataFrame({"goal": [goal], "text": [f"homework asks {goal:.0%}"]})
     chart = alt.Chart(rows).encode(y="goal:Q")
-    text = chart.mark_text(align="right", dy=12, color="@ink")
+    text = chart.mark_text(
+        align="left" if at_left else "right",
+        dx=6 if at_left else 0,
+        dy=-10 if at_left else 12,
+        color="@ink",
+    )
     return [
         chart.mark_rule(strokeWidth=2, color="@ink"),
-        text.encode(x=alt.value("width"), text="text"),
+        text.encode(x=alt.value(0 if at_left else "width"), text="text"),
     ]

@@ -238,8 +238,13 @@ def why_validation_leads(
     if not when:
         return ""
     harder = ["as a mean over the epoch, while the weights still move"]
-    if config["augmentation"] != "none":
-        harder.append("on randomly changed pictures")
+    changes = {
+        "randomly changed": config["augmentation"] != "none",
+        "mixed": bool(config.get("cutmix") or config.get("mixup")),
+    }
+    if any(changes.values()):
+        how = " and ".join(change for change, is_used in changes.items() if is_used)
+        harder.append(f"on {how} pictures")
     if config["model"] == "DigitNet" and config.get("dropout"):
         harder.append("with dropout")
     return (

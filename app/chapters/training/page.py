@@ -56,7 +56,9 @@ def title_of(name: str) -> str:
 def figures(card: dict[str, Any], *others: dict[str, Any]) -> None:
     """The result in a few numbers, each from a card."""
     result, hardware = card["result"], card["hardware"]
-    cores = hardware["processes"] * hardware["threads"] if hardware["device"] == "cpu" else 0
+    on_cpu = hardware["device"] == "cpu"
+    two_cores = on_cpu and hardware["processes"] * hardware["threads"] == 2
+    took = "Time on two cores" if two_cores else "Time" if on_cpu else "Time on a GPU"
     numbers = {
         "Validation accuracy": f"{result['validation_accuracy']:.2%}",
         **{
@@ -66,7 +68,7 @@ def figures(card: dict[str, Any], *others: dict[str, Any]) -> None:
         "Homework asks": f"{card['homework_accuracy']:.0%}",
         "Training accuracy": f"{card['history'][-1]['train_accuracy']:.2%}",
         "Epochs": result["epochs"],
-        "Time on two cores" if cores == 2 else "Time": duration(result["seconds"]),
+        took: duration(result["seconds"]),
         "Parameters": f"{card['parameters']:,}",
     }
     with st.container(horizontal=True, key="figures"):

@@ -97,5 +97,8 @@ def test_why_validation_leads_is_told_where_it_does(training: tuple[float, ...],
     told = why_validation_leads(history, config)
     assert said in told
     assert bool(told) == bool(said)
-    two = why_validation_leads(history, config, of="recipe")
-    assert two == told.replace("Validation is", "Validation of the recipe is")
+    two = why_validation_leads(history, config, of="200 epochs")
+    assert two == told.replace("Validation is", "Validation of the 200 epochs is")
+    unmixed = why_validation_leads(history, config | {"cutmix": 0.0})
+    assert told.replace("changed and mixed", "changed") == unmixed
+    assert (unmixed != told) == bool(said)
