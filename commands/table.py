@@ -11,7 +11,7 @@ import click
 from commands import options
 from commands.options import FILE, Command
 from core import checkpoints, homework
-from core.checkpoints.cards import duration, end_of_curve
+from core.checkpoints.cards import duration, end_of_curve, processor
 from core.checkpoints.files import write_whole
 
 MARKS = ("<!-- results -->", "<!-- /results -->")
@@ -83,10 +83,12 @@ def _cells(card: dict[str, Any]) -> list[str]:
 
 
 def _hardware(hardware: dict[str, Any], precision: str) -> str:
+    if "gpu" in hardware:
+        return f"{processor(hardware)}, {precision}"
     threads = f"{hardware['threads']} thread{'s' if hardware['threads'] != 1 else ''}"
     if hardware["processes"] != 1:
         threads = f"{hardware['processes']} processes with {threads} each"
-    return f"{hardware['cpu']}, {threads}, {hardware['device']}, {precision}"
+    return f"{processor(hardware)}, {threads}, {hardware['device']}, {precision}"
 
 
 def write_table(table: str, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import reprlib
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import torch
 from pydantic import ValidationError
 
 from core import json_files
@@ -136,6 +138,23 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[package] = "not installed"
     return found
+
+
+def hardware(device: str) -> dict[str, Any]:
+    """What something is computed on, as a card holds it.
+
+    Args:
+        device: "cpu", "cuda" or "mps".
+    """
+    found: dict[str, Any] = {"device": device, "cpu": cpu_name(), "cores": os.cpu_count()}
+    if device == "cuda":
+        found["gpu"] = torch.cuda.get_device_name()
+    return found
+
+
+def processor(hardware: Mapping[str, Any]) -> str:
+    """What has computed a card's numbers: the GPU, where the card names one, else the processor."""
+    return str(hardware.get("gpu") or hardware["cpu"])
 
 
 def cpu_name() -> str:

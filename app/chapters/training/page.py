@@ -12,12 +12,13 @@ from app.ui import blocks, widgets
 from app.ui.address import TRAINED, TRAINING_VIEWS, Name
 from app.ui.networks import card, is_trained
 from core.checkpoints.cards import duration
-from core.homework import NETWORKS
+from core.homework import MNIST_CNN, NETWORKS, PLAIN_RESNET, RESNET, SHORT_RESNET
 from core.training.loop import train_epoch, training_step
 from core.training.schedule import learning_rate_at
 
 # A network to its runs: the one that the page is about, and those that it is compared with.
-RUNS = dict(zip(TRAINED, (("mnist_cnn",), ("cifar10_resnet", "cifar10_resnet_plain"))))
+RESNET_RUNS = (RESNET, SHORT_RESNET, PLAIN_RESNET)
+RUNS = dict(zip(TRAINED, ((MNIST_CNN,), RESNET_RUNS)))
 _FUNCTIONS: tuple[Callable[..., None], ...] = (curves.view, epochs.view, mistakes.view, live.view)
 LIVE = TRAINING_VIEWS[-1]
 VIEWS = dict(zip(TRAINING_VIEWS, _FUNCTIONS))
@@ -30,7 +31,7 @@ def pick_cards(view: str) -> list[dict[str, Any]]:
     The training to watch is one of the small CNN, whichever network the other views show.
     """
     if view == LIVE:
-        return [card("mnist_cnn")]
+        return [card(MNIST_CNN)]
     trained = [name for name, runs in RUNS.items() if any(map(is_trained, runs))]
     network = pick_network(trained or list(RUNS)[:1])
     runs = tuple(filter(is_trained, RUNS[network])) or RUNS[network]
