@@ -13,6 +13,7 @@ from pydantic import model_validator
 from core.attacks import IMPROVED, PGD
 from core.checkpoints.facts import CheckpointFacts, ResultFacts, register
 from core.checkpoints.measured import AttackRates, CamCurves, ChannelPictures, Untrained
+from core.checkpoints.timed import TimeToAccuracy
 from core.explain.exciting import MOST, RANKED
 from core.robustness import Task
 
@@ -21,6 +22,7 @@ SHORT_RESNET, PLAIN_RESNET = f"{RESNET}_short", f"{RESNET}_plain"
 MODEL_A, MODEL_B = "mnist_model_a", "mnist_model_b"
 CAM_RESULT, ATTACK_RESULT = "cifar10_resnet_cam", "mnist_attacks"
 CHANNELS_RESULT = "cifar10_resnet_channels"
+TIME_RESULT = "cifar10_resnet_time"
 # Networks that keep the weights of every epoch, and what they were before the first.
 UNTRAINED = {name: f"{name}_untrained" for name in (MNIST_CNN, RESNET)}
 
@@ -139,6 +141,12 @@ RESULTS: dict[str, ResultFacts] = {
             title="Pictures that excite each channel of the ResNet most",
             command="python train_all.py channels",
             layout=ResNetPictures,
+        ),
+        ResultFacts(
+            name=TIME_RESULT,
+            title="How long the ResNet trains to an accuracy",
+            command="python -m benchmarks.time_to_accuracy --write checkpoints",
+            layout=TimeToAccuracy,
         ),
         *(
             ResultFacts(
