@@ -12,6 +12,7 @@ from pydantic import model_validator
 
 from core.attacks import IMPROVED, PGD
 from core.checkpoints.facts import CheckpointFacts, ResultFacts, register
+from core.checkpoints.ingredients import IngredientRuns
 from core.checkpoints.measured import AttackRates, CamCurves, ChannelPictures, Untrained
 from core.explain.exciting import MOST, RANKED
 from core.robustness import Task
@@ -20,6 +21,7 @@ MNIST_CNN, RESNET, PLAIN_RESNET = "mnist_cnn", "cifar10_resnet", "cifar10_resnet
 MODEL_A, MODEL_B = "mnist_model_a", "mnist_model_b"
 CAM_RESULT, ATTACK_RESULT = "cifar10_resnet_cam", "mnist_attacks"
 CHANNELS_RESULT = "cifar10_resnet_channels"
+INGREDIENTS_RESULT = "cifar10_resnet_ingredients"
 # Networks that keep the weights of every epoch, and what they were before the first.
 UNTRAINED = {name: f"{name}_untrained" for name in (MNIST_CNN, RESNET)}
 
@@ -131,6 +133,12 @@ RESULTS: dict[str, ResultFacts] = {
             title="Pictures that excite each channel of the ResNet most",
             command="python train_all.py channels",
             layout=ResNetPictures,
+        ),
+        ResultFacts(
+            name=INGREDIENTS_RESULT,
+            title="What each ingredient of the ResNet's recipe brings",
+            command="python train_all.py ingredients",
+            layout=IngredientRuns,
         ),
         *(
             ResultFacts(
