@@ -38,7 +38,9 @@ def percent(share: Estimate) -> str:
 
 
 def _text(value: object) -> str:
-    return " and ".join(map(_text, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return " and ".join(map(_text, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def brought(rows: Sequence[Compared], base: Compared) -> Spec:

@@ -58,6 +58,10 @@ def test_each_ingredient_is_a_point_with_two_standard_errors(epochs: int) -> Non
         assert point["gain"] - point["low"] == pytest.approx(200 * row.difference.error)
         assert point["verdict"] == "not told apart"
         assert point["paper"] == INGREDIENTS[name].paper
+    settings = {point["ingredient"]: point["settings"] for point in points.values()}
+    assert settings["Adam's β₂ 0.99"] == "betas 0.9 and 0.99"
+    assert settings["Batches of 256"] == "batch_size 256"
+    assert settings.get("No sharpness-aware steps") == (None if epochs == 30 else "sharpness 0")
     accuracy = f"{100 * base.accuracy.value:.2f} ± {100 * base.accuracy.error:.2f} %"
     assert accuracy in json.dumps(chart(app), ensure_ascii=False)
     assert f"ResNet on CIFAR-10 after {epochs} epochs" in texts(app)
