@@ -19,7 +19,7 @@ COLOURS = ("@positive", "@negative", "@compared")
 SHAPES = ("triangle-right", "triangle-left", "circle")
 ROOM = 0.08  # of the axis, beyond the longest bar
 PLAIN = {"domain": False, "ticks": False, "labelLimit": 400}  # an axis of names
-LABELS = 1.25  # sizes of the type between a mark and its level, above or below it
+LABELS = 1.05  # sizes of the type between a mark and its level, above or below it
 
 
 def verdict(row: Compared) -> str:
@@ -170,7 +170,7 @@ def times(levels: Sequence[float], recipes: Sequence[Mapping[str, Any]]) -> Spec
         }
         for side in (-1, 1)
     ]
-    tooltip = [{"field": name} for name in ("recipe", "level")]
+    tooltip = [{"field": name} for name in ("recipe", "level", "settings")]
     tooltip.append({"field": "minutes", "format": ".2f"})
     mark = {"type": "point", "filled": True, "size": 120, "opacity": 1, "color": "@subject"}
     return palette.complete(
@@ -214,6 +214,7 @@ def reached(levels: Sequence[float], recipe: Mapping[str, Any]) -> list[dict[str
     return [
         {
             "recipe": recipe["title"],
+            "settings": recipe["settings"],
             "level": f"{level:.0%}",
             "minutes": time,
             "side": -1 if index % 2 == 0 else 1,

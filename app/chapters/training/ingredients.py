@@ -169,11 +169,25 @@ def time_to_accuracy() -> None:
         alt="minutes that each recipe takes to each accuracy",
         tables=[time_table(levels, recipes)],
     )
-    marks = ", ".join(f"{level:.0%}" for level in levels)
-    st.caption(
-        f"Minutes until an epoch ends at {marks} held-out accuracy or above; "
-        f"{', '.join(recipe['title'] for recipe in recipes)}; {time_machines(measured)}."
+    st.caption(time_caption(measured), help=time_settings(recipes))
+
+
+def time_caption(measured: Mapping[str, Any]) -> str:
+    """What was timed, and on which pictures each curve was validated."""
+    validated: dict[str, list[str]] = {}
+    for recipe in measured["recipes"]:
+        validated.setdefault(recipe["curve_from"], []).append(recipe["title"])
+    curves = "; ".join(f"{origin}: {', '.join(titles)}" for origin, titles in validated.items())
+    machine = measured["hardware"].get("gpu") or measured["hardware"]["cpu"]
+    return (
+        f"Minutes of training on {machine} until an epoch ends at it or above; validated on "
+        f"{curves}."
     )
+
+
+def time_settings(recipes: Sequence[Mapping[str, Any]]) -> str:
+    """What is typed for each recipe, as a Markdown list."""
+    return "\n".join(f"- **{recipe['title']}**: `{recipe['settings']}`" for recipe in recipes)
 
 
 @cached(lambda: result_files(TIME))
@@ -197,9 +211,3 @@ def time_table(levels: Sequence[float], recipes: Sequence[Mapping[str, Any]]) ->
         for name, times in found.items()
     }
     return Table("Minutes to an accuracy", [f"{level:.0%}" for level in levels], rows, "recipe")
-
-
-def time_machines(measured: Mapping[str, Any]) -> str:
-    """What has computed the times."""
-    every = [recipe.get("hardware", measured["hardware"]) for recipe in measured["recipes"]]
-    return " or ".join(sorted({str(one.get("gpu") or one["cpu"]) for one in every}))

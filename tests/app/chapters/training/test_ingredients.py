@@ -21,14 +21,16 @@ RECIPES = [
     {
         "name": "plain",
         "title": "Plain script",
-        "settings": {},
+        "settings": "the plain script",
+        "curve_from": "the test images, c",
         "curve": [0.7, 0.86, 0.88],
         "seconds_per_epoch": [60.0, 60.0, 60.0],
     },
     {
         "name": "fast",
         "title": "Short recipe",
-        "settings": {},
+        "settings": "train_all.py resnet --epochs 3",
+        "curve_from": "5,000 training images, c",
         "curve": [0.86, 0.91, 0.94],
         "seconds_per_epoch": [30.0, 45.0, 45.0],
     },
@@ -144,7 +146,9 @@ def test_the_time_to_an_accuracy_stands_beside_where_it_was_measured(checkpoint_
         ("Short recipe", "93%"): 2.0,
     }
     assert "not reached: 90%, 92%, 93%" in json.dumps(chart(app, 1))
-    assert "Plain script, Short recipe" in texts(app)
+    said = "validated on the test images, c: Plain script; 5,000 training images, c: Short recipe."
+    assert said in texts(app)
+    assert "- **Short recipe**: `train_all.py resnet --epochs 3`" in view.time_settings(RECIPES)
 
 
 def test_a_damaged_time_leaves_the_ingredients(checkpoint_copy: Path) -> None:
