@@ -12,6 +12,7 @@ from pydantic import model_validator
 
 from core.attacks import IMPROVED, PGD
 from core.checkpoints.facts import CheckpointFacts, ResultFacts, register
+from core.checkpoints.ingredients import IngredientRuns
 from core.checkpoints.measured import AttackRates, CamCurves, ChannelPictures, Untrained
 from core.checkpoints.timed import TimeToAccuracy
 from core.explain.exciting import MOST, RANKED
@@ -23,6 +24,7 @@ MODEL_A, MODEL_B = "mnist_model_a", "mnist_model_b"
 CAM_RESULT, ATTACK_RESULT = "cifar10_resnet_cam", "mnist_attacks"
 CHANNELS_RESULT = "cifar10_resnet_channels"
 TIME_RESULT = "cifar10_resnet_time"
+INGREDIENTS_RESULT = "cifar10_resnet_ingredients"
 # Networks that keep the weights of every epoch, and what they were before the first.
 UNTRAINED = {name: f"{name}_untrained" for name in (MNIST_CNN, RESNET)}
 
@@ -147,6 +149,12 @@ RESULTS: dict[str, ResultFacts] = {
             title="How long the ResNet trains to an accuracy",
             command="python -m benchmarks.time_to_accuracy --write checkpoints",
             layout=TimeToAccuracy,
+        ),
+        ResultFacts(
+            name=INGREDIENTS_RESULT,
+            title="What each ingredient of the ResNet's recipe brings",
+            command="python train_all.py ingredients",
+            layout=IngredientRuns,
         ),
         *(
             ResultFacts(

@@ -19,6 +19,8 @@ from commands.table import result_table
 from core import checkpoints, homework
 from core.checkpoints import CHECKPOINTS, CheckpointError, results
 from core.json_files import json_bytes, sealed
+from core.training import ingredients
+from core.training.comparison import compared
 
 NAMES = sorted(path.stem for path in CHECKPOINTS.glob("*.json"))
 SHIPPED = {name: (CHECKPOINTS / f"{name}.json").read_bytes() for name in NAMES}
@@ -36,6 +38,8 @@ def use(name: str, content: dict[str, Any], folder: Path) -> None:
     """What the pages, the report and the README's table take from it."""
     if name == homework.ATTACK_RESULT:
         assert len(homework.answers(content)) == 4
+    elif name == homework.INGREDIENTS_RESULT:
+        assert compared(content["runs"], base=ingredients.NAME)
     elif name not in homework.RESULTS:
         assert content["title"] or result_table(folder)
 
