@@ -11,7 +11,8 @@ from typing import Any
 from app.ui import palette
 from app.ui.charts import signed
 from app.ui.palette import Spec
-from core.training.comparison import SURE, Compared, Estimate, seconds_to
+from core.checkpoints.timed import seconds_to
+from core.training.comparison import SURE, Compared, Estimate
 from core.training.ingredients import INGREDIENTS, title
 
 VERDICTS = {1: "better", -1: "worse", 0: "not told apart"}  # sign to word

@@ -21,7 +21,7 @@ from core.training.comparison import SURE, Compared, compared, difference, mean_
 from core.training.ingredients import BASE, INGREDIENTS, title
 
 MEASURED = homework.INGREDIENTS_RESULT
-TIME = f"{homework.RESNET}_time"  # the result of the time to an accuracy
+TIME = homework.TIME_RESULT
 CODE = (mean_accuracy, difference)
 WIDTHS = (62, 38)  # of the two pictures
 

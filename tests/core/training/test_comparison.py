@@ -13,7 +13,6 @@ from core.training.comparison import (
     compared,
     difference,
     mean_accuracy,
-    seconds_to,
 )
 
 MACHINE = {"device": "cuda", "gpu": "a"}
@@ -157,11 +156,3 @@ def test_seconds_are_compared_on_the_same_hardware_alone() -> None:
     (row,) = [row for row in compared([run(), other], base="recipe") if row.name == "other"]
     assert row.relative_time is None
     assert row.epoch_seconds == 200.0
-
-
-def test_the_time_to_an_accuracy_ends_with_the_first_epoch_that_has_it() -> None:
-    curve, seconds = [0.5, 0.84, 0.85, 0.83, 0.9], [10.0, 20.0, 30.0, 40.0, 50.0]
-    assert seconds_to(0.85, curve, seconds) == 60.0
-    assert seconds_to(0.5, curve, seconds) == 10.0
-    assert seconds_to(0.9, curve, seconds) == 150.0
-    assert seconds_to(0.92, curve, seconds) is None
