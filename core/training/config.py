@@ -36,6 +36,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "weight_decay": (0.0, 1e3),
     "label_smoothing": (0.0, 1.0),
     "average": (0.0, 1.0),
+    "precise_images": (0, 1_000_000_000),
     "gradient_clip": (0.0, 1e9),
     "sharpness": (0.0, 1e3),
     "cutmix": (0.0, 1.0),
@@ -83,6 +84,7 @@ class TrainConfig:
             and shipped; 0 = off.
         precise_bn: after the last epoch, batch normalisation's statistics are measured anew on all
             training images as the validation sees them.
+        precise_images: on only so many training images, the first ones; 0 = all.
         gradient_clip: largest norm of the whole gradient; 0 = off.
         sharpness: radius ρ of sharpness-aware minimisation (gradients at the worst weights nearby);
             0 = off.
@@ -127,6 +129,7 @@ class TrainConfig:
     label_smoothing: float = 0.0
     average: float = 0.0
     precise_bn: bool = False
+    precise_images: int = 0
     gradient_clip: float = 0.0
     sharpness: float = 0.0
     cutmix: float = 0.0
