@@ -1,52 +1,100 @@
-"""The benchmark of the time to an accuracy: the steps of an epoch, and what follows from them."""
+"""The benchmark of the time to an accuracy: where a curve is from, and what follows from it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from benchmarks import time_to_accuracy
-from benchmarks.time_to_accuracy import PLAIN, RECIPES, Recipe, seconds_per_epoch, steps_by_size
+from benchmarks.time_to_accuracy import PLAIN, RECIPES, Recipe
+from commands import training
 from core import checkpoints, homework
+from core.checkpoints import results
 from core.training.recipes import RECIPES as TRAININGS
 
-GROWING = replace(
-    TRAININGS[homework.RESNET], epochs=5, first_size=16, full_size_from=0.7, cutmix=0.0
-)
+SHORT = TRAININGS[homework.SHORT_RESNET]
+RUN = {
+    "name": "beta2-0.99",
+    "settings": {"betas": [0.9, 0.99]},
+    "epochs": 2,
+    "held_out": 5_000,
+    "precision": "bf16",
+    "loss": 0.5,
+    "train_accuracy": 0.8,
+    "seconds": 3.0,
+    "epoch_seconds": 1.0,
+    "wrong": None,
+    "hardware": {
+        "device": "cuda",
+        "cpu": "a processor",
+        "cores": 16,
+        "threads": 16,
+        "processes": 1,
+        "gpu": "a card",
+    },
+}
 
 
-def test_an_epoch_has_as_many_steps_of_a_size_as_its_training() -> None:
-    epochs = steps_by_size(GROWING)
-    assert len(epochs) == 5
-    assert [epoch.total() for epoch in epochs] == [352] * 5
-    assert dict(epochs[0]) == {16: 352}
-    assert set(epochs[1]) == {16, 24}
-    assert dict(epochs[4]) == {32: 352}
-
-
-def test_an_epoch_takes_as_long_as_its_steps() -> None:
-    rates = {16: 900.0, 24: 450.0, 32: 300.0}
-    seconds = seconds_per_epoch(GROWING, rates)
-    assert seconds[0] == pytest.approx(50)
-    assert seconds[4] == pytest.approx(150)
-    assert 50 < seconds[1] < 100
-
-
-def test_what_is_measured_has_the_recipes_steps_and_no_sizes_of_its_own() -> None:
-    (growing,) = (recipe for recipe in RECIPES if recipe.name == "fast 5")
-    words = time_to_accuracy._without_sizes(growing.options or ())
-    assert words[:2] == ["--set", "sharpness=0"]
-    assert not any("size" in word or word == "--epochs" for word in words)
-    assert time_to_accuracy._without_sizes(("--short",)) == ["--short"]
-
-
-def test_a_curve_of_a_card_says_where_it_is_from() -> None:
-    curve = time_to_accuracy.of_card(PLAIN.curve, checkpoints.CHECKPOINTS)
+def test_a_curve_of_a_card_ends_with_what_is_kept() -> None:
+    curve = time_to_accuracy.of_card(homework.SHORT_RESNET, checkpoints.CHECKPOINTS)
+    card = checkpoints.load_card(homework.SHORT_RESNET)
     assert len(curve.accuracies) == 30
+    assert curve.accuracies[-1] == card["result"]["validation_accuracy"]
+    assert curve.accuracies[-1] != card["history"][-1]["validation_accuracy"]
     assert curve.origin == "the test images, AMD EPYC"
+
+
+def test_a_curve_of_an_ingredient_is_that_of_its_least_seed(tmp_path: Path) -> None:
+    versions = checkpoints.load_card(homework.RESNET)["versions"]
+    found = [
+        RUN | {"seed": seed, "curve": [0.5, end], "accuracy": end + 0.01, "versions": versions}
+        for seed, end in ((3, 0.7), (1, 0.6))
+    ]
+    results.save(
+        time_to_accuracy.INGREDIENTS,
+        {"runs": found},
+        command="train_all.py ingredients",
+        seconds=1.0,
+        seed=0,
+        device="cpu",
+        folder=tmp_path,
+    )
+    curve = time_to_accuracy.of_ingredient("beta2-0.99", 2, tmp_path)
+    assert curve is not None
+    assert curve.accuracies == [0.5, 0.61]
+    assert curve.origin == "5,000 held-out training images, a card"
+    expected = replace(SHORT, epochs=2, betas=(0.9, 0.99), held_out=5_000, precision="bf16")
+    assert curve.config == expected
+    assert time_to_accuracy.of_ingredient("beta2-0.99", 3, tmp_path) is None
+    assert time_to_accuracy.of_ingredient("beta2-0.99", 2, tmp_path / "empty") is None
+
+
+def test_recipes_with_the_same_steps_are_measured_once() -> None:
+    short = Recipe("short", "Short", ("--short",))
+    other = replace(SHORT, epochs=60, learning_rate=1e-2, warmup=0.5, seed=3)
+    kind = time_to_accuracy.kind_of(short, SHORT)
+    assert time_to_accuracy.kind_of(short, other) == kind
+    assert time_to_accuracy.kind_of(short, replace(SHORT, sharpness=0.0)) != kind
+    assert time_to_accuracy.kind_of(short, replace(SHORT, batch_size=64)) != kind
+    assert time_to_accuracy.kind_of(PLAIN, SHORT) is None
+
+
+def test_no_two_recipes_have_one_name_or_one_folder() -> None:
+    names = [recipe.name.replace(" ", "_") for recipe in RECIPES]
+    assert len({*names}) == len(names)
+    assert RECIPES[0] is PLAIN
 
 
 def test_a_row_holds_minutes_and_how_many_times_as_fast() -> None:
     recipe = Recipe("name", "A title", ())
-    curve = time_to_accuracy.Curve([0.8, 0.86, 0.91], "somewhere", GROWING)
+    curve = time_to_accuracy.Curve([0.8, 0.86, 0.91], "somewhere", SHORT)
     line = time_to_accuracy.row(recipe, curve, [60.0] * 3, [1_200.0, None, None, None])
     assert line.split() == ["A", "title", "3.0", "91.00%", "2.0", "(10.0", "x)", "3.0", "-", "-"]
+
+
+@pytest.mark.parametrize("recipe", [recipe for recipe in RECIPES if recipe.options])
+def test_what_is_typed_for_a_recipe_is_understood(recipe: Recipe) -> None:
+    words = recipe.settings.split()
+    assert words[:2] == ["train_all.py", "resnet"]
+    with training.resnet.make_context("resnet", list(recipe.options or ())) as context:
+        assert context.params["epochs"] or "--short" in words
