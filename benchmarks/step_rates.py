@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -77,8 +77,7 @@ def seconds_per_epoch(config: TrainConfig, rates: Rates) -> list[float]:
 
 def statistics_images(config: TrainConfig) -> int:
     """On how many images batch normalisation's statistics are measured after the last epoch."""
-    asked = asdict(config).get("precise_images", 0)
-    return min(IMAGES, asked or IMAGES) if config.precise_bn else 0
+    return min(IMAGES, config.precise_images or IMAGES) if config.precise_bn else 0
 
 
 def measured_steps(config: TrainConfig) -> tuple[list[str], list[int]]:

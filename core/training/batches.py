@@ -114,10 +114,7 @@ class PlainBatches:
 
 
 def plain_batches(state: TrainingState, train: LabelledImages) -> tuple[PlainBatches, float]:
-    """This process's share of the images that ``precise_bn`` measures on, and how much one of its
-    images counts.
-    """
-    count = min(len(train), state.config.precise_images or len(train))
-    share, weight = parallel.share(torch.arange(count))
+    """This process's share of all training images, and how much one of its images counts."""
+    share, weight = parallel.share(torch.arange(len(train)))
     size = max(1, state.config.batch_size // parallel.world_size())
     return PlainBatches(state, train.images[share], size), weight

@@ -38,6 +38,8 @@ def test_an_epoch_takes_as_long_as_its_steps() -> None:
 def test_the_last_epoch_has_the_time_of_the_statistics() -> None:
     precise = replace(GROWING, precise_bn=True)
     assert seconds_per_epoch(precise, RATES)[4] == pytest.approx(150 + 30)
+    few = replace(precise, precise_images=1_500)
+    assert seconds_per_epoch(few, RATES)[4] == pytest.approx(150 + 1)
     assert seconds_per_epoch(precise, RATES)[3] == seconds_per_epoch(GROWING, RATES)[3]
     assert seconds_per_epoch(GROWING, RATES)[4] == pytest.approx(150)
 

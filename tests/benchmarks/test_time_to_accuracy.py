@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import time_to_accuracy
+from benchmarks.step_rates import Rates
 from benchmarks.time_to_accuracy import PLAIN, RECIPES, Recipe
 from commands import training
 from core import checkpoints, homework
@@ -90,6 +91,12 @@ def test_a_row_holds_minutes_and_how_many_times_as_fast() -> None:
     curve = time_to_accuracy.Curve([0.8, 0.86, 0.91], "somewhere", SHORT)
     line = time_to_accuracy.row(recipe, curve, [60.0] * 3, [1_200.0, None, None, None])
     assert line.split() == ["A", "title", "3.0", "91.00%", "2.0", "(10.0", "x)", "3.0", "-", "-"]
+
+
+def test_rates_are_told_with_those_of_the_statistics_where_there_are_some() -> None:
+    rates = Rates({16: 900.4, 32: 300.0})
+    assert time_to_accuracy.told(rates) == "16 px 900/s, 32 px 300/s"
+    assert time_to_accuracy.told(replace(rates, statistics=99.6)).endswith(", statistics 100/s")
 
 
 @pytest.mark.parametrize("recipe", [recipe for recipe in RECIPES if recipe.options])
