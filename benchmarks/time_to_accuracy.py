@@ -98,6 +98,11 @@ PLAIN = Recipe("plain", "Plain script", None, homework.PLAIN_RESNET)
 RECIPES = (
     PLAIN,
     Recipe(
+        "fast 4",
+        "Ours, 4 epochs",
+        (*FAST, *FEW, "--epochs", "4", *GROWING, "--lr", "0.004", "--set", "average=0.99"),
+    ),
+    Recipe(
         "fast 5",
         "Ours, 5 epochs",
         (*FAST, *FEW, "--epochs", "5", *GROWING, "--set", "average=0.99"),
