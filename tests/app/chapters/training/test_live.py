@@ -161,7 +161,7 @@ def test_two_runs_are_watched_found_again_and_opened_elsewhere(no_data, monkeypa
     assert app.button("stop_training")
     assert app.slider("training.epochs").disabled
     watch(app)
-    assert "validates on 320 others of them. Training is measured before each step" in texts(app)
+    assert "validates on 320 others. Training is measured before each step" in texts(app)
     rows = chart_rows(app, 0)
     assert {row["run"] for row in rows} == {"Run 1", "Run 2", "as shipped"}
     assert {row["part"] for row in rows} == {"training", "validation"}
