@@ -122,7 +122,7 @@ def without_sum(content: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in content.items() if key != "sum"}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(PATHS), st.sampled_from(WRONG), st.sampled_from([sealed, without_sum]))
 def test_a_wrong_value_is_one_sentence_or_can_be_used(
     case: tuple[str, tuple], value: Any, write: Callable[[dict], dict]
