@@ -58,10 +58,9 @@ from core.checkpoints.timed import LEVELS, seconds_to
 from core.data.facts import ROOT, data_folder
 from core.data.load import load
 from core.training.config import TrainConfig, with_overrides
+from core.training.ingredients import HELD_OUT
 from core.training.recipes import RECIPES as TRAININGS
 
-HELD_OUT = 5_000
-INGREDIENTS = "cifar10_resnet_ingredients"
 FAST = ("--short", "--set", "sharpness=0")
 FEW = ("--set", "precise_images=1000")
 GROWING = ("--set", "first_size=24", "--set", "full_size_from=0.5")
@@ -186,9 +185,9 @@ def of_ingredient(name: str, epochs: int, folder: Path) -> Curve | None:
         epochs: of the run.
         folder: with the result.
     """
-    if not results.path(INGREDIENTS, folder).is_file():
+    if not results.path(homework.INGREDIENTS_RESULT, folder).is_file():
         return None
-    runs = results.load(INGREDIENTS, folder)["runs"]
+    runs = results.load(homework.INGREDIENTS_RESULT, folder)["runs"]
     found = [run for run in runs if (run["name"], run["epochs"]) == (name, epochs)]
     if not found:
         return None

@@ -52,7 +52,7 @@ def test_a_curve_of_an_ingredient_is_that_of_its_least_seed(tmp_path: Path) -> N
         for seed, end in ((3, 0.7), (1, 0.6))
     ]
     results.save(
-        time_to_accuracy.INGREDIENTS,
+        homework.INGREDIENTS_RESULT,
         {"runs": found},
         command="train_all.py ingredients",
         seconds=1.0,
