@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from random import Random
 from typing import Any
 
@@ -36,6 +37,10 @@ class Layer:
 
     def explained(self) -> Convolution:
         """With all that goes into each output cell."""
+        return self._explained
+
+    @cached_property
+    def _explained(self) -> Convolution:
         return explain_convolution(
             self.picture,
             self.weight[None],
