@@ -108,15 +108,15 @@ def _pixels(setting: StepSetting, new: Float64[Tensor, "1 1 2 2"]) -> list[Blank
         if name not in LEFT_OUT | OTHER_GOAL[setting.targeted]
     ]
     moved = (setting.point + setting.step_size * _uphill(setting).sign()).flatten().tolist()
-    points, starts = setting.point.flatten().tolist(), setting.start.flatten().tolist()
+    points = setting.point.flatten().tolist()
     found = []
     for index, value in enumerate(new.flatten().tolist()):
         sign = "+" if moved[index] > points[index] else "−"
         rule = f"{written(points[index])} {sign} {written(setting.step_size)} = "
         rule += written(moved[index])
         if moved[index] != value:
-            is_range = value in (0.0, HIGH) and abs(moved[index] - starts[index]) <= setting.epsilon
-            rule += f", {'into the range' if is_range else 'back to the limit'}: {written(value)}"
+            end = "into the range" if value in (0.0, HIGH) else "back to the limit"
+            rule += f", {end}: {written(value)}"
         options = [Option((values[index],), title) for title, values in wrong]
         found.append(blank(f"pixel {'abcd'[index]}", Option((value,), rule), options))
     return found

@@ -152,13 +152,12 @@ def _other_columns(asked: Asked) -> dict[str, list[float]]:
     }
     if step + 1 < windows.shape[1]:
         found["moved the window too far"] = windows[:, step + 1].tolist()
-    for reason, changes in (
-        ("forgot the stride", {"stride": 1}),
-        ("forgot the padding", {"padding": 0}),
+    for reason, layer in (
+        ("forgot the stride", replace(asked.layer, stride=1)),
+        ("forgot the padding", replace(asked.layer, padding=0)),
     ):
-        other = Asked(replace(asked.layer, **changes), asked.row, asked.column)
-        if other.layer.at(asked.row, asked.column) is not None:
-            found[reason] = other.window()[0].tolist()
+        if layer.at(asked.row, asked.column) is not None:
+            found[reason] = Asked(layer, asked.row, asked.column).window()[0].tolist()
     return found
 
 
