@@ -113,18 +113,7 @@ def im2col(rng: Random, level: int) -> Exercise | None:
         )
         for index, value in enumerate(right)
     ]
-    count = rows * columns
-    blanks.append(
-        blank(
-            "columns of the matrix",
-            Option((float(count),), f"one for each output cell: {rows}·{columns} = {count}"),
-            [
-                Option((float(side * side),), "gave each cell of the picture a column"),
-                Option((4.0,), "took the rows: one for each cell of the kernel"),
-                Option((float(rows),), "counted one row of the output"),
-            ],
-        )
-    )
+    blanks.append(_count_of_columns(side, rows, columns))
     return exercise(
         "im2col",
         f"Kernel 2 × 2, stride {stride}, padding {padding}. Write the column of the matrix that "
@@ -137,6 +126,19 @@ def im2col(rng: Random, level: int) -> Exercise | None:
         blanks,
         f"{_link(layer, asked)}&view=im2col",
         exact=True,
+    )
+
+
+def _count_of_columns(side: int, rows: int, columns: int) -> Blank | None:
+    count = rows * columns
+    return blank(
+        "columns of the matrix",
+        Option((float(count),), f"one for each output cell: {rows}·{columns} = {count}"),
+        [
+            Option((float(side * side),), "gave each cell of the picture a column"),
+            Option((4.0,), "took the rows: one for each cell of the kernel"),
+            Option((float(rows),), "counted one row of the output"),
+        ],
     )
 
 
