@@ -10,7 +10,7 @@ from core.sheets.answers import UNKNOWN, check, number_of
 from core.sheets.exercise import LETTERS, written
 from core.sheets.kinds import KINDS, LEVELS, make
 
-KEYS = ("1", "2", "3")
+KEYS = ("1", "2")
 
 
 def numbers(text):
@@ -190,8 +190,8 @@ def test_an_exercise_can_be_solved_by_head_and_its_mistakes_show(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_students_have_numbers_of_their_own(kind):
-    made = [repr(make(kind, str(key), 2)) for key in range(8)]
-    assert len(set(made)) >= 6
+    made = [repr(make(kind, str(key), 2)) for key in range(4)]
+    assert len(set(made)) >= 3
 
 
 def test_answers_are_told_with_the_known_mistake():

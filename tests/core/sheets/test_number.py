@@ -30,7 +30,7 @@ NUMBERS = st.builds(
 EXAMPLE = SheetNumber(student_code(2026, "Jürgen Groß"), 2, checked_kinds(MIX))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(NUMBERS)
 def test_a_number_comes_back_as_it_is_typed(number):
     text = encode(number)
