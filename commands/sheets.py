@@ -17,6 +17,7 @@ from core.sheets.kinds import KINDS, LEVELS, MIX, MOST
 from core.sheets.number import SheetNumber, checked_kinds, encode, student_code
 from core.sheets.paper import Sheet, key_pdf, sheets_pdf
 from core.sheets.students import Student, read_students
+from core.training.parallel import threads
 
 
 @click.command(cls=Command, short_help="An exercise sheet for every student, and the key.")
@@ -56,7 +57,8 @@ def sheets(
     found = _read(students)
     check_writable(out=out)
     about = ", ".join(text for text in (class_name.strip(), day.strip()) if text)
-    made = _make(found, seed, level, chosen, about)
+    with threads(1):  # two would wait for each other at every one of so many small sums
+        made = _make(found, seed, level, chosen, about)
     make_folders(out=out)
     write_whole(out / "sheets.pdf", sheets_pdf(made))
     write_whole(out / "key.pdf", key_pdf(made))

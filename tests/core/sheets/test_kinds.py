@@ -1,11 +1,13 @@
 """core.sheets.kinds: every answer is computed again, by torch, from what the paper says alone."""
 
 import re
+from random import Random
 
 import pytest
 import torch
 import torch.nn.functional as F
 
+from core.explain.questions.sums import Layer, kernel, picture
 from core.sheets.answers import UNKNOWN, check, number_of
 from core.sheets.exercise import LETTERS, written
 from core.sheets.kinds import KINDS, LEVELS, make
@@ -88,8 +90,8 @@ def field(exercise):
     def touched(count, cells):  # of a long picture, by which cells the output depends on
         line = torch.zeros(1, 1, 400, requires_grad=True)
         output = line
-        for kernel, stride in layers[:count]:
-            output = F.conv1d(output, torch.ones(1, 1, int(kernel)), stride=int(stride))
+        for window, stride in layers[:count]:
+            output = F.conv1d(output, torch.ones(1, 1, int(window)), stride=int(stride))
         (gradient,) = torch.autograd.grad(output[0, 0, cells], line)
         return gradient[0, 0].nonzero()[:, 0]
 
@@ -186,6 +188,13 @@ def test_an_exercise_can_be_solved_by_head_and_its_mistakes_show(kind):
             wrong = [one.value[0] for one in blank.mistakes]
             assert len({blank.right, *wrong}) == len(wrong) + 1 >= 3
             assert all(one.reason for one in blank.mistakes)
+
+
+def test_an_output_is_the_same_with_and_without_what_goes_into_it():
+    rng = Random(0)
+    for settings in ({}, {"padding": 1, "border": "reflect"}, {"flipped": True, "dilation": 2}):
+        layer = Layer(picture(rng, 5, 5), kernel(rng, 2), 2.0, stride=2, relu=True, **settings)
+        assert torch.equal(layer.output, layer.explained().output[0])
 
 
 @pytest.mark.parametrize("kind", KINDS)
