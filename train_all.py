@@ -14,6 +14,7 @@
     python train_all.py table            the result table; --write README.md puts it there
     python train_all.py lecture NAME     open every state of a lecture; the guide to it as one PDF
     python train_all.py check FILE       is a homework right, and if not, where
+    python train_all.py sheets           an exercise sheet for every student, and the key to them
 
 A run that was ended goes on where it stopped when the same command is given again. On a machine
 with several GPUs:

@@ -73,7 +73,19 @@ def _asked(changed: Geometry, what: str, now: Geometry) -> LiveQuestion | None:
 
 
 def _mistakes(changed: Geometry, now: Geometry) -> dict[str, str]:
-    """Sizes that somebody gets who makes a mistake, the most telling first."""
+    found: dict[str, str] = {}
+    for size, reason in size_mistakes(changed, now):
+        found.setdefault(_size(size), reason)
+    return found
+
+
+def size_mistakes(changed: Geometry, now: Geometry) -> list[tuple[tuple[int, int], str]]:
+    """Sizes that somebody gets who makes a mistake, the most telling first.
+
+    Args:
+        changed: the layer that is asked about.
+        now: the layer that is on the screen.
+    """
     ways = [_way(changed, axis) for axis in (0, 1)]
     once = [way - changed.padding for way in ways]
     sizes = [
@@ -85,11 +97,7 @@ def _mistakes(changed: Geometry, now: Geometry) -> dict[str, str]:
         (now.output, "kept the size that is on the screen"),
         (_sizes([side + 2 * changed.padding for side in changed.size], 1), "left the window out"),
     ]
-    found: dict[str, str] = {}
-    for size, reason in sizes:
-        if min(size) > 0:
-            found.setdefault(_size(size), reason)
-    return found
+    return [(size, reason) for size, reason in sizes if min(size) > 0]
 
 
 def _way(geometry: Geometry, axis: int) -> int:

@@ -71,9 +71,14 @@ def of_convolution(layer: Convolution, filter_index: int) -> list[CellAnswers | 
 
 def of_pooling(layer: Pooling) -> list[CellAnswers | None]:
     """The answers for each output cell of a max pooling; as ``of_convolution``."""
+    return _answers(layer.output.flatten(), pooling_mistakes(layer))
+
+
+def pooling_mistakes(layer: Pooling) -> dict[str, Values]:
+    """What somebody gets at each output cell who makes a mistake with a max pooling."""
     windows = layer.windows.nan_to_num(neginf=0.0)  # (window, steps), padding as zeros
     output = layer.output.flatten()
-    mistakes = {
+    return {
         "took the mean": windows.mean(0),
         "moved the window too little": _moved(output, 1),
         "moved the window too far": _moved(output, -1),
@@ -82,7 +87,6 @@ def of_pooling(layer: Pooling) -> list[CellAnswers | None]:
         "took the last cell": windows[-1],
         "added them up": windows.sum(0),
     }
-    return _answers(output, mistakes)
 
 
 def _moved(values: Values, steps: int) -> Values:

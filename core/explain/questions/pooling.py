@@ -14,6 +14,11 @@ from core.explain.questions.sums import picture
 
 FOUR = 4  # cells of a window of 2 x 2
 QUARTER = 1 / FOUR
+SHARED = "shared it among all four: that is average pooling"
+TO_EVERY_CELL = "gave all of it to every cell"
+TIMES_OWN = "multiplied it by the cell's own number"
+ONCE = "counted it once"
+EVERY_WINDOW = "counted each window that covers it"
 
 
 def _pool(
@@ -208,9 +213,9 @@ def loser(rng: Random) -> Question | None:
         pixel,
         "only the winner gets the gradient",
         [
-            number(QUARTER, "shared it among all four: that is average pooling"),
-            number(1.0, "gave all of it to every cell"),
-            number(value, "multiplied it by the cell's own number"),
+            number(QUARTER, SHARED),
+            number(1.0, TO_EVERY_CELL),
+            number(value, TIMES_OWN),
             number(-1.0, "took from the losers what the winner gets"),
         ],
     )
@@ -237,7 +242,7 @@ def tie(rng: Random) -> Question | None:
         [
             number(0.5, "shared it between the two"),
             number(float(index == last), "let the last one win"),
-            number(QUARTER, "shared it among all four: that is average pooling"),
+            number(QUARTER, SHARED),
         ],
     )
 
@@ -259,8 +264,8 @@ def overlap(rng: Random) -> Question | None:
         pixel,
         "it gets 1 from each window that it wins",
         [
-            number(1.0, "counted it once"),
-            number(float(covering), "counted each window that covers it"),
+            number(1.0, ONCE),
+            number(float(covering), EVERY_WINDOW),
             number(covering * QUARTER, "shared each window's among its four cells"),
             number(float(pooled.picture[pixel]), "took the cell's own number"),
         ],
@@ -285,3 +290,28 @@ def _gradient(
     step = int(torch.nonzero(covers)[0])
     alone = int(covers.sum()) == 1  # one window covers it
     return Question(idea, text, pooled, *found, step=step, shows_window=alone, pixel=pixel)
+
+
+def gradient_mistakes(
+    pooled: Pooling, upstream: Float[Tensor, "h_out w_out"], pixel: tuple[int, int]
+) -> list[Option]:
+    """What somebody says reaches one cell of the input who makes a mistake.
+
+    Args:
+        pooled: without padding, windows of 2 x 2.
+        upstream: the gradient of each output cell.
+        pixel: (row, column) of the input cell.
+    """
+    index = pixel[0] * pooled.geometry.size[1] + pixel[1]
+    covered = pooled.geometry.covered() == index  # (steps, window)
+    arriving = upstream.flatten()[covered.any(1)]
+    won = covered.long().argmax(1) == pooled.winners
+    first = upstream.flatten()[covered.any(1) & won][:1]
+    several = TO_EVERY_CELL if len(arriving) == 1 else EVERY_WINDOW
+    return [
+        Option((float(arriving.sum()),), several),
+        Option((float(arriving.sum()) * QUARTER,), SHARED),
+        *(Option((float(one),), ONCE) for one in first),
+        Option((float(arriving.sum() * pooled.picture[pixel]),), TIMES_OWN),
+        Option((float(pooled.picture[pixel]),), "took the cell's own number"),
+    ]

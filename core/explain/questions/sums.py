@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from random import Random
 from typing import Any
 
@@ -11,7 +12,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.explain.convolution import Convolution, explain_convolution
-from core.explain.geometry import Border
+from core.explain.geometry import Border, Geometry, image_size
+from core.explain.layer import LayerSettings
 from core.explain.questions.question import Option, Question, number, offered, place
 
 WEIGHTS = (-2.0, -1.0, 1.0, 2.0)
@@ -36,6 +38,10 @@ class Layer:
 
     def explained(self) -> Convolution:
         """With all that goes into each output cell."""
+        return self._explained
+
+    @cached_property
+    def _explained(self) -> Convolution:
         return explain_convolution(
             self.picture,
             self.weight[None],
@@ -48,9 +54,20 @@ class Layer:
             flipped=self.flipped,
         )
 
+    @cached_property
+    def output(self) -> Float[Tensor, "h_out w_out"]:
+        """What comes out, without all that goes into it: faster where a mistake is computed."""
+        weight = self.weight.flip(1, 2) if self.flipped else self.weight
+        geometry = Geometry(
+            image_size(self.picture), image_size(weight), self.stride, self.padding, self.dilation
+        )
+        settings = LayerSettings(geometry, self.border, 1, self.relu)
+        bias = torch.tensor([self.bias])
+        return settings.activate(settings.sum_up(self.picture[None], weight[None], bias))[0, 0]
+
     def at(self, row: int, column: int) -> float | None:
         """What comes out there; None where the output has no such cell."""
-        output = self.explained().output[0]
+        output = self.output
         inside = row < output.shape[0] and column < output.shape[1]
         return float(output[row, column]) if inside else None
 
@@ -76,6 +93,10 @@ class Asked:
 
     def products(self) -> Float[Tensor, "c window"]:
         """What is added up there, channel by channel."""
+        return self._products
+
+    @cached_property
+    def _products(self) -> Float[Tensor, "c window"]:
         return self.layer.explained().products(0)[:, :, self.step]
 
     def window(self) -> Float[Tensor, "c window"]:
@@ -147,17 +168,24 @@ def kernel(rng: Random, side: int, channels: int = 1) -> Float[Tensor, "c side s
 def sign(rng: Random) -> Question | None:
     """Products with a minus are taken away."""
     asked = Asked(Layer(picture(rng, 5, 5), kernel(rng, 3)), rng.randrange(3), rng.randrange(3))
-    products = asked.products()
     return asked.question(
         rng,
         "sign",
         "What comes out at PLACE?",
         "a minus in the kernel takes away",
+        *sign_mistakes(asked),
+    )
+
+
+def sign_mistakes(asked: Asked) -> list[Option | None]:
+    """What somebody gets who is wrong about products and their signs."""
+    products = asked.products()
+    return [
         number(float(products.abs().sum()), "left out the minus signs"),
         number(float(products.max()), "took the largest product"),
         number(float(asked.window().sum()), "added up the window, without the kernel"),
         number(float(asked.layer.weight.sum()), "added up the kernel, without the window"),
-    )
+    ]
 
 
 def bias(rng: Random) -> Question | None:
@@ -165,34 +193,49 @@ def bias(rng: Random) -> Question | None:
     value = rng.choice((-3.0, -2.0, 2.0, 3.0))
     layer = Layer(picture(rng, 5, 5), kernel(rng, 3), value)
     asked = Asked(layer, rng.randrange(3), rng.randrange(3))
-    cells = layer.weight.numel()
     written = f"{value:+.0f}".replace("-", "−")
     return asked.question(
         rng,
         "bias",
         f"With a bias of {written}: what comes out at PLACE?",
         "the bias is added once, after the products",
+        *bias_mistakes(asked),
+    )
+
+
+def bias_mistakes(asked: Asked) -> list[Option | None]:
+    """What somebody gets who is wrong about the bias."""
+    value, cells = asked.layer.bias, asked.layer.weight.numel()
+    return [
         asked.but("forgot the bias", bias=0.0),
         asked.but("turned the bias's sign around", bias=-value),
         asked.but(f"added the bias to each of the {cells} products", bias=cells * value),
-    )
+    ]
 
 
 def relu(rng: Random) -> Question | None:
     """A negative sum becomes zero."""
     layer = Layer(picture(rng, 5, 5), kernel(rng, 3), relu=True)
     asked = Asked(layer, rng.randrange(3), rng.randrange(3))
-    total = float(asked.products().sum())
     return asked.question(
         rng,
         "ReLU",
         "With a ReLU: what comes out at PLACE?",
         "a sum below zero becomes 0",
+        *relu_mistakes(asked),
+    )
+
+
+def relu_mistakes(asked: Asked) -> list[Option | None]:
+    """What somebody gets who is wrong about the ReLU."""
+    products, bias = asked.products(), asked.layer.bias
+    total = float(products.sum()) + bias
+    return [
         asked.but("forgot the ReLU", relu=False),
         number(abs(total), "dropped the minus: that is the absolute value"),
-        number(float(asked.products().clamp(min=0).sum()), "cut each product, not the sum"),
-        number(float(asked.products().max()), "took the largest product"),
-    )
+        number(float(products.clamp(min=0).sum()) + bias, "cut each product, not the sum"),
+        number(float(products.max()), "took the largest product"),
+    ]
 
 
 def border(rng: Random) -> Question | None:
@@ -204,30 +247,46 @@ def border(rng: Random) -> Question | None:
         "border",
         "With a padding of 1: what comes out at PLACE?",
         "the window begins in the padding, and there are zeros",
-        asked.but("forgot the padding", padding=0),
-        asked.but("repeated the edge in place of zeros", border="replicate"),
-        asked.but("mirrored the picture in place of zeros", border="reflect"),
+        *border_mistakes(asked),
         number(float(asked.products().abs().sum()), "left out the minus signs"),
         shows_window=False,
     )
+
+
+def border_mistakes(asked: Asked) -> list[Option | None]:
+    """What somebody gets who is wrong about the padding."""
+    return [
+        asked.but("forgot the padding", padding=0),
+        asked.but("repeated the edge in place of zeros", border="replicate"),
+        asked.but("mirrored the picture in place of zeros", border="reflect"),
+    ]
 
 
 def stride(rng: Random) -> Question | None:
     """The window moves by more than one cell, in both directions."""
     step = rng.choice((2, 3))
     layer = Layer(picture(rng, 5, 5), kernel(rng, 2), stride=step)
-    asked, dense = Asked(layer, 1, 1), replace(layer, stride=1)
+    asked = Asked(layer, 1, 1)
     return asked.question(
         rng,
         "stride",
         f"With a stride of {step}: what comes out at PLACE?",
         f"each output cell moves the window by {step}",
-        asked.but("forgot the stride", stride=1),
-        number(dense.at(step, 1), "used the stride downwards only"),
-        number(dense.at(1, step), "used the stride to the right only"),
+        *stride_mistakes(asked),
         number(float(asked.products().abs().sum()), "left out the minus signs"),
         shows_window=False,
     )
+
+
+def stride_mistakes(asked: Asked) -> list[Option | None]:
+    """What somebody gets who is wrong about the stride."""
+    step, dense = asked.layer.stride, replace(asked.layer, stride=1)
+    row, column = asked.row, asked.column
+    return [
+        asked.but("forgot the stride", stride=1),
+        number(dense.at(step * row, column), "used the stride downwards only"),
+        number(dense.at(row, step * column), "used the stride to the right only"),
+    ]
 
 
 def dilation(rng: Random) -> Question | None:
@@ -239,12 +298,19 @@ def dilation(rng: Random) -> Question | None:
         "dilation",
         "With a dilation of 2: what comes out at PLACE?",
         "the kernel takes every second cell, and skips one between",
-        asked.but("forgot the dilation", dilation=1),
-        asked.but("skipped two cells, not one", dilation=3),
-        asked.but("moved the window by 2: that is the stride", dilation=1, stride=2),
+        *dilation_mistakes(asked),
         number(float(asked.products().abs().sum()), "left out the minus signs"),
         shows_window=False,
     )
+
+
+def dilation_mistakes(asked: Asked) -> list[Option | None]:
+    """What somebody gets who is wrong about a dilation of 2."""
+    return [
+        asked.but("forgot the dilation", dilation=1),
+        asked.but("skipped two cells, not one", dilation=3),
+        asked.but("moved the window by 2: that is the stride", dilation=1, stride=2),
+    ]
 
 
 def channels(rng: Random) -> Question | None:

@@ -1,0 +1,66 @@
+"""core.sheets.paper: a page for each student, every number on it, and the same bytes again."""
+
+import pypdfium2
+import pytest
+
+from core.sheets.exercise import written
+from core.sheets.kinds import KINDS, LEVELS, make
+from core.sheets.paper import MARGIN, Sheet, key_pdf, sheets_pdf
+
+LONG = "Karl-Theodor Maria Nikolaus Johann Jacob Philipp Franz Joseph Sylvester " * 2
+HALVES = tuple(KINDS)[:6], tuple(KINDS)[6:]
+SHEETS = [
+    Sheet(name, "22222-33333-44444", [make(kind, name, level) for kind in kinds], "ML 101, today")
+    for level in LEVELS
+    for name, kinds in zip(("Jürgen Groß", LONG), HALVES)
+]
+
+
+@pytest.fixture(scope="module")
+def pages():
+    return pypdfium2.PdfDocument(sheets_pdf(SHEETS))
+
+
+def words(page):
+    return page.get_textpage().get_text_range().split()
+
+
+def test_each_student_has_a_page_of_a4_with_every_number(pages):
+    assert len(pages) == len(SHEETS)
+    for page, sheet in zip(pages, SHEETS):
+        assert page.get_size() == pytest.approx((595.28, 841.89), abs=0.01)
+        found = words(page)
+        assert {"22222-33333-44444", *sheet.name.split()[:2], "ML"} <= set(found)
+        for exercise in sheet.exercises:
+            cells = [one for grid in exercise.grids for row in grid.rows for one in row]
+            assert {part for cell in cells for part in cell.split()} <= set(found)
+            assert {*exercise.text.split()[:3]} <= set(found)
+
+
+def test_nothing_lies_on_something_else_or_off_the_page(pages):
+    for page in pages:
+        left, bottom, right, top = (36.0, MARGIN, 595.28 - 36, 841.89 - MARGIN)
+        text = page.get_textpage()
+        boxes = [text.get_rect(index) for index in range(text.count_rects())]
+        for one in boxes:
+            assert one[0] >= left - 1
+            assert one[1] >= bottom - 1
+            assert one[2] <= right + 2
+            assert one[3] <= top + 2
+        for index, one in enumerate(boxes):
+            for other in boxes[index + 1 :]:
+                apart = one[2] <= other[0] + 1 or other[2] <= one[0] + 1
+                assert apart or one[3] <= other[1] + 1.5 or other[3] <= one[1] + 1.5
+
+
+def test_the_key_has_every_answer_by_student():
+    key = pypdfium2.PdfDocument(key_pdf(SHEETS))
+    found = " ".join(" ".join(words(page)) for page in key)
+    for sheet in SHEETS:
+        for exercise in sheet.exercises:
+            assert f"a = {written(exercise.blanks[0].right)} (" in found
+
+
+def test_the_same_sheets_are_the_same_bytes():
+    assert sheets_pdf(SHEETS[:2]) == sheets_pdf(SHEETS[:2])
+    assert key_pdf(SHEETS[:2]) == key_pdf(SHEETS[:2])

@@ -1,0 +1,51 @@
+"""core.sheets.students: lists as courses export them, and what is wrong with a line."""
+
+import pytest
+
+from core.failures import Failure
+from core.sheets.students import Student, read_students
+
+ADA, JÖRG = Student("Ada Lovelace", "12"), Student("Jörg Groß", "13")
+BOTH = [ADA, JÖRG]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ada Lovelace,12\nJörg Groß,13",
+        "Ada Lovelace;12\r\nJörg Groß;13\r\n\r\n",
+        "12\tAda Lovelace\n13\tJörg  Groß\n",
+        "id,name\n12,Ada Lovelace\n13,Jörg Groß\n",
+        "Nachname;Vorname;Matrikelnummer\nLovelace;Ada;12\nGroß;Jörg;13",
+        'name;number\n"Ada Lovelace";12\n"Jörg Groß";13',
+        "Ada,Lovelace,12\nJörg,Groß,13",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
+def test_a_list_is_read_however_it_is_written(text, encoding):
+    assert read_students(text.encode(encoding), "list.csv") == BOTH
+
+
+def test_without_numbers_the_name_identifies():
+    found = read_students("Ada\nJörg Groß\n".encode(), "list.csv")
+    assert found == [Student("Ada", "Ada"), Student("Jörg Groß", "Jörg Groß")]
+    assert read_students("Jo\u0308rg".encode(), "list.csv") == [Student("Jörg", "Jörg")]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "list.csv names no students"),
+        (b"name,id\n", "list.csv names no students"),
+        (b"Ada\n\nBob\n", "Line 2 of list.csv is empty"),
+        (b"Ada;1\n ; \nBob;2\n", "Line 2 of list.csv is empty"),
+        (b"name,id\nAda,\n", "Line 2 of list.csv names no student"),
+        (b"Ada,1\nBob,2\nAda,1\n", "Lines 1 and 3 of list.csv are the same student, 1"),
+        (b"A" * 201, "Line 1 of list.csv has a name of more than 200"),
+        (b"A\0", "list.csv is no list of students"),
+        (b"A" * 2**21, "list.csv is no list of students"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(content, said):
+    with pytest.raises(Failure, match=said):
+        read_students(content, "list.csv")
