@@ -192,9 +192,8 @@ CAM_VIEWS = ("Map", "The sum", "All ten classes", "Interpolations", "Does it mat
 ATTACK_VIEWS = ("Live", "Step by step", "All epsilons", "Robust, or hiding?", "Findings")
 TRAINED = ("mnist_cnn", "cifar10_resnet")  # networks of the training chapter
 TEST_OR_PHOTO = ("Test pictures", OWN_PHOTO)
-SHIPPED, SMALL_PART = "Shipped", "small"
+SHIPPED, SMALL_PART, FITS = "Shipped", "small", ("Crop it", "Pad it")
 RESNET_PART = "resnet"  # of the parameters that another view of the networks has as well
-FITS = ("Crop it", "Pad it")
 BUDGETS = (1, 2, 5, 10, 20, 50, 100)  # gradients
 OPEN = math.inf  # an end that only the page knows
 PREDICTED = "the predicted class"
@@ -276,6 +275,7 @@ PARAMETERS = (
     _integer("convolution", Name.QUESTION, 1, QUESTIONS, views=(PREDICT,)),
     _integer("convolution", Name.PUZZLE, 1, 9999, views=(PREDICT,)),
     _flag("convolution", Name.ALL_CELLS, views=(BACKWARD,)),
+    _flag("convolution", Name.CODE, views=(STEPS, UNFOLDED, BACKWARD)),
     _choice("networks", Name.VIEW, NETWORK_VIEWS),
     _small(_choice, Name.SOURCE, ("Test digit", "Draw one"), "way_from"),
     _small(_among, Name.NETWORK, (SHIPPED, *MINE), part=SMALL_PART),
@@ -320,6 +320,7 @@ PARAMETERS = (
     _among("cam", Name.COLOURS, COLOUR_MAPS),
     _choice("cam", Name.SCALE, ("this map", "all classes")),
     Parameter("cam", Name.ALPHA, "number", 0.5, low=0, high=1, views=("Map", "Interpolations")),
+    _flag("cam", Name.CODE, views=("The sum",)),
     _choice("attack", Name.VIEW, ATTACK_VIEWS, "page"),
     _choice("attack", Name.SOURCE, ("Test pictures", "Draw one"), "input"),
     _integer("attack", Name.IMAGE, 0, OPEN, "digit", returns=True),
@@ -339,6 +340,7 @@ PARAMETERS = (
     Parameter("attack", Name.EPSILON, "integer", 24, low=0, high=128, old=("eps",)),
     _integer("attack", Name.STEP, 0, OPEN, views=("Step by step",)),
     _flag("attack", Name.LOGITS, views=("Live",)),
+    _flag("attack", Name.CODE, views=("Step by step",)),
     _choice("attack", Name.CURVES, ("Tasks", "Networks", "Controls"), views=("Findings",)),
     _flag("attack", Name.ONLY_RIGHT, "first_right", views=("Findings",)),
     *yours_words.PARAMETERS,

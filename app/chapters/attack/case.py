@@ -103,6 +103,20 @@ class Case:
         asked = ATTACKS_AT(source, fields_of(attacking), tuple(epsilons), keep_pictures, whole)
         return list(heavy.values(asked, lambda done: (len(done) / count, "Attacking …")))
 
+    def run_here(self, epsilon: float) -> AttackResult:
+        """Attack the picture, whatever that takes, in this very thread.
+
+        Args:
+            epsilon: largest change of a pixel.
+        """
+        more = {"keep_pictures": True, "whole": True}
+        return questions.attack(self.network, self._attacking, epsilon, **more)
+
+    @property
+    def is_light(self) -> bool:
+        """Whether a page may attack the picture itself."""
+        return not questions.is_heavy(self.network, self.setting.gradients)
+
     def smallest_epsilon(self) -> float:
         """The epsilon at which this very attack succeeds on this picture while it fails one grey
         value below; infinite where no epsilon that was tried succeeds.
