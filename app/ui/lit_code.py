@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import blocks, client, widgets
+from app.ui import blocks, bound, client, widgets
 from app.ui.address import Name
 from app.ui.grids import Scene
 from app.ui.highlighting import Word, words
@@ -19,6 +19,7 @@ from app.ui.lit_values import Drawn, Variable, memories, numbers_of, runs, varia
 from core.explain.statements import Source, Statement
 from core.explain.tracing import ARGUMENTS, Recording
 
+KEPT = "recorded code"  # in the session: of the last picture
 SHARE = 0.6  # of a picture's usual height, where its code stands below it
 
 
@@ -56,6 +57,12 @@ def is_open() -> bool:
     return widgets.toggle(Name.CODE, "The code, line by line")
 
 
+def will_be_open() -> bool:
+    """The same, before the control is drawn."""
+    key = bound.parameter(Name.CODE).key
+    return bool(st.session_state.get(key, bound.current(Name.CODE)))
+
+
 def beside(picture: Scene, run: Callable[[], dict[str, Any]], *, step: int = 0) -> None:
     """A picture of a function's run, and its code.
 
@@ -67,17 +74,21 @@ def beside(picture: Scene, run: Callable[[], dict[str, Any]], *, step: int = 0) 
     data = picture.data(theme=blocks.theme(), step=step, version=picture.sentences[step])
     with st.container(key="lit_code"):
         client.grids(data, key="lit_grids")
-        show(run(), data)
+        show(run, data)
 
 
-def show(data: Mapping[str, Any], picture: Mapping[str, Any]) -> None:
-    """The code below its picture.
+def show(run: Callable[[], dict[str, Any]], picture: Mapping[str, Any]) -> None:
+    """The code below its picture; the function runs again where the picture is another one.
 
     Args:
-        data: of ``listing``.
+        run: gives what ``listing`` gives for the picture.
         picture: of ``Scene.data``, as it stands on the page.
     """
-    client.code({**data, "of": picture["id"]}, key="code")
+    name = str(picture["id"])
+    kept: dict[str, dict[str, Any]] = st.session_state.get(KEPT, {})
+    if name not in kept:
+        kept = st.session_state[KEPT] = {name: run()}
+    client.code({**kept[name], "of": name}, key="code")
 
 
 def _lines(source: Source) -> list[dict[str, Any]]:

@@ -50,15 +50,14 @@ def draw(
         picture: of it.
         run: records the function of ``core`` that the picture shows; None: there is none to show.
     """
-    place = st.container(key="lit_code")
-    is_open = run is not None and lit_code.is_open()
+    is_open = run is not None and lit_code.will_be_open()
     if is_open:
         picture = replace(picture, share=lit_code.SHARE)
     keys.arrive(Name.STEP, 1, explained.geometry.steps)
     step = memory.pinned_step(explained.geometry.steps)
     version = f"{bound.version()} {view}"  # the questions of one view are no step of another
     data = picture.data(theme=blocks.theme(), step=step, version=version)
-    with place:
+    with st.container(key="lit_code"):
         client.grids(
             data,
             key=memory.SCENE,
@@ -67,7 +66,7 @@ def draw(
             on_tally=memory.take_tally,
         )
         if run is not None and is_open:
-            lit_code.show(run(picture), data)
+            lit_code.show(partial(run, picture), data)
 
 
 def stepper(explained: ExplainedLayer, *, alt: str) -> Scene:
@@ -165,6 +164,8 @@ def proof(explained: ExplainedLayer) -> None:
         f"Output size {formulas} &ensp;·&ensp; equals `{name}`, largest difference "
         f"{blocks.difference(explained.layer.torch_difference)}"
     )
+    if view in (address.STEPS, address.UNFOLDED) or (view == address.BACKWARD and pooled):
+        lit_code.is_open()
     blocks.code(
         "The same in code, ours and torch's",
         lambda: [explained.code],

@@ -1,15 +1,20 @@
 // Which cells of the picture a statement has to do with at a step, and the other way round.
 import { placesAt } from "./unpack.js";
 
-export const variablesOf = ({ variables }, { reads, makes }) => {
-  return [...reads, ...makes].map((index) => variables[index]);
-};
+// The variables whose cells a statement touches: of memory that it makes a part of, as a window of a
+// picture, that part alone.
+function touched(code, { reads, makes }) {
+  const [read, made] = [reads, makes].map((list) => {
+    return list.map((index) => code.variables[index]).filter(({ places }) => places);
+  });
+  const memories = made.map(({ memory }) => memory);
+  return [...read.filter(({ memory }) => !memories.includes(memory)), ...made];
+}
 
 // [{grid, cells}] of all that a statement reads and makes.
 export function cellsOf(code, statement, step) {
   const found = new Map();
-  for (const variable of variablesOf(code, statement)) {
-    if (!variable.places) continue;
+  for (const variable of touched(code, statement)) {
     const { drawn } = code.memories[variable.memory];
     for (const place of placesAt(variable, step)) {
       for (const [grid, cell] of drawn[place] ?? []) {
@@ -25,8 +30,7 @@ export function cellsOf(code, statement, step) {
 export function statementsOf(code, { grid, cell }, step) {
   const isIt = ([otherGrid, otherCell]) => otherGrid === grid && otherCell === cell;
   return code.statements.filter((statement) => {
-    return variablesOf(code, statement).some((variable) => {
-      if (!variable.places) return false;
+    return touched(code, statement).some((variable) => {
       const { drawn } = code.memories[variable.memory];
       return placesAt(variable, step).some((place) => drawn[place]?.some(isIt));
     });
