@@ -200,9 +200,8 @@ PREDICTED = "the predicted class"
 KERNELS = "the name of a kernel, like Sharpen"
 MISTAKE = "a true and a predicted class, like 3-5 or cat-dog"
 CELL = "a layer and a cell in it, like pool2-4-7-6 or hidden-37"
-CLASS = "a class, like 8 or cat"
 LAYER = "a layer of the ResNet, like stem.0 or block2.main.4"
-ROWS = "rows of numbers, up to 20,000 characters"
+CLASS, ROWS = "a class, like 8 or cat", "rows of numbers, up to 20,000 characters"
 
 
 def _titles(names: Iterable[str]) -> tuple[str, ...]:
@@ -301,6 +300,7 @@ PARAMETERS = (
     _integer("training", Name.IMAGE, 0, OPEN, views=("Mistakes",)),
     _live(_among, Name.IMAGES, live.IMAGES, titles=live.IMAGE_TITLES),
     _live(_integer, Name.EPOCHS, 1, 20),
+    _live(_flag, Name.CODE),
     _live(_choice, Name.COMPARE, live.COMPARISONS),
     _live(_number, Name.LEARNING_RATE, *live.OWN_RATES, old=("rate",), decimals=4),
     _live(_number, Name.SECOND_LEARNING_RATE, *live.OWN_RATES, decimals=4),

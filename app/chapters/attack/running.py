@@ -8,12 +8,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from app.chapters.attack.case import Case
+from app.chapters.attack import questions
+from app.chapters.attack.questions import Attacking
+from app.ui import networks
 from app.ui.charts import limit, number
 from app.ui.grids import WIDTH, CellGrid, Mark, Scene
 from app.ui.layer_layout import LEGEND, TOP
 from app.ui.lit_code import listing
 from app.ui.lit_values import DrawnIn
+from app.ui.networks import AttackedNetwork, Source
 from core import attacks
 from core.explain.tracing import RETURN, Recording, recorded
 
@@ -41,23 +44,48 @@ def call_of(moment: int, budgets: list[int]) -> int:
     return moment - run - (moment > begins[run])
 
 
-def record(case: Case, epsilon: float, moment: int) -> Recording:
-    """The attack once more, and what it did in one of its steps.
+def run_of(
+    source: Source, attacking: tuple[Any, ...], epsilon: float, moment: int
+) -> tuple[Scene, dict[str, Any]]:
+    """One step with its picture and its code, of a network that can be read again.
 
     Args:
-        case: what is attacked.
+        source: of the network.
+        attacking: the fields of ``Attacking``.
         epsilon: largest change of a pixel, in grey values.
         moment: of the trace.
     """
-    call = call_of(moment, case.setting.method.budgets(case.setting.gradients))
-    return recorded(attacks.step, lambda: case.run_here(epsilon), call=call)
+    return run(networks.network_of(source), Attacking(*attacking), epsilon, moment)
+
+
+def run(
+    network: AttackedNetwork, attacking: Attacking, epsilon: float, moment: int
+) -> tuple[Scene, dict[str, Any]]:
+    """The attack once more, and what it did in one of its steps, as a picture and its code.
+
+    Args:
+        network: that is attacked.
+        attacking: how.
+        epsilon: largest change of a pixel, in grey values.
+        moment: of the trace.
+    """
+    budgets = attacks.Method(*attacking.method).budgets(attacking.gradients)
+    more = {"keep_pictures": False, "whole": True}
+    recording = recorded(
+        attacks.step,
+        lambda: questions.attack(network, attacking, epsilon, **more),
+        call=call_of(moment, budgets),
+    )
+    size = tuple(attacking.image.shape)
+    picture = scene(recording, size)
+    return picture, lit(recording, picture, size)
 
 
 def scene(recording: Recording, size: tuple[int, ...]) -> Scene:
     """What the step began with and what it made, pixel by pixel.
 
     Args:
-        recording: of ``record``.
+        recording: of one call of ``core.attacks.step``.
         size: (C, H, W) of the picture.
     """
     channels, h, w = size
@@ -109,14 +137,14 @@ def _values(recording: Recording, name: str, which: int) -> Tensor:
     return found.values.float()
 
 
-def steepest(recording: Recording, size: tuple[int, ...]) -> int:
+def steepest(picture: Scene) -> int:
     """The pixel with the largest gradient.
 
     Args:
-        recording: of ``record``.
-        size: (C, H, W) of the picture.
+        picture: of ``scene``.
     """
-    return int(_values(recording, *_DRAWN[1]).abs().reshape(size[0], -1).amax(0).argmax())
+    gradients = [one.values for one in picture.grids[1 :: len(NAMES)] if one.values is not None]
+    return int(torch.stack(gradients).abs().amax(0).argmax())
 
 
 def _sentences(made: list[Tensor], channels: int, w: int) -> list[str]:
@@ -136,7 +164,7 @@ def lit(recording: Recording, picture: Scene, size: tuple[int, ...]) -> dict[str
     """``core.attacks.step`` beside the scene.
 
     Args:
-        recording: of ``record``.
+        recording: of one call of ``core.attacks.step``.
         picture: of ``scene``.
         size: (C, H, W) of the picture.
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 import streamlit as st
 import torch
@@ -11,7 +10,7 @@ from torch import Tensor, nn
 
 from app.chapters.attack import asked, charts, controls, running, score_chart
 from app.chapters.attack.case import Case
-from app.ui import blocks, lit_code
+from app.ui import blocks, lit_page
 from core.explain.questions.smallest_epsilon import Shown
 from core.models import Saturated
 
@@ -46,12 +45,9 @@ def view(case: Case) -> None:
     spent = int(result.gradients[0])
     start = STARTED if case.setting.method.random_start and epsilon else ""
     st.caption(f"{case.caption(f'{epsilon}')}; gradients spent: {spent}{start}; {hint}")
-    if spent and case.is_light and lit_code.is_open():
-        recording = running.record(case, epsilon, step)
-        size = tuple(case.picture.image.shape)
-        picture = running.scene(recording, size)
-        run = partial(running.lit, recording, picture, size)
-        lit_code.beside(picture, run, step=running.steepest(recording, size))
+    if spent and lit_page.is_open():
+        picture, code = case.step_run(epsilon, step)
+        lit_page.beside(picture, lambda: code, step=running.steepest(picture))
     asked.put(case, Shown(epsilon, bool(result.success[0])))
 
 

@@ -22,7 +22,7 @@ from app.ui import (
     client,
     keys,
     layer_steps,
-    lit_code,
+    lit_page,
     live_questions,
     screen,
     widgets,
@@ -50,9 +50,9 @@ def draw(
         picture: of it.
         run: records the function of ``core`` that the picture shows; None: there is none to show.
     """
-    is_open = run is not None and lit_code.will_be_open()
+    is_open = run is not None and lit_page.will_be_open()
     if is_open:
-        picture = replace(picture, share=lit_code.SHARE)
+        picture = replace(picture, share=lit_page.SHARE)
     keys.arrive(Name.STEP, 1, explained.geometry.steps)
     step = memory.pinned_step(explained.geometry.steps)
     version = f"{bound.version()} {view}"  # the questions of one view are no step of another
@@ -66,7 +66,7 @@ def draw(
             on_tally=memory.take_tally,
         )
         if run is not None and is_open:
-            lit_code.show(partial(run, picture), data)
+            lit_page.show(partial(run, picture), data)
 
 
 def stepper(explained: ExplainedLayer, *, alt: str) -> Scene:
@@ -165,7 +165,7 @@ def proof(explained: ExplainedLayer) -> None:
         f"{blocks.difference(explained.layer.torch_difference)}"
     )
     if view in (address.STEPS, address.UNFOLDED) or (view == address.BACKWARD and pooled):
-        lit_code.is_open()
+        lit_page.is_open()
     blocks.code(
         "The same in code, ours and torch's",
         lambda: [explained.code],

@@ -20,6 +20,7 @@ PAGES = {
     ("convolution", "im2col"): "conv2d_im2col",
     ("cam", "The sum"): "class_activation_maps",
     ("attack", "Step by step"): "step",
+    ("training", "Train it now"): "training_step",
 }
 
 
