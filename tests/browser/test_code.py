@@ -4,6 +4,7 @@ import pytest
 import torch.nn.functional as F
 
 from tests.browser.opened import visit
+from tests.browser.test_access import AXE, EXCLUDED, OURS, RULES
 from tests.browser.test_browser import DIGIT, SOBEL, point, sentence, stage
 
 pytestmark = [
@@ -44,7 +45,7 @@ def lit(root) -> str:
 def variable(root, name: str) -> list[list[str]]:
     """The numbers of one of the variables beside the code."""
     rows = root.locator(".variable", has=root.page.locator(f"b:text-is('{name}')")).last
-    return [line.split("\t") for line in rows.locator("table").inner_text().splitlines()]
+    return [line.split() for line in rows.locator(".row").all_inner_texts()]
 
 
 def test_the_line_lights_the_cells_and_the_cell_the_lines_in_one_frame(page, server):
@@ -63,7 +64,7 @@ def test_the_line_lights_the_cells_and_the_cell_the_lines_in_one_frame(page, ser
     sentence(picture, "Row 1, column 2")
     page.mouse.move(5, 5)
     sentence(picture, "Row 1, column 1")
-    on_step = "listing.root.querySelector('.variable.made td').innerText"
+    on_step = "listing.root.querySelector('.variable.made .cell').innerText"
     for step in (9, 30, 63):
         expected = f"{on_step} === '{int(output[step])}'".replace("-", "−")
         assert frames("", "pointermove", point(picture, "Output", step), expected) == 1
@@ -129,3 +130,15 @@ def test_the_code_is_opened_with_one_click_and_stays_in_the_address(page, server
     assert root.evaluate(
         "root => root.listing.stage.beside.cells.map(({cells}) => cells.length)"
     ) == [9, 9]
+
+
+def test_everybody_can_read_and_operate_the_code(page, server):
+    for theme in ("dark", "light"):
+        page.emulate_media(color_scheme=theme)
+        visit(page, server, "/convolution?code=true&layer=Max+pooling")
+        stage(page)
+        code(page).locator(".line", has_text="rows = slice").click()
+        scripts = [AXE, OURS]
+        page.evaluate("(scripts) => scripts.forEach((script) => window.eval(script))", scripts)
+        found = page.evaluate("([...about]) => access.found(...about)", [RULES, EXCLUDED])
+        assert found == []

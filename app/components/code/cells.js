@@ -1,8 +1,8 @@
 // Which cells of the picture a statement has to do with at a step, and the other way round.
 import { placesAt } from "./unpack.js";
 
-// The variables whose cells a statement touches: of memory that it makes a part of, as a window of a
-// picture, that part alone.
+// The variables whose cells a statement touches: of memory that it makes a part of, as a window of
+// a picture, that part alone.
 function touched(code, { reads, makes }) {
   const [read, made] = [reads, makes].map((list) => {
     return list.map((index) => code.variables[index]).filter(({ places }) => places);

@@ -13,6 +13,7 @@ export function drawnLines(page, { lines, statements }) {
   return lines.map((line) => {
     const row = element(page, "div", "line");
     const code = element(page, "code");
+    code.style.setProperty("--indent", line.words[0]?.[1].match(/^ */)[0].length ?? 0);
     for (const [kind, text] of line.words) {
       code.append(kind ? element(page, "span", KINDS[kind] ?? kind, text) : text);
     }
@@ -36,11 +37,11 @@ export function drawnVariables(page, variables) {
 }
 
 function drawnTable(page, rows) {
-  const table = element(page, "table");
-  table.role = "presentation";
+  const table = element(page, "div", "numbers");
   for (const texts of rows) {
-    const row = table.insertRow();
-    for (const text of texts) row.insertCell().textContent = text;
+    const row = element(page, "div", "row");
+    for (const text of texts) row.append(element(page, "span", "cell", text), " ");
+    table.append(row);
   }
   return table;
 }

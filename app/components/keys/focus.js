@@ -19,7 +19,7 @@ export function isForPage({ key, ctrlKey, metaKey, altKey, target, isPointed }) 
   if (target.matches("textarea") || target.isContentEditable) return false;
   if (target.matches(LINE) || PAGES.includes(key)) return PAGES.includes(key);
   if (target.matches(SLID)) return key === "?" || key === " ";
-  if (target.listing && WALKED.includes(key)) return false;
+  if (target.closest?.(".code") && WALKED.includes(key)) return false;
   if (isPointed) return true;
   if (target.matches(CHOSEN)) return key === "?";
   if (target.matches(PRESSED)) return key !== " ";
