@@ -26,7 +26,6 @@ from app.ui.parameter import among as _among
 from app.ui.parameter import choice as _choice
 from app.ui.parameter import flag as _flag
 from app.ui.parameter import integer as _integer
-from app.ui.parameter import number as _number
 from app.ui.parameter import read as read
 from app.ui.parameter import text as _text
 from app.ui.parameter import text_of as text_of
@@ -187,7 +186,7 @@ LAYER_VIEWS = (STEPS, PREDICT, UNFOLDED, BACKWARD)
 SMALL, ONE_NUMBER, RESIDUAL, SHAPES = "Small CNN", "One number", "ResNet", "Shape by shape"
 NETWORK_VIEWS = (SMALL, ONE_NUMBER, RESIDUAL, SHAPES)
 MAPS, NORM, EXCITES = "Maps", "Batch norm", "Excites most"
-TRAINING_VIEWS = ("Curves", "Epoch by epoch", "Mistakes", "Ingredients", "Train it now")
+TRAINING_VIEWS = ("Curves", "Epoch by epoch", "Mistakes", "Ingredients", live.VIEW)
 CAM_VIEWS = ("Map", "The sum", "All ten classes", "Interpolations", "Does it matter?")
 ATTACK_VIEWS = ("Live", "Step by step", "All epsilons", "Robust, or hiding?", "Findings")
 TRAINED = ("mnist_cnn", "cifar10_resnet")  # networks of the training chapter
@@ -222,11 +221,6 @@ def _small(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
 
 def _resnet(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
     found: Parameter = make("networks", name, *about, views=(RESIDUAL,), **more)
-    return found
-
-
-def _live(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
-    found: Parameter = make("training", name, *about, views=TRAINING_VIEWS[-1:], **more)
     return found
 
 
@@ -300,16 +294,7 @@ PARAMETERS = (
     _integer("training", Name.PAGE, 1, OPEN, views=("Mistakes",)),
     _integer("training", Name.IMAGE, 0, OPEN, views=("Mistakes",)),
     _integer("training", Name.EPOCHS, 1, OPEN, views=("Ingredients",), part=INGREDIENTS_PART),
-    _live(_among, Name.IMAGES, live.IMAGES, titles=live.IMAGE_TITLES),
-    _live(_integer, Name.EPOCHS, 1, 20),
-    _live(_flag, Name.CODE),
-    _live(_choice, Name.COMPARE, live.COMPARISONS),
-    _live(_number, Name.LEARNING_RATE, *live.OWN_RATES, old=("rate",), decimals=4),
-    _live(_number, Name.SECOND_LEARNING_RATE, *live.OWN_RATES, decimals=4),
-    _live(_among, Name.OPTIMIZER, live.OPTIMIZERS),
-    _live(_among, Name.SECOND_OPTIMIZER, live.OPTIMIZERS),
-    _live(_integer, Name.BATCH_SIZE, 1, live.LARGEST_BATCH),
-    _live(_integer, Name.SECOND_BATCH_SIZE, 1, live.LARGEST_BATCH),
+    *live.PARAMETERS,
     _choice("cam", Name.VIEW, CAM_VIEWS, "show"),
     _choice("cam", Name.SOURCE, TEST_OR_PHOTO, "from"),
     _integer("cam", Name.IMAGE, 0, OPEN, "number"),

@@ -35,35 +35,16 @@ def scene(case: Case, channels: cam.Channels) -> Scene:
     """
     h, w = case.map.shape
     label, every = case.setting.label, torch.arange(h * w)[:, None]
-    largest, heaviest = limit(channels.features), limit(channels.weight)
-    grids, signs = [], []
-    for index, name in enumerate(channels.index.tolist()):
-        x = index * (SIDE + GAP)
-        features, weight = channels.features[index], channels.weight[index][None]
-        cell = SIDE / max(h, w)
-        title = f"Channel {name + 1}"
-        grids.append(CellGrid(title, x, TOP, h, w, cell, values=features, largest=largest))
-        signs.append(Sign(x + 22, TOP + SIDE + 42, "×", 24))
-        below = CellGrid("", x + 44, TOP + SIDE + 26, 1, 1, WEIGHT, 32.0, says="Weight")
-        grids.append(replace(below, values=weight, largest=heaviest, colours=WEIGHTS))
-    grids.append(
-        CellGrid(
-            f"Map of {case.name}, of all {case.result.weight.shape[1]} channels",
-            MAP,
-            TOP,
-            h,
-            w,
-            200.0 / max(h, w),
-            values=case.map,
-            step="cell",
-            legend=True,
-        )
-    )
+    count = len(channels.index)
+    grids = [grid for index in range(count) for grid in _channel(channels, index)]
+    signs = [Sign(index * (SIDE + GAP) + 22, TOP + SIDE + 42, "×", 24) for index in range(count)]
+    title = f"Map of {case.name}, of all {case.result.weight.shape[1]} channels"
+    place, side = (MAP, TOP, h, w), 200.0 / max(h, w)
+    grids.append(CellGrid(title, *place, side, values=case.map, step="cell", legend=True))
     bias, logit = (found[..., label].reshape(1) for found in (case.result.bias, case.result.logits))
     for row, (title, value) in enumerate((("+ bias", bias), ("= logit", logit))):
         y, largest = TOP + row * 74.0, limit(logit, bias)
         grids.append(CellGrid(title, LAST, y, 1, 1, 84.0, 36.0, values=value, largest=largest))
-    count = len(channels.index)
     marks = [Mark(2 * index, every, "cells") for index in range(count)]
     return Scene(
         "From channels to a map",
@@ -77,6 +58,19 @@ def scene(case: Case, channels: cam.Channels) -> Scene:
         signs,
         around=AROUND,
     )
+
+
+def _channel(channels: cam.Channels, index: int) -> list[CellGrid]:
+    """A channel and, below it, its weight."""
+    features, weight = channels.features[index], channels.weight[index][None]
+    h, w = features.shape
+    x, title = index * (SIDE + GAP), f"Channel {int(channels.index[index]) + 1}"
+    largest, heaviest = limit(channels.features), limit(channels.weight)
+    below = CellGrid("", x + 44, TOP + SIDE + 26, 1, 1, WEIGHT, 32.0, says="Weight")
+    return [
+        CellGrid(title, x, TOP, h, w, SIDE / max(h, w), values=features, largest=largest),
+        replace(below, values=weight, largest=heaviest, colours=WEIGHTS),
+    ]
 
 
 def _sentences(case: Case, channels: cam.Channels) -> list[str]:
