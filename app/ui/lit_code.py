@@ -39,9 +39,10 @@ def listing(recording: Recording, scene: Scene, drawn: Drawn) -> dict[str, Any]:
             {"name": one.name, "text": _texts(one)} | (found.data(used) if found else {})
             for one, found in zip(made, numbers)
         ],
-        "memories": [one.data() for one in used],
+        "memories": [one.data(scene) for one in used],
     }
-    digest = hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
+    everything = json.dumps([data, [one.packed for one in used]])
+    digest = hashlib.sha256(everything.encode()).hexdigest()[:16]
     return data | {"id": digest}
 
 

@@ -6,32 +6,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate, chain, groupby
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from app.ui.grids import Scene
+from app.ui.lit_memory import DrawnIn, Memory
 from app.ui.packing import floats
 from core.explain.tracing import Recording, Seen
 
 SMALL = 12  # numbers that are sent although no cell shows them
 LARGEST = 12_000  # numbers that one variable brings itself, over all steps
-
-
-@dataclass(frozen=True, eq=False)
-class DrawnIn:
-    """Where a picture draws a variable.
-
-    Attributes:
-        grid: its number in the scene.
-        elements: for each cell the index of its number in the flattened variable; -1: none of it.
-    """
-
-    grid: int
-    elements: Tensor
 
 
 # A variable's name to where it is drawn; (name, 1) from where it is given another value.
@@ -75,90 +63,6 @@ class Variable:
         offsets = torch.tensor([[one.offset] for one in self.seen])
         values = torch.stack([one.values for one in self.seen if one.values is not None])
         return offsets + (first.places - first.offset), values.float()
-
-
-@dataclass(eq=False)
-class Memory:
-    """One piece of memory that several variables look at.
-
-    Attributes:
-        values: the numbers in it, as they were seen last.
-        drawn: where they are drawn, by their places in it.
-        used: which of them a page needs.
-    """
-
-    values: Tensor
-    drawn: list[DrawnIn] = field(default_factory=list)
-    used: Tensor = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Nothing is needed before somebody asks."""
-        self.used = torch.zeros(len(self.values), dtype=torch.bool)
-
-    def is_drawn(self, places: Tensor) -> Tensor:
-        """Which places have a cell."""
-        found = torch.zeros(len(self.values), dtype=torch.bool)
-        for one in self.drawn:
-            found[one.elements[one.elements >= 0]] = True
-        return found[places]
-
-    def in_order(self) -> Tensor:
-        """(1, any) the places that have a cell, grid after grid."""
-        places = [one.elements[one.elements >= 0].tolist() for one in self.drawn]
-        return torch.tensor([[*dict.fromkeys(chain.from_iterable(places))]], dtype=torch.long)
-
-    def part(self, scene: Scene) -> Tensor | None:
-        """(steps, any) the places that belong to each step of a picture; -1: none. None: it draws
-        all of them at every step.
-        """
-        found: list[Tensor] = []
-        for one in self.drawn:
-            cells = _cells_at(scene, one.grid)
-            if cells is None:
-                return None
-            places = one.elements[cells.clamp(min=0)].masked_fill(cells < 0, -1)
-            if not any(torch.equal(places, other) for other in found):
-                found.append(places)
-        return torch.cat(found, 1) if found else None
-
-    def data(self) -> dict[str, Any]:
-        """As the component reads it: the numbers in use, and the cells of each as (grid, first
-        number, first cell, how many).
-        """
-        place = self.used.nonzero()[:, 0]
-        cells: list[list[int]] = []
-        for one in self.drawn:
-            cell_of = torch.full((len(self.values),), -1)
-            inside = one.elements >= 0
-            cell_of[one.elements[inside]] = inside.nonzero()[:, 0]
-            numbered = [(at, cell) for at, cell in enumerate(cell_of[place].tolist()) if cell >= 0]
-            for _, group in groupby(numbered, lambda pair: pair[1] - pair[0]):
-                together = list(group)
-                cells += _unbroken(one.grid, together)
-        return {"values": floats(self.values[self.used]), "cells": cells}
-
-
-def _unbroken(grid: int, numbered: Sequence[tuple[int, int]]) -> list[list[int]]:
-    """Cells whose numbers follow each other, as one part."""
-    parts: list[list[int]] = []
-    for at, cell in numbered:
-        if parts and parts[-1][1] + parts[-1][3] == at:
-            parts[-1][3] += 1
-        else:
-            parts.append([grid, at, cell, 1])
-    return parts
-
-
-def _cells_at(scene: Scene, grid: int) -> Tensor | None:
-    """(steps, any) the cells of a grid that belong to each step; None: all at every step."""
-    about = scene.grids[grid]
-    each = torch.arange(scene.steps)[:, None]
-    if about.step == "cell":
-        return each
-    if about.step == "column":
-        return each + torch.arange(about.rows) * about.columns
-    marks = [mark for mark in scene.marks if mark.grid == grid and mark.cells.numel()]
-    return marks[0].cells if marks else None
 
 
 def variables(recording: Recording) -> list[Variable]:

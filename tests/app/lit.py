@@ -5,7 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from app.ui.packing import unpacked
+from app.ui.grids import Scene
+from app.ui.packing import floats, unpacked
 
 Cells = dict[int, list[int]]
 
@@ -57,6 +58,21 @@ def numbers(data: dict[str, Any], variable: dict[str, Any], step: int) -> Tensor
         rows = unpacked(variable["values"]).reshape(-1, len(at))
         return rows[min(step, len(rows) - 1)][at >= 0]
     return unpacked(data["memories"][variable["memory"]]["values"])[at[at >= 0]]
+
+
+def with_picture(data: dict[str, Any], picture: Scene) -> dict[str, Any]:
+    """The same with the numbers that the page takes from the picture."""
+    memories = []
+    for one in data["memories"]:
+        if one["values"] is None:
+            size = max(at + count for _, at, _, count in one["cells"])
+            found = torch.full((size,), torch.nan)
+            for grid, at, cell, count in reversed(one["cells"]):
+                found[at : at + count] = picture.grids[grid].values.flatten()[cell : cell + count]
+            memories.append(one | {"values": floats(found)})
+        else:
+            memories.append(one)
+    return data | {"memories": memories}
 
 
 def cells(data: dict[str, Any], variable: dict[str, Any], step: int) -> Cells:

@@ -15,7 +15,7 @@ from app.ui.charts import limit, number
 from app.ui.grids import WIDTH, CellGrid, Mark, Scene
 from app.ui.layer_layout import LEGEND, TOP
 from app.ui.lit_code import listing
-from app.ui.lit_values import DrawnIn
+from app.ui.lit_memory import DrawnIn
 from app.ui.networks import AttackedNetwork, Source
 from core import attacks
 from core.explain.tracing import RETURN, Recording, recorded

@@ -15,7 +15,7 @@ from app.ui.charts import limit, number
 from app.ui.grids import CellGrid, Mark, Scene, Sign
 from app.ui.layer_layout import LEGEND, TOP
 from app.ui.lit_code import listing
-from app.ui.lit_values import DrawnIn
+from app.ui.lit_memory import DrawnIn
 from app.ui.palette import WEIGHTS
 from core import cam
 from core.explain.tracing import recorded

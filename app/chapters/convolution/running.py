@@ -10,7 +10,8 @@ from torch import Tensor
 
 from app.ui.grids import Scene
 from app.ui.lit_code import listing
-from app.ui.lit_values import Drawn, DrawnIn
+from app.ui.lit_memory import DrawnIn
+from app.ui.lit_values import Drawn
 from core import conv, pool
 from core.explain.convolution import Convolution
 from core.explain.geometry import Geometry

@@ -13,7 +13,8 @@ from app.ui.charts import limit, number
 from app.ui.grids import CellGrid, Mark, Scene
 from app.ui.layer_layout import LEGEND, TOP
 from app.ui.lit_code import listing
-from app.ui.lit_values import Drawn, DrawnIn
+from app.ui.lit_memory import DrawnIn
+from app.ui.lit_values import Drawn
 from app.ui.palette import WEIGHTS
 from core.explain.tracing import Recording, recorded
 from core.training.computing import Computing

@@ -3,7 +3,7 @@ import { cellsOf, statementsOf } from "./cells.js";
 import { drawnLines, drawnVariables } from "./drawing.js";
 import { keepInSight, markLine } from "./marking.js";
 import { litStatement, walked } from "./running.js";
-import { unpack } from "./unpack.js";
+import { takeNumbers, unpack } from "./unpack.js";
 import { variableRows } from "./values.js";
 
 const WALKING = ["ArrowUp", "ArrowDown"];
@@ -52,7 +52,11 @@ export class Listing {
     const stage = roots.map((root) => root?.stage).find((one) => one?.picture?.id === this.of);
     if (stage !== this.stage) this.unlink();
     this.stage = stage ?? null;
-    stage?.beside.followers.add(this.follow);
+    if (stage) {
+      stage.beside.followers.add(this.follow);
+      takeNumbers(this.code, stage.picture);
+      this.shown = null;
+    }
     this.refresh();
   }
 

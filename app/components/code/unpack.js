@@ -29,14 +29,25 @@ function unpackVariable(variable) {
   return { ...variable, text, places, values: floats(variable.values) };
 }
 
-// For each number of a memory the cells that it is drawn in, as [grid, cell].
+// For each number of a memory the cells that it is drawn in, as [grid, cell]. Numbers that are not
+// there are those of the cells.
 function unpackMemory({ values, cells }) {
   const numbers = floats(values);
-  const drawn = Array.from(numbers, () => []);
+  const length = numbers?.length ?? Math.max(...cells.map(([, at, , count]) => at + count));
+  const drawn = Array.from({ length }, () => []);
   for (const [grid, at, cell, count] of cells) {
     for (let more = 0; more < count; more++) drawn[at + more].push([grid, cell + more]);
   }
   return { values: numbers, drawn };
+}
+
+// What was not sent because the picture has it, from there.
+export function takeNumbers(code, picture) {
+  for (const memory of code.memories.filter(({ values }) => values === null)) {
+    memory.values = Float32Array.from(memory.drawn, ([[grid, cell]]) => {
+      return picture.grids[grid].values[cell];
+    });
+  }
 }
 
 const held = (series, step) => series[Math.min(step, series.length - 1)];
@@ -54,7 +65,7 @@ export function placesAt({ places }, step) {
 
 // Its numbers at a step; none of a variable that has none yet.
 export function numbersAt(variable, memories, step) {
-  if (variable.later) return [];
+  if (variable.later || !memories[variable.memory].values) return [];
   const places = placesAt(variable, step);
   const { values } = variable;
   const rows = values ? values.length / places.length : 0;

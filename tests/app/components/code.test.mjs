@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { cellsOf, statementsOf } from "../../../app/components/code/cells.js";
 import { inStep, litStatement, walked } from "../../../app/components/code/running.js";
 import {
-  expanded, numbersAt, placesAt, textAt, unpack,
+  expanded, numbersAt, placesAt, takeNumbers, textAt, unpack,
 } from "../../../app/components/code/unpack.js";
 import { madeText, variableRows, written } from "../../../app/components/code/values.js";
 import { litByCode } from "../../../app/components/grids/lighting.js";
@@ -67,6 +67,18 @@ test("a variable has its places, numbers and words of a step", () => {
   assert.deepEqual(numbersAt(CODE.variables[4], CODE.memories, 1), [14]); // its own
   assert.deepEqual([0, 1, 2, 3].map((step) => textAt(CODE.variables[2], step)).join(""), "0101");
   assert.deepEqual(numbersAt({ ...WINDOW, later: true }, CODE.memories, 3), []);
+});
+
+test("numbers that were not sent are those of the picture's cells", () => {
+  const variable = { ...word, name: "input", width: 3, memory: 0, values: null };
+  const code = unpack({
+    variables: [{ ...variable, places: { first: [0, 1, 3], shift: null } }],
+    memories: [{ values: null, cells: [[1, 0, 2, 2], [0, 2, 0, 1], [1, 2, 5, 1]] }],
+  });
+  const [input] = code.variables;
+  assert.deepEqual(numbersAt(input, code.memories, 0), []);
+  takeNumbers(code, { grids: [{ values: [7] }, { values: [0, 1, 2, 3] }] });
+  assert.deepEqual(numbersAt(input, code.memories, 0), [2, 3, 7]);
 });
 
 test("a line lights what it reads and makes, a cell the lines that do", () => {

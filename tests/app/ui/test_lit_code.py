@@ -155,6 +155,26 @@ def test_a_whole_digit_brings_some_kilobytes() -> None:
     assert size < 40_000 < len(json.dumps(picture.data(theme="light")))
 
 
+def test_the_matrix_of_a_photo_is_not_sent_twice(monkeypatch) -> None:
+    weight = torch.randn(1, 3, 7, 7, generator=RANDOM)
+    explained = explain_convolution(torch.rand(3, 32, 32), weight, padding=3)
+    picture = im2col.unfolded(explained, 0, alt="")
+    sent = running.im2col(explained, 0, picture)
+    assert len(json.dumps(sent, separators=(",", ":"))) < 120_000
+    data = lit.with_picture(sent, picture)
+    columns = lit.made(data, "columns = unfold", "columns")
+    assert data["memories"][columns["memory"]] not in sent["memories"]
+    for step in (0, 500, 1023):
+        expected = explained.windows[..., step].flatten()
+        assert torch.equal(lit.numbers(data, columns, step), expected)
+    unfold = conv.unfold
+    monkeypatch.setattr(conv, "unfold", lambda *about: unfold(*about) + 1)
+    other = running.im2col(explained, 0, picture)
+    assert other["id"] != sent["id"]
+    columns = lit.made(other, "columns = unfold", "columns")
+    assert torch.equal(lit.numbers(other, columns, 500), explained.windows[..., 500].flatten() + 1)
+
+
 def test_runs_are_whole_numbers_again() -> None:
     generator = torch.Generator().manual_seed(1)
     for series in ([], [5], [0, 0, 1, 3, 5, 4], list(range(20))):
