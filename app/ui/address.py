@@ -26,7 +26,6 @@ from app.ui.parameter import among as _among
 from app.ui.parameter import choice as _choice
 from app.ui.parameter import flag as _flag
 from app.ui.parameter import integer as _integer
-from app.ui.parameter import number as _number
 from app.ui.parameter import read as read
 from app.ui.parameter import text as _text
 from app.ui.parameter import text_of as text_of
@@ -188,7 +187,7 @@ SMALL, ONE_NUMBER, RESIDUAL, SHAPES = "Small CNN", "One number", "ResNet", "Shap
 NETWORK_VIEWS = (SMALL, ONE_NUMBER, RESIDUAL, SHAPES)
 MAPS, NORM, EXCITES = "Maps", "Batch norm", "Excites most"
 TRAINING_VIEWS = (
-    *("Curves", "Epoch by epoch", "Mistakes", "Ingredients", "Time to accuracy", "Train it now"),
+    *("Curves", "Epoch by epoch", "Mistakes", "Ingredients", "Time to accuracy", live.VIEW),
 )
 CAM_VIEWS = ("Map", "The sum", "All ten classes", "Interpolations", "Does it matter?")
 ATTACK_VIEWS = ("Live", "Step by step", "All epsilons", "Robust, or hiding?", "Findings")
@@ -224,11 +223,6 @@ def _small(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
 
 def _resnet(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
     found: Parameter = make("networks", name, *about, views=(RESIDUAL,), **more)
-    return found
-
-
-def _live(make: Any, name: Name, *about: Any, **more: Any) -> Parameter:
-    found: Parameter = make("training", name, *about, views=TRAINING_VIEWS[-1:], **more)
     return found
 
 
@@ -277,6 +271,7 @@ PARAMETERS = (
     _integer("convolution", Name.QUESTION, 1, QUESTIONS, views=(PREDICT,)),
     _integer("convolution", Name.PUZZLE, 1, 9999, views=(PREDICT,)),
     _flag("convolution", Name.ALL_CELLS, views=(BACKWARD,)),
+    _flag("convolution", Name.CODE, views=(STEPS, UNFOLDED, BACKWARD)),
     _choice("networks", Name.VIEW, NETWORK_VIEWS),
     _small(_choice, Name.SOURCE, ("Test digit", "Draw one"), "way_from"),
     _small(_among, Name.NETWORK, (SHIPPED, *MINE), part=SMALL_PART),
@@ -301,15 +296,7 @@ PARAMETERS = (
     _integer("training", Name.PAGE, 1, OPEN, views=("Mistakes",)),
     _integer("training", Name.IMAGE, 0, OPEN, views=("Mistakes",)),
     _integer("training", Name.EPOCHS, 1, OPEN, views=("Ingredients",), part=INGREDIENTS_PART),
-    _live(_among, Name.IMAGES, live.IMAGES, titles=live.IMAGE_TITLES),
-    _live(_integer, Name.EPOCHS, 1, 20),
-    _live(_choice, Name.COMPARE, live.COMPARISONS),
-    _live(_number, Name.LEARNING_RATE, *live.OWN_RATES, old=("rate",), decimals=4),
-    _live(_number, Name.SECOND_LEARNING_RATE, *live.OWN_RATES, decimals=4),
-    _live(_among, Name.OPTIMIZER, live.OPTIMIZERS),
-    _live(_among, Name.SECOND_OPTIMIZER, live.OPTIMIZERS),
-    _live(_integer, Name.BATCH_SIZE, 1, live.LARGEST_BATCH),
-    _live(_integer, Name.SECOND_BATCH_SIZE, 1, live.LARGEST_BATCH),
+    *live.PARAMETERS,
     _choice("cam", Name.VIEW, CAM_VIEWS, "show"),
     _choice("cam", Name.SOURCE, TEST_OR_PHOTO, "from"),
     _integer("cam", Name.IMAGE, 0, OPEN, "number"),
@@ -322,6 +309,7 @@ PARAMETERS = (
     _among("cam", Name.COLOURS, COLOUR_MAPS),
     _choice("cam", Name.SCALE, ("this map", "all classes")),
     Parameter("cam", Name.ALPHA, "number", 0.5, low=0, high=1, views=("Map", "Interpolations")),
+    _flag("cam", Name.CODE, views=("The sum",)),
     _choice("attack", Name.VIEW, ATTACK_VIEWS, "page"),
     _choice("attack", Name.SOURCE, ("Test pictures", "Draw one"), "input"),
     _integer("attack", Name.IMAGE, 0, OPEN, "digit", returns=True),
@@ -341,6 +329,7 @@ PARAMETERS = (
     Parameter("attack", Name.EPSILON, "integer", 24, low=0, high=128, old=("eps",)),
     _integer("attack", Name.STEP, 0, OPEN, views=("Step by step",)),
     _flag("attack", Name.LOGITS, views=("Live",)),
+    _flag("attack", Name.CODE, views=("Step by step",)),
     _choice("attack", Name.CURVES, ("Tasks", "Networks", "Controls"), views=("Findings",)),
     _flag("attack", Name.ONLY_RIGHT, "first_right", views=("Findings",)),
     *yours_words.PARAMETERS,

@@ -28,6 +28,7 @@ def _register(name: str) -> Any:  # noqa: ANN401 - streamlit's own
 
 
 _blend = _register("blend")
+_code = _register("code")
 _gallery = _register("gallery")
 _grids = _register("grids")
 _history = _register("history")
@@ -170,6 +171,16 @@ def grids(
     heard = max(int(state.get("count", 0)) for state in states)
     data = data | {"heard": heard, "listens": on_step is not None}
     _grids(data=data, key=key, default=dict.fromkeys(STATES), **quiet)
+
+
+def code(data: dict[str, Any], *, key: str) -> None:
+    """A function's lines beside the grids that it has made; see app/components/code.
+
+    Args:
+        data: of ``app.ui.lit_code.listing``.
+        key: of the component.
+    """
+    _code(data=data, key=key)
 
 
 def _nothing() -> None:

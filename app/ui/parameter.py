@@ -33,6 +33,7 @@ class Name(StrEnum):
     CELL = "cell"
     CHANNEL = "channel"
     CLASS = "class"
+    CODE = "code"
     COLOURS = "colours"
     COMPARE = "compare"
     CURVES = "curves"

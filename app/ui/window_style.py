@@ -58,6 +58,11 @@ html {{font-size: {palette.REM_CSS}}}
 [class*=st-key-trained_] [data-testid=stMetricValue] {{font-size: 1.5rem}}
 [class*=st-key-lectures] {{padding: 0.7rem 0.8rem}}
 [class*=st-key-give] {{min-width: min(20rem, 100%)}}
+[class*=st-key-lit_code] {{flex-flow: row wrap !important; align-items: flex-start;
+  gap: 0.4rem 1rem}}
+[class*=st-key-lit_code] > * {{flex: 1 1 700px; min-width: min(100%, 700px)}}
+[class*=st-key-lit_code] > :first-child {{flex: 1.2 1 900px}}
+@media (height < 900px) {{html[data-present] {{--code-height: 28vh}}}}
 .room {{display: flex; align-items: center; gap: 0.8rem}}
 .room img {{width: 7rem; background: #ffffff}}
 .room p {{margin: 0; min-width: 0; overflow-wrap: anywhere}}

@@ -38,6 +38,8 @@ NOT_TRIED = {
     "core.explain.questions": "asks by a seed, with numbers of its own",
     "core.explain.residual": "called with the network and the picture of a page",
     "core.explain.layer": "called by explain_convolution",
+    "core.explain.statements": "reads the project's own functions",
+    "core.explain.tracing": "watches the project's own functions",
     "core.attack_record": "called by attack",
     "core.layers": "called by core.conv and core.pool",
     "core.report": "draws the cards that ship",

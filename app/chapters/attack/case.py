@@ -10,13 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from app.chapters.attack import questions
+from app.chapters.attack import questions, running
 from app.chapters.attack.controls import AttackSetting, title_of
 from app.chapters.attack.questions import Attacking
 from app.ui import colours, heavy, networks
 from app.ui.cache import cached
 from app.ui.charts import rounded
 from app.ui.gallery import ChosenImage
+from app.ui.grids import Scene
 from app.ui.link_words import MINE, network_name
 from app.ui.networks import Source
 from core import attacks
@@ -39,6 +40,7 @@ ATTACKS_AT = heavy.question(questions.attack_at, _files, most=100)
 SMALLEST_EPSILON = heavy.question(questions.smallest_epsilon, _files, most=500)
 SMALLEST_SOON = heavy.question(questions.smallest_epsilon, _files, most=500, short=True)
 FIRST_SUCCESS = heavy.question(questions.first_success, _files, most=500)
+STEP_RUN = heavy.question(running.run_of, _files, most=50)
 FIRST_SOON = heavy.question(questions.first_success, _files, most=500, short=True)
 _attacked = cached(_files, most=1000)(questions.attacked)
 
@@ -102,6 +104,19 @@ class Case:
             return [questions.attack(network, attacking, one, **more) for one in epsilons]
         asked = ATTACKS_AT(source, fields_of(attacking), tuple(epsilons), keep_pictures, whole)
         return list(heavy.values(asked, lambda done: (len(done) / count, "Attacking …")))
+
+    def step_run(self, epsilon: float, moment: int) -> tuple[Scene, dict[str, Any]]:
+        """One step of the attack as a picture and the code that made it.
+
+        Args:
+            epsilon: largest change of a pixel.
+            moment: after so many looks at the picture.
+        """
+        source, attacking = self.network.source, self._attacking
+        if source is None or not questions.is_heavy(self.network, attacking.gradients):
+            return running.run(self.network, attacking, epsilon, moment)
+        asked = STEP_RUN(source, fields_of(attacking), epsilon, moment)
+        return heavy.value(asked, "Attacking once more, line by line …")
 
     def smallest_epsilon(self) -> float:
         """The epsilon at which this very attack succeeds on this picture while it fails one grey

@@ -8,9 +8,9 @@ import streamlit as st
 import torch
 from torch import Tensor, nn
 
-from app.chapters.attack import asked, charts, controls, score_chart
+from app.chapters.attack import asked, charts, controls, running, score_chart
 from app.chapters.attack.case import Case
-from app.ui import blocks
+from app.ui import blocks, lit_page
 from core.explain.questions.smallest_epsilon import Shown
 from core.models import Saturated
 
@@ -45,6 +45,9 @@ def view(case: Case) -> None:
     spent = int(result.gradients[0])
     start = STARTED if case.setting.method.random_start and epsilon else ""
     st.caption(f"{case.caption(f'{epsilon}')}; gradients spent: {spent}{start}; {hint}")
+    if spent and lit_page.is_open():
+        picture, code = case.step_run(epsilon, step)
+        lit_page.beside(picture, lambda: code, step=running.steepest(picture))
     asked.put(case, Shown(epsilon, bool(result.success[0])))
 
 

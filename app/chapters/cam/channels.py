@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
-from app.chapters.cam import charts
-from app.chapters.cam.case import Case
-from app.ui import blocks, tables
+from app.chapters.cam import charts, running
+from app.chapters.cam.case import NETWORK, Case
+from app.ui import blocks, lit_page, networks, tables
 from core import cam
+from core.data.facts import to_unit
 
 STRONGEST = 4  # channels that are drawn
 
@@ -46,3 +49,7 @@ def view(case: Case) -> None:
         f"most; full colour at ±{channels.products.abs().max():.2f}, of the map at "
         f"±{case.map.abs().max():.2f}"
     )
+    if lit_page.is_open():
+        picture = running.scene(case, channels)
+        model, images = networks.model(NETWORK), to_unit(case.picture.image[None])
+        lit_page.beside(picture, partial(running.maps, model, images, case, channels, picture))

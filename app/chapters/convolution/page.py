@@ -1,10 +1,13 @@
 """Convolution and pooling with every number: step by step, guessed, unfolded and backward."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
-from app.chapters.convolution import backward, im2col, memory, predict
+from app.chapters.convolution import backward, im2col, memory, predict, running
 from app.chapters.convolution.controls import (
     POOLING,
     ExplainedLayer,
@@ -19,6 +22,7 @@ from app.ui import (
     client,
     keys,
     layer_steps,
+    lit_page,
     live_questions,
     screen,
     widgets,
@@ -34,19 +38,35 @@ from core.explain.questions.changed_size import changed_sizes
 from core.explain.questions.next_cell import CellAnswers
 
 
-def draw(explained: ExplainedLayer, picture: Scene) -> None:
-    """The picture in the browser; a pinned step is kept for the other views and in the address."""
+def draw(
+    explained: ExplainedLayer,
+    picture: Scene,
+    run: Callable[[Scene], dict[str, Any]] | None = None,
+) -> None:
+    """The picture in the browser; a pinned step is kept for the other views and in the address.
+
+    Args:
+        explained: the layer.
+        picture: of it.
+        run: records the function of ``core`` that the picture shows; None: there is none to show.
+    """
+    is_open = run is not None and lit_page.will_be_open()
+    if is_open:
+        picture = replace(picture, share=lit_page.SHARE)
     keys.arrive(Name.STEP, 1, explained.geometry.steps)
     step = memory.pinned_step(explained.geometry.steps)
     version = f"{bound.version()} {view}"  # the questions of one view are no step of another
     data = picture.data(theme=blocks.theme(), step=step, version=version)
-    client.grids(
-        data,
-        key=memory.SCENE,
-        on_step=memory.take_step,
-        on_pick=memory.take_filter,
-        on_tally=memory.take_tally,
-    )
+    with st.container(key="lit_code"):
+        client.grids(
+            data,
+            key=memory.SCENE,
+            on_step=memory.take_step,
+            on_pick=memory.take_filter,
+            on_tally=memory.take_tally,
+        )
+        if run is not None and is_open:
+            lit_page.show(partial(run, picture), data)
 
 
 def stepper(explained: ExplainedLayer, *, alt: str) -> Scene:
@@ -66,7 +86,7 @@ def show_steps(explained: ExplainedLayer) -> str:
     if screen.is_presented():
         what = MAXIMUM if isinstance(explained.layer, Pooling) else OUTPUT
         picture = replace(picture, asked=AskedCells(answers(explained), what))
-    draw(explained, picture)
+    draw(explained, picture, partial(running.steps, explained.layer, explained.filter))
     return ""
 
 
@@ -107,6 +127,7 @@ def unfolded(explained: ExplainedLayer) -> str:
         im2col.unfolded(
             explained.layer, explained.filter, alt=f"{explained.caption}; unfolded into a matrix"
         ),
+        partial(running.im2col, explained.layer, explained.filter),
     )
     return im2col.memory_line(explained.layer)
 
@@ -119,7 +140,8 @@ def show_backward(explained: ExplainedLayer) -> str:
         f"{'the sum of all output cells' if everything else 'one output cell'}"
     )
     if isinstance(explained.layer, Pooling):
-        draw(explained, backward.pooling(explained.layer, everything, alt=alt))
+        picture = backward.pooling(explained.layer, everything, alt=alt)
+        draw(explained, picture, partial(running.pooling_backward, explained.layer, everything))
         return ""
     every = explained.layer.input_gradients(explained.filter)
     gradients = explained.layer.gradients(explained.filter) if everything else every
@@ -142,6 +164,8 @@ def proof(explained: ExplainedLayer) -> None:
         f"Output size {formulas} &ensp;·&ensp; equals `{name}`, largest difference "
         f"{blocks.difference(explained.layer.torch_difference)}"
     )
+    if view in (address.STEPS, address.UNFOLDED) or (view == address.BACKWARD and pooled):
+        lit_page.is_open()
     blocks.code(
         "The same in code, ours and torch's",
         lambda: [explained.code],

@@ -7,8 +7,17 @@ from typing import Any
 
 import streamlit as st
 
-from app.chapters.training import curves, epochs, ingredients, live, mistakes, recipe, times
-from app.ui import blocks, widgets
+from app.chapters.training import (
+    curves,
+    epochs,
+    ingredients,
+    live,
+    mistakes,
+    recipe,
+    running,
+    times,
+)
+from app.ui import blocks, heavy, lit_page, widgets
 from app.ui.address import TRAINED, TRAINING_VIEWS, Name
 from app.ui.networks import card, is_trained
 from core.checkpoints.cards import duration
@@ -95,4 +104,7 @@ with blocks.or_error():
     else:
         figures(*cards)
         VIEWS[view](*cards)
+        if view == LIVE and lit_page.is_open():
+            picture, code = heavy.value(running.STEP_RUN(), "One step, line by line …")
+            lit_page.beside(picture, lambda: code)
         blocks.source(*CODE)

@@ -4,6 +4,12 @@ const BLACK = "#000000";
 const EQUAL = Math.sqrt(1.05 * 0.05) - 0.05; // luminance on which both are read equally well
 const WEIGHTS = [0.2126, 0.7152, 0.0722]; // of red, green and blue in the luminance
 
+// Of a picture: its type, and what is lit by what stands beside it.
+export function inksOf(root) {
+  const style = getComputedStyle(root);
+  return { ink: style.color, accent: style.getPropertyValue("--st-primary-color") || style.color };
+}
+
 // "#rrggbb" as three numbers.
 export function channels(colour) {
   return [1, 3, 5].map((start) => parseInt(colour.slice(start, start + 2), 16));

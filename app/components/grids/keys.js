@@ -28,6 +28,7 @@ export function takeFocusBack(root) {
   const { activeElement } = root.ownerDocument;
   const tag = activeElement?.tagName.toLowerCase();
   const kind = tag === "input" ? activeElement.type : tag;
-  const own = activeElement === root.getRootNode().host;
+  const isCode = activeElement?.shadowRoot?.activeElement?.closest(".code"); // lines to walk
+  const own = activeElement === root.getRootNode().host || isCode;
   if (RELEASED.includes(kind) && !own) activeElement.blur();
 }

@@ -7,6 +7,7 @@ const LINES = { window: 2, column: 2, cells: 1.4, winner: 3.4, tie: 1.8, current
 const THICK = 3; // what the pointer is over, and its partner
 const FED = { line: 1.6, dash: [3, 2] }; // the outputs that a cell goes into
 const CHOSEN = { line: 2.6, dash: [2, 2] };
+const CODED = 3.2; // of a line of code
 const MET = 1.2; // every cell that a weight meets
 
 export function litByStep(stage, now) {
@@ -42,6 +43,18 @@ function slidingWindow(player, mark, grid, now) {
 function litCells(grid, cells, look) {
   const inside = [...cells].filter((cell) => cell >= 0);
   return inside.map((cell) => ({ box: cellBox(grid, cell), ...look }));
+}
+
+// What the line of code reads and makes that is looked at: one box where the cells fill one.
+export function litByCode({ beside, picture, accent }) {
+  const look = { line: CODED, colour: accent };
+  return (beside?.cells ?? []).flatMap(({ grid: index, cells }) => {
+    const grid = picture.grids[index];
+    if (!grid || !cells.length) return [];
+    const box = boxAround(grid, cells);
+    const isFull = Math.round((box[2] * box[3]) / (grid.width * grid.height)) === cells.length;
+    return isFull ? [{ box, ...look }] : litCells(grid, cells, look);
+  });
 }
 
 // The cell that the keyboard has come to.

@@ -26,7 +26,10 @@ export function listen(stage) {
 function listenToPointer(stage, on) {
   on(stage.canvas, "pointermove", (event) => hover(stage, event));
   on(stage.canvas, "click", (event) => click(stage, event));
-  on(stage.canvas, "pointerleave", () => stage.player.hover(null));
+  on(stage.canvas, "pointerleave", () => {
+    stage.player.hover(null);
+    stage.beside.point(null);
+  });
 }
 
 function listenToButtons(stage, on) {

@@ -3,7 +3,7 @@ import { isPlain, paintCells } from "./cells.js";
 import { pixelsOf } from "./colours.js";
 import { gridBox, numbersOf, tagBox, textSize } from "./geometry.js";
 import { litByLink, litLink, opacityOf, paintKernels, paintLinks } from "./links.js";
-import { litByCursor, litByPointer, litByStep } from "./lighting.js";
+import { litByCode, litByCursor, litByPointer, litByStep } from "./lighting.js";
 import { spoken } from "./numbers.js";
 import { clearFor, paintSign, write } from "./signs.js";
 import { valueAt } from "./unpack.js";
@@ -30,6 +30,7 @@ export function paintFrame(stage, now) {
   for (const lit of litByStep(stage, now)) outline(pen, lit);
   for (const lit of litByPointer(stage)) outline(pen, lit);
   for (const lit of litByCursor(stage)) outline(pen, lit);
+  for (const lit of litByCode(stage)) outline(pen, lit);
   for (const sign of stage.picture.signs) paintSign(stage, sign);
   paintKernels(stage, linked);
   for (const grid of answers(stage)) paintAnswer(stage, grid);
@@ -137,10 +138,10 @@ function paintLegend(stage, grid) {
   }
 }
 
-// Black with a white rim, to be seen on every colour.
-function outline(pen, { box, line, dash = [] }) {
+// With a white rim, to be seen on every colour.
+function outline(pen, { box, line, dash = [], colour = "#000000" }) {
   edge(pen, box, "#ffffff", line + 1.8);
   pen.setLineDash(dash);
-  edge(pen, box, "#000000", line);
+  edge(pen, box, colour, line);
   pen.setLineDash([]);
 }

@@ -41,6 +41,7 @@ export function hover(stage, event) {
   const active = hit && (hit.grid.pick || meaning);
   stage.canvas.style.cursor = active ? "pointer" : "default";
   stage.player.hover(meaning);
+  stage.beside?.point(hit);
 }
 
 export function click(stage, event) {

@@ -1,13 +1,16 @@
 // One picture on the page: its canvas, its state, and the loop of frames that draws it.
 import { act } from "./actions.js";
-import { enlarge, paintCells } from "./cells.js";
+import { Beside } from "./beside.js";
+import { paintCells } from "./cells.js";
+import { inksOf } from "./colours.js";
 import { labelControls, writeControls } from "./controls.js";
-import { keepTogether, leftFor, numbersOf, scaleOf, zoomOf } from "./geometry.js";
+import { numbersOf } from "./geometry.js";
 import { listen } from "./listen.js";
 import { paintFrame } from "./paint.js";
 import { Player } from "./player.js";
 import { Puzzle } from "./puzzle.js";
 import { answered, Quiz } from "./quiz.js";
+import { fit } from "./sizing.js";
 import { Tables } from "./tables.js";
 import { unpack } from "./unpack.js";
 
@@ -21,6 +24,7 @@ export class Stage {
     this.canvas = this.find("canvas");
     this.pen = this.canvas.getContext("2d");
     this.cursor = null; // the cell that the keyboard has come to, in a picture to pick from
+    this.beside = new Beside(this);
     this.count = 0; // messages to Python: the same one again, after Back, is another
     const seconds = this.find("select");
     seconds.value = "0.5";
@@ -68,6 +72,7 @@ export class Stage {
     this.quiz.take(data.quiz ?? null, data.version);
     labelControls(this);
     this.resize();
+    this.beside.announce();
   }
 
   tell(name, state) {
@@ -117,7 +122,8 @@ export class Stage {
 
   paint(now) {
     if (!this.secret) this.visited[this.visibleStep] = 1;
-    this.ink = getComputedStyle(this.root).color;
+    Object.assign(this, inksOf(this.root));
+    this.beside.beforeFrame(now);
     paintFrame(this, now);
     writeControls(this);
     this.lit = this.visibleStep; // for tests: what the frame shows
@@ -128,17 +134,7 @@ export class Stage {
   cells(pen, grid, step, hidden) { paintCells(pen, this, grid, { step, hidden }); }
 
   resize() {
-    const { root, canvas, picture } = this;
-    const beside = picture.quiz && this.find(".stage").clientWidth; // the answers take the rest
-    const room = beside || root.parentElement?.clientWidth || root.clientWidth;
-    if (!room) return;
-    const [windowHeight, left] = [window.innerHeight, leftFor(document)];
-    this.scale = scaleOf(picture, { room, windowHeight, left });
-    this.screenScale = this.scale * zoomOf(window, left); // of the screen: for what is read
-    keepTogether(picture.grids, this.screenScale, this.scale * zoomOf(window));
-    this.dots = window.devicePixelRatio || 1;
-    enlarge(canvas, [picture.width, picture.height].map((side) => side * this.scale), this.dots);
-    this.draw();
+    if (fit(this)) this.draw();
   }
 
   leave() {

@@ -12,7 +12,7 @@ function bytes(text) {
   return unpacked.buffer;
 }
 
-const floats = (text) => (text === null ? null : new Float32Array(bytes(text)));
+export const floats = (text) => (text === null ? null : new Float32Array(bytes(text)));
 const integers = (text) => new Int32Array(bytes(text));
 
 // Each picture is unpacked once, and a grid that the picture before has as well is taken from it,

@@ -7,6 +7,7 @@ const SLID = "[role=slider], input[type=range]";
 const TYPELESS = ["range", "checkbox", "radio", "button", "file", "submit"];
 const LINE = `input:not(${TYPELESS.map((type) => `[type=${type}]`)})`;
 const OPEN = "[role=listbox], [role=menu], [role=dialog], dialog";
+const WALKED = ["ArrowUp", "ArrowDown"]; // over the lines of a function
 const RECENT = 80; // milliseconds until the page has set its focus after a click
 
 // Who types text keeps every key, but that page keys mean nothing in one line. A slider keeps its
@@ -18,6 +19,7 @@ export function isForPage({ key, ctrlKey, metaKey, altKey, target, isPointed }) 
   if (target.matches("textarea") || target.isContentEditable) return false;
   if (target.matches(LINE) || PAGES.includes(key)) return PAGES.includes(key);
   if (target.matches(SLID)) return key === "?" || key === " ";
+  if (target.closest?.(".code") && WALKED.includes(key)) return false;
   if (isPointed) return true;
   if (target.matches(CHOSEN)) return key === "?";
   if (target.matches(PRESSED)) return key !== " ";

@@ -1,0 +1,156 @@
+"""One step of a training on a small batch, line by line: ``core.training.loop.training_step``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from app.ui import heavy, images
+from app.ui.charts import limit, number
+from app.ui.grids import CellGrid, Mark, Scene
+from app.ui.layer_layout import LEGEND, TOP
+from app.ui.lit_code import listing
+from app.ui.lit_memory import DrawnIn
+from app.ui.lit_values import Drawn
+from app.ui.palette import WEIGHTS
+from core.explain.tracing import Recording, recorded
+from core.training.computing import Computing
+from core.training.loop import training_step
+from core.training.recipes import RECIPES
+from core.training.state import TrainingState, new_state
+
+BATCH = 6  # images
+LEFT, COLUMN, SIDE = 20.0, 104.0, 84.0  # where the columns begin, their width, an image's side
+RIGHT = 700.0  # where the loss and the kernels lie
+ROW = 19.0  # height of a logit's cell
+AROUND = 24.0  # rem that the page needs besides the picture
+
+
+def run() -> tuple[Scene, dict[str, Any]]:
+    """The first step of a training of the small CNN, with the settings of the network that ships,
+    on a few of the bundled digits.
+    """
+    _step(*_batch())  # torch's optimizers load what they need at their first step
+    state, pictures, labels = _batch()
+    before = _kernel(state)
+    recording = recorded(training_step, lambda: _step(state, pictures, labels))
+    picture = _scene(recording, pictures, labels, (before, _kernel(state)))
+    return picture, listing(recording, picture, _drawn(pictures))
+
+
+STEP_RUN = heavy.question(run)
+
+
+def _batch() -> tuple[TrainingState, Tensor, Tensor]:
+    config = replace(RECIPES["mnist_cnn"], batch_size=BATCH, bundled=True)
+    state, digits = new_state(config, Computing()), images.training_digits()
+    return state, state.prepare(digits.images[:BATCH]), digits.labels[:BATCH]
+
+
+def _step(state: TrainingState, pictures: Tensor, labels: Tensor) -> Tensor:
+    return training_step(state, pictures, labels, state.config.learning_rate)
+
+
+def _kernel(state: TrainingState) -> Tensor:
+    """The first kernel of the network."""
+    return next(state.model.parameters()).detach()[0, 0].clone()
+
+
+def _scene(
+    recording: Recording, pictures: Tensor, labels: Tensor, kernels: tuple[Tensor, Tensor]
+) -> Scene:
+    """The batch, an image a column: its labels and logits; the loss, and a kernel that it moves."""
+    logits: Tensor = recording.result
+    (loss,) = (event.seen["loss"] for event in recording.events if "loss" in event.seen)
+    below = TOP + SIDE + TOP
+    first = CellGrid("Loss of the batch", RIGHT, TOP, 1, 1, 96.0, 40.0, values=loss.values)
+    grids = [*_columns(pictures, labels, logits, below), first, *_kernels(kernels, below)]
+    every = torch.arange(BATCH)[:, None]
+    return Scene(
+        "One step of a training",
+        f"{BATCH} digits with their labels and logits, the loss, and a kernel before and after",
+        below + 26 + TOP + ROW * logits.shape[1] + LEGEND,
+        BATCH,
+        BATCH,
+        grids,
+        [Mark(BATCH, every, "current"), Mark(BATCH + 1, torch.empty(BATCH, 0), "column")],
+        _sentences(logits, labels),
+        player=False,
+        around=AROUND,
+    )
+
+
+def _columns(pictures: Tensor, labels: Tensor, logits: Tensor, below: float) -> list[CellGrid]:
+    rows, columns = pictures.shape[2:]
+    images = [
+        CellGrid(
+            f"Image {index + 1}",
+            LEFT + index * COLUMN + (COLUMN - SIDE) / 2,
+            TOP,
+            rows,
+            columns,
+            SIDE / rows,
+            values=picture,
+            written=False,
+        )
+        for index, picture in enumerate(pictures[:, 0])
+    ]
+    targets = CellGrid(
+        "Targets", LEFT, below, 1, BATCH, COLUMN, 26.0, values=labels.float(), step="cell"
+    )
+    given = CellGrid(
+        "Logits: a row for each class from 0 to 9",
+        LEFT,
+        below + 26 + TOP,
+        logits.shape[1],
+        BATCH,
+        COLUMN,
+        ROW,
+        values=logits.T,
+        step="column",
+        legend=True,
+        digits=14,
+    )
+    return [*images, targets, given]
+
+
+def _kernels(kernels: tuple[Tensor, Tensor], below: float) -> list[CellGrid]:
+    """One kernel before and after the step."""
+    rows, columns = kernels[0].shape
+    return [
+        CellGrid(
+            f"A kernel {when}",
+            RIGHT + index * 154.0,
+            below,
+            rows,
+            columns,
+            130.0 / max(rows, columns),
+            values=kernel,
+            colours=WEIGHTS,
+            largest=limit(*kernels),
+            legend=index == 0,
+        )
+        for index, (when, kernel) in enumerate(zip(("before", "after"), kernels))
+    ]
+
+
+def _sentences(logits: Tensor, labels: Tensor) -> list[str]:
+    return [
+        f"Image {index + 1} is a {label}: its logit is {number(float(row[label]))}, the largest is "
+        f"{number(float(row.max()))}, of class {int(row.argmax())}; before the step"
+        for index, (row, label) in enumerate(zip(logits, labels.tolist()))
+    ]
+
+
+def _drawn(pictures: Tensor) -> Drawn:
+    pixels = pictures[0].numel()
+    classes = torch.arange(10)[:, None] + torch.arange(BATCH) * 10
+    return {
+        "images": [DrawnIn(one, torch.arange(pixels) + one * pixels) for one in range(BATCH)],
+        "targets": [DrawnIn(BATCH, torch.arange(BATCH))],
+        "logits": [DrawnIn(BATCH + 1, classes.flatten())],
+        "loss": [DrawnIn(BATCH + 2, torch.zeros(1, dtype=torch.long))],
+    }
