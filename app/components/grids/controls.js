@@ -1,6 +1,7 @@
 // The line and the buttons below the picture, as the state has them.
 import { isChosenFrom } from "./cursor.js";
 import { writeQuiz } from "./quiz_controls.js";
+import { showSaving } from "./save_menu.js";
 import { sentenceOf, tallyOf } from "./sentences.js";
 
 const PLAY = "M7 5v14l11-7z"; // the outline of a triangle, and of two bars
@@ -16,7 +17,9 @@ const KEYS = [
 ];
 
 // For another picture: what stays while it is walked through.
-export function labelControls({ picture, root, canvas, find }) {
+export function labelControls(stage) {
+  const { picture, root, canvas, find } = stage;
+  showSaving(stage);
   find(".play").hidden = !picture.player;
   find(".guess").hidden = !picture.puzzle;
   find(".asked").hidden = find(".options").hidden = !picture.quiz;

@@ -2,6 +2,7 @@
 import { actionOf, isForPicture, takeFocusBack } from "./keys.js";
 import { firstCursor, isChosenFrom, movedCursor } from "./cursor.js";
 import { click, hover, pick } from "./pointer.js";
+import { listenToSaving } from "./save_menu.js";
 
 const FOCUSED = 60; // milliseconds until the page has set its focus after a click
 const THEMED = 200; // milliseconds until the page has its new size or theme
@@ -14,6 +15,7 @@ export function listen(stage) {
   };
   listenToPointer(stage, on);
   listenToButtons(stage, on);
+  listenToSaving(stage, on);
   listenToSlider(stage, on);
   listenToKeys(stage, on);
   const sized = listenToSize(stage, on);
@@ -33,7 +35,7 @@ function listenToPointer(stage, on) {
 }
 
 function listenToButtons(stage, on) {
-  for (const button of stage.root.querySelectorAll("button")) {
+  for (const button of stage.root.querySelectorAll("[data-do]")) {
     on(button, "click", (event) => {
       stage.act(button.dataset.do);
       const byMouse = event.detail > 0; // then the next keys are the picture's again

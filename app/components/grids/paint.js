@@ -1,11 +1,10 @@
 // One frame: the grids, the outlines over them, and the signs.
-import { isPlain, paintCells } from "./cells.js";
-import { pixelsOf } from "./colours.js";
 import { gridBox, numbersOf, tagBox, textSize } from "./geometry.js";
 import { litByLink, litLink, opacityOf, paintKernels, paintLinks } from "./links.js";
 import { litByCode, litByCursor, litByPointer, litByStep } from "./lighting.js";
 import { spoken } from "./numbers.js";
 import { clearFor, paintSign, write } from "./signs.js";
+import { lookOf, paintStill } from "./still.js";
 import { valueAt } from "./unpack.js";
 
 const [FRAME, FRAME_LINE] = [3, 2.6]; // units from a grid to its frame, and of its line
@@ -66,11 +65,8 @@ function paintGrid(stage, grid, look) {
   const box = gridBox(grid);
   const title = { size: grid.titled ?? 14, weight: 600, baseline: "alphabetic" };
   write(stage, grid.title, grid.x, grid.y - 7, title);
-  if (grid.values && !grid.visited) {
-    if (grid.cache?.look !== look) grid.cache = { look, cells: drawnOnce(stage, grid) };
-    pen.imageSmoothingEnabled = false;
-    pen.drawImage(grid.cache.cells, ...box);
-  } else {
+  if (grid.values && !grid.visited) paintStill(stage, grid, look);
+  else {
     pen.fillStyle = picture.faint;
     pen.globalAlpha = 0.18;
     pen.fillRect(...box);
@@ -92,32 +88,6 @@ function edge(pen, box, colour, line) {
   pen.strokeStyle = colour;
   pen.lineWidth = line;
   pen.strokeRect(...box);
-}
-
-// What the same cells look different with: their size, their ink and their type.
-function lookOf({ screenScale, dots, ink }) {
-  return [screenScale, dots, ink, document.fonts?.status].join();
-}
-
-// Cells that never change, on a canvas of their own with whole pixels: one for each cell where it
-// is nothing but its colour.
-function drawnOnce(stage, grid) {
-  const copy = document.createElement("canvas");
-  if (isPlain(grid, stage.screenScale)) {
-    Object.assign(copy, { width: grid.columns, height: grid.rows });
-    const pixels = new ImageData(pixelsOf(grid), grid.columns, grid.rows);
-    copy.getContext("2d").putImageData(pixels, 0, 0);
-    return copy;
-  }
-  const unit = stage.scale * stage.dots;
-  const [, , width, height] = gridBox(grid).map((length) => length * unit);
-  copy.width = Math.max(1, Math.round(width));
-  copy.height = Math.max(1, Math.round(height));
-  const pen = copy.getContext("2d");
-  const [across, down] = [(copy.width / width) * unit, (copy.height / height) * unit];
-  pen.setTransform(across, 0, 0, down, 0, 0);
-  paintCells(pen, stage, { ...grid, x: 0, y: 0 }, { step: 0, hidden: false });
-  return copy;
 }
 
 // The colours of the smallest number, zero and the largest, with the numbers.
