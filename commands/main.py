@@ -33,6 +33,7 @@ COMMANDS = {
     "table": "table",
     "lecture": "lecture",
     "check": "check",
+    "documents": "documents",
 }
 HELP = """Train the homework's networks, measure them, write what they need, and check a homework.
 
