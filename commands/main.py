@@ -34,6 +34,7 @@ COMMANDS = {
     "lecture": "lecture",
     "check": "check",
     "sheets": "sheets",
+    "documents": "documents",
 }
 HELP = """Train the homework's networks, measure them, write what they need, and check a homework.
 

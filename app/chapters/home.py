@@ -7,6 +7,7 @@ import streamlit as st
 from app.stage import lectures as lecture_files
 from app.stage import links, rooms_open
 from app.ui import blocks, literal, networks, results, title_pictures
+from core import glossary
 from core.checkpoints import CheckpointError, CheckpointFacts
 from core.homework import NETWORKS
 from core.lecture import reading
@@ -116,6 +117,12 @@ def report() -> None:
     )
 
 
+@st.dialog("Glossary", width="large")
+def terms() -> None:
+    """Every term in one sentence, with a link to where it is seen."""
+    st.markdown(glossary.as_table(glossary.terms(), links.address("")))
+
+
 blocks.title("Convolutional networks, step by step", "What does a network see in a picture?")
 with st.container(horizontal=True, key="chapters"):
     for number, row in enumerate(CHAPTERS, 1):
@@ -123,9 +130,7 @@ with st.container(horizontal=True, key="chapters"):
 lectures()
 with st.container(horizontal=True, vertical_alignment="center", key="trained"):
     st.markdown("**Trained networks in this copy**", width="content")
-    st.caption(
-        "All pages compute with its reference solution; no internet needed.", width="content"
-    )
+    st.caption("All pages compute with this copy; no internet needed.", width="content")
     report()
     st.page_link(
         "chapters/yours/page.py",
@@ -133,6 +138,8 @@ with st.container(horizontal=True, vertical_alignment="center", key="trained"):
         icon=":material/fact_check:",
         width="content",
     )
+    if st.button("Glossary", icon=":material/menu_book:", type="tertiary", key="glossary"):
+        terms()
 trained = [facts for facts in NETWORKS.values() if facts.weights != "none"]
 for column, facts in zip(st.columns(len(trained)), trained):
     with column:

@@ -9,12 +9,10 @@ import streamlit as st
 
 from app.ui import bound, rooms, widgets
 from app.ui.address import Name
+from core import glossary
 from core.explain.geometry import Border, Geometry
 
-FLIP_HELP = (
-    "Convolution in the sense of mathematics. The layers of the field do not flip: they compute "
-    "the cross-correlation."
-)
+FLIPPED = "Cross-correlation"  # the term that says what the layers of the field do
 POOL_NAMES = (Name.POOL_STRIDE, Name.POOL_PADDING, Name.POOL_DILATION)
 CONVOLUTION_NAMES = (Name.STRIDE, Name.PADDING, Name.DILATION)
 
@@ -56,7 +54,8 @@ def pick_setting(
     """
     with st.container(horizontal=True, gap="medium", wrap=False):
         relu = widgets.toggle(Name.RELU, "ReLU")
-        flipped = widgets.toggle(Name.FLIP, "Flip kernel", help=FLIP_HELP)
+        help_ = glossary.term(FLIPPED).sentence
+        flipped = widgets.toggle(Name.FLIP, "Flip kernel", help=help_)
     geometry = _pick_geometry(size, kernel, most=3, stride=1, names=CONVOLUTION_NAMES)
     if geometry is None:
         return None

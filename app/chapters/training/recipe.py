@@ -3,52 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core import glossary
 from core.checkpoints.cards import accuracies, end_of_curve, loss_text
 
-# Setting of TrainConfig, its name in the field, what it means to a class; in the order in which
-# they are named.
-TERMS = (
-    (
-        "weight_decay",
-        "weight decay",
-        "every step shrinks the weights too, in proportion to the rate",
-    ),
-    (
-        "label_smoothing",
-        "label smoothing",
-        "of the target, this share is spread over all classes, so that the network "
-        "does not become too sure",
-    ),
-    (
-        "average",
-        "averaged weights",
-        "what is validated is a moving average of the weights; each step keeps this share "
-        "of the old average",
-    ),
-    (
-        "sharpness",
-        "sharpness-aware steps",
-        "each gradient is taken at the worst weights within this radius, so that "
-        "the minimum found is flat",
-    ),
-    (
-        "cutmix",
-        "CutMix",
-        "in this share of the batches a box of each picture is replaced by another picture's, "
-        "and the target by the shares of both",
-    ),
-    (
-        "mixup",
-        "mixup",
-        "in this share of the batches pictures are blended in pairs, and their targets with them",
-    ),
-)
-ONE_CYCLE = "the rate rises to its peak, then falls to zero along a cosine"
-PRECISE = (
-    "randomly changed pictures have other statistics than the unchanged ones that are validated; "
-    "those of batch "
-    "normalisation are measured anew, after the last epoch, on the unchanged training pictures"
-)
+# Setting of TrainConfig to its term, in the order in which they are named.
+TERMS = {
+    "weight_decay": "weight decay",
+    "label_smoothing": "label smoothing",
+    "average": "averaged weights",
+    "sharpness": "sharpness-aware steps",
+    "cutmix": "CutMix",
+    "mixup": "mixup",
+}
+ONE_CYCLE, PRECISE = "one-cycle rate", "precise batch normalisation"
 
 READING = "rows are the true class, grey is right, colour is wrong."
 
@@ -74,9 +41,9 @@ def _settings(card: dict[str, Any], several: bool) -> str:
     config, name = card["config"], label(card)
     rate = "a one-cycle rate up to" if config["schedule"] == "one_cycle" else "a fixed rate of"
     parts = [f"{optimizer(config)} at {rate} {config['learning_rate']:g}"]
-    parts += [f"{term} {config[key]:g}" for key, term, _ in TERMS if config.get(key)]
+    parts += [f"{term} {config[key]:g}" for key, term in TERMS.items() if config.get(key)]
     if measured_anew(card):
-        parts.append("precise batch normalisation")
+        parts.append(PRECISE)
     return (
         f"{name[0].upper()}{name[1:]}: {', '.join(parts)}." if several else f"{', '.join(parts)}."
     )
@@ -100,18 +67,11 @@ def optimizer(config: Mapping[str, Any]) -> str:
 def meanings(cards: Sequence[dict[str, Any]]) -> str:
     """What the terms of ``line`` mean, as a Markdown list of those that some of the runs used."""
     configs = [card["config"] for card in cards]
-    terms = (
-        [("one-cycle rate", ONE_CYCLE)]
-        if any(config["schedule"] == "one_cycle" for config in configs)
-        else []
-    )
-    terms += [
-        (term, meaning)
-        for key, term, meaning in TERMS
-        if any(config.get(key) for config in configs)
-    ]
-    terms += [("precise batch normalisation", PRECISE)] if any(map(measured_anew, cards)) else []
-    return "\n".join(f"- **{term[0].upper()}{term[1:]}**: {meaning}." for term, meaning in terms)
+    one_cycle = any(config["schedule"] == "one_cycle" for config in configs)
+    used = [ONE_CYCLE] if one_cycle else []
+    used += [term for key, term in TERMS.items() if any(config.get(key) for config in configs)]
+    used += [PRECISE] if any(map(measured_anew, cards)) else []
+    return glossary.as_list([glossary.term(f"{term[0].upper()}{term[1:]}") for term in used])
 
 
 def untrained_line(card: dict[str, Any], found: dict[str, Any]) -> str:

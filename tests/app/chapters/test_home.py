@@ -11,6 +11,7 @@ from app.stage import rooms_open
 from app.stage.store import FILE, Store
 from app.ui import title_pictures
 from app.ui.visit_folders import state_folder
+from core import glossary
 from core.lecture import reading
 from tests.app.chapters.opened import open_chapter, texts
 from tests.app.stage.a_lecture import TOML
@@ -35,6 +36,14 @@ def test_home_goes_on_without_the_pictures(tmp_path, monkeypatch):
     app = open_chapter("home")
     assert not app.get("image")
     assert len(app.metric) == 4
+
+
+def test_home_opens_the_glossary():
+    app = open_chapter("home")
+    assert "| term |" not in texts(app)
+    app.button(key="glossary").click().run()
+    (table,) = [one.value for one in app.markdown if one.value.startswith("| term")]
+    assert table == glossary.as_table(glossary.terms(), "/")
 
 
 @pytest.mark.parametrize(("base", "before"), [("", ""), ("a/course", "/a/course")])

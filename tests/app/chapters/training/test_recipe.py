@@ -23,7 +23,7 @@ def card(name: str, **result: float) -> dict[str, Any]:
 
 
 def test_every_term_is_a_setting() -> None:
-    assert {key for key, _, _ in recipe.TERMS} < {field.name for field in fields(TrainConfig)}
+    assert recipe.TERMS.keys() < {field.name for field in fields(TrainConfig)}
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_every_term_is_a_setting() -> None:
 def test_a_term_is_told_and_explained_where_the_run_used_it(name: str) -> None:
     cards, config = [card(name)], asdict(RECIPES[name])
     line, meanings = recipe.line(cards), recipe.meanings(cards)
-    used = {term: config[key] for key, term, _ in recipe.TERMS}
+    used = {term: config[key] for key, term in recipe.TERMS.items()}
     used |= {
         "precise batch normalisation": config["precise_bn"],
         "one-cycle rate": config["schedule"] == "one_cycle",
@@ -45,7 +45,7 @@ def test_a_term_is_told_and_explained_where_the_run_used_it(name: str) -> None:
 @pytest.mark.parametrize("name", ["cifar10_resnet", "cifar10_resnet_short"])
 def test_what_sets_a_recipe_apart_from_the_plain_run_is_told(name: str) -> None:
     ours, plain = asdict(RECIPES[name]), asdict(RECIPES["cifar10_resnet_plain"])
-    named = {key for key, _, _ in recipe.TERMS} | {
+    named = recipe.TERMS.keys() | {
         "learning_rate",
         "schedule",
         "warmup",

@@ -1,0 +1,117 @@
+"""The terms of the field: one sentence each, and the view of the app where it is seen.
+
+They stand in ``glossary.toml`` beside this file; tooltips, the glossary of the app and the page
+``docs/glossary.md`` are made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from core.lecture.block import Block, fault
+from core.lecture.source import TomlError, places, tables
+
+FILE = Path(__file__).with_suffix(".toml")
+TABLE = "term"
+ABBREVIATIONS = {"cam": "CAM"}  # that stand in links in small letters
+FIELDS = {
+    "name": "the term",
+    "sentence": "what it means, in one sentence",
+    "link": "where it is seen, as the address bar has it after the server's name",
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word of the field.
+
+    Attributes:
+        name: with a capital letter, as a list has it.
+        sentence: what it means.
+        link: to the view where it is seen, without the leading slash.
+    """
+
+    name: str
+    sentence: str
+    link: str
+
+    @property
+    def view(self) -> str:
+        """Where the link leads, in words: the chapter, and its view where the link names one."""
+        chapter, _, query = self.link.partition("?")
+        views = parse_qs(query).get("view", [])
+        title = ABBREVIATIONS.get(chapter, chapter.capitalize())
+        return ", ".join([title, *views])
+
+
+def read(source: str, file: str = FILE.name) -> tuple[Term, ...]:
+    """The terms of a glossary.
+
+    Args:
+        source: TOML, a table ``[[term]]`` for each term.
+        file: its name, for the sentences.
+
+    Raises:
+        LectureError: it is no TOML, a term lacks a field or has another one, or stands there twice;
+            the message has its line.
+    """
+    try:
+        found = tables(source)
+    except TomlError as error:
+        raise fault(file, error.line or 1, str(error)) from error
+    rows = found.pop(TABLE, None)
+    if found or not isinstance(rows, list):
+        raise fault(file, 1, f"expected a table [[{TABLE}]] for each term, and nothing else")
+    where = [place for place in places(source) if place.header == TABLE]
+    terms: dict[str, Term] = {}
+    for row, place in zip(rows, where):
+        block = Block(file, "a term", row, place.line, place.keys)
+        block.check(FIELDS, ())
+        term = Term(*(block.text(key) for key in FIELDS))
+        if term.name in terms:
+            raise block.fault("name", "expected a term that is not there yet", term.name)
+        terms[term.name] = term
+    return tuple(terms.values())
+
+
+@cache
+def terms() -> tuple[Term, ...]:
+    """Every term, in the order of the alphabet."""
+    return read(FILE.read_text("utf-8"))
+
+
+def term(name: str) -> Term:
+    """One term.
+
+    Args:
+        name: as the glossary has it, such as "Stride".
+
+    Raises:
+        ValueError: the glossary has none of that name.
+    """
+    for one in terms():
+        if one.name == name:
+            return one
+    raise ValueError(f"Expected a term of {FILE.name}, such as {terms()[0].name!r}; got {name!r}.")
+
+
+def as_list(found: Sequence[Term]) -> str:
+    """Some terms with what they mean, as a Markdown list."""
+    return "\n".join(f"- **{one.name}**: {one.sentence}" for one in found)
+
+
+def as_table(found: Sequence[Term], server: str = "http://localhost:8501/") -> str:
+    """Terms with what they mean and where they are seen, as a Markdown table.
+
+    Args:
+        found: the terms.
+        server: what stands before each link.
+    """
+    rows = [
+        f"| **{one.name}** | {one.sentence} | [{one.view}]({server}{one.link}) |" for one in found
+    ]
+    return "\n".join(["| term | what it means | seen in |", "|---|---|---|", *rows])
