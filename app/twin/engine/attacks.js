@@ -78,8 +78,9 @@ function startOf(picture, { low, high }, noise) {
 }
 
 // One attack on one picture, in the network's own pixels.
-// `setting`: {method, label, targeted, epsilon, gradients, whole, noise, single}; the result has the first
-// success, or the picture with the highest score, and of every step the score (`keep`: the picture).
+// `setting`: {method, label, targeted, epsilon, gradients, whole, noise, single, keep}. The result
+// has the first success, or the picture with the highest score, and of every step the score (where
+// one is to `keep` them, the picture as well).
 export function attack(net, picture, setting) {
   const { method, label, targeted, epsilon, gradients: steps, whole, noise, keep } = setting;
   const limits = limitsOf(picture, epsilon, net.bounds, whole);

@@ -1,7 +1,5 @@
 // The engine against what core has computed: the largest difference, of every layer and of every
-// picture that an attack has made. Runs in node and in a page.
-import { attack, METHODS } from "../../../app/twin/engine/attacks.js";
-import { forward, network, toInput } from "../../../app/twin/engine/networks.js";
+// picture that an attack has made. Runs in node and in a page, whose engine is a global one.
 
 const SIDE = 28 * 28;
 
@@ -12,7 +10,8 @@ function largest(ours, theirs) {
 }
 
 // `layers`: the numbers of the layers that core names; `expected`: theirs, digit by digit.
-export function layerDifferences({ kind, layers }, { weights, images, expected }) {
+export function layerDifferences(engine, { kind, layers }, { weights, images, expected }) {
+  const { forward, network, toInput } = engine;
   const net = network(kind, weights);
   const most = layers.map(() => 0);
   let start = 0;
@@ -29,7 +28,8 @@ export function layerDifferences({ kind, layers }, { weights, images, expected }
 }
 
 // For each digit: how far its picture is from core's, the gradients, and whether it is a success.
-export function attacked({ kind, settings }, { weights, images, expected, noise }) {
+export function attacked(engine, { kind, settings }, { weights, images, expected, noise }) {
+  const { attack, METHODS, network, toInput } = engine;
   const net = network(kind, weights);
   return settings.map((setting, index) => {
     const { adversarial, gradients, success } = attack(
