@@ -50,6 +50,7 @@ class Page:
 
 
 PAGES = (
+    Page("step", "Convolution", "What does one window see?"),
     Page("draw", "Draw a digit", "What does each layer of a network make of it, while you draw?"),
     Page(
         "fool",

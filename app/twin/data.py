@@ -20,10 +20,13 @@ from core import cam, checkpoints
 from core.checks import generator
 from core.data.facts import facts
 from core.data.samples import load_samples
+from core.explain.kernels import BOX, FIXED, GAUSS, IDENTITY, preset
 from core.homework import MNIST_CNN, MODEL_A, MODEL_B, RESNET
 from core.models import to_input
 
 NETWORKS = {"cnn": MNIST_CNN, "A": MODEL_A, "B": MODEL_B}  # name in the site to checkpoint
+KERNELS = (*FIXED, BOX, GAUSS, IDENTITY)
+KERNEL = (3, 3)  # their size
 SEED = 0  # of attacks, as everywhere in the app
 SIZE = (32, 32)  # of the ResNet's photos
 
@@ -53,16 +56,28 @@ def site_data() -> dict[str, Any]:
             "labels": found.labels.tolist(),
         },
         "start": floats(torch.rand((1, 1, 28, 28), generator=generator(SEED))),
-        "colours": {"values": palette.VALUES},
-        "lines": {
-            theme: {
-                "font": palette.FONT,
-                "faint": palette.FAINT[theme],
-                "between": palette.FAINT["light"],
-                "line": palette.LINE[theme],
-            }
-            for theme in ("light", "dark")
-        },
+        "colours": layer_colours(),
+        "kernels": {name: preset(name, KERNEL).tolist() for name in KERNELS},
+        "lines": {theme: look(theme) for theme in ("light", "dark")},
+    }
+
+
+def layer_colours() -> dict[str, tuple[str, str, str]]:
+    """The colours of values and of weights: negative, zero, positive."""
+    return {"values": palette.VALUES, "weights": palette.WEIGHTS}
+
+
+def look(theme: str) -> dict[str, str]:
+    """What ``app.ui.grids`` adds to each picture for a theme.
+
+    Args:
+        theme: "light" or "dark".
+    """
+    return {
+        "font": palette.FONT,
+        "faint": palette.FAINT[theme],
+        "between": palette.FAINT["light"],
+        "line": palette.LINE[theme],
     }
 
 

@@ -128,6 +128,20 @@ def test_a_link_opens_its_attack_and_the_slider_makes_another(open_page):
         page.locator(".live_slider input").press("ArrowRight")
 
 
+def test_own_numbers_are_convolved_and_a_fault_in_them_is_one_sentence(open_page):
+    page = open_page("step.html#numbers=1+2+3%0A4+5+6%0A7+8+9&kernel=own&weights=1+0%0A0+-1")
+    assert page.inner_text(".said").endswith("stride 1, padding 0, dilation 1; output 2 × 2")
+    sentence = page.locator(".grids .sentence")
+    assert sentence.inner_text() == "Row 1, column 1: 1·1 + 2·0 + 4·0 + 5·(−1) = −4"
+    page.get_by_label("Stride").select_option("2")
+    assert page.inner_text(".said").endswith("output 1 × 1")
+    assert "stride=2" in page.url
+    page.get_by_label("Numbers", exact=True).fill("1 2\n3 x")
+    assert page.inner_text(".said") == (
+        "“x” in row 2 of the picture is no number up to a million: type one like 2, -0.5 or 1/9."
+    )
+
+
 def test_every_page_opens_by_a_double_click(site, open_page):
     for page in build.PAGES:
         opened = open_page(f"{page.name}.html", base=site.as_uri())

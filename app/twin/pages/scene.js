@@ -32,30 +32,42 @@ function lengths(numbers, isWritten) {
   };
 }
 
-// A grid of numbers that stay, with what differs from a plain one.
-export function grid({ values, written, ...given }, colours) {
-  const { rows, columns, width, height } = given;
-  const fits = Math.max(rows, columns) <= LARGEST_WRITTEN;
+// A grid with what differs from a plain one: `values` that stay, `each` from step to step, or
+// `from` a mark, with all `numbers` that it can show.
+export function grid({ written, ...given }, colours) {
+  const { rows, columns, width, height, values, each, outside, denominator = null } = given;
+  const numbers = [...(given.numbers ?? values ?? each)].filter(Number.isFinite);
+  const isWritten = written ?? Math.max(rows, columns) <= LARGEST_WRITTEN;
+  const shown = numbers.map((one) => (denominator ? Math.round(one * denominator) : one));
+  const pack = (list) => (list ? packed(Float32Array.from(list)) : null);
   return {
     ...PLAIN,
     colours,
-    largest: limit(values),
-    ...lengths(values, written ?? fits),
+    largest: limit(numbers),
+    ...lengths(shown, isWritten),
     ...given,
+    numbers: null,
     height: height ?? width,
-    values: packed(Float32Array.from(values)),
+    values: pack(values),
+    each: pack(each),
+    outside: outside ? packed(outside) : null,
   };
 }
 
-// The picture of several grids without steps; its id is another whenever it is made.
+// Cells of a grid that belong to each step: a list for each.
+export function mark(index, cells, style, { feeds = false, secret = false } = {}) {
+  return { grid: index, cells: packed(Int32Array.from(cells.flat())), style, feeds, secret };
+}
+
+// A picture, without steps unless they are given; its id is another whenever it is made.
 let made = 0; // pictures
 
-export function scene({ title, alt, width, height, grids, signs, sentence, look, around }) {
+export function scene({ width, sentence, look, ...given }) {
   made += 1;
   return {
-    title, alt, height, grids, signs, width: width + EDGE, steps: 1, columns: 1, marks: [],
-    sentences: [sentence], links: [], player: false, around, share: 1, puzzle: null, quiz: null,
-    asked: null, id: String(made), step: 0, pinned: false, version: null, ...look,
+    width: width + EDGE, steps: 1, columns: 1, marks: [], sentences: [sentence], links: [],
+    player: false, share: 1, puzzle: null, quiz: null, asked: null, step: 0, pinned: false,
+    id: String(made), version: String(made), ...look, ...given,
   };
 }
 

@@ -6,11 +6,12 @@ import { channels } from "../../components/grids/colours.js";
 import { drawPage } from "./draw.js";
 import { attacked, foolPage } from "./fool.js";
 import { lookPage } from "./look.js";
+import { stepPage, stepped } from "./step.js";
 
-const PAGES = { draw: drawPage, fool: foolPage, look: lookPage };
+const PAGES = { draw: drawPage, fool: foolPage, look: lookPage, step: stepPage };
 const SIDE = 28 * 28;
 
-function unpacked({ networks, digits, start, colours, lines }) {
+function unpacked({ networks, digits, start, colours, lines, kernels }) {
   const images = bytesOf(digits.images);
   return {
     networks: Object.fromEntries(Object.entries(networks).map(([name, { kind, weights }]) => {
@@ -19,6 +20,7 @@ function unpacked({ networks, digits, start, colours, lines }) {
     digits: digits.labels.map((label, index) => {
       return { label, image: images.subarray(index * SIDE, (index + 1) * SIDE) };
     }),
+    kernels,
     start: Float64Array.from(floatsOf(start)),
     colours: { ...colours, valuesRgb: colours.values.map(channels) },
     look: () => lines[matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"],
@@ -31,7 +33,9 @@ export default function () {
   if (!page) return;
   const site = unpacked(globalThis.site);
   // What a page computes with, for whoever opens the browser's console.
-  globalThis.twin = { attack, attacked, backward, forward, METHODS, network, site, toInput };
+  globalThis.twin = {
+    attack, attacked, backward, forward, METHODS, network, site, stepped, toInput,
+  };
   page(document.querySelector("main"), site);
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", () => site.redraw());
