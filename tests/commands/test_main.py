@@ -24,7 +24,7 @@ PROMISED = (
         "report",
         "data",
     ),
-    *("samples", "table", "lecture", "check"),
+    *("samples", "table", "lecture", "site", "check"),
 )
 
 
