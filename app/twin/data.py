@@ -21,8 +21,8 @@ from core.checks import generator
 from core.data.facts import facts
 from core.data.samples import load_samples
 from core.explain.kernels import BOX, FIXED, GAUSS, IDENTITY, preset
-from core.homework import MNIST_CNN, MODEL_A, MODEL_B, RESNET
-from core.models import to_input
+from core.homework import MASKED, MNIST_CNN, MODEL_A, MODEL_B, RESNET
+from core.models import Saturated, to_input
 
 NETWORKS = {"cnn": MNIST_CNN, "A": MODEL_A, "B": MODEL_B}  # name in the site to checkpoint
 KERNELS = (*FIXED, BOX, GAUSS, IDENTITY)
@@ -50,7 +50,7 @@ def site_data() -> dict[str, Any]:
     """
     found = load_samples("mnist")
     return {
-        "networks": {name: _network(checkpoint) for name, checkpoint in NETWORKS.items()},
+        "networks": _networks(),
         "digits": {
             "images": base64.b64encode(found.images.numpy().tobytes()).decode(),
             "labels": found.labels.tolist(),
@@ -81,10 +81,16 @@ def look(theme: str) -> dict[str, str]:
     }
 
 
-def _network(name: str) -> dict[str, str]:
-    model = checkpoints.load(name, checkpoints.CHECKPOINTS).model
-    weights = torch.from_numpy(flat_weights(model))
-    return {"kind": type(model).__name__, "weights": floats(weights)}
+def _networks() -> dict[str, dict[str, Any]]:
+    """Kind and weights of each; M is A with its logits multiplied."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, checkpoint in NETWORKS.items():
+        model = checkpoints.load(checkpoint, checkpoints.CHECKPOINTS).model
+        weights = floats(torch.from_numpy(flat_weights(model)))
+        found[name] = {"kind": type(model).__name__, "weights": weights}
+        for masked in (one for one, of in MASKED.items() if of == name):
+            found[masked] = found[name] | {"factor": Saturated(model).factor}
+    return found
 
 
 def photo_data() -> dict[str, Any]:

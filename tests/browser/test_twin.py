@@ -2,35 +2,18 @@
 but their folder.
 """
 
-import functools
-import http.server
-import shutil
-import threading
-
 import pytest
 import torch
 
 from app.twin import build, folder
+from benchmarks.twin import questions
+from benchmarks.twin.questions import CNN, Attack
+from benchmarks.twin.served import answer, served
 from core import attacks, checkpoints, homework
 from core.data.samples import load_samples
-from tests.app.twin.asking import attack_question, digits, files_of, layers_question
+from tests.app.twin.asking import digits
 
 CLOSE = 1e-4
-COMPARE = build.HERE.parents[1] / "tests" / "app" / "twin" / "compare.mjs"
-ASK = """async (place) => {
-  const { what, files, ...question } = await (await fetch(`${place}/question.json`)).json();
-  const kinds = { Float32Array, Float64Array, Uint8Array };
-  const numbers = {};
-  for (const [name, kind] of Object.entries(files)) {
-    numbers[name] = new kinds[kind](await (await fetch(`${place}/${name}.bin`)).arrayBuffer());
-  }
-  return (await import("./compare.js"))[what](globalThis.twin, question, numbers);
-}"""
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        """Nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -43,57 +26,48 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(site):
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(Quiet, directory=str(site))
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with served(site) as at:
+        yield at
 
 
-@pytest.fixture
-def open_page(browser, address):
-    """Opens a page of the site; it may ask its own folder alone, and complain of nothing."""
+@pytest.fixture(scope="module")
+def tab(browser, address):
+    """A page that may ask its own folder alone, and complain of nothing."""
     page = browser.new_page()
     asked, complaints = [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: complaints.append(message.text))
-
-    def opened(name, base=address):
-        page.goto(f"{base}/{name}")
-        page.wait_for_selector(".said:not(:empty)")
-        return page
-
-    yield opened
+    yield page
     page.close()
     assert complaints == []
     assert all(url.startswith((address, "file:", "data:")) for url in asked), asked
 
 
-def test_1000_digits_and_attacks_are_what_core_gives(site, address, open_page):
-    shutil.copyfile(COMPARE, site / "compare.js")
+@pytest.fixture
+def open_page(tab, address):
+    """Opens a page of the site."""
+
+    def opened(name, base=address):
+        tab.goto("about:blank")  # a link to the same page alone would open nothing
+        tab.goto(f"{base}/{name}")
+        tab.wait_for_selector(".said:not(:empty)")
+        return tab
+
+    return opened
+
+
+def test_layers_maps_and_attacks_are_what_core_gives(site, open_page):
     page = open_page("draw.html")
-    for name in (homework.MNIST_CNN, homework.MODEL_A, homework.MODEL_B):
-        question, arrays = layers_question(name, digits(1000).images)
-        place = site / name
-        place.mkdir()
-        files_of(place, question, **arrays)
-        differences = page.evaluate(ASK, f"{address}/{name}")
-        assert max(differences) <= CLOSE, f"{name}: {differences}"
-    found, question, arrays = attack_question(
-        homework.MODEL_A,
-        digits(30),
-        "improved",
-        epsilon=20,
-        gradients=20,
-        dtype=torch.float32,
-    )
-    (site / "attack").mkdir()
-    files_of(site / "attack", question, **arrays)
-    rows = page.evaluate(ASK, f"{address}/attack")
-    assert sum(row[0] <= CLOSE for row in rows) >= 28, "float32 may decide a sign otherwise"
+    images = digits(100).images
+    asked = [questions.layers_of(name, images) for name in (CNN, "A", "B")]
+    for question in asked:
+        assert max(answer(page, site, question)) <= CLOSE, question.setting
+    assert answer(page, site, questions.maps_of(images[:20])) <= CLOSE
+    attack = Attack("improved", False, 20, 20)
+    found, question = questions.attack_of("A", digits(20), attack, torch.float32)
+    rows = answer(page, site, question)
+    assert sum(row[0] <= CLOSE for row in rows) >= 19, "float32 may decide a sign otherwise"
     assert [row[2] for row in rows] == found.success.tolist()
 
 

@@ -7,12 +7,17 @@ const SMALLEST = 2 ** -1022; // of a mean: a gradient of 0 stays 0
 
 // As core.attack_methods names them.
 const PLAIN = { score: "crossEntropy", decay: "constant", momentum: 0, randomStart: false };
-export const METHODS = {
+const METHODS = {
   fgsm: { ...PLAIN, stepSize: 1 },
   pgd: { ...PLAIN, stepSize: 0.25, randomStart: true },
   momentum: { ...PLAIN, stepSize: 0.1, momentum: 1 },
   improved: { ...PLAIN, score: "softMargin", stepSize: 2, decay: "cosine", momentum: 0.4 },
 };
+
+// As the app takes it: the steps of momentum add up to epsilon.
+export function methodOf(name, gradients) {
+  return name === "momentum" ? { ...METHODS.momentum, stepSize: 1 / gradients } : METHODS[name];
+}
 
 // The next step as a share of epsilon, after `done` of the steps.
 export function shareOf({ stepSize, decay }, done, steps) {

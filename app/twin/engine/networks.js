@@ -32,8 +32,8 @@ const KINDS = {
 const product = (shape) => shape.reduce((total, side) => total * side, 1);
 
 // A network of a kind with its weights: of each layer first the weight and then the bias, as the
-// state dict has them, one after the other.
-export function network(kind, weights) {
+// state dict has them, one after the other. `factor`: of its logits, as core.models.Saturated does.
+export function network(kind, weights, factor = 1) {
   const { bounds, layers } = KINDS[kind];
   let start = 0;
   const take = (count) => Float64Array.from(weights.subarray(start, (start += count)));
@@ -44,7 +44,8 @@ export function network(kind, weights) {
   if (start !== weights.length) {
     throw new Error(`Expected ${start} weights of a ${kind}, got ${weights.length}.`);
   }
-  return { kind, bounds, layers: filled };
+  const scale = factor === 1 ? [] : [{ kind: "scale", factor }];
+  return { kind, bounds, layers: [...filled, ...scale] };
 }
 
 // Grey values 0..255 as the network takes them.
@@ -62,19 +63,23 @@ export function forward({ layers }, picture) {
 function applied(layer, { values, shape }) {
   if (layer.kind === "relu") return { values: relu(values), shape };
   if (layer.kind === "linear") return { values: linear(layer, values), shape: [layer.shape[0]] };
+  if (layer.kind === "scale") return { values: times(values, layer.factor), shape };
   const [output, size, winners] =
     layer.kind === "pool" ? pool(values, shape) : convolve(layer, values, shape);
   return { values: output, shape: size, winners };
 }
 
+const times = (values, factor) => values.map((value) => value * factor);
+
 export const logitsOf = (steps) => steps.at(-1).values;
 
 export const classOf = (numbers) => numbers.indexOf(Math.max(...numbers));
 
-// From the gradient of a score with respect to the logits to the one with respect to the picture.
-export function backward({ layers }, steps, gradient) {
+// From the gradient of a score with respect to the logits to the one with respect to what a step
+// gave: 0 is the picture.
+export function backward({ layers }, steps, gradient, step = 0) {
   let back = Float64Array.from(gradient);
-  for (let index = layers.length - 1; index >= 0; index--) {
+  for (let index = layers.length - 1; index >= step; index--) {
     back = passedBack(layers[index], steps[index], steps[index + 1], back);
   }
   return back;
@@ -84,5 +89,14 @@ function passedBack(layer, before, after, gradient) {
   if (layer.kind === "relu") return reluBack(before.values, gradient);
   if (layer.kind === "pool") return poolBack(after.winners, gradient, before.shape);
   if (layer.kind === "linear") return linearBack(layer, gradient);
+  if (layer.kind === "scale") return times(gradient, layer.factor);
   return convolveBack(layer, gradient, after.shape, before.shape);
+}
+
+// What each cell of a step adds to a logit, as core.explain.trace has it: its value times the
+// logit's gradient. With what the biases behind it add, the cells of any step make up the logit.
+export function sharesOf(net, steps, label, step) {
+  const one = logitsOf(steps).map((_, index) => Number(index === label));
+  const gradient = backward(net, steps, one, step);
+  return gradient.map((part, index) => part * steps[step].values[index]);
 }

@@ -1,5 +1,5 @@
 // "Fool the network": an attack on model A or B at any epsilon, while the slider moves.
-import { attack, METHODS } from "../engine/attacks.js";
+import { attack, methodOf } from "../engine/attacks.js";
 import { centredDigit } from "../engine/digits.js";
 import { softmax } from "../engine/layers.js";
 import { classOf, forward, logitsOf, toInput } from "../engine/networks.js";
@@ -18,8 +18,8 @@ export function attacked(site, settings, { image, label }) {
   const { method, targeted, gradients } = ATTACKS[settings.attack];
   const net = site.networks[settings.network];
   const found = attack(net, toInput(net, image), {
-    method: METHODS[method], label: targeted ? Number(settings.target) : label, targeted,
-    epsilon: settings.epsilon, gradients, whole: true, noise: site.start, single: true,
+    method: methodOf(method, gradients), label: targeted ? Number(settings.target) : label,
+    targeted, epsilon: settings.epsilon, gradients, whole: true, noise: site.start, single: true,
   });
   const seenBy = (name, picture) => {
     return softmax(logitsOf(forward(site.networks[name], toInput(site.networks[name], picture))));

@@ -1,10 +1,11 @@
 // The entry of the site: what a page says in its body is drawn, with what the networks need.
-import { attack, METHODS } from "../engine/attacks.js";
-import { backward, forward, network, toInput } from "../engine/networks.js";
+import { attack, methodOf } from "../engine/attacks.js";
+import { forward, network, sharesOf, toInput } from "../engine/networks.js";
 import { bytesOf, floatsOf } from "../engine/packed.js";
 import { channels } from "../../components/grids/colours.js";
 import { drawPage } from "./draw.js";
 import { attacked, foolPage } from "./fool.js";
+import { ATTACKS } from "./fool_words.js";
 import { lookPage } from "./look.js";
 import { stepPage, stepped } from "./step.js";
 
@@ -14,8 +15,8 @@ const SIDE = 28 * 28;
 function unpacked({ networks, digits, start, colours, lines, kernels }) {
   const images = bytesOf(digits.images);
   return {
-    networks: Object.fromEntries(Object.entries(networks).map(([name, { kind, weights }]) => {
-      return [name, network(kind, floatsOf(weights))];
+    networks: Object.fromEntries(Object.entries(networks).map(([name, one]) => {
+      return [name, network(one.kind, floatsOf(one.weights), one.factor)];
     })),
     digits: digits.labels.map((label, index) => {
       return { label, image: images.subarray(index * SIDE, (index + 1) * SIDE) };
@@ -34,7 +35,7 @@ export default function () {
   const site = unpacked(globalThis.site);
   // What a page computes with, for whoever opens the browser's console.
   globalThis.twin = {
-    attack, attacked, backward, forward, METHODS, network, site, stepped, toInput,
+    attack, attacked, ATTACKS, forward, methodOf, sharesOf, site, stepped, toInput,
   };
   page(document.querySelector("main"), site);
   const dark = matchMedia("(prefers-color-scheme: dark)");

@@ -17,7 +17,7 @@ from tests.app.components.test_components_js import HERE, run_node
 SCRIPT = HERE.parent / "twin" / "layers_in_node.mjs"
 PACKED = ("values", "each", "outside", "cells")
 OWN = {"id", "version", "alt", "heard", "listens", "numbers"}  # differ without a difference
-CASES = 30
+CASES = 12
 
 
 def numbers(random, count):
