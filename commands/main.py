@@ -32,6 +32,7 @@ COMMANDS = {
     "samples": "samples",
     "table": "table",
     "lecture": "lecture",
+    "site": "site",
     "check": "check",
     "sheets": "sheets",
     "documents": "documents",

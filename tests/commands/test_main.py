@@ -26,6 +26,7 @@ PROMISED = (
         "data",
     ),
     *("samples", "table", "lecture", "check", "documents"),
+    *("samples", "table", "lecture", "site", "check"),
 )
 
 

@@ -19,14 +19,26 @@ export default function ({ data, parentElement, setStateValue }) {
     pen.drawImage(small, 0, 0, canvas.width, canvas.height);
   }
   Object.assign(pen, STROKE);
-  listenToStrokes(canvas, pen, () => {
+  const tell = () => {
     smallPen.drawImage(canvas, 0, 0, SIDE, SIDE);
     setStateValue("pixels", readPixels(smallPen));
-  });
+  };
+  listenToStrokes(canvas, pen, tell, data.live ? inFrames(tell) : () => {});
   parentElement.querySelector("button").onclick = () => {
     pen.beginPath(); // of a stroke that is being drawn nothing stays
     clear(canvas, pen);
     setStateValue("pixels", []);
+  };
+}
+
+// Once a frame at most, however often it is asked for.
+function inFrames(tell) {
+  let frame = null;
+  return () => {
+    frame ??= requestAnimationFrame(() => {
+      frame = null;
+      tell();
+    });
   };
 }
 
@@ -57,11 +69,12 @@ function pointOf(canvas, event) {
 
 // One stroke is one pointer with its main button: it begins inside, draws while it is held, and
 // ends when it is let go or taken away. What it has drawn is told in either case.
-function listenToStrokes(canvas, pen, ended) {
+function listenToStrokes(canvas, pen, ended, moved) {
   let pointer = null;
   const lineTo = (event) => {
     pen.lineTo(...pointOf(canvas, event));
     pen.stroke();
+    moved();
   };
   const end = (event) => {
     if (event.pointerId !== pointer) return;

@@ -20,9 +20,16 @@ from app.ui.javascript import bundle
 HERE = Path(__file__).resolve().parent
 COMPONENTS = HERE.parents[2] / "app" / "components"
 NAMES = sorted(path.name for path in COMPONENTS.iterdir() if path.is_dir())
+TWIN = HERE.parents[2] / "app" / "twin"
 STAGE = HERE.parents[2] / "app" / "stage" / "pages"
-MODULES = sorted([*COMPONENTS.rglob("*.js"), *STAGE.glob("*.js")])
-TESTS = sorted([*HERE.glob("*.test.mjs"), *(HERE.parent / "stage").rglob("*.test.mjs")])
+MODULES = sorted([*COMPONENTS.rglob("*.js"), *STAGE.glob("*.js"), *TWIN.rglob("*.js")])
+TESTS = sorted(
+    [
+        *HERE.glob("*.test.mjs"),
+        *(HERE.parent / "stage").rglob("*.test.mjs"),
+        *(HERE.parent / "twin").glob("*.test.mjs"),
+    ]
+)
 
 
 def run_node(*arguments: str | Path, text: str | None = None) -> str:

@@ -1,0 +1,193 @@
+"""Writes the static twin: ``python -m app.twin.build --out FOLDER``.
+
+A folder of pages with classic scripts, so that it opens from any web host and by a double click on
+a page as well, where a browser loads neither modules nor data.
+"""
+
+from __future__ import annotations
+
+import argparse
+import html
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit
+
+from app.twin import data, folder
+from app.ui import palette
+from app.ui.javascript import bundle
+from app.ui.meanings import MEANINGS
+from core.data.facts import SAMPLES
+
+HERE = Path(__file__).resolve().parent
+COMPONENTS = HERE.parent / "components"
+USED = ("blend", "grids", "live_slider", "pad")
+FONTS = Path(streamlit.__file__).parent / "static" / "static" / "media"
+UPRIGHT = "SourceSansVF-Upright*.woff2"
+SCRIPTS = ("components.js", "data.js")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the site.
+
+    Attributes:
+        name: of its file, and of what draws it.
+        title: of the chapter.
+        question: that it opens with.
+        scripts: that it needs, before its own.
+    """
+
+    name: str
+    title: str
+    question: str
+    scripts: tuple[str, ...] = SCRIPTS
+
+
+PAGES = (
+    Page("step", "Convolution", "What does one window see?"),
+    Page("draw", "Draw a digit", "What does each layer of a network make of it, while you draw?"),
+    Page(
+        "fool",
+        "Fool the network",
+        "How little must a picture change for the network to see something else?",
+    ),
+    Page(
+        "look",
+        "Where does it look?",
+        "Which places of a picture speak for a class?",
+        (*SCRIPTS, "photos.js"),
+    ),
+)
+HOME = Page(
+    "index", "Convolutional networks, to take along", "What does a network see in a picture?", ()
+)
+
+
+def write(out: Path) -> None:
+    """Write the site.
+
+    Args:
+        out: its folder, made where it is missing; files of the same names are replaced.
+
+    Raises:
+        CheckpointError, DatasetError: a network or a bundled picture is missing or damaged.
+        OSError: the folder cannot be written.
+    """
+    (out / "fonts").mkdir(parents=True, exist_ok=True)
+    _write(out / "data.js", f"globalThis.site = {_script_json(data.site_data())};\n")
+    _write(out / "photos.js", f"globalThis.photos = {_script_json(data.photo_data())};\n")
+    _write(out / "components.js", components())
+    _write(
+        out / "site.js", classic(bundle(HERE / "pages" / "site.js"), "page") + "page();\n})();\n"
+    )
+    _write(out / "site.css", colours() + (HERE / "site.css").read_text("utf-8"))
+    template = (HERE / "page.html").read_text("utf-8")
+    for page in (HOME, *PAGES):
+        _write(out / f"{page.name}.html", filled(template, page))
+    shutil.copyfile(next(FONTS.glob(UPRIGHT)), out / "fonts" / "SourceSans.woff2")
+    for licence in sorted(SAMPLES.glob("LICENSE-*")):
+        shutil.copyfile(licence, out / f"{licence.name}.txt")
+
+
+def classic(script: str, name: str) -> str:
+    """A module as the start of a classic script, in which its default export has a name."""
+    return "(() => {\n" + script.replace("export default (", f"const {name} = (", 1) + "\n"
+
+
+def components() -> str:
+    """The app's components, each with what Streamlit would mount it with."""
+    parts = ["globalThis.components = {};\n"]
+    for name in USED:
+        path = COMPONENTS / name / name
+        markup, style = (path.with_suffix(kind).read_text("utf-8") for kind in (".html", ".css"))
+        texts = f"html: {_script_json(markup)}, css: {_script_json(style)}"
+        put = f"globalThis.components.{name} = {{ run, {texts} }};\n}})();\n"
+        parts.append(classic(bundle(path.with_suffix(".js")), "run") + put)
+    return "".join(parts)
+
+
+def colours() -> str:
+    """The app's colours and its size of type, as properties for both themes."""
+    rules = []
+    for theme in ("light", "dark"):
+        values = {
+            "st-text-color": palette.INK[theme],
+            "st-background-color": palette.PAPER[theme],
+            "st-border-color": palette.LINE[theme],
+            "st-primary-color": getattr(MEANINGS["chosen"], theme),
+            "st-font": palette.FONT,
+            "faint": palette.FAINT[theme],
+            "subject": getattr(MEANINGS["subject"], theme),
+            "compared": getattr(MEANINGS["compared"], theme),
+        }
+        lines = "".join(f"  --{name}: {value};\n" for name, value in values.items())
+        rules.append(f":root {{\n{lines}}}\n")
+    light, dark = rules
+    size = f":root {{\n  font-size: {palette.REM_CSS};\n}}\n"
+    return f"{light}@media (prefers-color-scheme: dark) {{\n{dark}}}\n{size}"
+
+
+def filled(template: str, page: Page) -> str:
+    """A page from its template."""
+    links = "".join(
+        f'<a href="{one.name}.html"{" aria-current=page" * (one == page)}>{one.title}</a>'
+        for one in PAGES
+    )
+    scripts = [*page.scripts, "site.js"] if page.scripts else []
+    texts = {
+        "NAME": page.name,
+        "TITLE": html.escape(page.title),
+        "QUESTION": html.escape(page.question),
+        "LINKS": links,
+        "SCRIPTS": "".join(f'<script src="{name}"></script>\n' for name in scripts),
+        "CONTENT": _chapters() if page == HOME else "",
+    }
+    for name, text in texts.items():
+        template = template.replace(f"<!--{name}-->", text)
+    return template
+
+
+def _chapters() -> str:
+    items = "".join(
+        f'<li><a href="{page.name}.html">{page.title}</a><p>{page.question}</p></li>'
+        for page in PAGES
+    )
+    said = (
+        "Digits are classified and attacked in this browser; the ResNet's maps were computed when "
+        "the site was made. No server is asked, and nothing is sent."
+    )
+    return f'<ul class="chapters">{items}</ul><p class="caption">{said}</p>'
+
+
+def _script_json(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
+    """As it may stand in a script, wherever that stands."""
+    return json.dumps(value, separators=(",", ":")).replace("</", "<\\/")
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, "utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the site and look at it; faults go to the standard error.
+
+    Returns:
+        The exit code: 1 where something is wrong with what was written.
+    """
+    parser = argparse.ArgumentParser(description="Write the static twin.")
+    parser.add_argument("--out", type=Path, required=True)
+    out: Path = parser.parse_args(arguments).out
+    write(out)
+    found = folder.faults(out)
+    sys.stderr.writelines(f"{fault}.\n" for fault in found)
+    return int(bool(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""What the static twin shows and computes with, as plain data: weights, digits, the random start of
+attacks, colours, and the maps of the ResNet, which no browser computes.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from app.ui import colours, palette
+from app.ui.charts import signed
+from app.ui.packing import floats
+from app.ui.picture_files import data_url
+from core import cam, checkpoints
+from core.checks import generator
+from core.data.facts import facts
+from core.data.samples import load_samples
+from core.explain.kernels import BOX, FIXED, GAUSS, IDENTITY, preset
+from core.homework import MASKED, MNIST_CNN, MODEL_A, MODEL_B, RESNET
+from core.models import Saturated, to_input
+
+NETWORKS = {"cnn": MNIST_CNN, "A": MODEL_A, "B": MODEL_B}  # name in the site to checkpoint
+KERNELS = (*FIXED, BOX, GAUSS, IDENTITY)
+KERNEL = (3, 3)  # their size
+SEED = 0  # of attacks, as everywhere in the app
+SIZE = (32, 32)  # of the ResNet's photos
+
+
+def flat_weights(model: nn.Module) -> npt.NDArray[np.float32]:
+    """All weights of a network one after the other, as ``app/twin/engine/networks.js`` takes them.
+
+    Args:
+        model: whose state dict names each layer's weight and then its bias.
+    """
+    parts = [one.detach().flatten() for one in model.state_dict().values()]
+    return torch.cat(parts).float().numpy()
+
+
+def site_data() -> dict[str, Any]:
+    """What the pages compute with: networks, digits, the random start of attacks, colours.
+
+    Raises:
+        CheckpointError: a network is missing or damaged.
+        DatasetError: likewise a bundled picture.
+    """
+    found = load_samples("mnist")
+    return {
+        "networks": _networks(),
+        "digits": {
+            "images": base64.b64encode(found.images.numpy().tobytes()).decode(),
+            "labels": found.labels.tolist(),
+        },
+        "start": floats(torch.rand((1, 1, 28, 28), generator=generator(SEED))),
+        "colours": layer_colours(),
+        "kernels": {name: preset(name, KERNEL).tolist() for name in KERNELS},
+        "lines": {theme: look(theme) for theme in ("light", "dark")},
+    }
+
+
+def layer_colours() -> dict[str, tuple[str, str, str]]:
+    """The colours of values and of weights: negative, zero, positive."""
+    return {"values": palette.VALUES, "weights": palette.WEIGHTS}
+
+
+def look(theme: str) -> dict[str, str]:
+    """What ``app.ui.grids`` adds to each picture for a theme.
+
+    Args:
+        theme: "light" or "dark".
+    """
+    return {
+        "font": palette.FONT,
+        "faint": palette.FAINT[theme],
+        "between": palette.FAINT["light"],
+        "line": palette.LINE[theme],
+    }
+
+
+def _networks() -> dict[str, dict[str, Any]]:
+    """Kind and weights of each; M is A with its logits multiplied."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, checkpoint in NETWORKS.items():
+        model = checkpoints.load(checkpoint, checkpoints.CHECKPOINTS).model
+        weights = floats(torch.from_numpy(flat_weights(model)))
+        found[name] = {"kind": type(model).__name__, "weights": weights}
+        for masked in (one for one, of in MASKED.items() if of == name):
+            found[masked] = found[name] | {"factor": Saturated(model).factor}
+    return found
+
+
+def photo_data() -> dict[str, Any]:
+    """The bundled photos with the class activation map of every class.
+
+    Raises:
+        CheckpointError: the ResNet is missing or damaged.
+        DatasetError: likewise a bundled picture.
+    """
+    found, classes = load_samples("cifar10"), facts("cifar10").classes
+    model = checkpoints.load(RESNET, checkpoints.CHECKPOINTS).model
+    result = cam.class_activation_maps(model, to_input(model, found.images))
+    maps = cam.upsample(result.maps, SIZE, "bilinear")
+    shares = result.logits.softmax(1)
+    photos = [
+        {
+            "name": f"Test picture {found.test_indices[index]}, {classes[label]}",
+            "url": data_url(image),
+            "predicted": int(shares[index].argmax()),
+            "maps": [_map(*one) for one in zip(maps[index], shares[index])],
+        }
+        for index, (image, label) in enumerate(zip(found.images, found.labels.tolist()))
+    ]
+    scale = data_url(colours.scale(colours.CLEAR))
+    return {"photos": photos, "classes": list(classes), "scale": scale}
+
+
+def _map(values: Tensor, share: Tensor) -> dict[str, str]:
+    """One class's map as a coloured picture, the ends of its scale, and the class's probability."""
+    low, high = colours.limits(values, colours.CLEAR)
+    return {
+        "url": data_url(colours.coloured(values, low, high, colours.CLEAR)),
+        "low": signed(low),
+        "high": signed(high),
+        "share": f"{float(share):.1%}",
+    }

@@ -1,0 +1,95 @@
+// The arithmetic of every output cell as a sentence, as app/ui/arithmetic.py writes it.
+import { number } from "../../components/grids/numbers.js";
+import { asFractions, isShownExactly, sharedDenominator } from "./fractions.js";
+import { placeOf } from "./geometry.js";
+
+const WRITTEN_TERMS = 9; // a sum of more is written without its zeros, or as a word
+
+const signed = (text) => (text.startsWith("−") ? `(${text})` : text);
+
+// The weights of a kernel: as fractions of one denominator where two decimals would round them.
+function weightTexts(weights) {
+  const denominator = sharedDenominator(weights);
+  return Array.from(weights, (value) => {
+    if (denominator === null) return number(value);
+    const numerator = Math.round(value * denominator);
+    return numerator ? `${number(numerator)}/${denominator}` : "0";
+  });
+}
+
+function productsText(window, weights, written) {
+  let terms = Array.from(window, (value, entry) => [value, weights[entry], written[entry]]);
+  if (terms.length > WRITTEN_TERMS) terms = terms.filter(([value, weight]) => value * weight);
+  if (terms.length > WRITTEN_TERMS) return `sum of the ${window.length} products`;
+  if (!terms.length) return window.length > 1 ? `all ${window.length} products are 0` : "0";
+  const texts = terms.map(([value, , text]) => `${signed(number(value))}·${signed(text)}`);
+  const lost = window.length - terms.length;
+  return [...texts, ...(lost ? [`${lost} terms that are 0`] : [])].join(" + ");
+}
+
+// Which sums two decimals show as they are: nine ninths of 11 are 11, whatever a float makes of it.
+function exactSums({ picture, weights, windows, sums }) {
+  const [pixels, kernel] = [picture, weights].map(asFractions);
+  if (pixels === null || kernel === null) return sums.map(isShownExactly);
+  const whole = pixels.denominator * kernel.denominator;
+  return windows.map((window) => {
+    const numerator = window.reduce((total, value, entry) => {
+      return total + Math.round(value * pixels.denominator) * kernel.numerators[entry];
+    }, 0);
+    return (numerator * 100) % whole === 0;
+  });
+}
+
+// One sentence a step of a convolution of one channel without bias.
+export function sumSentences(explained) {
+  const { geometry, weights, windows, sums, output, relu } = explained;
+  const written = weightTexts(weights);
+  const fractions = written.some((text) => text.includes("/"));
+  const lostWeights = weights.map((value) => !fractions && !isShownExactly(value));
+  const exact = exactSums(explained);
+  return windows.map((window, step) => {
+    const text = productsText(window, weights, written);
+    const isRounded = window.some((value, entry) => {
+      return value * weights[entry] && (lostWeights[entry] || !isShownExactly(value));
+    });
+    let sign = exact[step] ? " =" : " ≈";
+    if (exact[step] && isRounded) sign = ", each rounded, =";
+    if (text.startsWith("all")) sign = ":";
+    const line = `${placeOf(step, geometry)}: ${text}${sign} ${number(sums[step])}`;
+    if (!relu) return line;
+    return `${line}, ReLU: max(0, ${number(sums[step])}) = ${number(output[step])}`;
+  });
+}
+
+// One sentence a step of a pooling.
+export function maximumSentences({ geometry, picture, windows, ties, output, average }) {
+  const averages = averageTexts(picture, windows, average);
+  return windows.map((window, step) => {
+    const inside = window.filter((value) => value !== -Infinity).map(number);
+    const tied = ties[step].filter(Boolean).length;
+    let line = `${placeOf(step, geometry)}: max(${inside.join(", ")}) = ${number(output[step])}`;
+    if (tied) line += `; ${tied + 1} cells tie, the first in reading order wins`;
+    if (!averages) return line;
+    const counted = inside.length < window.length ? ", padding counted as 0" : "";
+    return `${line}; average ${averages[step]}${counted}`;
+  });
+}
+
+function averageTexts(picture, windows, average) {
+  if (average === null) return null;
+  const fractions = asFractions(picture);
+  return Array.from(average, (value, step) => {
+    const isExact = fractions === null
+      ? isShownExactly(value)
+      : isWhole(windows[step], fractions.denominator);
+    return isExact ? number(value) : `≈ ${number(value)}`;
+  });
+}
+
+function isWhole(window, denominator) {
+  const numerators = window.map((value) => {
+    return value === -Infinity ? 0 : Math.round(value * denominator);
+  });
+  const sum = numerators.reduce((total, one) => total + one, 0);
+  return (sum * 100) % (window.length * denominator) === 0;
+}

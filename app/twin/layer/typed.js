@@ -1,0 +1,39 @@
+// Rows of numbers that somebody types: numbers, or one sentence that says what to mend.
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)$/;
+const RATIO = /^([+-]?\d+)\/(\d+)$/;
+const LARGEST = 1e6; // of a number
+
+function numberOf(entry) {
+  const text = entry.replace("−", "-");
+  const ratio = RATIO.exec(text);
+  if (ratio && Number(ratio[2])) return Number(ratio[1]) / Number(ratio[2]);
+  return DECIMAL.test(text) ? Number(text) : NaN;
+}
+
+// {values, size} of a text such as "1 0 -1; 2 0 -2", or {error}. `what` is "picture" or "kernel".
+export function matrixOf(text, what, largest) {
+  const lines = text.replaceAll(",", " ").replaceAll(";", "\n").split("\n");
+  const entries = lines.map((line) => line.split(/\s+/).filter(Boolean));
+  const rows = entries.filter(({ length }) => length);
+  if (!rows.length) {
+    return { error: `The ${what} is empty: type rows of numbers, for example 1 0 -1.` };
+  }
+  const size = [rows.length, rows[0].length];
+  if (Math.max(...size) > largest) {
+    const most = `${largest} × ${largest}`;
+    return { error: `The ${what} is ${size.join(" × ")}: at most ${most} can be shown here.` };
+  }
+  const odd = rows.findIndex(({ length }) => length !== size[1]);
+  if (odd >= 0) {
+    const lengths = `${rows[odd].length} and row 1 has ${size[1]} numbers`;
+    const mend = "give every row the same length";
+    const row = `Row ${odd + 1} of the ${what}`;
+    return { error: `${row} has ${lengths}: ${mend}.` };
+  }
+  const values = Float32Array.from(rows.flat(), numberOf);
+  const wrong = values.findIndex((value) => !(Math.abs(value) <= LARGEST));
+  if (wrong < 0) return { values, size };
+  const place = `“${rows.flat()[wrong].slice(0, 30)}” in row ${Math.floor(wrong / size[1]) + 1}`;
+  const mend = "type one like 2, -0.5 or 1/9";
+  return { error: `${place} of the ${what} is no number up to a million: ${mend}.` };
+}

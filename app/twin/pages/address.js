@@ -1,0 +1,25 @@
+// What stands in the address behind #, so that a link opens what somebody has set.
+
+// The settings of the address over the usual ones; `ranges` says what each may be.
+export function settingsOf(usual, ranges) {
+  const given = new URLSearchParams(location.hash.slice(1));
+  return Object.fromEntries(Object.entries(usual).map(([name, value]) => {
+    const text = given.get(name);
+    const fits = text !== null && ranges[name](text);
+    if (!fits) return [name, value];
+    return [name, typeof value === "number" ? Number(text) : text];
+  }));
+}
+
+export const among = (names) => (text) => names.includes(text);
+
+export const between = (low, high) => (text) => {
+  return /^\d+(\.\d+)?$/.test(text) && Number(text) >= low && Number(text) <= high;
+};
+
+// Those that are not the usual ones; without a new entry in the browser's history.
+export function keep(settings, usual) {
+  const changed = Object.entries(settings).filter(([name, value]) => value !== usual[name]);
+  const text = new URLSearchParams(changed).toString();
+  history.replaceState(null, "", `${location.pathname}${location.search}${text && `#${text}`}`);
+}

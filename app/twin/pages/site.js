@@ -1,0 +1,43 @@
+// The entry of the site: what a page says in its body is drawn, with what the networks need.
+import { attack, methodOf } from "../engine/attacks.js";
+import { forward, network, sharesOf, toInput } from "../engine/networks.js";
+import { bytesOf, floatsOf } from "../engine/packed.js";
+import { channels } from "../../components/grids/colours.js";
+import { drawPage } from "./draw.js";
+import { attacked, foolPage } from "./fool.js";
+import { ATTACKS } from "./fool_words.js";
+import { lookPage } from "./look.js";
+import { stepPage, stepped } from "./step.js";
+
+const PAGES = { draw: drawPage, fool: foolPage, look: lookPage, step: stepPage };
+const SIDE = 28 * 28;
+
+function unpacked({ networks, digits, start, colours, lines, kernels }) {
+  const images = bytesOf(digits.images);
+  return {
+    networks: Object.fromEntries(Object.entries(networks).map(([name, one]) => {
+      return [name, network(one.kind, floatsOf(one.weights), one.factor)];
+    })),
+    digits: digits.labels.map((label, index) => {
+      return { label, image: images.subarray(index * SIDE, (index + 1) * SIDE) };
+    }),
+    kernels,
+    start: Float64Array.from(floatsOf(start)),
+    colours: { ...colours, valuesRgb: colours.values.map(channels) },
+    look: () => lines[matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"],
+    redraw: () => {},
+  };
+}
+
+export default function () {
+  const page = PAGES[document.body.dataset.page];
+  if (!page) return;
+  const site = unpacked(globalThis.site);
+  // What a page computes with, for whoever opens the browser's console.
+  globalThis.twin = {
+    attack, attacked, ATTACKS, forward, methodOf, sharesOf, site, stepped, toInput,
+  };
+  page(document.querySelector("main"), site);
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  dark.addEventListener("change", () => site.redraw());
+}

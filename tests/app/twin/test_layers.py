@@ -1,0 +1,96 @@
+"""The pictures of layers that the static twin makes are those that the app makes."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from app.twin.data import layer_colours, look
+from app.ui import layer_steps
+from app.ui.packing import unpacked
+from core.explain.convolution import explain_convolution
+from core.explain.geometry import Geometry
+from core.explain.pooling import explain_pooling
+from tests.app.components.test_components_js import HERE, run_node
+
+SCRIPT = HERE.parent / "twin" / "layers_in_node.mjs"
+PACKED = ("values", "each", "outside", "cells")
+OWN = {"id", "version", "alt", "heard", "listens", "numbers"}  # differ without a difference
+CASES = 12
+
+
+def numbers(random, count):
+    """Whole numbers, quarters, ninths, or any: what people type and what networks have."""
+    kind = random.integers(4)
+    whole = random.integers(-9, 10, count).astype(np.float64)
+    found = (whole, whole / 4, whole / 9, random.normal(size=count))[kind]
+    return torch.from_numpy(found).float()
+
+
+def settings(random, *, pools):
+    while True:
+        size = tuple(map(int, random.integers(2, 9, 2)))
+        kernel = tuple(map(int, random.integers(1, 5, 2)))
+        kernel = (kernel[0],) * 2 if pools else kernel
+        stride, padding, dilation = map(int, random.integers((1, 0, 1), (4, 3, 3)))
+        padding = min(padding, kernel[0] // 2) if pools else padding
+        geometry = Geometry(size, kernel, stride, padding, dilation)
+        if min(geometry.output) > 0:
+            return geometry
+
+
+def case(seed, *, pools):
+    """What node is asked, and what Python makes of it."""
+    random = np.random.default_rng(seed)
+    geometry = settings(random, pools=pools)
+    picture = numbers(random, geometry.size[0] * geometry.size[1])
+    asked = {
+        "size": geometry.size,
+        "kernel": geometry.kernel,
+        "stride": geometry.stride,
+        "padding": geometry.padding,
+        "dilation": geometry.dilation,
+        "picture": picture.tolist(),
+    }
+    shared = {"stride": geometry.stride, "padding": geometry.padding}
+    shared["dilation"] = geometry.dilation
+    cells = picture.reshape(geometry.size)
+    if pools:
+        pooled = explain_pooling(cells, kernel_size=geometry.kernel[0], **shared)
+        return asked, layer_steps.pooling(pooled, alt="")
+    weights = numbers(random, geometry.kernel[0] * geometry.kernel[1])
+    relu = bool(random.integers(2))
+    kernels = weights.reshape(1, 1, *geometry.kernel)
+    explained = explain_convolution(cells[None], kernels, relu=relu, **shared)
+    asked |= {"weights": weights.tolist(), "relu": relu}
+    return asked, layer_steps.convolution(explained, 0, name="Own", alt="")
+
+
+def same(ours, theirs, where):
+    """Both say the same: packed numbers as float32 rounds them, lengths to a decimal."""
+    if isinstance(theirs, dict):
+        for key in theirs.keys() - OWN:
+            same(ours[key], theirs[key], f"{where}.{key}")
+    elif isinstance(theirs, list | tuple):
+        assert len(ours) == len(theirs), where
+        for index, pair in enumerate(zip(ours, theirs)):
+            same(*pair, f"{where}[{index}]")
+    elif isinstance(theirs, str) and where.rpartition(".")[2] in PACKED:
+        whole = where.endswith(("outside", "cells"))
+        pair = [unpacked(text, whole=whole).double() for text in (ours, theirs)]
+        torch.testing.assert_close(*pair, rtol=1e-5, atol=1e-5, msg=f"{where}: {pair}")
+    elif isinstance(theirs, float):
+        decimals = 0.051 if where.count(".") == 1 else 0.006  # the height of all has but one
+        assert ours == pytest.approx(theirs, abs=decimals, rel=1e-5), where
+    else:
+        assert ours == theirs, f"{where}: {ours!r} is not {theirs!r}"
+
+
+@pytest.mark.parametrize("pools", [False, True])
+def test_a_picture_of_a_layer_is_that_of_the_app(pools):
+    asked, scenes = zip(*(case(seed, pools=pools) for seed in range(CASES)))
+    question = {"cases": asked, "colours": layer_colours(), "look": look("light")}
+    made = json.loads(run_node(SCRIPT, text=json.dumps(question)))
+    for seed, (ours, scene) in enumerate(zip(made, scenes)):
+        same(ours, scene.data(theme="light"), f"case {seed}")

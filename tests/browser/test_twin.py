@@ -1,0 +1,123 @@
+"""The static twin in Chromium: what its pages compute is what core computes, and they need nothing
+but their folder.
+"""
+
+import pytest
+import torch
+
+from app.twin import build, folder
+from benchmarks.twin import questions
+from benchmarks.twin.questions import CNN, Attack
+from benchmarks.twin.served import answer, served
+from core import attacks, checkpoints, homework
+from core.data.samples import load_samples
+from tests.app.twin.asking import digits
+
+CLOSE = 1e-4
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    out = tmp_path_factory.mktemp("site")
+    build.write(out)
+    assert folder.faults(out) == []
+    return out
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    with served(site) as at:
+        yield at
+
+
+@pytest.fixture(scope="module")
+def tab(browser, address):
+    """A page that may ask its own folder alone, and complain of nothing."""
+    page = browser.new_page()
+    asked, complaints = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text))
+    yield page
+    page.close()
+    assert complaints == []
+    assert all(url.startswith((address, "file:", "data:")) for url in asked), asked
+
+
+@pytest.fixture
+def open_page(tab, address):
+    """Opens a page of the site."""
+
+    def opened(name, base=address):
+        tab.goto("about:blank")  # a link to the same page alone would open nothing
+        tab.goto(f"{base}/{name}")
+        tab.wait_for_selector(".said:not(:empty)")
+        return tab
+
+    return opened
+
+
+def test_layers_maps_and_attacks_are_what_core_gives(site, open_page):
+    page = open_page("draw.html")
+    images = digits(100).images
+    asked = [questions.layers_of(name, images) for name in (CNN, "A", "B")]
+    for question in asked:
+        assert max(answer(page, site, question)) <= CLOSE, question.setting
+    assert answer(page, site, questions.maps_of(images[:20])) <= CLOSE
+    attack = Attack("improved", False, 20, 20)
+    found, question = questions.attack_of("A", digits(20), attack, torch.float32)
+    rows = answer(page, site, question)
+    assert sum(row[0] <= CLOSE for row in rows) >= 19, "float32 may decide a sign otherwise"
+    assert [row[2] for row in rows] == found.success.tolist()
+
+
+def test_the_maps_follow_a_stroke_before_it_ends(open_page):
+    page = open_page("draw.html")
+    before = page.inner_text(".said")
+    box = page.locator(".pad canvas").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"]
+    page.mouse.move(x, y + 30)
+    page.mouse.down()
+    page.mouse.move(x, y + 0.8 * box["height"], steps=8)
+    page.wait_for_function(
+        "text => document.querySelector('.said').textContent !== text", arg=before
+    )
+    assert page.inner_text(".said").startswith("The small CNN sees a 1")
+    assert "Drawn digit" in page.inner_text(".caption")
+    page.mouse.up()
+
+
+def test_a_link_opens_its_attack_and_the_slider_makes_another(open_page):
+    page = open_page("fool.html#network=B&attack=task3&target=8&digit=3&epsilon=60")
+    assert "network B; Task 3" in page.inner_text(".caption")
+    model = checkpoints.load(homework.MODEL_B).model
+    image = load_samples("mnist").images[2:3]
+    for epsilon in (60, 61):
+        page.wait_for_function("text => location.hash.includes(text)", arg=f"epsilon={epsilon}")
+        found = attacks.improved_targeted(
+            model, image.float(), 8, float(epsilon), bounds=model.bounds
+        )
+        verdict = page.inner_text(".said")
+        assert verdict.startswith("✕ Fooled" if bool(found.success[0]) else "✓ Holds"), verdict
+        page.locator(".live_slider input").press("ArrowRight")
+
+
+def test_own_numbers_are_convolved_and_a_fault_in_them_is_one_sentence(open_page):
+    page = open_page("step.html#numbers=1+2+3%0A4+5+6%0A7+8+9&kernel=own&weights=1+0%0A0+-1")
+    assert page.inner_text(".said").endswith("stride 1, padding 0, dilation 1; output 2 × 2")
+    sentence = page.locator(".grids .sentence")
+    assert sentence.inner_text() == "Row 1, column 1: 1·1 + 2·0 + 4·0 + 5·(−1) = −4"
+    page.get_by_label("Stride").select_option("2")
+    assert page.inner_text(".said").endswith("output 1 × 1")
+    assert "stride=2" in page.url
+    page.get_by_label("Numbers", exact=True).fill("1 2\n3 x")
+    assert page.inner_text(".said") == (
+        "“x” in row 2 of the picture is no number up to a million: type one like 2, -0.5 or 1/9."
+    )
+
+
+def test_every_page_opens_by_a_double_click(site, open_page):
+    for page in build.PAGES:
+        opened = open_page(f"{page.name}.html", base=site.as_uri())
+        assert opened.title() == page.title
+        assert opened.inner_text(".said")
