@@ -31,6 +31,7 @@ COMMANDS = {
     "samples": "samples",
     "table": "table",
     "lecture": "lecture",
+    "page": "page",
     "check": "check",
 }
 HELP = """Train the homework's networks, measure them, write what they need, and check a homework.
