@@ -53,6 +53,7 @@ lint: $(VENV)/.ready-dev
 train: $(VENV)/.ready-app
 	$(BIN)/python train_all.py mnist
 	$(BIN)/python train_all.py resnet
+	$(BIN)/python train_all.py resnet --short
 	$(BIN)/python train_all.py resnet --plain
 	$(BIN)/python train_all.py cam
 	$(BIN)/python train_all.py channels

@@ -1,7 +1,8 @@
 """Train the homework's networks, measure them, and write what they need.
 
     python train_all.py mnist            the small CNN on MNIST (minutes on two cores)
-    python train_all.py resnet           the ResNet on CIFAR-10 (hours; minutes on a GPU)
+    python train_all.py resnet           the ResNet on CIFAR-10 (five minutes on a GPU; a night)
+    python train_all.py resnet --short   the same in 30 epochs (two hours); its card alone
     python train_all.py resnet --plain   the same network as a student trains it; its card alone
     python train_all.py cam              put the ResNet's class activation maps to the test
     python train_all.py channels         the pictures that excite each channel of the ResNet most

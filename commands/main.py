@@ -24,6 +24,7 @@ COMMANDS = {
     "cam": "cam",
     "channels": "channels",
     "untrained": "untrained",
+    "ingredients": "ingredients",
     "attack-models": "training",
     "attack-curves": "attack_curves",
     "report": "report",

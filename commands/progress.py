@@ -98,18 +98,21 @@ def progress_bar(config: TrainConfig, images: int) -> Iterator[Callable[[Progres
 
 
 @contextmanager
-def counting_bar(unit: str, *, stays: bool = True) -> Iterator[Callable[[int, int], None]]:
+def counting_bar(
+    unit: str, *, stays: bool = True, scaled: bool = False
+) -> Iterator[Callable[[int, int], None]]:
     """A bar of things that are counted.
 
     Args:
         unit: what they are called.
         stays: whether it is still there when all is done.
+        scaled: whether thousands and millions are counted.
 
     Yields:
         What moves it: called with the number that is done, and with that of all.
     """
     # With a delay a refusal stays one line.
-    with tqdm(unit=unit, dynamic_ncols=True, delay=0.01, leave=stays) as bar:
+    with tqdm(unit=unit, unit_scale=scaled, dynamic_ncols=True, delay=0.01, leave=stays) as bar:
 
         def report(done: int, total: int) -> None:
             bar.total = total

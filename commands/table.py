@@ -1,8 +1,11 @@
-"""The command ``table``: the README's table of results, made from the cards alone."""
+"""The command ``table``: the README's tables of results and of ingredients, made from the cards and
+the runs that were kept.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,35 +13,50 @@ import click
 
 from commands import options
 from commands.options import FILE, Command
+from commands.settings import OPTIONS
 from core import checkpoints, homework
-from core.checkpoints.cards import duration, end_of_curve
+from core.checkpoints import results
+from core.checkpoints.cards import duration, end_of_curve, processor
 from core.checkpoints.files import write_whole
+from core.training import ingredients
+from core.training.comparison import Compared, Estimate, compared
 
 MARKS = ("<!-- results -->", "<!-- /results -->")
+INGREDIENT_MARKS = ("<!-- ingredients -->", "<!-- /ingredients -->")
 COLUMNS = (
     *("network", "parameters", "epochs", "validation accuracy", "homework asks", "time", "seed"),
     *("hardware", "versions"),
 )
+INGREDIENT_COLUMNS = (
+    *("ingredient", "settings", "epochs", "seeds", "held-out accuracy", "difference, points"),
+    "time of an epoch",
+)
 
 
-@click.command(cls=Command, short_help="Print the README's result table.")
+@click.command(cls=Command, short_help="Print the README's tables of results and ingredients.")
 @options.out("Folder with the checkpoints.")
 @click.option(
     "--write",
     metavar="FILE",
     type=FILE,
-    help=f"Write the table into FILE, between the lines {MARKS[0]} and {MARKS[1]}.",
+    help=f"Write the tables into FILE, each between its lines, {MARKS[0]} and {MARKS[1]} or "
+    f"{INGREDIENT_MARKS[0]} and {INGREDIENT_MARKS[1]}.",
 )
 def table(out: Path, write: Path | None) -> None:
-    """Print the README's result table from the cards."""
+    """Print the README's table of results from the cards, and that of the ingredients where they
+    were measured.
+    """
     if not any(checkpoints.card_path(name, out).is_file() for name in homework.NETWORKS):
         raise click.UsageError(
             f"There is no card in {out}: train a network first, or name the folder with --out."
         )
+    tables = {MARKS: result_table(out)}
+    if results.path(homework.INGREDIENTS_RESULT, out).is_file():
+        tables[INGREDIENT_MARKS] = ingredient_table(out)
     if write is None:
-        print(result_table(out))
+        print("\n\n".join(tables.values()))
     else:
-        write_table(result_table(out), write)
+        write_tables(tables, write)
 
 
 def result_table(folder: Path) -> str:
@@ -83,28 +101,91 @@ def _cells(card: dict[str, Any]) -> list[str]:
 
 
 def _hardware(hardware: dict[str, Any], precision: str) -> str:
+    if "gpu" in hardware:
+        return f"{processor(hardware)}, {precision}"
     threads = f"{hardware['threads']} thread{'s' if hardware['threads'] != 1 else ''}"
     if hardware["processes"] != 1:
         threads = f"{hardware['processes']} processes with {threads} each"
-    return f"{hardware['cpu']}, {threads}, {hardware['device']}, {precision}"
+    return f"{processor(hardware)}, {threads}, {hardware['device']}, {precision}"
 
 
-def write_table(table: str, path: Path) -> None:
-    """Put the table of results into a Markdown file, between the lines of ``MARKS``.
+def ingredient_table(folder: Path) -> str:
+    """What each ingredient of the recipe brings, as Markdown.
 
     Args:
-        table: what ``result_table`` made.
+        folder: where the result is.
+
+    Returns:
+        One row per ingredient and number of epochs, by epochs and then by difference; below them
+        where they were computed.
+
+    Raises:
+        CheckpointError: the result is missing or damaged.
+    """
+    runs = results.load(homework.INGREDIENTS_RESULT, folder)["runs"]
+    rows = map(_ingredient_cells, compared(runs, base=ingredients.NAME))
+    head, *body = ["| " + " | ".join(cells) + " |" for cells in (INGREDIENT_COLUMNS, *rows)]
+    machines = dict.fromkeys(map(_machine, runs))
+    table = [head, "|---" * len(INGREDIENT_COLUMNS) + "|", *body]
+    return "\n".join([*table, "", f"Computed on {'; '.join(machines)}."])
+
+
+def _ingredient_cells(row: Compared) -> list[str]:
+    gain, time = row.difference, row.relative_time
+    return [
+        ingredients.title(row.name),
+        " ".join(f"`{_option(name, value)}`" for name, value in row.settings.items()) or "–",
+        str(row.epochs),
+        ", ".join(map(str, row.seeds)),
+        _percent(row.accuracy),
+        f"{100 * gain.value:+.2f} ± {100 * gain.error:.2f}" if gain else "–",
+        f"{time:.2f}" if time else "–",
+    ]
+
+
+def _option(name: str, value: object) -> str:
+    texts = [f"{one:g}" if isinstance(one, float) else str(one) for one in _several(value)]
+    text = ",".join(texts)
+    return f"{OPTIONS[name]} {text}" if name in OPTIONS else f"--set {name}={text}"
+
+
+def _several(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _percent(share: Estimate) -> str:
+    return f"{100 * share.value:.2f} ± {100 * share.error:.2f} %"
+
+
+def _machine(run: Mapping[str, Any]) -> str:
+    """Where a run was computed, and with which versions."""
+    hardware, versions = run["hardware"], run["versions"]
+    where = processor(hardware) if "gpu" in hardware else f"{hardware['cpu']}, {hardware['device']}"
+    return f"{where}, {run['precision']}, torch {versions['torch']}, Python {versions['python']}"
+
+
+def write_tables(tables: Mapping[tuple[str, str], str], path: Path) -> None:
+    """Put tables into a Markdown file, each between its two lines.
+
+    Args:
+        tables: the first and the last line to the table between them.
         path: the file, usually README.md.
 
     Raises:
-        click.UsageError: the file cannot be read, or does not hold the two lines.
+        click.UsageError: the file cannot be read, or does not hold the lines; nothing is written.
     """
     try:
         text = path.read_text("utf-8")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise click.UsageError(f"--write: {path} cannot be read ({reason}).") from error
-    begin, end = MARKS
+    for marks, table in tables.items():
+        text = _placed(table, marks, text, path)
+    write_whole(path, text.encode())
+
+
+def _placed(table: str, marks: tuple[str, str], text: str, path: Path) -> str:
+    begin, end = marks
     between = re.compile(rf"^{begin}$.*?^{end}$", re.MULTILINE | re.DOTALL)
     new, found = between.subn(lambda match: f"{begin}\n{table}\n{end}", text, count=1)
     if not found:
@@ -112,4 +193,4 @@ def write_table(table: str, path: Path) -> None:
             f"--write: {path} does not hold the lines {begin} and {end} for the table to stand "
             "between."
         )
-    write_whole(path, new.encode())
+    return new

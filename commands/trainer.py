@@ -178,20 +178,20 @@ def configuration(network: str, request: Request, device: torch.device) -> Train
 
 
 def read_images(
-    config: TrainConfig, request: Request, *, download: bool
+    config: TrainConfig, data_dir: Path | None, *, download: bool
 ) -> tuple[LabelledImages, LabelledImages]:
     """The images to train on and those to validate on.
 
     Args:
         config: says which data set, and how much of it.
-        request: says where it is.
+        data_dir: folder with the data sets, if not the usual one.
         download: whether to fetch what is missing.
 
     Raises:
         DatasetError: the data are missing or damaged.
         NoRoomError: there is no room for what is to be fetched.
     """
-    folder = data_folder(request.data_dir)
+    folder = data_folder(data_dir)
     if download and not (config.bundled and config.held_out):
         check_download(config.dataset, folder)
     if config.bundled:
@@ -229,7 +229,7 @@ def train_network(network: str, request: Request, command: list[str]) -> None:
     check_writable(out=request.folder, runs_dir=run.state)
     state, checkpoint = _rooms(run, request)
     check_room(state, checkpoint)
-    train, validation = read_images(run.config, request, download=not request.no_download)
+    train, validation = read_images(run.config, request.data_dir, download=not request.no_download)
     make_folders(out=request.folder, runs_dir=run.state)
     with locked(run.state):
         if request.fresh:
@@ -267,7 +267,7 @@ def _help(run: Run, request: Request, command: list[str]) -> None:
     """Train along with the process that reads the data first, writes and prints."""
     with parallel.together(run.processes, command):
         parallel.wait_for_all()  # until the data are there, and --fresh has begun anew
-        train, validation = read_images(run.config, request, download=False)
+        train, validation = read_images(run.config, request.data_dir, download=False)
         _fit(run, train, validation, None)
         peak_memory(run.device)
 

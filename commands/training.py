@@ -20,7 +20,8 @@ NETWORKS = {
     "resnet": (homework.RESNET,),
     "attack-models": (homework.MODEL_A, homework.MODEL_B),
 }
-PLAIN = {"resnet": homework.PLAIN_RESNET}  # what --plain trains instead
+# What else a command trains, by the name of its option; of these the card alone is kept.
+OTHERWISE = {"resnet": {"short": homework.SHORT_RESNET, "plain": homework.PLAIN_RESNET}}
 
 
 def training_command(name: str) -> click.Command:
@@ -49,18 +50,20 @@ def training_command(name: str) -> click.Command:
         call: Call,
         /,
         only: tuple[str, ...],
-        plain: bool = False,
         **chosen: Any,  # noqa: ANN401 - any option
     ) -> None:
+        asked = [other for flag, other in OTHERWISE.get(name, {}).items() if chosen.pop(flag)]
+        if len(asked) > 1:
+            raise click.UsageError("--short and --plain are two trainings: name one of them.")
         request = request_of(**chosen)
         if request.fresh:
             call.again = "The same command without --fresh"
         command = [sys.executable, str(ROOT / "train_all.py"), *call.arguments]
-        if plain:
-            train_network(PLAIN[name], request, command)
-        else:
-            for network in only or networks:
-                train_network(network, request, [*command, "--only", network])
+        if asked:
+            train_network(asked[0], request, command)
+            return
+        for network in only or networks:
+            train_network(network, request, [*command, "--only", network])
 
     return train
 
@@ -74,16 +77,24 @@ def _which_networks(command: str) -> Callable[[Any], Any]:
         type=one_of(*networks),
         help="Train this network alone; may be repeated.",
     )
-    if command not in PLAIN:
+    if command not in OTHERWISE:
         return only
-    recipe = RECIPES[PLAIN[command]]
-    plain = click.option(
-        "--plain",
-        is_flag=True,
-        help=f"Train as a student does: Adam at a fixed rate of {recipe.learning_rate:g}, "
-        f"{recipe.epochs} epochs; keep the card alone.",
+    short, plain = (RECIPES[OTHERWISE[command][flag]] for flag in ("short", "plain"))
+    return _together(
+        only,
+        click.option(
+            "--short",
+            is_flag=True,
+            help=f"Train for {short.epochs} epochs, with what serves best in so few of them; keep "
+            "the card alone.",
+        ),
+        click.option(
+            "--plain",
+            is_flag=True,
+            help=f"Train as a student does: Adam at a fixed rate of {plain.learning_rate:g}, "
+            f"{plain.epochs} epochs; keep the card alone.",
+        ),
     )
-    return lambda function: only(plain(function))
 
 
 def _together(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:

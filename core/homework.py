@@ -12,14 +12,19 @@ from pydantic import model_validator
 
 from core.attacks import IMPROVED, PGD
 from core.checkpoints.facts import CheckpointFacts, ResultFacts, register
+from core.checkpoints.ingredients import IngredientRuns
 from core.checkpoints.measured import AttackRates, CamCurves, ChannelPictures, Untrained
+from core.checkpoints.timed import TimeToAccuracy
 from core.explain.exciting import MOST, RANKED
 from core.robustness import Task
 
-MNIST_CNN, RESNET, PLAIN_RESNET = "mnist_cnn", "cifar10_resnet", "cifar10_resnet_plain"
+MNIST_CNN, RESNET = "mnist_cnn", "cifar10_resnet"
+SHORT_RESNET, PLAIN_RESNET = f"{RESNET}_short", f"{RESNET}_plain"
 MODEL_A, MODEL_B = "mnist_model_a", "mnist_model_b"
 CAM_RESULT, ATTACK_RESULT = "cifar10_resnet_cam", "mnist_attacks"
 CHANNELS_RESULT = "cifar10_resnet_channels"
+TIME_RESULT = "cifar10_resnet_time"
+INGREDIENTS_RESULT = "cifar10_resnet_ingredients"
 # Networks that keep the weights of every epoch, and what they were before the first.
 UNTRAINED = {name: f"{name}_untrained" for name in (MNIST_CNN, RESNET)}
 
@@ -42,6 +47,13 @@ NETWORKS: dict[str, CheckpointFacts] = {
             homework_accuracy=0.85,
             weights="float16",
             epochs=("stem.0.weight",),
+        ),
+        CheckpointFacts(
+            name=SHORT_RESNET,
+            title="ResNet on CIFAR-10, 30 epochs",
+            command="python train_all.py resnet --short",
+            homework_accuracy=0.85,
+            weights="none",
         ),
         CheckpointFacts(
             name=PLAIN_RESNET,
@@ -132,6 +144,18 @@ RESULTS: dict[str, ResultFacts] = {
             command="python train_all.py channels",
             layout=ResNetPictures,
         ),
+        ResultFacts(
+            name=TIME_RESULT,
+            title="How long the ResNet trains to an accuracy",
+            command="python -m benchmarks.time_to_accuracy --write checkpoints",
+            layout=TimeToAccuracy,
+        ),
+        ResultFacts(
+            name=INGREDIENTS_RESULT,
+            title="What each ingredient of the ResNet's recipe brings",
+            command="python train_all.py ingredients",
+            layout=IngredientRuns,
+        ),
         *(
             ResultFacts(
                 name=result,
@@ -143,7 +167,8 @@ RESULTS: dict[str, ResultFacts] = {
         ),
     )
 }
-LEAST_EPOCHS = {MNIST_CNN: 5, RESNET: 30, PLAIN_RESNET: 30}  # that the homework asks for
+# that the homework asks for
+LEAST_EPOCHS = {MNIST_CNN: 5, RESNET: 30, SHORT_RESNET: 30, PLAIN_RESNET: 30}
 register(*NETWORKS.values(), *RESULTS.values())
 
 

@@ -141,8 +141,10 @@ class ResNet(nn.Module):
                 nn.init.kaiming_normal_(module.weight, mode="fan_in", nonlinearity="relu")
         nn.init.zeros_(self.fc.bias)
 
-    def forward_features(self, images: Float[Tensor, "n 3 32 32"]) -> Float[Tensor, "n 512 4 4"]:
-        """The maps that enter the average pooling, of images in [0, 1]."""
+    def forward_features(
+        self, images: Float[Tensor, "n 3 h w"]
+    ) -> Float[Tensor, "n 512 (h+7)//8 (w+7)//8"]:
+        """The maps that enter the average pooling, of images in [0, 1]: an eighth of their size."""
         features = self.stem(self.normalize(images))  # (N, 64, 32, 32)
         features = self.block1(features)  # (N, 128, 16, 16)
         features = self.block2(features)  # (N, 256, 8, 8)

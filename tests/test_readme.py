@@ -1,4 +1,4 @@
-"""The README says what is true: its result table is what the cards give."""
+"""The README says what is true: its tables are what the cards and the kept runs give."""
 
 from pathlib import Path
 
@@ -8,10 +8,18 @@ from core import checkpoints
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text("utf-8")
 
 
+def between(begin: str, end: str) -> str:
+    return README.split(begin)[1].split(end)[0].strip()
+
+
 def test_the_result_table_is_made_from_the_cards():
-    begin, end = table.MARKS
-    between = README.split(begin)[1].split(end)[0].strip()
-    assert between == table.result_table(checkpoints.CHECKPOINTS), "run: make readme"
+    made = table.result_table(checkpoints.CHECKPOINTS)
+    assert between(*table.MARKS) == made, "run: make readme"
+
+
+def test_the_table_of_ingredients_is_made_from_the_runs():
+    made = table.ingredient_table(checkpoints.CHECKPOINTS)
+    assert between(*table.INGREDIENT_MARKS) == made, "run: make readme"
 
 
 def test_the_named_pictures_are_there():

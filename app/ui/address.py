@@ -187,12 +187,13 @@ LAYER_VIEWS = (STEPS, PREDICT, UNFOLDED, BACKWARD)
 SMALL, ONE_NUMBER, RESIDUAL, SHAPES = "Small CNN", "One number", "ResNet", "Shape by shape"
 NETWORK_VIEWS = (SMALL, ONE_NUMBER, RESIDUAL, SHAPES)
 MAPS, NORM, EXCITES = "Maps", "Batch norm", "Excites most"
-TRAINING_VIEWS = ("Curves", "Epoch by epoch", "Mistakes", "Train it now")
+TRAINING_VIEWS = ("Curves", "Epoch by epoch", "Mistakes", "Ingredients", "Train it now")
 CAM_VIEWS = ("Map", "The sum", "All ten classes", "Interpolations", "Does it matter?")
 ATTACK_VIEWS = ("Live", "Step by step", "All epsilons", "Robust, or hiding?", "Findings")
 TRAINED = ("mnist_cnn", "cifar10_resnet")  # networks of the training chapter
 TEST_OR_PHOTO = ("Test pictures", OWN_PHOTO)
 SHIPPED, SMALL_PART = "Shipped", "small"
+INGREDIENTS_PART = "ingredients"  # of the epochs, which the training to watch has as well
 RESNET_PART = "resnet"  # of the parameters that another view of the networks has as well
 FITS = ("Crop it", "Pad it")
 BUDGETS = (1, 2, 5, 10, 20, 50, 100)  # gradients
@@ -299,6 +300,7 @@ PARAMETERS = (
     _text("training", Name.MISTAKE, MISTAKE, pattern=link_words.MISTAKE, views=("Mistakes",)),
     _integer("training", Name.PAGE, 1, OPEN, views=("Mistakes",)),
     _integer("training", Name.IMAGE, 0, OPEN, views=("Mistakes",)),
+    _integer("training", Name.EPOCHS, 1, OPEN, views=("Ingredients",), part=INGREDIENTS_PART),
     _live(_among, Name.IMAGES, live.IMAGES, titles=live.IMAGE_TITLES),
     _live(_integer, Name.EPOCHS, 1, 20),
     _live(_choice, Name.COMPARE, live.COMPARISONS),

@@ -26,7 +26,14 @@ LOSS_AXIS, LOSS_FORMAT = ".3~g", ".4~g"  # of a huge loss the power of ten
 # Sizes of a legend, of the type's. A row is as high as in the largest window that the page may have
 # had before: Vega keeps it when the window shrinks.
 LEGEND_SYMBOL, LEGEND_LETTER, LEGEND_ROW = 1.4, 0.36, 1.6
-COLOURS = ("@subject", "@compared")  # of the first run and of the second
+COLOURS = {  # of one run, of two, of three
+    1: ("@subject",),
+    2: ("@subject", "@compared"),
+    3: ("@subject", "@ink", "@compared"),
+}
+MANY, CLOSER = 6, 0.88
+EPOCH_TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
+FAR_APART = 3.0  # times the shortest run's epochs from which on the axis is logarithmic
 
 
 @dataclass(frozen=True)
@@ -64,10 +71,11 @@ def curves(
         A Vega-Lite specification.
     """
     lines = _lines(list(runs))
+    axis = epoch_axis([len(history) for history in runs.values()], last=epochs)
     longest = max(map(len, runs.values()))
     rows = _rows(runs, lines, quantity)
     base = alt.Chart(rows).encode(
-        x=_epoch_axis(epochs or longest),
+        x=axis,
         y=_quantity_axis(rows[quantity], quantity, goal, ticks=6 if legend else 3),
         **_line_channels(lines, quantity if legend else ""),
     )
@@ -75,7 +83,7 @@ def curves(
     if shipped:
         layers.append(_diamonds(runs, lines, quantity, shipped, legend=legend))
     if goal is not None:
-        layers += _goal_line(goal)
+        layers += _goal_line(goal, at_left=len(runs) > 2)
     return palette.complete(alt.layer(*layers).to_dict())
 
 
@@ -90,9 +98,10 @@ def learning_rates(runs: Mapping[str, Sequence[tuple[float, float]]]) -> Spec:
     """
     points = [(run, *point) for run, line in runs.items() for point in line]
     rows = pd.DataFrame(points, columns=["run", "epoch", "rate"])
-    colours = alt.Scale(domain=list(runs), range=list(COLOURS[: len(runs)]))
+    colours = alt.Scale(domain=list(runs), range=list(COLOURS[len(runs)]))
+    lengths = [max(epoch for epoch, _ in line) for line in runs.values()]
     chart = alt.Chart(rows).encode(
-        x=_epoch_axis(rows["epoch"].max()),
+        x=epoch_axis(lengths),
         y=alt.Y(
             "rate:Q",
             title="learning rate",
@@ -113,7 +122,7 @@ def _lines(runs: Sequence[str]) -> list[Line]:
     alone = len(runs) == 1
     return [
         Line(part if alone else f"{run}: {part}", run, part, colour)
-        for run, colour in zip(runs, COLOURS)
+        for run, colour in zip(runs, COLOURS[len(runs)])
         for part in FIELDS
     ]
 
@@ -128,8 +137,23 @@ def _rows(runs: Mapping[str, History], lines: Sequence[Line], quantity: str) -> 
     return pd.DataFrame(points, columns=["epoch", "line", quantity])
 
 
-def _epoch_axis(last: float) -> alt.X:
-    """From 0, the beginning of the training, for charts one below the other."""
+def epoch_axis(lengths: Sequence[float], *, last: float | None = None) -> alt.X:
+    """The epochs, for charts one below the other: from 0, the beginning of the training; of runs
+    whose lengths are far apart from 1 on a logarithmic scale, since the shorter ones would be a
+    strip at the left.
+
+    Args:
+        lengths: epochs of each run.
+        last: where the axis ends; None: with the longest run.
+    """
+    last = last or max(lengths)
+    if last > FAR_APART * min(lengths) > FAR_APART:
+        return alt.X(
+            "epoch:Q",
+            title="epoch (logarithmic)",
+            scale=alt.Scale(type="log", domain=[1, last], nice=False, clamp=True),
+            axis=alt.Axis(values=[tick for tick in EPOCH_TICKS if tick <= last], grid=False),
+        )
     return alt.X(
         "epoch:Q",
         title="epoch",
@@ -157,7 +181,7 @@ def _line_channels(lines: Sequence[Line], quantity: str) -> dict[str, Any]:
     legend = bool(quantity)
     names = [line.name for line in lines]
     key = alt.Legend(
-        **_corner(names, from_below=len(names) if quantity == "accuracy" else None),
+        **_corner(names, from_below=rows_of(names) if quantity == "accuracy" else None),
         title=None,
         symbolType="stroke",
         symbolStrokeWidth=4,
@@ -169,6 +193,11 @@ def _line_channels(lines: Sequence[Line], quantity: str) -> dict[str, Any]:
         "color": alt.Color("line:N", scale=colours, legend=key if legend else None),
         "strokeDash": alt.StrokeDash("line:N", scale=dashes, legend=key if legend else None),
     }
+
+
+def rows_of(names: Sequence[str]) -> float:
+    """How many rows a legend has; many stand closer."""
+    return len(names) if len(names) < MANY else CLOSER * len(names)
 
 
 def _corner(labels: Sequence[str], *, from_below: float | None) -> dict[str, Any]:
@@ -229,7 +258,7 @@ def _diamonds(
     rows = pd.DataFrame(points, columns=["epoch", "line", quantity, "text"])
     names = [line.name for line in lines]
     key = alt.Legend(
-        **_corner(names, from_below=len(names) + 0.8),
+        **_corner(names, from_below=rows_of(names) + 0.8),
         title=None,
         symbolFillColor="@ink",
         symbolSize=120,
@@ -249,11 +278,19 @@ def _diamonds(
     return marks
 
 
-def _goal_line(goal: float) -> list[alt.Chart]:
+def _goal_line(goal: float, *, at_left: bool) -> list[alt.Chart]:
+    """What is asked, with its words at the right; where a legend of many lines stands, at the
+    left.
+    """
     rows = pd.DataFrame({"goal": [goal], "text": [f"homework asks {goal:.0%}"]})
     chart = alt.Chart(rows).encode(y="goal:Q")
-    text = chart.mark_text(align="right", dy=12, color="@ink")
+    text = chart.mark_text(
+        align="left" if at_left else "right",
+        dx=6 if at_left else 0,
+        dy=-10 if at_left else 12,
+        color="@ink",
+    )
     return [
         chart.mark_rule(strokeWidth=2, color="@ink"),
-        text.encode(x=alt.value("width"), text="text"),
+        text.encode(x=alt.value(0 if at_left else "width"), text="text"),
     ]

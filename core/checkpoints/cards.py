@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import reprlib
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import torch
 from pydantic import ValidationError
 
 from core import json_files
@@ -138,6 +140,23 @@ def versions() -> dict[str, str]:
     return found
 
 
+def hardware(device: str) -> dict[str, Any]:
+    """What something is computed on, as a card holds it.
+
+    Args:
+        device: "cpu", "cuda" or "mps".
+    """
+    found: dict[str, Any] = {"device": device, "cpu": cpu_name(), "cores": os.cpu_count()}
+    if device == "cuda":
+        found["gpu"] = torch.cuda.get_device_name()
+    return found
+
+
+def processor(hardware: Mapping[str, Any]) -> str:
+    """What has computed a card's numbers: the GPU, where the card names one, else the processor."""
+    return str(hardware.get("gpu") or hardware["cpu"])
+
+
 def cpu_name() -> str:
     """The processor's name as the system tells it."""
     try:
@@ -219,8 +238,13 @@ def why_validation_leads(
     if not when:
         return ""
     harder = ["as a mean over the epoch, while the weights still move"]
-    if config["augmentation"] != "none":
-        harder.append("on randomly changed pictures")
+    changes = {
+        "randomly changed": config["augmentation"] != "none",
+        "mixed": bool(config.get("cutmix") or config.get("mixup")),
+    }
+    if any(changes.values()):
+        how = " and ".join(change for change, is_used in changes.items() if is_used)
+        harder.append(f"on {how} pictures")
     if config["model"] == "DigitNet" and config.get("dropout"):
         harder.append("with dropout")
     return (

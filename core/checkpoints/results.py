@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from core.checkpoints import files
 from core.checkpoints.cards import (
     CheckpointError,
     as_written,
-    cpu_name,
+    hardware,
     read_json,
     versions,
     wrong_with,
@@ -66,12 +65,7 @@ def save(
         "seconds": seconds,
         "seed": seed,
         "versions": versions(),
-        "hardware": {
-            "device": device,
-            "cpu": cpu_name(),
-            "cores": os.cpu_count(),
-            "threads": torch.get_num_threads(),
-        },
+        "hardware": hardware(device) | {"threads": torch.get_num_threads()},
     }
     card = as_written(card, facts.layout if facts else AnyResult)
     Path(folder).mkdir(parents=True, exist_ok=True)

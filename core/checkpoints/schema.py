@@ -58,6 +58,7 @@ class Hardware(Layout):
     cpu: Text
     cores: Count | None
     threads: Count
+    gpu: Text | None = None
 
 
 class TrainingHardware(Hardware):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,8 @@ from core.checkpoints.cards import (
     CheckpointError,
     as_written,
     card_path,
-    cpu_name,
     epochs_path,
+    hardware,
     load_card,
     validated_on,
     versions,
@@ -150,13 +149,8 @@ def _result(history: tuple[EpochRecord, ...], evaluation: Evaluation) -> dict[st
 
 
 def _hardware(device: str, processes: int) -> dict[str, Any]:
-    return {
-        "device": device,
-        "cpu": cpu_name(),
-        "cores": os.cpu_count(),
-        "processes": processes,
-        "threads": max(1, torch.get_num_threads() // processes),
-    }
+    threads = max(1, torch.get_num_threads() // processes)
+    return hardware(device) | {"processes": processes, "threads": threads}
 
 
 def _sum(content: bytes) -> str:

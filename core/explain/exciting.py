@@ -15,7 +15,8 @@ from core.models import ResNet
 MOST = 9  # pictures for each channel
 CONVOLUTIONS = ("stem.0", "main.0", "main.3", "shortcut.0")
 # The steps whose channels are ranked, with their number of channels. A convolution is left out: its
-# batch normalisation follows at once and keeps the pictures' order wherever gamma is positive.
+# batch normalisation follows at once and keeps the pictures' order wherever gamma is positive, and
+# turns it around where gamma is negative.
 RANKED = {name: CHANNELS[stage_of(name)] for name in LAYERS if not name.endswith(CONVOLUTIONS)}
 
 

@@ -9,7 +9,12 @@ from torch import nn
 
 from core import homework
 from core.attacks import IMPROVED, PGD
-from core.checkpoints.cards import duration, end_of_curve, why_validation_leads
+from core.checkpoints.cards import (
+    duration,
+    end_of_curve,
+    processor,
+    why_validation_leads,
+)
 from core.models import Saturated
 from core.report import figures
 from core.report.document import Sheet
@@ -203,7 +208,7 @@ def origins(cards: Sequence[Mapping[str, Any]]) -> list[str]:
         seconds = card["result"]["seconds"] if "result" in card else card["seconds"]
         lines.append(
             f"{card['name']}: {card['command']}; seed {card['seed']}; {duration(seconds)}; "
-            f"{hardware['cpu']}, {hardware['device']}; torch {versions['torch']}, Python "
+            f"{processor(hardware)}, {hardware['device']}; torch {versions['torch']}, Python "
             f"{versions['python']}"
         )
     return lines

@@ -14,6 +14,7 @@ from core.data.facts import LabelledImages
 from core.training import parallel
 from core.training.config import AUGMENTATIONS, Images, TrainConfig
 from core.training.mixing import Targets, mixed
+from core.training.sizes import image_size_at, shrunk
 from core.training.state import TrainingState
 
 
@@ -82,12 +83,15 @@ def epoch_batches(state: TrainingState, train: LabelledImages, epoch: int) -> It
         images = augment(train.images[index], random)
         labels, shares = train.labels[index].to(state.device), None
         share, weight = parallel.share(torch.arange(len(index)))
-        if not config.cutmix + config.mixup:
-            yield Batch(state.prepare(images[share]), labels[share], weight, len(index))
-            continue
         done = (epoch - 1 + number / len(batches)) / config.epochs
+        size = image_size_at(config, done, images.shape[-1])
+        if not config.cutmix + config.mixup:
+            prepared = shrunk(state.prepare(images[share]), size)
+            yield Batch(prepared, labels[share], weight, len(index))
+            continue
         blended, shares = mixed(state.prepare(images), labels, config, done, random)
-        yield Batch(blended[share], labels[share], weight, len(index), shares[share])
+        prepared = shrunk(blended[share], size)
+        yield Batch(prepared, labels[share], weight, len(index), shares[share])
 
 
 @dataclass(frozen=True)

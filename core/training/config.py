@@ -36,11 +36,14 @@ RANGES: dict[str, tuple[float, float]] = {
     "weight_decay": (0.0, 1e3),
     "label_smoothing": (0.0, 1.0),
     "average": (0.0, 1.0),
+    "precise_images": (0, 1_000_000_000),
     "gradient_clip": (0.0, 1e9),
     "sharpness": (0.0, 1e3),
     "cutmix": (0.0, 1.0),
     "mixup": (0.0, 1.0),
     "mixed_until": (0.0, 1.0),
+    "first_size": (0, 1_024),
+    "full_size_from": (0.0, 1.0),
     "dropout": (0.0, 1.0),
     "attack_epsilon": (0.0, 255.0),
     "attack_steps": (1, 1_000),
@@ -48,6 +51,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "limit": (0, 1_000_000_000),
     "seed": (0, 2**31 - 1),
 }
+SIZE_STEP = 8  # pixels by which images grow: the ResNet halves them three times
 FLAGS = ("precise_bn", "bundled", "channels_last")
 CHOICES: dict[str, tuple[str, ...]] = {
     "optimizer": ("adam", "sgd"),
@@ -80,6 +84,7 @@ class TrainConfig:
             and shipped; 0 = off.
         precise_bn: after the last epoch, batch normalisation's statistics are measured anew on all
             training images as the validation sees them.
+        precise_images: on only so many training images, the first ones; 0 = all.
         gradient_clip: largest norm of the whole gradient; 0 = off.
         sharpness: radius ρ of sharpness-aware minimisation (gradients at the worst weights nearby);
             0 = off.
@@ -87,6 +92,10 @@ class TrainConfig:
             (Yun et al., 2019); 0 = off.
         mixup: share of the batches whose images are blended in pairs (Zhang et al., 2018); 0 = off.
         mixed_until: share of all steps after which no batch is mixed any more.
+        first_size: side in pixels to which the images of the first steps are shrunk, a multiple of
+            8, since a smaller image costs less; it grows step by step (of the ResNet alone, whose
+            convolutions and average take any size); 0 = off.
+        full_size_from: share of all steps from which on they have their own size.
         dropout: of networks that have it (``DigitNet``).
         attack_epsilon: radius of adversarial training in the unit of the pixels: each batch is
             attacked by projected gradient descent before its step (Madry et al., 2018); 0 = off. It
@@ -120,11 +129,14 @@ class TrainConfig:
     label_smoothing: float = 0.0
     average: float = 0.0
     precise_bn: bool = False
+    precise_images: int = 0
     gradient_clip: float = 0.0
     sharpness: float = 0.0
     cutmix: float = 0.0
     mixup: float = 0.0
     mixed_until: float = 0.85
+    first_size: int = 0
+    full_size_from: float = 0.6
     dropout: float = 0.5
     attack_epsilon: float = 0.0
     attack_steps: int = 7
@@ -160,6 +172,7 @@ class TrainConfig:
             )
         _check_betas(self.betas)
         _check_mixing(self)
+        _check_sizes(self)
         _check_momentum(self)
         for name, choices in CHOICES.items():
             value = getattr(self, name)
@@ -212,6 +225,18 @@ def _check_mixing(config: TrainConfig) -> None:
         )
     if config.attack_epsilon and config.cutmix + config.mixup:
         raise ValueError("Expected either attacked images or mixed ones, got both.")
+
+
+def _check_sizes(config: TrainConfig) -> None:
+    if config.first_size % SIZE_STEP:
+        raise ValueError(
+            f"Expected first_size to be a multiple of {SIZE_STEP}, got {config.first_size}."
+        )
+    if config.first_size and config.model != "ResNet":
+        raise ValueError(
+            "Expected first_size with the ResNet, which averages over maps of any size, got "
+            f"{config.model}."
+        )
 
 
 def _check_momentum(config: TrainConfig) -> None:

@@ -189,7 +189,7 @@ def fit(
     complete = len(state.history) == config.epochs
     if complete and config.precise_bn:
         evaluation = None
-        batches, weight = plain_batches(state, train)
+        batches, weight = plain_batches(state, train.subset(slice(config.precise_images or None)))
         with state.autocast():
             measure_statistics(state.averaged, batches, weight)
     if evaluation is None and state.history:

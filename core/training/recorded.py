@@ -63,7 +63,7 @@ def recorded_step(
     Returns:
         The logits, until the next step overwrites them.
     """
-    key = (len(images), targets.dim())
+    key = (*images.shape, targets.dim())
     if key not in state.recordings:
         place = torch.empty((), device=images.device)
         state.recordings[key] = Recording(images.clone(), targets.clone(), place)

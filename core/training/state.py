@@ -15,11 +15,12 @@ from torch.nn.parallel import DistributedDataParallel
 
 from core.data.facts import LabelledImages
 from core.layers.winograd import use_winograd
-from core.models import build_model, to_input
+from core.models import ResNet, build_model, to_input
 from core.training import parallel
 from core.training.computing import Computing, compiled
 from core.training.config import AUTOCAST, EpochRecord, TrainConfig
 from core.training.optimizers import new_optimizer
+from core.training.sizes import WholeMaps
 
 
 @dataclass
@@ -31,14 +32,15 @@ class TrainingState:
         device: where it is computed.
         model: the network whose weights the optimizer moves.
         averaged: the moving average of the model's weights; the model itself without averaging.
-        local_network: the model as this process calls it, compiled where that was asked for.
+        local_network: the model as this process calls it, compiled where that was asked for; where
+            images grow it takes every size.
         network: the same; its gradients are averaged over the processes that train together.
         optimizer: Adam or gradient descent.
         scaler: keeps fp16's gradients within range; does nothing in other precisions.
         records: whether a GPU repeats recorded steps.
         reads_every: steps after which loss and accuracy are read.
         history: one record for each finished epoch.
-        recordings: of the steps, by their size.
+        recordings: of the steps, by the shape of their images.
     """
 
     config: TrainConfig
@@ -52,7 +54,7 @@ class TrainingState:
     records: bool = False
     reads_every: int = 1
     history: list[EpochRecord] = field(default_factory=list)
-    recordings: dict[tuple[int, int], Any] = field(default_factory=dict)
+    recordings: dict[tuple[int, ...], Any] = field(default_factory=dict)
 
     def resident(self, images: LabelledImages) -> LabelledImages:
         """Images and labels in a GPU's own memory; where they are, for a processor."""
@@ -95,7 +97,8 @@ def new_state(config: TrainConfig, computing: Computing) -> TrainingState:
         network.to(memory_format=memory_format(config))
         if computing.winograd:
             use_winograd(network)
-    local = compiled(model, computing.device) if computing.compile else model
+    trained = WholeMaps(model) if config.first_size and isinstance(model, ResNet) else model
+    local = compiled(trained, computing.device) if computing.compile else trained
     return TrainingState(
         config=config,
         device=computing.device,

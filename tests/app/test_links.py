@@ -117,6 +117,7 @@ CASES: dict[str, tuple[dict[str, str], Any]] = {
     "training.images": (TRAIN, 1_000),
     "training.learning_rate": (TRAIN, 0.1),
     "training.epochs": (TRAIN, 2),
+    "training.ingredients.epochs": ({"view": "Ingredients"}, 30),
     "training.compare": (TRAIN, "Momentum"),
     "training.optimizer": (OWN_RUNS, "SGD"),
     "training.optimizer_2": (OWN_RUNS, "SGD, momentum 0.9"),

@@ -661,10 +661,11 @@ def test_training_tooltip_and_legend(page, server):
     )
 
 
-def test_training_lays_two_runs_over_each_other(page, server):
+def test_training_lays_three_runs_over_each_other(page, server):
     visit(page, server, "/training?network=ResNet+on+CIFAR-10")
     for name, label in (
         ("cifar10_resnet", "Validation accuracy"),
+        ("cifar10_resnet_short", "With 30 epochs"),
         ("cifar10_resnet_plain", "With plain Adam"),
     ):
         accuracy = checkpoints.load_card(name)["result"]["validation_accuracy"]
@@ -672,7 +673,7 @@ def test_training_lays_two_runs_over_each_other(page, server):
             has_text=f"{accuracy:.2%}"
         ).wait_for()
     legend = page.locator("[class*=training_accuracy] svg.marks")
-    for line in ("recipe: validation", "plain Adam: validation"):
+    for line in ("200 epochs: validation", "30 epochs: validation", "plain Adam: validation"):
         legend.get_by_text(line, exact=True).wait_for()
 
 

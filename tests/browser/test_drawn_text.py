@@ -32,7 +32,7 @@ NUMBERS = [
     ({"kernel": "Own numbers", "weights": "100.5 2;-3 4.25"}, "101 4.25 −3"),
     ({"kernel": "Own numbers", "weights": "0.25 .5;1.5 2"}, "0.25 28.5"),
     ({"view": "Backward", "kernel": "Learned 1 of 3"}, "−.18 −0.18"),
-    ({"view": "Backward", "image": "photo 1", "kernel": "ResNet stem"}, "−0.08 0.04 0.05"),
+    ({"view": "Backward", "image": "photo 1", "kernel": "ResNet stem"}, "0.07 −0.03 0.02"),
     ({"view": "Network", "cell": "3-4-5-5"}, "−.51 −.19 0.49"),
 ]
 

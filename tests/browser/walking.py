@@ -370,6 +370,7 @@ WORDS = {
     "training.epoch": lambda text: (
         f"after epoch {number(text)}" if float(text) else "before training"
     ),
+    "training.ingredients.epochs": lambda text: f"after {re.escape(text)}",
     "training.network": re.escape,
     "training.image": lambda text: f"Test picture {number(text)}",
     "cam.image": lambda text: f"test picture {number(text)}",

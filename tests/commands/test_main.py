@@ -19,6 +19,7 @@ PROMISED = (
         "cam",
         "channels",
         "untrained",
+        "ingredients",
         "attack-models",
         "attack-curves",
         "report",

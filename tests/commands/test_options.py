@@ -18,7 +18,19 @@ TRAINING = (
 )
 PROMISED = {
     "mnist": TRAINING,
-    "resnet": (*TRAINING, "--plain"),
+    "resnet": (*TRAINING, "--short", "--plain"),
+    "ingredients": (
+        *(
+            "--epochs",
+            "--seeds",
+            "--only",
+            "--precision",
+            "--device",
+            "--data-dir",
+            "--no-download",
+        ),
+        *("--out", "--runs-dir", "--fresh", "--smoke"),
+    ),
     "attack-models": TRAINING,
     "cam": (
         *("--data-dir", "--no-download", "--pictures", "--draws", "--method", "--alpha", "--seed"),
@@ -81,7 +93,9 @@ def test_every_option_is_explained(
     assert option.help.endswith(".")
     assert option.help in said
     if isinstance(option.type, click.Choice):
-        assert f"[{'|'.join(option.type.choices)}]" in said
+        listed = "|".join(option.type.choices)
+        text = click_command(command).epilog or ""
+        assert f"[{listed}]" in said or all(f"\n{one}" in text for one in option.type.choices)
     has_default = not (option.is_flag or option.multiple or name == "--write")
     assert bool(re.search(r"\[default: [^\]]+\]$", said)) == has_default
 
@@ -136,7 +150,7 @@ def test_the_options_that_take_any_text_are_folders_files_and_other_settings() -
         for _, name, option in (case.values for case in EVERY)
         if not option.is_flag and option.type.name not in TYPES
     }
-    files = {"--write", "--history", "--weights", "--otter", "--junit"}
+    files = {"--write", "--history", "--weights", "--otter", "--junit", "--seeds"}
     assert (
         any_text == {"--data-dir", "--out", "--runs-dir", "--report-dir", "--set"} | files | NAMES
     )

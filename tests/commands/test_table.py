@@ -1,11 +1,11 @@
-"""The README's table of results."""
+"""The README's tables of results and of ingredients."""
 
 from pathlib import Path
 
 import pytest
 from click import UsageError
 
-from commands.table import result_table, write_table
+from commands.table import INGREDIENT_MARKS, MARKS, ingredient_table, result_table, write_tables
 from core import checkpoints, homework
 from core.checkpoints.cards import accuracies, duration
 from tests.commands.helpers import assert_one_sentence
@@ -67,9 +67,9 @@ def test_the_table_is_written_between_its_marks(cards: Path, tmp_path: Path, bef
 def test_a_written_table_is_written_once(tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
     readme.write_text(README.format(""))
-    write_table("| a |", readme)
+    write_tables({MARKS: "| a |"}, readme)
     first = readme.read_text()
-    write_table("| a |", readme)
+    write_tables({MARKS: "| a |"}, readme)
     assert readme.read_text() == first
 
 
@@ -92,7 +92,7 @@ def test_a_missing_file_cannot_be_written_into(tmp_path: Path) -> None:
     with pytest.raises(
         UsageError, match=r"--write: .*README\.md cannot be read \(No such file or directory\)"
     ):
-        write_table("| a |", tmp_path / "README.md")
+        write_tables({MARKS: "| a |"}, tmp_path / "README.md")
     assert not (tmp_path / "README.md").exists()
 
 
@@ -120,3 +120,57 @@ def test_a_table_of_nothing_is_refused_and_writes_nothing(
 )
 def test_a_duration_reads_as_a_person_says_it(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def with_ingredients(cards: Path) -> Path:
+    name = f"{homework.INGREDIENTS_RESULT}.json"
+    (cards / name).write_bytes((checkpoints.CHECKPOINTS / name).read_bytes())
+    return cards
+
+
+def test_the_table_of_ingredients_goes_from_what_brings_most_to_what_brings_least() -> None:
+    table, _, computed = ingredient_table(checkpoints.CHECKPOINTS).partition("\n\n")
+    head, _, *rows = [
+        [cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()
+    ]
+    assert {len(row) for row in rows} == {len(head)}
+    assert len(rows) <= 25, "a table that a person reads"
+    epochs = [int(row[2]) for row in rows]
+    assert epochs == sorted(epochs)
+    for number in set(epochs):
+        gains = [
+            float(row[5].split()[0].replace("–", "0")) for row in rows if row[2] == f"{number}"
+        ]
+        assert gains == sorted(gains, reverse=True)
+    recipe = next(row for row in rows if row[0] == "The recipe")
+    assert recipe[1:] == ["–", "12", "0, 1", "90.14 ± 0.43 %", "–", "1.00"]
+    without = next(row for row in rows if row[0] == "No sharpness-aware steps")
+    assert without[1:] == [
+        *("`--set sharpness=0`", "12", "0", "90.44 ± 0.42 %", "+0.30 ± 0.60", "0.66"),
+    ]
+    settings = {row[1] for row in rows}
+    assert {"`--batch-size 256`", "`--lr 0.006`", "`--set betas=0.9,0.99`"} <= settings
+    assert computed.startswith("Computed on NVIDIA H100 80GB HBM3, bf16, torch 2.11.0")
+
+
+def test_both_tables_are_printed_and_written(
+    cards: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    both = [result_table(with_ingredients(cards)), ingredient_table(cards)]
+    assert main(["table", "--out", str(cards)]) == 0
+    assert capsys.readouterr().out == "\n\n".join(both) + "\n"
+    readme = tmp_path / "README.md"
+    second = "{}\n{{}}{}\n".format(*INGREDIENT_MARKS)
+    readme.write_text((README + second).format("", "| old |\n"))
+    assert main(["table", "--out", str(cards), "--write", str(readme)]) == 0
+    assert readme.read_text() == (README + second).format(*(f"{table}\n" for table in both))
+
+
+def test_a_file_without_the_second_marks_is_left_alone(
+    cards: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text(README.format(""))
+    assert main(["table", "--out", str(with_ingredients(cards)), "--write", str(readme)]) == 2
+    assert_one_sentence(capsys.readouterr().err, *INGREDIENT_MARKS)
+    assert readme.read_text() == README.format("")

@@ -277,6 +277,11 @@ def test_the_plain_resnet_keeps_its_card_alone(
     assert str(tmp_path / "out" / "cifar10_resnet_plain.json") in capsys.readouterr().out
 
 
+def test_two_trainings_in_one_command_are_refused(capsys: pytest.CaptureFixture) -> None:
+    assert main(["resnet", "--plain", "--short"]) == 2
+    assert "--short and --plain are two trainings: name one of them." in capsys.readouterr().err
+
+
 def test_both_attack_models_are_trained_one_after_the_other(
     tiny_mnist: Path, tmp_path: Path
 ) -> None:

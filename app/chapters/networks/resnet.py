@@ -184,11 +184,22 @@ def _excite(model: ResNet, look: Look, chosen: ChosenImage) -> None:
     ]
     numbers = ", ".join(str(ranked.numbers[index]) for index in indices.tolist())
     blocks.pictures_in_rows(ranked.images[indices], captions, columns=exciting.MOST, key="exciting")
-    after = "" if name == look.layer else "; its batch norm, with gamma above 0, keeps the order"
+    after = "" if name == look.layer else _order_after(model, name, look.channel)
     st.markdown(
         f"Of {ranked.among} these have the largest mean of channel {look.channel + 1} in "
         f"“{title(name)}”{after}. On {chosen.name} the mean is "
         f"**{signed(float(look.steps[name][look.channel].mean()))}**. Their numbers: {numbers}."
+    )
+
+
+def _order_after(model: ResNet, norm: str, channel: int) -> str:
+    """What a batch normalisation does to the order of the pictures that its convolution gives."""
+    gamma = float(model.get_submodule(norm).weight[channel].detach())  # type: ignore[index]
+    if gamma > 0:
+        return "; its batch norm, with gamma above 0, keeps the order"
+    return (
+        f"; its batch norm, with a gamma of {signed(gamma)}, turns the order around: the "
+        "convolution alone is lowest on these"
     )
 
 

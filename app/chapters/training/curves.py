@@ -15,7 +15,7 @@ from core.checkpoints.cards import why_validation_leads
 from core.training.config import TrainConfig
 from core.training.schedule import learning_rate_at
 
-WIDTHS = (54, 46)  # of the two columns
+WIDTHS = (52, 48)  # of the two columns
 
 
 def view(*cards: dict[str, Any]) -> None:

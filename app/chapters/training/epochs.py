@@ -16,6 +16,8 @@ from app.ui.palette import Spec
 from core import homework
 from core.evaluation import per_class_accuracy
 
+MOST_STOPS = 50
+
 
 @blocks.fragment
 def view(card: dict[str, Any], *_others: dict[str, Any]) -> None:
@@ -34,7 +36,15 @@ def pick_epoch(first: int, last: int) -> int:
     """
     if first == last:
         return last
-    keys.turns(Name.EPOCH, range(first, last + 1), thing="epoch", default=last, plays=True)
+    stops = stops_of(first, last)
+    keys.turns(
+        Name.EPOCH,
+        stops,
+        thing="epoch",
+        default=last,
+        plays=True,
+        fit=lambda epoch: max((stop for stop in stops if stop <= epoch), default=first),
+    )
     with st.container(horizontal=True, vertical_alignment="center", wrap=False, key="steps"):
         with rooms.room("play", "epochs"):
             client.play("epoch_play")
@@ -43,6 +53,16 @@ def pick_epoch(first: int, last: int) -> int:
             Name.EPOCH, "After epoch", first, last, default=last, label_visibility="collapsed"
         )
     return int(epoch)
+
+
+def stops_of(first: int, last: int) -> list[int]:
+    """The epochs that keys and the button go through: of a long training fewer and fewer, since
+    most happens at its beginning.
+    """
+    if last <= MOST_STOPS:
+        return list(range(first, last + 1))
+    stops = [*range(first, 11), *range(15, 51, 5), *range(60, last, 10)]
+    return [*(stop for stop in stops if stop < last), last]
 
 
 def after(card: dict[str, Any], epoch: int) -> None:

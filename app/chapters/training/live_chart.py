@@ -84,11 +84,11 @@ def chart(quantity: str, axis_ends: tuple[float, float], epochs: int) -> Spec:
     Returns:
         A Vega-Lite specification.
     """
-    names = [*(f"Run {number}" for number in range(1, len(COLOURS) + 1)), SHIPPED]
+    names = [*(f"Run {number}" for number in (1, 2)), SHIPPED]
     encoding = {
         "x": _epochs(epochs),
         "y": _values(quantity, axis_ends),
-        "color": _by("run", names, [*COLOURS, "@ink"]),
+        "color": _by("run", names, [*COLOURS[2], "@ink"]),
         "tooltip": _tooltip(quantity),
     }
     return palette.complete(
@@ -168,7 +168,7 @@ def run_title(number: int, title: str, *, several: bool, theme: str) -> str:
         several: whether there is another run.
         theme: "light" or "dark".
     """
-    colour = palette.TOKENS[COLOURS[number - 1]][theme]
+    colour = palette.TOKENS[COLOURS[2][number - 1]][theme]
     name = f"<b>Run {number}:</b> " if several else ""
     return _row(_entry(f"{name}{escape(title)}", f"{THICK}px solid {colour}"))
 

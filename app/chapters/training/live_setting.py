@@ -124,8 +124,8 @@ class Setting:
         mnist = facts("mnist")
         if self.bundled:
             return (
-                f"Trains on {self.images:,} of the {TRAINING_DIGITS:,} training digits of MNIST "
-                f"that ship with this app, validates on {self.validation_images:,} others of them."
+                f"Trains on {self.images:,} of the {TRAINING_DIGITS:,} bundled digits of MNIST, "
+                f"validates on {self.validation_images:,} others."
             )
         trained = _part_of(self.images, mnist.train_images, "training images")
         validated = _part_of(self.validation_images, mnist.test_images, "test images")

@@ -7,20 +7,22 @@ from typing import Any
 
 import streamlit as st
 
-from app.chapters.training import curves, epochs, live, mistakes, recipe
+from app.chapters.training import curves, epochs, ingredients, live, mistakes, recipe
 from app.ui import blocks, widgets
 from app.ui.address import TRAINED, TRAINING_VIEWS, Name
 from app.ui.networks import card, is_trained
 from core.checkpoints.cards import duration
-from core.homework import NETWORKS
+from core.homework import MNIST_CNN, NETWORKS, PLAIN_RESNET, RESNET, SHORT_RESNET
 from core.training.loop import train_epoch, training_step
 from core.training.schedule import learning_rate_at
 
 # A network to its runs: the one that the page is about, and those that it is compared with.
-RUNS = dict(zip(TRAINED, (("mnist_cnn",), ("cifar10_resnet", "cifar10_resnet_plain"))))
+RESNET_RUNS = (RESNET, SHORT_RESNET, PLAIN_RESNET)
+RUNS = dict(zip(TRAINED, ((MNIST_CNN,), RESNET_RUNS)))
+INGREDIENTS, LIVE = TRAINING_VIEWS[-2:]
 _FUNCTIONS: tuple[Callable[..., None], ...] = (curves.view, epochs.view, mistakes.view, live.view)
-LIVE = TRAINING_VIEWS[-1]
-VIEWS = dict(zip(TRAINING_VIEWS, _FUNCTIONS))
+_OF_CARDS = (view for view in TRAINING_VIEWS if view != INGREDIENTS)
+VIEWS = dict(zip(_OF_CARDS, _FUNCTIONS))
 CODE = (training_step, train_epoch, learning_rate_at)
 
 
@@ -30,7 +32,7 @@ def pick_cards(view: str) -> list[dict[str, Any]]:
     The training to watch is one of the small CNN, whichever network the other views show.
     """
     if view == LIVE:
-        return [card("mnist_cnn")]
+        return [card(MNIST_CNN)]
     trained = [name for name, runs in RUNS.items() if any(map(is_trained, runs))]
     network = pick_network(trained or list(RUNS)[:1])
     runs = tuple(filter(is_trained, RUNS[network])) or RUNS[network]
@@ -55,7 +57,9 @@ def title_of(name: str) -> str:
 def figures(card: dict[str, Any], *others: dict[str, Any]) -> None:
     """The result in a few numbers, each from a card."""
     result, hardware = card["result"], card["hardware"]
-    cores = hardware["processes"] * hardware["threads"] if hardware["device"] == "cpu" else 0
+    on_cpu = hardware["device"] == "cpu"
+    two_cores = on_cpu and hardware["processes"] * hardware["threads"] == 2
+    took = "Time on two cores" if two_cores else "Time" if on_cpu else "Time on a GPU"
     numbers = {
         "Validation accuracy": f"{result['validation_accuracy']:.2%}",
         **{
@@ -65,7 +69,7 @@ def figures(card: dict[str, Any], *others: dict[str, Any]) -> None:
         "Homework asks": f"{card['homework_accuracy']:.0%}",
         "Training accuracy": f"{card['history'][-1]['train_accuracy']:.2%}",
         "Epochs": result["epochs"],
-        "Time on two cores" if cores == 2 else "Time": duration(result["seconds"]),
+        took: duration(result["seconds"]),
         "Parameters": f"{card['parameters']:,}",
     }
     with st.container(horizontal=True, key="figures"):
@@ -80,7 +84,11 @@ line = blocks.title(
 with blocks.or_error():
     with line:
         view = widgets.view()
-        cards = pick_cards(view)
-    figures(*cards)
-    VIEWS[view](*cards)
-    blocks.source(*CODE)
+        picked = ingredients.pick_epochs() if view == INGREDIENTS else pick_cards(view)
+    if isinstance(picked, int):
+        ingredients.view(picked)
+        blocks.source(*ingredients.CODE)
+    else:
+        figures(*picked)
+        VIEWS[view](*picked)
+        blocks.source(*CODE)

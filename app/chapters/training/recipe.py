@@ -31,6 +31,17 @@ TERMS = (
         "each gradient is taken at the worst weights within this radius, so that "
         "the minimum found is flat",
     ),
+    (
+        "cutmix",
+        "CutMix",
+        "in this share of the batches a box of each picture is replaced by another picture's, "
+        "and the target by the shares of both",
+    ),
+    (
+        "mixup",
+        "mixup",
+        "in this share of the batches pictures are blended in pairs, and their targets with them",
+    ),
 )
 ONE_CYCLE = "the rate rises to its peak, then falls to zero along a cosine"
 PRECISE = (
@@ -44,7 +55,9 @@ READING = "rows are the true class, grey is right, colour is wrong."
 
 def label(card: dict[str, Any]) -> str:
     """What sets a run apart from another of the same network."""
-    return {"one_cycle": "recipe", "constant": "plain Adam"}[card["config"]["schedule"]]
+    if card["config"]["schedule"] == "constant":
+        return "plain Adam"
+    return f"{card['result']['epochs']} epochs"
 
 
 def measured_anew(card: dict[str, Any]) -> bool:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from core import checkpoints
 from tests.app.chapters.opened import open_chapter, texts
 
 COMMAND = re.compile(r"`|git |python |train_all|--\w")
 BRACKETS = b"[" * 200_000
+RESULT = checkpoints.load_card("cifar10_resnet")["result"]
 
 
 def flipped(content: bytes, index: int = 712, bits: int = 16) -> bytes:
@@ -21,7 +23,7 @@ def flipped(content: bytes, index: int = 712, bits: int = 16) -> bytes:
 @pytest.mark.parametrize(
     ("file", "chapter", "parameters", "lives"),
     [
-        ("mnist_cnn.json", "home", {}, "92.53%"),
+        ("mnist_cnn.json", "home", {}, f"{RESULT['validation_accuracy']:.2%}"),
         ("mnist_cnn.json", "training", {}, "When has it learned enough?"),
         ("mnist_attacks.json", "attack", {"view": "Findings"}, "Fool"),
         ("mnist_attacks.json", "attack", {}, "Fooled"),

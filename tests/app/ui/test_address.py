@@ -40,6 +40,7 @@ CELL = parameter("networks", Name.CELL)
 LOGIT = parameter("networks", Name.CLASS)
 EPOCH = parameter("training", Name.EPOCH)
 PRESETS = link_sentences.listed(kernels.NAMES)
+TRAINING = "Curves, Epoch by epoch, Mistakes, Ingredients or Train it now"
 
 
 @pytest.mark.parametrize("one", address.PARAMETERS, ids=lambda one: one.key)
@@ -137,7 +138,7 @@ def test_halves_are_rounded_away_from_zero_and_zero_has_no_sign() -> None:
         (BIAS, ["1000.001"], "expected a number from -1000 to 1000, got “1000.001”"),
         (BIAS, ["1e99"], "expected a number from -1000 to 1000, got “1e99”"),
         (RELU, ["yes"], "expected true or false, got “yes”"),
-        (VIEW, ["Steps"], "expected Curves, Epoch by epoch, Mistakes or Train it now, got “Steps”"),
+        (VIEW, ["Steps"], f"expected {TRAINING}, got “Steps”"),
         (KERNEL, [""], "expected the name of a kernel, like Sharpen, got nothing"),
         (FILTERS, ["Emboss", ""], f"expected {PRESETS}, got nothing"),
         (FILTERS, ["x" * 61], f"expected {PRESETS}, got 61 characters"),

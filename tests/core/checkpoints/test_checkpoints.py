@@ -49,15 +49,20 @@ CARD_KEYS = {
     "": tuple(key for key in Card.model_fields if key != "sum"),
     "result": tuple(NetworkResult.model_fields),
     "versions": tuple(Versions.model_fields),
-    "hardware": tuple(TrainingHardware.model_fields),
+    "hardware": tuple(key for key in TrainingHardware.model_fields if key != "gpu"),
     "weights": tuple(Weights.model_fields),
 }
 CARDS = {path.stem for path in CHECKPOINTS.glob("*.json")}
 SHIPPED = sorted(CARDS - set(RESULTS))
-SHIPPED_EPOCHS = [
-    (name, epoch)
+SHIPPED_EPOCHS = {
+    name: kept
     for name in SHIPPED
-    for epoch in range(len(json.loads(card_path(name).read_text("utf-8")).get("epoch_weights", ())))
+    if (kept := json.loads(card_path(name).read_text("utf-8")).get("epoch_weights"))
+}
+LOADED_EPOCHS = [  # of many epochs every tenth, and the last
+    (name, epoch)
+    for name, kept in SHIPPED_EPOCHS.items()
+    for epoch in sorted({*range(0, len(kept), 10 if len(kept) > 50 else 1), len(kept) - 1})
 ]
 
 
@@ -648,9 +653,10 @@ def test_a_remedy_is_a_command_that_exists(known: checkpoints.CheckpointFacts) -
 
     program, script, command, *options = known.command.split()
     assert (program, script) == ("python", "train_all.py")
-    plain = training.PLAIN.get(command)
-    trained = {(): training.NETWORKS[command], ("--plain",): (plain,)}[tuple(options)]
-    assert known.name in trained
+    others = training.OTHERWISE.get(command, {})
+    trained = {(f"--{flag}",): (name,) for flag, name in others.items()}
+    trained[()] = training.NETWORKS[command]
+    assert known.name in trained[tuple(options)]
 
 
 WITH_WEIGHTS = [name for name in SHIPPED if NETWORKS[name].weights != "none"]
@@ -691,7 +697,15 @@ def test_shipped_weights_are_small(name: str) -> None:
     assert weights_path(name).stat().st_size <= 20e6
 
 
-@pytest.mark.parametrize(("name", "epoch"), SHIPPED_EPOCHS)
+@pytest.mark.parametrize(("name", "kept"), SHIPPED_EPOCHS.items())
+def test_every_shipped_epoch_has_the_sum_of_its_card(name: str, kept: dict[str, str]) -> None:
+    files = {path.name: path for path in epochs_path(name).iterdir()}
+    assert files.keys() == kept.keys()
+    for file, path in files.items():
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == kept[file], file
+
+
+@pytest.mark.parametrize(("name", "epoch"), LOADED_EPOCHS)
 def test_the_shipped_weights_of_an_epoch_are_whole(name: str, epoch: int) -> None:
     kept = NETWORKS[name].epochs or tuple(load(name).model.state_dict())
     assert sorted(load_epoch(name, epoch)) == sorted(kept)

@@ -19,6 +19,8 @@ from commands.table import result_table
 from core import checkpoints, homework
 from core.checkpoints import CHECKPOINTS, CheckpointError, results
 from core.json_files import json_bytes, sealed
+from core.training import ingredients
+from core.training.comparison import compared
 
 NAMES = sorted(path.stem for path in CHECKPOINTS.glob("*.json"))
 SHIPPED = {name: (CHECKPOINTS / f"{name}.json").read_bytes() for name in NAMES}
@@ -36,6 +38,8 @@ def use(name: str, content: dict[str, Any], folder: Path) -> None:
     """What the pages, the report and the README's table take from it."""
     if name == homework.ATTACK_RESULT:
         assert len(homework.answers(content)) == 4
+    elif name == homework.INGREDIENTS_RESULT:
+        assert compared(content["runs"], base=ingredients.NAME)
     elif name not in homework.RESULTS:
         assert content["title"] or result_table(folder)
 
@@ -118,7 +122,7 @@ def without_sum(content: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in content.items() if key != "sum"}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(PATHS), st.sampled_from(WRONG), st.sampled_from([sealed, without_sum]))
 def test_a_wrong_value_is_one_sentence_or_can_be_used(
     case: tuple[str, tuple], value: Any, write: Callable[[dict], dict]
@@ -137,7 +141,7 @@ def test_a_missing_or_an_unknown_key_is_one_sentence(write: Callable[[dict], dic
             continue
         content = changed(name, path, lambda within, key: within.pop(key))
         optional = len(path) > 1 and path[0] == "config"  # a missing setting has its default
-        if not optional and path[-1] != "successes_stored":
+        if not optional and path[-1] not in ("successes_stored", "gpu"):
             assert isinstance(outcome(name, json_bytes(write(content))), str), (name, path)
         content = changed(name, path, lambda within, key: within.__setitem__(f"{key}x", 1))
         assert isinstance(outcome(name, json_bytes(write(content))), str), (name, path)

@@ -74,6 +74,14 @@ def test_precise_statistics_are_those_of_the_unchanged_training_images(
     assert_statistics_are_those_of(precise[0].model, to_unit(synthetic_colours(40).images))
 
 
+def test_precise_statistics_may_be_those_of_the_first_images_alone() -> None:
+    data = synthetic_colours(40)
+    few = fit(replace(PRECISE, epochs=1, precise_images=24), data, data)
+    assert_statistics_are_those_of(few.model, to_unit(data.images[:24]))
+    with pytest.raises(AssertionError):
+        assert_statistics_are_those_of(few.model, to_unit(data.images))
+
+
 @pytest.mark.parametrize("sizes", [(32, 1), (1, 32), (25, 8), (11, 11, 11), (33,)])
 def test_batches_of_any_size_give_the_statistics_of_all_images(sizes: tuple[int, ...]) -> None:
     with torch.random.fork_rng(devices=()):

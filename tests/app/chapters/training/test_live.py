@@ -37,8 +37,7 @@ def test_without_data_it_takes_the_bundled_digits(no_data):
     assert app.button("start_training").label == "Train the small CNN now"
     assert choices(app, "images") == ["1,000", "8,000"]
     assert (
-        "Trains on 8,000 of the 10,000 training digits of MNIST that ship with this app, "
-        "validates on 2,000 others of them."
+        "Trains on 8,000 of the 10,000 bundled digits of MNIST, validates on 2,000 others."
     ) in texts(app)
     assert {row["run"] for row in chart_rows(app, 0)} == {"as shipped"}
     assert app.expander[0].label == "Train on all 60,000"
@@ -57,10 +56,10 @@ def test_with_data_it_offers_all_images(tiny_mnist, monkeypatch):
     assert not app.get("button_group")[0].disabled
     assert choices(app, "images") == ["1,000", "8,000", "10,000", "60,000"]
     assert "Trains on all 300 training images of MNIST, validates on all 100 test" in texts(app)
-    assert "ship with this app" not in texts(app)
+    assert "bundled digits of MNIST" not in texts(app)
     assert not [one for one in app.expander if "all" in one.label]
     app = open_chapter("training", images="8000", **VIEW)
-    assert "that ship with this app" in texts(app), "the same curve on every computer"
+    assert "bundled digits of MNIST" in texts(app), "the same curve on every computer"
 
 
 @pytest.mark.parametrize(
@@ -103,8 +102,7 @@ def test_settings_of_ones_own_stand_in_the_link_and_bad_ones_are_a_sentence(no_d
         (
             Setting(8_000, 5, bundled=True),
             "--epochs 5 --lr 0.01 --batch-size 64 --limit 8000 --set bundled=True --held-out 2000",
-            "Trains on 8,000 of the 10,000 training digits of MNIST that ship with this app, "
-            "validates on 2,000 others of them.",
+            "Trains on 8,000 of the 10,000 bundled digits of MNIST, validates on 2,000 others.",
         ),
         (
             Setting(1_000, 2, False, 0.1, "SGD, momentum 0.9", 16),
@@ -163,7 +161,7 @@ def test_two_runs_are_watched_found_again_and_opened_elsewhere(no_data, monkeypa
     assert app.button("stop_training")
     assert app.slider("training.epochs").disabled
     watch(app)
-    assert "validates on 320 others of them. Training is measured before each step" in texts(app)
+    assert "validates on 320 others. Training is measured before each step" in texts(app)
     rows = chart_rows(app, 0)
     assert {row["run"] for row in rows} == {"Run 1", "Run 2", "as shipped"}
     assert {row["part"] for row in rows} == {"training", "validation"}

@@ -51,17 +51,27 @@ def test_training_lays_the_plain_run_over_the_other(checkpoint_copy):
     app = open_chapter("training", network=RESNET)
     assert {metric.label: metric.value for metric in app.metric}["With plain Adam"] == "12.34%"
     lines = [
-        "recipe: training",
-        "recipe: validation",
-        "plain Adam: training",
-        "plain Adam: validation",
+        f"{run}: {part}"
+        for run in ("200 epochs", "30 epochs", "plain Adam")
+        for part in ("training", "validation")
     ]
     assert chart(app)["layer"][0]["encoding"]["color"]["scale"]["domain"] == lines
     assert {row["rate"] for row in chart_rows(app, 2) if row["run"] == "plain Adam"} == {1e-3}
 
 
-def test_training_without_the_plain_runs_card_shows_the_other_alone(checkpoint_copy):
-    (checkpoint_copy / "cifar10_resnet_plain.json").unlink(missing_ok=True)
+def test_runs_of_far_apart_lengths_have_a_logarithmic_axis():
+    app = open_chapter("training", network=RESNET)
+    for index in range(3):
+        axis = chart(app, index)["layer"][0]["encoding"]["x"]
+        assert axis["scale"] == {"type": "log", "domain": [1, 200], "nice": False, "clamp": True}
+        assert axis["axis"]["values"] == [1, 2, 5, 10, 20, 50, 100, 200]
+    app = open_chapter("training")
+    assert chart(app)["layer"][0]["encoding"]["x"]["scale"] == {"domain": [0, 30], "nice": False}
+
+
+def test_training_without_the_other_runs_cards_shows_the_first_alone(checkpoint_copy):
+    for name in ("cifar10_resnet_plain", "cifar10_resnet_short"):
+        (checkpoint_copy / f"{name}.json").unlink()
     app = open_chapter("training", network=RESNET)
     assert not any(metric.label.startswith("With") for metric in app.metric)
     assert chart(app)["layer"][0]["encoding"]["color"]["scale"]["domain"] == [
@@ -90,7 +100,8 @@ def test_epoch_0_is_the_untrained_network(name):
     title = homework.NETWORKS[name].title
     app = open_chapter("training", network=title, view="Epoch by epoch", epoch="0")
     slider = app.slider("training.epoch")
-    assert (slider.value, slider.min, slider.max) == (0, 0, 30)
+    epochs = checkpoints.load_card(name)["result"]["epochs"]
+    assert (slider.value, slider.min, slider.max) == (0, 0, epochs)
     assert f"validation accuracy {found['validation_accuracy']:.2%} (chance: 10%)" in texts(app)
     assert chart_rows(app, -1)[3]["share"] == pytest.approx(
         found["confusion"][3][3] / sum(found["confusion"][3])
@@ -189,13 +200,13 @@ def test_keys_go_through_the_mistakes_of_a_page(no_data, monkeypatch):
 
 def test_a_picture_that_is_right_is_said_to_be(no_data):
     app = open_chapter("training", network=RESNET, view="Mistakes", mistake="cat-cat")
-    assert ":material/check_circle: Predicted **cat**, 85.1%" in texts(app)
+    assert ":material/check_circle: Predicted **cat**, 94.5%" in texts(app)
     assert "True class **cat**, 8" not in texts(app)
 
 
 def test_a_cell_without_a_picture_says_so(no_data):
-    app = open_chapter("training", network=RESNET, view="Mistakes", mistake="airplane-dog")
-    assert "True class **airplane**, predicted **dog**: 0 of 1,000 pictures" in texts(app)
+    app = open_chapter("training", network=RESNET, view="Mistakes", mistake="airplane-deer")
+    assert "True class **airplane**, predicted **deer**: 0 of 1,000 pictures" in texts(app)
     assert not app.image
     assert not app.expander[0].label.startswith("Show all")
 

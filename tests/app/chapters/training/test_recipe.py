@@ -12,7 +12,7 @@ from core.training.recipes import RECIPES
 
 
 def card(name: str, **result: float) -> dict[str, Any]:
-    record = {"validation_accuracy": 0.9, "validation_loss": 0.5}
+    record = {"validation_accuracy": 0.9, "validation_loss": 0.5, "epochs": 2}
     history = [record, record]
     return {
         "title": "Net",
@@ -26,7 +26,9 @@ def test_every_term_is_a_setting() -> None:
     assert {key for key, _, _ in recipe.TERMS} < {field.name for field in fields(TrainConfig)}
 
 
-@pytest.mark.parametrize("name", ["mnist_cnn", "cifar10_resnet", "cifar10_resnet_plain"])
+@pytest.mark.parametrize(
+    "name", ["mnist_cnn", "cifar10_resnet", "cifar10_resnet_short", "cifar10_resnet_plain"]
+)
 def test_a_term_is_told_and_explained_where_the_run_used_it(name: str) -> None:
     cards, config = [card(name)], asdict(RECIPES[name])
     line, meanings = recipe.line(cards), recipe.meanings(cards)
@@ -37,23 +39,25 @@ def test_a_term_is_told_and_explained_where_the_run_used_it(name: str) -> None:
     }
     for term, value in used.items():
         assert (term in line) == bool(value), term
-        assert (f"**{term.capitalize()}**" in meanings) == bool(value), term
+        assert (f"**{term[0].upper()}{term[1:]}**" in meanings) == bool(value), term
 
 
-def test_what_sets_the_recipe_apart_from_the_plain_run_is_told() -> None:
-    ours, plain = (asdict(RECIPES[name]) for name in ("cifar10_resnet", "cifar10_resnet_plain"))
+@pytest.mark.parametrize("name", ["cifar10_resnet", "cifar10_resnet_short"])
+def test_what_sets_a_recipe_apart_from_the_plain_run_is_told(name: str) -> None:
+    ours, plain = asdict(RECIPES[name]), asdict(RECIPES["cifar10_resnet_plain"])
     named = {key for key, _, _ in recipe.TERMS} | {
         "learning_rate",
         "schedule",
         "warmup",
         "precise_bn",
+        "epochs",
     }
     assert {key for key in ours if ours[key] != plain[key]} <= named
 
 
 def test_two_runs_are_told_apart() -> None:
     line = recipe.line([card("cifar10_resnet"), card("cifar10_resnet_plain")])
-    assert line.startswith("Recipe: Adam at a one-cycle rate up to 0.003")
+    assert line.startswith("2 epochs: Adam at a one-cycle rate up to 0.003")
     assert line.endswith("Plain Adam: Adam at a fixed rate of 0.001.")
 
 
@@ -93,5 +97,8 @@ def test_why_validation_leads_is_told_where_it_does(training: tuple[float, ...],
     told = why_validation_leads(history, config)
     assert said in told
     assert bool(told) == bool(said)
-    two = why_validation_leads(history, config, of="recipe")
-    assert two == told.replace("Validation is", "Validation of the recipe is")
+    two = why_validation_leads(history, config, of="200 epochs")
+    assert two == told.replace("Validation is", "Validation of the 200 epochs is")
+    unmixed = why_validation_leads(history, config | {"cutmix": 0.0})
+    assert told.replace("changed and mixed", "changed") == unmixed
+    assert (unmixed != told) == bool(said)

@@ -1,0 +1,213 @@
+"""The view of what each ingredient of the recipe brings, and of the time to an accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from app.chapters.training import ingredient_charts as charts
+from app.ui import blocks, widgets
+from app.ui.address import INGREDIENTS_PART, Name
+from app.ui.cache import cached
+from app.ui.palette import Spec
+from app.ui.results import result, result_files
+from app.ui.tables import Table
+from core import homework
+from core.evaluation import UncomputableError
+from core.training import ingredients
+from core.training.comparison import SURE, Compared, compared, difference, mean_accuracy
+from core.training.ingredients import BASE, INGREDIENTS, title
+
+MEASURED = homework.INGREDIENTS_RESULT
+TIME = homework.TIME_RESULT
+CODE = (mean_accuracy, difference)
+WIDTHS = (62, 38)  # of the two pictures
+
+
+def pick_epochs() -> int:
+    """One of the numbers of epochs after which ingredients were compared with the recipe.
+
+    Raises:
+        CheckpointError: the result is missing or damaged.
+        UncomputableError: it has nothing to compare.
+    """
+    offered, say = list(groups()), "{} epochs".format
+    if len(offered) == 1:
+        widgets.only(Name.EPOCHS, offered[0], say=say, part=INGREDIENTS_PART)
+        return offered[0]
+    with st.container(width="content"):
+        return int(widgets.choice(Name.EPOCHS, "Epochs", offered, say=say, part=INGREDIENTS_PART))
+
+
+def view(epochs: int) -> None:
+    """The ingredients large; beside them the time to an accuracy where it was measured.
+
+    Args:
+        epochs: after which the ingredients are compared.
+    """
+    if not result_files(TIME)[0].is_file():
+        return brought(epochs)
+    left, right = st.columns(WIDTHS, gap="large")
+    with left:
+        brought(epochs)
+    with right, blocks.or_error():
+        time_to_accuracy()
+    return None
+
+
+def brought(epochs: int) -> None:
+    """How much each ingredient brings after a number of epochs."""
+    base, rows = groups()[epochs]
+    blocks.chart(
+        chart(epochs),
+        key="training_ingredients",
+        alt="what each ingredient brings, in points, with two standard errors",
+        tables=[table(rows)],
+    )
+    st.caption(caption(base, rows), help=meanings(rows))
+
+
+@cached(lambda: result_files(MEASURED))
+def groups() -> dict[int, tuple[Compared, list[Compared]]]:
+    """Number of epochs to the recipe's runs and those of the ingredients, from the best to the
+    worst, where both were trained for as many.
+
+    Raises:
+        CheckpointError: the result is missing or damaged.
+        UncomputableError: it has nothing to compare.
+    """
+    rows = compared(result(MEASURED)["runs"], base=ingredients.NAME)
+    bases = {row.epochs: row for row in rows if row.name == ingredients.NAME}
+    found = {
+        epochs: (base, [row for row in rows if row.epochs == epochs and row.difference])
+        for epochs, base in bases.items()
+    }
+    with_rows = {epochs: group for epochs, group in found.items() if group[1]}
+    if not with_rows:
+        raise UncomputableError(
+            "Nothing can be compared yet: no ingredient was trained for as many epochs as the "
+            "recipe."
+        )
+    return with_rows
+
+
+@cached(lambda epochs: result_files(MEASURED))
+def chart(epochs: int) -> Spec:
+    """How much each ingredient brings after so many epochs.
+
+    Raises:
+        CheckpointError: the result is missing or damaged.
+    """
+    base, rows = groups()[epochs]
+    return charts.brought(rows, base)
+
+
+def table(rows: Sequence[Compared]) -> Table:
+    """The chart's numbers, for a screen reader."""
+    return Table(
+        "What each ingredient brings",
+        ["points", "standard error", "verdict", "held-out accuracy", "settings"],
+        {
+            title(row.name): [
+                f"{100 * row.difference.value:+.2f}",
+                f"{100 * row.difference.error:.2f}",
+                charts.verdict(row),
+                f"{row.accuracy.value:.2%}",
+                charts.settings(row),
+            ]
+            for row in rows
+            if row.difference
+        },
+        "ingredient",
+    )
+
+
+def caption(base: Compared, rows: Sequence[Compared]) -> str:
+    """How the runs were made, and how their bars are to be read."""
+    runs = [run for run in result(MEASURED)["runs"] if run["epochs"] == base.epochs]
+    seeds = sorted({seed for row in (base, *rows) for seed in row.seeds})
+    apart = sum(charts.verdict(row) != charts.VERDICTS[0] for row in rows)
+    most = max(row.difference.error for row in rows if row.difference)
+    pairs = "paired by image" if all(row.paired for row in rows) else "unpaired"
+    resnet, held_out = homework.NETWORKS[homework.RESNET].title, runs[0]["held_out"]
+    return (
+        f"{resnet} after {base.epochs} epochs: each ingredient by itself in the recipe (batches "
+        f"of {BASE.batch_size}, rate {BASE.learning_rate:g}, weight decay {BASE.weight_decay:g}, "
+        f"sharpness {BASE.sharpness:g}, smoothing {BASE.label_smoothing:g}, average "
+        f"{BASE.average:g}), seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}, on "
+        f"the same {held_out:,} training images held out; {machines(runs)}. Bars: {SURE} "
+        f"standard errors, up to {100 * SURE * most:.1f} points, {pairs}. **{apart} of {len(rows)} "
+        "leave zero; a bar across zero says nothing.**"
+    )
+
+
+def machines(runs: Sequence[Mapping[str, Any]]) -> str:
+    """What has computed some runs, and in which precision."""
+    found = {
+        f"{run['hardware'].get('gpu') or run['hardware']['cpu']}, {run['precision']}"
+        for run in runs
+    }
+    return " or ".join(sorted(found))
+
+
+def meanings(rows: Sequence[Compared]) -> str:
+    """What each ingredient does and where it is from, as a Markdown list."""
+    about = [INGREDIENTS[row.name] for row in rows if row.name in INGREDIENTS]
+    return "\n".join(f"- **{one.title}**: {one.sentence} ({one.paper})" for one in about)
+
+
+def time_to_accuracy() -> None:
+    """The minutes that each recipe takes to each accuracy."""
+    measured = result(TIME)
+    st.markdown("**How long does it take to an accuracy?**")
+    levels, recipes = measured["levels"], measured["recipes"]
+    blocks.chart(
+        time_chart(),
+        key="training_time",
+        alt="minutes that each recipe takes to each accuracy",
+        tables=[time_table(levels, recipes)],
+    )
+    st.caption(time_caption(measured), help=time_settings(recipes))
+
+
+def time_caption(measured: Mapping[str, Any]) -> str:
+    """What was timed, and on which pictures each curve was validated."""
+    validated: dict[str, list[str]] = {}
+    for recipe in measured["recipes"]:
+        validated.setdefault(recipe["curve_from"], []).append(recipe["title"])
+    curves = "; ".join(f"{origin}: {', '.join(titles)}" for origin, titles in validated.items())
+    machine = measured["hardware"].get("gpu") or measured["hardware"]["cpu"]
+    return (
+        f"Minutes of training on {machine} until an epoch ends at it or above; validated on "
+        f"{curves}."
+    )
+
+
+def time_settings(recipes: Sequence[Mapping[str, Any]]) -> str:
+    """What is typed for each recipe, as a Markdown list."""
+    return "\n".join(f"- **{recipe['title']}**: `{recipe['settings']}`" for recipe in recipes)
+
+
+@cached(lambda: result_files(TIME))
+def time_chart() -> Spec:
+    """The minutes to each accuracy.
+
+    Raises:
+        CheckpointError: the result is missing or damaged.
+    """
+    measured = result(TIME)
+    return charts.times(measured["levels"], measured["recipes"])
+
+
+def time_table(levels: Sequence[float], recipes: Sequence[Mapping[str, Any]]) -> Table:
+    """The chart's numbers, for a screen reader."""
+    found = {
+        recipe["title"]: [charts.minutes(level, recipe) for level in levels] for recipe in recipes
+    }
+    rows = {
+        name: [f"{time:.1f}" if time is not None else "not reached" for time in times]
+        for name, times in found.items()
+    }
+    return Table("Minutes to an accuracy", [f"{level:.0%}" for level in levels], rows, "recipe")

@@ -1,0 +1,284 @@
+"""The ingredients of the ResNet's recipe, each a change of some settings that is measured by itself
+on training images that are held out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import torch
+
+from core.checkpoints.cards import hardware, versions
+from core.checkpoints.ingredients import packed
+from core.data.facts import LabelledImages
+from core.training.computing import fastest_computing
+from core.training.config import Progress, TrainConfig, TrainResult, with_overrides
+from core.training.loop import fit
+from core.training.recipes import RECIPES
+
+NAME = "recipe"  # of the recipe itself, which the ingredients are compared with
+HELD_OUT = 5_000  # training images that every run is validated on, the same ones
+BASE = RECIPES["cifar10_resnet_short"]  # the recipe of 30 epochs, whatever ships
+
+ADAM = "Kingma & Ba, Adam, 2015"
+CUTMIX = "Yun et al., CutMix, 2019"
+SHARPNESS = "Foret et al., SAM, 2021; Kwon et al., ASAM, 2021"
+DECAY = "Loshchilov & Hutter, Decoupled Weight Decay Regularization, 2019"
+RATE = "Smith & Topin, Super-Convergence, 2018"
+BATCH = "Keskar et al., On Large-Batch Training, 2017"
+
+
+@dataclass(frozen=True)
+class Ingredient:
+    """One change of the recipe.
+
+    Attributes:
+        name: a word for the command line.
+        title: what a person calls it.
+        settings: of ``TrainConfig`` that differ from ``BASE``, by name.
+        paper: that it is from.
+        sentence: what it does, in a plain sentence.
+    """
+
+    name: str
+    title: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    paper: str = ""
+    sentence: str = ""
+
+    def config(self, epochs: int, seed: int, **others: Any) -> TrainConfig:  # noqa: ANN401
+        """The settings of one run.
+
+        Args:
+            epochs: of the run.
+            seed: likewise.
+            others: settings that say how it is computed and on how many images.
+
+        Raises:
+            TypeError: one of them is no number, or the like.
+            ValueError: one of them is out of range.
+        """
+        own = {"epochs": epochs, "seed": seed, "held_out": HELD_OUT}
+        return with_overrides(BASE, **{**self.settings, **own, **others})
+
+    @property
+    def as_kept(self) -> dict[str, Any]:
+        """Its settings as JSON has them, which knows no tuples."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in self.settings.items()
+        }
+
+
+_EVERY = (
+    Ingredient(
+        NAME,
+        "The recipe",
+        sentence="The recipe of 30 epochs as it is, which all others are compared with.",
+    ),
+    Ingredient(
+        "no-sharpness",
+        "No sharpness-aware steps",
+        {"sharpness": 0.0},
+        SHARPNESS,
+        "Each gradient is taken at the weights themselves, not at the worst ones nearby: an epoch "
+        "needs half of the gradients.",
+    ),
+    Ingredient(
+        "cutmix",
+        "CutMix, half of the batches",
+        {"cutmix": 0.5},
+        CUTMIX,
+        "In every second batch a box of each picture comes from another one, and so does its share "
+        "of the target.",
+    ),
+    Ingredient(
+        "no-smoothing",
+        "No label smoothing",
+        {"label_smoothing": 0.0},
+        "Szegedy et al., Rethinking the Inception Architecture, 2016",
+        "The target is the class alone; nothing of it is spread over the others.",
+    ),
+    Ingredient(
+        "no-average",
+        "No averaged weights",
+        {"average": 0.0},
+        "Polyak & Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992",
+        "The last step's weights are validated, not the moving average of all.",
+    ),
+    Ingredient(
+        "no-precise-bn",
+        "No precise batch norm",
+        {"precise_bn": False},
+        "Wu & Johnson, Rethinking “Batch” in BatchNorm, 2021",
+        "Batch normalisation keeps the statistics that it has gathered on randomly changed "
+        "pictures.",
+    ),
+    Ingredient(
+        "weight-decay-0.1",
+        "Weight decay 0.1",
+        {"weight_decay": 0.1},
+        DECAY,
+        "The weights shrink a third as fast as in the recipe, which has 0.3.",
+    ),
+    Ingredient(
+        "beta2-0.99",
+        "Adam's β₂ 0.99",
+        {"betas": (0.9, 0.99)},
+        ADAM,
+        "Adam's step sizes follow the squared gradients of the last 100 steps, not of 1,000.",
+    ),
+    Ingredient(
+        "batch-256",
+        "Batches of 256",
+        {"batch_size": 256},
+        BATCH,
+        "Half as many steps in an epoch, each over twice as many pictures.",
+    ),
+    Ingredient(
+        "batch-64",
+        "Batches of 64",
+        {"batch_size": 64},
+        BATCH,
+        "Twice as many steps in an epoch, each over half as many pictures.",
+    ),
+    Ingredient(
+        "no-sharpness+cutmix",
+        "CutMix, no sharpness",
+        {"sharpness": 0.0, "cutmix": 0.5},
+        f"{CUTMIX}; {SHARPNESS}",
+        "CutMix in half of the batches in place of sharpness-aware steps.",
+    ),
+    Ingredient(
+        "cutmix+weight-decay-0.1",
+        "CutMix, weight decay 0.1",
+        {"cutmix": 0.5, "weight_decay": 0.1},
+        f"{CUTMIX}; {DECAY}",
+        "CutMix in half of the batches, and weights that shrink a third as fast.",
+    ),
+    Ingredient(
+        "mixup",
+        "mixup, half of the batches",
+        {"mixup": 0.5},
+        "Zhang et al., mixup, 2018",
+        "In every second batch each picture is blended with another one, and so are their targets.",
+    ),
+    Ingredient(
+        "cutmix-0.25",
+        "CutMix, a quarter of the batches",
+        {"cutmix": 0.25},
+        CUTMIX,
+        "In every fourth batch a box of each picture comes from another one.",
+    ),
+    Ingredient(
+        "sharpness-1",
+        "Sharpness radius 1",
+        {"sharpness": 1.0},
+        SHARPNESS,
+        "Each gradient is taken at the worst weights within twice the recipe's radius.",
+    ),
+    Ingredient(
+        "beta2-0.95",
+        "Adam's β₂ 0.95",
+        {"betas": (0.9, 0.95)},
+        ADAM,
+        "Adam's step sizes follow the squared gradients of the last 20 steps, not of 1,000.",
+    ),
+    Ingredient(
+        "rate-0.006",
+        "Learning rate 0.006",
+        {"learning_rate": 0.006},
+        RATE,
+        "The peak of the learning rate is twice the recipe's.",
+    ),
+    Ingredient(
+        "rate-0.0015",
+        "Learning rate 0.0015",
+        {"learning_rate": 0.0015},
+        RATE,
+        "The peak of the learning rate is half of the recipe's.",
+    ),
+)
+INGREDIENTS = {one.name: one for one in _EVERY}
+
+
+def title(name: str) -> str:
+    """What a person calls an ingredient; the name itself of one that is no longer in the list."""
+    return INGREDIENTS[name].title if name in INGREDIENTS else name
+
+
+def measured(
+    ingredient: Ingredient,
+    config: TrainConfig,
+    train: LabelledImages,
+    held_out: LabelledImages,
+    *,
+    device: torch.device,
+    state_folder: Path,
+    epoch_tensors: Sequence[str] = (),
+    on_progress: Callable[[Progress], None] | None = None,
+) -> dict[str, Any]:
+    """One run of an ingredient, from its last finished epoch on where it was ended before.
+
+    Args:
+        ingredient: that is measured.
+        config: of the run, made by the ingredient.
+        train: images to train on.
+        held_out: images to validate on.
+        device: where to compute.
+        state_folder: where the state and each epoch's weights are written.
+        epoch_tensors: names in the state dict that each epoch's file holds; () = all of it.
+        on_progress: called after every step and every epoch.
+
+    Returns:
+        As ``core.checkpoints.ingredients.IngredientRun`` has it.
+
+    Raises:
+        TrainingError: as ``core.training.loop.fit``.
+    """
+    started = time.perf_counter()
+    result = fit(
+        config,
+        train,
+        held_out,
+        computing=fastest_computing(config, device),
+        state_folder=state_folder,
+        epoch_tensors=epoch_tensors,
+        on_progress=on_progress,
+    )
+    before = sum(record.seconds for record in result.history[: result.resumed_from])
+    return {
+        "name": ingredient.name,
+        "settings": ingredient.as_kept,
+        "epochs": config.epochs,
+        "seed": config.seed,
+        "held_out": len(held_out),
+        "precision": config.precision,
+        **_result(result, held_out),
+        "seconds": before + time.perf_counter() - started,
+        "hardware": hardware(device.type) | {"threads": torch.get_num_threads(), "processes": 1},
+        "versions": versions(),
+    }
+
+
+def _result(result: TrainResult, held_out: LabelledImages) -> dict[str, Any]:
+    """What a run has reached.
+
+    Raises:
+        ValueError: no epoch was finished.
+    """
+    if result.evaluation is None:
+        raise ValueError("Expected a run with a finished epoch, got none.")
+    return {
+        "accuracy": result.evaluation.accuracy,
+        "loss": result.evaluation.loss,
+        "train_accuracy": result.history[-1].train_accuracy,
+        "epoch_seconds": median(record.seconds for record in result.history),
+        "curve": [record.validation_accuracy for record in result.history],
+        "wrong": packed((result.evaluation.predictions != held_out.labels.cpu()).tolist()),
+    }

@@ -1,0 +1,158 @@
+"""The view of what each ingredient brings, run as Streamlit runs it, and its charts."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.chapters.training import ingredient_charts as charts
+from app.chapters.training import ingredients as view
+from core import homework
+from core.checkpoints import results
+from core.json_files import json_bytes
+from core.training.comparison import Compared, Estimate, compared
+from core.training.ingredients import INGREDIENTS, NAME
+from tests.app.chapters.opened import chart, chart_rows, open_chapter, texts
+
+RUNS = results.load(homework.INGREDIENTS_RESULT)["runs"]
+RECIPES = [
+    {
+        "name": "plain",
+        "title": "Plain script",
+        "settings": "the plain script",
+        "curve_from": "the test images, c",
+        "curve": [0.7, 0.86, 0.88],
+        "seconds_per_epoch": [60.0, 60.0, 60.0],
+    },
+    {
+        "name": "fast",
+        "title": "Short recipe",
+        "settings": "train_all.py resnet --epochs 3",
+        "curve_from": "5,000 training images, c",
+        "curve": [0.86, 0.91, 0.94],
+        "seconds_per_epoch": [30.0, 45.0, 45.0],
+    },
+]
+LEVELS = [0.85, 0.9, 0.92, 0.93]
+
+
+def opened(**link: str) -> AppTest:
+    return open_chapter("training", view="Ingredients", **link)
+
+
+def rows(epochs: int) -> dict[str, Compared]:
+    return {row.name: row for row in compared(RUNS, base=NAME) if row.epochs == epochs}
+
+
+@pytest.mark.parametrize("epochs", [12, 30])
+def test_each_ingredient_is_a_point_with_two_standard_errors(epochs: int) -> None:
+    app, expected = opened(epochs=f"{epochs}"), rows(epochs)
+    base = expected.pop(NAME)
+    points = {row["ingredient"]: row for row in chart_rows(app, 0)}
+    assert list(points) == [INGREDIENTS[name].title for name in expected]
+    for name, row in expected.items():
+        point = points[INGREDIENTS[name].title]
+        assert row.difference is not None
+        assert point["gain"] == pytest.approx(100 * row.difference.value)
+        assert point["high"] - point["gain"] == pytest.approx(200 * row.difference.error)
+        assert point["gain"] - point["low"] == pytest.approx(200 * row.difference.error)
+        assert point["verdict"] == "not told apart"
+        assert point["paper"] == INGREDIENTS[name].paper
+    settings = {point["ingredient"]: point["settings"] for point in points.values()}
+    assert settings["Adam's β₂ 0.99"] == "betas 0.9 and 0.99"
+    assert settings["Batches of 256"] == "batch_size 256"
+    assert settings.get("No sharpness-aware steps") == (None if epochs == 30 else "sharpness 0")
+    accuracy = f"{100 * base.accuracy.value:.2f} ± {100 * base.accuracy.error:.2f} %"
+    assert accuracy in json.dumps(chart(app), ensure_ascii=False)
+    assert f"ResNet on CIFAR-10 after {epochs} epochs" in texts(app)
+    assert f"**0 of {len(expected)} leave zero" in texts(app)
+    assert "NVIDIA H100 80GB HBM3, bf16" in texts(app)
+
+
+def test_epochs_without_the_recipe_are_not_offered() -> None:
+    app = opened(epochs="60")
+    assert app.button_group("training.ingredients.epochs").options == ["12 epochs", "30 epochs"]
+    assert "expected 12 epochs or 30 epochs, got “60”" in texts(app)
+    assert "after 12 epochs" in texts(app)
+
+
+def test_a_bar_beyond_zero_has_a_word_a_shape_and_a_colour_of_its_own() -> None:
+    about: dict[str, Any] = {"settings": {}, "epochs": 12, "seeds": (0,), "paired": False}
+    about |= {"epoch_seconds": 1.0, "relative_time": 1.0, "accuracy": Estimate(0.9, 0.004)}
+    base = Compared(name=NAME, difference=None, **about)
+    gains = {"mixup": 0.02, "cutmix": 0.01, "batch-64": -0.02}
+    spec = charts.brought(
+        [
+            Compared(name=name, difference=Estimate(gain, 0.006), **about)
+            for name, gain in gains.items()
+        ],
+        base,
+    )
+    points = spec["datasets"]["ingredients"]
+    assert [point["verdict"] for point in points] == ["better", "not told apart", "worse"]
+    assert [point["text"] for point in points] == ["+2.00, better", "+1.00", "−2.00, worse"]
+    (shape,) = [layer["encoding"]["shape"] for layer in spec["layer"] if "shape" in str(layer)]
+    assert shape["scale"]["domain"] == ["better", "worse", "not told apart"]
+    assert len({*shape["scale"]["range"]}) == 3
+    x = spec["layer"][1]["encoding"]["x"]["scale"]["domain"]
+    assert x[0] == -x[1]
+    assert x[1] > max(point["high"] for point in points)
+
+
+def test_every_caption_line_of_an_ingredient_names_its_paper() -> None:
+    help_ = view.meanings([row for name, row in rows(12).items() if name != NAME])
+    assert help_.count("- **") == 15
+    assert "**No label smoothing**: The target is the class alone" in help_
+    assert "(Szegedy et al., Rethinking the Inception Architecture, 2016)" in help_
+
+
+def test_a_missing_result_is_a_sentence(checkpoint_copy: Path) -> None:
+    results.path(homework.INGREDIENTS_RESULT, checkpoint_copy).unlink()
+    app = opened()
+    assert "cifar10_resnet_ingredients.json is missing" in app.error[0].value
+    assert not app.get("vega_lite_chart")
+
+
+def test_runs_without_the_recipe_are_a_sentence(checkpoint_copy: Path) -> None:
+    path = results.path(homework.INGREDIENTS_RESULT, checkpoint_copy)
+    card = json.loads(path.read_text())
+    del card["sum"]
+    card["runs"] = [run for run in card["runs"] if run["name"] != NAME]
+    path.write_bytes(json_bytes(card))
+    assert "no ingredient was trained for as many epochs as the recipe" in opened().error[0].value
+
+
+def with_times(folder: Path) -> None:
+    card = json.loads(results.path(homework.INGREDIENTS_RESULT, folder).read_text())
+    for key in ("runs", "sum"):
+        del card[key]
+    card |= {"name": view.TIME, "levels": LEVELS, "recipes": RECIPES}
+    results.path(view.TIME, folder).write_bytes(json_bytes(card))
+
+
+def test_the_time_to_an_accuracy_stands_beside_where_it_was_measured(checkpoint_copy: Path) -> None:
+    assert len(opened().get("vega_lite_chart")) == 1
+    with_times(checkpoint_copy)
+    app = opened()
+    assert len(app.get("vega_lite_chart")) == 2
+    found = {(row["recipe"], row["level"]): row["minutes"] for row in chart_rows(app, 1)}
+    assert found == {
+        ("Plain script", "85%"): 2.0,
+        ("Short recipe", "85%"): 0.5,
+        ("Short recipe", "90%"): 1.25,
+        ("Short recipe", "92%"): 2.0,
+        ("Short recipe", "93%"): 2.0,
+    }
+    assert "not reached: 90%, 92%, 93%" in json.dumps(chart(app, 1))
+    said = "validated on the test images, c: Plain script; 5,000 training images, c: Short recipe."
+    assert said in texts(app)
+    assert "- **Short recipe**: `train_all.py resnet --epochs 3`" in view.time_settings(RECIPES)
+
+
+def test_a_damaged_time_leaves_the_ingredients(checkpoint_copy: Path) -> None:
+    results.path(view.TIME, checkpoint_copy).write_text("{")
+    app = opened()
+    assert len(app.get("vega_lite_chart")) == 1
+    assert "cifar10_resnet_time.json is damaged" in app.error[0].value

@@ -1,0 +1,158 @@
+"""How sure a difference is that was measured on the same images, and the time to an accuracy."""
+
+import math
+from statistics import pstdev
+from typing import Any
+
+import pytest
+import torch
+
+from core.checkpoints.ingredients import packed
+from core.training.comparison import (
+    Estimate,
+    compared,
+    difference,
+    mean_accuracy,
+)
+
+MACHINE = {"device": "cuda", "gpu": "a"}
+
+
+def run(
+    accuracy: float = 0.9,
+    *,
+    name: str = "recipe",
+    epochs: int = 12,
+    seed: int = 0,
+    wrong: torch.Tensor | None = None,
+    **more: object,
+) -> dict[str, Any]:
+    held_out = 5_000 if wrong is None else len(wrong)
+    return {
+        "name": name,
+        "settings": {},
+        "epochs": epochs,
+        "seed": seed,
+        "held_out": held_out,
+        "precision": "bf16",
+        "accuracy": accuracy if wrong is None else 1 - int(wrong.sum()) / held_out,
+        "epoch_seconds": 2.0,
+        "wrong": None if wrong is None else packed(wrong.tolist()),
+        "hardware": MACHINE,
+    } | more
+
+
+def wrong_images(count: int, share: float, seed: int) -> torch.Tensor:
+    return torch.rand(count, generator=torch.Generator().manual_seed(seed)) < share
+
+
+def test_one_run_has_the_binomial_error() -> None:
+    found = mean_accuracy([run(0.9)])
+    assert found.value == 0.9
+    assert found.error == pytest.approx(math.sqrt(0.9 * 0.1 / 5_000))
+    assert 100 * found.error == pytest.approx(0.424, abs=1e-3)  # in points, by hand
+
+
+def test_seeds_add_their_own_error_and_the_images_stay() -> None:
+    found = mean_accuracy([run(0.89), run(0.90, seed=1), run(0.91, seed=2)])
+    assert found.value == pytest.approx(0.9)
+    assert found.error == pytest.approx(math.sqrt(0.9 * 0.1 / 5_000 + 0.01**2 / 3))
+    alike = mean_accuracy([run(0.9), run(0.9, seed=1)])
+    assert alike.error == mean_accuracy([run(0.9)]).error, "the images are the same"
+
+
+def test_without_answers_two_errors_are_added_as_if_the_images_were_others() -> None:
+    found, paired = difference([run(0.91)], [run(0.9)])
+    assert not paired
+    assert found.value == pytest.approx(0.01)
+    assert found.error == pytest.approx(math.sqrt((0.91 * 0.09 + 0.9 * 0.1) / 5_000))
+
+
+def test_with_answers_the_error_is_mcnemars() -> None:
+    ours, theirs = wrong_images(5_000, 0.1, 1), wrong_images(5_000, 0.12, 2)
+    only_ours, only_theirs = int((theirs & ~ours).sum()), int((ours & ~theirs).sum())
+    found, paired = difference([run(wrong=ours)], [run(wrong=theirs)])
+    assert paired
+    assert found.value == pytest.approx((only_ours - only_theirs) / 5_000)
+    discordant = only_ours + only_theirs - (only_ours - only_theirs) ** 2 / 5_000
+    assert found.error == pytest.approx(math.sqrt(discordant) / 5_000)
+
+
+def test_a_pair_of_images_counts_once_and_equal_answers_leave_no_error() -> None:
+    answers = wrong_images(5_000, 0.1, 1)
+    found, paired = difference([run(wrong=answers)], [run(wrong=answers.clone())])
+    assert paired
+    assert found == Estimate(0.0, 0.0)
+    assert found.sign == 0
+
+
+def test_one_run_without_answers_makes_all_unpaired() -> None:
+    answers = wrong_images(5_000, 0.1, 1)
+    base = [run(wrong=answers), run(0.9, seed=1)]
+    assert difference([run(wrong=answers)], base)[1] is False
+
+
+def test_the_paired_error_is_that_of_drawing_other_images_and_seeds() -> None:
+    """Drawn again and again, differences vary as the error says, and not less."""
+    random = torch.Generator().manual_seed(0)
+    found = []
+    for _ in range(300):
+        hard = torch.rand(1_000, generator=random) ** 4  # the chance of each image to be wrong
+        both = [
+            [run(wrong=torch.rand(1_000, generator=random) < hard, seed=seed) for seed in (0, 1)]
+            for _ in range(2)
+        ]
+        found.append(difference(*both)[0])
+    usual = math.sqrt(sum(one.error**2 for one in found) / len(found))
+    assert pstdev(one.value for one in found) <= usual <= 2 * pstdev(one.value for one in found)
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "sign"),
+    [(0.013, 0.006, 1), (0.012, 0.006, 0), (-0.011, 0.006, 0), (-0.013, 0.006, -1), (0.0, 0.0, 0)],
+)
+def test_a_difference_counts_beyond_two_standard_errors(
+    value: float, error: float, sign: int
+) -> None:
+    assert Estimate(value, error).sign == sign
+
+
+def test_every_ingredient_is_compared_with_the_recipe_of_as_many_epochs() -> None:
+    runs = [
+        run(0.90),
+        run(0.88, name="worse"),
+        run(0.92, name="better", epoch_seconds=1.0),
+        run(0.902, name="better", seed=1, epoch_seconds=2.0),
+        run(0.94, epochs=30, epoch_seconds=None),
+        run(0.93, name="better", epochs=30, epoch_seconds=3.0),
+        run(0.95, name="long", epochs=60),
+    ]
+    rows = compared(runs, base="recipe")
+    assert [(row.epochs, row.name) for row in rows] == [
+        (12, "better"),
+        (12, "recipe"),
+        (12, "worse"),
+        (30, "recipe"),
+        (30, "better"),
+        (60, "long"),
+    ]
+    better, recipe, worse, _, later, alone = rows
+    assert better.seeds == (0, 1)
+    assert better.accuracy.value == pytest.approx(0.911)
+    assert better.difference is not None
+    assert better.difference.value == pytest.approx(0.011)
+    assert worse.difference is not None
+    assert worse.difference.value == pytest.approx(-0.02)
+    assert recipe.difference is None
+    assert alone.difference is None
+    assert later.difference is not None
+    assert later.difference.value == pytest.approx(-0.01)
+    times = [row.relative_time for row in rows]
+    assert times == [0.75, 1.0, 1.0, None, 1.5, 1.0]
+
+
+def test_seconds_are_compared_on_the_same_hardware_alone() -> None:
+    other = run(name="other", hardware={"device": "cpu"}, epoch_seconds=200.0)
+    (row,) = [row for row in compared([run(), other], base="recipe") if row.name == "other"]
+    assert row.relative_time is None
+    assert row.epoch_seconds == 200.0
