@@ -12,49 +12,45 @@ from app.export import document, opening
 from core.checkpoints.files import write_whole
 from core.foreign_text import quoted
 
-
-def file_name(link: opening.Link) -> str:
-    """A name that says what the page is, of letters that every system takes."""
-    words = "_".join([link.chapter, *(text for texts in link.values.values() for text in texts)])
-    kept = "".join(letter if letter.isalnum() else "_" for letter in words.lower())
-    return "_".join(filter(None, kept.split("_")))[:80] + ".html"
+FOLDER = "pages"  # for every view
 
 
-def _wanted(chosen: argparse.Namespace) -> Iterator[tuple[opening.Link, Path]]:
-    if chosen.all is not None:
+def _wanted(text: str | None, out: Path | None) -> Iterator[tuple[opening.Link, Path]]:
+    if text is None:
         for link in opening.views():
-            yield link, chosen.all / file_name(link)
+            yield link, (out or Path(FOLDER)) / link.file_name
         return
-    links = [opening.read(text) for text in chosen.links]
-    for link in links:
-        yield link, chosen.out if len(links) == 1 else chosen.out / file_name(link)
+    link = opening.read(text)
+    if out is None or out.is_dir():
+        yield link, (out or Path()) / link.file_name
+    else:
+        yield link, out
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the pages that are asked for.
+def main(arguments: Sequence[str] | None = None) -> str | int:
+    """Write the page of a link, or every view.
 
     Returns:
-        0, or 2 where a link opens no page; one sentence says why.
+        0, or one sentence that says why a link opens no page or a file cannot be written.
     """
     parser = argparse.ArgumentParser(prog="app.export")
-    parser.add_argument("links", nargs="*")
+    parser.add_argument("link", nargs="?")
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--all", type=Path)
     chosen = parser.parse_args(arguments)
     logging.disable(logging.WARNING)  # Streamlit's, of pages without a server
     try:
-        for link, path in _wanted(chosen):
+        for link, path in _wanted(chosen.link, chosen.out):
             path.parent.mkdir(parents=True, exist_ok=True)
             content = document.saved(link).encode()
             write_whole(path, content)
             sys.stdout.write(f"written to {path}: {len(content) / 1000:,.0f} kB\n")
             sys.stdout.flush()
     except opening.LinkError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+        return str(error)
     except OSError as error:
-        sys.stderr.write(f"{quoted(str(error.filename))} cannot be written: {error.strerror}\n")
-        return 2
+        return (
+            f"{quoted(str(error.filename))} cannot be written ({error.strerror}): choose another."
+        )
     return 0
 
 

@@ -53,7 +53,12 @@ def live(link: opening.Link, page: elements.Page) -> Live | None:
     return None
 
 
-def of(app: Any, link: opening.Link, page: elements.Page, kept: Live) -> dict[str, Any]:  # noqa: ANN401
+def of(
+    app: Any,  # noqa: ANN401 - streamlit's own
+    link: opening.Link,
+    page: elements.Page,
+    kept: Live,
+) -> dict[str, Any]:
     """Each value to the elements and the data of the components that it changes.
 
     Args:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from app.export import answers, charts, elements, marked, opening, settings
-from app.Home import PAGES
 from app.ui.javascript import bundle
 from core.data.facts import ROOT
 
@@ -47,7 +46,7 @@ def saved(link: opening.Link) -> str:
     for one in page.mounted:
         if one["data"].get("isViews"):  # there are no other views to go to
             one["data"] |= {"at": 0, "count": 1, "first": 0, "last": 0}
-    return _whole(link, body + _about(link, said), page.mounted, letters)
+    return _whole(app.header[0].value, body + _about(link, said), page.mounted, letters)
 
 
 def _about(link: opening.Link, said: list[tuple[str, str]]) -> str:
@@ -67,10 +66,9 @@ def version() -> str:
     return found.partition('"')[2].rstrip('"')
 
 
-def _whole(link: opening.Link, body: str, mounted: list[dict[str, Any]], letters: str) -> str:
+def _whole(title: str, body: str, mounted: list[dict[str, Any]], letters: str) -> str:
     script = _script(one["name"] for one in mounted)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    title = marked.attribute(f"{PAGES[link.chapter]} – CNN explainer")
     return "\n".join(
         [
             "<!doctype html>",
@@ -78,7 +76,7 @@ def _whole(link: opening.Link, body: str, mounted: list[dict[str, Any]], letters
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY.format(digest=digest)}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f'<meta name="generator" content="CNN explainer {marked.attribute(version())}">',
-            f"<title>{title}</title>",
+            f"<title>{marked.attribute(title)} – CNN explainer</title>",
             f"<style>{_style()}</style></head>",
             f"<body><main>{body}</main>",
             *_parts({one["name"] for one in mounted}),

@@ -17,6 +17,7 @@ LEFT_OUT = {*settings.WORDED, "page_link", "download_button", "empty", "paginati
 LEFT_OUT |= {"file_uploader", "progress"}
 # Components of the whole app, and those that do nothing without an answer of Python.
 OF_THE_APP = {"history", "panel", "theme", "visitor", "gallery", "pad", "play"}
+VERSION = "saved"
 ALERTS = {"error", "warning", "info", "success"}
 
 
@@ -76,6 +77,8 @@ class Page:
         data = parse_json((proto.json or "{}").encode())
         if name == "keys" and not (data.get("isViews") or data.get("thing") == "step"):
             return ""
+        if "version" in data:  # tells a session from another one; a file has none
+            data["version"] = VERSION
         self.mounted.append({"name": name, "data": data})
         number = len(self.mounted) - 1
         return f'<div data-testid="stBidiComponentIsolated" data-mounted="{number}"></div>'

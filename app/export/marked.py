@@ -50,7 +50,7 @@ def html(text: str) -> str:
     Args:
         text: Markdown; HTML in it stays text.
     """
-    return _reader().render(_plain(text)).strip()
+    return str(_reader().render(_plain(text))).strip()
 
 
 def inline(text: str) -> str:
@@ -59,7 +59,7 @@ def inline(text: str) -> str:
     Args:
         text: Markdown; HTML in it stays text.
     """
-    return _reader().renderInline(_plain(text)).strip()
+    return str(_reader().renderInline(_plain(text))).strip()
 
 
 def attribute(text: str) -> str:

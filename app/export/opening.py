@@ -12,13 +12,15 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from streamlit.testing.v1 import AppTest
 
-from app.Home import PAGES
-from app.ui import address, blocks, heavy, palette, routes
+from app.ui import address, blocks, heavy, palette
+from app.ui.link_sentences import listed
 from core.failures import Failure
+from core.foreign_text import quoted
 
 HOME = Path(__file__).parents[1] / "Home.py"
 LIMIT = 300  # seconds that a page may take
 CHAPTERS = ("convolution", "networks", "cam", "attack")
+LONGEST = 80  # letters of a file's name
 LARGEST = 4096 * 4096  # pixels of a picture: all of them stand in the page
 
 
@@ -44,6 +46,15 @@ class Link:
         query = urlencode(self.values, doseq=True)
         return f"/{self.chapter}?{query}" if query else f"/{self.chapter}"
 
+    @property
+    def file_name(self) -> str:
+        """A name that says what the page is, of letters that every system takes."""
+        words = "_".join(
+            [self.chapter, *(text for found in self.values.values() for text in found)]
+        )
+        kept = "".join(letter if letter.isalnum() else " " for letter in words.lower())
+        return "_".join(kept.split())[:LONGEST] + ".html"
+
     def with_value(self, name: address.Name, value: object) -> Link:
         """The same with another value of one setting."""
         return Link(self.chapter, self.values | {name.value: [str(value)]})
@@ -58,13 +69,12 @@ def read(text: str) -> Link:
     try:
         found = urlsplit(text)
     except ValueError as error:
-        raise LinkError(f"Expected a link such as attack?view=Live, got {text!r}.") from error
+        raise LinkError(f"Expected a link such as attack?view=Live, got {quoted(text)}.") from error
     chapter = found.path.strip("/").rpartition("/")[2].lower()
-    if chapter not in PAGES:
-        raise LinkError(routes.no_page(chapter or text, PAGES))
     if chapter not in CHAPTERS:
-        titles = ", ".join(PAGES[one] for one in CHAPTERS)
-        raise LinkError(f"Expected a link to one of {titles}; {PAGES[chapter]} is not saved.")
+        raise LinkError(
+            f"Expected a link to {listed(CHAPTERS)}, such as attack?view=Live, got {quoted(text)}."
+        )
     values = parse_qs(found.query, keep_blank_values=True)
     for sentence in address.values(chapter, values)[1]:
         raise LinkError(sentence)

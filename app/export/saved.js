@@ -39,7 +39,7 @@ function hear(number, event, value) {
     const { data } = answers.shown[value.question] ?? { data: mounted.map((one) => one.data) };
     const quiz = { ...data[number].quiz, answers: value.answers };
     mounted[number].data = data[number];
-    draw(number, { quiz, version: mounted[number].version, heard: value.count, following: null });
+    draw(number, { quiz, heard: value.count, following: null });
   }
 }
 
@@ -64,9 +64,6 @@ async function unpack(letters) {
   return new Response(stream).json();
 }
 
-for (const number of mounted.keys()) {
-  mounted[number].version = mounted[number].data.version;
-  draw(number);
-}
+for (const number of mounted.keys()) draw(number);
 if (textOf("answers")) answers = await unpack(textOf("answers"));
 document.documentElement.dataset.ready = "";

@@ -25,7 +25,7 @@ PROMISED = (
         "report",
         "data",
     ),
-    *("samples", "table", "lecture", "check"),
+    *("samples", "table", "lecture", "page", "check"),
 )
 
 

@@ -44,6 +44,7 @@ PROMISED = {
     "samples": ("--data-dir", "--out"),
     "table": ("--out", "--write"),
     "lecture": ("--report-dir",),
+    "page": ("--out",),
     "check": (
         *("--conv", "--conv-layer", "--pool-layer", "--mnist", "--resnet", "--cam", "--attack"),
         *("--targeted", "--improved", "--hint", "--json", "--all", "--history", "--weights"),
