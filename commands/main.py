@@ -33,6 +33,7 @@ COMMANDS = {
     "table": "table",
     "lecture": "lecture",
     "site": "site",
+    "page": "page",
     "check": "check",
     "sheets": "sheets",
     "documents": "documents",

@@ -27,6 +27,7 @@ PROMISED = (
     ),
     *("samples", "table", "lecture", "check", "documents"),
     *("samples", "table", "lecture", "site", "check"),
+    *("samples", "table", "lecture", "page", "check"),
 )
 
 

@@ -45,6 +45,7 @@ PROMISED = {
     "table": ("--out", "--write"),
     "lecture": ("--report-dir",),
     "site": ("--out",),
+    "page": ("--out",),
     "check": (
         *("--conv", "--conv-layer", "--pool-layer", "--mnist", "--resnet", "--cam", "--attack"),
         *("--targeted", "--improved", "--hint", "--json", "--all", "--history", "--weights"),

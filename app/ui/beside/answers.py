@@ -97,6 +97,12 @@ class Answer(Generic[Value]):
                 count += bool(found)
             return list(self._values)
 
+    def here(self) -> Iterator[Value]:
+        """The values computed in this process, where no page of others waits for it."""
+        function, arguments = self._question
+        found = function(*arguments)
+        yield from found if isinstance(found, Iterator) else (found,)
+
     def is_wanted(self) -> bool:
         """Whether somebody waits, or did until just now."""
         with self._changed:

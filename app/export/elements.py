@@ -1,0 +1,157 @@
+"""What a page shows as HTML: its rows and columns, words, pictures and charts; its components as
+places that the file's script fills.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.export import charts, marked, opening, settings
+from core.json_files import parse_json
+
+WIDE = 1180.0  # CSS pixels of the room of a whole page
+# Of the app and not of what it shows: other pages, files to load, the room of what is awaited.
+LEFT_OUT = {*settings.WORDED, "page_link", "download_button", "empty", "pagination", "button"}
+LEFT_OUT |= {"file_uploader", "progress"}
+# Components of the whole app, and those that do nothing without an answer of Python.
+OF_THE_APP = {"history", "panel", "theme", "visitor", "gallery", "pad", "play"}
+VERSION = "saved"
+ALERTS = {"error", "warning", "info", "success"}
+
+
+@dataclass
+class Page:
+    """The HTML of a page while it is written.
+
+    Attributes:
+        mounted: every component in its order: its name and what Python gives it.
+        parts: every element that stands alone, in its order, see ``answers``.
+    """
+
+    mounted: list[dict[str, Any]] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+
+    def html(self, block: Any, width: float = WIDE) -> str:  # noqa: ANN401 - streamlit's own
+        """All that stands in a block.
+
+        Args:
+            block: of an ``AppTest``'s tree.
+            width: of its room, in CSS pixels.
+        """
+        return "".join(self._one(one, width) for one in opening.children(block))
+
+    def _one(self, node: Any, width: float) -> str:  # noqa: ANN401
+        if hasattr(node, "children"):
+            return self._block(node, width)
+        if node.type in LEFT_OUT:
+            return ""
+        if node.type == "bidi_component":
+            return self._component(node.proto)
+        if node.type not in WRITTEN:
+            raise ValueError(f"Expected an element that a file can show, got {node.type!r}.")
+        self.parts.append(WRITTEN[node.type](node, width))
+        return f'<div data-part="{len(self.parts) - 1}">{self.parts[-1]}</div>'
+
+    def _block(self, node: Any, width: float) -> str:  # noqa: ANN401
+        proto, kind = node.proto, node.type
+        if kind == "column":
+            share = proto.column.weight if hasattr(proto, "column") else node.weight
+            body = self.html(node, width * share)
+            return f'<div class="column" style="flex:{share:.4g} 1 0">{body}</div>'
+        body = self.html(node, width)
+        if not body:
+            return ""
+        if kind == "expander":
+            label = marked.inline(node.label)
+            return f"<details><summary>{label}</summary>{body}</details>"
+        key = getattr(proto, "id", "").partition("-")[2].partition("-")[2]
+        across = _is_horizontal(proto)
+        return f'<div class="{"row" if across else "block"} {_class(key)}">{body}</div>'
+
+    def _component(self, proto: Any) -> str:  # noqa: ANN401
+        name = proto.component_name.rpartition(".")[2]
+        if name in OF_THE_APP:
+            return ""
+        data = parse_json((proto.json or "{}").encode())
+        if name == "keys" and not (data.get("isViews") or data.get("thing") == "step"):
+            return ""
+        if "version" in data:  # tells a session from another one; a file has none
+            data["version"] = VERSION
+        self.mounted.append({"name": name, "data": data})
+        number = len(self.mounted) - 1
+        return f'<div data-testid="stBidiComponentIsolated" data-mounted="{number}"></div>'
+
+
+def _class(key: str) -> str:
+    """The name of a container as the app's own style has it."""
+    return f"st-key-{marked.attribute(key)}" if key else ""
+
+
+def _is_horizontal(proto: Any) -> bool:  # noqa: ANN401
+    flex = getattr(proto, "flex_container", None)
+    return flex is not None and flex.direction == flex.Direction.Value("HORIZONTAL")
+
+
+def _header(node: Any, _width: float) -> str:  # noqa: ANN401
+    tag = node.proto.tag
+    return f"<{tag}>{marked.inline(node.proto.body)}</{tag}>"
+
+
+def _markdown(node: Any, _width: float) -> str:  # noqa: ANN401
+    return marked.html(node.proto.body)
+
+
+def _caption(node: Any, _width: float) -> str:  # noqa: ANN401
+    return f'<div class="caption">{marked.html(node.proto.body)}</div>'
+
+
+def _html(node: Any, _width: float) -> str:  # noqa: ANN401
+    return str(node.proto.body)  # the app's own: what is foreign in it is escaped there
+
+
+def _alert(node: Any, _width: float) -> str:  # noqa: ANN401
+    return f'<div class="alert" role="note">{marked.html(node.proto.body)}</div>'
+
+
+def _code(node: Any, _width: float) -> str:  # noqa: ANN401
+    return f"<pre><code>{marked.attribute(node.proto.code_text)}</code></pre>"
+
+
+def _metric(node: Any, _width: float) -> str:  # noqa: ANN401
+    about = node.proto
+    return (
+        f'<div class="metric"><span>{marked.inline(about.label)}</span>'
+        f"<strong>{marked.inline(about.body)}</strong></div>"
+    )
+
+
+def _image(node: Any, _width: float) -> str:  # noqa: ANN401
+    return "".join(map(_picture, node.proto.imgs))
+
+
+def _picture(one: Any) -> str:  # noqa: ANN401
+    if not one.url.startswith("data:image/"):
+        raise ValueError(f"Expected a picture in the page itself, got {one.url[:60]!r}.")
+    alt = getattr(one, "alt", "") or one.caption
+    caption = f"<figcaption>{marked.inline(one.caption)}</figcaption>" if one.caption else ""
+    return f'<figure><img src="{one.url}" alt="{marked.attribute(alt)}">{caption}</figure>'
+
+
+def _chart(node: Any, width: float) -> str:  # noqa: ANN401
+    return charts.svg(charts.points(node.proto), width, node.proto.alt)
+
+
+WRITTEN: dict[str, Callable[[Any, float], str]] = {
+    "header": _header,
+    "markdown": _markdown,
+    "caption": _caption,
+    "html": _html,
+    "code": _code,
+    "metric": _metric,
+    "image": _image,
+    "imgs": _image,
+    "vega_lite_chart": _chart,
+    **dict.fromkeys(ALERTS, _alert),
+}
