@@ -25,9 +25,7 @@ PROMISED = (
         "report",
         "data",
     ),
-    *("samples", "table", "lecture", "check", "documents"),
-    *("samples", "table", "lecture", "site", "check"),
-    *("samples", "table", "lecture", "page", "check"),
+    *("samples", "table", "lecture", "site", "page", "check", "sheets", "documents"),
 )
 
 
