@@ -48,12 +48,14 @@ def site_data() -> dict[str, Any]:
         CheckpointError: a network is missing or damaged.
         DatasetError: likewise a bundled picture.
     """
-    found = load_samples("mnist")
+    digits, photos = load_samples("mnist"), load_samples("cifar10")
+    names = facts("cifar10").classes
     return {
         "networks": _networks(),
-        "digits": {
-            "images": base64.b64encode(found.images.numpy().tobytes()).decode(),
-            "labels": found.labels.tolist(),
+        "digits": {"images": _bytes(digits.images), "labels": digits.labels.tolist()},
+        "photos": {
+            "images": _bytes(photos.images),
+            "labels": [names[label] for label in photos.labels.tolist()],
         },
         "start": floats(torch.rand((1, 1, 28, 28), generator=generator(SEED))),
         "colours": layer_colours(),
@@ -79,6 +81,10 @@ def look(theme: str) -> dict[str, str]:
         "between": palette.FAINT["light"],
         "line": palette.LINE[theme],
     }
+
+
+def _bytes(images: Tensor) -> str:
+    return base64.b64encode(images.numpy().tobytes()).decode()
 
 
 def _networks() -> dict[str, dict[str, Any]]:

@@ -4,13 +4,17 @@ but their folder.
 
 import pytest
 import torch
+import torch.nn.functional as F
+from PIL import Image
 
 from app.twin import build, folder
+from app.ui.charts import number
 from benchmarks.twin import questions
 from benchmarks.twin.questions import CNN, Attack
 from benchmarks.twin.served import answer, served
 from core import attacks, checkpoints, homework
 from core.data.samples import load_samples
+from core.explain.kernels import preset
 from tests.app.twin.asking import digits
 
 CLOSE = 1e-4
@@ -114,6 +118,36 @@ def test_own_numbers_are_convolved_and_a_fault_in_them_is_one_sentence(open_page
     assert page.inner_text(".said") == (
         "“x” in row 2 of the picture is no number up to a million: type one like 2, -0.5 or 1/9."
     )
+
+
+def test_a_photo_has_three_channels_and_its_filters_are_picked(open_page):
+    page = open_page("step.html#picture=photo1&filters=Sharpen&filter=2&bias=3")
+    image = load_samples("cifar10").images[1:2, :, 11:21, 11:21].float()
+    kernel = preset("Sharpen").expand(1, 3, 3, 3)
+    value = F.conv2d(image, kernel)[0, 0, 0, 0] + 3
+    sentence = page.locator(".grids .sentence").inner_text()
+    assert sentence.endswith(f"from blue + 3 (bias) = {number(float(value))}")
+    page.get_by_label("Show filter").select_option("1")
+    assert "Vertical edges (Sobel), filter 1 of 2" in page.inner_text(".said")
+    page.get_by_label("Layer").select_option("pool")
+    page.get_by_label("Show", exact=True).select_option("one")
+    assert "the whole gradient goes to the winner" in page.inner_text(".grids .sentence")
+
+
+def test_a_file_is_read_here_and_one_that_is_no_picture_is_one_sentence(open_page, tmp_path):
+    page = open_page("step.html")
+    page.get_by_text("Draw one, or a file of yours").click()
+    files = page.get_by_label("Picture file")
+    (tmp_path / "notes.txt").write_text("no picture")
+    files.set_input_files(tmp_path / "notes.txt")
+    fault = page.get_by_text("“notes.txt” is no picture that this browser reads")
+    fault.wait_for()
+    Image.new("RGB", (40, 60), (10, 20, 30)).save(tmp_path / "<b>.png")
+    files.set_input_files(tmp_path / "<b>.png")
+    page.wait_for_function("document.querySelector('.said').textContent.startsWith('<b>.png')")
+    page.get_by_label("Kernel", exact=True).select_option("Sharpen")
+    assert page.inner_text(".grids .sentence").startswith("Row 1, column 1: 10 from red + 20 from")
+    assert fault.count() == 0
 
 
 def test_every_page_opens_by_a_double_click(site, open_page):

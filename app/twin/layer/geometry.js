@@ -38,6 +38,13 @@ export function outsideOf(geometry) {
   return Int32Array.from([...marks.keys()].filter((cell) => marks[cell] === 1));
 }
 
+// Which cell of the picture each padded one is; -1: none.
+export function originOf(geometry) {
+  const { size: [rows, columns] } = geometry;
+  const cells = Float32Array.from({ length: rows * columns }, (_, cell) => cell);
+  return padded(cells, geometry, -1);
+}
+
 // "Input 5 × 5, padding 1".
 export function inputTitle(name, { size, padding }) {
   return `${name} ${size[0]} × ${size[1]}${padding ? `, padding ${padding}` : ""}`;

@@ -1,14 +1,15 @@
-// The arithmetic of every output cell as a sentence, as app/ui/arithmetic.py writes it.
+// The arithmetic of an output cell in words, as app/ui/arithmetic.py writes it: products of one
+// channel, and maxima.
 import { number } from "../../components/grids/numbers.js";
 import { asFractions, isShownExactly, sharedDenominator } from "./fractions.js";
 import { placeOf } from "./geometry.js";
 
 const WRITTEN_TERMS = 9; // a sum of more is written without its zeros, or as a word
 
-const signed = (text) => (text.startsWith("−") ? `(${text})` : text);
+export const signed = (text) => (text.startsWith("−") ? `(${text})` : text);
 
 // The weights of a kernel: as fractions of one denominator where two decimals would round them.
-function weightTexts(weights) {
+export function weightTexts(weights) {
   const denominator = sharedDenominator(weights);
   return Array.from(weights, (value) => {
     if (denominator === null) return number(value);
@@ -17,7 +18,7 @@ function weightTexts(weights) {
   });
 }
 
-function productsText(window, weights, written) {
+export function productsText(window, weights, written) {
   let terms = Array.from(window, (value, entry) => [value, weights[entry], written[entry]]);
   if (terms.length > WRITTEN_TERMS) terms = terms.filter(([value, weight]) => value * weight);
   if (terms.length > WRITTEN_TERMS) return `sum of the ${window.length} products`;
@@ -25,40 +26,6 @@ function productsText(window, weights, written) {
   const texts = terms.map(([value, , text]) => `${signed(number(value))}·${signed(text)}`);
   const lost = window.length - terms.length;
   return [...texts, ...(lost ? [`${lost} terms that are 0`] : [])].join(" + ");
-}
-
-// Which sums two decimals show as they are: nine ninths of 11 are 11, whatever a float makes of it.
-function exactSums({ picture, weights, windows, sums }) {
-  const [pixels, kernel] = [picture, weights].map(asFractions);
-  if (pixels === null || kernel === null) return sums.map(isShownExactly);
-  const whole = pixels.denominator * kernel.denominator;
-  return windows.map((window) => {
-    const numerator = window.reduce((total, value, entry) => {
-      return total + Math.round(value * pixels.denominator) * kernel.numerators[entry];
-    }, 0);
-    return (numerator * 100) % whole === 0;
-  });
-}
-
-// One sentence a step of a convolution of one channel without bias.
-export function sumSentences(explained) {
-  const { geometry, weights, windows, sums, output, relu } = explained;
-  const written = weightTexts(weights);
-  const fractions = written.some((text) => text.includes("/"));
-  const lostWeights = weights.map((value) => !fractions && !isShownExactly(value));
-  const exact = exactSums(explained);
-  return windows.map((window, step) => {
-    const text = productsText(window, weights, written);
-    const isRounded = window.some((value, entry) => {
-      return value * weights[entry] && (lostWeights[entry] || !isShownExactly(value));
-    });
-    let sign = exact[step] ? " =" : " ≈";
-    if (exact[step] && isRounded) sign = ", each rounded, =";
-    if (text.startsWith("all")) sign = ":";
-    const line = `${placeOf(step, geometry)}: ${text}${sign} ${number(sums[step])}`;
-    if (!relu) return line;
-    return `${line}, ReLU: max(0, ${number(sums[step])}) = ${number(output[step])}`;
-  });
 }
 
 // One sentence a step of a pooling.

@@ -27,13 +27,35 @@ export function matrixOf(text, what, largest) {
   if (odd >= 0) {
     const lengths = `${rows[odd].length} and row 1 has ${size[1]} numbers`;
     const mend = "give every row the same length";
-    const row = `Row ${odd + 1} of the ${what}`;
-    return { error: `${row} has ${lengths}: ${mend}.` };
+    return { error: `Row ${odd + 1} of the ${what} has ${lengths}: ${mend}.` };
   }
-  const values = Float32Array.from(rows.flat(), numberOf);
+  return filled(rows.flat(), size, what);
+}
+
+function filled(entries, size, what) {
+  const values = Float32Array.from(entries, numberOf);
   const wrong = values.findIndex((value) => !(Math.abs(value) <= LARGEST));
   if (wrong < 0) return { values, size };
-  const place = `“${rows.flat()[wrong].slice(0, 30)}” in row ${Math.floor(wrong / size[1]) + 1}`;
-  const mend = "type one like 2, -0.5 or 1/9";
-  return { error: `${place} of the ${what} is no number up to a million: ${mend}.` };
+  const row = Math.floor(wrong / size[1]) + 1;
+  const place = `“${entries[wrong].slice(0, 30)}” in row ${row} of the ${what}`;
+  return { error: `${place} is no number up to a million: type one like 2, -0.5 or 1/9.` };
+}
+
+// Rows for each of so many channels, with an empty line between two, or one for all of them.
+export function matricesOf(text, what, largest, count) {
+  const blocks = text.split(/\n\s*\n/).filter((block) => block.trim());
+  if (blocks.length > 1 && blocks.length !== count) {
+    const needed = count === 1 ? "one channel" : `${count} channels`;
+    const mend = "give one for all channels, or one for each";
+    return { error: `The ${what} has ${blocks.length} matrices, the picture ${needed}: ${mend}.` };
+  }
+  const read = (blocks.length ? blocks : [text]).map((block) => matrixOf(block, what, largest));
+  const fault = read.find(({ error }) => error);
+  if (fault) return fault;
+  if (read.some(({ size }) => String(size) !== String(read[0].size))) {
+    return { error: `The matrices of the ${what} differ in size: give all the same rows.` };
+  }
+  const each = read.length === count ? read : Array.from({ length: count }, () => read[0]);
+  const values = Float32Array.from(each.flatMap((one) => [...one.values]));
+  return { values, size: read[0].size };
 }

@@ -9,13 +9,46 @@ export function element(name, properties = {}, ...children) {
 
 // A choice with its label: `options` are [value, text].
 export function choice(label, options, value, changed) {
-  const list = element("select", {}, ...options.map(([key, text]) => {
-    return element("option", { value: key, textContent: text, selected: key === value });
-  }));
+  const list = element("select", { ariaLabel: label });
   list.onchange = () => changed(list.value);
   const whole = element("label", { className: "choice" }, `${label} `, list);
+  whole.offer = (offered) => list.replaceChildren(...offered.map(([key, text]) => {
+    return element("option", { value: key, textContent: text });
+  }));
   whole.put = (key) => { list.value = key; };
+  whole.offer(options);
+  whole.put(value);
   return whole;
+}
+
+// Whole numbers from one to another, to choose from.
+export function options([low, high]) {
+  return Array.from({ length: high - low + 1 }, (_, index) => {
+    return [String(low + index), String(low + index)];
+  });
+}
+
+// Some of several names, `most` at once.
+export function several(names, chosen, most, changed) {
+  const boxes = names.map((name) => {
+    return element("input", { type: "checkbox", value: name, checked: chosen.includes(name) });
+  });
+  const tell = () => {
+    const checked = boxes.filter((box) => box.checked);
+    for (const box of boxes) box.disabled = !box.checked && checked.length >= most;
+    return checked.map(({ value }) => value);
+  };
+  for (const box of boxes) box.onchange = () => changed(tell());
+  tell();
+  const labels = boxes.map((box) => element("label", {}, box, ` ${box.value}`));
+  return element("div", { className: "several" }, ...labels);
+}
+
+// A field for rows of numbers.
+export function typed(label, value, changed) {
+  const field = element("textarea", { value, rows: 5, spellcheck: false });
+  field.oninput = () => changed(field.value);
+  return element("label", { className: "choice" }, label, field);
 }
 
 // A component of the app in a root of its own, as Streamlit mounts it: `told` hears its states.
@@ -30,6 +63,8 @@ export function mounted(name, told = () => {}) {
   host.draw = (data) => run({ data, parentElement, setStateValue: told });
   return host;
 }
+
+export const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 // A share in [0, 1] as text.
 export const percent = (share) => `${(100 * share).toFixed(1)}%`;

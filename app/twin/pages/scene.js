@@ -35,7 +35,7 @@ function lengths(numbers, isWritten) {
 // A grid with what differs from a plain one: `values` that stay, `each` from step to step, or
 // `from` a mark, with all `numbers` that it can show.
 export function grid({ written, ...given }, colours) {
-  const { rows, columns, width, height, values, each, outside, denominator = null } = given;
+  const { rows, columns, width, height, values, each, spread, outside, denominator = null } = given;
   const numbers = [...(given.numbers ?? values ?? each)].filter(Number.isFinite);
   const isWritten = written ?? Math.max(rows, columns) <= LARGEST_WRITTEN;
   const shown = numbers.map((one) => (denominator ? Math.round(one * denominator) : one));
@@ -50,24 +50,34 @@ export function grid({ written, ...given }, colours) {
     height: height ?? width,
     values: pack(values),
     each: pack(each),
+    spread: pack(spread),
     outside: outside ? packed(outside) : null,
   };
 }
 
 // Cells of a grid that belong to each step: a list for each.
 export function mark(index, cells, style, { feeds = false, secret = false } = {}) {
-  return { grid: index, cells: packed(Int32Array.from(cells.flat())), style, feeds, secret };
+  return { grid: index, cells, style, feeds, secret };
+}
+
+// Cells that several marks share are sent once; the others name the first that has them.
+function packedMarks(marks) {
+  return marks.map(({ cells, ...rest }, index) => {
+    const first = marks.findIndex((one) => one.cells === cells);
+    const own = first === index ? packed(Int32Array.from(cells.flat())) : first;
+    return { ...rest, cells: own };
+  });
 }
 
 // A picture, without steps unless they are given; its id is another whenever it is made.
 let made = 0; // pictures
 
-export function scene({ width, sentence, look, ...given }) {
+export function scene({ width, sentence, look, marks = [], ...given }) {
   made += 1;
   return {
-    width: width + EDGE, steps: 1, columns: 1, marks: [], sentences: [sentence], links: [],
-    player: false, share: 1, puzzle: null, quiz: null, asked: null, step: 0, pinned: false,
-    id: String(made), version: String(made), ...look, ...given,
+    width: width + EDGE, steps: 1, columns: 1, marks: packedMarks(marks), sentences: [sentence],
+    links: [], player: false, share: 1, puzzle: null, quiz: null, asked: null, step: 0,
+    pinned: false, id: String(made), version: String(made), ...look, ...given,
   };
 }
 

@@ -7,19 +7,23 @@ import { drawPage } from "./draw.js";
 import { attacked, foolPage } from "./fool.js";
 import { ATTACKS } from "./fool_words.js";
 import { lookPage } from "./look.js";
-import { stepPage, stepped } from "./step.js";
+import { stepPage } from "./step.js";
+import { stepped } from "./step_layer.js";
 
 const PAGES = { draw: drawPage, fool: foolPage, look: lookPage, step: stepPage };
-const SIDE = 28 * 28;
+const [SIDE, PHOTO] = [28 * 28, 3 * 32 * 32]; // numbers of a digit and of a photo
 
-function unpacked({ networks, digits, start, colours, lines, kernels }) {
-  const images = bytesOf(digits.images);
+function unpacked({ networks, digits, photos, start, colours, lines, kernels }) {
+  const [images, pixels] = [digits, photos].map((one) => bytesOf(one.images));
   return {
     networks: Object.fromEntries(Object.entries(networks).map(([name, one]) => {
       return [name, network(one.kind, floatsOf(one.weights), one.factor)];
     })),
     digits: digits.labels.map((label, index) => {
       return { label, image: images.subarray(index * SIDE, (index + 1) * SIDE) };
+    }),
+    photos: photos.labels.map((label, index) => {
+      return { label, image: pixels.subarray(index * PHOTO, (index + 1) * PHOTO) };
     }),
     kernels,
     start: Float64Array.from(floatsOf(start)),

@@ -1,132 +1,127 @@
-// "Convolution": a layer step by step, with one's own numbers, kernel and setting.
-import { geometryOf } from "../layer/geometry.js";
-import { convolution, pooling } from "../layer/explained.js";
-import { convolutionScene, poolingScene } from "../layer/scenes.js";
-import { matrixOf } from "../layer/typed.js";
+// "Convolution": a layer step by step, with any picture, kernels and setting.
+import { centredDigit } from "../engine/digits.js";
 import { among, between, keep, settingsOf } from "./address.js";
-import { choice, element, mounted } from "./dom.js";
+import { capital, choice, element, mounted, options, several, typed } from "./dom.js";
+import { fileField, photoOf } from "./own_file.js";
+import { learnedOf, LISTED, MOST_FILTERS, OWN, stepped } from "./step_layer.js";
+import { choicesOf, DRAWN, FILE, NUMBERS } from "./step_pictures.js";
 
-const NUMBERS = "0 0 1 0 0\n0 1 2 1 0\n1 2 3 2 1\n0 1 2 1 0\n0 0 1 0 0";
-const OWN_KERNEL = "1 0 -1\n1 0 -1\n1 0 -1";
-const [LARGEST_PICTURE, LARGEST_KERNEL] = [12, 7];
-const OWN = "own";
-const LAYERS = [["conv", "Convolution"], ["pool", "Max pooling"]];
 const USUAL = {
-  layer: "conv", picture: OWN, numbers: NUMBERS, kernel: "Vertical edges (Sobel)",
-  weights: OWN_KERNEL, window: 2, stride: 1, padding: 0, dilation: 1, relu: "no",
+  layer: "conv", view: "steps", picture: NUMBERS, part: "detail", channel: "red",
+  numbers: "0 0 1 0 0\n0 1 2 1 0\n1 2 3 2 1\n0 1 2 1 0\n0 0 1 0 0",
+  kernel: "Vertical edges (Sobel)", weights: "1 0 -1\n1 0 -1\n1 0 -1", filters: "", filter: 1,
+  window: 2, stride: 1, padding: 0, dilation: 1, relu: "no", bias: 0,
 };
-const MOST = { window: [1, 4], stride: [1, 3], padding: [0, 3], dilation: [1, 2] };
+const MOST = { window: [1, 4], stride: [1, 4], padding: [0, 3], dilation: [1, 3], filter: [1, 4] };
+const LAYERS = [["conv", "Convolution"], ["pool", "Max pooling"]];
+const VIEWS = [["steps", "Maximum"], ["one", "Gradient, one cell"], ["sum", "Gradient, all cells"]];
+const PARTS = [["detail", "Detail, 10 × 10"], ["whole", "Whole, 28 × 28"]];
+const COLOURS = ["red", "green", "blue"].map((one) => [one, one]);
+const NARROW = ["window", "stride", "padding", "dilation", "relu", "bias", "filter", "channel"];
 
-const NARROW = [...Object.keys(MOST), "relu"]; // controls
-
-const options = ([low, high]) => Array.from({ length: high - low + 1 }, (_, index) => {
-  return [String(low + index), String(low + index)];
-});
-
-// The picture of the layer that the settings describe, or {error}.
-export function stepped(site, settings) {
-  const picture = pictureOf(site, settings);
-  if (picture.error) return picture;
-  const pools = settings.layer === "pool";
-  const kernel = pools ? { size: [settings.window, settings.window] } : kernelOf(site, settings);
-  if (kernel.error) return kernel;
-  const { stride, padding, dilation } = settings;
-  const setting = { size: picture.size, kernel: kernel.size, stride, padding, dilation };
-  const geometry = geometryOf(setting);
-  if (pools && padding > Math.floor(settings.window / 2)) {
-    return { error: "Max pooling takes at most half its window as padding: choose less padding." };
-  }
-  if (Math.min(...geometry.output) < 1) {
-    return { error: "The kernel fits nowhere: choose a smaller one, or more padding." };
-  }
-  const look = site.look();
-  if (pools) return poolingScene(pooling(picture.values, setting), look, site.colours);
-  const explained = convolution(picture.values, kernel.values, {
-    ...setting, relu: settings.relu === "yes",
-  });
-  const name = settings.kernel === OWN ? "Own kernel" : settings.kernel;
-  return convolutionScene(explained, name, look, site.colours);
-}
-
-function pictureOf(site, { picture, numbers }) {
-  if (picture === OWN) return matrixOf(numbers, "picture", LARGEST_PICTURE);
-  const values = Float32Array.from(site.digits[Number(picture) - 1].image);
-  return { values, size: [28, 28] };
-}
-
-function kernelOf(site, { kernel, weights }) {
-  if (kernel === OWN) return matrixOf(weights, "kernel", LARGEST_KERNEL);
-  const rows = site.kernels[kernel];
-  return { values: Float32Array.from(rows.flat()), size: [rows.length, rows[0].length] };
-}
-
-export function stepPage(place, site) {
-  const kernels = Object.keys(site.kernels);
-  const pictures = site.digits.map(({ label }, index) => {
-    return [String(index + 1), `Test digit ${index + 1}, a ${label}`];
-  });
+function settingsHere(kernels, pictures) {
   const ranges = Object.fromEntries(Object.entries(MOST).map(([name, ends]) => {
     return [name, between(...ends)];
   }));
-  const any = (text) => text.length <= 2000;
-  const settings = settingsOf(USUAL, {
-    ...ranges, layer: among(["conv", "pool"]), kernel: among([...kernels, OWN]), numbers: any,
-    weights: any, picture: among([OWN, ...pictures.map(([key]) => key)]),
-    relu: among(["yes", "no"]),
+  const any = (text) => text.length <= 20_000;
+  const keys = (list) => among(list.map(([key]) => key));
+  return settingsOf(USUAL, {
+    ...ranges, layer: keys(LAYERS), view: keys(VIEWS), part: keys(PARTS), channel: keys(COLOURS),
+    picture: keys(pictures), kernel: among([...kernels, OWN]), numbers: any, weights: any,
+    filters: any, relu: among(["yes", "no"]), bias: (text) => Math.abs(Number(text)) <= 1000,
   });
-  const grids = mounted("grids");
+}
+
+export function stepPage(place, site) {
+  const own = {}; // what was drawn or read here
+  const kernels = [...Object.keys(site.kernels), ...Object.keys(learnedOf(site))];
+  const settings = settingsHere(kernels, choicesOf(site, own));
+  const grids = mounted("grids", (what, { grid }) => {
+    if (what === "picked") set("filter")(grid.replace("filter ", ""));
+  });
   const said = element("p", { className: "said" });
   said.setAttribute("role", "status");
-  const caption = element("p", { className: "caption" });
   const draw = () => {
-    keep(settings, USUAL);
-    const isPool = settings.layer === "pool";
-    controls.numbers.hidden = settings.picture !== OWN;
-    controls.kernel.hidden = controls.relu.hidden = isPool;
-    controls.window.hidden = !isPool;
-    controls.weights.hidden = isPool || settings.kernel !== OWN;
-    const made = stepped(site, settings);
-    said.textContent = made.error ?? captionOf(settings, made);
+    keep({ ...settings, picture: own[settings.picture] ? NUMBERS : settings.picture }, USUAL);
+    hide(controls, settings, site, own);
+    const made = stepped(site, settings, own);
+    said.textContent = made.error ?? capital(made.caption);
     grids.hidden = Boolean(made.error);
-    caption.textContent = "Point at a cell, play, or step with the buttons; the link keeps all.";
     if (!made.error) grids.draw(made);
   };
   const set = (key) => (value) => {
     settings[key] = typeof USUAL[key] === "number" ? Number(value) : value;
+    if (key === "filter") controls.filter.put(String(value));
     draw();
   };
-  const pick = (key, label, list) => choice(label, list, String(settings[key]), set(key));
-  const own = (key, label) => typed(label, settings[key], set(key));
-  const controls = {
-    layer: pick("layer", "Layer", LAYERS),
-    picture: pick("picture", "Picture", [[OWN, "Own numbers"], ...pictures]),
-    numbers: own("numbers", "Numbers"),
-    kernel: pick("kernel", "Kernel", [...kernels.map((name) => [name, name]), [OWN, "Own kernel"]]),
-    weights: own("weights", "Kernel's numbers"),
-    window: pick("window", "Window", options(MOST.window)),
-    stride: pick("stride", "Stride", options(MOST.stride)),
-    padding: pick("padding", "Padding", options(MOST.padding)),
-    dilation: pick("dilation", "Dilation", options(MOST.dilation)),
-    relu: pick("relu", "ReLU after it", [["no", "no"], ["yes", "yes"]]),
+  const take = (key, name, image) => {
+    own[key] = { name, image };
+    controls.picture.offer(choicesOf(site, own));
+    controls.picture.put(key);
+    set("picture")(key);
   };
+  const controls = controlsOf(site, settings, kernels, set, take);
   for (const [name, control] of Object.entries(controls)) {
     if (!NARROW.includes(name)) control.classList.add("wide");
   }
   const panel = element("div", { className: "panel small" }, ...Object.values(controls));
+  const hint = "Point at a cell, play, or step with the buttons; the link keeps all.";
+  const caption = element("p", { className: "caption", textContent: hint });
   const hero = element("div", { className: "hero" }, said, grids, caption);
   place.append(element("div", { className: "columns two" }, panel, hero));
   draw();
   site.redraw = draw;
 }
 
-function captionOf({ layer, stride, padding, dilation, relu }, { title, columns, steps }) {
-  const after = layer === "conv" && relu === "yes" ? ", ReLU" : "";
-  return `${title}: stride ${stride}, padding ${padding}, dilation ${dilation}${after}; ` +
-    `output ${steps / columns} × ${columns}`;
+function controlsOf(site, settings, kernels, set, take) {
+  const pick = (key, label, list) => choice(label, list, String(settings[key]), set(key));
+  const write = (key, label) => typed(label, settings[key], set(key));
+  const named = kernels.map((name) => [name, name]);
+  const pad = mounted("pad", (_, pixels) => {
+    const image = pixels.length ? centredDigit(pixels) : null;
+    if (image) take(DRAWN, "drawn digit", image);
+  });
+  pad.draw({ pixels: [] });
+  const file = fileField("Picture file", photoOf, (image, name) => take(FILE, name, image));
+  const bias = element("input", { type: "number", step: 0.5, value: settings.bias });
+  bias.oninput = () => set("bias")(Math.max(-1000, Math.min(1000, Number(bias.value) || 0)));
+  const folded = (title, ...inside) => {
+    return element("details", {}, element("summary", { textContent: title }), ...inside);
+  };
+  return {
+    layer: pick("layer", "Layer", LAYERS),
+    view: pick("view", "Show", VIEWS),
+    picture: pick("picture", "Picture", choicesOf(site, {})),
+    own: folded("Draw one, or a file of yours", pad, file),
+    part: pick("part", "Part", PARTS),
+    numbers: write("numbers", "Numbers"),
+    channel: pick("channel", "Channel", COLOURS),
+    kernel: pick("kernel", "Kernel", [...named, [OWN, "Own kernel"]]),
+    weights: write("weights", "Kernel's numbers"),
+    filters: folded("More filters", several(
+      Object.keys(site.kernels), settings.filters.split(LISTED), MOST_FILTERS - 1,
+      (names) => set("filters")(names.join(LISTED)),
+    )),
+    filter: pick("filter", "Show filter", options(MOST.filter)),
+    window: pick("window", "Window", options(MOST.window)),
+    stride: pick("stride", "Stride", options(MOST.stride)),
+    padding: pick("padding", "Padding", options(MOST.padding)),
+    dilation: pick("dilation", "Dilation", options(MOST.dilation)),
+    relu: pick("relu", "ReLU", [["no", "no"], ["yes", "yes"]]),
+    bias: element("label", { className: "choice" }, "Bias", bias),
+  };
 }
 
-function typed(label, value, changed) {
-  const field = element("textarea", { value, rows: 5, spellcheck: false });
-  field.oninput = () => changed(field.value);
-  return element("label", { className: "choice" }, label, field);
+// What does not count for a setting is not offered.
+function hide(controls, { layer, picture, kernel, filters }, site, own) {
+  const isPool = layer === "pool";
+  const isPhoto = picture.startsWith("photo") || own[picture]?.image.length > 28 * 28;
+  const isPreset = Boolean(site.kernels[kernel]);
+  const hidden = {
+    view: !isPool, channel: !(isPool && isPhoto), window: !isPool, kernel: isPool, relu: isPool,
+    bias: isPool, part: picture === NUMBERS, numbers: picture !== NUMBERS,
+    weights: isPool || kernel !== OWN, filters: isPool || !isPreset,
+    filter: isPool || !isPreset || !filters,
+  };
+  for (const [name, isHidden] of Object.entries(hidden)) controls[name].hidden = isHidden;
 }

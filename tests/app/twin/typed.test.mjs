@@ -1,7 +1,7 @@
 // Run: node --test tests/app/twin/typed.test.mjs
 import assert from "node:assert/strict";
 import test from "node:test";
-import { matrixOf } from "../../../app/twin/layer/typed.js";
+import { matricesOf, matrixOf } from "../../../app/twin/layer/typed.js";
 
 test("rows of numbers, ratios and true minus signs are read", () => {
   const { values, size } = matrixOf("1, −2; 1/4 .5", "kernel", 7);
@@ -21,4 +21,17 @@ test("a fault is one sentence that says what to mend", () => {
     "“1e9” in row 1 of the kernel is no number up to a million",
     "“2000000” in row 1 of the kernel is no number up to a million",
   ]);
+});
+
+test("a kernel is one for all channels, or one for each", () => {
+  const one = matricesOf("1 2\n3 4", "kernel", 7, 3);
+  assert.deepEqual([...one.values], [1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4]);
+  const each = matricesOf("1 2\n\n3 4", "kernel", 7, 2);
+  assert.deepEqual([...each.values, ...each.size], [1, 2, 3, 4, 1, 2]);
+  const faults = ["1\n\n2", "1 2\n\n3\n\n4", ""].map((text) => {
+    return matricesOf(text, "kernel", 7, 3).error;
+  });
+  assert.match(faults[0], /^The kernel has 2 matrices, the picture 3 channels: give one for all/);
+  assert.match(faults[1], /differ in size/);
+  assert.match(faults[2], /is empty/);
 });
