@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", "CONTRIBUTING.md")
 GUIDES = ("SECURITY.md", "docs/load.md", "docs/serving.md")
-MADE = {"data", "runs", "report"}  # folders that a command makes, which git ignores
+MADE = {"data", "runs", "report", "site", "sheets"}  # folders that a command makes, which git ignores
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
 MODULE = re.compile(r"python -m ([\w.]+)")
@@ -43,10 +43,14 @@ def missing(text: str) -> list[str]:
     """What a page names and the project lacks."""
     files = [name for name in paths(text) if not (ROOT / name).exists()]
     files = [name for name in files if name.split("/")[0] not in MADE]
-    absent = [
-        name for name in modules(text) if not (ROOT / f"{name.replace('.', '/')}.py").exists()
-    ]
+    absent = [name for name in modules(text) if not is_module(name)]
     return sorted(files + absent)
+
+
+def is_module(name: str) -> bool:
+    """Whether a name is a file's, or a package's that can be run."""
+    place = ROOT / name.replace(".", "/")
+    return place.with_suffix(".py").exists() or (place / "__main__.py").exists()
 
 
 def read(page: str) -> str:
