@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", "CONTRIBUTING.md")
 GUIDES = ("SECURITY.md", "docs/load.md", "docs/serving.md")
-MADE = {"data", "runs", "report", "site", "sheets"}  # folders that a command makes, which git ignores
+MADE = {"data", "runs", "report", "site", "sheets"}  # by a command; git ignores them
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
 MODULE = re.compile(r"python -m ([\w.]+)")
