@@ -18,6 +18,7 @@ from torch import Tensor
 
 from app.ui import (
     bound,
+    chart_files,
     chart_style,
     link_sentences,
     literal,
@@ -116,13 +117,12 @@ def title(text: str, question: str) -> DeltaGenerator:
 
 
 def next_page(pages: Sequence[StreamlitPage], path: str) -> None:
-    """A link to the page that follows the one of a path, at the end; none after the last."""
+    """A link to the page that follows the one of a path; none after the last."""
     here = [page.url_path for page in pages].index(path)
     for page in pages[here + 1 : here + 2]:
-        with st.container(horizontal=True, horizontal_alignment="right", key="next_page"):
-            st.page_link(
-                page, label=f"Next: **{page.title}** :material/arrow_forward:", width="content"
-            )
+        st.page_link(
+            page, label=f"Next: **{page.title}** :material/arrow_forward:", width="content"
+        )
 
 
 def told(error: object) -> str:
@@ -238,6 +238,8 @@ def chart(
     and is returned; ``on_pick`` is called before that.
     """
     fluid = palette.is_fluid(spec)
+    container = chart_style.key_of(key, fluid=fluid)
+    chart_files.seen(chart_files.Chart(container, key, alt, spec))
     spec = in_columns(palette.themed(spec, theme()))
     if tables:
         spec = palette.silent(spec)
@@ -246,7 +248,7 @@ def chart(
     if pick is not None:
         look |= {"on_select": bound.callback(on_pick) if on_pick else "rerun"}
         look |= {"selection_mode": pick}
-    with st.container(key=chart_style.key_of(key, fluid=fluid)):
+    with st.container(key=container):
         if tables:
             st.html("".join(table.html() for table in tables))
         found = st.vega_lite_chart(spec=spec, **look)

@@ -28,6 +28,7 @@ def _register(name: str) -> Any:  # noqa: ANN401 - streamlit's own
 
 
 _blend = _register("blend")
+_chart_files = _register("chart_files")
 _code = _register("code")
 _gallery = _register("gallery")
 _grids = _register("grids")
@@ -94,6 +95,17 @@ def turned(data: dict[str, Any], key: str, on_turn: Callable[[], None]) -> None:
         default={"turned": None},
         on_turned_change=bound.callback(take),
     )
+
+
+def chart_files(charts: Sequence[Any], font: str) -> None:
+    """Buttons that save what charts show; see app/components/chart_files.
+
+    Args:
+        charts: each with ``key``, ``name`` and ``says``.
+        font: that they are written in.
+    """
+    rows = [{"key": one.key, "name": one.name, "says": one.says} for one in charts]
+    _chart_files(data={"charts": rows, "font": font}, key="chart_files")
 
 
 def play(key: str) -> None:

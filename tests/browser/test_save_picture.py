@@ -1,8 +1,11 @@
-"""A picture is saved as a drawing, as pixels, as numbers and as an animation of its steps."""
+"""A picture is saved as a drawing, as pixels, as numbers and as an animation of its steps; a chart
+as the first three.
+"""
 
 import csv
 import io
 import xml.etree.ElementTree as ElementTree
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -76,3 +79,30 @@ def test_a_question_has_nothing_to_save(page, server):
     visit(page, server, "/convolution?view=Predict")
     page.locator(".grids canvas").wait_for()
     expect(page.locator(".save")).to_be_hidden()
+
+
+def test_the_charts_of_a_page_are_saved(page, server):
+    visit(page, server, "/training")
+    shown = page.locator("[class*=hero_training_accuracy] svg.marks")
+    shown.wait_for()
+    page.get_by_role("button", name="Save the charts").click()
+    rows = page.locator(".charts li")
+    expect(rows).to_have_count(3)
+    with page.expect_download() as download:
+        rows.first.get_by_role("button", name="SVG").click()
+    assert download.value.suggested_filename == "training-accuracy.svg"
+    drawing = Path(download.value.path()).read_text("utf-8")
+    root = ElementTree.fromstring(drawing)
+    assert "homework asks 90%" in [one.text for one in root.iter(f"{SVG}text")]
+    assert "currentColor" not in drawing
+    assert "src:url(data:font/woff2;base64," in root.find(f"{SVG}style").text
+    with page.expect_download() as download:
+        rows.first.get_by_role("button", name="PNG").click()
+    pixels = Image.open(download.value.path()).convert("RGB")
+    assert pixels.width == pytest.approx(2 * shown.bounding_box()["width"], abs=2)
+    assert len(pixels.getcolors(1 << 20)) > 10, "it is drawn"
+    with page.expect_download() as download:
+        page.get_by_role("button", name="All numbers (CSV in one ZIP)").click()
+    with zipfile.ZipFile(download.value.path()) as packed:
+        lines = packed.read("training_accuracy.csv").decode().splitlines()
+    assert len(lines) > 30

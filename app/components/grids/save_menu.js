@@ -1,8 +1,8 @@
 // The button that saves the picture, and its menu.
+import { give, named } from "./download.js";
 import { fontRule } from "./fonts.js";
 import { animationOf, blobOf, captionOf, csvOf, pngOf, svgOf } from "./saving.js";
 
-const FREED = 60000; // milliseconds until a file's memory is given back
 const NO_FILE = "This browser writes no WebP. Chrome, Edge and Firefox do.";
 const BUSY = "Drawing the steps …";
 
@@ -62,18 +62,10 @@ async function save(stage, kind) {
   return close(stage);
 }
 
-function give(file, name) {
-  const link = Object.assign(document.createElement("a"), { download: name });
-  link.href = URL.createObjectURL(file);
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), FREED);
-}
-
 // "convolution-step-5.svg": what the page calls the picture, and the step where it has several.
 export function nameOf({ picture, visibleStep }, kind) {
-  const words = picture.title.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "-");
   const step = picture.steps > 1 && kind !== "webp" ? `-step-${visibleStep + 1}` : "";
-  return `${words.replaceAll(/^-|-$/g, "") || "picture"}${step}.${kind}`;
+  return `${named(picture.title, "picture")}${step}.${kind}`;
 }
 
 // Only a page that came safely may write there; else the words stand in the menu to be marked.
