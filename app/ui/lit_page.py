@@ -12,7 +12,7 @@ from app.ui.address import Name
 from app.ui.grids import Scene
 
 KEPT = "recorded code"  # in the session: of the last picture
-SHARE = 0.6  # of a picture's usual height, where its code stands below it
+SHARE = 0.5  # of a picture's usual height, where its code stands below it
 
 
 def is_open() -> bool:

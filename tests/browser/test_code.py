@@ -4,7 +4,6 @@ import pytest
 import torch.nn.functional as F
 
 from tests.browser.opened import visit
-from tests.browser.test_access import AXE, EXCLUDED, OURS, RULES
 from tests.browser.test_browser import DIGIT, SOBEL, point, sentence, stage
 
 pytestmark = [
@@ -130,15 +129,3 @@ def test_the_code_is_opened_with_one_click_and_stays_in_the_address(page, server
     assert root.evaluate(
         "root => root.listing.stage.beside.cells.map(({cells}) => cells.length)"
     ) == [9, 9]
-
-
-def test_everybody_can_read_and_operate_the_code(page, server):
-    for theme in ("dark", "light"):
-        page.emulate_media(color_scheme=theme)
-        visit(page, server, "/convolution?code=true&layer=Max+pooling")
-        stage(page)
-        code(page).locator(".line", has_text="rows = slice").click()
-        scripts = [AXE, OURS]
-        page.evaluate("(scripts) => scripts.forEach((script) => window.eval(script))", scripts)
-        found = page.evaluate("([...about]) => access.found(...about)", [RULES, EXCLUDED])
-        assert found == []
