@@ -29,6 +29,7 @@ FRAMES = """async (root, [target, kind, point, isThere]) => {
   }
   return -2;
 }"""
+OPENED = "(isOpen) => location.search.includes('code=true') === isOpen"
 
 
 def code(page):
@@ -123,6 +124,9 @@ def test_the_code_is_opened_with_one_click_and_stays_in_the_address(page, server
     page.get_by_text("The code, line by line").click()
     root = code(page)
     page.wait_for_url("**code=true**")
+    for key, is_open in (("c", False), ("c", True)):
+        page.keyboard.press(key)
+        page.wait_for_function(OPENED, arg=is_open)
     assert root.locator(".line").first.inner_text().split()[1:3] == ["def", "conv2d_im2col(input,"]
     stage(page)
     root.locator(".line", has_text="columns = unfold").hover()
