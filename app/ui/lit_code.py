@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -115,4 +116,7 @@ def _texts(variable: Variable) -> dict[str, Any]:
 
 
 def _size(shape: Sequence[int]) -> str:
-    return " × ".join(map(str, shape)) if shape else "one number,"
+    if len(shape) > 1:
+        return " × ".join(map(str, shape))
+    count = math.prod(shape)
+    return "one number," if count == 1 else f"{count} numbers,"

@@ -12,12 +12,17 @@ from app.ui.address import Name
 from app.ui.grids import Scene
 
 KEPT = "recorded code"  # in the session: of the last picture
-SHARE = 0.6  # of a picture's usual height, where its code stands below it
+HELP = (
+    "The function of core that made this picture, with what each line read and made at this very "
+    "step. The line under the pointer lights its cells, a cell its lines. Key: C"
+)
+SHARE = 0.5  # of a picture's usual height, where its code stands below it
 
 
 def is_open() -> bool:
     """Whether the page shows the code of its picture; the control for it."""
-    return widgets.toggle(Name.CODE, "The code, line by line")
+    with st.container(key="code_control"):
+        return widgets.toggle(Name.CODE, "The code, line by line", help=HELP)
 
 
 def will_be_open() -> bool:

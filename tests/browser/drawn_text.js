@@ -86,6 +86,8 @@
     && clipsOf(one).every(({ box }) => box.width > 2 && box.height > 2);
   const MUTE = "script, style, option, noscript, svg.marks *, [data-testid=stIconMaterial]";
 
+  const ROLLED = ".code > *"; // lines in a box of their own, which is rolled while the page rests
+
   // What cuts off an element: the boxes around it that show no more than what lies in them.
   const clips = new Map();
   const clipsOf = (one) => {
@@ -94,7 +96,7 @@
       const { overflowX, overflowY } = getComputedStyle(one);
       const box = one.getBoundingClientRect();
       const own = overflowX === "visible" && overflowY === "visible"
-        ? [] : [{ box, rolls: /auto|scroll/.test(overflowY) }];
+        ? [] : [{ box, rolls: /auto|scroll/.test(overflowY), isOwn: one.matches(ROLLED) }];
       clips.set(one, [...own, ...clipsOf(above(one))]);
     }
     return clips.get(one);
@@ -107,6 +109,10 @@
       return aside || (!isWhole && (top < box.top - 1 || bottom > box.bottom + 1));
     });
   };
+
+  const isRolledAway = ([, top, , bottom], around) => around.some(({ box, isOwn }) => {
+    return isOwn && (top < box.top - 1 || bottom > box.bottom + 1);
+  });
 
   // Whether something that is no part of it lies over the middle of a text on the screen.
   const isCovered = (one, [left, top, right, bottom]) => {
@@ -157,8 +163,8 @@
       const around = clipsOf(one);
       const type = parseFloat(getComputedStyle(one).fontSize);
       const long = one.matches(TYPED) && one.scrollWidth > one.clientWidth + 1;
-      return boxes.filter(({ width }) => width > 1).map((line) => {
-        const box = ofLetters(line);
+      const there = boxes.filter(({ width }) => width > 1).map((line) => ofLetters(line));
+      return there.filter((box) => !isRolledAway(box, around)).map((box) => {
         const isLost = (long && one.tagName !== "TEXTAREA") || isCut(box, around);
         const about = { text: text.slice(0, 60), box, type, broken };
         return { ...about, isLost, isCovered: isCovered(one, box) };

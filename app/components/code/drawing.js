@@ -15,7 +15,8 @@ export function drawnLines(page, { lines, statements }) {
     const code = element(page, "code");
     code.style.setProperty("--indent", line.words[0]?.[1].match(/^ */)[0].length ?? 0);
     for (const [kind, text] of line.words) {
-      code.append(kind ? element(page, "span", KINDS[kind] ?? kind, text) : text);
+      if (kind) code.append(element(page, "span", KINDS[kind] ?? kind, text));
+      else code.append(...parted(page, text));
     }
     const now = element(page, "span", "now");
     row.append(element(page, "span", "number", String(line.number)), code, now);
@@ -25,6 +26,12 @@ export function drawnLines(page, { lines, statements }) {
     const isFirst = statement >= 0 && statements[statement].first === line.line;
     return { row, statement, now: isFirst ? now : null };
   });
+}
+
+// Code that goes on in another line where one would write it so: after a bracket, before a dot.
+function parted(page, text) {
+  const [first, ...rest] = text.split(/(?<=\()|(?=\.[a-z_])/);
+  return [first, ...rest.flatMap((part) => [page.createElement("wbr"), part])];
 }
 
 export function drawnVariables(page, variables) {

@@ -25,8 +25,8 @@ export function madeText(code, { makes, ran }, step) {
 function shortText({ memories }, variable, step) {
   const numbers = variable.places ? numbersAt(variable, memories, step) : [];
   const text = textAt(variable, step);
-  if (!numbers.length || numbers.length > SHORT) return text.replace(/ \w+$/, (type) => {
-    return variable.places || text.includes("×") ? "" : type;
+  if (!numbers.length || numbers.length > SHORT) return text.replace(/,? \w+$/, (type) => {
+    return variable.places || /×|numbers?,/.test(text) ? "" : type;
   });
   return numbers.map(written).join(", ");
 }

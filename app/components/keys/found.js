@@ -17,6 +17,9 @@ export function inComponents(selector) {
   return found.filter((one) => one?.getClientRects().length);
 }
 
+// The switch of the code that made a picture; null where there is none.
+export const codeSwitch = () => document.querySelector("[class*=st-key-code_control] input");
+
 // Whether there was a button to press.
 export function press(selector) {
   const [button] = inComponents(selector);

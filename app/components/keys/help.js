@@ -22,6 +22,10 @@ const SLIDER = [
   ["→ ←", "epsilon 1 up and down"],
   ["Home, End", "smallest and largest epsilon"],
 ];
+const CODE = [
+  ["C", "the code of the picture, and away"],
+  ["↓ ↑ in the code, Esc", "a line on and back, let it go"],
+];
 const ALWAYS = [
   ["Shift with them", "next and previous view, then chapter"],
   ["P, Esc", "large for a room, and back"],
@@ -29,14 +33,15 @@ const ALWAYS = [
   ["?", "this list"],
 ];
 
-// Pairs of keys and what they do.
-export function rowsOf(target) {
+// Pairs of keys and what they do, where the code of a picture can be opened those for it too.
+export function rowsOf(target, codeSwitch = null) {
   const { stage, slider, turner } = target ?? {};
   const ofPage = slider ? SLIDER : turner ? ofTurn(turner.data) : [];
   const own = stage ? ofPicture(stage.picture) : ofPage;
   const isPaged = Boolean(stage || slider || turner?.data.sequence);
   const on = isPaged ? "Page Down at the end" : "Page Down, Page Up";
-  return [...own, [on, isPaged ? "next view, then chapter" : ALWAYS[0][1]], ...ALWAYS];
+  const code = codeSwitch ? CODE : [];
+  return [...own, [on, isPaged ? "next view, then chapter" : ALWAYS[0][1]], ...code, ...ALWAYS];
 }
 
 function ofPicture({ quiz, puzzle }) {
@@ -51,4 +56,13 @@ function ofTurn({ thing, sequence, plays }) {
     ...(plays ? [STEPS.find(([key]) => key === "Space")] : []),
     ["Home, End", `first and last ${thing}`],
   ];
+}
+
+// A pair as elements of the list.
+export function rowOf(texts) {
+  return ["dt", "dd"].map((name, index) => {
+    const part = document.createElement(name);
+    part.textContent = texts[index];
+    return part;
+  });
 }

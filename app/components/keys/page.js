@@ -1,12 +1,13 @@
 // The keys of the whole page: they are heard before anything else hears them.
 import { isRunning, isTurned, turn } from "../grids/turning.js";
 import { Pointed, isForPage, isTyping } from "./focus.js";
-import { rowsOf } from "./help.js";
+import { rowOf, rowsOf } from "./help.js";
 import { goesOn, meaningOf, targetOf, viewOf } from "./meaning.js";
-import { inComponents, press, slide } from "./found.js";
+import { codeSwitch, inComponents, press, slide } from "./found.js";
 import { isStages } from "./present/stage.js";
 import { tellUnreadable } from "./unreadable.js";
 
+const CODE = "c"; // opens the code of a picture, and closes it
 const STREAMLITS = ["r", "c"]; // run again, clear the cache: nothing for a lecture
 const PATIENCE = 3000; // milliseconds at most until another view is asked for
 const PAUSE = 30; // milliseconds until it is tried again
@@ -56,11 +57,16 @@ export class Keys {
     if (isStages(key)) return false;
     if (this.presented.hear(pressed)) return true;
     const isPlain = !ctrlKey && !metaKey && !altKey && !isTyping(target);
-    if (STREAMLITS.includes(key.toLowerCase()) && isPlain) return true;
+    if (STREAMLITS.includes(key.toLowerCase()) && isPlain) return this.code(event);
     const meaning = meaningOf(event);
     if (!meaning || !isForPage(pressed)) return false;
     if (isTyping(target)) target.blur?.(); // what was typed counts
     return this.follow(meaning, event.repeat);
+  }
+
+  code({ key, repeat }) {
+    if (key.toLowerCase() === CODE && !repeat) codeSwitch()?.click();
+    return true;
   }
 
   // Whether the key had a meaning here.
@@ -119,7 +125,7 @@ export class Keys {
   help() {
     const dialog = this.dialog();
     if (!dialog) return false;
-    dialog.querySelector("dl").replaceChildren(...rowsOf(this.target()).flatMap(rowOf));
+    dialog.querySelector("dl").replaceChildren(...rowsOf(this.target(), codeSwitch()).flatMap(rowOf));
     dialog.showModal();
     return true;
   }
@@ -130,14 +136,6 @@ function closes(dialog, event) {
   if (!meaningOf(event) && event.key !== "Enter") return false;
   dialog.close();
   return true;
-}
-
-function rowOf(texts) {
-  return ["dt", "dd"].map((name, index) => {
-    const part = document.createElement(name);
-    part.textContent = texts[index];
-    return part;
-  });
 }
 
 function isAnswering() {

@@ -53,6 +53,7 @@ const CODE = unpack({
     { values: floats([11, 14, 20, 23]), cells: [[3, 0, 0, 2], [3, 2, 2, 2]] },
   ],
 });
+const NAMED = { name: "bias", text: { of: ["10 numbers, float32"], at: [0, 0, 1] } };
 const WINDOW = CODE.variables[3];
 
 test("whole numbers come from parts that grow evenly", () => {
@@ -114,6 +115,8 @@ test("a line's end says what it has made, the side all that it names", () => {
   assert.equal(madeText(CODE, CODE.statements[3], 0), "window = 1, 2, 4, 5");
   assert.equal(madeText(CODE, CODE.statements[0], 0), "input = 3 × 3, weight = 1, 0, 0, 2");
   assert.equal(madeText(CODE, CODE.statements[4], 0), "not run");
+  const bias = { ...CODE, variables: [NAMED] };
+  assert.equal(madeText(bias, { makes: [0], ran: true }, 0), "bias = 10 numbers");
   const [asked, read, made] = variableRows(CODE, CODE.statements[1], 0);
   assert.deepEqual(asked, { name: "weight", text: "2 × 2 float32", rows: [], isMade: false });
   assert.deepEqual(read.rows, [["1", "2", "3"], ["4", "5", "6"], ["7", "8", "9"]]);

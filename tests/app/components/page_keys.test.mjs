@@ -185,5 +185,8 @@ test("the list of keys is of the view", () => {
   const picture = texts({ turner: { data: { thing: "picture", sequence: false } } });
   assert.match(picture, /^→, Space; next picture/);
   assert.match(picture, /Page Down, Page Up; next and previous view/);
+  const coded = rowsOf({ stage: { picture: { player: true } } }, {}).flat().join("; ");
+  assert.match(coded, /C; the code of the picture/);
+  assert.doesNotMatch(texts({ slider: {} }), /C; /);
   assert.match(texts(null), /^Page Down, Page Up; next and previous view/);
 });
