@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app.ui import address, blocks, bound, client, keys, routes
+from app.ui import address, blocks, bound, client, keys, own_things, routes, saving
 from app.ui.boot import boot
 from app.ui.turns import turn
 
@@ -37,9 +37,17 @@ def show(pages: Mapping[str, str]) -> None:
     if moved:
         st.switch_page(chapters[moved[0]], query_params=moved[1])
     called = address.called(chapter, st.query_params)
+    own_things.begin()
     with bound.page(chapter):
         page.run()
-    blocks.next_page(every, page.url_path)
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="right",
+        vertical_alignment="center",
+        key="next_page",
+    ):
+        saving.offer(chapter)
+        blocks.next_page(every, page.url_path)
     with about_link:
         blocks.about_page(no_page)
         blocks.about_link(bound.refused(), called)

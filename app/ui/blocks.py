@@ -25,6 +25,7 @@ from app.ui import (
     palette,
     picture_files,
     rooms,
+    screen,
     window_style,
 )
 from app.ui.beside.workers import EndedError
@@ -94,7 +95,7 @@ _STYLE = """<style>
   [class*=st-key-signs] p {font-size: 1.3rem}
   [data-testid=stCaptionContainer] {max-width: 90ch}
 }
-[class*=st-key-report_line] [data-stale=true] {opacity: 1}
+:is([class*=st-key-report_line], [class*=st-key-save_page]) [data-stale=true] {opacity: 1}
 [class*=st-key-sum] p {font-size: 1.05rem; font-variant-numeric: tabular-nums}
 </style>"""
 
@@ -116,13 +117,12 @@ def title(text: str, question: str) -> DeltaGenerator:
 
 
 def next_page(pages: Sequence[StreamlitPage], path: str) -> None:
-    """A link to the page that follows the one of a path, at the end; none after the last."""
+    """A link to the page that follows the one of a path; none after the last."""
     here = [page.url_path for page in pages].index(path)
     for page in pages[here + 1 : here + 2]:
-        with st.container(horizontal=True, horizontal_alignment="right", key="next_page"):
-            st.page_link(
-                page, label=f"Next: **{page.title}** :material/arrow_forward:", width="content"
-            )
+        st.page_link(
+            page, label=f"Next: **{page.title}** :material/arrow_forward:", width="content"
+        )
 
 
 def told(error: object) -> str:
@@ -238,7 +238,7 @@ def chart(
     and is returned; ``on_pick`` is called before that.
     """
     fluid = palette.is_fluid(spec)
-    spec = in_columns(palette.themed(spec, theme()))
+    spec = in_columns(spec if screen.is_saved() else palette.themed(spec, theme()))
     if tables:
         spec = palette.silent(spec)
     look: dict[str, Any] = {"theme": None, "key": key, "alt": alt}
@@ -283,7 +283,7 @@ def picture(
         caption: below it.
         width: in pixels of the screen, or that of the room.
     """
-    small = image[0].numel() <= SMALL
+    small = image[0].numel() <= SMALL or screen.is_saved()
     shown = picture_files.data_url(image) if small else picture_files.pixels(image)
     st.image(shown, width=width, caption=caption or None, output_format="PNG", alt=alt)
 
