@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from app.ui import address, blocks, bound, chart_files, client, keys, routes
+from app.ui import address, blocks, bound, chart_files, client, keys, own_things, routes, saving
 from app.ui.boot import boot
 from app.ui.turns import turn
 
@@ -38,6 +38,7 @@ def show(pages: Mapping[str, str]) -> None:
         st.switch_page(chapters[moved[0]], query_params=moved[1])
     called = address.called(chapter, st.query_params)
     chart_files.begin()
+    own_things.begin()
     with bound.page(chapter):
         page.run()
     with st.container(
@@ -47,6 +48,7 @@ def show(pages: Mapping[str, str]) -> None:
         key="next_page",
     ):
         chart_files.offer(chapter)
+        saving.offer(chapter)
         blocks.next_page(every, page.url_path)
     with about_link:
         blocks.about_page(no_page)

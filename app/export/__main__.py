@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from app.export import document, opening
+from app.export import links
+from app.export.asked import file_of
+from app.export.links import Link, LinkError
 from core.checkpoints.files import write_whole
 from core.foreign_text import quoted
 
 FOLDER = "pages"  # for every view
 
 
-def _wanted(text: str | None, out: Path | None) -> Iterator[tuple[opening.Link, Path]]:
+def _wanted(text: str | None, out: Path | None) -> Iterator[tuple[Link, Path]]:
     if text is None:
-        for link in opening.views():
+        for link in links.views():
             yield link, (out or Path(FOLDER)) / link.file_name
         return
-    link = opening.read(text)
+    link = links.read(text)
     if out is None or out.is_dir():
         yield link, (out or Path()) / link.file_name
     else:
@@ -37,15 +38,14 @@ def main(arguments: Sequence[str] | None = None) -> str | int:
     parser.add_argument("link", nargs="?")
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args(arguments)
-    logging.disable(logging.WARNING)  # Streamlit's, of pages without a server
     try:
         for link, path in _wanted(chosen.link, chosen.out):
             path.parent.mkdir(parents=True, exist_ok=True)
-            content = document.saved(link).encode()
+            content = file_of(link.text, ())
             write_whole(path, content)
             sys.stdout.write(f"written to {path}: {len(content) / 1000:,.0f} kB\n")
             sys.stdout.flush()
-    except opening.LinkError as error:
+    except LinkError as error:
         return str(error)
     except OSError as error:
         return (

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.export import elements, opening
+from app.export.links import Link
 from app.ui.address import Name
 
 STRIDE = 4  # epsilons between two stops: 33 stops from 0 to 128
@@ -33,7 +34,7 @@ class Live:
     values: Sequence[int]
 
 
-def live(link: opening.Link, page: elements.Page) -> Live | None:
+def live(link: Link, page: elements.Page) -> Live | None:
     """The setting of a page that its file keeps alive; None: what it keeps needs no answer.
 
     Args:
@@ -55,7 +56,7 @@ def live(link: opening.Link, page: elements.Page) -> Live | None:
 
 def of(
     app: Any,  # noqa: ANN401 - streamlit's own
-    link: opening.Link,
+    link: Link,
     page: elements.Page,
     kept: Live,
 ) -> dict[str, Any]:

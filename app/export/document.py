@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from app.export import answers, charts, elements, marked, opening, settings
+from app.export.links import Link
 from app.ui.javascript import bundle
+from app.ui.own_things import OwnThing
 from core.data.facts import ROOT
 
 HERE = Path(__file__).parent
@@ -29,16 +31,17 @@ THEMES = {
 NAMES = ("text-color", "background-color", "border-color", "primary-color")
 
 
-def saved(link: opening.Link) -> str:
+def saved(link: Link, own: Sequence[OwnThing] = ()) -> str:
     """A page as one file.
 
     Args:
         link: what opens the page.
+        own: what its visitor has brought along.
 
     Raises:
         LinkError: the link opens no page that can be saved.
     """
-    app = opening.opened(link)
+    app = opening.opened(link, own)
     page = elements.Page()
     body, said = page.html(app.main), settings.words(app)
     kept = answers.live(link, page)
@@ -49,7 +52,7 @@ def saved(link: opening.Link) -> str:
     return _whole(app.header[0].value, body + _about(link, said), page.mounted, letters)
 
 
-def _about(link: opening.Link, said: list[tuple[str, str]]) -> str:
+def _about(link: Link, said: list[tuple[str, str]]) -> str:
     """What the file is: its settings in words, its link and the version."""
     return (
         f"<footer><details open><summary>How this page is set</summary>{settings.html(said)}"

@@ -26,6 +26,7 @@ from app.ui import (
     palette,
     picture_files,
     rooms,
+    screen,
     window_style,
 )
 from app.ui.beside.workers import EndedError
@@ -95,7 +96,7 @@ _STYLE = """<style>
   [class*=st-key-signs] p {font-size: 1.3rem}
   [data-testid=stCaptionContainer] {max-width: 90ch}
 }
-[class*=st-key-report_line] [data-stale=true] {opacity: 1}
+:is([class*=st-key-report_line], [class*=st-key-save_page]) [data-stale=true] {opacity: 1}
 [class*=st-key-sum] p {font-size: 1.05rem; font-variant-numeric: tabular-nums}
 </style>"""
 
@@ -240,7 +241,7 @@ def chart(
     fluid = palette.is_fluid(spec)
     container = chart_style.key_of(key, fluid=fluid)
     chart_files.seen(chart_files.Chart(container, key, alt, spec))
-    spec = in_columns(palette.themed(spec, theme()))
+    spec = in_columns(spec if screen.is_saved() else palette.themed(spec, theme()))
     if tables:
         spec = palette.silent(spec)
     look: dict[str, Any] = {"theme": None, "key": key, "alt": alt}
@@ -285,7 +286,7 @@ def picture(
         caption: below it.
         width: in pixels of the screen, or that of the room.
     """
-    small = image[0].numel() <= SMALL
+    small = image[0].numel() <= SMALL or screen.is_saved()
     shown = picture_files.data_url(image) if small else picture_files.pixels(image)
     st.image(shown, width=width, caption=caption or None, output_format="PNG", alt=alt)
 

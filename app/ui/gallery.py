@@ -11,7 +11,16 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from app.ui import blocks, bound, client, fetched, gallery_chart, keys, widgets
+from app.ui import (
+    blocks,
+    bound,
+    client,
+    fetched,
+    gallery_chart,
+    keys,
+    own_things,
+    widgets,
+)
 from app.ui.address import FITS, OWN_PHOTO, Name
 from app.ui.examples import Examples
 from app.ui.number_field import UNREADABLE
@@ -66,6 +75,7 @@ def draw_digit(pad: str, drawn: str) -> Tensor | None:
     st.caption("Scaled and centred as MNIST's digits are.")
     if len(pixels) != PAD_SIDE**2:
         return None
+    own_things.note(drawn, bytes(pixels))
     return centred_digit(torch.tensor(pixels, dtype=torch.uint8).reshape(PAD_SIDE, PAD_SIDE))
 
 

@@ -19,6 +19,7 @@ from typing import ParamSpec, TypeVar, overload
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from app.ui import screen
 from app.ui.beside.answers import Answer
 from app.ui.beside.line import in_line
 from app.ui.beside.workers import LOOK
@@ -96,6 +97,9 @@ def values(
         EndedError: the process that computed them has ended.
         Exception: the question's own.
     """
+    if screen.is_saved():
+        yield from answer.here()
+        return
     bar = st.empty()
     try:
         with answer.awaited():

@@ -14,6 +14,7 @@ from app.ui.parameter import Parameter
 from core.foreign_text import quoted
 
 PRESENT, CONTROLS = "present", "controls"
+SAVED = "saved"  # in the session
 NAMES = frozenset({PRESENT, CONTROLS})
 ON = "1"
 MOST_NAMED = 3  # of wrong names in a sentence
@@ -23,6 +24,13 @@ Link = Mapping[str, Sequence[str]]
 def is_presented() -> bool:
     """Whether the open page is presented to a room."""
     return st.query_params.get_all(PRESENT) == [ON]
+
+
+def is_saved() -> bool:
+    """Whether the open page becomes a file, see ``app.export``: what takes long is computed right
+    here, pictures stand in the page itself, and charts have the names of their colours.
+    """
+    return SAVED in st.session_state
 
 
 def kept(link: Link, parameters: Iterable[Parameter]) -> dict[str, list[str]]:

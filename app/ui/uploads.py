@@ -13,7 +13,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.typing import UploadedFile
 
-from app.ui import blocks, bound
+from app.ui import blocks, bound, own_things
 from core.foreign_text import shortened, visible
 
 Value = TypeVar("Value")
@@ -80,6 +80,7 @@ def upload(
             on_click=partial(_remove, about, uploader),
             key=f"{key} remove",
         )
+    own_things.note(key, about.content, about.name)
     return read(about.content, about.name)
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright import sync_api as playwright
 
-from app.export import document, opening
+from app.export import document, links
 
 LINKS = {
     "steps": "convolution?view=Steps",
@@ -18,7 +18,7 @@ LINKS = {
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("saved")
     for name, link in LINKS.items():
-        (folder / f"{name}.html").write_text(document.saved(opening.read(link)), "utf-8")
+        (folder / f"{name}.html").write_text(document.saved(links.read(link)), "utf-8")
     return folder
 
 

@@ -97,11 +97,14 @@ class Answer(Generic[Value]):
                 count += bool(found)
             return list(self._values)
 
-    def here(self) -> Iterator[Value]:
-        """The values computed in this process, where no page of others waits for it."""
-        function, arguments = self._question
-        found = function(*arguments)
-        yield from found if isinstance(found, Iterator) else (found,)
+    def here(self) -> Sequence[Value]:
+        """All values, computed once in this process, where no page of others waits for it."""
+        if self._state != "whole":
+            function, arguments = self._question
+            found = function(*arguments)
+            self._values = list(found) if isinstance(found, Iterator) else [found]
+            self._state = "whole"
+        return self._values
 
     def is_wanted(self) -> bool:
         """Whether somebody waits, or did until just now."""

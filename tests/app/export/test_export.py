@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from app.export import answers, document, elements, marked, opening
+from app.export import answers, document, elements, links, marked
 from tests.app.chapters.opened import grids, open_chapter
 
-STEPS = opening.Link("convolution", {"view": ["Steps"]})
+STEPS = links.Link("convolution", {"view": ["Steps"]})
 FOREIGN = re.compile(r"https?:|//[a-z0-9.-]+\.[a-z]{2,}", re.IGNORECASE)
 
 
@@ -48,8 +48,8 @@ def test_a_file_has_its_link_its_settings_and_the_version_and_names_no_host(step
     ],
 )
 def test_a_link_that_opens_no_page_is_told_in_the_apps_words(text, sentence):
-    with pytest.raises(opening.LinkError, match=re.escape(sentence)):
-        opening.read(text)
+    with pytest.raises(links.LinkError, match=re.escape(sentence)):
+        links.read(text)
 
 
 @pytest.mark.parametrize(
@@ -61,12 +61,12 @@ def test_a_link_that_opens_no_page_is_told_in_the_apps_words(text, sentence):
     ],
 )
 def test_a_link_is_read_with_and_without_its_server(text):
-    assert opening.read(text).text == "/attack?view=Live&epsilon=24"
+    assert links.read(text).text == "/attack?view=Live&epsilon=24"
 
 
 def test_every_view_of_four_chapters_can_be_saved():
-    assert [link.chapter for link in opening.views()].count("attack") == 5
-    assert len(opening.views()) == 18
+    assert [link.chapter for link in links.views()].count("attack") == 5
+    assert len(links.views()) == 18
 
 
 def test_what_is_foreign_stays_text():
@@ -84,7 +84,7 @@ def test_a_formula_is_drawn_without_a_script():
 def test_a_slider_of_epsilon_has_33_stops_and_keeps_the_links_own():
     for value, stops in ((24, range(0, 129, 4)), (25, range(1, 129, 4))):
         page = elements.Page([{"name": "live_slider", "data": {"value": value, "high": 128}}])
-        kept = answers.live(opening.Link("attack", {}), page)
+        kept = answers.live(links.Link("attack", {}), page)
         assert kept is not None
         assert (kept.values, page.mounted[0]["data"]["low"]) == (stops, stops[0])
     assert len(range(0, 129, 4)) == 33
