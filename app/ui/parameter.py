@@ -79,6 +79,7 @@ class Name(StrEnum):
     SECOND_OPTIMIZER = "optimizer_2"
     SEED = "seed"
     SET = "set"
+    SHEET = "sheet"
     SOURCE = "source"
     STEM_FILTER = "stem_filter"
     STEP = "step"

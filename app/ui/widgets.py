@@ -265,15 +265,22 @@ def number(
     return found
 
 
-def text_area(
-    name: Name, label: str, *, default: str, height: int, link: Callable[[str], str] = str
+def text(
+    name: Name,
+    label: str,
+    *,
+    default: str = "",
+    height: int | None = None,
+    link: Callable[[str], str] = str,
+    **more: Any,
 ) -> str:
-    """Lines of text to type; ``link`` is what the address says for a text."""
+    """One line to type, or those of a ``height``; ``link`` gives the address's text for one."""
     about = bound.parameter(name)
     bound.prepare(about, default, str, None)
-    text = st.text_area(label, key=about.key, height=height)
-    bound.write(about, text, default, link=link(text))
-    return text
+    field = partial(st.text_area, height=height) if height else st.text_input
+    typed = field(label, key=about.key, **more)
+    bound.write(about, typed, default, link=link(typed))
+    return typed
 
 
 def unseen(

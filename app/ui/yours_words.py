@@ -1,4 +1,4 @@
-"""What a link may say of the report of a check."""
+"""What a link may say of the report of a check, and of a sheet of exercises."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from app.ui import parameter
 from app.ui.parameter import Name
 from core import homework
 from core.checking.weights import PARTS
+from core.sheets.exercise import MOST
 
 CHAPTER = "yours"
-CELLS, CURVES = "Wrong cells", "Curves"
-VIEWS = (CELLS, CURVES)
+CELLS, CURVES, SHEET = "Wrong cells", "Curves", "Check a sheet"
+VIEWS = (CELLS, CURVES, SHEET)
+EXERCISES = "exercises"  # part of the question, which the wrong cells have as well
 TRAINED = (homework.MNIST_CNN, homework.RESNET)  # whose curves a student's own lie over
 TITLES = tuple(homework.NETWORKS[name].title for name in TRAINED)
 PARAMETERS = (
@@ -20,4 +22,6 @@ PARAMETERS = (
     parameter.integer(CHAPTER, Name.QUESTION, 1, math.inf, views=(CELLS,)),
     parameter.integer(CHAPTER, Name.STEP, 1, math.inf, views=(CELLS,)),
     parameter.among(CHAPTER, Name.NETWORK, TRAINED, titles=TITLES, views=(CURVES,)),
+    parameter.text(CHAPTER, Name.SHEET, "the number on a sheet", views=(SHEET,)),
+    parameter.integer(CHAPTER, Name.QUESTION, 1, MOST, views=(SHEET,), part=EXERCISES),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from core.foreign_text import quoted
 from core.sheets.exercise import DECIMALS, Blank
 
 UNKNOWN = "no known mistake gives this number: go through the sum again"
@@ -33,7 +34,7 @@ def number_of(text: str) -> float:
     """
     typed = "".join(text.translate(_MINUSES).split()).removeprefix("+")
     if not _NUMBER.fullmatch(typed):
-        raise ValueError(f"Expected a number such as −3 or 0.25, got {text!r:.40}.")
+        raise ValueError(f"Expected a number such as −3 or 0.25, got {quoted(text)}.")
     return float(typed.replace(",", "."))
 
 

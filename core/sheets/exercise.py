@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
 
 from core.explain.questions.question import Option
 
+MOST = 6  # exercises that fit on a page
 DECIMALS = 2  # of every number on a sheet
 LEAST_MISTAKES = 2  # behind each blank: a right answer must not come by chance
 LARGEST = 2000  # what is added up without a calculator
 LETTERS = "abcdefgh"
 MINUS = "\N{MINUS SIGN}"
+OWN = ("source", "numbers", "kernel", "weights", "step")  # names of a link that tell an answer
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,13 @@ class Exercise:
     blanks: tuple[Blank, ...]
     link: str
     exact: bool = False
+
+    @property
+    def hint(self) -> str:
+        """The link to the same step without the exercise's own numbers: it tells no answer."""
+        chapter, _, settings = self.link.partition("?")
+        kept = [one for one in parse_qsl(settings) if one[0] not in OWN]
+        return f"{chapter}?{urlencode(kept)}" if self.exact else self.link
 
     @property
     def drawn(self) -> set[str]:

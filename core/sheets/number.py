@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from core.foreign_text import quoted
 from core.sheets.exercise import Exercise
 from core.sheets.kinds import KINDS, LEVELS, MOST, make
 
@@ -20,6 +21,7 @@ BASE, DIGITS, CHECKS, GROUP = len(ALPHABET), 13, 2, 5
 VERSION = 1  # of the exercises: another one makes others of the same number
 VERSIONS, STUDENTS, DAYS = 8, 2**35, 4096
 FIRST_DAY = date(2026, 1, 1)
+DASHES = str.maketrans(dict.fromkeys("-‐‑‒–—−_.", " "))
 AT_ONCE, NEVER = 0, DAYS - 1
 LAST_DAY = FIRST_DAY + timedelta(days=DAYS - 3)
 
@@ -110,17 +112,17 @@ def encode(number: SheetNumber) -> str:
 
 
 def decode(text: str) -> SheetNumber:
-    """The number that a student typed; small letters, spaces and hyphens do not matter.
+    """The number that a student typed; small letters, spaces and dashes do not matter.
 
     Raises:
         NumberError: it is none: one sentence says why.
     """
-    typed = "".join(text.upper().replace("-", " ").split())
+    typed = "".join(text.translate(DASHES).upper().split())
     strange = sorted({letter for letter in typed if letter not in ALPHABET})
     if strange:
         raise NumberError(
-            f"A sheet's number has no {strange[0]!r}: expected digits from 2 to 9 and letters "
-            "without I, L and O. Look at the sheet again."
+            f"A sheet's number has no {quoted(strange[0])}: expected digits from 2 to 9 and "
+            "letters without I, L and O. Look at the sheet again."
         )
     if len(typed) != DIGITS + CHECKS:
         raise NumberError(
@@ -129,8 +131,26 @@ def decode(text: str) -> SheetNumber:
         )
     digits = [ALPHABET.index(letter) for letter in typed]
     if digits[DIGITS:] != _checks(digits[:DIGITS]):
-        raise NumberError("There is a slip in this number. Compare it with the sheet.")
+        raise NumberError(_slip(digits))
     return _parts(sum(digit * BASE**place for place, digit in enumerate(digits[:DIGITS])))
+
+
+def _slip(digits: Sequence[int]) -> str:
+    """Which check does not fit, and where a single wrong character would be.
+
+    A digit at place p that is wrong by d moves the first sum by d, and the second one by p * d.
+    """
+    sums = zip(_checks(digits[:DIGITS]), digits[DIGITS:])
+    first, second = ((ours - given) % BASE for ours, given in sums)
+    said = f"the {DIGITS + (1 if first else 2)}th character, which checks the others, does not fit"
+    if first and second:
+        said = "the last two characters, which check the others, do not fit"
+    place = second * pow(first, -1, BASE) % BASE if first else BASE
+    where = "the whole number"
+    if place <= DIGITS:
+        place = place or DIGITS + 1  # the first check itself
+        where = f"character {place}, “{ALPHABET[digits[place - 1]]}”,"
+    return f"There is a slip in this number: {said}. Compare {where} with the sheet first."
 
 
 def _parts(value: int) -> SheetNumber:

@@ -367,7 +367,7 @@ SHOWN: dict[str, list[dict[str, str]]] = {
     "training": [{"compare": "Own"}],
     "cam": [{"source": "Own photo"}],
     "attack": [{"attack": "FGSM, one step"}, {"network": "ResNet"}],
-    "yours": [{"part": "mnist"}, {"part": "conv_layer"}],
+    "yours": [{"part": "mnist"}, {"part": "conv_layer"}, {"sheet": "SSH5R-M5RZT-ZBBGU"}],
 }
 
 

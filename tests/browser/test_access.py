@@ -53,6 +53,7 @@ VISITS = {
     "/attack?network=Own": (),
     "/attack?source=Draw+one": (),
     "/yours": ("Max pooling", "Curves"),
+    "/yours?view=Check+a+sheet&sheet=SSH5R-M5RZT-ZBBGU": (),
 }
 HAS_THEME = """(theme) => {
   return getComputedStyle(document.querySelector("[data-testid=stApp]")).colorScheme === theme;

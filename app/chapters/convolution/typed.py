@@ -43,7 +43,7 @@ def pick(
         return next(one for one in texts if not isinstance(reading(one), ValueError))
 
     bound.check(name, read)
-    text = widgets.text_area(name, label, default=default, height=height, link=readable)
+    text = widgets.text(name, label, default=default, height=height, link=readable)
     shown = readable(text)
     if note := comma_note(text):
         st.caption(literal.markdown(note))

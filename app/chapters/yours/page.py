@@ -1,10 +1,10 @@
 """Your layer: the report of a check of one's own homework, the wrong cells beside the right ones,
-and the curves of one's own training over ours.
+the curves of one's own training over ours, and the answers to a sheet of exercises.
 """
 
 import streamlit as st
 
-from app.chapters.yours import cells, curves, reports
+from app.chapters.yours import cells, curves, reports, sheet
 from app.ui import blocks, bound, widgets, yours_words
 from core.checking.results import Report, ReportError
 
@@ -23,17 +23,25 @@ def nothing() -> None:
     st.code(reports.COMMAND, language="bash")
 
 
+def about_report() -> None:
+    """The report that was chosen at the left, or what is wrong with it."""
+    with st.sidebar:
+        try:
+            found, damage = reports.pick_report(), None
+        except ReportError as error:
+            found, damage = None, error
+    if damage is not None:
+        bound.hold()
+        blocks.error_box(damage)
+    elif found is None:
+        nothing()
+    else:
+        show(found)
+
+
 with blocks.title("Your layer", "Is it right, and if not, where?"):
     view = widgets.view()
-with st.sidebar:
-    try:
-        found, damage = reports.pick_report(), None
-    except ReportError as error:
-        found, damage = None, error
-if damage is not None:
-    bound.hold()
-    blocks.error_box(damage)
-elif found is None:
-    nothing()
+if view == yours_words.SHEET:
+    sheet.view()
 else:
-    show(found)
+    about_report()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
+from core.sheets.exercise import MOST as MOST
 from core.sheets.exercise import Exercise
 from core.sheets.kinds import attacks, convolutions, maps, networks, pooling
 
@@ -25,7 +26,6 @@ KINDS: dict[str, Kind] = {  # a sheet's number counts on this order: new ones go
 }
 LEVELS = (1, 2, 3)
 MIX = ("cell", "pooling", "chain", "residual", "cam", "attack")  # one of each part of the homework
-MOST = 6  # exercises that fit on a page
 MOST_DRAWS = 5000
 
 

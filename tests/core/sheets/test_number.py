@@ -61,14 +61,26 @@ def test_every_wrong_digit_and_every_swap_is_noticed():
             decode(text)
 
 
+def test_a_slip_says_which_check_fails_and_where_it_is():
+    typed = encode(EXAMPLE).replace("-", "")
+    for place in range(1, 15):
+        wrong = "Z" if typed[place - 1] != "Z" else "Y"
+        with pytest.raises(NumberError, match=f"Compare character {place}, “{wrong}”") as found:
+            decode(typed[: place - 1] + wrong + typed[place:])
+        checks = "the last two characters" if place <= 13 else "the 14th character"
+        assert f": {checks}, which" in str(found.value)
+    with pytest.raises(NumberError, match=r"the 15th character.* Compare the whole number"):
+        decode(typed[:2] + typed[3] + typed[2] + typed[4:])
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("", "got 0"),
         ("23456", "got 5"),
-        ("O" * 15, "no 'O'"),
+        ("O" * 15, "no “O”"),
         ("2" * 16, "got 16"),
-        ("é", "no 'É'"),
+        ("é", "no “É”"),
     ],
 )
 def test_what_is_no_number_is_said(text, said):
