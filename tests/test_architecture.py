@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "core": {"core"},
     "ui": {"ui", "core"},
     "chapter": {"ui", "core"},
+    "twin": {"twin", "chapter", "ui", "core"},  # the chapters' pictures, on a site
     "home": {"ui", "core"},
     "commands": {"commands", "core"},
     "train_all": {"commands"},
@@ -112,6 +113,7 @@ def part(dotted: str) -> str:
     for prefix, found in (
         ("app.chapters", "chapter"),
         ("app.Home", "home"),
+        ("app.twin", "twin"),
         ("app", "ui"),
         ("core", "core"),
         ("commands", "commands"),

@@ -29,6 +29,7 @@ COMPONENTS = HERE.parent / "components"
 USED = ("blend", "grids", "live_slider", "pad")
 FONTS = Path(streamlit.__file__).parent / "static" / "static" / "media"
 UPRIGHT = "SourceSansVF-Upright*.woff2"
+STYLES = ("controls.css", "site.css")
 SCRIPTS = ("components.js", "data.js")
 
 
@@ -51,6 +52,7 @@ class Page:
 
 PAGES = (
     Page("step", "Convolution", "What does one window see?"),
+    Page("network", "Networks", "How does a number come about, layer by layer?"),
     Page("draw", "Draw a digit", "What does each layer of a network make of it, while you draw?"),
     Page(
         "fool",
@@ -86,7 +88,8 @@ def write(out: Path) -> None:
     _write(
         out / "site.js", classic(bundle(HERE / "pages" / "site.js"), "page") + "page();\n})();\n"
     )
-    _write(out / "site.css", colours() + (HERE / "site.css").read_text("utf-8"))
+    styles = [(HERE / "styles" / name).read_text("utf-8") for name in STYLES]
+    _write(out / "site.css", "".join([colours(), *styles]))
     template = (HERE / "page.html").read_text("utf-8")
     for page in (HOME, *PAGES):
         _write(out / f"{page.name}.html", filled(template, page))

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from app.twin.templates import network_data
 from app.ui import colours, palette
 from app.ui.charts import signed
 from app.ui.packing import floats
@@ -57,6 +58,7 @@ def site_data() -> dict[str, Any]:
             "images": _bytes(photos.images),
             "labels": [names[label] for label in photos.labels.tolist()],
         },
+        "cnn": network_data(),
         "start": floats(torch.rand((1, 1, 28, 28), generator=generator(SEED))),
         "colours": layer_colours(),
         "kernels": {name: preset(name, KERNEL).tolist() for name in KERNELS},

@@ -150,6 +150,19 @@ def test_a_file_is_read_here_and_one_that_is_no_picture_is_one_sentence(open_pag
     assert fault.count() == 0
 
 
+def test_a_number_is_followed_to_the_logits(open_page):
+    page = open_page("network.html#digit=2")
+    maps = page.locator(".grids canvas").first
+    box = maps.bounding_box()
+    page.mouse.click(box["x"] + 0.48 * box["width"], box["y"] + 0.78 * box["height"])
+    page.wait_for_function("location.hash.includes('cell=pool1-3')")
+    for layer in ("conv2", "pool2", "hidden", "logits"):
+        page.get_by_role("button", name="To").click()
+        assert f"cell={layer}-" in page.url
+    assert "It depends on the whole digit" in page.locator(".grids .sentence").nth(1).inner_text()
+    assert page.get_by_role("button", name="To").is_disabled()
+
+
 def test_every_page_opens_by_a_double_click(site, open_page):
     for page in build.PAGES:
         opened = open_page(f"{page.name}.html", base=site.as_uri())

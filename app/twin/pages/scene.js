@@ -61,7 +61,7 @@ export function mark(index, cells, style, { feeds = false, secret = false } = {}
 }
 
 // Cells that several marks share are sent once; the others name the first that has them.
-function packedMarks(marks) {
+export function packedMarks(marks) {
   return marks.map(({ cells, ...rest }, index) => {
     const first = marks.findIndex((one) => one.cells === cells);
     const own = first === index ? packed(Int32Array.from(cells.flat())) : first;
@@ -79,6 +79,18 @@ export function scene({ width, sentence, look, marks = [], ...given }) {
     links: [], player: false, share: 1, puzzle: null, quiz: null, asked: null, step: 0,
     pinned: false, id: String(made), version: String(made), ...look, ...given,
   };
+}
+
+// A grid of the app's picture with other values on a scale of their own.
+export function filled(one, values, largest, isWritten) {
+  const own = Float32Array.from(values);
+  return { ...one, values: packed(own), largest, ...lengths([...own], isWritten) };
+}
+
+// The app's picture with what differs, in the theme of the page.
+export function refilled(template, differs, look) {
+  made += 1;
+  return { ...template, ...differs, ...look, id: String(made), version: String(made) };
 }
 
 export const sign = (x, y, text, size = 14, bold = false) => {

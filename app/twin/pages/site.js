@@ -7,13 +7,16 @@ import { drawPage } from "./draw.js";
 import { attacked, foolPage } from "./fool.js";
 import { ATTACKS } from "./fool_words.js";
 import { lookPage } from "./look.js";
+import { networkPage, traceOf } from "./network.js";
 import { stepPage } from "./step.js";
 import { stepped } from "./step_layer.js";
 
-const PAGES = { draw: drawPage, fool: foolPage, look: lookPage, step: stepPage };
+const PAGES = {
+  draw: drawPage, fool: foolPage, look: lookPage, network: networkPage, step: stepPage,
+};
 const [SIDE, PHOTO] = [28 * 28, 3 * 32 * 32]; // numbers of a digit and of a photo
 
-function unpacked({ networks, digits, photos, start, colours, lines, kernels }) {
+function unpacked({ networks, digits, photos, start, colours, lines, kernels, cnn }) {
   const [images, pixels] = [digits, photos].map((one) => bytesOf(one.images));
   return {
     networks: Object.fromEntries(Object.entries(networks).map(([name, one]) => {
@@ -26,6 +29,7 @@ function unpacked({ networks, digits, photos, start, colours, lines, kernels }) 
       return { label, image: pixels.subarray(index * PHOTO, (index + 1) * PHOTO) };
     }),
     kernels,
+    cnn,
     start: Float64Array.from(floatsOf(start)),
     colours: { ...colours, valuesRgb: colours.values.map(channels) },
     look: () => lines[matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"],
@@ -39,7 +43,7 @@ export default function () {
   const site = unpacked(globalThis.site);
   // What a page computes with, for whoever opens the browser's console.
   globalThis.twin = {
-    attack, attacked, ATTACKS, forward, methodOf, sharesOf, site, stepped, toInput,
+    attack, attacked, ATTACKS, forward, methodOf, sharesOf, site, stepped, toInput, traceOf,
   };
   page(document.querySelector("main"), site);
   const dark = matchMedia("(prefers-color-scheme: dark)");

@@ -9,15 +9,13 @@ import torch
 from app.chapters.convolution import backward
 from app.twin.data import layer_colours, look
 from app.ui import layer_steps
-from app.ui.packing import unpacked
 from core.explain.convolution import explain_convolution
 from core.explain.geometry import Geometry
 from core.explain.pooling import explain_pooling
 from tests.app.components.test_components_js import HERE, run_node
+from tests.app.twin.pictures import same
 
 SCRIPT = HERE.parent / "twin" / "layers_in_node.mjs"
-PACKED = ("values", "each", "outside", "cells")
-OWN = {"id", "version", "alt", "heard", "listens", "numbers"}  # differ without a difference
 CASES = 12
 
 
@@ -97,33 +95,6 @@ def convolution(seed):
     }
     scene = layer_steps.convolution(explained, filters - 1, name="Own", alt="", filters=names)
     return asked_of(geometry, picture) | more, scene
-
-
-def without_zeros(text):
-    """Where ninths cancel, 32 bits may leave something or nothing: 0.00 or 0."""
-    return text.replace(".00", "")
-
-
-def same(ours, theirs, where):
-    """Both say the same: packed numbers as float32 rounds them, lengths to a decimal."""
-    if isinstance(theirs, dict):
-        for key in theirs.keys() - OWN:
-            same(ours[key], theirs[key], f"{where}.{key}")
-    elif isinstance(theirs, list | tuple):
-        assert len(ours) == len(theirs), where
-        for index, pair in enumerate(zip(ours, theirs)):
-            same(*pair, f"{where}[{index}]")
-    elif isinstance(theirs, str) and where.rpartition(".")[2] in PACKED:
-        whole = where.endswith(("outside", "cells"))
-        pair = [unpacked(text, whole=whole).double() for text in (ours, theirs)]
-        torch.testing.assert_close(*pair, rtol=1e-5, atol=1e-5, msg=f"{where}: {pair}")
-    elif isinstance(theirs, float):
-        decimals = 0.051 if where.count(".") == 1 else 0.006  # the height of all has but one
-        assert ours == pytest.approx(theirs, abs=decimals, rel=1e-5), where
-    elif isinstance(theirs, str):
-        assert without_zeros(ours) == without_zeros(theirs), where
-    else:
-        assert ours == theirs, f"{where}: {ours!r} is not {theirs!r}"
 
 
 @pytest.mark.parametrize("case", [convolution, pooling])
