@@ -5,6 +5,7 @@
 # make train   train every network again (hours without a GPU)
 # make oldest  every test with the oldest versions that requirements.txt allows, in .venv-oldest
 # make audit   what pip-audit knows about the installed versions (asks its service over the network)
+# make docs    build docs/ as a site into report/docs
 # make notebook   run docs/core.ipynb and store its outputs
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -15,7 +16,7 @@ BIN := $(VENV)/bin
 # What is not imported need not be compiled: of two environments half a minute each.
 PIP := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check
 
-.PHONY: app serve test check lint train readme notebook oldest audit
+.PHONY: app serve test check lint train readme docs notebook oldest audit
 
 # Only make's own command line lets others in: some shells export a HOST. An empty one lets nobody in,
 # but for those whom a DOMAIN leads here.
@@ -66,6 +67,11 @@ train: $(VENV)/.ready-app
 
 readme: $(VENV)/.ready-app
 	$(BIN)/python train_all.py table --write README.md
+
+docs: $(VENV)/.ready-dev
+	$(BIN)/python train_all.py documents
+	$(BIN)/mkdocs build --strict --quiet
+	@echo "The site is in report/docs: open report/docs/index.html."
 
 # Old pandas and numpy have no wheels for Python 3.13: make oldest PYTHON=python3.11 where needed.
 OLDEST := .venv-oldest

@@ -1,5 +1,5 @@
-"""The command ``table``: the README's tables of results and of ingredients, made from the cards and
-the runs that were kept.
+"""The command ``table``: the tables of results and of ingredients in README and docs/, made from
+the cards and the runs that were kept.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ INGREDIENT_COLUMNS = (
 )
 
 
-@click.command(cls=Command, short_help="Print the README's tables of results and ingredients.")
+@click.command(cls=Command, short_help="Print the tables of results and ingredients.")
 @options.out("Folder with the checkpoints.")
 @click.option(
     "--write",
@@ -43,8 +43,8 @@ INGREDIENT_COLUMNS = (
     f"{INGREDIENT_MARKS[0]} and {INGREDIENT_MARKS[1]}.",
 )
 def table(out: Path, write: Path | None) -> None:
-    """Print the README's table of results from the cards, and that of the ingredients where they
-    were measured.
+    """Print the table of results from the cards, and that of the ingredients where they were
+    measured.
     """
     if not any(checkpoints.card_path(name, out).is_file() for name in homework.NETWORKS):
         raise click.UsageError(
@@ -165,21 +165,23 @@ def _machine(run: Mapping[str, Any]) -> str:
 
 
 def write_tables(tables: Mapping[tuple[str, str], str], path: Path) -> None:
-    """Put tables into a Markdown file, each between its two lines.
+    """Put those tables into a Markdown file that it has lines for, each between its two lines.
 
     Args:
         tables: the first and the last line to the table between them.
-        path: the file, usually README.md.
+        path: the file, such as README.md.
 
     Raises:
-        click.UsageError: the file cannot be read, or does not hold the lines; nothing is written.
+        click.UsageError: the file cannot be read, has lines for no table, or one of two lines;
+            nothing is written.
     """
     try:
         text = path.read_text("utf-8")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise click.UsageError(f"--write: {path} cannot be read ({reason}).") from error
-    for marks, table in tables.items():
+    there = {marks: table for marks, table in tables.items() if any(mark in text for mark in marks)}
+    for marks, table in (there or tables).items():
         text = _placed(table, marks, text, path)
     write_whole(path, text.encode())
 

@@ -110,6 +110,18 @@ def open_state(page: Page, address: str, state: State) -> Opened:
         address: of the server.
         state: of a lecture.
     """
+    return open_link(page, address, present_link(state), fold=True)
+
+
+def open_link(page: Page, address: str, link: str, *, fold: bool = False) -> Opened:
+    """Open a view of the app and look at it.
+
+    Args:
+        page: of ``browsing``.
+        address: of the server.
+        link: to the view, from the slash on.
+        fold: whether what ends below the window is a fault.
+    """
     from playwright.sync_api import Error
 
     failed: list[str] = []
@@ -120,11 +132,12 @@ def open_state(page: Page, address: str, state: State) -> Opened:
     page.on("pageerror", take)
     try:
         page.goto("about:blank")
-        page.goto(address + present_link(state))
+        page.goto(address + link)
         page.wait_for_selector(READY, state="attached")
         page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
         page.wait_for_timeout(PICTURES)
-        return Opened(page.screenshot(), (*_said(page), *_below(page), *failed))
+        below = _below(page) if fold else []
+        return Opened(page.screenshot(), (*_said(page), *below, *failed))
     except Error as error:
         reason = _told(error.message.splitlines()[0])
         return Opened(b"", (*failed, f"the page does not open: {reason}"))

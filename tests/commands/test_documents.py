@@ -1,9 +1,19 @@
 """The command ``documents``: what it makes is what stands in docs/."""
 
+import io
 from pathlib import Path
+from urllib.parse import parse_qs
 
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.ui import address
 from commands import documents
 from commands.main import main
+from core.failures import Failure
+
+PICTURES = documents.DOCS / "pictures"
 
 
 def test_the_page_of_the_glossary_is_what_the_command_writes(tmp_path: Path):
@@ -11,3 +21,43 @@ def test_the_page_of_the_glossary_is_what_the_command_writes(tmp_path: Path):
     made = (tmp_path / documents.GLOSSARY).read_text("utf-8")
     stored = (documents.DOCS / documents.GLOSSARY).read_text("utf-8")
     assert stored == made, "run: python train_all.py documents"
+
+
+def test_every_chapter_has_a_picture_of_a_window_that_is_small_enough():
+    chapters = {one.chapter for one in address.PARAMETERS}
+    assert set(documents.PICTURES) == chapters
+    assert {file.name for file in PICTURES.iterdir()} == {f"{name}.webp" for name in chapters}
+    for file in PICTURES.iterdir():
+        assert file.stat().st_size <= documents.LARGEST
+        with Image.open(file) as picture:
+            assert (picture.format, picture.size) == ("WEBP", (1280, 720))
+
+
+def test_each_picture_is_of_a_view_as_the_app_reads_links():
+    for name, link in documents.PICTURES.items():
+        chapter, _, query = link.partition("?")
+        values, refused = address.values(chapter, parse_qs(query, strict_parsing=bool(query)))
+        assert (chapter, refused) == (name, [])
+        assert len(values) == len(parse_qs(query))
+
+
+def png(picture: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_a_picture_of_few_colours_loses_nothing():
+    picture = np.zeros((72, 128, 3), np.uint8)
+    picture[20:40] = 200
+    with Image.open(io.BytesIO(documents.compressed(png(picture)))) as again:
+        assert np.array_equal(np.asarray(again), picture)
+
+
+def test_noise_is_made_small_enough_or_refused(monkeypatch: pytest.MonkeyPatch):
+    noise = png(np.random.default_rng(0).integers(0, 256, (30, 40, 3), np.uint8))
+    monkeypatch.setattr(documents, "LARGEST", 2500)
+    assert len(documents.compressed(noise)) <= 2500 < len(noise)
+    monkeypatch.setattr(documents, "LARGEST", 100)
+    with pytest.raises(Failure, match="A picture is larger than"):
+        documents.compressed(noise)

@@ -166,11 +166,20 @@ def test_both_tables_are_printed_and_written(
     assert readme.read_text() == (README + second).format(*(f"{table}\n" for table in both))
 
 
-def test_a_file_without_the_second_marks_is_left_alone(
+def test_a_file_gets_the_tables_that_it_has_lines_for(cards: Path, tmp_path: Path) -> None:
+    folder, page = str(with_ingredients(cards)), "{}\n{{}}{}\n".format(*INGREDIENT_MARKS)
+    for text, table in ((README, result_table(cards)), (page, ingredient_table(cards))):
+        file = tmp_path / "page.md"
+        file.write_text(text.format(""))
+        assert main(["table", "--out", folder, "--write", str(file)]) == 0
+        assert file.read_text() == text.format(f"{table}\n")
+
+
+def test_a_file_with_one_of_the_second_marks_is_left_alone(
     cards: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     readme = tmp_path / "README.md"
-    readme.write_text(README.format(""))
+    readme.write_text(README.format("") + INGREDIENT_MARKS[0])
     assert main(["table", "--out", str(with_ingredients(cards)), "--write", str(readme)]) == 2
     assert_one_sentence(capsys.readouterr().err, *INGREDIENT_MARKS)
-    assert readme.read_text() == README.format("")
+    assert readme.read_text() == README.format("") + INGREDIENT_MARKS[0]

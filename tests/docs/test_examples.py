@@ -11,9 +11,12 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "docs" / "examples").glob("*.md"))
 BLOCK = re.compile(r"^```pycon\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 # Rooms whose public functions all have an example; a room joins when they do.
-ROOMS = ("core/*.py",)
+ROOMS = ("core/*.py", "core/explain/**/*.py", "core/data/*.py")
 # Modules without one, with the reason.
-NO_EXAMPLE = {"core.browser": "starts a server and a browser"}
+NO_EXAMPLE = {
+    "core.browser": "starts a server and a browser",
+    "core.data.download": "needs a network",
+}
 
 
 def blocks(page: Path) -> list[str]:
