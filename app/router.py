@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from app.ui import address, blocks, bound, chart_files, client, keys, own_things, routes, saving
 from app.ui.boot import boot
@@ -41,15 +42,7 @@ def show(pages: Mapping[str, str]) -> None:
     own_things.begin()
     with bound.page(chapter):
         page.run()
-    with st.container(
-        horizontal=True,
-        horizontal_alignment="right",
-        vertical_alignment="center",
-        key="next_page",
-    ):
-        chart_files.offer(chapter)
-        saving.offer(chapter)
-        blocks.next_page(every, page.url_path)
+    _end(every, page.url_path)
     with about_link:
         blocks.about_page(no_page)
         blocks.about_link(bound.refused(), called)
@@ -57,3 +50,16 @@ def show(pages: Mapping[str, str]) -> None:
     client.panel()
     client.theme(blocks.theme())
     keys.views(["home", *chapters])
+
+
+def _end(every: Sequence[StreamlitPage], path: str) -> None:
+    """The last line of a page: what of it can be saved, and the next one."""
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="right",
+        vertical_alignment="center",
+        key="next_page",
+    ):
+        chart_files.offer(path)
+        saving.offer(path)
+        blocks.next_page(every, path)

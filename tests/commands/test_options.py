@@ -47,7 +47,7 @@ PROMISED = {
     "site": ("--out",),
     "page": ("--out",),
     "sheets": (*("--students", "--seed", "--level", "--kinds", "--class-name", "--date", "--out"),),
-    "documents": ("--out",),
+    "documents": ("--out", "--pictures"),
     "check": (
         *("--conv", "--conv-layer", "--pool-layer", "--mnist", "--resnet", "--cam", "--attack"),
         *("--targeted", "--improved", "--hint", "--json", "--all", "--history", "--weights"),

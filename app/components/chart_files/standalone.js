@@ -1,5 +1,4 @@
 // A drawing of a page as one that needs no page: with its colours, its paper, its font, its words.
-const SVG = "http://www.w3.org/2000/svg";
 const SHARP = 2; // dots a CSS pixel
 const COLOURED = { text: ["fill"], line: ["stroke"] }; // what the page's style may have coloured
 
@@ -36,16 +35,17 @@ export function textOf(drawn, { says, style, paper }) {
   const sized = { width, height, role: "img" };
   for (const [name, value] of Object.entries(sized)) copy.setAttribute(name, value);
   copy.removeAttribute("style");
-  copy.prepend(element("desc", says), element("style", style), paperOf(drawn, paper));
+  const part = (name, text) => element(drawn.namespaceURI, name, text);
+  copy.prepend(part("desc", says), part("style", style), paperOf(drawn, paper));
   return new XMLSerializer().serializeToString(copy);
 }
 
-function element(name, text) {
-  return Object.assign(document.createElementNS(SVG, name), { textContent: text });
+function element(namespace, name, text) {
+  return Object.assign(document.createElementNS(namespace, name), { textContent: text });
 }
 
 function paperOf(drawn, colour) {
-  const paper = element("rect", "");
+  const paper = element(drawn.namespaceURI, "rect", "");
   const { x, y, width, height } = drawn.viewBox.baseVal;
   const look = { x, y, width, height, fill: colour };
   for (const [name, value] of Object.entries(look)) paper.setAttribute(name, value);

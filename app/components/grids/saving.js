@@ -39,7 +39,9 @@ export function svgOf(stage, style = "") {
   const { width, height, title } = stage.picture;
   const pen = new SvgPen(document.createElement("canvas").getContext("2d"), paperOf(stage));
   paintFrame(copyOf(stage, pen), performance.now());
-  return pen.text({ width, height, margin: MARGIN, title, says: captionOf(stage), style });
+  const namespace = stage.find("svg").namespaceURI;
+  const about = { margin: MARGIN, namespace, title, says: captionOf(stage), style };
+  return pen.text({ width, height, ...about });
 }
 
 // A canvas with the picture on its paper, so many dots a CSS pixel.

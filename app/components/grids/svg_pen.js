@@ -104,12 +104,12 @@ export class SvgPen {
   }
 
   // All that was drawn, with a margin around it, as one file's text.
-  text({ width: across, height: down, margin, title, says, style = "" }) {
+  text({ width: across, height: down, margin, namespace, title, says, style = "" }) {
     const [width, height] = [across + 2 * margin, down + 2 * margin];
     const corner = { x: -margin, y: -margin };
     const viewBox = [-margin, -margin, width, height].map(short).join(" ");
     const shape = { viewBox, width, height };
-    const head = attributes({ xmlns: "http://www.w3.org/2000/svg", ...shape, role: "img" });
+    const head = attributes({ xmlns: namespace, ...shape, role: "img" });
     const words = `<title>${escaped(title)}</title><desc>${escaped(says)}</desc>`;
     const fonts = style && `<style>${style}</style>`;
     const paper = `<rect${attributes({ ...corner, width, height, fill: this.paper })}/>`;

@@ -7,7 +7,11 @@ import { SvgPen } from "../../../app/components/grids/svg_pen.js";
 import { animated } from "../../../app/components/grids/webp.js";
 import { floats, gridData, integers, picture, stageOf } from "./fixtures.mjs";
 
-const ROOM = { scale: 2, screenScale: 2, dots: 1, root: {}, canvas: {} };
+const NAMESPACE = "http://www.w3.org/2000/svg";
+const ROOM = {
+  scale: 2, screenScale: 2, dots: 1, root: {}, canvas: {},
+  find: () => ({ namespaceURI: NAMESPACE }),
+};
 
 // As much of a canvas's pen as measures type: "middle" lies 4 units above the letters' own line.
 const measure = () => ({
@@ -75,7 +79,8 @@ test("a pen's paths, clips, dashes and wiped places are SVG", () => {
   pen.fillRect(0, 0, 1, 1);
   pen.textBaseline = "middle";
   pen.fillText("x", 5, 10);
-  const svg = pen.text({ width: 9, height: 9, margin: 0, title: "", says: "" });
+  const about = { margin: 0, namespace: NAMESPACE, title: "", says: "" };
+  const svg = pen.text({ width: 9, height: 9, ...about });
   assert.ok(svg.includes('<clipPath id="clip1"><path d="M1 2h3v4h-3z"/></clipPath>'));
   assert.ok(svg.includes('<path d="M0 0C1 1 2 2 3.33 4" fill="none" stroke="#123456"'));
   assert.equal(found(svg, /(<g )/g).length, found(svg, /(<\/g>)/g).length);
