@@ -125,7 +125,8 @@ export class Keys {
   help() {
     const dialog = this.dialog();
     if (!dialog) return false;
-    dialog.querySelector("dl").replaceChildren(...rowsOf(this.target(), codeSwitch()).flatMap(rowOf));
+    const rows = rowsOf(this.target(), codeSwitch());
+    dialog.querySelector("dl").replaceChildren(...rows.flatMap(rowOf));
     dialog.showModal();
     return true;
   }
