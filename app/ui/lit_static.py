@@ -90,9 +90,8 @@ def html(code: Mapping[str, Any], picture: Mapping[str, Any], step: int) -> str:
         made = "\n".join(text for one in line.made for text in one.lines())
         told = escape(made) if line.ran else "not run"
         start = "<tr>" if line.ran else '<tr class="idle">'
-        rows.append(
-            f"{start}<td>{line.number}</td><td><pre>{words}</pre></td><td><pre>{told}</pre></td></tr>"
-        )
+        cells = (str(line.number), f"<pre>{words}</pre>", f"<pre>{told}</pre>")
+        rows.append(f"{start}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
     caption = f"<caption>{escape(_title(code, picture, step))}</caption>"
     return f'<table class="lit-code">{caption}{"".join(rows)}</table>'
 
