@@ -6,14 +6,10 @@ import torch
 from torch import Tensor
 
 from app.ui.grids import Scene
+from app.ui.lit_static import expanded, places
 from app.ui.packing import floats, unpacked
 
 Cells = dict[int, list[int]]
-
-
-def expanded(runs: list[int]) -> list[int]:
-    parts = zip(runs[::3], runs[1::3], runs[2::3])
-    return [first + more * by for first, by, count in parts for more in range(count)]
 
 
 def held(series: list[int], step: int) -> int:
@@ -41,14 +37,6 @@ def made(data: dict[str, Any], begin: str, name: str) -> dict[str, Any]:
 
 def said(variable: dict[str, Any], step: int) -> str:
     return variable["text"]["of"][held(expanded(variable["text"]["at"]), step)]
-
-
-def places(variable: dict[str, Any], step: int) -> list[int]:
-    about = variable["places"]
-    if "columns" in about:
-        return [held(expanded(column), step) for column in about["columns"]]
-    shift = held(expanded(about["shift"]), step) if about["shift"] else 0
-    return [place + shift for place in expanded(about["first"])]
 
 
 def numbers(data: dict[str, Any], variable: dict[str, Any], step: int) -> Tensor:

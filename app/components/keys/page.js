@@ -125,8 +125,8 @@ export class Keys {
   help() {
     const dialog = this.dialog();
     if (!dialog) return false;
-    const rows = rowsOf(this.target(), codeSwitch()).flatMap(rowOf);
-    dialog.querySelector("dl").replaceChildren(...rows);
+    const rows = rowsOf(this.target(), codeSwitch());
+    dialog.querySelector("dl").replaceChildren(...rows.flatMap(rowOf));
     dialog.showModal();
     return true;
   }
