@@ -1,7 +1,7 @@
 // One frame: the grids, the outlines over them, and the signs.
 import { isPlain, paintCells } from "./cells.js";
 import { pixelsOf } from "./colours.js";
-import { gridBox, numbersOf, tagBox, textSize } from "./geometry.js";
+import { gridBox, numbersOf, tagBox, textSize, titleRoom } from "./geometry.js";
 import { litByLink, litLink, opacityOf, paintKernels, paintLinks } from "./links.js";
 import { litByCursor, litByPointer, litByStep } from "./lighting.js";
 import { spoken } from "./numbers.js";
@@ -64,7 +64,7 @@ function paintGrid(stage, grid, look) {
   const { pen, picture } = stage;
   const box = gridBox(grid);
   const title = { size: grid.titled ?? 14, weight: 600, baseline: "alphabetic" };
-  write(stage, grid.title, grid.x, grid.y - 7, title);
+  write(stage, grid.title, grid.x, grid.y - 7, { ...title, room: [titleRoom(picture, grid)] });
   if (grid.values && !grid.visited) {
     if (grid.cache?.look !== look) grid.cache = { look, cells: drawnOnce(stage, grid) };
     pen.imageSmoothingEnabled = false;
