@@ -12,6 +12,7 @@ from typing import Any
 
 from app.export import answers, charts, elements, marked, opening, settings
 from app.export.links import Link
+from app.ui import palette
 from app.ui.javascript import bundle
 from app.ui.own_things import OwnThing
 from core.data.facts import ROOT
@@ -109,7 +110,10 @@ def _style() -> str:
 
 def _variables(theme: str) -> str:
     pairs = zip(NAMES, THEMES[theme], strict=True)
-    return "".join(f"--st-{name}:{value};" for name, value in pairs) + charts.variables(theme)
+    line = f"--line:{palette.LINE[theme]};"
+    return (
+        "".join(f"--st-{name}:{value};" for name, value in pairs) + line + charts.variables(theme)
+    )
 
 
 def _parts(names: Iterable[str]) -> list[str]:

@@ -4,6 +4,7 @@ places that the file's script fills.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ LEFT_OUT |= {"file_uploader", "progress"}
 # Components of the whole app, and those that do nothing without an answer of Python.
 OF_THE_APP = {"history", "panel", "theme", "visitor", "gallery", "pad", "play"}
 VERSION = "saved"
+_CLICKS = re.compile(r"[;.] [Cc]lick [^.]*\.$")
 ALERTS = {"error", "warning", "info", "success"}
 
 
@@ -45,6 +47,8 @@ class Page:
     def _one(self, node: Any, width: float) -> str:  # noqa: ANN401
         if hasattr(node, "children"):
             return self._block(node, width)
+        if node.type == "number_input" and _is_beside_its_label(node):
+            return f'<strong class="field">{settings.said(node)}</strong>'
         if node.type in LEFT_OUT:
             return ""
         if node.type == "bidi_component":
@@ -77,11 +81,23 @@ class Page:
         data = parse_json((proto.json or "{}").encode())
         if name == "keys" and not (data.get("isViews") or data.get("thing") == "step"):
             return ""
+        if "sentences" in data:
+            data["sentences"] = [_without_clicks(text) for text in data["sentences"]]
         if "version" in data:  # tells a session from another one; a file has none
             data["version"] = VERSION
         self.mounted.append({"name": name, "data": data})
         number = len(self.mounted) - 1
         return f'<div data-testid="stBidiComponentIsolated" data-mounted="{number}"></div>'
+
+
+def _is_beside_its_label(node: Any) -> bool:  # noqa: ANN401
+    visibility = node.proto.label_visibility
+    return bool(visibility.value == visibility.COLLAPSED)
+
+
+def _without_clicks(text: str) -> str:
+    """A sentence without what a click does: in a file nobody answers it."""
+    return _CLICKS.sub(".", text)
 
 
 def _class(key: str) -> str:
@@ -105,6 +121,10 @@ def _markdown(node: Any, _width: float) -> str:  # noqa: ANN401
 
 def _caption(node: Any, _width: float) -> str:  # noqa: ANN401
     return f'<div class="caption">{marked.html(node.proto.body)}</div>'
+
+
+def _text(node: Any, _width: float) -> str:  # noqa: ANN401
+    return f"<p>{marked.attribute(node.proto.body)}</p>"
 
 
 def _html(node: Any, _width: float) -> str:  # noqa: ANN401
@@ -148,6 +168,7 @@ WRITTEN: dict[str, Callable[[Any, float], str]] = {
     "markdown": _markdown,
     "caption": _caption,
     "html": _html,
+    "text": _text,
     "code": _code,
     "metric": _metric,
     "image": _image,

@@ -10,9 +10,11 @@ from streamlit.testing.v1 import AppTest
 
 from app.export.links import Link, LinkError
 from app.ui import address, own_things, screen
+from app.ui.blocks import SAID
 from app.ui.own_things import OwnThing
 
 HOME = Path(__file__).parents[1] / "Home.py"
+LEFT_OUT = ":material/link_off:"  # before what the page says of its link
 LIMIT = 300  # seconds that a page may take
 
 
@@ -52,6 +54,9 @@ def _without_error(app: AppTest, link: Link) -> AppTest:
         raise RuntimeError(f"{link.text} has failed: {app.exception[0].value}")
     if app.error:
         raise LinkError(f"{link.text} shows an error: {app.error[0].value}")
+    if app.session_state.get(SAID):
+        (sentence,) = [one.value for one in app.markdown if LEFT_OUT in one.value][:1]
+        raise LinkError(sentence.replace(LEFT_OUT, "").strip())
     return app
 
 

@@ -14,10 +14,14 @@ const hosts = mounted.map(({ name }, number) => {
   return shadow;
 });
 
+// Of the page's theme and type, where the app has those that Python knows.
+const ofTheme = (name) => getComputedStyle(document.body).getPropertyValue(`--${name}`);
+
 function draw(number, more = {}) {
   const { name, data } = mounted[number];
+  const look = { font: ofTheme("st-font"), faint: ofTheme("faint"), line: ofTheme("line") };
   components[name]({
-    data: { ...data, ...more },
+    data: { ...data, ...look, ...more },
     parentElement: hosts[number],
     setStateValue: (event, value) => hear(number, event, value),
     setTriggerValue() {},

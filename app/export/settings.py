@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.export import marked, opening
+from app.ui.uploads import IN_USE
 
 # Kinds of controls that have a value and a name.
 WORDED = (
@@ -37,10 +38,17 @@ def _of(block: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
         if hasattr(one, "children"):
             yield from _of(one)
         elif one.type in WORDED and one.label:
-            yield one.label, _said(one)
+            yield one.label, said(one)
+        elif one.type == "text" and one.value.startswith(IN_USE):  # a file of one's own
+            yield IN_USE[:-2], one.value.removeprefix(IN_USE)
 
 
-def _said(control: Any) -> str:  # noqa: ANN401
+def said(control: Any) -> str:  # noqa: ANN401
+    """What a control says.
+
+    Args:
+        control: of an ``AppTest``'s tree.
+    """
     value = control.value
     if control.type == "selectbox" and control.index is not None:
         return str(control.options[control.index])

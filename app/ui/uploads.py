@@ -19,6 +19,8 @@ from core.foreign_text import shortened, visible
 Value = TypeVar("Value")
 Read = Callable[[bytes, str], Value]
 
+IN_USE = "In use: "  # before the name of a file
+
 
 @dataclass
 class Upload:
@@ -73,7 +75,7 @@ def upload(
     if not about.name:
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(f"In use: {about.name}")
+        st.text(IN_USE + about.name)
         st.button(
             "Remove it",
             icon=":material/close:",

@@ -73,6 +73,12 @@ export function tagBox(picture, grid, cell, { text, size }) {
   return [inside, top + (height - tall) / 2, wide, tall];
 }
 
+// The room of a grid's title: up to the next grid beside it, or the end of the picture.
+export function titleRoom({ grids, width }, { x, y }) {
+  const beside = grids.filter((other) => other.y === y && other.x > x).map((other) => other.x);
+  return Math.min(width, ...beside) - x;
+}
+
 // CSS pixels a unit: as wide as the room, but no higher than its share of the window. As that is a
 // part of the window's height, whatever the size of the type, a page that is zoomed in has no
 // smaller picture; it is scrolled. On a phone the picture is wider than its room.

@@ -1,5 +1,5 @@
 // One frame: the grids, the outlines over them, and the signs.
-import { gridBox, numbersOf, tagBox, textSize } from "./geometry.js";
+import { gridBox, numbersOf, tagBox, textSize, titleRoom } from "./geometry.js";
 import { litByLink, litLink, opacityOf, paintKernels, paintLinks } from "./links.js";
 import { litByCode, litByCursor, litByPointer, litByStep } from "./lighting.js";
 import { spoken } from "./numbers.js";
@@ -64,7 +64,7 @@ function paintGrid(stage, grid, look) {
   const { pen, picture } = stage;
   const box = gridBox(grid);
   const title = { size: grid.titled ?? 14, weight: 600, baseline: "alphabetic" };
-  write(stage, grid.title, grid.x, grid.y - 7, title);
+  write(stage, grid.title, grid.x, grid.y - 7, { ...title, room: [titleRoom(picture, grid)] });
   if (grid.values && !grid.visited) paintStill(stage, grid, look);
   else {
     pen.fillStyle = picture.faint;

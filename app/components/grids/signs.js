@@ -2,13 +2,13 @@
 import { textSize } from "./geometry.js";
 
 export function write(stage, text, x, y, look) {
-  const { size, weight = 400, align = "left", baseline = "middle" } = look;
+  const { size, weight = 400, align = "left", baseline = "middle", room = [] } = look;
   const { pen, picture } = stage;
   pen.fillStyle = stage.ink;
   pen.font = `${weight} ${textSize(size, stage.screenScale)}px ${picture.font}`;
   pen.textAlign = align;
   pen.textBaseline = baseline;
-  pen.fillText(text, x, y);
+  pen.fillText(text, x, y, ...room); // set closer where another font is wider than its room
 }
 
 function signText(stage, { text, each, secret }) {

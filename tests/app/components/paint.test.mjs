@@ -95,8 +95,9 @@ test("no link runs behind a sign", () => {
 test("every grid has its title above it", () => {
   frame({});
   const titles = named("fillText").filter(([text]) => text.length > 2);
-  const places = [["Input", 0, -7], ["Kernel", 40, -7], ["Products", 70, -7]];
-  assert.deepEqual(titles, [...places, ["Output", 40, 23], ["Window", 70, 23]]);
+  const places = [["Input", 0, -7, 40], ["Kernel", 40, -7, 30], ["Products", 70, -7, 30]];
+  const below = [["Output", 40, 23, 30], ["Window", 70, 23, 30]];
+  assert.deepEqual(titles, [...places, ...below], "and no wider than up to the next one");
 });
 
 test("cells that stay are drawn once, on whole pixels; those that change, each time", () => {
