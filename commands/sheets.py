@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from core.checkpoints.files import write_whole
 from core.data.facts import ROOT
 from core.failures import Failure
 from core.sheets.kinds import KINDS, LEVELS, MIX, MOST
+from core.sheets.links import NEVER, NOW, checked_address, page, solution_day
 from core.sheets.number import SheetNumber, checked_kinds, encode, student_code
 from core.sheets.paper import Sheet, key_pdf, sheets_pdf
 from core.sheets.students import Student, read_students
@@ -33,6 +35,22 @@ from core.training.parallel import threads
 )
 @click.option("--class-name", default="", metavar="TEXT", help="Stands on every sheet.")
 @click.option("--date", "day", default="", metavar="TEXT", help="Stands on every sheet.")
+@click.option(
+    "--solution-after",
+    "after",
+    default=NEVER,
+    show_default=True,
+    metavar="DAY",
+    help=f"When the app begins to show the solutions: a day such as 2026-12-24, {NOW} or {NEVER}.",
+)
+@click.option(
+    "--address",
+    default="",
+    metavar="ADDRESS",
+    show_default="no QR code",
+    help="Of the class's app, such as https://cnn.example.org: every sheet has a QR code and a "
+    "link to the page that checks its answers and leads to the states that show the way.",
+)
 @options.folder("--out", ROOT / "sheets", "Folder for sheets.pdf and key.pdf.")
 def sheets(
     students: Path | None,
@@ -41,6 +59,8 @@ def sheets(
     kinds: str,
     class_name: str,
     day: str,
+    after: str,
+    address: str,
     out: Path,
 ) -> None:
     """Write sheets.pdf, a page of exercises with own numbers for every student of a class, and
@@ -52,13 +72,16 @@ def sheets(
         raise click.UsageError("--students is missing: expected the class as a CSV file.")
     try:
         chosen = checked_kinds([kind.strip() for kind in kinds.split(",") if kind.strip()])
+        first_day, never = solution_day(after)
+        app = checked_address(address)
     except ValueError as error:
         raise Failure(str(error)) from error
     found = _read(students)
     check_writable(out=out)
     about = ", ".join(text for text in (class_name.strip(), day.strip()) if text)
     with threads(1):  # two would wait for each other at every one of so many small sums
-        made = _make(found, seed, level, chosen, about)
+        common = SheetNumber(0, level, chosen, first_day, never)
+        made = _make(found, seed, common, about, app)
     make_folders(out=out)
     write_whole(out / "sheets.pdf", sheets_pdf(made))
     write_whole(out / "key.pdf", key_pdf(made))
@@ -74,12 +97,14 @@ def _read(file: Path) -> list[Student]:
 
 
 def _make(
-    students: list[Student], seed: int, level: int, kinds: tuple[str, ...], about: str
+    students: list[Student], seed: int, common: SheetNumber, about: str, address: str
 ) -> list[Sheet]:
+    """A sheet for each student; ``common`` is what their numbers share."""
     made = []
     with counting_bar(" sheets") as progress:
         for done, student in enumerate(students, 1):
-            number = SheetNumber(student_code(seed, student.identifier), level, kinds)
-            made.append(Sheet(student.name, encode(number), number.exercises(), about))
+            number = replace(common, student=student_code(seed, student.identifier))
+            name = encode(number)
+            made.append(Sheet(student.name, name, number.exercises(), about, page(address, name)))
             progress(done, len(students))
     return made

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import segno
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase import pdfmetrics
@@ -18,9 +20,11 @@ from reportlab.pdfgen.canvas import Canvas
 
 from core.sheets.exercise import LETTERS, Exercise, Grid, written
 from core.sheets.kinds import MOST
+from core.sheets.links import CHAPTER_TITLE, VIEW
 
 WIDTH, HEIGHT = A4
-MARGIN, GAP, HEAD = 36.0, 18.0, 58.0  # points
+MARGIN, GAP, HEAD = 36.0, 18.0, 66.0  # points
+CODE, QUIET = 62.0, 2  # side of the QR code, and white modules around it beside the white paper
 COLUMNS = 2
 TYPE, SMALL, LINE = 8.5, 7.0, 10.5
 CELL, BOX = 14.0, (44.0, 15.0)
@@ -38,12 +42,14 @@ class Sheet:
         number: of the sheet, as it is typed.
         exercises: on it.
         about: a line below the title, such as the class and the date; may be "".
+        link: that opens the sheet in the class's app; "": there is none.
     """
 
     name: str
     number: str
     exercises: Sequence[Exercise]
     about: str = ""
+    link: str = ""
 
 
 @cache
@@ -109,17 +115,41 @@ def _fitting(text: str, width: float, size: float, font: str = PLAIN) -> str:
 
 
 def _draw_head(canvas: Any, sheet: Sheet) -> None:  # noqa: ANN401
-    top, width = HEIGHT - MARGIN, WIDTH - 2 * MARGIN
-    _write(canvas, MARGIN, top - 12, TITLE, 13, BOLD)
-    _write(canvas, MARGIN, top - 28, _fitting(sheet.name, width * 0.62, 11), 11)
+    """Title, name and number, how to answer and where to check it, and the QR code."""
+    top, right = HEIGHT - MARGIN, WIDTH - MARGIN
+    if sheet.link:
+        _draw_code(canvas, sheet.link, right - CODE, top - CODE + 4)
+        right -= CODE + 8
+    width = right - MARGIN
     number = f"Sheet {sheet.number}"
-    _write(canvas, WIDTH - MARGIN - _width(number, 11, BOLD), top - 12, number, 11, BOLD)
+    _write(canvas, MARGIN, top - 12, TITLE, 13, BOLD)
+    _write(canvas, right - _width(number, 11, BOLD), top - 12, number, 11, BOLD)
     about = _fitting(sheet.about, width * 0.36, TYPE)
-    _write(canvas, WIDTH - MARGIN - _width(about, TYPE), top - 28, about)
+    _write(canvas, right - _width(about, TYPE), top - 27, about)
+    _write(canvas, MARGIN, top - 28, _fitting(sheet.name, width * 0.62, 11), 11)
     how = "Every answer is a whole number, or has at most two decimals."
     _write(canvas, MARGIN, top - 42, how, SMALL)
+    where = sheet.link or f"in the app, chapter {CHAPTER_TITLE}, {VIEW}"
+    _write(canvas, MARGIN, top - 52, _fitting(f"Check them: {where}", width, SMALL), SMALL)
     canvas.setLineWidth(0.8)
-    canvas.line(MARGIN, top - 48, WIDTH - MARGIN, top - 48)
+    canvas.line(MARGIN, top - 58, right, top - 58)
+
+
+def _draw_code(canvas: Any, link: str, left: float, bottom: float) -> None:  # noqa: ANN401
+    """The link as a QR code that can be pressed, too; in each row one rectangle for neighbours."""
+    rows = segno.make(link, error="m", micro=False).matrix
+    module = CODE / (len(rows) + 2 * QUIET)
+    path = canvas.beginPath()
+    for row, cells in enumerate(rows, QUIET):
+        base = bottom + CODE - (row + 1) * module
+        start = QUIET
+        for is_dark, same in groupby(cells):
+            count = len(list(same))
+            if is_dark:
+                path.rect(left + start * module, base, count * module, module)
+            start += count
+    canvas.drawPath(path, stroke=0, fill=1)
+    canvas.linkURL(link, (left, bottom, left + CODE, bottom + CODE), relative=0)
 
 
 def _draw_exercise(

@@ -4,10 +4,14 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from app.ui import address
+from app.Home import PAGES
+from app.ui import address, yours_words
 from app.ui.address import Name
+from core.sheets import links
 from core.sheets.exercise import written
 from core.sheets.kinds import KINDS, LEVELS, make
+
+NUMBER = "SSH5R-M5RZT-ZBBGU"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -25,3 +29,11 @@ def test_the_app_takes_the_link_of_an_exercise(kind):
             assert [list(map(written, row)) for row in numbers] == [
                 list(row) for row in made.grids[0].rows
             ]
+
+
+def test_the_app_takes_the_link_of_a_sheet():
+    chapter, _, settings = links.page("https://a.org", NUMBER).split("/")[-1].partition("?")
+    found, refused = address.values(chapter, parse_qs(settings))
+    assert not refused
+    assert found == {"yours.view": yours_words.SHEET, "yours.sheet": NUMBER}
+    assert PAGES[chapter] == links.CHAPTER_TITLE

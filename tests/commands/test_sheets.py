@@ -1,8 +1,11 @@
 """The command sheets: two files, the same again, and one sentence for what cannot be done."""
 
+from datetime import date
+
 import pypdfium2
 import pytest
 
+from core.sheets.number import decode
 from tests.commands.helpers import assert_one_sentence
 from train_all import main
 
@@ -12,7 +15,10 @@ KINDS = ("--kinds", "field,rate", "--level", "2")
 def numbers(folder):
     pages = pypdfium2.PdfDocument(folder / "sheets.pdf")
     texts = [page.get_textpage().get_text_range() for page in pages]
-    return {next(word for word in text.split() if word.count("-") == 2): text for text in texts}
+    return {
+        next(word for word in text.split() if len(word) == 17 and word.count("-") == 2): text
+        for text in texts
+    }
 
 
 def test_the_order_of_the_list_changes_no_sheet(tmp_path):
@@ -23,8 +29,20 @@ def test_the_order_of_the_list_changes_no_sheet(tmp_path):
     one, two, again = (tmp_path / name for name in ("one", "two", "again"))
     assert numbers(one) == numbers(two)
     assert len(numbers(one)) == 2
+    assert all(decode(name).never for name in numbers(one))
+    assert "in the app, chapter Your layer" in next(iter(numbers(one).values()))
     for file in ("sheets.pdf", "key.pdf"):
         assert (one / file).read_bytes() == (again / file).read_bytes()
+
+
+def test_a_sheet_says_its_page_and_knows_its_day(tmp_path):
+    (tmp_path / "one.csv").write_text("Ada\n", "utf-8")
+    options = ("--students", str(tmp_path / "one.csv"), "--out", str(tmp_path), "--kinds", "rate")
+    more = ("--address", "https://a.org/", "--solution-after", "2026-12-24")
+    assert main(["sheets", *options, *more]) == 0
+    ((name, text),) = numbers(tmp_path).items()
+    assert f"https://a.org/yours?view=Check+a+sheet&sheet={name}" in text
+    assert decode(name).after == date(2026, 12, 24)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +53,8 @@ def test_the_order_of_the_list_changes_no_sheet(tmp_path):
         (("--students", "a.csv", "--kinds", "hat"), "Expected kinds among"),
         (("--students", "a.csv", "--kinds", ","), "Expected 1 to 6 kinds"),
         (("--students", "a.csv", "--level", "4"), "from 1 to 3"),
+        (("--students", "a.csv", "--solution-after", "soon"), "Expected now, never or a day"),
+        (("--students", "a.csv", "--address", "a.org"), "Expected the address of the app"),
     ],
 )
 def test_what_cannot_be_done_is_said(options, said, capsys):

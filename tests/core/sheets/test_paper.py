@@ -2,15 +2,24 @@
 
 import pypdfium2
 import pytest
+import segno
 
 from core.sheets.exercise import written
 from core.sheets.kinds import KINDS, LEVELS, make
-from core.sheets.paper import MARGIN, Sheet, key_pdf, sheets_pdf
+from core.sheets.paper import CODE, MARGIN, QUIET, Sheet, key_pdf, sheets_pdf
 
+LINK = "https://cnn.example.org/yours?view=Check+a+sheet&sheet=22222-33333-44444"
 LONG = "Karl-Theodor Maria Nikolaus Johann Jacob Philipp Franz Joseph Sylvester " * 2
+SCALE = 6  # pixels of a point
 HALVES = tuple(KINDS)[:6], tuple(KINDS)[6:]
 SHEETS = [
-    Sheet(name, "22222-33333-44444", [make(kind, name, level) for kind in kinds], "ML 101, today")
+    Sheet(
+        name,
+        "22222-33333-44444",
+        [make(kind, name, level) for kind in kinds],
+        "ML 101, today",
+        LINK,
+    )
     for level in LEVELS
     for name, kinds in zip(("Jürgen Groß", LONG), HALVES)
 ]
@@ -35,6 +44,24 @@ def test_each_student_has_a_page_of_a4_with_every_number(pages):
             cells = [one for grid in exercise.grids for row in grid.rows for one in row]
             assert {part for cell in cells for part in cell.split()} <= set(found)
             assert {*exercise.text.split()[:3]} <= set(found)
+
+
+def test_the_qr_code_is_that_of_the_link_that_stands_beside_it():
+    (page,) = pypdfium2.PdfDocument(sheets_pdf(SHEETS[:1]))
+    assert LINK in words(page)
+    dots = page.render(scale=SCALE).to_pil().convert("L")
+    expected = segno.make(LINK, error="m", micro=False).matrix
+    module = CODE / (len(expected) + 2 * QUIET)
+    left, top = 595.28 - MARGIN - CODE, MARGIN - 4
+    middles = [(QUIET + index + 0.5) * module for index in range(len(expected))]
+    found = [
+        [
+            int(dots.getpixel((int(SCALE * (left + x)), int(SCALE * (top + y)))) < 128)
+            for x in middles
+        ]
+        for y in middles
+    ]
+    assert found == [list(row) for row in expected]
 
 
 def test_nothing_lies_on_something_else_or_off_the_page(pages):
