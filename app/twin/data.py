@@ -30,6 +30,7 @@ KERNELS = (*FIXED, BOX, GAUSS, IDENTITY)
 KERNEL = (3, 3)  # their size
 SEED = 0  # of attacks, as everywhere in the app
 SIZE = (32, 32)  # of the ResNet's photos
+STRONGEST = 4  # of its channels that are shown
 
 
 def flat_weights(model: nn.Module) -> npt.NDArray[np.float32]:
@@ -66,9 +67,9 @@ def site_data() -> dict[str, Any]:
     }
 
 
-def layer_colours() -> dict[str, tuple[str, str, str]]:
-    """The colours of values and of weights: negative, zero, positive."""
-    return {"values": palette.VALUES, "weights": palette.WEIGHTS}
+def layer_colours() -> dict[str, tuple[str, ...]]:
+    """Of values and of weights negative, zero, positive; of evidence against a class and for it."""
+    return {"values": palette.VALUES, "weights": palette.WEIGHTS, "evidence": palette.EVIDENCE}
 
 
 def look(theme: str) -> dict[str, str]:
@@ -112,26 +113,47 @@ def photo_data() -> dict[str, Any]:
     model = checkpoints.load(RESNET, checkpoints.CHECKPOINTS).model
     result = cam.class_activation_maps(model, to_input(model, found.images))
     maps = cam.upsample(result.maps, SIZE, "bilinear")
-    shares = result.logits.softmax(1)
     photos = [
         {
             "name": f"Test picture {found.test_indices[index]}, {classes[label]}",
             "url": data_url(image),
-            "predicted": int(shares[index].argmax()),
-            "maps": [_map(*one) for one in zip(maps[index], shares[index])],
+            "logits": result.logits[index].tolist(),
+            "maps": [
+                _map(result, index, label, maps[index, label]) for label in range(len(classes))
+            ],
         }
         for index, (image, label) in enumerate(zip(found.images, found.labels.tolist()))
     ]
     scale = data_url(colours.scale(colours.CLEAR))
-    return {"photos": photos, "classes": list(classes), "scale": scale}
-
-
-def _map(values: Tensor, share: Tensor) -> dict[str, str]:
-    """One class's map as a coloured picture, the ends of its scale, and the class's probability."""
-    low, high = colours.limits(values, colours.CLEAR)
     return {
-        "url": data_url(colours.coloured(values, low, high, colours.CLEAR)),
-        "low": signed(low),
-        "high": signed(high),
-        "share": f"{float(share):.1%}",
+        "photos": photos,
+        "classes": list(classes),
+        "scale": scale,
+        "bias": result.bias.tolist(),
+        "weights": result.weight.shape[1],
+    }
+
+
+def _map(result: cam.CamResult, index: int, label: int, large: Tensor) -> dict[str, Any]:
+    """One class's map: its numbers, as a coloured picture with the ends of its scale, and the
+    channels that move the logit most.
+    """
+    low, high = colours.limits(large, colours.CLEAR)
+    found = cam.strongest_channels(result, index, label, STRONGEST)
+    rows = zip(found.index.tolist(), found.weight, found.shares, found.products)
+    return {
+        "url": data_url(colours.coloured(large, low, high, colours.CLEAR)),
+        "low": f"against {signed(low)}",
+        "high": f"{signed(high)} for",
+        "values": floats(result.maps[index, label]),
+        "channels": [
+            {
+                "index": channel,
+                "weight": float(weight),
+                "share": float(share),
+                "values": floats(product),
+            }
+            for channel, weight, share, product in rows
+        ],
+        "rest": found.rest,
     }

@@ -31,7 +31,10 @@ function unpacked({ networks, digits, photos, start, colours, lines, kernels, cn
     kernels,
     cnn,
     start: Float64Array.from(floatsOf(start)),
-    colours: { ...colours, valuesRgb: colours.values.map(channels) },
+    colours: {
+      ...colours, valuesRgb: colours.values.map(channels),
+      evidence: colours.evidence.map(channels),
+    },
     look: () => lines[matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"],
     redraw: () => {},
   };
