@@ -17,7 +17,8 @@ from app.ui import colours, palette
 from app.ui.charts import signed
 from app.ui.packing import floats
 from app.ui.picture_files import data_url
-from core import cam, checkpoints
+from core import cam, checkpoints, homework
+from core.checkpoints import results
 from core.checks import generator
 from core.data.facts import facts
 from core.data.samples import load_samples
@@ -28,6 +29,14 @@ from core.models import Saturated, to_input
 NETWORKS = {"cnn": MNIST_CNN, "A": MODEL_A, "B": MODEL_B}  # name in the site to checkpoint
 KERNELS = (*FIXED, BOX, GAUSS, IDENTITY)
 KERNEL = (3, 3)  # their size
+RATES = "mnist_attacks"  # what train_all.py attack-curves has stored
+# Attacks by their names in the site to what was measured.
+CURVES = {
+    "task1": homework.FIRST,
+    "task2": homework.SECOND,
+    "task3": homework.THIRD,
+    "pgd": homework.PLAIN,
+}
 SEED = 0  # of attacks, as everywhere in the app
 SIZE = (32, 32)  # of the ResNet's photos
 STRONGEST = 4  # of its channels that are shown
@@ -60,11 +69,34 @@ def site_data() -> dict[str, Any]:
             "labels": [names[label] for label in photos.labels.tolist()],
         },
         "cnn": network_data(),
+        "rates": {"names": homework.NAMES, "measured": measured_rates()},
         "start": floats(torch.rand((1, 1, 28, 28), generator=generator(SEED))),
         "colours": layer_colours(),
         "kernels": {name: preset(name, KERNEL).tolist() for name in KERNELS},
         "lines": {theme: look(theme) for theme in ("light", "dark")},
     }
+
+
+def measured_rates() -> dict[str, dict[str, Any]]:
+    """The stored success rates: attack to network to (epsilon, share), and of what they are shares.
+
+    Raises:
+        CheckpointError: the stored result is missing or damaged.
+    """
+    rows = results.load(RATES, checkpoints.CHECKPOINTS)["rates"]
+    found: dict[str, dict[str, Any]] = {}
+    for name, attack in CURVES.items():
+        mine = [row for row in rows if row["attack"] == attack]
+        count = f"{mine[0]['inputs']:,}"
+        targeted = homework.EVALUATED[attack].target is not None
+        found[name] = {"of": f"{count} ones, target 8" if targeted else f"{count} digits"}
+        for model in homework.NAMES:
+            found[name][model] = [
+                (row["epsilon"], row["successes"] / row["inputs"])
+                for row in mine
+                if row["model"] == model
+            ]
+    return found
 
 
 def layer_colours() -> dict[str, tuple[str, ...]]:

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from app.twin import build, folder
+from app.twin import build, data, folder
 from app.twin.templates import small_cnn
 from app.ui.charts import number
 from benchmarks.twin import questions
@@ -107,6 +107,20 @@ def test_a_link_opens_its_attack_and_the_slider_makes_another(open_page):
         verdict = page.inner_text(".said")
         assert verdict.startswith("✕ Fooled" if bool(found.success[0]) else "✓ Holds"), verdict
         page.locator(".live_slider input").press("ArrowRight")
+
+
+def test_the_curves_say_what_was_measured_at_the_epsilon_of_the_slider(open_page):
+    page = open_page("fool.html#network=M&attack=pgd&epsilon=48")
+    rates = dict(data.measured_rates()["pgd"]["M"])
+    line = f"At epsilon 48 it fools M on {rates[48]:.1%} of 10,000 digits."
+    page.get_by_role("img", name=line).wait_for()
+    page.locator(".live_slider input").press("ArrowRight")
+    page.get_by_text(
+        f"It fools M on {rates[48]:.1%} at epsilon 48 and {rates[64]:.1%} at"
+    ).wait_for()
+    page.get_by_label("Attack").select_option("fgsm")
+    page.get_by_text("Of this attack no success was measured").wait_for()
+    assert page.locator(".curve").is_hidden()
 
 
 def test_own_numbers_are_convolved_and_a_fault_in_them_is_one_sentence(open_page):
