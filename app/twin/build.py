@@ -22,6 +22,7 @@ from app.twin import data, folder
 from app.ui import palette
 from app.ui.javascript import bundle
 from app.ui.meanings import MEANINGS
+from core import homework
 from core.data.facts import SAMPLES
 
 HERE = Path(__file__).resolve().parent
@@ -128,6 +129,7 @@ def colours() -> str:
             "faint": palette.FAINT[theme],
             "subject": getattr(MEANINGS["subject"], theme),
             "compared": getattr(MEANINGS["compared"], theme),
+            **{f"network{name}": getattr(MEANINGS[name], theme) for name in homework.NAMES},
         }
         lines = "".join(f"  --{name}: {value};\n" for name, value in values.items())
         rules.append(f":root {{\n{lines}}}\n")

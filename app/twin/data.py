@@ -17,7 +17,8 @@ from app.ui import colours, palette
 from app.ui.charts import signed
 from app.ui.packing import floats
 from app.ui.picture_files import data_url
-from core import cam, checkpoints
+from core import cam, checkpoints, homework
+from core.checkpoints import results
 from core.checks import generator
 from core.data.facts import facts
 from core.data.samples import load_samples
@@ -28,8 +29,17 @@ from core.models import Saturated, to_input
 NETWORKS = {"cnn": MNIST_CNN, "A": MODEL_A, "B": MODEL_B}  # name in the site to checkpoint
 KERNELS = (*FIXED, BOX, GAUSS, IDENTITY)
 KERNEL = (3, 3)  # their size
+RATES = "mnist_attacks"  # what train_all.py attack-curves has stored
+# Attacks by their names in the site to what was measured.
+CURVES = {
+    "task1": homework.FIRST,
+    "task2": homework.SECOND,
+    "task3": homework.THIRD,
+    "pgd": homework.PLAIN,
+}
 SEED = 0  # of attacks, as everywhere in the app
 SIZE = (32, 32)  # of the ResNet's photos
+STRONGEST = 4  # of its channels that are shown
 
 
 def flat_weights(model: nn.Module) -> npt.NDArray[np.float32]:
@@ -59,6 +69,7 @@ def site_data() -> dict[str, Any]:
             "labels": [names[label] for label in photos.labels.tolist()],
         },
         "cnn": network_data(),
+        "rates": {"names": homework.NAMES, "measured": measured_rates()},
         "start": floats(torch.rand((1, 1, 28, 28), generator=generator(SEED))),
         "colours": layer_colours(),
         "kernels": {name: preset(name, KERNEL).tolist() for name in KERNELS},
@@ -66,9 +77,31 @@ def site_data() -> dict[str, Any]:
     }
 
 
-def layer_colours() -> dict[str, tuple[str, str, str]]:
-    """The colours of values and of weights: negative, zero, positive."""
-    return {"values": palette.VALUES, "weights": palette.WEIGHTS}
+def measured_rates() -> dict[str, dict[str, Any]]:
+    """The stored success rates: attack to network to (epsilon, share), and of what they are shares.
+
+    Raises:
+        CheckpointError: the stored result is missing or damaged.
+    """
+    rows = results.load(RATES, checkpoints.CHECKPOINTS)["rates"]
+    found: dict[str, dict[str, Any]] = {}
+    for name, attack in CURVES.items():
+        mine = [row for row in rows if row["attack"] == attack]
+        count = f"{mine[0]['inputs']:,}"
+        targeted = homework.EVALUATED[attack].target is not None
+        found[name] = {"of": f"{count} ones, target 8" if targeted else f"{count} digits"}
+        for model in homework.NAMES:
+            found[name][model] = [
+                (row["epsilon"], row["successes"] / row["inputs"])
+                for row in mine
+                if row["model"] == model
+            ]
+    return found
+
+
+def layer_colours() -> dict[str, tuple[str, ...]]:
+    """Of values and of weights negative, zero, positive; of evidence against a class and for it."""
+    return {"values": palette.VALUES, "weights": palette.WEIGHTS, "evidence": palette.EVIDENCE}
 
 
 def look(theme: str) -> dict[str, str]:
@@ -112,26 +145,47 @@ def photo_data() -> dict[str, Any]:
     model = checkpoints.load(RESNET, checkpoints.CHECKPOINTS).model
     result = cam.class_activation_maps(model, to_input(model, found.images))
     maps = cam.upsample(result.maps, SIZE, "bilinear")
-    shares = result.logits.softmax(1)
     photos = [
         {
             "name": f"Test picture {found.test_indices[index]}, {classes[label]}",
             "url": data_url(image),
-            "predicted": int(shares[index].argmax()),
-            "maps": [_map(*one) for one in zip(maps[index], shares[index])],
+            "logits": result.logits[index].tolist(),
+            "maps": [
+                _map(result, index, label, maps[index, label]) for label in range(len(classes))
+            ],
         }
         for index, (image, label) in enumerate(zip(found.images, found.labels.tolist()))
     ]
     scale = data_url(colours.scale(colours.CLEAR))
-    return {"photos": photos, "classes": list(classes), "scale": scale}
-
-
-def _map(values: Tensor, share: Tensor) -> dict[str, str]:
-    """One class's map as a coloured picture, the ends of its scale, and the class's probability."""
-    low, high = colours.limits(values, colours.CLEAR)
     return {
-        "url": data_url(colours.coloured(values, low, high, colours.CLEAR)),
-        "low": signed(low),
-        "high": signed(high),
-        "share": f"{float(share):.1%}",
+        "photos": photos,
+        "classes": list(classes),
+        "scale": scale,
+        "bias": result.bias.tolist(),
+        "weights": result.weight.shape[1],
+    }
+
+
+def _map(result: cam.CamResult, index: int, label: int, large: Tensor) -> dict[str, Any]:
+    """One class's map: its numbers, as a coloured picture with the ends of its scale, and the
+    channels that move the logit most.
+    """
+    low, high = colours.limits(large, colours.CLEAR)
+    found = cam.strongest_channels(result, index, label, STRONGEST)
+    rows = zip(found.index.tolist(), found.weight, found.shares, found.products)
+    return {
+        "url": data_url(colours.coloured(large, low, high, colours.CLEAR)),
+        "low": f"against {signed(low)}",
+        "high": f"{signed(high)} for",
+        "values": floats(result.maps[index, label]),
+        "channels": [
+            {
+                "index": channel,
+                "weight": float(weight),
+                "share": float(share),
+                "values": floats(product),
+            }
+            for channel, weight, share, product in rows
+        ],
+        "rest": found.rest,
     }

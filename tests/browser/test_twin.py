@@ -7,14 +7,17 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from app.twin import build, folder
+from app.twin import build, data, folder
+from app.twin.templates import small_cnn
 from app.ui.charts import number
 from benchmarks.twin import questions
 from benchmarks.twin.questions import CNN, Attack
 from benchmarks.twin.served import answer, served
-from core import attacks, checkpoints, homework
+from core import attacks, cam, checkpoints, homework
 from core.data.samples import load_samples
 from core.explain.kernels import preset
+from core.explain.trace import trace
+from core.models import to_input
 from tests.app.twin.asking import digits
 
 CLOSE = 1e-4
@@ -106,6 +109,20 @@ def test_a_link_opens_its_attack_and_the_slider_makes_another(open_page):
         page.locator(".live_slider input").press("ArrowRight")
 
 
+def test_the_curves_say_what_was_measured_at_the_epsilon_of_the_slider(open_page):
+    page = open_page("fool.html#network=M&attack=pgd&epsilon=48")
+    rates = dict(data.measured_rates()["pgd"]["M"])
+    line = f"At epsilon 48 it fools M on {rates[48]:.1%} of 10,000 digits."
+    page.get_by_role("img", name=line).wait_for()
+    page.locator(".live_slider input").press("ArrowRight")
+    page.get_by_text(
+        f"It fools M on {rates[48]:.1%} at epsilon 48 and {rates[64]:.1%} at"
+    ).wait_for()
+    page.get_by_label("Attack").select_option("fgsm")
+    page.get_by_text("Of this attack no success was measured").wait_for()
+    assert page.locator(".curve").is_hidden()
+
+
 def test_own_numbers_are_convolved_and_a_fault_in_them_is_one_sentence(open_page):
     page = open_page("step.html#numbers=1+2+3%0A4+5+6%0A7+8+9&kernel=own&weights=1+0%0A0+-1")
     assert page.inner_text(".said").endswith("stride 1, padding 0, dilation 1; output 2 × 2")
@@ -161,6 +178,24 @@ def test_a_number_is_followed_to_the_logits(open_page):
         assert f"cell={layer}-" in page.url
     assert "It depends on the whole digit" in page.locator(".grids .sentence").nth(1).inner_text()
     assert page.get_by_role("button", name="To").is_disabled()
+
+
+def test_a_map_adds_up_to_the_logit(open_page):
+    page = open_page("look.html#photo=2&view=sum")
+    image, model = load_samples("cifar10").images[1:2], checkpoints.load(homework.RESNET).model
+    found = cam.class_activation_maps(model, to_input(model, image))
+    label = int(found.logits.argmax())
+    mean, share = float(found.maps[0, label].mean()), float(found.logits[0].softmax(0)[label])
+    sentence = page.locator(".grids .sentence")
+    assert sentence.inner_text().startswith(f"The mean of these 16 is {number(mean)}; ")
+    assert sentence.inner_text().endswith(f"softmax over all classes gives {share:.1%}.")
+    page.get_by_label("Network").select_option("cnn")
+    page.get_by_role("group", name="Maps of all classes").get_by_role("button").nth(3).click()
+    model = small_cnn()
+    traced = trace(model, to_input(model, load_samples("mnist").images[:1])[0])
+    total = float(traced.shares[4][3].sum())
+    assert sentence.inner_text().startswith(f"The sum of these 49 is {number(total)}; ")
+    assert f"logit {number(float(traced.logits[3]))}" in sentence.inner_text()
 
 
 def test_every_page_opens_by_a_double_click(site, open_page):

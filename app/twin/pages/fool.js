@@ -1,11 +1,12 @@
 // "Fool the network": an attack on model A or B at any epsilon, while the slider moves.
 import { attack, methodOf } from "../engine/attacks.js";
-import { centredDigit } from "../engine/digits.js";
 import { softmax } from "../engine/layers.js";
 import { classOf, forward, logitsOf, toInput } from "../engine/networks.js";
 import { among, between, keep, settingsOf } from "./address.js";
 import { bars } from "./bars.js";
-import { choice, element, mounted } from "./dom.js";
+import { curves } from "./curve.js";
+import { capital, choice, element, mounted } from "./dom.js";
+import { ownDigit } from "./own_digit.js";
 import { blank, digitRow, figure, paintChange, paintDigit } from "./pictures.js";
 import { ATTACKS, captionOf, otherSentence, verdictOf } from "./fool_words.js";
 
@@ -24,18 +25,19 @@ export function attacked(site, settings, { image, label }) {
   const seenBy = (name, picture) => {
     return softmax(logitsOf(forward(site.networks[name], toInput(site.networks[name], picture))));
   };
-  const other = settings.network === "A" ? "B" : "A";
+  const others = ["A", "B"].filter((name) => name !== settings.network);
   const adversarial = Uint8Array.from(found.adversarial);
   return {
-    ...found, adversarial, other, before: seenBy(settings.network, image),
-    after: seenBy(settings.network, adversarial), elsewhere: seenBy(other, adversarial),
+    ...found, adversarial, before: seenBy(settings.network, image),
+    after: seenBy(settings.network, adversarial),
+    elsewhere: Object.fromEntries(others.map((name) => [name, seenBy(name, adversarial)])),
   };
 }
 
 export function foolPage(place, site) {
   const settings = settingsOf(USUAL, {
-    network: among(["A", "B"]), attack: among(Object.keys(ATTACKS)), target: among(DIGITS),
-    digit: between(1, site.digits.length), epsilon: between(0, LARGEST),
+    network: among(Object.keys(site.rates.names)), attack: among(Object.keys(ATTACKS)),
+    target: among(DIGITS), digit: between(1, site.digits.length), epsilon: between(0, LARGEST),
   });
   const view = pictures(site);
   let digit = site.digits[settings.digit - 1];
@@ -54,29 +56,25 @@ export function foolPage(place, site) {
     name = `Test digit ${index + 1}, a ${digit.label}`;
     draw();
   }
-  const pad = mounted("pad", (_, pixels) => {
-    const image = pixels.length ? centredDigit(pixels) : null;
-    if (image === null) return;
+  const own = ownDigit((image, title) => {
     row.mark(null);
     const net = site.networks[settings.network];
     digit = { image, label: classOf(logitsOf(forward(net, toInput(net, image)))) };
-    name = `Drawn digit, seen as a ${digit.label}`;
+    name = `${capital(title)}, seen as a ${digit.label}`;
     draw();
   });
   const target = choice("Target", DIGITS.map((one) => [one, one]), settings.target, set("target"));
-  const networks = [["A", "A, trained plainly"], ["B", "B, hardened"]];
+  const networks = Object.entries(site.rates.names);
   const attacks = Object.entries(ATTACKS).map(([key, { title }]) => [key, title]);
   const panel = element(
     "div", { className: "panel" },
     choice("Network", networks, settings.network, set("network")),
     choice("Attack", attacks, settings.attack, set("attack")),
-    target, row,
-    element("details", {}, element("summary", { textContent: "Draw one" }), pad),
+    target, row, own,
   );
   const slider = epsilonSlider(settings.epsilon, set("epsilon"));
   const hero = element("div", { className: "hero" }, slider, ...view.parts);
   place.append(element("div", { className: "columns three" }, panel, hero, view.shares));
-  pad.draw({ pixels: [] });
   choose(settings.digit - 1);
 }
 
@@ -96,6 +94,7 @@ function pictures(site) {
   const canvases = names.map((name) => blank(name));
   const figures = canvases.map((canvas, index) => figure(canvas, names[index]));
   const shares = bars(["before", "after"], "Probability ");
+  const rates = curves(site.rates.names);
   const [verdict, other, caption] = ["said", "other", "caption"].map((className) => {
     return element("p", { className });
   });
@@ -109,10 +108,11 @@ function pictures(site) {
     figures[1].write(`Perturbation ×${(127.5 / most).toFixed(1)} (±${most})`);
     figures[2].write(`Adversarial, epsilon ${settings.epsilon}`);
     shares.draw(found.before, found.after);
+    rates.draw(site.rates.measured[settings.attack], settings);
     verdict.textContent = verdictOf(found, settings, label);
     other.textContent = otherSentence(found);
     caption.textContent = captionOf(settings, name);
   };
   const row = element("div", { className: "pictures" }, ...figures);
-  return { draw, shares, parts: [row, verdict, other, caption] };
+  return { draw, shares, parts: [row, verdict, other, caption, rates] };
 }

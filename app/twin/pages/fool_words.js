@@ -30,8 +30,9 @@ export function verdictOf({ before, after, gradients }, { attack, target }, labe
   return `${result}: ${sees} after ${counted(gradients)}.`;
 }
 
-export const otherSentence = ({ other, elsewhere }) => {
-  return `For comparison, this very picture on network ${other}: ${seenIn(elsewhere)}.`;
+export const otherSentence = ({ elsewhere }) => {
+  const seen = Object.entries(elsewhere).map(([name, shares]) => `${name}: ${seenIn(shares)}`);
+  return `For comparison, this very picture on ${seen.join("; on ")}.`;
 };
 
 export function captionOf({ network, attack, target, epsilon }, name) {

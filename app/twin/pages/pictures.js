@@ -20,6 +20,16 @@ function paint(canvas, colourOf) {
   return canvas;
 }
 
+// A square picture as an address: `pixelOf` gives red, green, blue and opacity.
+export function pictureUrl(side, pixelOf) {
+  const canvas = element("canvas", { width: side, height: side });
+  const pen = canvas.getContext("2d");
+  const image = pen.createImageData(side, side);
+  for (let index = 0; index < side * side; index++) image.data.set(pixelOf(index), 4 * index);
+  pen.putImageData(image, 0, 0);
+  return canvas.toDataURL();
+}
+
 // Grey values 0..255.
 export function paintDigit(canvas, image) {
   return paint(canvas, (index) => [image[index], image[index], image[index]]);
@@ -51,9 +61,24 @@ export function digitRow(digits, picked) {
     button.onclick = () => picked(index);
     return button;
   });
+  return thumbRow(buttons, "Digits to choose from");
+}
+
+// Likewise photos {url, name}.
+export function photoRow(photos, picked) {
+  const buttons = photos.map(({ url, name }, index) => {
+    const button = element("button", { type: "button", className: "thumb", title: name });
+    button.append(element("img", { src: url, alt: name }));
+    button.onclick = () => picked(index);
+    return button;
+  });
+  return thumbRow(buttons, "Photos to choose from");
+}
+
+function thumbRow(buttons, label) {
   const row = element("div", { className: "thumbs" }, ...buttons);
   row.setAttribute("role", "group");
-  row.setAttribute("aria-label", "Digits to choose from");
+  row.setAttribute("aria-label", label);
   row.mark = (chosen) => buttons.forEach((button, index) => {
     button.setAttribute("aria-pressed", index === chosen);
   });

@@ -16,7 +16,7 @@ const PAGES = {
 };
 const [SIDE, PHOTO] = [28 * 28, 3 * 32 * 32]; // numbers of a digit and of a photo
 
-function unpacked({ networks, digits, photos, start, colours, lines, kernels, cnn }) {
+function unpacked({ networks, digits, photos, start, colours, lines, kernels, cnn, rates }) {
   const [images, pixels] = [digits, photos].map((one) => bytesOf(one.images));
   return {
     networks: Object.fromEntries(Object.entries(networks).map(([name, one]) => {
@@ -30,8 +30,12 @@ function unpacked({ networks, digits, photos, start, colours, lines, kernels, cn
     }),
     kernels,
     cnn,
+    rates,
     start: Float64Array.from(floatsOf(start)),
-    colours: { ...colours, valuesRgb: colours.values.map(channels) },
+    colours: {
+      ...colours, valuesRgb: colours.values.map(channels),
+      evidence: colours.evidence.map(channels),
+    },
     look: () => lines[matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"],
     redraw: () => {},
   };
