@@ -80,12 +80,15 @@ export class SvgPen {
 
   restore() { this.parts.push("</g>".repeat(this.open.pop())); }
 
-  // Few programs know a baseline other than the letters' own.
-  fillText(text, x, y) {
+  // Few programs know a baseline other than the letters' own. Text that is wider than its room is
+  // set closer.
+  fillText(text, x, y, room = Infinity) {
     const [, weight, size, family] = FONT.exec(this.font);
     const type = { "font-weight": weight, "font-size": Number(size), "font-family": family };
     const place = { x, y: y + this.lowered(), "text-anchor": ANCHORS[this.textAlign] };
-    this.add("text", { ...place, ...type, fill: this.fillStyle }, escaped(text));
+    const closer = this.measureText(text).width > room
+      ? { textLength: room, lengthAdjust: "spacingAndGlyphs" } : {};
+    this.add("text", { ...place, ...type, ...closer, fill: this.fillStyle }, escaped(text));
   }
 
   lowered() {

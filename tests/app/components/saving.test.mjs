@@ -89,6 +89,15 @@ test("a pen's paths, clips, dashes and wiped places are SVG", () => {
   assert.match(svg, /<text x="5" y="14" [^>]*font-weight="600" font-size="12" font-family="Sans"/);
 });
 
+test("text that is wider than its room is set closer", () => {
+  const pen = new SvgPen(measure(), "#ffffff");
+  Object.assign(pen, { fillStyle: "#000000", font: "400 12px Sans" });
+  pen.fillText("abcd", 0, 0, 19);
+  pen.fillText("abcd", 0, 0, 20);
+  const set = pen.parts.map((part) => part.includes('textLength="19"'));
+  assert.deepEqual(set, [true, false]);
+});
+
 test("the numbers are one line for each cell on the screen, padding told", () => {
   const grids = [
     gridData({ title: 'In, "x"', values: floats([1.5, -2, 1 / 3, 0]), outside: integers([3]) }),
