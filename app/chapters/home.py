@@ -106,7 +106,7 @@ def report() -> None:
             with blocks.or_error():
                 drawn = results.awaited_report()
     button.download_button(
-        "The homework's report, PDF",
+        "The report, PDF",
         drawn or results.report_pdf,
         "report.pdf",
         "application/pdf",
