@@ -86,6 +86,17 @@ def upload(
     return read(about.content, about.name)
 
 
+def in_use(key: str, read: Read[Value]) -> Value | None:
+    """What the file in use holds, before its uploader is drawn; None: there is none.
+
+    Args:
+        key: of the uploader in the session.
+        read: as for ``upload``.
+    """
+    about: Upload = st.session_state.get(key, Upload())
+    return read(about.content, about.name) if about.name else None
+
+
 def _take(about: Upload, uploader: str, read: Read[Value], refusal: type[Exception]) -> None:
     """Put the file that was chosen in use, or keep what is wrong with it."""
     file = st.session_state[uploader]

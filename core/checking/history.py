@@ -1,5 +1,6 @@
 """How a student's own training went, read from what their program has written: loss and accuracy
-of every epoch, from CSV or JSON, and from the CSV files that TensorBoard exports.
+of every epoch, from CSV or JSON, Keras' and Lightning's among them, and from the CSV files that
+TensorBoard exports.
 """
 
 from __future__ import annotations
@@ -42,9 +43,29 @@ def read(paths: Iterable[Path]) -> tuple[Epoch, ...]:
     Raises:
         HistoryError: a file cannot be read, or holds no training.
     """
+    return _epochs(_file(path) for path in paths)
+
+
+def parse(content: bytes, name: str) -> tuple[Epoch, ...]:
+    """The epochs of one training, from one file that is in memory.
+
+    Args:
+        content: of the file.
+        name: of the file; TensorBoard's say in it alone what they hold.
+
+    Returns:
+        From the first epoch on, which is 1; an accuracy in percent becomes a share.
+
+    Raises:
+        HistoryError: it holds no training.
+    """
+    return _epochs([_columns(content, Path(name))])
+
+
+def _epochs(files: Iterable[Columns]) -> tuple[Epoch, ...]:
     columns: Columns = {}
-    for path in paths:
-        columns |= _file(path)
+    for one in files:
+        columns |= one
     last = max(map(len, columns.values()), default=0)
     return tuple(
         Epoch(index + 1, **{name: _at(values, index) for name, values in columns.items()})
@@ -58,12 +79,16 @@ def _at(values: Sequence[float | None], index: int) -> float | None:
 
 def _file(path: Path) -> Columns:
     """Name of a quantity to its values, epoch after epoch."""
-    name = visible(shortened(path.name))
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:  # ValueError: a name with a zero in it
+        name = visible(shortened(path.name))
         raise HistoryError(f"The history {name} cannot be read ({error})") from error
+    return _columns(content, path)
+
+
+def _columns(content: bytes, path: Path) -> Columns:
     try:
         if len(content) > LARGEST:
             raise ValueError(f"it is larger than {LARGEST // 2**20} MB")
@@ -71,7 +96,7 @@ def _file(path: Path) -> Columns:
         table = _of_json(content) if is_json else _of_csv(content, path.stem)
         return _checked(table)
     except ValueError as error:
-        reason = visible(str(error))
+        name, reason = visible(shortened(path.name)), visible(str(error))
         raise HistoryError(f"{name} is no history of a training ({reason})") from error
 
 
@@ -113,7 +138,24 @@ def _of_csv(content: bytes, stem: str) -> Mapping[str, Sequence[Any]]:
     table = {name: [line[column] for line in lines] for column, name in enumerate(names)}
     if tuple(name.strip().lower() for name in names) == TENSORBOARD:
         return {_tag(stem): table[names[2]]}
-    return table
+    return _merged(table)
+
+
+def _merged(table: Mapping[str, Sequence[str]]) -> Mapping[str, Sequence[str]]:
+    """A row for each epoch: Lightning writes several, each with some of the numbers, of which the
+    last one counts; and of what it writes at each step the mean over the epoch.
+    """
+    epochs = table.get("epoch", ())
+    if len(set(epochs)) == len(epochs):
+        return table
+    found: dict[str, list[str]] = {}
+    for name, values in table.items():
+        if f"{name.removesuffix('_step')}_epoch" in table and name.endswith("_step"):
+            continue
+        last = dict.fromkeys(epochs, "")
+        last |= {epoch: value for epoch, value in zip(epochs, values) if value.strip()}
+        found[name] = list(last.values())
+    return found
 
 
 def _tag(stem: str) -> str:

@@ -13,7 +13,9 @@ from app.ui.link_words import network_name
 from app.ui.palette import VALUES, Spec
 from core.evaluation import wilson_interval
 
-DASHES = {"A": [1, 0], "B": [7, 3], "M": [1, 0]}  # of a network's line
+# Of a network's line.
+DASHES = {"Own": [2, 2], "A": [1, 0], "B": [7, 3], "M": [1, 0]}
+OWN_COLOUR = {"Own": "@subject"}  # of the network that the page is about; others have their own
 UNDER = "M"  # its line lies under A's, which it follows, and is wider
 WIDE, USUAL = 9, 3  # pixels of these lines
 TASKS = ([2, 3], [7, 3], [1, 0])  # dashes of three attacks
@@ -126,7 +128,7 @@ def rates(
         A Vega-Lite specification; line and breaking point are in named data sets.
     """
     models = [name for name in DASHES if any(row["model"] == name for row in rows)]
-    looks = tuple((f"@{name}", DASHES[name]) for name in models)
+    looks = tuple((OWN_COLOUR.get(name, f"@{name}"), DASHES[name]) for name in models)
     widths = tuple(WIDE if name == UNDER else USUAL for name in models)
     lines = Lines("network", tuple(map(network_name, models)), looks, widths)
     now = [{"epsilon": epsilon}] if math.isfinite(epsilon) else []

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from app.chapters.attack.questions import OWN as OWN
 from app.ui import bound, client, keys, literal, mine, networks, widgets
 from app.ui.address import ATTACKS, BUDGETS, Name
 from app.ui.examples import examples_of
@@ -22,7 +23,7 @@ HELP = (
     "A: trained as usual. B: trained on attacked pictures. M: A with its logits multiplied. Your "
     "own: a state dict of yours. Mine: the small CNN that you have trained here."
 )
-OWN, DRAWN, CONTROLS = "Own", "Draw one", "Controls"
+DRAWN, CONTROLS = "Draw one", "Controls"
 EPSILON, LARGEST_EPSILON = 24, 128  # at first and at most, in units of 1/255
 # In the session: components and what they got.
 SLIDER, PAD, PIXELS = "attack_epsilon", "attack_pad", "attack_pixels"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from app.ui import heavy, images, networks
 from app.ui.networks import AttackedNetwork, Source
-from core import attacks, masking
+from core import attacks, homework, masking
 from core.attacks import AttackResult
 from core.checkpoints.foreign import Adapted
 from core.checks import logits_of
@@ -22,9 +22,10 @@ from core.data.facts import LabelledImages, facts
 from core.evaluation import UncomputableError
 from core.masking import MaskingCheck
 from core.models import to_input
-from core.robustness import breaking_epsilons
+from core.robustness import breaking_epsilons, rate
 from core.ties import is_right, is_tied
 
+OWN = "Own"  # a person's own network in links and in rows
 SEARCHED = 500  # test pictures that a network is asked at once
 BISECTIONS = 8  # attacks until one epsilon of 256 is found
 # Seconds of one core for a gradient of one picture, measured on A, B and the ResNet: 1.5 ms with
@@ -165,6 +166,30 @@ def first_success(source: Source, attacking: tuple[Any, ...], epsilons: tuple[fl
     tried = attack_at(source, attacking, epsilons, False, True)
     succeeds = (epsilon for epsilon, one in zip(epsilons, tried) if bool(one.success[0]))
     return next(succeeds, math.inf)
+
+
+def rates_of_ones(source: Source) -> Iterator[dict[str, Any]]:
+    """How often task 3 succeeds on a network of a person's own, over every 1 of the test set.
+
+    Args:
+        source: of the network, which takes digits.
+
+    Yields:
+        One row for each epsilon of the homework, as ``core.evaluation.SuccessRate`` has it.
+
+    Raises:
+        UncomputableError: the test set is not there.
+    """
+    network = networks.network_of(source)
+    everything = images.whole_test_set(network.dataset)
+    if everything is None:
+        raise UncomputableError(f"Expected all of {facts(network.dataset).title} in the folder.")
+    ones = everything.subset((everything.labels == homework.SOURCE).nonzero()[:, 0])
+    pictures, name = to_input(network.model, ones.images), homework.THIRD
+    task = homework.EVALUATED[name]
+    for epsilon in homework.EPSILONS:
+        about = network.model, pictures, ones.labels, epsilon * network.epsilon_unit, network.bounds
+        yield asdict(replace(rate(name, task, OWN, *about), epsilon=float(epsilon)))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 from torch import Tensor, nn
 
-from app.chapters.attack import asked, charts, controls, running, score_chart
+from app.chapters.attack import asked, charts, controls, own_curve, running, score_chart
 from app.chapters.attack.case import Case
 from app.ui import blocks, lit_page
 from core.explain.questions.smallest_epsilon import Shown
@@ -97,4 +97,6 @@ def strip(case: Case) -> None:
         for picture, caption in zip(pictures, captions):
             blocks.picture(picture, width=picture.shape[2], alt=caption)
     st.caption(f"{case.caption(', '.join(map(str, EPSILONS)))}; {WRITTEN}; {charts.STOPS}")
+    if case.model == controls.OWN:
+        own_curve.view(case.network)
     asked.put(case, None)

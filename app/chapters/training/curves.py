@@ -7,9 +7,10 @@ from typing import Any
 import streamlit as st
 
 from app.chapters.training import recipe
-from app.ui import blocks, curve_charts
+from app.ui import blocks, curve_charts, literal, own_history
 from app.ui.cache import cached
 from app.ui.networks import card, card_files
+from app.ui.own_history import Own, reached, records
 from app.ui.palette import Spec
 from core.checkpoints.cards import why_validation_leads
 from core.training.config import TrainConfig
@@ -19,23 +20,29 @@ WIDTHS = (52, 48)  # of the two columns
 
 
 def view(*cards: dict[str, Any]) -> None:
-    """Accuracy large; loss and learning rate beside it. The page is about the first card's run."""
+    """Accuracy large; loss and learning rate beside it. The page is about the first card's run, or
+    about a visitor's own over it.
+    """
+    own = own_history.chosen()
+    cards = cards[:1] if own else cards
     names = tuple(one["name"] for one in cards)
     left, right = st.columns(WIDTHS, gap="large")
     with left:
-        curves(names, "accuracy")
+        curves(names, "accuracy", own)
     with right:
-        curves(names, "loss")
+        curves(names, "loss", own)
         blocks.chart(rates_chart(names), key="training_rate", alt="learning rate over the epochs")
     left, right = st.columns(WIDTHS, gap="large")
-    left.caption(caption(*cards), help=recipe.meanings(cards))
+    whose = f"{literal.markdown(f'{own[0]}: {reached(own[1])}')}. Ours: " if own else ""
+    left.caption(f"{whose}{caption(*cards)}", help=recipe.meanings(cards))
     right.caption(reading(*cards))
+    own_history.field()
 
 
-def curves(names: tuple[str, ...], quantity: str) -> None:
-    """The runs' loss or accuracy in training and validation."""
+def curves(names: tuple[str, ...], quantity: str, own: Own | None) -> None:
+    """The runs' loss or accuracy in training and validation; a visitor's own one over the first."""
     blocks.chart(
-        chart(names, quantity),
+        chart_over(names[0], quantity, own) if own else chart(names, quantity),
         key=f"training_{quantity}",
         alt=f"{quantity} of training and validation over the epochs",
     )
@@ -77,6 +84,21 @@ def chart(names: tuple[str, ...], quantity: str) -> Spec:
             for one in cards
             if recipe.measured_anew(one)
         },
+    )
+
+
+def chart_over(name: str, quantity: str, own: Own) -> Spec:
+    """A training of one's own over ours.
+
+    Raises:
+        CheckpointError: the card is missing or damaged.
+    """
+    accuracy, ours = quantity == "accuracy", card(name)
+    return curve_charts.curves(
+        {"yours": records(own[1]), "ours": ours["history"]},
+        quantity,
+        goal=ours["homework_accuracy"] if accuracy else None,
+        legend=accuracy,
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import streamlit as st
@@ -11,7 +9,8 @@ import streamlit as st
 from app.ui import blocks, curve_charts, literal, widgets, yours_words
 from app.ui.address import Name
 from app.ui.networks import card
-from core.checking.results import Epoch, Report
+from app.ui.own_history import reached, records
+from core.checking.results import Report
 
 WIDTHS = (54, 46)  # of the two columns
 COMMAND = "python train_all.py check FILE --history history.csv"
@@ -35,7 +34,7 @@ def view(report: Report) -> None:
 
 
 def _charts(report: Report, ours: dict[str, Any]) -> None:
-    runs = {"yours": _records(report.history), "ours": ours["history"]}
+    runs = {"yours": records(report.history), "ours": ours["history"]}
     left, right = st.columns(WIDTHS, gap="large")
     for column, quantity in ((left, "accuracy"), (right, "loss")):
         is_accuracy = quantity == "accuracy"
@@ -51,24 +50,7 @@ def _charts(report: Report, ours: dict[str, Any]) -> None:
                 key=f"yours_{quantity}",
                 alt=f"{quantity} over the epochs, of your training and of ours",
             )
-    st.caption(literal.markdown(f"{report.file}: {_reached(report.history)}. {_ours(ours)}"))
-
-
-def _records(history: Sequence[Epoch]) -> list[dict[str, Any]]:
-    return [asdict(epoch) for epoch in history]
-
-
-def _reached(history: Sequence[Epoch]) -> str:
-    """What the last epoch brought."""
-    last = history[-1]
-    said = [f"{len(history)} epochs"]
-    for name, value in (
-        ("validation accuracy", last.validation_accuracy),
-        ("training accuracy", last.train_accuracy),
-    ):
-        if value is not None:
-            said.append(f"{name} {value:.2%} at the end")
-    return ", ".join(said)
+    st.caption(literal.markdown(f"{report.file}: {reached(report.history)}. {_ours(ours)}"))
 
 
 def _ours(ours: dict[str, Any]) -> str:

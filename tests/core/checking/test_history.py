@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.checking.history import HistoryError, read
+from core.checking.history import HistoryError, parse, read
 from core.checking.results import Epoch
 
 
@@ -53,6 +53,24 @@ def test_tensorboard_exports_a_file_for_each_quantity(tmp_path: Path):
         Epoch(1, train_loss=0.5, validation_accuracy=0.85),
         Epoch(2, train_loss=0.25, validation_accuracy=0.875),
     )
+
+
+def test_lightnings_rows_of_an_epoch_are_one_epoch(tmp_path: Path):
+    content = (
+        "epoch,step,train_loss_step,train_loss_epoch,val_acc,val_loss\n"
+        "0,49,0.9,,,\n0,93,,,0.85,0.4\n0,93,,0.5,,\n"
+        "1,149,0.3,,,\n1,187,,,0.875,0.3\n1,187,,0.25,,\n"
+    )
+    assert parse(content.encode(), "metrics.csv") == (
+        Epoch(1, 0.5, None, 0.4, 0.85),
+        Epoch(2, 0.25, None, 0.3, 0.875),
+    )
+    assert read([written(tmp_path, "metrics.csv", content)]) == parse(content.encode(), "a.csv")
+
+
+def test_a_file_in_memory_is_refused_in_the_same_sentence(tmp_path: Path):
+    with pytest.raises(HistoryError, match=r"^b\.csv is no history .+ \(expected col"):
+        parse(b"a,b\n1,2\n", "b.csv")
 
 
 def test_an_epoch_without_a_number_has_none(tmp_path: Path):

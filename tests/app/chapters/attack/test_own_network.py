@@ -10,8 +10,10 @@ import pytest
 import safetensors.torch
 import torch
 
+from app.chapters.attack import charts, own_curve, questions
 from app.ui import images, networks
-from core import checkpoints
+from core import checkpoints, homework
+from core.attacks import improved_targeted
 from core.data.facts import LabelledImages
 from tests.app.chapters.opened import open_chapter, texts
 
@@ -152,3 +154,32 @@ def test_of_several_state_dicts_the_one_that_is_read_is_named(names: tuple[str, 
     torch.save(held, file := io.BytesIO())
     _, said = networks.own_network(file.getvalue(), "mine.pt")
     assert said.endswith(f"bundled digits.{told}")
+
+
+def test_own_curve_counts_every_one_of_the_test_set(monkeypatch) -> None:
+    bundled = images.samples("mnist")
+    test = LabelledImages(bundled.images, bundled.labels)
+    monkeypatch.setattr(images, "whole_test_set", lambda name: test)
+    monkeypatch.setattr(homework, "EPSILONS", (0, 24))
+    state = checkpoints.load("mnist_model_a").model.state_dict()
+    source = ("", safetensors.torch.save(state), "mine.safetensors")
+    rows = list(questions.rates_of_ones(source))
+    ones = bundled.images[bundled.labels == 1].float()
+    model = checkpoints.load("mnist_model_a").model
+    found = improved_targeted(model, ones, 8, 24, bounds=(0, 255)).success
+    assert [row["epsilon"] for row in rows] == [0, 24]
+    assert {row["inputs"] for row in rows} == {len(ones)}
+    assert [row["successes"] for row in rows] == [0, int(found.sum())]
+    said = own_curve.caption(rows)
+    assert f"Yours on all {len(ones)} test digits that are a 1, {len(ones)} of them right" in said
+    rates = charts.rates(rows, epsilon=0, breaking=None)["datasets"]["rates"]
+    assert [row["line"] for row in rates] == ["your own"] * 2
+    with_none = [row | {"successes": 0} for row in rows]
+    assert "at no epsilon up to 24 half of them are an 8" in own_curve.caption(with_none)
+
+
+def test_without_the_test_set_the_page_says_what_the_curve_needs(no_data) -> None:
+    app = open_with("times 1e6", "All epsilons", of="curve ")
+    assert own_curve.WITHOUT in texts(app)
+    assert not [one for one in app.button if one.label.startswith("Measure")]
+    assert own_curve.WITHOUT not in texts(open_chapter("attack", view="All epsilons"))

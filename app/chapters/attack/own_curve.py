@@ -1,0 +1,92 @@
+"""A person's own network on every 1 among the test digits: how often task 3 makes an 8 of them,
+beside models A and B.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from app.chapters.attack import charts, findings, questions
+from app.ui import blocks, heavy, images, networks
+from app.ui.networks import AttackedNetwork, Source
+from app.ui.results import result
+from core import homework
+from core.data.checked import is_present
+from core.data.facts import data_folder
+
+KEY = "own curve"  # in the session: of which network it is asked for
+TASK = homework.THIRD
+WITHOUT = (
+    "With all of MNIST in the data folder (`python train_all.py data mnist`), the success curve of "
+    "this network over all test digits that are a 1 is measured here."
+)
+
+
+def _files(source: Source) -> list[Path]:
+    return [*networks.source_files(source), *images.sample_files()]
+
+
+RATES = heavy.question(questions.rates_of_ones, _files, most=20)
+
+
+@blocks.or_error()
+def view(network: AttackedNetwork) -> None:
+    """A button, and once it was pressed the curve.
+
+    Args:
+        network: of a person's own.
+    """
+    if network.source is None or not is_present("mnist", data_folder()):
+        st.markdown(WITHOUT)
+        return
+    asked = hashlib.sha256(network.source[1]).hexdigest()
+    label = f"Measure {homework.TITLES[TASK].lower()} on every 1 of the test set"
+    if st.button(label, icon=":material/timeline:"):
+        st.session_state[KEY] = asked
+    if st.session_state.get(KEY) == asked:
+        _draw(list(heavy.values(RATES(network.source), _next)))
+
+
+def _draw(rows: Sequence[dict[str, Any]]) -> None:
+    measured = [
+        row
+        for row in findings.rows_of(result(findings.MEASURED), TASK)
+        if row["model"] in homework.ATTACKED
+    ]
+    spec = charts.rates([*rows, *measured], epsilon=math.nan, breaking=None, most=80)
+    spec["title"] = homework.TITLES[TASK]
+    blocks.chart(spec, key="own_curve", alt="success of task 3 over epsilon, of yours, A and B")
+    st.caption(caption(rows))
+
+
+def caption(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What was measured, and where half of the pictures are an 8.
+
+    Args:
+        rows: of the person's own network, from the smallest epsilon on.
+    """
+    inputs, task = rows[0]["inputs"], homework.EVALUATED[TASK]
+    half = next((row for row in rows if 2 * row["successes"] >= inputs), None)
+    told = (
+        f"at epsilon {half['epsilon']:g} {half['successes'] / inputs:.1%} of them are an 8"
+        if half
+        else f"at no epsilon up to {rows[-1]['epsilon']:g} half of them are an 8"
+    )
+    return (
+        f"Yours on all {inputs:,} test digits that are a 1, {rows[0]['right']:,} of them right "
+        f"without an attack; {task.max_gradients} gradients, fractions of grey values allowed; "
+        f"{told}. A and B as in Findings; bands are Wilson's 95% intervals."
+    )
+
+
+def _next(rows: Sequence[dict[str, Any]]) -> tuple[float, str]:
+    """The share of the epsilons that is done, and which one comes next."""
+    done, count = len(rows), len(homework.EPSILONS)
+    epsilon = homework.EPSILONS[min(done, count - 1)]
+    return done / count, f"Attacking every 1 at epsilon {epsilon} …"
