@@ -23,7 +23,7 @@ from app.ui import palette
 from app.ui.javascript import bundle
 from app.ui.meanings import MEANINGS
 from core import homework
-from core.data.facts import SAMPLES
+from core.data.facts import ROOT, SAMPLES
 
 HERE = Path(__file__).resolve().parent
 COMPONENTS = HERE.parent / "components"
@@ -70,6 +70,19 @@ PAGES = (
 HOME = Page(
     "index", "Convolutional networks, to take along", "What does a network see in a picture?", ()
 )
+LICENCES = Page("licences", "Licences", "Whose work is this, and what may be done with it?", ())
+DIFFERS = (
+    "A copy that needs no server: everything is computed in this browser, but for the ResNet's "
+    "maps; training, lectures and own networks are in the app alone."
+)
+BLOCKED = (
+    "This page computes in the browser, and its scripts do not run here: allow JavaScript, and "
+    "keep all files of the site in one folder."
+)
+NOTE = (
+    "Nothing is sent: what is drawn, typed or opened here stays here. "
+    '<a href="licences.html">Licences of code, weights, pictures and typeface</a>'
+)
 
 
 def write(out: Path) -> None:
@@ -92,10 +105,10 @@ def write(out: Path) -> None:
     styles = [(HERE / "styles" / name).read_text("utf-8") for name in STYLES]
     _write(out / "site.css", "".join([colours(), *styles]))
     template = (HERE / "page.html").read_text("utf-8")
-    for page in (HOME, *PAGES):
+    for page in (HOME, *PAGES, LICENCES):
         _write(out / f"{page.name}.html", filled(template, page))
     shutil.copyfile(next(FONTS.glob(UPRIGHT)), out / "fonts" / "SourceSans.woff2")
-    for licence in sorted(SAMPLES.glob("LICENSE-*")):
+    for licence in (ROOT / "LICENSE", SAMPLES / "LICENSE-foolbox"):
         shutil.copyfile(licence, out / f"{licence.name}.txt")
 
 
@@ -141,8 +154,8 @@ def colours() -> str:
 def filled(template: str, page: Page) -> str:
     """A page from its template."""
     links = "".join(
-        f'<a href="{one.name}.html"{" aria-current=page" * (one == page)}>{one.title}</a>'
-        for one in PAGES
+        f'<a href="{one.name}.html"{" aria-current=page" * (one == page)}>{title}</a>'
+        for one, title in ((HOME, "Home"), *((one, one.title) for one in PAGES))
     )
     scripts = [*page.scripts, "site.js"] if page.scripts else []
     texts = {
@@ -151,11 +164,20 @@ def filled(template: str, page: Page) -> str:
         "QUESTION": html.escape(page.question),
         "LINKS": links,
         "SCRIPTS": "".join(f'<script src="{name}"></script>\n' for name in scripts),
-        "CONTENT": _chapters() if page == HOME else "",
+        "CONTENT": _content(page),
+        "DIFFERS": html.escape(DIFFERS) if page != LICENCES else "",
+        "NOTE": NOTE if page != LICENCES else "",
     }
     for name, text in texts.items():
         template = template.replace(f"<!--{name}-->", text)
     return template
+
+
+def _content(page: Page) -> str:
+    """What stands in a page before its scripts run, which take the sentence away."""
+    if page == LICENCES:
+        return (HERE / "licences.html").read_text("utf-8")
+    return _chapters() if page == HOME else f'<p class="blocked">{BLOCKED}</p>'
 
 
 def _chapters() -> str:
@@ -163,11 +185,7 @@ def _chapters() -> str:
         f'<li><a href="{page.name}.html">{page.title}</a><p>{page.question}</p></li>'
         for page in PAGES
     )
-    said = (
-        "Digits are classified and attacked in this browser; the ResNet's maps were computed when "
-        "the site was made. No server is asked, and nothing is sent."
-    )
-    return f'<ul class="chapters">{items}</ul><p class="caption">{said}</p>'
+    return f'<ul class="chapters">{items}</ul>'
 
 
 def _script_json(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds

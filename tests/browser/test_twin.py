@@ -19,8 +19,16 @@ from core.explain.kernels import preset
 from core.explain.trace import trace
 from core.models import to_input
 from tests.app.twin.asking import digits
+from tests.browser.opened import SCREEN
+from tests.browser.test_access import AXE
 
 CLOSE = 1e-4
+FAULTS = """async () => {
+  const { violations } = await axe.run(document, { resultTypes: ["violations"] });
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html, any, all, none }) => {
+    return `${id}: ${html.slice(0, 120)} ${[...any, ...all, ...none][0].message}`;
+  }));
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -196,6 +204,60 @@ def test_a_map_adds_up_to_the_logit(open_page):
     total = float(traced.shares[4][3].sum())
     assert sentence.inner_text().startswith(f"The sum of these 49 is {number(total)}; ")
     assert f"logit {number(float(traced.logits[3]))}" in sentence.inner_text()
+
+
+PHONE = {"width": 390, "height": 844}
+LINKS = (
+    "index.html",
+    "licences.html",
+    "step.html#picture=photo1&filters=Sharpen",
+    "network.html",
+    "network.html#view=number",
+    "network.html#view=table",
+    "draw.html",
+    "fool.html",
+    "look.html",
+    "look.html#view=sum",
+)
+
+
+def test_axe_finds_nothing_and_a_phone_scrolls_down_alone(tab, address):
+    """In both themes by turns, in a laptop's window and in a phone's."""
+    found = {}
+    for turn, link in enumerate(LINKS):
+        tab.emulate_media(color_scheme=("light", "dark")[turn % 2])
+        tab.goto("about:blank")
+        tab.goto(f"{address}/{link}")
+        tab.wait_for_function("!document.querySelector('.blocked')")
+        tab.evaluate("(script) => window.eval(script)", AXE)
+        for window in (SCREEN, PHONE):
+            tab.set_viewport_size(window)
+            lines = tab.evaluate(FAULTS)
+            wide = tab.evaluate("document.documentElement.scrollWidth") - window["width"]
+            lines += [f"{wide} pixels wider than the window"] * (wide > 0)
+            found |= {(link, window["width"]): lines} if lines else {}
+    tab.set_viewport_size(SCREEN)
+    assert not found, "\n".join(f"{at}: {line}" for at, lines in found.items() for line in lines)
+
+
+def test_keys_step_through_the_picture(open_page):
+    page = open_page("step.html")
+    page.keyboard.press("ArrowRight")
+    page.locator(".grids .sentence", has_text="Row 1, column 2").wait_for()
+    page.keyboard.press("End")
+    page.locator(".grids .sentence", has_text="Row 3, column 3").wait_for()
+    page = open_page("fool.html")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("location.hash.includes('epsilon=25')")
+
+
+def test_where_scripts_are_blocked_one_sentence_says_so(browser, address):
+    context = browser.browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/fool.html")
+    sentence = page.get_by_text("its scripts do not run here: allow JavaScript")
+    sentence.wait_for()
+    context.close()
 
 
 def test_every_page_opens_by_a_double_click(site, open_page):

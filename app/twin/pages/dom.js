@@ -60,8 +60,18 @@ export function mounted(name, told = () => {}) {
   const parentElement = element("div");
   parentElement.innerHTML = html;
   root.append(element("style", { textContent: css }), parentElement);
+  for (const one of parentElement.querySelectorAll(".stage")) watchWidth(one);
   host.draw = (data) => run({ data, parentElement, setStateValue: told });
   return host;
+}
+
+// What is wider than a phone slides sideways, with the keyboard too.
+function watchWidth(stage) {
+  const isWide = () => stage.scrollWidth > stage.clientWidth;
+  new ResizeObserver(() => {
+    if (isWide()) stage.tabIndex = 0;
+    else stage.removeAttribute("tabindex");
+  }).observe(stage);
 }
 
 export const capital = (text) => text[0].toUpperCase() + text.slice(1);

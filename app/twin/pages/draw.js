@@ -4,8 +4,9 @@ import { softmax } from "../engine/layers.js";
 import { classOf, forward, logitsOf, toInput } from "../engine/networks.js";
 import { between, keep, settingsOf } from "./address.js";
 import { bars } from "./bars.js";
-import { element, mounted, percent } from "./dom.js";
+import { capital, element, mounted, percent } from "./dom.js";
 import { networkScene } from "./network_scene.js";
+import { drawingOf, fileField } from "./own_file.js";
 import { digitRow } from "./pictures.js";
 
 const USUAL = { digit: 1 };
@@ -37,15 +38,17 @@ export function drawPage(place, site) {
     name = `Test digit ${index + 1}, a ${site.digits[index].label}`;
     draw();
   }
-  const pad = mounted("pad", (_, pixels) => {
+  const take = (pixels, title) => {
     const digit = pixels.length ? centredDigit(pixels) : null;
     if (digit === null) return;
     row.mark(null);
-    [image, name] = [digit, "Drawn digit, centred as MNIST's are"];
+    [image, name] = [digit, `${capital(title)}, centred as MNIST's are`];
     draw();
-  });
+  };
+  const pad = mounted("pad", (_, pixels) => take(pixels, "drawn digit"));
+  const file = fileField("Or a picture file of one digit", drawingOf, take);
   const hint = element("p", { textContent: "Draw on the black square, or choose a digit:" });
-  const left = element("div", { className: "panel" }, pad, hint, row);
+  const left = element("div", { className: "panel" }, pad, hint, row, file);
   const right = element("div", { className: "beside" }, said, shares);
   const hero = element("div", { className: "hero" }, maps, caption);
   place.append(element("div", { className: "columns three" }, left, hero, right));

@@ -6,6 +6,7 @@ import { channels } from "../../components/grids/colours.js";
 import { drawPage } from "./draw.js";
 import { attacked, foolPage } from "./fool.js";
 import { ATTACKS } from "./fool_words.js";
+import { listenToKeys } from "./keys.js";
 import { lookPage } from "./look.js";
 import { networkPage, traceOf } from "./network.js";
 import { stepPage } from "./step.js";
@@ -49,7 +50,10 @@ export default function () {
   globalThis.twin = {
     attack, attacked, ATTACKS, forward, methodOf, sharesOf, site, stepped, toInput, traceOf,
   };
-  page(document.querySelector("main"), site);
+  const main = document.querySelector("main");
+  main.replaceChildren();
+  page(main, site);
+  listenToKeys();
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", () => site.redraw());
 }
