@@ -99,9 +99,16 @@ def term(name: str) -> Term:
     raise ValueError(f"Expected a term of {FILE.name}, such as {terms()[0].name!r}; got {name!r}.")
 
 
-def as_list(found: Sequence[Term]) -> str:
-    """Some terms with what they mean, as a Markdown list."""
-    return "\n".join(f"- **{one.name}**: {one.sentence}" for one in found)
+def as_list(found: Sequence[Term], server: str | None = None) -> str:
+    """Some terms with what they mean, as a Markdown list.
+
+    Args:
+        found: the terms.
+        server: what stands before each link, so that a term leads to where it is seen; None: no
+            term is a link.
+    """
+    names = [one.name if server is None else f"[{one.name}]({server}{one.link})" for one in found]
+    return "\n".join(f"- **{name}**: {one.sentence}" for name, one in zip(names, found))
 
 
 def as_table(found: Sequence[Term], server: str = "http://localhost:8501/") -> str:

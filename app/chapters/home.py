@@ -119,8 +119,8 @@ def report() -> None:
 
 @st.dialog("Glossary", width="large")
 def terms() -> None:
-    """Every term in one sentence, with a link to where it is seen."""
-    st.markdown(glossary.as_table(glossary.terms(), links.address("")))
+    """Every term in one sentence; the term leads to where it is seen."""
+    st.markdown(glossary.as_list(glossary.terms(), links.address("")))
 
 
 blocks.title("Convolutional networks, step by step", "What does a network see in a picture?")

@@ -48,6 +48,7 @@ def test_a_term_is_found_by_its_name():
 def test_terms_become_a_list_and_a_table():
     terms = glossary.read(ONE)
     assert glossary.as_list(terms) == "- **Stride**: How far the window moves."
+    assert glossary.as_list(terms, "/").startswith("- **[Stride](/convolution?stride=2)**: How")
     assert glossary.as_table(terms, "/").splitlines()[-1] == (
         "| **Stride** | How far the window moves. | [Convolution](/convolution?stride=2) |"
     )
