@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
@@ -14,6 +15,7 @@ LEAST_MISTAKES = 2  # behind each blank: a right answer must not come by chance
 LARGEST = 2000  # what is added up without a calculator
 LETTERS = "abcdefgh"
 MINUS = "\N{MINUS SIGN}"
+_SIGNS = re.compile(" ([×=]) ")
 OWN = ("source", "numbers", "kernel", "weights", "step")  # names of a link that tell an answer
 
 
@@ -133,6 +135,18 @@ def exercise(
     found = tuple(blanks)
     kept = tuple(one for one in found if one is not None)
     return Exercise(title, text, tuple(grids), kept, link, exact) if kept == found else None
+
+
+def added(*terms: str) -> str:
+    """A sum as it is written by hand: a term that begins with a minus is taken away."""
+    first, *others = terms
+    signed = (f"{MINUS} {one[1:]}" if one.startswith(MINUS) else f"+ {one}" for one in others)
+    return " ".join((first, *signed))
+
+
+def unbroken(text: str) -> str:
+    """A text whose products and equations do not break over two lines: 3 × 3 stays together."""
+    return _SIGNS.sub("\N{NO-BREAK SPACE}\\1\N{NO-BREAK SPACE}", text)
 
 
 def written(value: float) -> str:

@@ -13,12 +13,11 @@ from typing import Any
 
 import segno
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from core.sheets.exercise import LETTERS, Exercise, Grid, written
+from core.sheets.exercise import LETTERS, Exercise, Grid, unbroken, written
 from core.sheets.kinds import MOST
 from core.sheets.links import CHAPTER_TITLE, VIEW
 
@@ -114,6 +113,20 @@ def _fitting(text: str, width: float, size: float, font: str = PLAIN) -> str:
     return f"{text[:end]}…"
 
 
+def _lines(text: str, width: float) -> list[str]:
+    """A text in lines; reportlab's own would break it at no-break spaces too."""
+    space, used, lines = _width(" ", TYPE), width, [""]
+    for word in filter(None, unbroken(text).split(" ")):
+        size = _width(word, TYPE)
+        if used + space + size > width:
+            lines.append(word)
+            used = size
+        else:
+            lines[-1] += f" {word}"
+            used += space + size
+    return lines[1:]
+
+
 def _draw_head(canvas: Any, sheet: Sheet) -> None:  # noqa: ANN401
     """Title, name and number, how to answer and where to check it, and the QR code."""
     top, right = HEIGHT - MARGIN, WIDTH - MARGIN
@@ -162,7 +175,7 @@ def _draw_exercise(
     left, top, width = place
     _write(canvas, left, top - 10, f"{number}  {exercise.title}", 9.5, BOLD)
     base = top - 24
-    for line in simpleSplit(exercise.text, PLAIN, TYPE, width):
+    for line in _lines(exercise.text, width):
         _write(canvas, left, base, line)
         base -= LINE
     base = _draw_grids(canvas, exercise.grids, (left, base + 2, width))
@@ -241,7 +254,7 @@ def key_pdf(sheets: Iterable[Sheet]) -> bytes:
     canvas = _canvas(file, f"{TITLE}, key")
     base, width = HEIGHT - MARGIN, WIDTH - 2 * MARGIN
     for sheet in sheets:
-        lines = [line for text in _answers(sheet) for line in simpleSplit(text, PLAIN, TYPE, width)]
+        lines = [line for text in _answers(sheet) for line in _lines(text, width)]
         if base - LINE * (len(lines) + 3) < MARGIN and base < HEIGHT - MARGIN:
             canvas.showPage()
             base = HEIGHT - MARGIN

@@ -13,7 +13,7 @@ from app.chapters.yours import sheet_grids
 from app.ui import blocks, bound, literal, rooms, widgets, yours_words
 from app.ui.address import Name
 from core.sheets.answers import Checked, check
-from core.sheets.exercise import LETTERS, Blank, Exercise, written
+from core.sheets.exercise import LETTERS, Blank, Exercise, unbroken, written
 from core.sheets.kinds import make
 from core.sheets.number import NumberError, SheetNumber, decode, encode
 
@@ -83,7 +83,7 @@ def _sheet(number: SheetNumber, line: DeltaGenerator) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown(f"**{question} {literal.markdown(exercise.title)}**")
-        st.markdown(literal.markdown(exercise.text))
+        st.markdown(literal.markdown(unbroken(exercise.text)))
         st.html(sheet_grids.html(exercise))
         count = len(number.kinds)
         st.caption(f"Sheet {name}, level {number.level}, exercise {question} of {count}.")
@@ -222,7 +222,7 @@ def _solution(number: SheetNumber, exercise: Exercise) -> None:
     if number.is_open(date.today()):
         with st.expander("Solution", icon=":material/key:"):
             for letter, blank in _blanks(exercise):
-                rule = literal.markdown(blank.rule)
+                rule = literal.markdown(unbroken(blank.rule))
                 st.markdown(f"**{letter}** {written(blank.right)}: {rule}")
     elif number.after is not None:
         st.caption(f"The solution is shown from {number.after:%-d %B %Y} on.")

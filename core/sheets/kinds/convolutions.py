@@ -14,7 +14,7 @@ from core.explain.questions import sums
 from core.explain.questions.changed_size import size_mistakes
 from core.explain.questions.question import Option, place
 from core.explain.questions.sums import Asked, Layer, kernel, picture
-from core.sheets.exercise import LETTERS, Blank, Exercise, Grid, blank, exercise, written
+from core.sheets.exercise import LETTERS, Blank, Exercise, Grid, added, blank, exercise, written
 
 PICTURE, KERNEL = "Picture", "Kernel"
 LARGEST_SUM = 30  # of an output cell
@@ -187,11 +187,11 @@ def _sum(asked: Asked, value: float) -> str:
     """The products of one cell, written out."""
     layer = asked.layer
     weights, cells = layer.weight.flatten().tolist(), asked.window().flatten().tolist()
-    terms = [f"{_bracketed(one)}·{_bracketed(two)}" for one, two in zip(cells, weights) if two]
+    terms = [f"{written(one)}·{_bracketed(two)}" for one, two in zip(cells, weights) if two]
     total = float(asked.products().sum()) + layer.bias
-    bias = f" + {_bracketed(layer.bias)}" if layer.bias else ""
+    bias = [written(layer.bias)] if layer.bias else []
     end = f", ReLU gives {written(value)}" if layer.relu and total < 0 else ""
-    return f"{' + '.join(terms)}{bias} = {written(total)}{end}"
+    return f"{added(*terms, *bias)} = {written(total)}{end}"
 
 
 def _bracketed(value: float) -> str:

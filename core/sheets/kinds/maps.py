@@ -13,7 +13,7 @@ from core.checking.bugs import conv, maps, resnet  # noqa: F401 - they enter the
 from core.checking.bugs.registry import BUGS
 from core.checking.cases import numbers
 from core.explain.questions.question import Option
-from core.sheets.exercise import LETTERS, Blank, Exercise, Grid, blank, exercise, written
+from core.sheets.exercise import LETTERS, Blank, Exercise, Grid, added, blank, exercise, written
 from core.sheets.kinds.convolutions import grid
 
 # maps that are added up, the largest weight, whether weights may be below zero
@@ -64,8 +64,8 @@ def _cells(setting: maps.MapSetting, asked: int) -> list[Blank | None]:
     ]
     weights = setting.weight[asked].tolist()
     terms = [
-        " + ".join(
-            f"{written(weight)}·{written(float(cell))}" for weight, cell in zip(weights, column)
+        added(
+            *(f"{written(weight)}·{written(float(cell))}" for weight, cell in zip(weights, column))
         )
         for column in setting.features.flatten(1).T.tolist()
     ]
@@ -81,7 +81,8 @@ def _cells(setting: maps.MapSetting, asked: int) -> list[Blank | None]:
 
 def _logit(values: Float64[Tensor, "h w"], bias: float) -> Blank | None:
     total, mean = float(values.sum()), float(values.mean())
-    rule = f"{written(total)} / {values.numel()} + {written(bias)} = {written(mean + bias)}"
+    terms = added(f"{written(total)} / {values.numel()}", written(bias))
+    rule = f"{terms} = {written(mean + bias)}"
     return blank(
         "logit",
         Option((mean + bias,), rule),

@@ -17,7 +17,7 @@ from core.explain.questions.network import layers_of
 from core.explain.questions.question import Option
 from core.explain.questions.shapes import shapes
 from core.pool import MaxPool2d
-from core.sheets.exercise import Blank, Exercise, Grid, blank, exercise, of_options, written
+from core.sheets.exercise import Blank, Exercise, Grid, added, blank, exercise, of_options, written
 
 OUTPUTS = (2, 3, 4, 5, 10)  # of the linear layer
 LARGEST_FLAT = 100  # numbers that enter the linear layer
@@ -143,11 +143,25 @@ def residual(rng: Random, level: int) -> Exercise | None:
             )
         ],
         [
-            *(of_options("F(x) after batch norm", normalised(norm, value)) for value in values),
-            *(
-                of_options("output", block_output(norm, value, shortcut))
-                for value, shortcut in zip(values, shortcuts)
-            ),
+            *(_normalised(norm, value) for value in values),
+            *(_output(norm, *pair) for pair in zip(values, shortcuts)),
         ],
         "networks?" + urlencode({"view": "ResNet", "layer": "block1.sum"}),
     )
+
+
+def _normalised(norm: ChannelNorm, value: float) -> Blank | None:
+    options = normalised(norm, value)
+    (right,) = options[0].value
+    centred = added(written(value), written(-norm.mean))
+    scaled = f"{written(norm.gamma)}·({centred}) / {written(norm.variance**0.5)}"
+    rule = f"{added(scaled, written(norm.beta))} = {written(right)}"
+    return of_options("F(x) after batch norm", options, rule)
+
+
+def _output(norm: ChannelNorm, value: float, shortcut: float) -> Blank | None:
+    (main,) = normalised(norm, value)[0].value
+    total = main + shortcut
+    end = ", ReLU gives 0" if total < 0 else ""
+    rule = f"{added(written(main), written(shortcut))} = {written(total)}{end}"
+    return of_options("output", block_output(norm, value, shortcut), rule)

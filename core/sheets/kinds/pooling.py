@@ -16,7 +16,7 @@ from core.explain.questions.pooling import gradient_mistakes
 from core.explain.questions.question import Option, place
 from core.explain.questions.sums import picture
 from core.pool import max_pool2d
-from core.sheets.exercise import Blank, Exercise, Grid, blank, exercise, written
+from core.sheets.exercise import Blank, Exercise, Grid, added, blank, exercise, written
 from core.sheets.kinds.convolutions import grid
 
 # side of the picture, stride, smallest and largest number; windows are 2 x 2
@@ -99,8 +99,10 @@ def _reached(
     index = pixel[0] * pooled.geometry.size[1] + pixel[1]
     covered = pooled.geometry.covered() == index
     won = upstream.flatten()[(covered.any(1)) & (covered.long().argmax(1) == pooled.winners)]
-    terms = " + ".join(map(written, won.tolist()))
-    rule = f"it wins: {terms} = {written(right)}" if len(won) else "it wins no window"
+    rule = "it wins no window"
+    if len(won):
+        total = f" = {written(right)}" if len(won) > 1 else ""
+        rule = f"it wins: {added(*map(written, won.tolist()))}{total}"
     return blank(
         f"gradient at {place(*pixel)}",
         Option((right,), rule),

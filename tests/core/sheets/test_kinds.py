@@ -197,6 +197,22 @@ def test_an_output_is_the_same_with_and_without_what_goes_into_it():
         assert torch.equal(layer.output, layer.explained().output[0])
 
 
+SUM = re.compile(r"(?:it wins: )?([\d.+−·/() ]+) = (−?[\d.]+)(, ReLU gives 0)?")
+
+
+@pytest.mark.parametrize("kind", ["cell", "relu", "dilation", "pooling", "residual", "cam"])
+def test_a_sum_in_the_key_gives_the_answer_and_has_no_two_signs_in_a_row(kind):
+    found = []
+    for level in LEVELS:
+        for blank in make(kind, "1", level).blanks:
+            assert not re.search(r"[+−] −|\+ \(−", blank.rule)
+            if parts := SUM.fullmatch(blank.rule):
+                found.append(eval(parts[1].translate({0x2212: "-", 0xB7: "*"})))
+                assert found[-1] == pytest.approx(number_of(parts[2]))
+                assert blank.right == (0 if parts[3] else pytest.approx(found[-1]))
+    assert found
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_students_have_numbers_of_their_own(kind):
     made = [repr(make(kind, str(key), 2)) for key in range(4)]

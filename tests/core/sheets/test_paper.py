@@ -10,7 +10,7 @@ from core.sheets.paper import CODE, MARGIN, QUIET, Sheet, key_pdf, sheets_pdf
 
 LINK = "https://cnn.example.org/yours?view=Check+a+sheet&sheet=22222-33333-44444"
 LONG = "Karl-Theodor Maria Nikolaus Johann Jacob Philipp Franz Joseph Sylvester " * 2
-SCALE = 6  # pixels of a point
+SCALE = 4  # pixels of a point
 HALVES = tuple(KINDS)[:6], tuple(KINDS)[6:]
 SHEETS = [
     Sheet(
@@ -78,6 +78,14 @@ def test_nothing_lies_on_something_else_or_off_the_page(pages):
             for other in boxes[index + 1 :]:
                 apart = one[2] <= other[0] + 1 or other[2] <= one[0] + 1
                 assert apart or one[3] <= other[1] + 1.5 or other[3] <= one[1] + 1.5
+
+
+def test_no_product_and_no_equation_breaks_over_two_lines():
+    for made in (sheets_pdf(SHEETS), key_pdf(SHEETS)):
+        texts = [one.get_textpage().get_text_range() for one in pypdfium2.PdfDocument(made)]
+        lines = [line.strip() for text in texts for line in text.splitlines()]
+        assert any("×" in line for line in lines)
+        assert not [line for line in lines if {line[:1], line[-1:]} & {"×", "="}]
 
 
 def test_the_key_has_every_answer_by_student():
