@@ -30,7 +30,7 @@ COMPONENTS = HERE.parent / "components"
 USED = ("blend", "grids", "live_slider", "pad")
 FONTS = Path(streamlit.__file__).parent / "static" / "static" / "media"
 UPRIGHT = "SourceSansVF-Upright*.woff2"
-STYLES = ("controls.css", "site.css")
+STYLES = ("controls.css", "charts.css", "site.css")
 SCRIPTS = ("components.js", "data.js")
 
 
@@ -71,10 +71,7 @@ HOME = Page(
     "index", "Convolutional networks, to take along", "What does a network see in a picture?", ()
 )
 LICENCES = Page("licences", "Licences", "Whose work is this, and what may be done with it?", ())
-DIFFERS = (
-    "A copy that needs no server: everything is computed in this browser, but for the ResNet's "
-    "maps; training, lectures and own networks are in the app alone."
-)
+DIFFERS = "Unlike the app: no server, no training, no lectures; the ResNet's maps are precomputed."
 BLOCKED = (
     "This page computes in the browser, and its scripts do not run here: allow JavaScript, and "
     "keep all files of the site in one folder."
@@ -165,7 +162,7 @@ def filled(template: str, page: Page) -> str:
         "LINKS": links,
         "SCRIPTS": "".join(f'<script src="{name}"></script>\n' for name in scripts),
         "CONTENT": _content(page),
-        "DIFFERS": html.escape(DIFFERS) if page != LICENCES else "",
+        "DIFFERS": html.escape(DIFFERS),
         "NOTE": NOTE if page != LICENCES else "",
     }
     for name, text in texts.items():

@@ -3,7 +3,7 @@ import { number } from "../../components/grids/numbers.js";
 import { filled, limit, mark, packedMarks, refilled } from "../pages/scene.js";
 import { fieldOf, indexOf, sourcesOf } from "./traced.js";
 
-export const AROUND = 19.5; // rem that the page needs besides both pictures
+export const AROUND = 22.5; // rem that the page needs besides both pictures
 const LOGIT = /^\d: /;
 const NAMES = 15; // size of the type of a layer's name
 

@@ -23,7 +23,7 @@ export function resnetCase({ photos, classes, bias, weights }, index) {
     const { low, high, channels, rest, values } = maps[label];
     const drawn = channels.map(({ index: channel, weight, share, values: own }) => {
       const notes = [`weight ${signed(weight, 3)}`, `adds ${signed(share)}`];
-      return { title: `Channel ${channel + 1}, weighted`, values: floatsOf(own), notes };
+      return { title: `Channel ${channel + 1}`, values: floatsOf(own), notes };
     });
     return {
       url: maps[label].url, low, high, parts: drawn, values: floatsOf(values), side: 4,

@@ -50,7 +50,7 @@ export default function () {
   globalThis.twin = {
     attack, attacked, ATTACKS, forward, methodOf, sharesOf, site, stepped, toInput, traceOf,
   };
-  const main = document.querySelector("main");
+  const main = document.querySelector("#page");
   main.replaceChildren();
   page(main, site);
   listenToKeys();
