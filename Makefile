@@ -36,12 +36,14 @@ serve: $(VENV)/.ready-app
 	@$(BIN)/python -m app.workers --workers "$$WORKERS" --address "$$HOST" --port "$$PORT" \
 	  --base-path "$$BASE_PATH" --domain "$$DOMAIN"
 
+# What the tests start computes with one thread: threads of several processes wait for each other.
+ALONE := OMP_NUM_THREADS=1
 test: $(VENV)/.ready-dev browser node
 ifdef PYTEST
 	$(BIN)/python -m pytest $(PYTEST)
 else
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/browser
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/browser
+	$(ALONE) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/browser
+	$(ALONE) $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/browser
 endif
 
 check: lint test

@@ -187,23 +187,23 @@ LAYER_VIEWS = (STEPS, PREDICT, UNFOLDED, BACKWARD)
 SMALL, ONE_NUMBER, RESIDUAL, SHAPES = "Small CNN", "One number", "ResNet", "Shape by shape"
 NETWORK_VIEWS = (SMALL, ONE_NUMBER, RESIDUAL, SHAPES)
 MAPS, NORM, EXCITES = "Maps", "Batch norm", "Excites most"
-TRAINING_VIEWS = ("Curves", "Epoch by epoch", "Mistakes", "Ingredients", "Train it now")
+TRAINING_VIEWS = (
+    *("Curves", "Epoch by epoch", "Mistakes", "Ingredients", "Time to accuracy", "Train it now"),
+)
 CAM_VIEWS = ("Map", "The sum", "All ten classes", "Interpolations", "Does it matter?")
 ATTACK_VIEWS = ("Live", "Step by step", "All epsilons", "Robust, or hiding?", "Findings")
 TRAINED = ("mnist_cnn", "cifar10_resnet")  # networks of the training chapter
 TEST_OR_PHOTO = ("Test pictures", OWN_PHOTO)
-SHIPPED, SMALL_PART = "Shipped", "small"
+SHIPPED, SMALL_PART, FITS = "Shipped", "small", ("Crop it", "Pad it")
 INGREDIENTS_PART = "ingredients"  # of the epochs, which the training to watch has as well
 RESNET_PART = "resnet"  # of the parameters that another view of the networks has as well
-FITS = ("Crop it", "Pad it")
 BUDGETS = (1, 2, 5, 10, 20, 50, 100)  # gradients
 OPEN = math.inf  # an end that only the page knows
 PREDICTED = "the predicted class"
 KERNELS = "the name of a kernel, like Sharpen"
 MISTAKE = "a true and a predicted class, like 3-5 or cat-dog"
 CELL = "a layer and a cell in it, like pool2-4-7-6 or hidden-37"
-CLASS = "a class, like 8 or cat"
-LAYER = "a layer of the ResNet, like stem.0 or block2.main.4"
+CLASS, LAYER = "a class, like 8 or cat", "a layer of the ResNet, like stem.0 or block2.main.4"
 ROWS = "rows of numbers, up to 20,000 characters"
 
 

@@ -28,7 +28,7 @@ RULES = {"color-contrast-enhanced": {"enabled": True}, "color-contrast": {"enabl
 EXCLUDED = [["[data-testid=stFileUploaderDropzone]"]]
 
 LAYER = ("Predict", "im2col", "Backward")
-TRAINING = ("Epoch by epoch", "Mistakes", "Ingredients", "Train it now")
+TRAINING = ("Epoch by epoch", "Mistakes", "Ingredients", "Train it now", "Time to accuracy")
 CAM = ("The sum", "All ten classes", "Interpolations", "Does it matter?")
 ATTACK = ("Step by step", "All epsilons", "Robust, or hiding?", "Findings", "Networks", "Controls")
 CODE = ("The same in code", "The code behind")

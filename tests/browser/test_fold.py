@@ -55,6 +55,7 @@ VIEWS = [
     ("convolution", {"view": "im2col", "kernel": "Learned 1 of 3"}),
     ("training", {"network": "cifar10_resnet", "view": "Epoch by epoch", "epoch": "30"}),
     ("training", {"view": "Ingredients"}),
+    ("training", {"view": "Time to accuracy"}),
     ("cam", {"view": "The sum", "image": "3"}),
     ("convolution", {"view": "Backward", "all_cells": "true", "image": "photo 1", **BLUR}),
     ("convolution", {"view": "im2col", "image": "photo 1", "kernel": "Blur (Gauss)"}),

@@ -1,6 +1,4 @@
-"""Charts of what ingredients bring and of the time to an accuracy: numbers to Vega-Lite
-specifications. No streamlit here.
-"""
+"""Chart of what ingredients bring: numbers to a Vega-Lite specification. No streamlit here."""
 
 from __future__ import annotations
 
@@ -11,7 +9,6 @@ from typing import Any
 from app.ui import palette
 from app.ui.charts import signed
 from app.ui.palette import Spec
-from core.checkpoints.timed import seconds_to
 from core.training.comparison import SURE, Compared, Estimate
 from core.training.ingredients import INGREDIENTS, title
 
@@ -19,8 +16,7 @@ VERDICTS = {1: "better", -1: "worse", 0: "not told apart"}  # sign to word
 COLOURS = ("@positive", "@negative", "@compared")
 SHAPES = ("triangle-right", "triangle-left", "circle")
 ROOM = 0.08  # of the axis, beyond the longest bar
-PLAIN = {"domain": False, "ticks": False, "labelLimit": 400}  # an axis of names
-LABELS = 1.05  # sizes of the type between a mark and its level, above or below it
+NAMES = {"domain": False, "ticks": False, "labelLimit": 400}  # an axis of names
 
 
 def verdict(row: Compared) -> str:
@@ -60,11 +56,11 @@ def brought(rows: Sequence[Compared], base: Compared) -> Spec:
         {
             "mark": {"type": "bar", "height": 4, "tooltip": None},
             "encoding": {"x": x | {"field": "low"}, "x2": {"field": "high"}}
-            | {"y": y | {"axis": PLAIN}, "color": _by_verdict(COLOURS)},
+            | {"y": y | {"axis": NAMES}, "color": _by_verdict(COLOURS)},
         },
         {
             "mark": {"type": "point", "filled": True, "size": 150, "opacity": 1},
-            "encoding": {"x": x, "y": y | {"axis": PLAIN | _texts_at_the_right(points)}}
+            "encoding": {"x": x, "y": y | {"axis": NAMES | _texts_at_the_right(points)}}
             | {"color": _by_verdict(COLOURS), "shape": _by_verdict(SHAPES), "tooltip": _tooltip()},
         },
     ]
@@ -143,95 +139,3 @@ def _by_verdict(values: Sequence[str]) -> Spec:
         "scale": {"domain": list(VERDICTS.values()), "range": list(values)},
         "legend": {"orient": "top", "title": None, "symbolSize": 150},
     }
-
-
-def times(levels: Sequence[float], recipes: Sequence[Mapping[str, Any]]) -> Spec:
-    """The minutes that each recipe takes to each accuracy, a row a recipe.
-
-    Args:
-        levels: accuracies as shares, rising.
-        recipes: each with its title, its curve and the seconds of each epoch.
-
-    Returns:
-        A Vega-Lite specification.
-    """
-    points = [point for recipe in recipes for point in reached(levels, recipe)]
-    y = _recipes_axis(levels, recipes)
-    x = {
-        "field": "minutes",
-        "type": "quantitative",
-        "scale": {"type": "log", "nice": False, "padding": 24},
-        "axis": {"title": "minutes, logarithmic", "format": "~g", "tickCount": 4, "grid": False},
-    }
-    texts: list[Spec] = [
-        {
-            "transform": [{"filter": f"datum.side == {side}"}],
-            "mark": {"type": "text", "dy": {"expr": f"{side * LABELS} * rem"}, "tooltip": None},
-            "encoding": {"x": x, "y": y, "text": {"field": "level"}},
-        }
-        for side in (-1, 1)
-    ]
-    tooltip = [{"field": name} for name in ("recipe", "level", "settings")]
-    tooltip.append({"field": "minutes", "format": ".2f"})
-    mark = {"type": "point", "filled": True, "size": 120, "opacity": 1, "color": "@subject"}
-    return palette.complete(
-        {
-            "datasets": {"times": points},
-            "data": {"name": "times"},
-            "layer": [
-                {
-                    "mark": {"type": "line", "color": "@compared", "tooltip": None},
-                    "encoding": {"x": x, "y": y, "detail": {"field": "recipe"}},
-                },
-                {
-                    "mark": mark,
-                    "encoding": {"x": x, "y": y, "tooltip": tooltip},
-                },
-                *texts,
-            ],
-        }
-    )
-
-
-def _recipes_axis(levels: Sequence[float], recipes: Sequence[Mapping[str, Any]]) -> Spec:
-    """A row a recipe; below its title stands what it does not reach."""
-    missed = {recipe["title"]: missing(levels, recipe) for recipe in recipes}
-    words = f"({json.dumps(missed)})[datum.value]"
-    two_lines = f"{words} ? [datum.value, {words}] : datum.value"
-    return {
-        "field": "recipe",
-        "type": "nominal",
-        "scale": {"domain": list(missed)},
-        "title": None,
-        "axis": PLAIN | {"labelExpr": two_lines},
-    }
-
-
-def reached(levels: Sequence[float], recipe: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The levels that a recipe reaches, each with its minutes; labels stand above and below the
-    line in turn.
-    """
-    found = [(level, minutes(level, recipe)) for level in levels]
-    return [
-        {
-            "recipe": recipe["title"],
-            "settings": recipe["settings"],
-            "level": f"{level:.0%}",
-            "minutes": time,
-            "side": -1 if index % 2 == 0 else 1,
-        }
-        for index, (level, time) in enumerate(found)
-        if time is not None
-    ]
-
-
-def minutes(level: float, recipe: Mapping[str, Any]) -> float | None:
-    """The minutes that a recipe takes to an accuracy; None where it does not reach it."""
-    found = seconds_to(level, recipe["curve"], recipe["seconds_per_epoch"])
-    return None if found is None else found / 60
-
-
-def missing(levels: Sequence[float], recipe: Mapping[str, Any]) -> str:
-    """The levels that a recipe does not reach, in words; "" where it reaches all."""
-    lacking = [f"{level:.0%}" for level in levels if minutes(level, recipe) is None]
-    return f"not reached: {', '.join(lacking)}" if lacking else ""

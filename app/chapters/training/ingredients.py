@@ -1,4 +1,4 @@
-"""The view of what each ingredient of the recipe brings, and of the time to an accuracy."""
+"""The view of what each ingredient of the recipe brings."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ from core.training.comparison import SURE, Compared, compared, difference, mean_
 from core.training.ingredients import BASE, INGREDIENTS, title
 
 MEASURED = homework.INGREDIENTS_RESULT
-TIME = homework.TIME_RESULT
 CODE = (mean_accuracy, difference)
-WIDTHS = (62, 38)  # of the two pictures
 
 
 def pick_epochs() -> int:
@@ -42,23 +40,11 @@ def pick_epochs() -> int:
 
 
 def view(epochs: int) -> None:
-    """The ingredients large; beside them the time to an accuracy where it was measured.
+    """How much each ingredient brings.
 
     Args:
         epochs: after which the ingredients are compared.
     """
-    if not result_files(TIME)[0].is_file():
-        return brought(epochs)
-    left, right = st.columns(WIDTHS, gap="large")
-    with left:
-        brought(epochs)
-    with right, blocks.or_error():
-        time_to_accuracy()
-    return None
-
-
-def brought(epochs: int) -> None:
-    """How much each ingredient brings after a number of epochs."""
     base, rows = groups()[epochs]
     blocks.chart(
         chart(epochs),
@@ -156,58 +142,3 @@ def meanings(rows: Sequence[Compared]) -> str:
     """What each ingredient does and where it is from, as a Markdown list."""
     about = [INGREDIENTS[row.name] for row in rows if row.name in INGREDIENTS]
     return "\n".join(f"- **{one.title}**: {one.sentence} ({one.paper})" for one in about)
-
-
-def time_to_accuracy() -> None:
-    """The minutes that each recipe takes to each accuracy."""
-    measured = result(TIME)
-    st.markdown("**How long does it take to an accuracy?**")
-    levels, recipes = measured["levels"], measured["recipes"]
-    blocks.chart(
-        time_chart(),
-        key="training_time",
-        alt="minutes that each recipe takes to each accuracy",
-        tables=[time_table(levels, recipes)],
-    )
-    st.caption(time_caption(measured), help=time_settings(recipes))
-
-
-def time_caption(measured: Mapping[str, Any]) -> str:
-    """What was timed, and on which pictures each curve was validated."""
-    validated: dict[str, list[str]] = {}
-    for recipe in measured["recipes"]:
-        validated.setdefault(recipe["curve_from"], []).append(recipe["title"])
-    curves = "; ".join(f"{origin}: {', '.join(titles)}" for origin, titles in validated.items())
-    machine = measured["hardware"].get("gpu") or measured["hardware"]["cpu"]
-    return (
-        f"Minutes of training on {machine} until an epoch ends at it or above; validated on "
-        f"{curves}."
-    )
-
-
-def time_settings(recipes: Sequence[Mapping[str, Any]]) -> str:
-    """What is typed for each recipe, as a Markdown list."""
-    return "\n".join(f"- **{recipe['title']}**: `{recipe['settings']}`" for recipe in recipes)
-
-
-@cached(lambda: result_files(TIME))
-def time_chart() -> Spec:
-    """The minutes to each accuracy.
-
-    Raises:
-        CheckpointError: the result is missing or damaged.
-    """
-    measured = result(TIME)
-    return charts.times(measured["levels"], measured["recipes"])
-
-
-def time_table(levels: Sequence[float], recipes: Sequence[Mapping[str, Any]]) -> Table:
-    """The chart's numbers, for a screen reader."""
-    found = {
-        recipe["title"]: [charts.minutes(level, recipe) for level in levels] for recipe in recipes
-    }
-    rows = {
-        name: [f"{time:.1f}" if time is not None else "not reached" for time in times]
-        for name, times in found.items()
-    }
-    return Table("Minutes to an accuracy", [f"{level:.0%}" for level in levels], rows, "recipe")

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.chapters.training import curves, epochs, ingredients, live, mistakes, recipe
+from app.chapters.training import curves, epochs, ingredients, live, mistakes, recipe, times
 from app.ui import blocks, widgets
 from app.ui.address import TRAINED, TRAINING_VIEWS, Name
 from app.ui.networks import card, is_trained
@@ -19,9 +19,9 @@ from core.training.schedule import learning_rate_at
 # A network to its runs: the one that the page is about, and those that it is compared with.
 RESNET_RUNS = (RESNET, SHORT_RESNET, PLAIN_RESNET)
 RUNS = dict(zip(TRAINED, ((MNIST_CNN,), RESNET_RUNS)))
-INGREDIENTS, LIVE = TRAINING_VIEWS[-2:]
+INGREDIENTS, TIMES, LIVE = TRAINING_VIEWS[-3:]
 _FUNCTIONS: tuple[Callable[..., None], ...] = (curves.view, epochs.view, mistakes.view, live.view)
-_OF_CARDS = (view for view in TRAINING_VIEWS if view != INGREDIENTS)
+_OF_CARDS = (view for view in TRAINING_VIEWS if view not in (INGREDIENTS, TIMES))
 VIEWS = dict(zip(_OF_CARDS, _FUNCTIONS))
 CODE = (training_step, train_epoch, learning_rate_at)
 
@@ -84,11 +84,15 @@ line = blocks.title(
 with blocks.or_error():
     with line:
         view = widgets.view()
-        picked = ingredients.pick_epochs() if view == INGREDIENTS else pick_cards(view)
-    if isinstance(picked, int):
-        ingredients.view(picked)
+        compared = ingredients.pick_epochs() if view == INGREDIENTS else None
+        cards = pick_cards(view) if view in VIEWS else []
+    if compared is not None:
+        ingredients.view(compared)
         blocks.source(*ingredients.CODE)
+    elif view == TIMES:
+        times.view()
+        blocks.source(*times.CODE)
     else:
-        figures(*picked)
-        VIEWS[view](*picked)
+        figures(*cards)
+        VIEWS[view](*cards)
         blocks.source(*CODE)

@@ -1,4 +1,4 @@
-"""The view of what each ingredient brings, run as Streamlit runs it, and its charts."""
+"""The view of what each ingredient brings, run as Streamlit runs it, and its chart."""
 
 import json
 from pathlib import Path
@@ -17,25 +17,6 @@ from core.training.ingredients import INGREDIENTS, NAME
 from tests.app.chapters.opened import chart, chart_rows, open_chapter, texts
 
 RUNS = results.load(homework.INGREDIENTS_RESULT)["runs"]
-RECIPES = [
-    {
-        "name": "plain",
-        "title": "Plain script",
-        "settings": "the plain script",
-        "curve_from": "the test images, c",
-        "curve": [0.7, 0.86, 0.88],
-        "seconds_per_epoch": [60.0, 60.0, 60.0],
-    },
-    {
-        "name": "fast",
-        "title": "Short recipe",
-        "settings": "train_all.py resnet --epochs 3",
-        "curve_from": "5,000 training images, c",
-        "curve": [0.86, 0.91, 0.94],
-        "seconds_per_epoch": [30.0, 45.0, 45.0],
-    },
-]
-LEVELS = [0.85, 0.9, 0.92, 0.93]
 
 
 def opened(**link: str) -> AppTest:
@@ -122,37 +103,3 @@ def test_runs_without_the_recipe_are_a_sentence(checkpoint_copy: Path) -> None:
     card["runs"] = [run for run in card["runs"] if run["name"] != NAME]
     path.write_bytes(json_bytes(card))
     assert "no ingredient was trained for as many epochs as the recipe" in opened().error[0].value
-
-
-def with_times(folder: Path) -> None:
-    card = json.loads(results.path(homework.INGREDIENTS_RESULT, folder).read_text())
-    for key in ("runs", "sum"):
-        del card[key]
-    card |= {"name": view.TIME, "levels": LEVELS, "recipes": RECIPES}
-    results.path(view.TIME, folder).write_bytes(json_bytes(card))
-
-
-def test_the_time_to_an_accuracy_stands_beside_where_it_was_measured(checkpoint_copy: Path) -> None:
-    assert len(opened().get("vega_lite_chart")) == 1
-    with_times(checkpoint_copy)
-    app = opened()
-    assert len(app.get("vega_lite_chart")) == 2
-    found = {(row["recipe"], row["level"]): row["minutes"] for row in chart_rows(app, 1)}
-    assert found == {
-        ("Plain script", "85%"): 2.0,
-        ("Short recipe", "85%"): 0.5,
-        ("Short recipe", "90%"): 1.25,
-        ("Short recipe", "92%"): 2.0,
-        ("Short recipe", "93%"): 2.0,
-    }
-    assert "not reached: 90%, 92%, 93%" in json.dumps(chart(app, 1))
-    said = "validated on the test images, c: Plain script; 5,000 training images, c: Short recipe."
-    assert said in texts(app)
-    assert "- **Short recipe**: `train_all.py resnet --epochs 3`" in view.time_settings(RECIPES)
-
-
-def test_a_damaged_time_leaves_the_ingredients(checkpoint_copy: Path) -> None:
-    results.path(view.TIME, checkpoint_copy).write_text("{")
-    app = opened()
-    assert len(app.get("vega_lite_chart")) == 1
-    assert "cifar10_resnet_time.json is damaged" in app.error[0].value

@@ -1,0 +1,75 @@
+"""The view of the minutes that each recipe takes to an accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from app.chapters.training import time_chart
+from app.ui import blocks
+from app.ui.cache import cached
+from app.ui.palette import Spec
+from app.ui.results import result, result_files
+from app.ui.tables import Table
+from core import homework
+from core.checkpoints.timed import seconds_to
+
+MEASURED = homework.TIME_RESULT
+CODE = (seconds_to,)
+
+
+def view() -> None:
+    """The minutes that each recipe takes to each accuracy."""
+    measured = result(MEASURED)
+    levels, recipes = measured["levels"], measured["recipes"]
+    blocks.chart(
+        chart(),
+        key="training_time",
+        alt="minutes that each recipe takes to each accuracy",
+        tables=[table(levels, recipes)],
+    )
+    st.caption(caption(measured), help=settings(recipes))
+
+
+def caption(measured: Mapping[str, Any]) -> str:
+    """What was timed, and on which pictures each curve was validated."""
+    validated: dict[str, list[str]] = {}
+    for recipe in measured["recipes"]:
+        validated.setdefault(recipe["curve_from"], []).append(recipe["title"])
+    curves = "; ".join(f"{origin}: {', '.join(titles)}" for origin, titles in validated.items())
+    machine = measured["hardware"].get("gpu") or measured["hardware"]["cpu"]
+    return (
+        f"Minutes of training on {machine} until an epoch ends at this accuracy or above; "
+        f"validated on {curves}."
+    )
+
+
+def settings(recipes: Sequence[Mapping[str, Any]]) -> str:
+    """What is typed for each recipe, as a Markdown list."""
+    return "\n".join(f"- **{recipe['title']}**: `{recipe['settings']}`" for recipe in recipes)
+
+
+@cached(lambda: result_files(MEASURED))
+def chart() -> Spec:
+    """The minutes to each accuracy.
+
+    Raises:
+        CheckpointError: the result is missing or damaged.
+    """
+    measured = result(MEASURED)
+    return time_chart.spec(measured["levels"], measured["recipes"])
+
+
+def table(levels: Sequence[float], recipes: Sequence[Mapping[str, Any]]) -> Table:
+    """The chart's numbers, for a screen reader."""
+    found = {
+        recipe["title"]: [time_chart.minutes(level, recipe) for level in levels]
+        for recipe in recipes
+    }
+    rows = {
+        name: [f"{time:.1f}" if time is not None else "not reached" for time in times]
+        for name, times in found.items()
+    }
+    return Table("Minutes to an accuracy", [f"{level:.0%}" for level in levels], rows, "recipe")

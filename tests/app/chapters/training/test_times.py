@@ -1,0 +1,74 @@
+"""The view of the time to an accuracy, run as Streamlit runs it, and its chart."""
+
+import json
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from app.chapters.training import times as view
+from core.checkpoints import results
+from core.json_files import json_bytes
+from tests.app.chapters.opened import chart, chart_rows, open_chapter, texts
+
+RECIPES = [
+    {
+        "name": "plain",
+        "title": "Plain script",
+        "settings": "the plain script",
+        "curve_from": "the test images, c",
+        "curve": [0.7, 0.86, 0.88],
+        "seconds_per_epoch": [60.0, 60.0, 60.0],
+    },
+    {
+        "name": "fast",
+        "title": "Short recipe",
+        "settings": "train_all.py resnet --epochs 3",
+        "curve_from": "5,000 training images, c",
+        "curve": [0.86, 0.91, 0.94],
+        "seconds_per_epoch": [30.0, 45.0, 45.0],
+    },
+]
+LEVELS = [0.85, 0.9, 0.92, 0.93]
+
+
+def opened() -> AppTest:
+    return open_chapter("training", view="Time to accuracy")
+
+
+def with_times(folder: Path) -> None:
+    path = results.path(view.MEASURED, folder)
+    card = json.loads(path.read_text())
+    del card["sum"]
+    path.write_bytes(json_bytes(card | {"levels": LEVELS, "recipes": RECIPES}))
+
+
+def test_each_level_that_a_recipe_reaches_is_a_point(checkpoint_copy: Path) -> None:
+    with_times(checkpoint_copy)
+    app = opened()
+    found = {(row["recipe"], row["level"]): row["minutes"] for row in chart_rows(app, 0)}
+    assert found == {
+        ("Plain script", "85%"): 2.0,
+        ("Short recipe", "85%"): 0.5,
+        ("Short recipe", "90%"): 1.25,
+        ("Short recipe", "92%"): 2.0,
+        ("Short recipe", "93%"): 2.0,
+    }
+    assert "not reached: 90%, 92%, 93%" in json.dumps(chart(app, 0))
+    said = "validated on the test images, c: Plain script; 5,000 training images, c: Short recipe."
+    assert said in texts(app)
+    assert "- **Short recipe**: `train_all.py resnet --epochs 3`" in view.settings(RECIPES)
+
+
+def test_what_ships_was_measured_against_the_plain_script() -> None:
+    app = opened()
+    assert not app.exception
+    recipes = {row["recipe"] for row in chart_rows(app, 0)}
+    assert "Plain script" in recipes
+    assert len(recipes) > 2
+
+
+def test_a_damaged_result_is_a_sentence(checkpoint_copy: Path) -> None:
+    results.path(view.MEASURED, checkpoint_copy).write_text("{")
+    app = opened()
+    assert not app.get("vega_lite_chart")
+    assert "cifar10_resnet_time.json is damaged" in app.error[0].value
