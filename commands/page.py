@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from commands.options import Command
+from commands.options import FILE, Command
 from core.data.facts import ROOT
 from core.failures import Failure
 
@@ -18,7 +18,8 @@ from core.failures import Failure
 @click.argument("link", metavar="LINK", required=False)
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=FILE,
+    metavar="FILE",
     show_default="named after the LINK",
     help="File; without a LINK the folder for every view.",
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from commands import attack_curves, cam, data, report, settings, trainer
+from commands import attack_curves, cam, data, documents, page, report, settings, site, trainer
 from commands.main import COMMANDS, main
 from commands.options import Named
 from core.checking.weights import PARTS
@@ -50,6 +50,9 @@ OPTIONS = {
 }
 
 
+WRITTEN = [OPTIONS["page", "--out"]]  # files, which need not be there
+
+
 class ReachedError(Exception):
     """The work would have begun."""
 
@@ -68,6 +71,9 @@ def no_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cam.checkpoints, "load", reached)
     monkeypatch.setattr(attack_curves, "measure", reached)
     monkeypatch.setattr(report.pages, "pages", reached)
+    monkeypatch.setattr(documents, "write_whole", reached)
+    for command in (page, site):  # the app does it, in a process of its own
+        monkeypatch.setattr(command.subprocess, "run", reached)
 
 
 def call(command: str, *arguments: str) -> int | type[ReachedError]:
@@ -87,7 +93,7 @@ def call(command: str, *arguments: str) -> int | type[ReachedError]:
 
 def is_taken(name: str, option: click.Option, kind: str) -> bool:
     if isinstance(option.type, Named):
-        return kind in NAMES and option.type.name == "folder"
+        return kind in NAMES and (option.type.name == "folder" or option in WRITTEN)
     return kind == "broken" and name in BROKEN_TAKEN
 
 
