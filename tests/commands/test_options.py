@@ -46,7 +46,19 @@ PROMISED = {
     "lecture": ("--report-dir",),
     "site": ("--out",),
     "page": ("--out",),
-    "sheets": (*("--students", "--seed", "--level", "--kinds", "--class-name", "--date", "--out"),),
+    "sheets": (
+        *(
+            "--students",
+            "--seed",
+            "--level",
+            "--kinds",
+            "--class-name",
+            "--date",
+            "--solution-after",
+            "--address",
+            "--out",
+        ),
+    ),
     "documents": ("--out", "--pictures"),
     "check": (
         *("--conv", "--conv-layer", "--pool-layer", "--mnist", "--resnet", "--cam", "--attack"),
@@ -156,7 +168,7 @@ def test_the_options_that_take_any_text_are_folders_files_and_other_settings() -
         if not option.is_flag and option.type.name not in TYPES
     }
     files = {"--write", "--history", "--weights", "--otter", "--junit", "--seeds", "--students"}
-    sheets = {"--kinds", "--class-name", "--date"}
+    sheets = {"--kinds", "--class-name", "--date", "--solution-after", "--address"}
     assert (
         any_text
         == {"--data-dir", "--out", "--runs-dir", "--report-dir", "--set"} | files | NAMES | sheets
