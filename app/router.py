@@ -42,7 +42,7 @@ def show(pages: Mapping[str, str]) -> None:
     own_things.begin()
     with bound.page(chapter):
         page.run()
-    _end(every, page.url_path)
+        _end(every, page.url_path)
     with about_link:
         blocks.about_page(no_page)
         blocks.about_link(bound.refused(), called)

@@ -14,6 +14,7 @@ from app.export import answers, charts, elements, marked, opening, settings
 from app.export.links import Link
 from app.ui import palette
 from app.ui.javascript import bundle
+from app.ui.meanings import MEANINGS
 from app.ui.own_things import OwnThing
 from core.data.facts import ROOT
 
@@ -26,8 +27,8 @@ POLICY = (
 )
 # Colours of the page that components read, as app/.streamlit/config.toml has them.
 THEMES = {
-    "light": ("#1b1f24", "#ffffff", "#c4cad1", "#004c7a"),
-    "dark": ("#eef1f4", "#14181d", "#4a5561", "#9ad3f4"),
+    "light": ("#1b1f24", "#ffffff", "#c4cad1", MEANINGS["chosen"].light),
+    "dark": ("#eef1f4", "#14181d", "#4a5561", MEANINGS["chosen"].dark),
 }
 NAMES = ("text-color", "background-color", "border-color", "primary-color")
 

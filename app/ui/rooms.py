@@ -8,7 +8,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 # In rem. A field for a number has its buttons − and + where it is wider than 7.5, see Streamlit.
-WIDTHS = {"label": 4.2, "photo": 5.4, "play": 7.4, "number": 9.0, "answer": 6.5, "layer": 13.6}
+WIDTHS = {
+    "label": 4.2,
+    "photo": 5.4,
+    "play": 7.4,
+    "number": 9.0,
+    "answer": 6.5,
+    "layer": 13.6,
+    "sheet": 17.0,
+}
 _FIXED = "\n".join(
     f"[data-testid=stLayoutWrapper]:has(> [class*=st-key-room_{name}])"
     f" {{flex: none; width: {width}rem; max-width: 100%}}"

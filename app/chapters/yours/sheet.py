@@ -29,13 +29,12 @@ def view() -> None:
     """The field for the number, and below it the sheet."""
     bound.check(Name.SHEET, decode)
     line = st.container(horizontal=True, key="sheet_line", gap="medium")
-    with line:
+    with line, rooms.room("sheet", "number"):
         typed = widgets.text(
             Name.SHEET,
             "Number of your sheet",
             link=_readable,
             placeholder="like 7K2PA-QX4RT-ZBBGU",
-            width=300,
         )
     number = _decoded(typed)
     if number is None:

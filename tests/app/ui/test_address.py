@@ -40,7 +40,7 @@ CELL = parameter("networks", Name.CELL)
 LOGIT = parameter("networks", Name.CLASS)
 EPOCH = parameter("training", Name.EPOCH)
 PRESETS = link_sentences.listed(kernels.NAMES)
-TRAINING = "Curves, Epoch by epoch, Mistakes, Ingredients or Train it now"
+TRAINING = "Curves, Epoch by epoch, Mistakes, Ingredients, Time to accuracy or Train it now"
 
 
 @pytest.mark.parametrize("one", address.PARAMETERS, ids=lambda one: one.key)

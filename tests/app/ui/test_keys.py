@@ -70,7 +70,7 @@ def test_a_turn_sets_the_control_and_its_link(pressed):
 
 def test_a_view_that_a_key_opens_begins_at_its_first_value_or_on_the_way_back_at_its_last(pressed):
     views = pressed.declared[VIEWS]
-    assert (views["at"], views["count"], views["first"], views["last"]) == (1, 11, 1, 5)
+    assert (views["at"], views["count"], views["first"], views["last"]) == (1, 12, 1, 6)
     assert pressed.turn(VIEWS, 2) == "1"
     assert pressed.app.query_params["view"] == "Epoch by epoch"
     assert pressed.declared[VIEWS]["at"] == 2
@@ -81,8 +81,8 @@ def test_a_view_that_a_key_opens_begins_at_its_first_value_or_on_the_way_back_at
 
 
 def test_after_the_last_view_comes_the_first_one_of_the_next_chapter(pressed):
-    pressed.turn(VIEWS, 5)
-    assert pressed.turn(VIEWS, 6) == "Map"
+    pressed.turn(VIEWS, 6)
+    assert pressed.turn(VIEWS, 7) == "Map"
     assert pressed.app.session_state["asked"] == "cam"
     assert "keys chapter" not in pressed.app.session_state, "it is asked for once"
 
