@@ -35,7 +35,7 @@ serve: $(VENV)/.ready-app
 	@$(BIN)/python -m app.workers --workers "$$WORKERS" --address "$$HOST" --port "$$PORT" \
 	  --base-path "$$BASE_PATH" --domain "$$DOMAIN"
 
-test: $(VENV)/.ready-dev browser node
+test: $(VENV)/.ready-dev browser node firefox
 ifdef PYTEST
 	$(BIN)/python -m pytest $(PYTEST)
 else
@@ -69,7 +69,7 @@ readme: $(VENV)/.ready-app
 OLDEST := .venv-oldest
 oldest:
 	mkdir -p $(OLDEST)
-	sed -nE 's/^([a-z]+)>=([0-9.]+).*/\1==\2/p' requirements.txt >$(OLDEST)/versions.txt
+	sed -nE 's/^([a-z0-9-]+)>=([0-9.]+).*/\1==\2/p' requirements.txt >$(OLDEST)/versions.txt
 	PIP_CONSTRAINT=$(OLDEST)/versions.txt $(MAKE) test VENV=$(OLDEST)
 
 audit: $(VENV)/.ready-dev
@@ -105,3 +105,14 @@ browser:
 .PHONY: node
 node:
 	@command -v node >/dev/null || .ci/apt nodejs || true
+
+# Saved pages are opened in firefox too, which puppeteer drives; with the same rule.
+PUPPETEER := $(VENV)/node/node_modules/puppeteer-core
+.PHONY: firefox
+firefox: $(PUPPETEER)
+	@command -v firefox-esr firefox >/dev/null || .ci/apt firefox-esr || true
+
+$(PUPPETEER): | $(VENV)/bin/python
+	@command -v npm >/dev/null || .ci/apt npm || true
+	npm install --silent --no-audit --no-fund --no-package-lock --ignore-scripts \
+	  --prefix $(VENV)/node puppeteer-core@24.43.1 || true
