@@ -38,7 +38,7 @@ serve: $(VENV)/.ready-app
 
 # What the tests start computes with one thread: threads of several processes wait for each other.
 ALONE := OMP_NUM_THREADS=1
-test: $(VENV)/.ready-dev browser node
+test: $(VENV)/.ready-dev browser node firefox
 ifdef PYTEST
 	$(BIN)/python -m pytest $(PYTEST)
 else
@@ -77,7 +77,7 @@ docs: $(VENV)/.ready-dev
 OLDEST := .venv-oldest
 oldest:
 	mkdir -p $(OLDEST)
-	sed -nE 's/^([a-z]+)>=([0-9.]+).*/\1==\2/p' requirements.txt >$(OLDEST)/versions.txt
+	sed -nE 's/^([a-z0-9-]+)>=([0-9.]+).*/\1==\2/p' requirements.txt >$(OLDEST)/versions.txt
 	PIP_CONSTRAINT=$(OLDEST)/versions.txt $(MAKE) test VENV=$(OLDEST)
 
 audit: $(VENV)/.ready-dev
@@ -113,3 +113,14 @@ browser:
 .PHONY: node
 node:
 	@command -v node >/dev/null || .ci/apt nodejs || true
+
+# Saved pages are opened in firefox too, which puppeteer drives; with the same rule.
+PUPPETEER := $(VENV)/node/node_modules/puppeteer-core
+.PHONY: firefox
+firefox: $(PUPPETEER)
+	@command -v firefox-esr firefox >/dev/null || .ci/apt firefox-esr || true
+
+$(PUPPETEER): | $(VENV)/bin/python
+	@command -v npm >/dev/null || .ci/apt npm || true
+	npm install --silent --no-audit --no-fund --no-package-lock --ignore-scripts \
+	  --prefix $(VENV)/node puppeteer-core@24.43.1 || true

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from commands.options import FILE, Command
+from commands import options
+from commands.options import Command
 from core.data.facts import ROOT
 from core.failures import Failure
 
@@ -17,22 +18,19 @@ from core.failures import Failure
 @click.command(cls=Command, short_help="Write a page of the app as a file that opens by itself.")
 @click.argument("link", metavar="LINK", required=False)
 @click.option(
-    "--out",
-    type=FILE,
-    metavar="FILE",
-    show_default="named after the LINK",
-    help="File; without a LINK the folder for every view.",
+    "--out", type=options.FILE, show_default="named after the LINK", help="File for the page."
 )
 def page(link: str | None, out: Path | None) -> None:
     """Write the page that a LINK opens, such as "attack?view=Live", as one HTML file.
 
-    It opens from the disk, without a server and a network. Without a LINK every view of the
-    chapters on convolution, networks, maps and attacks is written.
+    It opens from the disk, without a server and a network.
     """
+    if not link:
+        raise click.UsageError("LINK is missing: expected one such as attack?view=Live.")
     chosen = [] if out is None else ["--out", str(out.absolute())]
     # The app is a program of its own: no command imports it.
     made = subprocess.run(
-        [sys.executable, "-m", "app.export", *chosen, *(["--", link] if link else [])],
+        [sys.executable, "-m", "app.export", *chosen, "--", link],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         stderr=subprocess.PIPE,
         text=True,

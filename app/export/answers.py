@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -99,11 +96,3 @@ def _changing(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for one in shown:
         one["parts"] = {at: text for at, text in one["parts"].items() if at not in alike}
     return shown
-
-
-def packed(answers: dict[str, Any]) -> str:
-    """Answers as letters of an HTML file: JSON, gzip, base64. Pictures of near values are alike, so
-    that it is a tenth of the size; the same bytes every time.
-    """
-    text = json.dumps(answers, separators=(",", ":"), ensure_ascii=False)
-    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()

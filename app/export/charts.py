@@ -14,6 +14,7 @@ from app.ui import palette
 from core.json_files import parse_json
 
 TYPE = 18  # CSS pixels of the page's type that a chart is drawn for
+SMALLER = 16  # of a chart with a size of its own: other types than the app's are wider
 LOWEST, HIGHEST = 240, 480  # CSS pixels of a chart that takes the room it has
 SHAPE = 0.62  # its height as a share of its width
 # A colour that no chart has stands for each token, until the style's variable takes its place.
@@ -48,7 +49,7 @@ def svg(spec: dict[str, Any], width: float, alt: str) -> str:
     across, down = (float(found[2]) for found in _SIZE.finditer(head[0]))
     begin = (
         f'<svg class="chart" role="img" aria-label="{attribute(alt)}" '
-        f'viewBox="0 0 {across:g} {down:g}" style="max-width:{across / TYPE:.1f}rem">'
+        f'viewBox="0 0 {across:g} {down:g}" style="--natural:{across / TYPE:.1f}rem">'
     )
     body = drawn[head.end() :]
     return begin + _MARK.sub(lambda found: _VARIABLES[found[0]], body)
@@ -65,8 +66,9 @@ def _marked(spec: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
 def _sized(spec: dict[str, Any], width: float) -> dict[str, Any]:
     """With a size of its own, and its type's."""
     params = [one for one in spec.get("params", ()) if one.get("name") != "rem"]
-    sized = spec | {"params": [*params, {"name": "rem", "value": TYPE}]}
-    if not palette.is_fluid(spec):
+    fluid = palette.is_fluid(spec)
+    sized = spec | {"params": [*params, {"name": "rem", "value": TYPE if fluid else SMALLER}]}
+    if not fluid:
         return sized
     return sized | {"width": width, "height": min(HIGHEST, max(LOWEST, SHAPE * width))}
 

@@ -54,6 +54,8 @@ def _without_error(app: AppTest, link: Link) -> AppTest:
         raise RuntimeError(f"{link.text} has failed: {app.exception[0].value}")
     if app.error:
         raise LinkError(f"{link.text} shows an error: {app.error[0].value}")
+    if app.session_state["address"].holds:  # for a photo, a drawing or a file
+        raise LinkError(f"Expected a link to a page that shows something, got {link.text}.")
     if app.session_state.get(SAID):
         (sentence,) = [one.value for one in app.markdown if LEFT_OUT in one.value][:1]
         raise LinkError(sentence.replace(LEFT_OUT, "").strip())

@@ -1,8 +1,6 @@
 // Takes the place of Streamlit in a saved page: mounts each component as Streamlit does, and shows
 // what Python has answered in advance.
-const textOf = (id) => document.getElementById(id).textContent;
-const mounted = JSON.parse(textOf("mounted"));
-let answers = null; // of the setting that is kept alive
+const { mounted, answers } = await unpack(document.getElementById("shown").textContent);
 
 // No other page and no address is there to show larger.
 globalThis.presented = { hear: () => false, follow() {} };
@@ -69,5 +67,4 @@ async function unpack(letters) {
 }
 
 for (const number of mounted.keys()) draw(number);
-if (textOf("answers")) answers = await unpack(textOf("answers"));
 document.documentElement.dataset.ready = "";

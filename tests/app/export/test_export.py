@@ -1,12 +1,18 @@
 """A page as one file: its numbers are the page's, and what is foreign in it stays text."""
 
+import base64
+import gzip
 import json
 import re
+from html import escape
 
 import pytest
 
-from app.export import answers, document, elements, links, marked
+from app.export import answers, document, elements, links, marked, opening
+from app.ui.own_things import OwnThing
+from core.data.facts import ROOT
 from tests.app.chapters.opened import grids, open_chapter
+from tests.app.export.packed import mounted
 
 STEPS = links.Link("convolution", {"view": ["Steps"]})
 FOREIGN = re.compile(r"https?:|//[a-z0-9.-]+\.[a-z]{2,}", re.IGNORECASE)
@@ -17,17 +23,12 @@ def steps():
     return document.saved(STEPS)
 
 
-def mounted(file: str) -> list[dict]:
-    found = re.search(r'<script type="application/json" id="mounted">(.*?)</script>', file, re.S)
-    assert found
-    return json.loads(found[1])
-
-
 def test_the_numbers_are_those_of_the_page(steps):
     app = open_chapter("convolution", view="Steps")
     (saved,) = (one["data"] for one in mounted(steps) if one["name"] == "grids")
     assert saved == grids(app) | {"version": elements.VERSION}
     assert marked.html(app.caption[0].value) in steps
+    assert document.saved(STEPS) == steps, "the same bytes, whoever saves it"
 
 
 def test_a_file_has_its_link_its_settings_and_the_version_and_names_no_host(steps):
@@ -73,8 +74,10 @@ def test_what_is_foreign_stays_text():
     name = "</script><img src=x onerror=alert(1)>[a](http://evil.example)"
     assert "<img" not in marked.html(name)
     assert "<a" not in marked.html(name)
-    assert "</script>" not in document._json({"name": name})
-    assert json.loads(document._json({"name": name})) == {"name": name}
+    letters = document.packed({"name": name})
+    assert letters.isascii()
+    assert "<" not in letters
+    assert json.loads(gzip.decompress(base64.b64decode(letters))) == {"name": name}
 
 
 def test_a_formula_is_drawn_without_a_script():
@@ -88,3 +91,27 @@ def test_a_slider_of_epsilon_has_33_stops_and_keeps_the_links_own():
         assert kept is not None
         assert (kept.values, page.mounted[0]["data"]["low"]) == (stops, stops[0])
     assert len(range(0, 129, 4)) == 33
+
+
+def test_own_pictures_and_the_name_of_their_file_are_in_the_file():
+    name = "</script><b>.png"
+    photo = OwnThing("cam_photo", name, (ROOT / "samples/cifar10_00_3.png").read_bytes())
+    file = document.saved(links.read("cam?view=Map&source=Own photo"), [photo])
+    (blend,) = (one["data"] for one in mounted(file) if one["name"] == "blend")
+    assert blend["captions"][0] == "Input: own photo"
+    assert f"<dt>In use</dt><dd>{escape(name)}</dd>" in file
+    assert "<b>" not in file
+
+
+def test_own_numbers_are_in_the_file():
+    file = document.saved(links.read("convolution?image=Own+numbers&numbers=7+7;8+123"))
+    assert "<dt>Numbers, a row a line</dt>" in file
+    (scene,) = (one["data"] for one in mounted(file) if one["name"] == "grids")
+    assert scene["grids"][0]["largest"] == 123
+
+
+def test_what_the_page_would_leave_out_is_told():
+    with pytest.raises(links.LinkError, match="“image” is left out: expected a whole number"):
+        opening.opened(links.read("cam?image=99999"))
+    with pytest.raises(links.LinkError, match=r"shows something, got /cam\?source=Own\+photo"):
+        opening.opened(links.read("cam?source=Own+photo"))
