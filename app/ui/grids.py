@@ -236,6 +236,7 @@ class Scene:
         quiz: a question with answers to choose from, likewise.
         around: height of all that surrounds the picture on the page, in rem.
         share: of the height that is left, where two pictures share it.
+        presented: the same on a page that is shown to a room; None: as on any other.
         width: in its own units.
         links: between the grids.
         asked: what the stage of a lecture can ask about its cells.
@@ -255,6 +256,7 @@ class Scene:
     quiz: Quiz | None = None
     around: float = 19.0
     share: float = 1.0
+    presented: float | None = None
     width: float = WIDTH
     links: Sequence[Link] = ()
     asked: AskedCells | None = None
@@ -300,6 +302,7 @@ class Scene:
             "player": self.player and self.puzzle is None and self.quiz is None,
             "around": self.around,
             "share": self.share,
+            **({} if self.presented is None else {"presented": self.presented}),
             "faint": palette.FAINT[theme],
             "between": palette.FAINT["light"],  # cells, whose colours are no theme's
             "line": palette.LINE[theme],

@@ -16,7 +16,7 @@ HELP = (
     "The function of core that made this picture, with what each line read and made at this very "
     "step. The line under the pointer lights its cells, a cell its lines. Key: C"
 )
-SHARE = 0.5  # of a picture's usual height, where its code stands below it
+SHARE, PRESENTED = 0.5, 0.85  # of a picture's usual height, where its code stands below it
 
 
 def is_open() -> bool:

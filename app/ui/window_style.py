@@ -62,7 +62,7 @@ html {{font-size: {palette.REM_CSS}}}
   gap: 0.4rem 1rem}}
 [class*=st-key-lit_code] > * {{flex: 1 1 700px; min-width: min(100%, 700px)}}
 [class*=st-key-lit_code] > :first-child {{flex: 1.2 1 900px}}
-@media (height < 900px) {{html[data-present] {{--code-height: 28vh}}}}
+@media (height < 900px) {{html[data-present] {{--code-height: 22vh}}}}
 .room {{display: flex; align-items: center; gap: 0.8rem}}
 .room img {{width: 7rem; background: #ffffff}}
 .room p {{margin: 0; min-width: 0; overflow-wrap: anywhere}}

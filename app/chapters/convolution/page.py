@@ -52,7 +52,7 @@ def draw(
     """
     is_open = run is not None and lit_page.will_be_open()
     if is_open:
-        picture = replace(picture, share=lit_page.SHARE)
+        picture = replace(picture, share=lit_page.SHARE, presented=lit_page.PRESENTED)
     keys.arrive(Name.STEP, 1, explained.geometry.steps)
     step = memory.pinned_step(explained.geometry.steps)
     version = f"{bound.version()} {view}"  # the questions of one view are no step of another

@@ -80,7 +80,7 @@ export function tagBox(picture, grid, cell, { text, size }) {
 export function scaleOf(picture, { room, windowHeight, left = null }) {
   const { around, share = 1 } = picture;
   const usual = Math.max(LOWEST, share * (1 - around / WINDOW) * windowHeight);
-  const highest = left === null ? usual : share * left;
+  const highest = left === null ? usual : (picture.presented ?? share) * left;
   return Math.min(Math.max(LEAST, room / picture.width), highest / picture.height);
 }
 

@@ -44,6 +44,9 @@ test("a picture is as wide as its room, unless it were too high for the window",
   assert.equal(scale(320, 568), 0.64, "a phone, where it is moved sideways");
   const lower = { ...picture, share: 0.75 };
   assert.equal(scaleOf(lower, { room: 900, windowHeight: 720 }), 0.75 * 0.9);
+  const shown = { room: 900, windowHeight: 720, left: 200 };
+  assert.equal(scaleOf({ ...lower, presented: 0.5 }, shown), 100 / 400, "shown to a room");
+  assert.equal(scaleOf(lower, shown), 150 / 400);
 });
 
 test("a page that is zoomed in has no smaller picture on the screen", () => {
