@@ -87,18 +87,21 @@ def curves(
     return palette.complete(alt.layer(*layers).to_dict())
 
 
-def learning_rates(runs: Mapping[str, Sequence[tuple[float, float]]]) -> Spec:
+def learning_rates(
+    runs: Mapping[str, Sequence[tuple[float, float]]], *, colours: Sequence[str] = ()
+) -> Spec:
     """The learning rate over the training.
 
     Args:
         runs: name to (epoch, rate) points.
+        colours: of the runs; none: as in the other charts.
 
     Returns:
         A Vega-Lite specification.
     """
     points = [(run, *point) for run, line in runs.items() for point in line]
     rows = pd.DataFrame(points, columns=["run", "epoch", "rate"])
-    colours = alt.Scale(domain=list(runs), range=list(COLOURS[len(runs)]))
+    scale = alt.Scale(domain=list(runs), range=list(colours or COLOURS[len(runs)]))
     lengths = [max(epoch for epoch, _ in line) for line in runs.values()]
     chart = alt.Chart(rows).encode(
         x=epoch_axis(lengths),
@@ -108,7 +111,7 @@ def learning_rates(runs: Mapping[str, Sequence[tuple[float, float]]]) -> Spec:
             scale=alt.Scale(zero=True),
             axis=alt.Axis(format="~g", tickCount=3, minExtent=EXTENT),
         ),
-        color=alt.Color("run:N", legend=None, scale=colours),
+        color=alt.Color("run:N", legend=None, scale=scale),
         tooltip=[
             "run:N",
             alt.Tooltip("epoch:Q", format=".1f"),

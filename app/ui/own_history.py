@@ -31,7 +31,7 @@ def chosen() -> Own | None:
 def field() -> None:
     """The field for a file, folded away."""
     with st.expander(LABEL, icon=":material/upload_file:"):
-        st.caption(HOW)
+        st.markdown(HOW)
         upload(LABEL, _read, refusal=HistoryError, key=KEY, megabytes=history.LARGEST // 2**20)
 
 

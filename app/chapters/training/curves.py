@@ -9,6 +9,7 @@ import streamlit as st
 from app.chapters.training import recipe
 from app.ui import blocks, curve_charts, literal, own_history
 from app.ui.cache import cached
+from app.ui.curve_charts import COLOURS
 from app.ui.networks import card, card_files
 from app.ui.own_history import Own, reached, records
 from app.ui.palette import Spec
@@ -31,7 +32,11 @@ def view(*cards: dict[str, Any]) -> None:
         curves(names, "accuracy", own)
     with right:
         curves(names, "loss", own)
-        blocks.chart(rates_chart(names), key="training_rate", alt="learning rate over the epochs")
+        blocks.chart(
+            rates_chart(names, own is not None),
+            key="training_rate",
+            alt="learning rate over the epochs",
+        )
     left, right = st.columns(WIDTHS, gap="large")
     whose = f"{literal.markdown(f'{own[0]}: {reached(own[1])}')}. Ours: " if own else ""
     left.caption(f"{whose}{caption(*cards)}", help=recipe.meanings(cards))
@@ -99,18 +104,22 @@ def chart_over(name: str, quantity: str, own: Own) -> Spec:
         quantity,
         goal=ours["homework_accuracy"] if accuracy else None,
         legend=accuracy,
+        shipped={"ours": ours["result"][f"validation_{quantity}"]}
+        if recipe.measured_anew(ours)
+        else None,
     )
 
 
-@cached(lambda names: card_files(*names))
-def rates_chart(names: tuple[str, ...]) -> Spec:
-    """The runs' learning rate.
+@cached(lambda names, is_beside: card_files(*names))
+def rates_chart(names: tuple[str, ...], is_beside: bool) -> Spec:
+    """The runs' learning rate; of one run that a visitor's own lies over in that run's colour.
 
     Raises:
         CheckpointError: a card is missing or damaged.
     """
     cards = [card(name) for name in names]
-    return curve_charts.learning_rates({recipe.label(one): rates(one) for one in cards})
+    runs = {recipe.label(one): rates(one) for one in cards}
+    return curve_charts.learning_rates(runs, colours=COLOURS[2][1:] if is_beside else ())
 
 
 def rates(card: dict[str, Any]) -> list[tuple[float, float]]:

@@ -32,9 +32,10 @@ def test_own_curves_lie_over_ours_until_they_are_removed(no_data) -> None:
     assert accuracy["yours: validation"] == [(1, 0.5), (2, 0.75)]
     assert "yours: training" not in accuracy
     assert loss["yours: training"] == [(1, 0.9), (2, 0.4)]
-    ours = checkpoints.load_card("cifar10_resnet")["history"]
+    ours = checkpoints.load_card("cifar10_resnet")
     assert [value for _, value in accuracy["ours: validation"]] == [
-        one["validation_accuracy"] for one in ours
+        *(one["validation_accuracy"] for one in ours["history"]),
+        ours["result"]["validation_accuracy"],  # as shipped, a diamond
     ]
     said = texts(app)
     assert "mine.csv: 2 epochs, validation accuracy 75.00% at the end. Ours: ResNet" in said
