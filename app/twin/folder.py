@@ -9,8 +9,9 @@ from pathlib import Path
 
 LARGEST_BYTES = 25_000_000
 NAMED = re.compile(r"""(?:src|href)=["']([^"'#]+)|url\(["']?([^"')]+)""")
-# What a browser would fetch from elsewhere; the names of markup languages are no addresses.
-FOREIGN = re.compile(r"""["'(=]\s*(?:https?:)?//[\w.-]+""")
+# What a browser would fetch from elsewhere; the names of markup languages are no addresses, nor are
+# packed numbers that begin with two strokes: they have no dot.
+FOREIGN = re.compile(r"""["'(=]\s*(?:https?://[\w.-]+|//[\w-]+\.[\w.-]+)""")
 LANGUAGES = re.compile(r"http://www\.w3\.org/[\w/]+")
 TEXTS = (".html", ".css", ".js")
 

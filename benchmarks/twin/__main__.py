@@ -65,8 +65,8 @@ class Agreement:
         return f"{self.equal:6} {self.successes:9}"
 
 
-def compare(page: Page, site: Path, digits: LabelledImages, fewer: LabelledImages) -> None:
-    """Ask the site everything, and print each figure as it is found."""
+def compare_networks(page: Page, site: Path, digits: LabelledImages) -> None:
+    """Ask the site for layers and maps, and print each figure as it is found."""
 
     def ask(question: Question) -> Any:  # noqa: ANN401 - what a page answers
         return answer(page, site, question)
@@ -78,24 +78,30 @@ def compare(page: Page, site: Path, digits: LabelledImages, fewer: LabelledImage
         if name == "M":
             what = "logits / 10,000"
             found /= 1e4
-        print(f"  {name:4}{what:18}{found:.1e}  {verdict(found)}", flush=True)
+        print(f"  {name:4}{what:20}{found:.1e}  {verdict(found)}", flush=True)
     found = ask(questions.maps_of(digits.images))
-    print(f"  {CNN:4}{'maps of 10 classes':18}{found:.1e}  {verdict(found)}", flush=True)
-    print(f"{len(fewer.labels):,} digits, of which pictures are equal to {CLOSE}, and successes:")
+    print(f"  {CNN:4}{'maps of 10 classes':20}{found:.1e}  {verdict(found)}", flush=True)
+
+
+def compare_attacks(page: Page, site: Path, digits: LabelledImages, only: str) -> None:
+    """Likewise for the attacks whose title has some text."""
+    print(f"{len(digits.labels):,} digits, of which pictures are equal to {CLOSE}, and successes:")
     print(f"{'':34}{'fooled':>8}  {'equal successes':>16}  {'the app: equal successes':>24}")
-    for title, name, exact, single, seconds in attacked(page, site, fewer):
+    for title, name, exact, single, seconds in attacked(page, site, digits, only):
         line = f"  {name} {title:30}{exact.fooled:8}  {exact}  {'':8}{single}"
         print(f"{line}  {1000 * seconds / exact.count:5.0f} ms each", flush=True)
 
 
 def attacked(
-    page: Page, site: Path, digits: LabelledImages
+    page: Page, site: Path, digits: LabelledImages, only: str
 ) -> Iterator[tuple[str, str, Agreement, Agreement, float]]:
-    """Every attack that the site offers on every network, in float64 and in float32; with the
-    seconds that the site took for the latter.
+    """Every attack that is meant, on every network, in float64 and in float32; with the seconds
+    that the site took for the latter.
     """
     for offered in page.evaluate(OFFERED):
         title = offered.pop("title")
+        if only not in title:
+            continue
         for name, epsilon in EPSILONS.items():
             attack = Attack(epsilon=epsilon, **offered)
             found, seconds = [], 0.0
@@ -120,6 +126,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="the static site against core, in a browser")
     parser.add_argument("--digits", type=int, default=1000, help="of the layers; default: 1000")
     parser.add_argument("--attacked", type=int, default=1000, help="of attacks; default: 1000")
+    parser.add_argument("--only", default="", help="the attacks whose title has this text")
     given = parser.parse_args()
     if min(given.digits, given.attacked) < 1:
         parser.error("expected --digits and --attacked of at least 1")
@@ -134,9 +141,8 @@ def main() -> None:
         with served(site) as address:
             page = browser.new_page()
             page.goto(f"{address}/draw.html")
-            compare(
-                page, site, every.subset(slice(given.digits)), every.subset(slice(given.attacked))
-            )
+            compare_networks(page, site, every.subset(slice(given.digits)))
+            compare_attacks(page, site, every.subset(slice(given.attacked)), given.only)
         browser.close()
 
 

@@ -207,14 +207,11 @@ def test_a_map_adds_up_to_the_logit(open_page):
 PHONE = {"width": 390, "height": 844}
 LINKS = (
     "index.html",
-    "licences.html",
     "step.html#picture=photo1&filters=Sharpen",
-    "network.html",
     "network.html#view=number",
     "network.html#view=table",
     "draw.html",
     "fool.html",
-    "look.html",
     "look.html#view=sum",
 )
 
@@ -258,8 +255,9 @@ def test_where_scripts_are_blocked_one_sentence_says_so(browser, address):
     context.close()
 
 
-def test_every_page_opens_by_a_double_click(site, open_page):
-    for page in build.PAGES:
-        opened = open_page(f"{page.name}.html", base=site.as_uri())
-        assert opened.title() == page.title
-        assert opened.inner_text(".said")
+@pytest.mark.parametrize("name", ["draw", "look"])
+def test_a_page_opens_by_a_double_click(name, site, open_page):
+    """One that has all data, and one that has the photos' as well."""
+    opened = open_page(f"{name}.html", base=site.as_uri())
+    assert opened.title() == next(page.title for page in build.PAGES if page.name == name)
+    assert opened.locator("canvas, img").count() > 20

@@ -37,7 +37,7 @@ export function sumScene(found, map, label, share, look, { values: colours }) {
   const chance = sign(right, TOP + 30 + (MAP + LOGIT) / 2 + 20, percent(share), 15);
   const others = map.others.map((text, line) => sign(left - 92, TOP + 196 + line * LINE, text, 14));
   return scene({
-    title: "The sum", alt: `Channels, the map of ${name}, and its logit`, look, around: 24.5,
+    title: "The sum", alt: `Channels, the map of ${name}, and its logit`, look, around: 22.5,
     width: right + 190, height: TOP + DOWN + TILE + 60, grids: [...tiles, whole, logit],
     signs: [...notes, ...others, chance],
     links: linksOf(tiles.length, found, name, map.others.length > 0),

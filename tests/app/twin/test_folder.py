@@ -11,7 +11,9 @@ PAGE = '<link href="site.css"><script src="site.js"></script><a href="index.html
 def site(tmp_path):
     (tmp_path / "index.html").write_text(PAGE, "utf-8")
     (tmp_path / "site.css").write_text('@font-face { src: url("font.woff2"); }', "utf-8")
-    (tmp_path / "site.js").write_text('const kind = "http://www.w3.org/2000/svg";', "utf-8")
+    (tmp_path / "site.js").write_text(
+        'const kind = "http://www.w3.org/2000/svg", packed = "//OWPI+7qj2Xndy==";', "utf-8"
+    )
     (tmp_path / "font.woff2").write_bytes(b"font")
     return tmp_path
 
