@@ -76,11 +76,8 @@ def sentences(app: AppTest) -> list[str]:
 
 def shown(app: AppTest) -> list[tuple[str, str]]:
     """All that a page shows, but for what it says about its link and which opening this is."""
-    return [
-        (kind, re.sub(r'"version": "[^"]*"', "", text))
-        for kind, text in seen(app)
-        if SAID not in text
-    ]
+    opening = re.compile(r'"version": "[^"]*"|training_mistakes_[^"]*')
+    return [(kind, opening.sub("", text)) for kind, text in seen(app) if SAID not in text]
 
 
 def open_here(app: AppTest, chapter: str, link: dict[str, Any]) -> list[str]:

@@ -41,4 +41,5 @@ def test_one_family_and_one_weight_of_headings() -> None:
     code = [file.read_text("utf-8") for file in COMPONENTS.rglob("*") if file.is_file()]
     weights = set(re.findall(r"(?:font-weight: |`|weight: |\? )(\d00)\b", "\n".join(code)))
     assert weights == {"400", str(palette.HEADING)}
-    assert not re.search(r"font-family: (?!var\(--st-font\))", "\n".join(code))
+    families = set(re.findall(r"font-family: ([^;]*);", "\n".join(code)))
+    assert families == {"var(--st-font)", "var(--st-code-font, monospace)"}  # text, and code
