@@ -36,8 +36,8 @@ WINDOWS = (
     Window(640, 360, zoom=2.0, seen=2.0),
     Window(390, 844, zoom=3.0, seen=1.4),
 )
-# The projector's and every second one of the others.
-HALVES = (PROJECTOR, *WINDOWS[1::2]), (PROJECTOR, *WINDOWS[2::2])
+# The projector's and one of the others, which take turns.
+TURNS = [(PROJECTOR, WINDOWS[other]) for other in (2, 1, 4, 3)]
 
 
 # Where the lowest of what carries a page's message ends, with its first words.
@@ -54,7 +54,7 @@ LOWEST = """() => {
   const isBelow = (one) => {
     return last?.compareDocumentPosition(one.getRootNode().host ?? one) === AFTER;
   };
-  const isNext = (one) => one.closest("[data-testid=stPageLink]");
+  const isNext = (one) => one.closest("[class*=st-key-next_page]");
   const isOpen = (one) => one.checkVisibility(); // not in a box that is folded away
   const isTold = (one) => {
     return one.matches(told) && !isBelow(one) && !isNext(one) && isOpen(one);

@@ -155,7 +155,7 @@ def faults_of_windows(page, windows: Sequence[drawing.Window]) -> dict[str, list
 def test_axe_finds_nothing_and_all_text_has_its_room(opened, server, link):
     """Each view is opened once: a page follows its theme, and its windows are of the last one. A
     view that is chosen on the way has one theme, every second link the dark one, and is seen in
-    half of the windows, in turn.
+    the projector's window and in one of the others, in turn.
     """
     here, other = ("dark", "light") if [*VISITS].index(link) % 2 else ("light", "dark")
     opened.emulate_media(color_scheme=here)
@@ -163,7 +163,7 @@ def test_axe_finds_nothing_and_all_text_has_its_room(opened, server, link):
     at_rest(opened)
     found = {}
     for turn, choice in enumerate(("", *VISITS[link])):
-        windows = drawing.WINDOWS if turn == 0 else drawing.HALVES[turn % 2]
+        windows = drawing.WINDOWS if turn == 0 else drawing.TURNS[(turn - 1) % 4]
         if choice:
             choose(opened, choice)
         found[choice, here] = findings(opened)

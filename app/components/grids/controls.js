@@ -1,7 +1,7 @@
 // The line and the buttons below the picture, as the state has them.
 import { isChosenFrom } from "./cursor.js";
 import { writeQuiz } from "./quiz_controls.js";
-import { showSaving } from "./save_menu.js";
+import { hideSaving, showSaving } from "./save_menu.js";
 import { sentenceOf, tallyOf } from "./sentences.js";
 
 const PLAY = "M7 5v14l11-7z"; // the outline of a triangle, and of two bars
@@ -33,6 +33,7 @@ export function writeControls(stage) {
   const { picture, player, puzzle, find } = stage;
   writeSentence(find(".sentence"), stage);
   writeSlider(stage);
+  hideSaving(stage);
   writePlay(find("[data-do=play]"), player.playing);
   const disable = (name, off) => { find(`[data-do=${name}]`).disabled = off; };
   disable("back", stage.visibleStep === 0);

@@ -15,9 +15,15 @@ const KINDS = {
 
 // Nothing is saved of a question: its picture would tell the answer, or none.
 export function showSaving({ picture, find }) {
-  find(".save").hidden = Boolean(picture.puzzle || picture.quiz);
+  hideSaving({ picture, find });
   find("[data-save=webp]").hidden = picture.steps < 2 || !picture.player;
   close({ find });
+}
+
+// A room that looks at a presented page has no use for it.
+export function hideSaving({ picture, find }) {
+  const presented = "present" in document.documentElement.dataset;
+  find(".save").hidden = Boolean(presented || picture.puzzle || picture.quiz);
 }
 
 export function listenToSaving(stage, on) {
