@@ -7,7 +7,18 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from app.ui import address, blocks, bound, chart_files, client, keys, own_things, routes, saving
+from app.ui import (
+    address,
+    blocks,
+    bound,
+    chart_files,
+    client,
+    keys,
+    own_things,
+    routes,
+    saving,
+    screen,
+)
 from app.ui.boot import boot
 from app.ui.turns import turn
 
@@ -53,7 +64,9 @@ def show(pages: Mapping[str, str]) -> None:
 
 
 def _end(every: Sequence[StreamlitPage], path: str) -> None:
-    """The last line of a page: what of it can be saved, and the next one."""
+    """The last line of a page: what of it can be saved, and the next one. A file has none."""
+    if screen.is_saved():
+        return
     with st.container(
         horizontal=True,
         horizontal_alignment="right",

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app.export.asked import file_of
 from app.export.links import CHAPTERS, Link, LinkError
-from app.ui import blocks, heavy, memory, own_things, screen
+from app.ui import blocks, heavy, memory, own_things
 from app.ui.address import Name, parameter
 from app.ui.beside.answers import Answer
 from app.ui.memory import Memory
@@ -75,7 +75,7 @@ def offer(chapter: str) -> None:
     Args:
         chapter: as its page is called in the address.
     """
-    if chapter not in CHAPTERS or screen.is_saved() or memory.of_session().holds:
+    if chapter not in CHAPTERS or memory.of_session().holds:
         return
     page = Page(chapter, memory.of_session(), own_things.of_page())
     with st.container(horizontal=True, vertical_alignment="center", key=BUTTON, width="content"):

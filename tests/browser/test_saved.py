@@ -100,6 +100,7 @@ def test_every_view_opens_and_has_the_numbers_of_its_page(saved, files, name):
     assert app["numbers"] <= set(NUMBER.findall(page.evaluate(TEXT)))
     data = [one["data"] for one in mounted(path.read_text("utf-8"))]
     assert [one["grids"] for one in data if "grids" in one] == app["grids"]
+    assert not [one for one in data if "charts" in one], "a page's last line is no part"
     sources = page.evaluate("[...document.images].map((image) => image.src)")
     assert [url for url in sources if url in app["pictures"]] == app["pictures"]
     assert page.locator("svg.chart").count() == app["charts"]

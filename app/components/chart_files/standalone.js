@@ -1,6 +1,7 @@
 // A drawing of a page as one that needs no page: with its colours, its paper, its font, its words.
-const SHARP = 2; // dots a CSS pixel
-const COLOURED = { text: ["fill"], line: ["stroke"] }; // what the page's style may have coloured
+import { encoded, SHARP } from "../grids/download.js";
+
+const COLOURED = { text: "fill", line: "stroke" }; // what the page's style may have coloured
 
 // about: {says, style, paper}
 export function svgOf(drawn, about) {
@@ -19,16 +20,15 @@ export const pngOf = async (drawn, about) => {
   Object.assign(canvas, { width: SHARP * width, height: SHARP * height });
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   URL.revokeObjectURL(address);
-  return new Promise((done) => canvas.toBlob(done, "image/png"));
+  return encoded(canvas, "image/png");
 };
 
 export function textOf(drawn, { says, style, paper }) {
   const copy = drawn.cloneNode(true);
-  for (const [name, looks] of Object.entries(COLOURED)) {
+  for (const [name, look] of Object.entries(COLOURED)) {
     const copies = copy.querySelectorAll(name);
     for (const [index, own] of [...drawn.querySelectorAll(name)].entries()) {
-      const computed = getComputedStyle(own);
-      for (const look of looks) copies[index].setAttribute(look, computed[look]);
+      copies[index].setAttribute(look, getComputedStyle(own)[look]);
     }
   }
   const { width, height } = drawn.getBoundingClientRect();

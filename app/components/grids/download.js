@@ -1,5 +1,10 @@
-// A file that the browser keeps, and its name.
+// A file that the browser keeps, what is in it, and its name.
+export const SHARP = 2; // dots a CSS pixel
 const FREED = 60000; // milliseconds until a file's memory is given back
+
+export const encoded = (canvas, type, quality) => new Promise((done) => {
+  canvas.toBlob(done, type, quality);
+});
 
 export function give(file, name) {
   const link = Object.assign(document.createElement("a"), { download: name });

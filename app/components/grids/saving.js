@@ -1,13 +1,14 @@
 // A picture as a file for slides and papers: what its frame shows, drawn by the same code.
 import { enlarge } from "./cells.js";
-import { isHidden, paintFrame } from "./paint.js";
+import { encoded, SHARP } from "./download.js";
+import { columnOf, rowOf } from "./geometry.js";
+import { paintFrame } from "./paint.js";
 import { sentenceOf } from "./sentences.js";
 import { SvgPen } from "./svg_pen.js";
 import { valueAt } from "./unpack.js";
 import { animated } from "./webp.js";
 
 const MARGIN = 8; // units around a picture: a frame's line lies half outside
-const SHARP = 2; // dots a CSS pixel
 const FRAMES = 100; // of an animation at most; of more steps every second, third … is shown
 const WIDEST = 960; // pixels of an animation
 const LARGEST = 3e6; // bytes of it
@@ -61,11 +62,7 @@ function drawn(stage, dots, step = null) {
   return paper;
 }
 
-const written = (canvas, type, quality) => new Promise((done) => {
-  canvas.toBlob(done, type, quality);
-});
-
-export const pngOf = (stage) => written(drawn(stage, SHARP), "image/png");
+export const pngOf = (stage) => encoded(drawn(stage, SHARP), "image/png");
 
 // The steps as an animation; null where the browser writes no WebP.
 export const animationOf = async (stage) => {
@@ -87,7 +84,7 @@ async function filmOf(stage, { shown, dots, quality }) {
   let size = null;
   for (const step of shown) {
     const canvas = drawn(stage, dots, step);
-    const still = await written(canvas, "image/webp", quality);
+    const still = await encoded(canvas, "image/webp", quality);
     if (still?.type !== "image/webp") return null;
     const file = new Uint8Array(await still.arrayBuffer());
     frames.push({ file, milliseconds: step === shown.at(-1) ? LAST : SHOWN });
@@ -98,17 +95,15 @@ async function filmOf(stage, { shown, dots, quality }) {
 
 export const blobOf = (content, type) => new Blob([content], { type });
 
-// Every number that is on the screen: one line for each cell.
+// Every number that is on the screen: one line for each cell. A picture that asks has no such file.
 export function csvOf(stage) {
   const { picture, visibleStep, visited } = stage;
   const lines = [["grid", "row", "column", "value", "padding"]];
   for (const grid of picture.grids) {
-    if (isHidden(stage, grid)) continue;
     for (let cell = 0; cell < grid.count; cell++) {
       if (grid.visited && !visited[cell]) continue;
-      if (stage.secret && grid.secret && (cell === stage.step || !grid.visited)) continue;
       const value = valueAt(picture, grid, cell, visibleStep);
-      const place = [Math.floor(cell / grid.columns) + 1, (cell % grid.columns) + 1];
+      const place = [rowOf(grid, cell) + 1, columnOf(grid, cell) + 1];
       const padding = grid.outside?.has(cell) ? 1 : 0;
       lines.push([grid.title || grid.says, ...place, Number(value.toPrecision(DIGITS)), padding]);
     }
