@@ -23,7 +23,11 @@ PAGES = [file for file in FILES if re.fullmatch(r"app/chapters/(\w+/page|home)\.
 BY_HAND = ["core/conv.py", "core/pool.py"]
 LAYERS = [*BY_HAND, *(file for file in CORE if file.startswith("core/layers/"))]
 # Winograd's layer takes the place of torch's; `dispatch` asks torch who is looking on, and no more.
-EXCEPTIONS = {"core/layers/winograd.py": ["nn.Conv2d"], "core/layers/dispatch.py": ["torch._C"]}
+EXCEPTIONS = {
+    "core/layers/winograd.py": ["nn.Conv2d"],
+    "core/layers/matrix_conv.py": ["nn.Conv2d"],
+    "core/layers/dispatch.py": ["torch._C"],
+}
 QUERIES = {"_are_functorch_transforms_active", "_has_storage", "_len_torch_dispatch_stack"}
 HOUSE = {"core", "app", "commands", "benchmarks", "train_all", "tests"}
 MAY_IMPORT = {

@@ -1,4 +1,4 @@
-"""How a training is computed: device, precision, Winograd's convolution, compilation."""
+"""How a training is computed: device, precision, kind of convolution, compilation."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class Computing:
     Attributes:
         device: where to compute.
         winograd: compute suitable float32 convolutions by ``core.layers.winograd`` (on a CPU).
+        products: compute suitable 16-bit ones by ``core.layers.matrix_conv`` (likewise).
         compile: let torch.compile generate code for the network, which takes a minute and makes
             CUDA faster.
         record: let the GPU repeat recorded steps.
@@ -28,6 +29,7 @@ class Computing:
 
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     winograd: bool = False
+    products: bool = False
     compile: bool = False
     record: bool = False
     reads_every: int = 1
@@ -95,9 +97,17 @@ def _computes_bf16() -> bool:
     return any(supported.get(name) for name in ("amx_bf16", "avx512_bf16", "bf16"))
 
 
+def _multiplies_matrices() -> bool:
+    """Whether this processor has instructions for products of bfloat16 matrices."""
+    capabilities = getattr(torch.cpu, "get_capabilities", None)
+    if capabilities is None:  # torch before 2.10
+        return torch.cpu._is_amx_tile_supported()
+    return bool(capabilities().get("amx_bf16"))
+
+
 def fastest_computing(config: TrainConfig, device: torch.device) -> Computing:
-    """The fastest way to compute a training: Winograd's for float32 on a processor, compiled on
-    CUDA.
+    """The fastest way to compute a training: on a processor Winograd's convolution for float32 and
+    matrix products for bfloat16, compiled on CUDA.
 
     Args:
         config: the settings; only a wide network (``channels_last``) gains from compiling.
@@ -108,6 +118,7 @@ def fastest_computing(config: TrainConfig, device: torch.device) -> Computing:
     return Computing(
         device=device,
         winograd=device.type == "cpu" and config.precision == "fp32",
+        products=device.type == "cpu" and config.precision == "bf16" and _multiplies_matrices(),
         compile=wide_on_gpu and not recorded,
         record=recorded,
         reads_every=50 if device.type == "cuda" else 1,

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from core.data.facts import LabelledImages
+from core.layers.matrix_conv import use_matrix_products
 from core.layers.winograd import use_winograd
 from core.models import ResNet, build_model, to_input
 from core.training import parallel
@@ -97,6 +98,8 @@ def new_state(config: TrainConfig, computing: Computing) -> TrainingState:
         network.to(memory_format=memory_format(config))
         if computing.winograd:
             use_winograd(network)
+        if computing.products:
+            use_matrix_products(network)
     trained = WholeMaps(model) if config.first_size and isinstance(model, ResNet) else model
     local = compiled(trained, computing.device) if computing.compile else trained
     return TrainingState(

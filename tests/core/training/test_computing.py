@@ -41,10 +41,13 @@ def test_auto_takes_the_precision_that_the_device_has(
     assert automatic_precision(RECIPES["mnist_cnn"], device) == "fp32"
 
 
-def test_the_computing_fits_device_and_precision() -> None:
+def test_the_computing_fits_device_and_precision(monkeypatch: pytest.MonkeyPatch) -> None:
     recipe, cpu, cuda = RECIPES["cifar10_resnet"], torch.device("cpu"), torch.device("cuda")
     assert fastest_computing(recipe, cpu) == Computing(cpu, winograd=True)
-    assert fastest_computing(with_overrides(recipe, precision="bf16"), cpu) == Computing(cpu)
+    half = with_overrides(recipe, precision="bf16")
+    for has in (False, True):  # instructions for products of matrices
+        monkeypatch.setattr("core.training.computing._multiplies_matrices", lambda has=has: has)
+        assert fastest_computing(half, cpu) == Computing(cpu, products=has)
     recorded = Computing(cuda, record=True, reads_every=50)
     assert fastest_computing(recipe, cuda) == recorded
     assert fastest_computing(RECIPES["mnist_cnn"], cuda) == Computing(cuda, reads_every=50)
