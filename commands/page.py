@@ -18,19 +18,20 @@ from core.failures import Failure
 @click.command(cls=Command, short_help="Write a page of the app as a file that opens by itself.")
 @click.argument("link", metavar="LINK", required=False)
 @click.option(
-    "--out", type=options.FILE, show_default="named after the LINK", help="File for the page."
+    "--out",
+    type=options.FILE,
+    show_default="named after the LINK; pages/ without one",
+    help="File for the page; without a LINK the folder.",
 )
 def page(link: str | None, out: Path | None) -> None:
     """Write the page that a LINK opens, such as "attack?view=Live", as one HTML file.
 
-    It opens from the disk, without a server and a network.
+    It opens from the disk, without a server and a network. Without a LINK every view is written.
     """
-    if not link:
-        raise click.UsageError("LINK is missing: expected one such as attack?view=Live.")
     chosen = [] if out is None else ["--out", str(out.absolute())]
     # The app is a program of its own: no command imports it.
     made = subprocess.run(
-        [sys.executable, "-m", "app.export", *chosen, "--", link],
+        [sys.executable, "-m", "app.export", *chosen, "--", *filter(None, [link])],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         stderr=subprocess.PIPE,
         text=True,

@@ -18,7 +18,9 @@ from typing import Any
 
 import streamlit
 
-from app.twin import data, folder
+from app.export import links
+from app.export.links import Link
+from app.twin import data, folder, views
 from app.ui import palette
 from app.ui.javascript import bundle
 from app.ui.meanings import MEANINGS
@@ -42,35 +44,44 @@ class Page:
         name: of its file, and of what draws it.
         title: of the chapter.
         question: that it opens with.
+        chapter: of the app whose saved views it links to; none: "".
         scripts: that it needs, before its own.
     """
 
     name: str
     title: str
     question: str
+    chapter: str = ""
     scripts: tuple[str, ...] = SCRIPTS
 
 
 PAGES = (
-    Page("step", "Convolution", "What does one window see?"),
-    Page("network", "Networks", "How does a number come about, layer by layer?"),
+    Page("step", "Convolution", "What does one window see?", "convolution"),
+    Page("network", "Networks", "How does a number come about, layer by layer?", "networks"),
     Page("draw", "Draw a digit", "What does each layer of a network make of it, while you draw?"),
     Page(
         "fool",
         "Fool the network",
         "How little must a picture change for the network to see something else?",
+        "attack",
     ),
     Page(
         "look",
         "Where does it look?",
         "Which places of a picture speak for a class?",
+        "cam",
         (*SCRIPTS, "photos.js"),
     ),
 )
 HOME = Page(
-    "index", "Convolutional networks, to take along", "What does a network see in a picture?", ()
+    "index",
+    "Convolutional networks, to take along",
+    "What does a network see in a picture?",
+    scripts=(),
 )
-LICENCES = Page("licences", "Licences", "Whose work is this, and what may be done with it?", ())
+LICENCES = Page(
+    "licences", "Licences", "Whose work is this, and what may be done with it?", scripts=()
+)
 DIFFERS = "Unlike the app: no server, no training, no lectures; the ResNet's maps are precomputed."
 BLOCKED = (
     "This page computes in the browser, and its scripts do not run here: allow JavaScript, and "
@@ -82,14 +93,16 @@ NOTE = (
 )
 
 
-def write(out: Path) -> None:
+def write(out: Path, saved: Sequence[Link] = ()) -> None:
     """Write the site.
 
     Args:
         out: its folder, made where it is missing; files of the same names are replaced.
+        saved: links to the views of the app that stand in it as saved pages.
 
     Raises:
         CheckpointError, DatasetError: a network or a bundled picture is missing or damaged.
+        LinkError: a view shows an error.
         OSError: the folder cannot be written.
     """
     (out / "fonts").mkdir(parents=True, exist_ok=True)
@@ -103,7 +116,8 @@ def write(out: Path) -> None:
     _write(out / "site.css", "".join([colours(), *styles]))
     template = (HERE / "page.html").read_text("utf-8")
     for page in (HOME, *PAGES, LICENCES):
-        _write(out / f"{page.name}.html", filled(template, page))
+        _write(out / f"{page.name}.html", filled(template, page, saved))
+    views.write(out, saved)
     shutil.copyfile(next(FONTS.glob(UPRIGHT)), out / "fonts" / "SourceSans.woff2")
     for licence in (ROOT / "LICENSE", SAMPLES / "LICENSE-foolbox"):
         shutil.copyfile(licence, out / f"{licence.name}.txt")
@@ -148,8 +162,8 @@ def colours() -> str:
     return f"{light}@media (prefers-color-scheme: dark) {{\n{dark}}}\n{size}"
 
 
-def filled(template: str, page: Page) -> str:
-    """A page from its template."""
+def filled(template: str, page: Page, saved: Sequence[Link]) -> str:
+    """A page from its template, with links to the saved views."""
     links = "".join(
         f'<a href="{one.name}.html"{" aria-current=page" * (one == page)}>{title}</a>'
         for one, title in ((HOME, "Home"), *((one, one.title) for one in PAGES))
@@ -161,7 +175,8 @@ def filled(template: str, page: Page) -> str:
         "QUESTION": html.escape(page.question),
         "LINKS": links,
         "SCRIPTS": "".join(f'<script src="{name}"></script>\n' for name in scripts),
-        "CONTENT": _content(page),
+        "CONTENT": _content(page, saved),
+        "VIEWS": views.linked(saved, page.chapter),
         "DIFFERS": html.escape(DIFFERS),
         "NOTE": NOTE if page != LICENCES else "",
     }
@@ -170,16 +185,17 @@ def filled(template: str, page: Page) -> str:
     return template
 
 
-def _content(page: Page) -> str:
+def _content(page: Page, saved: Sequence[Link]) -> str:
     """What stands in a page before its scripts run, which take the sentence away."""
     if page == LICENCES:
         return (HERE / "licences.html").read_text("utf-8")
-    return _chapters() if page == HOME else f'<p class="blocked">{BLOCKED}</p>'
+    return _chapters(saved) if page == HOME else f'<p class="blocked">{BLOCKED}</p>'
 
 
-def _chapters() -> str:
+def _chapters(saved: Sequence[Link]) -> str:
     items = "".join(
-        f'<li><a href="{page.name}.html">{page.title}</a><p>{page.question}</p></li>'
+        f'<li><a href="{page.name}.html">{page.title}</a><p>{page.question}</p>'
+        f"{views.linked(saved, page.chapter)}</li>"
         for page in PAGES
     )
     return f'<ul class="chapters">{items}</ul>'
@@ -203,7 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Write the static twin.")
     parser.add_argument("--out", type=Path, required=True)
     out: Path = parser.parse_args(arguments).out
-    write(out)
+    write(out, links.views())
     found = folder.faults(out)
     sys.stderr.writelines(f"{fault}.\n" for fault in found)
     return int(bool(found))

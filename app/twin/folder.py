@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 LARGEST_BYTES = 25_000_000
-NAMED = re.compile(r"""(?:src|href)=["']([^"'#]+)|url\(["']?([^"')]+)""")
+NAMED = re.compile(r"""(?:src|href)=["']([^"'#]+)|url\(["']?([^"'#)]+)""")
 # What a browser would fetch from elsewhere; the names of markup languages are no addresses, nor are
 # packed numbers that begin with two strokes: they have no dot.
 FOREIGN = re.compile(r"""["'(=]\s*(?:https?://[\w.-]+|//[\w-]+\.[\w.-]+)""")

@@ -5,6 +5,7 @@ import pytest
 from app.twin import folder
 
 PAGE = '<link href="site.css"><script src="site.js"></script><a href="index.html#here">Home</a>'
+PAGE += "<p style='fill: url(#here)'></p>"
 
 
 @pytest.fixture
