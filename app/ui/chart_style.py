@@ -19,7 +19,7 @@ HEIGHTS = {
     "training_loss": (23.5, 0.48),
     "training_rate": (23.5, 0.52),
     "training_ingredients": (20.5, 1.0),
-    "training_time": (24.0, 1.0),
+    "training_time": (21.0, 1.0),
     "training_confusion": (22.0, 1.0),
     "training_classes": (22.0, 1.0),
     "cam_bars": (0.0, 0.22),

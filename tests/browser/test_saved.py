@@ -18,7 +18,7 @@ from app.export import answers, document, links, opening
 from app.export.asked import quietly
 from core.faithfulness import RANKINGS, SHARES
 from tests.app.export.packed import mounted
-from tests.browser.opened import need_chromium
+from tests.browser.opened import need_chromium, visit
 
 VIEWS = {link.file_name.removesuffix(".html"): link for link in links.views()}
 CURVES = {name: torch.linspace(0.1, 0.9, len(SHARES))[None] for name in RANKINGS}
@@ -105,6 +105,17 @@ def test_every_view_opens_and_has_the_numbers_of_its_page(saved, files, name):
     assert [url for url in sources if url in app["pictures"]] == app["pictures"]
     assert page.locator("svg.chart").count() == app["charts"]
     assert path.stat().st_size <= document.LIMITS[VIEWS[name].chapter]
+
+
+def test_the_button_at_the_end_of_a_page_gives_the_file_of_its_settings(page, server):
+    visit(page, server, "/convolution?padding=1&stride=2")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save this page").click()
+    assert download.value.suggested_filename == "convolution_steps.html"
+    text = Path(download.value.path()).read_text("utf-8")
+    assert "<dt>Padding</dt><dd>1</dd>" in text
+    assert "<dt>Stride</dt><dd>2</dd>" in text
+    playwright.expect(page.get_by_text(f"{len(text.encode()) / 1000:,.0f} kB")).to_be_visible()
 
 
 def test_hover_keys_and_play_work_in_a_file(saved):
