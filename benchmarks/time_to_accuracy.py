@@ -64,6 +64,7 @@ from core.training.recipes import RECIPES as TRAININGS
 FAST = ("--short", "--set", "sharpness=0")
 FEW = ("--set", "precise_images=1000")
 GROWING = ("--set", "first_size=24", "--set", "full_size_from=0.5")
+SMALLEST = ("--set", "first_size=16", "--set", "full_size_from=0.75")
 TRAIN = "train"
 Kind = tuple[tuple[str, ...], tuple[int, ...]] | None
 
@@ -97,14 +98,9 @@ PLAIN = Recipe("plain", "Plain script", None, homework.PLAIN_RESNET)
 RECIPES = (
     PLAIN,
     Recipe(
-        "fast 4",
-        "Ours, 4 epochs",
-        (*FAST, *FEW, "--epochs", "4", *GROWING, "--lr", "0.004", "--set", "average=0.99"),
-    ),
-    Recipe(
-        "fast 5",
-        "Ours, 5 epochs",
-        (*FAST, *FEW, "--epochs", "5", *GROWING, "--set", "average=0.99"),
+        "fast 7",
+        "Ours, 7 epochs",
+        (*FAST, *FEW, "--epochs", "7", *SMALLEST, "--set", "average=0.99"),
     ),
     Recipe("fast 12", "Ours, 12 epochs", (*FAST, *FEW, "--epochs", "12", *GROWING)),
     Recipe(
