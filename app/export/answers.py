@@ -38,6 +38,7 @@ def live(link: Link, page: elements.Page) -> Live | None:
         link: of the page.
         page: as the link has opened it.
     """
+    has_code = any(one["name"] == "code" for one in page.mounted)
     for number, one in enumerate(page.mounted):
         data = one["data"]
         if one["name"] == "live_slider":
@@ -46,7 +47,8 @@ def live(link: Link, page: elements.Page) -> Live | None:
             return Live(Name.EPSILON, "moved", number, range(first, int(data["high"]) + 1, STRIDE))
         if one["name"] == "grids" and data.get("quiz"):
             return Live(Name.QUESTION, "answer", number, range(1, data["quiz"]["count"] + 1))
-        if one["name"] == "keys" and data.get("thing") == "step" and link.chapter == "attack":
+        is_step = one["name"] == "keys" and data.get("thing") == "step" and not has_code
+        if is_step and link.chapter == "attack":  # code is recorded at one step alone
             return Live(Name.STEP, "turned", number, range(min(data["count"], MOST)))
     return None
 

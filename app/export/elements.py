@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.export import charts, marked, opening, settings
+from app.ui import lit_static
 from core.json_files import parse_json
 
 WIDE = 1180.0  # CSS pixels of the room of a whole page
@@ -87,7 +88,17 @@ class Page:
             data["version"] = VERSION
         self.mounted.append({"name": name, "data": data})
         number = len(self.mounted) - 1
-        return f'<div data-testid="stBidiComponentIsolated" data-mounted="{number}"></div>'
+        host = f'data-testid="stBidiComponentIsolated" data-mounted="{number}"'
+        if name == "code":
+            return f'<div class="live-code" {host}></div>{self._on_paper(data)}'
+        return f"<div {host}></div>"
+
+    def _on_paper(self, code: dict[str, Any]) -> str:
+        """The function at the step that its picture begins with, for paper and without a script."""
+        pictures = [one["data"] for one in self.mounted if one["name"] == "grids"]
+        (picture,) = [one for one in pictures if one["id"] == code["of"]]
+        moment = lit_static.Moment(code, picture, picture["step"])
+        return f'<div class="paper">{lit_static.html(moment)}</div>'
 
 
 def _is_beside_its_label(node: Any) -> bool:  # noqa: ANN401

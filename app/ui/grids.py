@@ -237,6 +237,7 @@ class Scene:
         around: height of all that surrounds the picture on the page, in rem.
         share: of the height that is left, where two pictures share it.
         presented: the same on a page that is shown to a room; None: as on any other.
+        least: CSS pixels a unit, before it is moved sideways; None: as any picture.
         width: in its own units.
         links: between the grids.
         asked: what the stage of a lecture can ask about its cells.
@@ -257,6 +258,7 @@ class Scene:
     around: float = 19.0
     share: float = 1.0
     presented: float | None = None
+    least: float | None = None
     width: float = WIDTH
     links: Sequence[Link] = ()
     asked: AskedCells | None = None
@@ -303,6 +305,7 @@ class Scene:
             "around": self.around,
             "share": self.share,
             **({} if self.presented is None else {"presented": self.presented}),
+            **({} if self.least is None else {"least": self.least}),
             "faint": palette.FAINT[theme],
             "between": palette.FAINT["light"],  # cells, whose colours are no theme's
             "line": palette.LINE[theme],

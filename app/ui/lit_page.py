@@ -11,12 +11,13 @@ from app.ui import blocks, bound, client, widgets
 from app.ui.address import Name
 from app.ui.grids import Scene
 
+# rem of what stands below a picture, which its code stands beside: the sentence, and the player.
+SENTENCE, PLAYER = 3.0, 3.5
 KEPT = "recorded code"  # in the session: of the last picture
 HELP = (
     "The function of core that made this picture, with what each line read and made at this very "
     "step. The line under the pointer lights its cells, a cell its lines. Key: C"
 )
-SHARE, PRESENTED = 0.5, 0.85  # of a picture's usual height, where its code stands below it
 
 
 def is_open() -> bool:
@@ -46,7 +47,7 @@ def beside(picture: Scene, run: Callable[[], dict[str, Any]], *, step: int = 0) 
 
 
 def show(run: Callable[[], dict[str, Any]], picture: Mapping[str, Any]) -> None:
-    """The code below its picture; the function runs again where the picture is another one.
+    """The code beside its picture; the function runs again where the picture is another one.
 
     Args:
         run: gives what ``listing`` gives for the picture.
@@ -56,4 +57,6 @@ def show(run: Callable[[], dict[str, Any]], picture: Mapping[str, Any]) -> None:
     kept: dict[str, dict[str, Any]] = st.session_state.get(KEPT, {})
     if name not in kept:
         kept = st.session_state[KEPT] = {name: run()}
-    client.code({**kept[name], "of": name}, key="code")
+    below = SENTENCE + PLAYER * picture["player"]
+    room = {"around": picture["around"] - below, "below": below}
+    client.code({**kept[name], "of": name, **room}, key="code")

@@ -1,5 +1,5 @@
 """The code beside a picture for paper: each line with every value that it made at one step, as HTML
-or Markdown that needs no script.
+that needs no script. ``app/export`` puts it into saved pages.
 """
 
 from __future__ import annotations
@@ -18,14 +18,46 @@ from app.ui.packing import unpacked
 MOST = 64  # numbers that are written, as in app/components/code/values.js
 SMALL = 0.1  # below, two digits count however many zeros come before
 TAGS = {"keyword": "b", "comment": "i"}  # what is told apart in grey
-STYLE = """
-.lit-code {border-collapse: collapse; font: 10pt/1.35 monospace; break-inside: auto}
-.lit-code caption {text-align: left; font-weight: 600; padding-bottom: 0.4em}
-.lit-code tr {break-inside: avoid}
-.lit-code td {vertical-align: top; padding: 0.1em 0.8em 0.1em 0; border-bottom: 1px solid #ccc}
-.lit-code pre {margin: 0; font: inherit; white-space: pre-wrap}
-.lit-code .idle {font-style: italic; color: #555}
-"""
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """A function at one step of the picture that it has made.
+
+    Attributes:
+        code: of ``app.ui.lit_code.listing``.
+        picture: of ``Scene.data``.
+        step: of the picture, counted from 0.
+
+    Raises:
+        ValueError: the code is another picture's, or the picture has no such step.
+    """
+
+    code: Mapping[str, Any]
+    picture: Mapping[str, Any]
+    step: int
+
+    def __post_init__(self) -> None:
+        """Refuse what does not belong together."""
+        name, steps = self.code["name"], self.picture["steps"]
+        if self.code.get("of", self.picture["id"]) != self.picture["id"]:
+            raise ValueError(f"Expected the picture of {name}, got another one.")
+        if not 0 <= self.step < steps:
+            raise ValueError(f"Expected a step from 0 to {steps - 1}, got {self.step}.")
+
+    @property
+    def title(self) -> str:
+        """The name, the step of a picture that plays, and what the picture says of it."""
+        played = f", step {self.step + 1} of {self.picture['steps']}"
+        name = self.code["name"] + played * bool(self.picture["player"])
+        return f"{name}: {self.picture['sentences'][self.step]}"
+
+    @property
+    def lit(self) -> Mapping[str, Any]:
+        """The statement that the page lights: the last one of a step, or else of the function."""
+        statements: Sequence[Mapping[str, Any]] = self.code["statements"]
+        in_step = [one for one in statements if one["when"] == "step" and one["ran"]]
+        return (in_step or statements)[-1]
 
 
 @dataclass(frozen=True)
@@ -60,65 +92,29 @@ class Line:
         words: what each is, and its text.
         made: what its statement has made; of a statement of several lines the last has it.
         ran: whether it ran for this picture.
+        lit: whether it is the one that the page lights.
     """
 
     number: int
     words: tuple[tuple[str, str], ...]
     made: tuple[Made, ...]
     ran: bool
-
-    @property
-    def text(self) -> str:
-        """The code."""
-        return "".join(text for _, text in self.words)
+    lit: bool
 
 
-def html(code: Mapping[str, Any], picture: Mapping[str, Any], step: int) -> str:
-    """A table with a row for each line; ``STYLE`` is its style sheet.
-
-    Args:
-        code: of ``app.ui.lit_code.listing``.
-        picture: of ``Scene.data``, that the code has made.
-        step: of the picture, counted from 0.
-
-    Raises:
-        ValueError: the code is another picture's, or the picture has no such step.
-    """
+def html(moment: Moment) -> str:
+    """A table with a row for each line."""
     rows = []
-    for line in lines(code, picture, step):
+    for line in lines(moment):
         words = "".join(_word(kind, text) for kind, text in line.words)
         made = "\n".join(text for one in line.made for text in one.lines())
         told = escape(made) if line.ran else "not run"
-        start = "<tr>" if line.ran else '<tr class="idle">'
+        look = "lit" if line.lit else "" if line.ran else "idle"
+        start = f'<tr class="{look}">' if look else "<tr>"
         cells = (str(line.number), f"<pre>{words}</pre>", f"<pre>{told}</pre>")
         rows.append(f"{start}{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
-    caption = f"<caption>{escape(_title(code, picture, step))}</caption>"
+    caption = f"<caption>{escape(moment.title)}</caption>"
     return f'<table class="lit-code">{caption}{"".join(rows)}</table>'
-
-
-def markdown(code: Mapping[str, Any], picture: Mapping[str, Any], step: int) -> str:
-    """A heading and the code in a block, each line's values in comments behind and below it.
-
-    Args:
-        code: of ``app.ui.lit_code.listing``.
-        picture: of ``Scene.data``, that the code has made.
-        step: of the picture, counted from 0.
-
-    Raises:
-        ValueError: the code is another picture's, or the picture has no such step.
-    """
-    block = []
-    for line in lines(code, picture, step):
-        block.append(line.text if line.ran else f"{line.text}  # not run")
-        indent = " " * (len(line.text) - len(line.text.lstrip()))
-        for one in line.made:
-            first, *rest = one.lines()
-            block += [f"{indent}# → {first}", *(f"{indent}#   {text}" for text in rest)]
-    return "\n".join([f"### {_title(code, picture, step)}", "", "```python", *block, "```", ""])
-
-
-def _title(code: Mapping[str, Any], picture: Mapping[str, Any], step: int) -> str:
-    return f"{code['name']}, step {step + 1} of {picture['steps']}"
 
 
 def _word(kind: str, text: str) -> str:
@@ -126,31 +122,19 @@ def _word(kind: str, text: str) -> str:
     return f"<{tag}>{escape(text)}</{tag}>" if tag else escape(text)
 
 
-def lines(code: Mapping[str, Any], picture: Mapping[str, Any], step: int) -> list[Line]:
-    """Every line with what it made at a step.
-
-    Args:
-        code: of ``app.ui.lit_code.listing``.
-        picture: of ``Scene.data``, that the code has made.
-        step: of the picture, counted from 0.
-
-    Raises:
-        ValueError: the code is another picture's, or the picture has no such step.
-    """
-    if code.get("of", picture["id"]) != picture["id"]:
-        raise ValueError(f"Expected the picture of {code['name']}, got another one.")
-    if not 0 <= step < picture["steps"]:
-        raise ValueError(f"Expected a step from 0 to {picture['steps'] - 1}, got {step}.")
+def lines(moment: Moment) -> list[Line]:
+    """Every line with what it has made."""
+    code, lit = moment.code, moment.lit
     by_line = {one: part for part in code["statements"] for one in _range(part)}
     found = []
     for line in code["lines"]:
         statement = by_line.get(line["line"])
         is_last = statement is not None and statement["last"] == line["line"]
         makes = statement["makes"] if statement is not None and is_last else ()
-        made = tuple(_made(code, picture, code["variables"][index], step) for index in makes)
+        made = tuple(_made(moment, code["variables"][index]) for index in makes)
         ran = statement is None or statement["ran"]
         words = tuple((kind, text) for kind, text in line["words"])
-        found.append(Line(line["number"], words, made if ran else (), ran))
+        found.append(Line(line["number"], words, made if ran else (), ran, statement is lit))
     return found
 
 
@@ -158,11 +142,9 @@ def _range(statement: Mapping[str, Any]) -> range:
     return range(statement["first"], statement["last"] + 1)
 
 
-def _made(
-    code: Mapping[str, Any], picture: Mapping[str, Any], variable: Mapping[str, Any], step: int
-) -> Made:
-    text = variable["text"]["of"][_held(expanded(variable["text"]["at"]), step)]
-    values = numbers(code, picture, variable, step).tolist()
+def _made(moment: Moment, variable: Mapping[str, Any]) -> Made:
+    text = variable["text"]["of"][_held(expanded(variable["text"]["at"]), moment.step)]
+    values = numbers(moment, variable).tolist()
     width = variable.get("width", 1)
     rows = [values[start : start + width] for start in range(0, len(values), width)]
     written = tuple(tuple(map(_written, row)) for row in rows)
@@ -175,25 +157,17 @@ def _written(value: float) -> str:
     return f"{value:.2g}".replace("-", "−")
 
 
-def numbers(
-    code: Mapping[str, Any], picture: Mapping[str, Any], variable: Mapping[str, Any], step: int
-) -> Tensor:
-    """A variable's numbers at a step; none of what is no tensor or has none yet.
-
-    Args:
-        code: that it is of.
-        picture: that the code has made.
-        variable: one of the code's.
-        step: of the picture, counted from 0.
-    """
+def numbers(moment: Moment, variable: Mapping[str, Any]) -> Tensor:
+    """The numbers of one of the code's variables; none of what is no tensor or has none yet."""
     if "memory" not in variable or variable["later"]:
         return torch.empty(0)
-    at = torch.tensor(places(variable, step))
+    at = torch.tensor(places(variable, moment.step))
     if variable["values"] is not None:
         rows = unpacked(variable["values"]).reshape(-1, len(at))
-        return rows[min(step, len(rows) - 1)][at >= 0]
-    memory, at = code["memories"][variable["memory"]], at[at >= 0]
-    return (_drawn(memory, picture) if memory["values"] is None else unpacked(memory["values"]))[at]
+        return rows[min(moment.step, len(rows) - 1)][at >= 0]
+    memory, at = moment.code["memories"][variable["memory"]], at[at >= 0]
+    own = memory["values"]
+    return (_drawn(memory, moment.picture) if own is None else unpacked(own))[at]
 
 
 def _drawn(memory: Mapping[str, Any], picture: Mapping[str, Any]) -> Tensor:

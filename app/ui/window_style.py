@@ -13,6 +13,7 @@ from __future__ import annotations
 from app.ui import palette
 
 NARROW = 1200  # CSS pixels; app/components/panel has the same width
+ROOMY = 1600  # CSS pixels that a picture with its code and the panel beside each other need
 _PANEL, _OPENER = "[data-testid=stSidebar]", "[data-testid=stExpandSidebarButton]"
 _CLOSED = f"{_PANEL}[data-collapsed=true]"
 _OPENED = f"{_PANEL}:not([data-collapsed=true])"
@@ -20,12 +21,25 @@ _OPENED = f"{_PANEL}:not([data-collapsed=true])"
 _CONTROLS = "[data-testid=stSidebarUserContent] [data-testid=stElementContainer]"
 _FILLED = f":has({_CONTROLS}, [data-testid=stSidebarNav])"
 _STRIP = "2.2rem"
+# A picture with its code, which stand beside each other where they have room for it.
+_LIT = "[data-testid=stLayoutWrapper]:has(> [class*=st-key-lit_code] > .st-key-code)"
+BESIDE = 800  # CSS pixels
 
 
 def _column(*charts: str) -> str:
     """Columns with one of these charts: too narrow for its type they stand below each other."""
     keys = ", ".join(f"[class*=st-key-hero_{chart}]" for chart in charts)
     return f"[data-testid=stColumn]:has({keys})"
+
+
+def _over(page: str) -> str:
+    """The opened panel lies over a page."""
+    return (
+        f"{page} {_OPENED} {{position: fixed !important; left: 0; height: 100% !important; "
+        "box-shadow: 0 0 2rem rgb(0 0 0 / 35%)}\n"
+        f"{page} [data-testid=stAppViewContainer]:has("
+        f"{_OPENED} [data-testid=stElementContainer]) {{padding-left: {_STRIP}}}"
+    )
 
 
 STYLE = f"""<style>
@@ -58,14 +72,20 @@ html {{font-size: {palette.REM_CSS}}}
 [class*=st-key-trained_] [data-testid=stMetricValue] {{font-size: 1.5rem}}
 [class*=st-key-lectures] {{padding: 0.7rem 0.8rem}}
 [class*=st-key-give] {{min-width: min(20rem, 100%)}}
-[class*=st-key-lit_code] {{flex-flow: row wrap !important; align-items: flex-start;
-  gap: 0.4rem 1rem}}
-[class*=st-key-lit_code] > * {{flex: 1 1 700px; min-width: min(100%, 700px)}}
-[class*=st-key-lit_code] > :first-child {{flex: 1.2 1 900px}}
-@media (height < 900px) {{html[data-present] {{--code-height: 22vh}}}}
+{_LIT} {{container: lit / inline-size}}
+{_LIT} > [class*=st-key-lit_code] {{flex-flow: row nowrap !important; align-items: flex-start;
+  gap: 0.4rem 1.4rem}}
+{_LIT} > [class*=st-key-lit_code] > * {{flex: 45 1 0; min-width: 0}}
+{_LIT} > [class*=st-key-lit_code] > :first-child {{flex: 55 1 0}}
+@container lit (width < {BESIDE}px) {{
+  {_LIT} > [class*=st-key-lit_code] {{flex-flow: column nowrap !important}}
+  {_LIT} > [class*=st-key-lit_code] > [class] {{flex: none; width: 100%; --code-height: 40em}}
+}}
+html[data-present] {{--code-type: max(14px, 0.56rem); --code-most: 50em}}
 .room {{display: flex; align-items: center; gap: 0.8rem}}
 .room img {{width: 7rem; background: #ffffff}}
 .room p {{margin: 0; min-width: 0; overflow-wrap: anywhere}}
+@media (width < {ROOMY}px) {{{_over(f"[data-testid=stApp]:has({_LIT})")}}}
 @media (width < {NARROW}px) {{
   [data-testid=stMainBlockContainer] {{padding-inline: 3vw}}
   [class*=st-key-title] {{row-gap: 0.3rem !important}}
@@ -74,10 +94,7 @@ html {{font-size: {palette.REM_CSS}}}
   [class*=st-key-mistake_row] > :has([data-testid=stSelectbox])
     {{flex: 1 1 17rem !important; min-width: min(17rem, 100%)}}
   {_column("training")} {{min-width: min(24rem, 100%)}}
-  {_OPENED} {{position: fixed !important; left: 0; height: 100% !important;
-    box-shadow: 0 0 2rem rgb(0 0 0 / 35%)}}
-  [data-testid=stAppViewContainer]:has({_OPENED} [data-testid=stElementContainer])
-    {{padding-left: {_STRIP}}}
+  {_over("[data-testid=stApp]")}
 }}
 @media (width < 900px) {{
   {_column("attack_task", "attack_model")} {{min-width: min(24rem, 100%)}}

@@ -2,8 +2,10 @@
 
 import pytest
 import torch.nn.functional as F
+from playwright import sync_api as playwright
 
-from tests.browser.opened import visit
+from tests.browser.drawing import HOOKS, LAPTOP, PROJECTOR, Window, below_the_fold, faults, resize
+from tests.browser.opened import visit, visitor
 from tests.browser.test_browser import DIGIT, SOBEL, point, sentence, stage
 
 pytestmark = [
@@ -28,6 +30,38 @@ FRAMES = """async (root, [target, kind, point, isThere]) => {
     if (isShown(listing, stage)) return count;
   }
   return -2;
+}"""
+# The seven functions, each beside its picture.
+SEVEN = {
+    "conv2d_loops": "/convolution?code=true&step=12",
+    "conv2d_im2col": "/convolution?view=im2col&code=true&step=12",
+    "max_pool2d_loops": "/convolution?layer=Max+pooling&code=true&step=5",
+    "max_pool2d_backward": "/convolution?layer=Max+pooling&view=Backward&code=true&step=5",
+    "class_activation_maps": "/cam?view=The+sum&code=true",
+    "step": "/attack?view=Step+by+step&code=true&step=3",
+    "training_step": "/training?view=Train+it+now&code=true",
+}
+IN_SIGHT = 12  # lines, or all of a shorter function
+# Where both stand, the lines in sight, and the grids with numbers that have no room for them.
+SIDES = """(root) => {
+  const {stage} = root.listing;
+  const box = (one) => one.getBoundingClientRect();
+  const frame = box(root.querySelector(".lines"));
+  const end = Math.min(frame.bottom, innerHeight) + 1;
+  const isSeen = (one) => box(one).top >= frame.top - 1 && box(one).bottom <= end;
+  const lines = [...root.querySelectorAll(".line")];
+  const {grids, width} = stage.picture;
+  return {
+    picture: box(stage.root).right,
+    code: box(root).left,
+    tops: [box(stage.root).top, box(root).top],
+    share: box(stage.root).width / (box(stage.root).width + box(root).width),
+    all: lines.length,
+    seen: lines.filter(isSeen).length,
+    lit: lines.filter((one) => one.matches(".lit")).map(isSeen),
+    empty: grids.filter((one, index) => one.longest && !stage.writes(index)).length,
+    wider: width * stage.scale - box(stage.root).width,
+  };
 }"""
 OPENED = "(isOpen) => location.search.includes('code=true') === isOpen"
 
@@ -133,3 +167,53 @@ def test_the_code_is_opened_with_one_click_and_stays_in_the_address(page, server
     assert root.evaluate(
         "root => root.listing.stage.beside.cells.map(({cells}) => cells.length)"
     ) == [9, 9]
+
+
+@pytest.fixture(scope="module")
+def hooked(browser, server):
+    with visitor(browser, server) as page:
+        page.add_init_script(HOOKS)
+        yield page
+
+
+def check_sides(root, name: str) -> None:
+    sides = root.evaluate(SIDES)
+    assert sides["code"] >= sides["picture"], "the code stands right of its picture"
+    assert sides["tops"][0] == pytest.approx(sides["tops"][1], abs=2)
+    assert 0.5 <= sides["share"] <= 0.6
+    assert sides["seen"] >= min(IN_SIGHT, sides["all"]), name
+    assert sides["lit"]
+    assert all(sides["lit"]), "the lit line is in sight"
+    assert sides["empty"] == 0, "all numbers stand in their cells"
+    assert sides["wider"] <= 2, "no picture is moved sideways"
+
+
+@pytest.mark.parametrize("name", SEVEN)
+def test_each_function_stands_beside_its_picture(hooked, server, name):
+    for presented in ("", "&present=1"):
+        visit(hooked, server, SEVEN[name] + presented)
+        root = code(hooked)
+        playwright.expect(root.locator(".line code").first).to_contain_text(f"def {name}(")
+        for window in (LAPTOP, PROJECTOR):
+            resize(hooked, window)
+            check_sides(root, name)
+            assert below_the_fold(hooked, window) == []
+            assert faults(hooked) == [], window
+
+
+def test_on_a_phone_the_code_stands_below_its_picture(hooked, server):
+    resize(hooked, Window(390, 844, zoom=3.0, seen=1.4))
+    visit(hooked, server, SEVEN["class_activation_maps"])
+    sides = code(hooked).evaluate(SIDES)
+    assert sides["tops"][0] < sides["tops"][1]
+    assert sides["code"] < sides["picture"]
+
+
+def test_the_panel_makes_room_for_the_code_and_comes_back(page, server):
+    visit(page, server, "/convolution")
+    panel = page.locator("[data-testid=stSidebar]")
+    playwright.expect(panel).to_have_attribute("data-collapsed", "false")
+    page.keyboard.press("c")
+    playwright.expect(panel).to_have_attribute("data-collapsed", "true")
+    page.keyboard.press("c")
+    playwright.expect(panel).to_have_attribute("data-collapsed", "false")

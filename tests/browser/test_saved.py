@@ -118,6 +118,31 @@ def test_the_button_at_the_end_of_a_page_gives_the_file_of_its_settings(page, se
     playwright.expect(page.get_by_text(f"{len(text.encode()) / 1000:,.0f} kB")).to_be_visible()
 
 
+def test_the_code_of_a_file_lives_and_is_read_without_a_script_and_on_paper(browser, tmp_path):
+    link = links.Link("convolution", {"view": ["Steps"], "step": ["12"], "code": ["true"]})
+    path = tmp_path / "code.html"
+    with quietly():
+        path.write_text(document.saved(link), "utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    page.wait_for_selector("html[data-ready]", state="attached")
+    live, paper = page.locator(".line.lit"), page.locator(".lit-code tr.lit")
+    playwright.expect(live).to_contain_text("output[..., y, x] =")
+    playwright.expect(paper).to_be_hidden()
+    canvas, lines = page.locator("canvas").bounding_box(), live.bounding_box()
+    assert lines["x"] > canvas["x"] + canvas["width"], "beside its picture"
+    page.emulate_media(media="print")
+    playwright.expect(live).to_be_hidden()
+    playwright.expect(paper).to_contain_text("output[..., y, x] = 1")
+    page.emulate_media(media="screen")
+    page.close()
+    scriptless = browser.browser.new_context(java_script_enabled=False)
+    page = scriptless.new_page()
+    page.goto(path.as_uri())
+    playwright.expect(page.locator(".lit-code tr.lit")).to_contain_text("output[..., y, x] = 1")
+    scriptless.close()
+
+
 def test_hover_keys_and_play_work_in_a_file(saved):
     page = saved("convolution_steps")
     playwright.expect(page.locator(".sentence")).to_contain_text("Row 1, column 1")

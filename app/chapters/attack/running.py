@@ -13,15 +13,19 @@ from app.chapters.attack.questions import Attacking
 from app.ui import networks
 from app.ui.charts import limit, number
 from app.ui.grids import WIDTH, CellGrid, Mark, Scene
-from app.ui.layer_layout import LEGEND, TOP
+from app.ui.layer_layout import LEGEND, TOP, bottom
 from app.ui.lit_code import listing
+from app.ui.lit_layout import LEAST
 from app.ui.lit_memory import DrawnIn
 from app.ui.networks import AttackedNetwork, Source
 from core import attacks
 from core.explain.tracing import RETURN, Recording, recorded
 
-AROUND = 24.0  # rem that the page needs besides the picture
+AROUND = 20.5  # rem that the page needs besides the picture
 GAP = 14.0
+APART = 46.0  # between the pictures of one channel, whose scales are wider than they are
+SCALED = (1, 2, 4)  # pictures whose scale is printed: the others have the last one's
+SIDE, ROW = 200.0, 3  # of a picture with one channel, and how many stand in a row
 NAMES = (
     "x′, where it stands",
     "Gradient g",
@@ -90,22 +94,20 @@ def scene(recording: Recording, size: tuple[int, ...]) -> Scene:
     """
     channels, h, w = size
     made = [_values(recording, name, which) for name, which in _DRAWN]
-    width = (WIDTH - GAP * (len(NAMES) - 1)) / len(NAMES)
-    side = width if channels == 1 else width / 1.6
+    places, side, width = _places(channels)
     largest = [limit(made[0], made[3], made[4])] * len(made)
     largest[1:3] = limit(made[1]), limit(made[2])
     grids = [
         CellGrid(
             title if channel == 0 else "",
-            column * (width + GAP),
-            TOP + channel * (side + 6),
+            *places[channel][column],
             h,
             w,
             side / max(h, w),
             values=values.reshape(channels, -1)[channel],
             largest=most,
             step="cell",
-            legend=channel == channels - 1,
+            legend=channel == channels - 1 and (channels > 1 or column in SCALED),
             written=False,
         )
         for channel in range(channels)
@@ -115,7 +117,7 @@ def scene(recording: Recording, size: tuple[int, ...]) -> Scene:
     return Scene(
         "One step of the attack",
         "the picture before the step, gradient, direction, and the picture after it",
-        TOP + channels * (side + 6) + LEGEND,
+        bottom(grids),
         h * w,
         w,
         grids,
@@ -123,7 +125,26 @@ def scene(recording: Recording, size: tuple[int, ...]) -> Scene:
         _sentences(made, channels, w),
         player=False,
         around=AROUND,
+        least=LEAST,
+        width=width,
     )
+
+
+def _places(channels: int) -> tuple[list[list[tuple[float, float]]], float, float]:
+    """(x, y) of each picture of each channel, their side, and the width of all: channels are rows;
+    one channel has two.
+    """
+    if channels == 1:
+        across, down = SIDE + APART, SIDE + LEGEND + TOP
+        row = [(at % ROW * across, TOP + at // ROW * down) for at in range(len(NAMES))]
+        return [row], SIDE, ROW * across
+    step = (WIDTH + GAP) / len(NAMES)
+    side = (step - GAP) / 1.6
+    rows = [
+        [(at * step, TOP + channel * (side + 6)) for at in range(len(NAMES))]
+        for channel in range(channels)
+    ]
+    return rows, side, WIDTH
 
 
 _DRAWN = (("points", 0), ("gradient", 0), ("direction", 1), ("points", 1), (f"{RETURN}[0]", 0))
@@ -157,7 +178,8 @@ def _sentences(made: list[Tensor], channels: int, w: int) -> list[str]:
 
 
 def _all(values: list[float], digits: int = 0) -> str:
-    return ", ".join(f"{value:.{digits}g}" if digits else number(value) for value in values)
+    texts = [f"{value:.{digits}g}" if digits else number(value) for value in values]
+    return ", ".join(texts).replace("-", "−")
 
 
 def lit(recording: Recording, picture: Scene, size: tuple[int, ...]) -> dict[str, Any]:

@@ -30,24 +30,28 @@ def view(case: Case) -> None:
     with left:
         epsilon = controls.pick_kept_epsilon()
     result = case.run(epsilon, keep_pictures=True)
-    scores = result.trace.score[:, 0].tolist()
+    scores, spent = result.trace.score[:, 0].tolist(), int(result.gradients[0])
     with right:
         step = controls.pick_step(len(scores) - 1)
-    with left:
-        drawn = case.drawn(result.trace.pictures[step], epsilon)
-        caption = f"After step {step}: {case.seen(drawn.logits)}"
-        blocks.pictures_in_rows(drawn.images, [caption], columns=1, key="step")
+    drawn = case.drawn(result.trace.pictures[step], epsilon)
+    after = f"After step {step}: {case.seen(drawn.logits)}"
     name, hint = score_chart.SCORES[case.setting.method.score, case.setting.targeted]
-    with right:
-        spec = score_chart.path(scores, name=name, step=step)
-        blocks.chart(spec, key="attack_path", alt=f"{name} after each step")
-        st.markdown(seen(case, scores, result.trace.pictures, epsilon))
-    spent = int(result.gradients[0])
     start = STARTED if case.setting.method.random_start and epsilon else ""
-    st.caption(f"{case.caption(f'{epsilon}')}; gradients spent: {spent}{start}; {hint}")
-    if spent and lit_page.is_open():
+    caption = f"{case.caption(f'{epsilon}')}; gradients spent: {spent}{start}; {hint}"
+    if spent and lit_page.will_be_open():
         picture, code = case.step_run(epsilon, step)
         lit_page.beside(picture, lambda: code, step=running.steepest(picture))
+        caption = f"{after}; {caption}"
+    else:
+        with left:
+            blocks.pictures_in_rows(drawn.images, [after], columns=1, key="step")
+        with right:
+            spec = score_chart.path(scores, name=name, step=step)
+            blocks.chart(spec, key="attack_path", alt=f"{name} after each step")
+            st.markdown(seen(case, scores, result.trace.pictures, epsilon))
+    st.caption(caption)
+    if spent:
+        lit_page.is_open()
     asked.put(case, Shown(epsilon, bool(result.success[0])))
 
 

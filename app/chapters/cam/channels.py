@@ -21,6 +21,27 @@ def view(case: Case) -> None:
     """
     label, count = case.setting.label, case.result.weight.shape[1]
     channels = cam.strongest_channels(case.result, 0, label, STRONGEST)
+    is_open = lit_page.will_be_open()
+    if is_open:
+        picture = running.scene(case, channels)
+        model, images = networks.model(NETWORK), to_unit(case.picture.image[None])
+        lit_page.beside(picture, partial(running.maps, model, images, case, channels, picture))
+    else:
+        _sum(case, channels, count)
+    bias, probability = float(case.result.bias[label]), float(case.probabilities[label])
+    with st.container(key="sum"):
+        st.markdown(charts.sum_line(case.map, bias, probability))
+    if not is_open:  # which takes the room of the bars as well
+        _bars(case)
+    st.caption(
+        f"{case.picture.name}; class {case.name}; the four of {count} channels that move its logit "
+        f"most; full colour at ±{channels.products.abs().max():.2f}, of the map at "
+        f"±{case.map.abs().max():.2f}"
+    )
+    lit_page.is_open()
+
+
+def _sum(case: Case, channels: cam.Channels, count: int) -> None:
     blocks.chart(
         charts.channel_sum(channels, case.map, of=count),
         key="cam_sum",
@@ -33,23 +54,14 @@ def view(case: Case) -> None:
             tables.grid(f"Map of {case.name}", case.map.tolist()),
         ],
     )
-    bias, probability = float(case.result.bias[label]), float(case.probabilities[label])
-    with st.container(key="sum"):
-        st.markdown(charts.sum_line(case.map, bias, probability))
+
+
+def _bars(case: Case) -> None:
     shares = case.probabilities.tolist()
     table = tables.shares("Probability", case.classes, {"probability": shares}, corner="class")
     blocks.chart(
-        charts.probabilities(shares, case.classes, marked=label),
+        charts.probabilities(shares, case.classes, marked=case.setting.label),
         key="cam_bars",
         alt="probability of every class",
         tables=[table],
     )
-    st.caption(
-        f"{case.picture.name}; class {case.name}; the four of {count} channels that move its logit "
-        f"most; full colour at ±{channels.products.abs().max():.2f}, of the map at "
-        f"±{case.map.abs().max():.2f}"
-    )
-    if lit_page.is_open():
-        picture = running.scene(case, channels)
-        model, images = networks.model(NETWORK), to_unit(case.picture.image[None])
-        lit_page.beside(picture, partial(running.maps, model, images, case, channels, picture))

@@ -13,17 +13,19 @@ from torch import Tensor, nn
 from app.chapters.cam.case import Case
 from app.ui.charts import limit, number
 from app.ui.grids import CellGrid, Mark, Scene, Sign
-from app.ui.layer_layout import LEGEND, TOP
+from app.ui.layer_layout import LEGEND, TOP, bottom
 from app.ui.lit_code import listing
+from app.ui.lit_layout import LEAST
 from app.ui.lit_memory import DrawnIn
 from app.ui.palette import WEIGHTS
 from core import cam
 from core.explain.tracing import recorded
 
-SIDE, GAP = 138.0, 14.0  # of a channel, and to the next one
-WEIGHT = 52.0  # width of a weight's cell
-MAP, LAST = 640.0, 880.0  # where the map and the logit lie
-AROUND = 24.0  # rem that the page needs besides the picture
+SIDE, GAP = 150.0, 14.0  # of a channel, and to the next one
+WEIGHT, BELOW = 52.0, 8.0  # width of a weight's cell, and how far below its channel it lies
+ROW = SIDE + BELOW + 32.0 + 6.0 + TOP  # from a row of two channels to the next one
+MAP, MAP_SIDE = 2 * (SIDE + GAP) + 8.0, 220.0  # where the map lies, with bias and logit below it
+AROUND = 20.0  # rem that the page needs besides the picture
 
 
 def scene(case: Case, channels: cam.Channels) -> Scene:
@@ -37,19 +39,21 @@ def scene(case: Case, channels: cam.Channels) -> Scene:
     label, every = case.setting.label, torch.arange(h * w)[:, None]
     count = len(channels.index)
     grids = [grid for index in range(count) for grid in _channel(channels, index)]
-    signs = [Sign(index * (SIDE + GAP) + 22, TOP + SIDE + 42, "×", 24) for index in range(count)]
-    title = f"Map of {case.name}, of all {case.result.weight.shape[1]} channels"
-    place, side = (MAP, TOP, h, w), 200.0 / max(h, w)
+    corners = [_corner(index) for index in range(count)]
+    signs = [Sign(x + 26, y + SIDE + BELOW + 16, "×", 24) for x, y in corners]
+    title = f"Map of {case.name}"
+    place, side = (MAP, TOP, h, w), MAP_SIDE / max(h, w)
     grids.append(CellGrid(title, *place, side, values=case.map, step="cell", legend=True))
     bias, logit = (found[..., label].reshape(1) for found in (case.result.bias, case.result.logits))
-    for row, (title, value) in enumerate((("+ bias", bias), ("= logit", logit))):
-        y, largest = TOP + row * 74.0, limit(logit, bias)
-        grids.append(CellGrid(title, LAST, y, 1, 1, 84.0, 36.0, values=value, largest=largest))
+    y, largest = TOP + MAP_SIDE + LEGEND + 2 * TOP, limit(logit, bias)
+    for column, (title, value) in enumerate((("+ bias", bias), ("= logit", logit))):
+        x = MAP + column * 110.0
+        grids.append(CellGrid(title, x, y, 1, 1, 84.0, 36.0, values=value, largest=largest))
     marks = [Mark(2 * index, every, "cells") for index in range(count)]
     return Scene(
         "From channels to a map",
         f"the {count} strongest channels of {case.picture.name}, and the map of {case.name}",
-        TOP + 200 + LEGEND,
+        bottom(grids),
         h * w,
         w,
         grids,
@@ -57,18 +61,25 @@ def scene(case: Case, channels: cam.Channels) -> Scene:
         _sentences(case, channels),
         signs,
         around=AROUND,
+        least=LEAST,
+        width=MAP + MAP_SIDE,
     )
+
+
+def _corner(index: int) -> tuple[float, float]:
+    """Where a channel lies: two in a row."""
+    return index % 2 * (SIDE + GAP), TOP + index // 2 * ROW
 
 
 def _channel(channels: cam.Channels, index: int) -> list[CellGrid]:
     """A channel and, below it, its weight."""
     features, weight = channels.features[index], channels.weight[index][None]
     h, w = features.shape
-    x, title = index * (SIDE + GAP), f"Channel {int(channels.index[index]) + 1}"
+    (x, y), title = _corner(index), f"Channel {int(channels.index[index]) + 1}"
     largest, heaviest = limit(channels.features), limit(channels.weight)
-    below = CellGrid("", x + 44, TOP + SIDE + 26, 1, 1, WEIGHT, 32.0, says="Weight")
+    below = CellGrid("", x + 48, y + SIDE + BELOW, 1, 1, WEIGHT, 32.0, says="Weight")
     return [
-        CellGrid(title, x, TOP, h, w, SIDE / max(h, w), values=features, largest=largest),
+        CellGrid(title, x, y, h, w, SIDE / max(h, w), values=features, largest=largest),
         replace(below, values=weight, largest=heaviest, colours=WEIGHTS),
     ]
 

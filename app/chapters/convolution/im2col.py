@@ -22,7 +22,7 @@ from app.ui.layer_layout import (
 from app.ui.palette import WEIGHTS
 from core.explain.convolution import Convolution
 
-LEFT = 330.0  # of the matrix
+LEFT, KERNEL = 330.0, 74.0  # of the matrix, and how far before it the kernel lies
 OUTPUT_SIDE = 150.0
 AROUND = 22.0  # rem that the page needs besides the picture
 
@@ -122,7 +122,7 @@ def _factors(
     return [
         CellGrid(
             "Kernel" if denominator is None else f"× 1/{denominator}",
-            LEFT - 62,
+            LEFT - KERNEL,
             TOP,
             sizes.rows,
             1,

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.chapters.convolution import backward, im2col, memory, predict, running
+from app.chapters.convolution import backward, im2col, memory, narrow, predict, running
 from app.chapters.convolution.controls import (
     POOLING,
     ExplainedLayer,
@@ -42,6 +42,7 @@ def draw(
     explained: ExplainedLayer,
     picture: Scene,
     run: Callable[[Scene], dict[str, Any]] | None = None,
+    beside: Callable[[Scene], Scene] = narrow.steps,
 ) -> None:
     """The picture in the browser; a pinned step is kept for the other views and in the address.
 
@@ -49,10 +50,11 @@ def draw(
         explained: the layer.
         picture: of it.
         run: records the function of ``core`` that the picture shows; None: there is none to show.
+        beside: the picture as it lies beside its code.
     """
     is_open = run is not None and lit_page.will_be_open()
     if is_open:
-        picture = replace(picture, share=lit_page.SHARE, presented=lit_page.PRESENTED)
+        picture = beside(picture)
     keys.arrive(Name.STEP, 1, explained.geometry.steps)
     step = memory.pinned_step(explained.geometry.steps)
     version = f"{bound.version()} {view}"  # the questions of one view are no step of another
@@ -128,6 +130,7 @@ def unfolded(explained: ExplainedLayer) -> str:
             explained.layer, explained.filter, alt=f"{explained.caption}; unfolded into a matrix"
         ),
         partial(running.im2col, explained.layer, explained.filter),
+        narrow.im2col,
     )
     return im2col.memory_line(explained.layer)
 
@@ -141,7 +144,8 @@ def show_backward(explained: ExplainedLayer) -> str:
     )
     if isinstance(explained.layer, Pooling):
         picture = backward.pooling(explained.layer, everything, alt=alt)
-        draw(explained, picture, partial(running.pooling_backward, explained.layer, everything))
+        run = partial(running.pooling_backward, explained.layer, everything)
+        draw(explained, picture, run, narrow.pooling_backward)
         return ""
     every = explained.layer.input_gradients(explained.filter)
     gradients = explained.layer.gradients(explained.filter) if everything else every

@@ -102,9 +102,13 @@ with blocks.or_error():
         times.view()
         blocks.source(*times.CODE)
     else:
-        figures(*cards)
-        VIEWS[view](*cards)
-        if view == LIVE and lit_page.is_open():
+        if view == LIVE and lit_page.will_be_open():  # a training that runs goes on meanwhile
             picture, code = heavy.value(running.STEP_RUN(), "One step, line by line …")
             lit_page.beside(picture, lambda: code)
+            st.caption(running.CAPTION)
+        else:
+            figures(*cards)
+            VIEWS[view](*cards)
+        if view == LIVE:
+            lit_page.is_open()
         blocks.source(*CODE)

@@ -11,8 +11,9 @@ from torch import Tensor
 from app.ui import heavy, images
 from app.ui.charts import limit, number
 from app.ui.grids import CellGrid, Mark, Scene
-from app.ui.layer_layout import LEGEND, TOP
+from app.ui.layer_layout import TOP, bottom
 from app.ui.lit_code import listing
+from app.ui.lit_layout import LEAST
 from app.ui.lit_memory import DrawnIn
 from app.ui.lit_values import Drawn
 from app.ui.palette import WEIGHTS
@@ -23,10 +24,15 @@ from core.training.recipes import RECIPES
 from core.training.state import TrainingState, new_state
 
 BATCH = 6  # images
-LEFT, COLUMN, SIDE = 20.0, 104.0, 84.0  # where the columns begin, their width, an image's side
-RIGHT = 700.0  # where the loss and the kernels lie
-ROW = 19.0  # height of a logit's cell
-AROUND = 24.0  # rem that the page needs besides the picture
+COLUMN, SIDE = 72.0, 62.0  # an image's column and the side of it
+RIGHT, KERNEL = BATCH * COLUMN + 24.0, 130.0  # where the loss and the kernels lie, and their side
+SCALE = 44.0  # that a printed scale is wider than a kernel, in the type of a presented page
+ROW = 22.0  # height of a logit's cell
+AROUND = 14.5  # rem that the page needs besides the picture
+CAPTION = (
+    f"The first step of a training of the small CNN, on {BATCH} of the digits of the project, with "
+    "the settings of the network that ships"
+)
 
 
 def run() -> tuple[Scene, dict[str, Any]]:
@@ -67,12 +73,16 @@ def _scene(
     (loss,) = (event.seen["loss"] for event in recording.events if "loss" in event.seen)
     below = TOP + SIDE + TOP
     first = CellGrid("Loss of the batch", RIGHT, TOP, 1, 1, 96.0, 40.0, values=loss.values)
-    grids = [*_columns(pictures, labels, logits, below), first, *_kernels(kernels, below)]
+    grids = [
+        *_columns(pictures, labels, logits, below),
+        first,
+        *_kernels(kernels, TOP + 40.0 + TOP),
+    ]
     every = torch.arange(BATCH)[:, None]
     return Scene(
         "One step of a training",
         f"{BATCH} digits with their labels and logits, the loss, and a kernel before and after",
-        below + 26 + TOP + ROW * logits.shape[1] + LEGEND,
+        bottom(grids),
         BATCH,
         BATCH,
         grids,
@@ -80,6 +90,8 @@ def _scene(
         _sentences(logits, labels),
         player=False,
         around=AROUND,
+        least=LEAST,
+        width=RIGHT + KERNEL + SCALE,
     )
 
 
@@ -88,7 +100,7 @@ def _columns(pictures: Tensor, labels: Tensor, logits: Tensor, below: float) -> 
     images = [
         CellGrid(
             f"Image {index + 1}",
-            LEFT + index * COLUMN + (COLUMN - SIDE) / 2,
+            index * COLUMN + (COLUMN - SIDE) / 2,
             TOP,
             rows,
             columns,
@@ -99,11 +111,11 @@ def _columns(pictures: Tensor, labels: Tensor, logits: Tensor, below: float) -> 
         for index, picture in enumerate(pictures[:, 0])
     ]
     targets = CellGrid(
-        "Targets", LEFT, below, 1, BATCH, COLUMN, 26.0, values=labels.float(), step="cell"
+        "Targets", 0.0, below, 1, BATCH, COLUMN, 26.0, values=labels.float(), step="cell"
     )
     given = CellGrid(
         "Logits: a row for each class from 0 to 9",
-        LEFT,
+        0.0,
         below + 26 + TOP,
         logits.shape[1],
         BATCH,
@@ -117,21 +129,21 @@ def _columns(pictures: Tensor, labels: Tensor, logits: Tensor, below: float) -> 
     return [*images, targets, given]
 
 
-def _kernels(kernels: tuple[Tensor, Tensor], below: float) -> list[CellGrid]:
-    """One kernel before and after the step."""
+def _kernels(kernels: tuple[Tensor, Tensor], top: float) -> list[CellGrid]:
+    """One kernel before and, below it, after the step."""
     rows, columns = kernels[0].shape
     return [
         CellGrid(
             f"A kernel {when}",
-            RIGHT + index * 154.0,
-            below,
+            RIGHT,
+            top + index * (KERNEL + TOP),
             rows,
             columns,
-            130.0 / max(rows, columns),
+            KERNEL / max(rows, columns),
             values=kernel,
             colours=WEIGHTS,
             largest=limit(*kernels),
-            legend=index == 0,
+            legend=index == 1,
         )
         for index, (when, kernel) in enumerate(zip(("before", "after"), kernels))
     ]

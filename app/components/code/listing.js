@@ -115,6 +115,7 @@ export class Listing {
     const pointed = stage?.beside.pointed ?? null;
     const name = [step, statement.first, pointed?.grid, pointed?.cell, this.pinned, isAsked].join();
     if (stage) stage.beside.cells = isAsked ? this.cells(statement, step) : [];
+    if (stage?.beside.isResized) this.keep();
     if (name === this.shown) return;
     this.shown = name;
     const touching = pointed ? statementsOf(code, pointed, step) : [];
@@ -122,8 +123,14 @@ export class Listing {
     for (const line of this.lines) markLine(code, line, moment);
     const variables = drawnVariables(document, variableRows(code, statement, step));
     this.find(".variables").replaceChildren(...variables);
-    const isChosen = this.hovered !== null; // the code does not move under the pointer
-    if (!isChosen) keepInSight(this.find(".lines"), this.lines, code.statements.indexOf(statement));
+    this.keep();
+  }
+
+  // The lit line is seen; the code does not move under the pointer.
+  keep() {
+    if (!this.code || this.hovered !== null) return;
+    const { statement } = this.lit(performance.now());
+    keepInSight(this.find(".lines"), this.lines, this.code.statements.indexOf(statement));
   }
 
   cells(statement, step) {

@@ -15,11 +15,15 @@ export function markLine(code, { row, statement: index, now }, moment) {
   if (now && now.textContent !== text) now.textContent = text;
 }
 
-// A statement's line is moved to where it is seen.
+// The lines of a statement are moved to where they are seen, with one line more.
 export function keepInSight(box, lines, statement) {
-  const line = lines.find(({ statement: index }) => index === statement);
-  if (!line) return;
-  const [top, height] = [line.row.offsetTop - box.offsetTop, line.row.offsetHeight];
-  const isSeen = top >= box.scrollTop && top + height <= box.scrollTop + box.clientHeight;
-  if (!isSeen) box.scrollTop = top + 2 * height - box.clientHeight;
+  const own = lines.filter(({ statement: index }) => index === statement).map(({ row }) => row);
+  if (!own.length) return;
+  const [first, last] = [own[0], own.at(-1)];
+  const [top, end] = [first.offsetTop, last.offsetTop + last.offsetHeight];
+  const isSeen = top >= box.scrollTop && end <= box.scrollTop + box.clientHeight;
+  if (isSeen) return;
+  const least = end + first.offsetHeight - box.clientHeight;
+  const begins = lines.map(({ row }) => row.offsetTop).find((start) => start >= least) ?? least;
+  box.scrollTop = Math.min(begins, top); // no line is cut at the top
 }

@@ -5,6 +5,7 @@ export class Beside {
   cells = []; // {grid, cells} that it has lit in the picture
   pointed = null; // {grid, cell} under the pointer
   followers = new Set(); // functions that are called before each frame
+  isResized = false; // whether the picture has another size in this frame
 
   constructor(stage) {
     this.stage = stage;
@@ -14,6 +15,7 @@ export class Beside {
 
   beforeFrame(now) {
     for (const follow of this.followers) follow(now);
+    this.isResized = false;
   }
 
   // What the pointer is over: {grid, index, cell} as of hitAt, or null.

@@ -5,13 +5,14 @@ const READABLE = 12; // pixels; no text is smaller, and a number without room ha
 const LAPTOP = 1280; // CSS pixels: width of a window
 const ENLARGED = 1.4; // what a zoomed window counts for at most
 const LARGER = 1.4; // type of a presented page; app/ui/present_style.py has the same
-const LEAST = 0.64; // CSS pixels a unit; in a narrower room the picture is moved sideways
+const [LEAST, PHONE] = [0.64, 480]; // CSS pixels a unit, unless told otherwise in a room that wide
 const [USUAL, FULLEST] = [0.52, 0.8]; // of a cell's height that its number takes, and may take
 const LARGEST = 17; // units of a number, unless a grid says otherwise
 const DIGIT = 0.56; // width of a digit in the size of its type
 const [APART, CLOSEST] = [0.65, 0.45]; // digits of room between two cells' numbers, usual and least
 const LOWEST = 250; // CSS pixels; a picture is given this height even in a lower window
 const WINDOW = 40; // rem: the height of a window that fits all that surrounds a picture
+const TITLE = 16; // units above a grid that its title takes, and half of them after it
 const TAG = 4; // units around a number that stands over its cell
 
 export const rowOf = (grid, cell) => Math.floor(cell / grid.columns);
@@ -73,10 +74,13 @@ export function tagBox(picture, grid, cell, { text, size }) {
   return [inside, top + (height - tall) / 2, wide, tall];
 }
 
-// The room of a grid's title: up to the next grid beside it, or the end of the picture.
+// The room of a grid's title: up to the next title or grid beside it, or the end of the picture.
 export function titleRoom({ grids, width }, { x, y }) {
-  const beside = grids.filter((other) => other.y === y && other.x > x).map((other) => other.x);
-  return Math.min(width, ...beside) - x;
+  const beside = grids.filter((other) => {
+    const end = other.y + other.rows * other.height;
+    return other.x > x && other.y - TITLE < y && y - TITLE < end;
+  });
+  return Math.min(width, ...beside.map((other) => other.x - TITLE / 2)) - x;
 }
 
 // CSS pixels a unit: as wide as the room, but no higher than its share of the window. As that is a
@@ -84,10 +88,11 @@ export function titleRoom({ grids, width }, { x, y }) {
 // smaller picture; it is scrolled. On a phone the picture is wider than its room.
 // Of a presented page, ../keys/present/fit.js says what is left for its pictures.
 export function scaleOf(picture, { room, windowHeight, left = null }) {
-  const { around, share = 1 } = picture;
+  const { around, share = 1, least = LEAST } = picture;
   const usual = Math.max(LOWEST, share * (1 - around / WINDOW) * windowHeight);
   const highest = left === null ? usual : (picture.presented ?? share) * left;
-  return Math.min(Math.max(LEAST, room / picture.width), highest / picture.height);
+  const smallest = room < PHONE ? LEAST : least;
+  return Math.min(Math.max(smallest, room / picture.width), highest / picture.height);
 }
 
 // CSS pixels that a presented page leaves for its pictures; null of any other page.
@@ -131,6 +136,14 @@ export function keepTogether(grids, scale, plain) {
   const [large, usual] = [sizesAt(scale), sizesAt(plain)];
   const isMixed = large.some(Boolean) && !large.every(Boolean) && usual.every(Boolean);
   for (const grid of together) grid.common = isMixed ? Math.min(...usual) : null;
+}
+
+// Beside its code a picture is narrow: numbers that have no room in the larger type of a presented
+// page have the type of any other one. Scales as above.
+export function keepWritten(grids, scale, plain) {
+  for (const grid of grids.filter((one) => !numbersOf(one, scale).size)) {
+    grid.common = fittingNumbers(grid, READABLE / plain).size || null;
+  }
 }
 
 // Size of titles and signs: it grows with the picture and stays readable in a small one.

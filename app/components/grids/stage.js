@@ -134,7 +134,9 @@ export class Stage {
   cells(pen, grid, step, hidden) { paintCells(pen, this, grid, { step, hidden }); }
 
   resize() {
-    if (fit(this)) this.draw();
+    if (!fit(this)) return;
+    this.beside.isResized = true;
+    this.draw();
   }
 
   leave() {

@@ -2,8 +2,11 @@
 // open is Streamlit's to know, in the browser's store; here the store is told of the window.
 const NARROW = 1200; // CSS pixels; app/ui/window_style.py has the same width
 const STATE = "stSidebarCollapsed-"; // Streamlit's own
+const CODE = "code"; // the kind of window in which a picture stands beside its code
+const CHANGED = 60; // milliseconds that another view takes to bring its code
 const SETTLED = 300; // milliseconds that Streamlit needs to follow the window
-const SIDE = "panel.side"; // which of both kinds of window the state is for
+const SIDE = "panel.side"; // which kind of window the state is for
+const OPENED = new URLSearchParams(globalThis.location?.search).get("code") === "true";
 
 export default function () {
   if (!globalThis.panel) {
@@ -16,6 +19,8 @@ export default function () {
 }
 
 export class Panel {
+  hasCode = OPENED; // whether a picture stands beside its code
+
   // A browser that lets no page keep anything has the panel as Streamlit opens it.
   constructor() {
     try {
@@ -31,17 +36,33 @@ export class Panel {
     this.soon = setTimeout(() => this.click(), SETTLED);
   }
 
+  // A picture and its code take the panel's room until it is opened.
+  makeRoom(hasCode) {
+    if (hasCode === this.hasCode) return;
+    this.hasCode = hasCode;
+    clearTimeout(this.soon); // a page that changes lets its code go and has it again at once
+    this.soon = setTimeout(() => {
+      this.fit();
+      this.click();
+    }, CHANGED);
+  }
+
   // What was chosen in a narrow window holds in narrow ones, and likewise in wide ones.
   fit() {
     if (!this.store) return;
-    const side = globalThis.innerWidth < NARROW ? "narrow" : "wide";
+    const side = this.side();
     const before = this.store.getItem(SIDE);
     if (before === side) return;
     const state = this.store.getItem(STATE);
-    if (before && state) this.store.setItem(`panel.${before}`, state);
+    if (before && before !== CODE && state) this.store.setItem(`panel.${before}`, state);
     const chosen = this.store.getItem(`panel.${side}`);
-    this.store.setItem(STATE, chosen ?? String(side === "narrow"));
+    this.store.setItem(STATE, chosen ?? String(side !== "wide"));
     this.store.setItem(SIDE, side);
+  }
+
+  side() {
+    if (globalThis.innerWidth < NARROW) return "narrow";
+    return this.hasCode ? CODE : "wide";
   }
 
   // When a page has just been opened Streamlit has read its store already.

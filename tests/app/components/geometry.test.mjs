@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  between, boxAround, cellBox, columnBox, gridBox, hitAt, keepTogether, numbersOf, scaleOf,
-  tagBox, textSize, zoomOf,
+  between, boxAround, cellBox, columnBox, gridBox, hitAt, keepTogether, keepWritten, numbersOf,
+  scaleOf, tagBox, textSize, titleRoom, zoomOf,
 } from "../../../app/components/grids/geometry.js";
 
 const GRID = { x: 100, y: 20, rows: 2, columns: 3, width: 10, height: 5, longest: 2 };
@@ -126,4 +126,27 @@ test("titles grow with the picture but stay at 12 pixels in a small one", () => 
 
 test("a box between two others", () => {
   assert.deepEqual(between([0, 10, 4, 4], [10, 10, 4, 8], 0.25), [2.5, 10, 4, 5]);
+});
+
+test("beside its code a picture is no wider than its room, but on a phone", () => {
+  const picture = { width: 1000, height: 400, around: 20, least: 0.45 };
+  const scale = (room) => scaleOf(picture, { room, windowHeight: 720 });
+  assert.deepEqual([620, 500, 320].map(scale), [0.62, 0.5, 0.64]);
+});
+
+test("beside its code a presented picture has the numbers of any other one", () => {
+  const grids = [{ width: 24, height: 24, longest: 2 }, { ...GRID }, { ...GRID, longest: 0 }];
+  const size = () => grids.map((one) => numbersOf(one, 0.9 / 1.4).size * 0.9);
+  assert.deepEqual(size(), [0, 0, 0]);
+  keepWritten(grids, 0.9 / 1.4, 0.9);
+  assert.deepEqual(size(), [12, 0, 0]);
+});
+
+test("a title ends before a title or a grid that stands beside it", () => {
+  const at = (x, y) => ({ ...GRID, x, y }); // 30 wide, 10 high
+  const room = (...others) => titleRoom({ grids: [at(0, 40), ...others], width: 200 }, at(0, 40));
+  assert.equal(room(), 200);
+  assert.equal(room(at(60, 40)), 52, "a title");
+  assert.equal(room(at(60, 20)), 52, "cells that end where the title is");
+  assert.equal(room(at(60, 10), at(60, 60), at(60, 80)), 200, "above and below");
 });

@@ -95,9 +95,9 @@ test("no link runs behind a sign", () => {
 test("every grid has its title above it", () => {
   frame({});
   const titles = named("fillText").filter(([text]) => text.length > 2);
-  const places = [["Input", 0, -7, 40], ["Kernel", 40, -7, 30], ["Products", 70, -7, 30]];
-  const below = [["Output", 40, 23, 30], ["Window", 70, 23, 30]];
-  assert.deepEqual(titles, [...places, ...below], "and no wider than up to the next one");
+  const places = [["Input", 0, -7, 32], ["Kernel", 40, -7, 22], ["Products", 70, -7, 30]];
+  const below = [["Output", 40, 23, 22], ["Window", 70, 23, 30]];
+  assert.deepEqual(titles, [...places, ...below], "and ends before the next one begins");
 });
 
 test("cells that stay are drawn once, on whole pixels; those that change, each time", () => {

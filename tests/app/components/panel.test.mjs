@@ -72,3 +72,32 @@ test("a browser that keeps nothing leaves it as it is", () => {
   panel.click();
   assert.deepEqual(clicked, []);
 });
+
+test("a picture with its code has the panel's room until it is opened", async () => {
+  component();
+  const after = () => new Promise((done) => setTimeout(done, 80));
+  globalThis.panel.makeRoom(true);
+  await after();
+  assert.deepEqual([kept.get(STATE), clicked], ["true", ["stSidebarCollapseButton"]]);
+  kept.set(STATE, "false"); // somebody opens it there
+  [collapsed, clicked] = ["false", []];
+  globalThis.panel.makeRoom(false); // another view takes the code away and brings its own
+  globalThis.panel.makeRoom(true);
+  await after();
+  assert.deepEqual([kept.get(STATE), clicked], ["false", []]);
+  globalThis.panel.makeRoom(false);
+  await after();
+  kept.set(STATE, "false");
+  globalThis.panel.makeRoom(true);
+  await after();
+  assert.equal(kept.get(STATE), "true", "it begins closed whenever the code is opened");
+});
+
+test("in a narrow window the code changes nothing", async () => {
+  globalThis.innerWidth = 853;
+  component();
+  kept.set(STATE, "false");
+  globalThis.panel.makeRoom(true);
+  await new Promise((done) => setTimeout(done, 80));
+  assert.equal(kept.get(STATE), "false");
+});

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import re
+import xml.etree.ElementTree as ElementTree
 from html import escape
 
 import pytest
@@ -115,3 +116,37 @@ def test_what_the_page_would_leave_out_is_told():
         opening.opened(links.read("cam?image=99999"))
     with pytest.raises(links.LinkError, match=r"shows something, got /cam\?source=Own\+photo"):
         opening.opened(links.read("cam?source=Own+photo"))
+
+
+@pytest.mark.parametrize(
+    ("chapter", "values", "name", "told"),
+    [
+        (
+            "convolution",
+            {"view": ["Steps"], "step": ["12"]},
+            "conv2d_loops, step 12 of 64: Row 2, column 4: 66",
+            "output[..., y, x] = 1",
+        ),
+        (
+            "cam",
+            {"view": ["The sum"]},
+            "class_activation_maps, step 1 of 16: Row 1,",
+            "return.maps =",
+        ),
+        ("attack", {"view": ["Step by step"]}, "step: Row ", "return[0] ="),
+    ],
+)
+def test_the_code_stands_in_the_file_for_paper(chapter, values, name, told):
+    link = links.Link(chapter, values | {"code": ["true"]})
+    file = document.saved(link)
+    (table,) = re.findall(r'<div class="paper">(<table class="lit-code">.*?</table>)', file, re.S)
+    rows = [*ElementTree.fromstring(table).iter("tr")]
+    assert f"<caption>{name}" in table
+    lit = ["".join(row[2].itertext()) for row in rows if row.get("class") == "lit"]
+    assert told in lit[-1]
+    data = {one["name"]: one["data"] for one in mounted(file)}
+    assert data["code"]["of"] == data["grids"]["id"]
+    assert len(rows) == len(data["code"]["lines"])
+    assert FOREIGN.findall(file) == []
+    assert len(file.encode()) <= document.LIMITS[chapter]
+    assert document.saved(link) == file, "the same bytes, whoever saves it"

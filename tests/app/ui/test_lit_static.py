@@ -35,21 +35,41 @@ def loops(explained: Convolution) -> tuple[dict, dict]:
     return running.loops(explained, 0, picture), picture.data(theme="light")
 
 
+def written(moment: lit_static.Moment) -> str:
+    """The code with what each line has made below it."""
+    found = []
+    for line in lit_static.lines(moment):
+        text = "".join(text for _, text in line.words)
+        indent = " " * (len(text) - len(text.lstrip()))
+        found.append(text if line.ran else f"{text}  # not run")
+        for one in line.made:
+            first, *rest = one.lines()
+            found += [f"{indent}# → {first}", *(f"{indent}#   {more}" for more in rest)]
+    return "\n".join(found)
+
+
 def test_the_steps_values_stand_below_their_lines() -> None:
+    moment = lit_static.Moment(*loops(explain_convolution(IMAGE, KERNEL)), 1)
+    text = written(moment)
+    assert BY_HAND.rstrip() in text  # 7 · 1 − 8 · 1
+    assert moment.title.startswith("conv2d_loops, step 2 of 4: Row 1, column 2: 7·1 + 1·0 +")
+    compile(text, "<paper>", "exec")  # what is added is comments alone
+
+
+def test_the_line_that_the_page_lights_is_lit() -> None:
     code, picture = loops(explain_convolution(IMAGE, KERNEL))
-    text = lit_static.markdown(code, picture, 1)
-    assert BY_HAND in text  # 7 · 1 − 8 · 1
-    assert text.startswith("### conv2d_loops, step 2 of 4\n\n```python\ndef conv2d_loops(input,")
-    assert text.endswith("```\n")
-    inside = text.split("```")[1].removeprefix("python\n")
-    compile(inside, "<paper>", "exec")  # what is added is comments alone
+    (lit,) = [line for line in lit_static.lines(lit_static.Moment(code, picture, 2)) if line.lit]
+    assert "".join(text for _, text in lit.words).strip().startswith("output[..., y, x] =")
+    table = ElementTree.fromstring(lit_static.html(lit_static.Moment(code, picture, 2)))
+    (row,) = [one for one in table.iter("tr") if one.get("class") == "lit"]
+    assert "".join(row[2].itertext()) == "output[..., y, x] = 2"  # 6 · 1 − 4 · 1
 
 
 def test_the_table_has_every_line_and_its_values() -> None:
     explained = explain_convolution(IMAGE, KERNEL)
     code, picture = loops(explained)
     for step in range(4):
-        table = ElementTree.fromstring(lit_static.html(code, picture, step))
+        table = ElementTree.fromstring(lit_static.html(lit_static.Moment(code, picture, step)))
         rows = [["".join(cell.itertext()) for cell in row] for row in table.iter("tr")]
         lines = ["".join(text for _, text in one["words"]) for one in code["lines"]]
         assert [row[1] for row in rows] == lines
@@ -71,7 +91,8 @@ def test_numbers_that_only_the_picture_has_are_the_same(monkeypatch) -> None:
     lent = running.im2col(explained, 0, picture)
     assert None in [one["values"] for one in lent["memories"]]
     for step in (0, 7, 15):
-        assert lit_static.html(own, data, step) == lit_static.html(lent, data, step)
+        tables = [lit_static.html(lit_static.Moment(one, data, step)) for one in (own, lent)]
+        assert tables[0] == tables[1]
 
 
 def smaller(values: torch.Tensor) -> torch.Tensor:
@@ -86,10 +107,11 @@ def test_what_is_not_run_says_so_and_signs_are_no_markup() -> None:
     scene = Scene("", "", 90.0, 1, 1, [CellGrid("", 0, 0, 1, 2, 30.0, values=values)], [], [""])
     code = listing(recorded(smaller, lambda: smaller(values)), scene, {})
     picture = scene.data(theme="light")
-    text = lit_static.markdown(code, picture, 0)
+    moment = lit_static.Moment(code, picture, 0)
+    text = written(moment)
     assert "        values = -values  # not run\n" in text
     assert "# → return = 2 numbers, float32\n    #   0.001  0.025" in text
-    table = lit_static.html(code, picture, 0)
+    table = lit_static.html(moment)
     assert '<tr class="idle">' in table
     assert "values.sum() &lt; 0" in table
 
@@ -97,6 +119,6 @@ def test_what_is_not_run_says_so_and_signs_are_no_markup() -> None:
 def test_another_picture_and_a_step_that_is_not_there_are_refused() -> None:
     code, picture = loops(explain_convolution(IMAGE, KERNEL))
     with pytest.raises(ValueError, match="Expected the picture of conv2d_loops, got another"):
-        lit_static.lines(code | {"of": "another"}, picture, 0)
+        lit_static.Moment(code | {"of": "another"}, picture, 0)
     with pytest.raises(ValueError, match="Expected a step from 0 to 3, got 4"):
-        lit_static.html(code, picture, 4)
+        lit_static.Moment(code, picture, 4)
