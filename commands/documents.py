@@ -27,10 +27,27 @@ DOCS = ROOT / "docs"
 GLOSSARY = "glossary.md"
 HEAD = """# Glossary
 
-The terms of the field, one sentence each. The links open the view where a term is seen, while the
-app runs on this computer (`make app`); in the app the same list is behind **Glossary** on Home.
+The terms of the field by the chapter of the app where they are seen; each leads to its sentence. In
+the app the whole list is behind **Glossary** on Home.
+
+| chapter | terms |
+|---|---|
+"""
+CHAPTER_HEAD = """# Glossary: {title}
+
+One sentence each. The links open the view where a term is seen, while the app runs on this computer
+(`make app`). [All terms](../glossary.md)
 
 """
+# The titles of the chapters, in their order.
+CHAPTERS = {
+    "convolution": "Convolution",
+    "networks": "The networks",
+    "training": "Training",
+    "cam": "Where does it look?",
+    "attack": "Fool the network",
+    "yours": "Your layer",
+}
 
 
 # What README shows of each chapter: its picture's name to the link.
@@ -66,21 +83,31 @@ QUALITIES = range(90, 40, -10)  # of WebP, the best that is small enough
 @options.folder("--out", DOCS, "Folder of the documents.")
 @click.option("--pictures", is_flag=True, help="Draw the README's pictures of the app, too.")
 def documents(out: Path, pictures: bool) -> None:
-    """Write the glossary as a page, from the file that the app's tooltips are made from; and, where
+    """Write the glossary as pages, from the file that the app's tooltips are made from; and, where
     it is asked for, the README's pictures, each a view of the app in a window of 1280 x 720.
     """
     check_writable(out=out)
-    make_folders(out=out)
-    write_whole(out / GLOSSARY, glossary_page().encode())
+    for name, text in glossary_pages().items():
+        make_folders(out=(out / name).parent)
+        write_whole(out / name, text.encode())
     print(f"{len(glossary.terms())} terms are in {out / GLOSSARY}.")
     if pictures:
         _draw(out / "pictures")
         print(f"{len(PICTURES)} pictures are in {out / 'pictures'}.")
 
 
-def glossary_page() -> str:
-    """The glossary as a page of Markdown."""
-    return HEAD + glossary.as_table(glossary.terms()) + "\n"
+def glossary_pages() -> dict[str, str]:
+    """The glossary as pages of Markdown: the name of each file, and its text."""
+    pages, rows = {}, []
+    for chapter, title in CHAPTERS.items():
+        found = [term for term in glossary.terms() if term.chapter == chapter]
+        if not found:
+            continue
+        name = f"glossary/{chapter}.md"
+        pages[name] = CHAPTER_HEAD.format(title=title) + glossary.as_table(found) + "\n"
+        links = ", ".join(f"[{term.name}]({name}#{term.anchor})" for term in found)
+        rows.append(f"| [{title}]({name}) | {links} |\n")
+    return {GLOSSARY: HEAD + "".join(rows), **pages}
 
 
 def _draw(folder: Path) -> None:

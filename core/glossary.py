@@ -1,11 +1,12 @@
 """The terms of the field: one sentence each, and the view of the app where it is seen.
 
-They stand in ``glossary.toml`` beside this file; tooltips, the glossary of the app and the page
-``docs/glossary.md`` are made from it.
+They stand in ``glossary.toml`` beside this file; tooltips, the glossary of the app and the pages
+``docs/glossary.md`` and ``docs/glossary/`` are made from it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -40,11 +41,20 @@ class Term:
     link: str
 
     @property
+    def chapter(self) -> str:
+        """The chapter where it is seen, as links have it."""
+        return self.link.partition("?")[0]
+
+    @property
+    def anchor(self) -> str:
+        """What leads to it on a page of the glossary: stays the same as long as its name does."""
+        return re.sub(r"[^a-z0-9]+", "-", self.name.lower())
+
+    @property
     def view(self) -> str:
         """Where the link leads, in words: the chapter, and its view where the link names one."""
-        chapter, _, query = self.link.partition("?")
-        views = parse_qs(query).get("view", [])
-        title = ABBREVIATIONS.get(chapter, chapter.capitalize())
+        views = parse_qs(self.link.partition("?")[2]).get("view", [])
+        title = ABBREVIATIONS.get(self.chapter, self.chapter.capitalize())
         return ", ".join([title, *views])
 
 
@@ -112,13 +122,15 @@ def as_list(found: Sequence[Term], server: str | None = None) -> str:
 
 
 def as_table(found: Sequence[Term], server: str = "http://localhost:8501/") -> str:
-    """Terms with what they mean and where they are seen, as a Markdown table.
+    """Terms with what they mean and where they are seen, as a Markdown table; each has an anchor.
 
     Args:
         found: the terms.
         server: what stands before each link.
     """
     rows = [
-        f"| **{one.name}** | {one.sentence} | [{one.view}]({server}{one.link}) |" for one in found
+        f'| <a id="{one.anchor}"></a>**{one.name}** | {one.sentence} '
+        f"| [{one.view}]({server}{one.link}) |"
+        for one in found
     ]
     return "\n".join(["| term | what it means | seen in |", "|---|---|---|", *rows])

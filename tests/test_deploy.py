@@ -65,7 +65,7 @@ def test_the_cluster_that_is_needed_is_said_in_both_places() -> None:
     needed = {"preStop:\n              sleep:": (1, 30), "type: ContainerResource": (1, 27)}
     rules = read("kubernetes.yaml")
     since = max(version for use, version in needed.items() if use in rules)
-    for text in (rules.partition("apiVersion")[0], read("../docs/serving.md")):
+    for text in (rules.partition("apiVersion")[0], read("../docs/hosting.md")):
         assert re.findall(r"Kubernetes (\d+)\.(\d+)", text) == [tuple(map(str, since))]
 
 

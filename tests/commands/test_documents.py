@@ -1,6 +1,7 @@
 """The command ``documents``: what it makes is what stands in docs/."""
 
 import io
+import re
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -11,16 +12,33 @@ from PIL import Image
 from app.ui import address
 from commands import documents
 from commands.main import main
+from core import glossary
 from core.failures import Failure
 
 PICTURES = documents.DOCS / "pictures"
 
 
-def test_the_page_of_the_glossary_is_what_the_command_writes(tmp_path: Path):
+def test_the_pages_of_the_glossary_are_what_the_command_writes(tmp_path: Path):
     assert main(["documents", "--out", str(tmp_path)]) == 0
-    made = (tmp_path / documents.GLOSSARY).read_text("utf-8")
-    stored = (documents.DOCS / documents.GLOSSARY).read_text("utf-8")
+    made = {file.relative_to(tmp_path): file.read_text("utf-8") for file in tmp_path.rglob("*.md")}
+    files = [documents.DOCS / documents.GLOSSARY, *(documents.DOCS / "glossary").glob("*")]
+    stored = {file.relative_to(documents.DOCS): file.read_text("utf-8") for file in files}
     assert stored == made, "run: python train_all.py documents"
+
+
+def test_each_term_is_on_one_page_and_in_the_list():
+    pages = documents.glossary_pages()
+    whole = pages.pop(documents.GLOSSARY)
+    anchors = [term.anchor for term in glossary.terms()]
+    assert len({*anchors}) == len(anchors)
+    assert re.findall(r'<a id="([^"]+)">', "".join(pages.values())) == re.findall(
+        r"\.md#([^)]+)\)", whole
+    )
+    assert sorted(re.findall(r"\.md#([^)]+)\)", whole)) == sorted(anchors)
+
+
+def test_the_chapters_are_those_of_the_app():
+    assert set(documents.CHAPTERS) == {one.chapter for one in address.PARAMETERS}
 
 
 def test_every_chapter_has_a_picture_of_a_window_that_is_small_enough():

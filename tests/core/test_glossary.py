@@ -50,9 +50,11 @@ def test_terms_become_a_list_and_a_table():
     assert glossary.as_list(terms) == "- **Stride**: How far the window moves."
     assert glossary.as_list(terms, "/").startswith("- **[Stride](/convolution?stride=2)**: How")
     assert glossary.as_table(terms, "/").splitlines()[-1] == (
-        "| **Stride** | How far the window moves. | [Convolution](/convolution?stride=2) |"
+        '| <a id="stride"></a>**Stride** | How far the window moves. '
+        "| [Convolution](/convolution?stride=2) |"
     )
     assert glossary.term("im2col").view == "Convolution, im2col"
+    assert glossary.term("Class activation map").anchor == "class-activation-map"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", "CONTRIBUTING.md")
-GUIDES = ("SECURITY.md", "docs/load.md", "docs/serving.md")
+GUIDES = (
+    "SECURITY.md",
+    *(f"docs/{name}.md" for name in ("hosting", "load", "load_levers", "serving")),
+)
 MADE = {"data", "runs", "report", "site", "sheets"}  # by a command; git ignores them
 SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
@@ -57,9 +60,14 @@ def read(page: str) -> str:
     return (ROOT / page).read_text("utf-8")
 
 
-@pytest.mark.parametrize("page", PAGES + GUIDES)
+@pytest.mark.parametrize("page", [*PAGES, "SECURITY.md"])
 def test_everything_named_is_there(page: str):
     assert missing(read(page)) == []
+
+
+@pytest.mark.parametrize("page", GUIDES)
+def test_everything_that_a_guide_names_is_there(page: str):
+    assert missing(LINK.sub("", read(page))) == []  # its links are those of test_pages
 
 
 @pytest.mark.parametrize("page", PAGES)
