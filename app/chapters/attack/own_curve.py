@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,23 +22,24 @@ from core.data.checked import is_present
 from core.data.facts import data_folder
 
 KEY = "own curve"  # in the session: of which network it is asked for
-TASK = homework.THIRD
+TASK, EPSILONS = homework.THIRD, homework.EPSILONS
+LABEL = "Measure its success curve: task 3 on every 1 of the test set"
 WITHOUT = (
     "With all of MNIST in the data folder (`python train_all.py data mnist`), the success curve of "
     "this network over all test digits that are a 1 is measured here."
 )
 
 
-def _files(source: Source) -> list[Path]:
+def _files(source: Source, _: float) -> list[Path]:
     return [*networks.source_files(source), *images.sample_files()]
 
 
-RATES = heavy.question(questions.rates_of_ones, _files, most=20)
+RATE = heavy.question(questions.rate_of_ones, _files, most=20 * len(EPSILONS))
 
 
 @blocks.or_error()
 def view(network: AttackedNetwork) -> None:
-    """A button, and once it was pressed the curve.
+    """A button, and once it was pressed the curve, or while that is measured a button to stop.
 
     Args:
         network: of a person's own.
@@ -46,11 +48,32 @@ def view(network: AttackedNetwork) -> None:
         st.markdown(WITHOUT)
         return
     asked = hashlib.sha256(network.source[1]).hexdigest()
-    label = f"Measure {homework.TITLES[TASK].lower()} on every 1 of the test set"
-    if st.button(label, icon=":material/timeline:"):
-        st.session_state[KEY] = asked
-    if st.session_state.get(KEY) == asked:
-        _draw(list(heavy.values(RATES(network.source), _next)))
+    place = st.empty()
+    if st.session_state.get(KEY) != asked:
+        ask = partial(st.session_state.__setitem__, KEY, asked)
+        place.button(LABEL, icon=":material/timeline:", on_click=ask, key=f"{KEY} ask")
+        return
+    stop = partial(st.session_state.pop, KEY, None)
+    place.button("Stop", icon=":material/stop:", on_click=stop, key=f"{KEY} stop")
+    rows = _rows(network.source)
+    place.empty()
+    _draw(rows)
+
+
+def _rows(source: Source) -> list[dict[str, Any]]:
+    """One row for each epsilon. Each is kept by itself: who comes back goes on where they left."""
+    rows: list[dict[str, Any]] = []
+    bar = st.empty()
+    for epsilon in EPSILONS:
+        share, doing = len(rows) / len(EPSILONS), f"Attacking every 1 at epsilon {epsilon}"
+        with bar.container():
+            rows += heavy.values(RATE(source, epsilon), partial(_progress, share, f"{doing} …"))
+    bar.empty()
+    return rows
+
+
+def _progress(share: float, doing: str, _: Sequence[object]) -> tuple[float, str]:
+    return share, doing
 
 
 def _draw(rows: Sequence[dict[str, Any]]) -> None:
@@ -83,10 +106,3 @@ def caption(rows: Sequence[Mapping[str, Any]]) -> str:
         f"without an attack; {task.max_gradients} gradients, fractions of grey values allowed; "
         f"{told}. A and B as in Findings; bands are Wilson's 95% intervals."
     )
-
-
-def _next(rows: Sequence[dict[str, Any]]) -> tuple[float, str]:
-    """The share of the epsilons that is done, and which one comes next."""
-    done, count = len(rows), len(homework.EPSILONS)
-    epsilon = homework.EPSILONS[min(done, count - 1)]
-    return done / count, f"Attacking every 1 at epsilon {epsilon} …"

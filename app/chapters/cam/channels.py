@@ -7,8 +7,8 @@ from functools import partial
 import streamlit as st
 
 from app.chapters.cam import charts, running
-from app.chapters.cam.case import NETWORK, Case
-from app.ui import blocks, lit_page, networks, tables
+from app.chapters.cam.case import Case
+from app.ui import blocks, lit_page, tables
 from core import cam
 from core.data.facts import to_unit
 
@@ -45,11 +45,11 @@ def view(case: Case) -> None:
         tables=[table],
     )
     st.caption(
-        f"{case.picture.name}; class {case.name}; the four of {count} channels that move its logit "
+        f"{case.subject}; class {case.name}; the four of {count} channels that move its logit "
         f"most; full colour at ±{channels.products.abs().max():.2f}, of the map at "
         f"±{case.map.abs().max():.2f}"
     )
     if lit_page.is_open():
         picture = running.scene(case, channels)
-        model, images = networks.model(NETWORK), to_unit(case.picture.image[None])
+        model, images = case.network.model, to_unit(case.picture.image[None])
         lit_page.beside(picture, partial(running.maps, model, images, case, channels, picture))
