@@ -5,30 +5,25 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import streamlit as st
 import torch
-from torch import Tensor
 
-from app.ui import blocks, images, literal, networks, uploads, widgets
+from app.ui import blocks, images, literal, own_resnet, uploads, widgets
 from app.ui.address import OWN, SHIPPED, Name
-from app.ui.cache import OwnFile, cached
-from app.ui.examples import TIED, Examples, bundled_pictures, examples
+from app.ui.cache import OwnFile
+from app.ui.examples import Examples, bundled_pictures, examples
 from app.ui.gallery import ChosenImage, pick_picture
-from core.checkpoints.foreign_resnet import LARGEST_RESNET, ReadResNet, read_resnet
+from app.ui.own_resnet import DATASET
+from core.checkpoints.foreign_resnet import LARGEST_RESNET
 from core.checkpoints.magic import ForeignError
-from core.data.facts import to_unit
 from core.foreign_text import quoted
 from core.homework import RESNET
 from core.models import ResNet, parameter_count
-from core.ties import is_tied
 
 WEIGHTS, FILE = "resnet_weights", "resnet_file"  # in the session, for every chapter
-NAMES = {SHIPPED: "Ours", OWN: "Yours"}  # what the page calls them
-DATASET = "cifar10"
-TOLD_APART = 8  # bundled pictures by which batch normalisations are told apart
-NORMALISED = "Pictures are normalised with the homework's mean and std inside the network."
+NAMES = {SHIPPED: "Our ResNet", OWN: "Yours"}  # what the page calls them
+NORMALISED = "Pictures are normalised inside, with the homework's mean and std."
 EXPECTED = (
     "A state dict of the homework's ResNet, as torch.save, Lightning or safetensors keeps it, up "
     f"to {LARGEST_RESNET // 10**6} MB; its layers may have any names, and nothing in the file is "
@@ -94,11 +89,9 @@ def pick(part: str = "") -> ChosenResNet | None:
     Args:
         part: of the parameter.
     """
-    name = widgets.choice(
-        Name.NETWORK, "Network", labelled=True, wrap=True, say=NAMES.__getitem__, part=part
-    )
+    name = widgets.choice(Name.NETWORK, "Network", wrap=True, say=NAMES.__getitem__, part=part)
     if name == SHIPPED:
-        return ChosenResNet(model_of(None), examples(RESNET))
+        return ChosenResNet(own_resnet.model_of(None), examples(RESNET))
     found = uploads.upload(
         "State dict of a ResNet",
         _file,
@@ -124,16 +117,16 @@ def _file(content: bytes, name: str) -> OwnFile:
     if found is None or found.content is not content or found.name != name:
         digest = hashlib.sha256(content).hexdigest()
         found = st.session_state[FILE] = OwnFile(content, name, digest)
-    _read(found)
+    own_resnet.read(found)
     return found
 
 
 def _chosen(file: OwnFile) -> ChosenResNet:
-    bundled = replace(bundled_pictures(DATASET), predictions=_predictions(file))
+    bundled = replace(bundled_pictures(DATASET), predictions=own_resnet.predictions(file))
     first = images.samples(DATASET).test_indices
     is_first = torch.isin(bundled.indices, torch.tensor(first))
     right = float((~bundled.wrong[is_first]).float().mean())
-    return ChosenResNet(model_of(file), bundled, file, right)
+    return ChosenResNet(own_resnet.model_of(file), bundled, file, right)
 
 
 def described(chosen: ChosenResNet) -> str:
@@ -144,7 +137,7 @@ def described(chosen: ChosenResNet) -> str:
     """
     if chosen.file is None:
         raise TypeError("Expected a network out of a file, got the one that ships.")
-    read, count = _read(chosen.file), len(images.samples(DATASET).labels)
+    read, count = own_resnet.read(chosen.file), len(images.samples(DATASET).labels)
     said = (
         f"{chosen.file.name}: {parameter_count(chosen.model):,} parameters; of the {count} bundled "
         f"photos it gets {chosen.right:.0%} right. {NORMALISED}"
@@ -155,37 +148,3 @@ def described(chosen: ChosenResNet) -> str:
         unused = ", ".join(map(quoted, read.weights.unused))
         said += f" The weights are those of {quoted(read.weights.entry)}; not used: {unused}."
     return said
-
-
-def files_of(file: OwnFile | None) -> list[Path]:
-    """The files that a network and the bundled pictures are read from.
-
-    Args:
-        file: a person's own; None: the network is the one that ships.
-    """
-    return [*(() if file else networks.model_files(RESNET)), *images.sample_files()]
-
-
-def model_of(file: OwnFile | None) -> ResNet:
-    """The network of a person's file, or where there is none the one that ships.
-
-    Raises:
-        CheckpointError: its files are missing or damaged.
-        ForeignError: the file is no state dict of this architecture.
-    """
-    return networks.model_of(RESNET, ResNet) if file is None else _read(file).model
-
-
-# Eight networks of 19 MB are kept; of others the file is read again.
-@cached(files_of, most=8)
-def _read(file: OwnFile) -> ReadResNet:
-    some = images.samples(DATASET).images[:TOLD_APART]
-    return read_resnet(file.content, file.name, to_unit(some))
-
-
-@cached(files_of, most=8)
-def _predictions(file: OwnFile) -> Tensor:
-    """(N,) what a person's network makes of the bundled pictures, as ``Examples`` has it."""
-    with torch.inference_mode():
-        logits: Tensor = model_of(file)(to_unit(bundled_pictures(DATASET).images))
-    return logits.argmax(1).masked_fill(is_tied(logits), TIED)

@@ -83,7 +83,8 @@ def pair_norms(model: ResNet, images: Float[Tensor, "n 3 32 32"]) -> None:
 
 
 def _pair_in(block: ResidualBlock, features: Tensor) -> None:
-    norms: list[nn.BatchNorm2d] = [block.main[1], block.main[4], block.shortcut[1]]  # type: ignore[list-item] # a Sequential's modules have no types
+    places = (block.main[1], block.main[4], block.shortcut[1])
+    norms = [norm for norm in places if isinstance(norm, nn.BatchNorm2d)]
     first, shortcut = block.main[0](features), block.shortcut[0](features)
     second = [block.main[3](norm(first).relu()) for norm in norms]  # after each as the first one
 

@@ -14,7 +14,7 @@ from typing import Any
 import streamlit as st
 
 from app.chapters.attack import charts, findings, questions
-from app.ui import blocks, heavy, images, networks
+from app.ui import blocks, bound, heavy, images, literal, networks
 from app.ui.networks import AttackedNetwork, Source
 from app.ui.results import result
 from core import homework
@@ -48,16 +48,15 @@ def view(network: AttackedNetwork) -> None:
         st.markdown(WITHOUT)
         return
     asked = hashlib.sha256(network.source[1]).hexdigest()
-    place = st.empty()
-    if st.session_state.get(KEY) != asked:
-        ask = partial(st.session_state.__setitem__, KEY, asked)
-        place.button(LABEL, icon=":material/timeline:", on_click=ask, key=f"{KEY} ask")
-        return
-    stop = partial(st.session_state.pop, KEY, None)
-    place.button("Stop", icon=":material/stop:", on_click=stop, key=f"{KEY} stop")
-    rows = _rows(network.source)
-    place.empty()
-    _draw(rows)
+    is_asked, place = st.session_state.get(KEY) == asked, st.empty()
+    label, icon = ("Stop", "stop") if is_asked else (LABEL, "timeline")
+    change = partial(st.session_state.__setitem__, KEY, "" if is_asked else asked)
+    icon = f":material/{icon}:"
+    place.button(label, icon=icon, on_click=bound.callback(change), key=f"{KEY} button")
+    if is_asked:
+        rows = _rows(network.source)
+        place.empty()
+        _draw(rows, network.source[2])
 
 
 def _rows(source: Source) -> list[dict[str, Any]]:
@@ -76,23 +75,24 @@ def _progress(share: float, doing: str, _: Sequence[object]) -> tuple[float, str
     return share, doing
 
 
-def _draw(rows: Sequence[dict[str, Any]]) -> None:
+def _draw(rows: Sequence[dict[str, Any]], file: str) -> None:
     measured = [
         row
         for row in findings.rows_of(result(findings.MEASURED), TASK)
         if row["model"] in homework.ATTACKED
     ]
-    spec = charts.rates([*rows, *measured], epsilon=math.nan, breaking=None, most=80)
+    spec = charts.rates([*measured, *rows], epsilon=math.nan, breaking=None, most=80)
     spec["title"] = homework.TITLES[TASK]
     blocks.chart(spec, key="own_curve", alt="success of task 3 over epsilon, of yours, A and B")
-    st.caption(caption(rows))
+    st.caption(literal.markdown(caption(rows, file)))
 
 
-def caption(rows: Sequence[Mapping[str, Any]]) -> str:
-    """What was measured, and where half of the pictures are an 8.
+def caption(rows: Sequence[Mapping[str, Any]], file: str) -> str:
+    """What was measured, and where half of the pictures are an 8, as plain text.
 
     Args:
         rows: of the person's own network, from the smallest epsilon on.
+        file: its name.
     """
     inputs, task = rows[0]["inputs"], homework.EVALUATED[TASK]
     half = next((row for row in rows if 2 * row["successes"] >= inputs), None)
@@ -102,7 +102,7 @@ def caption(rows: Sequence[Mapping[str, Any]]) -> str:
         else f"at no epsilon up to {rows[-1]['epsilon']:g} half of them are an 8"
     )
     return (
-        f"Yours on all {inputs:,} test digits that are a 1, {rows[0]['right']:,} of them right "
-        f"without an attack; {task.max_gradients} gradients, fractions of grey values allowed; "
-        f"{told}. A and B as in Findings; bands are Wilson's 95% intervals."
+        f"Yours ({file}) on all {inputs:,} test digits that are a 1, {rows[0]['right']:,} of them "
+        f"right without an attack; {task.max_gradients} gradients, fractions of grey values "
+        f"allowed; {told}. A and B as in Findings; bands are Wilson's 95% intervals."
     )

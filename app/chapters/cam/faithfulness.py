@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.chapters.cam import charts, questions
 from app.chapters.cam.case import Case
-from app.ui import blocks, heavy, resnets
+from app.ui import blocks, heavy, own_resnet
 from app.ui.results import result
 from core.faithfulness import SHARES
 
@@ -17,7 +17,7 @@ MEASURED = "cifar10_resnet_cam"
 
 PIXEL_CURVES = heavy.question(
     questions.pixel_curves,
-    lambda file, image, label, method: resnets.files_of(file),
+    lambda file, image, label, method: own_resnet.files_of(file),
     most=200,
 )
 

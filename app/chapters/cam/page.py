@@ -7,7 +7,7 @@ from torch import Tensor
 
 from app.chapters.cam import asked, channels, controls, faithfulness, maps
 from app.chapters.cam.case import Case
-from app.ui import blocks, live_questions, networks, resnets, widgets
+from app.ui import blocks, live_questions, networks, own_resnet, resnets, widgets
 from app.ui.address import CAM_VIEWS
 from app.ui.cache import OwnFile, cached
 from app.ui.gallery import ChosenImage
@@ -30,7 +30,7 @@ PHOTO = "cam_photo"  # in the session
 CODE = (cam.class_activation_maps, cam.strongest_channels, cam.upsample, cam.blend)
 
 
-@cached(lambda file, image: resnets.files_of(file), most=500)
+@cached(lambda file, image: own_resnet.files_of(file), most=500)
 def maps_of(file: OwnFile | None, image: Tensor) -> cam.CamResult:
     """What a network makes of a picture, once for a whole class that looks at it.
 
@@ -38,7 +38,7 @@ def maps_of(file: OwnFile | None, image: Tensor) -> cam.CamResult:
         file: that the network is read from; None: the one that ships.
         image: (3, H, W) uint8.
     """
-    return cam.class_activation_maps(resnets.model_of(file), to_unit(image[None]))
+    return cam.class_activation_maps(own_resnet.model_of(file), to_unit(image[None]))
 
 
 def look(view: str, network: ChosenResNet, picture: ChosenImage, classes: list[str]) -> Case:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from app.ui.cache import OwnFile
-from app.ui.resnets import model_of
+from app.ui.own_resnet import model_of
 from core.cam import Method
 from core.data.facts import facts, to_unit
 from core.faithfulness import compare

@@ -19,6 +19,7 @@ from app.ui import (
     images,
     literal,
     networks,
+    own_resnet,
     resnets,
     results,
     rooms,
@@ -146,7 +147,7 @@ def _normalise(network: ChosenResNet, look: Look, chosen: ChosenImage) -> None:
     )
 
 
-@cached(lambda file, layer, channel: resnets.files_of(file))
+@cached(lambda file, layer, channel: own_resnet.files_of(file))
 def bundled_channel(file: OwnFile | None, layer: str, channel: int) -> Tensor:
     """A channel's values on all bundled pictures, (N, h, w).
 
@@ -158,15 +159,15 @@ def bundled_channel(file: OwnFile | None, layer: str, channel: int) -> Tensor:
     return _bundled_steps(file)[layer][:, channel]
 
 
-@cached(resnets.files_of, most=2)
+@cached(own_resnet.files_of, most=2)
 def _bundled_steps(file: OwnFile | None) -> dict[str, Tensor]:
     with torch.inference_mode():
         return residual.residual_steps(
-            resnets.model_of(file), to_unit(images.samples(DATASET).images)
+            own_resnet.model_of(file), to_unit(images.samples(DATASET).images)
         )
 
 
-@cached(resnets.files_of, most=2)
+@cached(own_resnet.files_of, most=2)
 def bundled_exciting(file: OwnFile | None) -> dict[str, Exciting]:
     """The most exciting of the bundled pictures.
 

@@ -43,7 +43,7 @@ NONE_RIGHT = (
     "The network classifies none of the 20 bundled pictures right{}, so there is none to attack"
 )
 ONES = int((images.samples("mnist").labels == 1).sum())
-YOURS = f"Yours on all {ONES} test digits"
+YOURS = f") on all {ONES} test digits"
 TIED = " (its largest logits are equal but for rounding on 20 of them)"
 
 
@@ -178,12 +178,15 @@ def test_own_curve_counts_every_one_of_the_test_set(monkeypatch) -> None:
     assert [row["epsilon"] for row in rows] == [0, 24]
     assert {row["inputs"] for row in rows} == {len(ones)}
     assert [row["successes"] for row in rows] == [0, int(found.sum())]
-    said = own_curve.caption(rows)
-    assert f"Yours on all {len(ones)} test digits that are a 1, {len(ones)} of them right" in said
+    said = own_curve.caption(rows, "mine.pt")
+    assert (
+        f"Yours (mine.pt) on all {len(ones)} test digits that are a 1, {len(ones)} of them right"
+        in said
+    )
     rates = charts.rates(rows, epsilon=0, breaking=None)["datasets"]["rates"]
     assert [row["line"] for row in rates] == ["your own"] * 2
     with_none = [row | {"successes": 0} for row in rows]
-    assert "at no epsilon up to 24 half of them are an 8" in own_curve.caption(with_none)
+    assert "at no epsilon up to 24 half of them are an 8" in own_curve.caption(with_none, "mine.pt")
 
 
 @pytest.fixture
@@ -203,7 +206,7 @@ def labels(app: AppTest) -> list[str]:
 def test_the_curve_of_our_own_file_is_measured_on_a_click(small_test_set) -> None:
     app = open_with("times 1", "All epsilons", of="ours ")
     assert own_curve.LABEL in labels(app)
-    app.button("own curve ask").click().run()
+    app.button("own curve button").click().run()
     assert not app.exception
     assert not app.error
     assert f"{YOURS} that are a 1, {ONES} of them right" in texts(app)
@@ -230,13 +233,13 @@ def test_a_measurement_is_stopped_and_goes_on_where_it_was(small_test_set, monke
     app = open_with("times 1", "All epsilons", of="stopped ")
     with monkeypatch.context() as patch:
         patch.setattr(heavy, "values", lambda answer, _: answer.whole() if not asked else ended())
-        app.button("own curve ask").click().run()
+        app.button("own curve button").click().run()
     assert ["has ended" in box.value for box in app.error] == [True]
     assert "Stop" in labels(app)
-    app.button("own curve stop").click().run()
+    app.button("own curve button").click().run()
     assert not app.error
     assert own_curve.LABEL in labels(app)
-    app.button("own curve ask").click().run()
+    app.button("own curve button").click().run()
     assert YOURS in texts(app)
     assert asked == [0, 24]
 

@@ -12,7 +12,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from app.chapters.cam.case import Case
 from app.chapters.cam.controls import MapSetting
 from app.chapters.cam.maps import Drawn
-from app.ui import colours, gallery, resnets
+from app.ui import colours, gallery, own_resnet
 from app.ui.examples import examples
 from app.ui.gallery import ChosenImage
 from app.ui.link_words import THINGS
@@ -29,7 +29,7 @@ CAM_VIEWS = ("Map", "The sum", "All ten classes", "Interpolations", "Does it mat
 
 
 def ours() -> ChosenResNet:
-    return ChosenResNet(resnets.model_of(None), examples("cifar10_resnet"))
+    return ChosenResNet(own_resnet.model_of(None), examples("cifar10_resnet"))
 
 
 def cam_of(index: int) -> tuple[CamResult, int]:
