@@ -100,6 +100,7 @@ def pick(part: str = "") -> ChosenResNet | None:
         megabytes=LARGEST_RESNET // 10**6,
     )
     if found is None:
+        st.session_state.pop(FILE, None)  # nothing of a file that was removed is kept
         st.caption(EXPECTED)
         return None
     chosen = _chosen(found)

@@ -182,6 +182,7 @@ def test_a_refused_file_is_one_sentence_and_the_page_stays(
     assert "Your ResNet mine.pt" in texts(app), "the one before is in use"
     app.button("resnet_weights remove").click().run()
     assert not app.warning
+    assert resnets.FILE not in app.session_state, "it is not kept"
     assert "Choose a state dict in the panel on the left." in texts(app)
 
 
