@@ -193,7 +193,7 @@ CAM_VIEWS = ("Map", "The sum", "All ten classes", "Interpolations", "Does it mat
 ATTACK_VIEWS = ("Live", "Step by step", "All epsilons", "Robust, or hiding?", "Findings")
 TRAINED = ("mnist_cnn", "cifar10_resnet")  # networks of the training chapter
 TEST_OR_PHOTO = ("Test pictures", OWN_PHOTO)
-SHIPPED, SMALL_PART, FITS = "Shipped", "small", ("Crop it", "Pad it")
+SHIPPED, OWN, SMALL_PART, FITS = "Shipped", "Own", "small", ("Crop it", "Pad it")
 INGREDIENTS_PART = "ingredients"  # of the epochs, which the training to watch has as well
 RESNET_PART = "resnet"  # of the parameters that another view of the networks has as well
 BUDGETS = (1, 2, 5, 10, 20, 50, 100)  # gradients
@@ -280,6 +280,7 @@ PARAMETERS = (
     _small(_text, Name.CELL, CELL, pattern=link_words.CELL, views=(ONE_NUMBER,)),
     _among("networks", Name.NETWORK, TRAINED, titles=_titles(TRAINED), views=(SHAPES,)),
     _integer("networks", Name.QUESTION, 1, OPEN, views=(SHAPES,)),
+    _resnet(_choice, Name.NETWORK, (SHIPPED, OWN), part=RESNET_PART),
     _resnet(_choice, Name.SOURCE, TEST_OR_PHOTO, part=RESNET_PART),
     _resnet(_integer, Name.IMAGE, 0, OPEN, part=RESNET_PART),
     _resnet(_among, Name.TRUE_CLASS, (ALL, *THINGS)),
@@ -298,6 +299,7 @@ PARAMETERS = (
     _integer("training", Name.EPOCHS, 1, OPEN, views=("Ingredients",), part=INGREDIENTS_PART),
     *live.PARAMETERS,
     _choice("cam", Name.VIEW, CAM_VIEWS, "show"),
+    _choice("cam", Name.NETWORK, (SHIPPED, OWN)),
     _choice("cam", Name.SOURCE, TEST_OR_PHOTO, "from"),
     _integer("cam", Name.IMAGE, 0, OPEN, "number"),
     _among("cam", Name.TRUE_CLASS, (ALL, *THINGS)),
@@ -322,7 +324,7 @@ PARAMETERS = (
     ),
     _choice("attack", Name.PREDICTED, ("all", "right", "wrong"), "digit_verdict"),
     _integer("attack", Name.PAGE, 1, OPEN),
-    _choice("attack", Name.NETWORK, ("A", "B", "M", "ResNet", "Own", *MINE), "model"),
+    _choice("attack", Name.NETWORK, ("A", "B", "M", "ResNet", OWN, *MINE), "model"),
     _among("attack", Name.ATTACK, ATTACKS, titles=tuple(ATTACK_TITLES.values())),
     _text("attack", Name.TARGET, CLASS, pattern=link_words.CLASS, returns=True),
     _integer("attack", Name.GRADIENTS, 1, 100, choices=tuple(map(str, BUDGETS))),

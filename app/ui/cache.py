@@ -6,6 +6,7 @@ What comes from here is never changed by who gets it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import partial, update_wrapper
 from pathlib import Path
 from threading import Lock
@@ -18,6 +19,22 @@ from torch import Tensor
 Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
 Stamp = tuple[str, int, int]
+
+
+@dataclass(frozen=True)
+class OwnFile:
+    """A large file of a person's own, told from others by its digest: to read all of it at every
+    action would take longer than many a page.
+
+    Attributes:
+        content: of the file.
+        name: of the file.
+        digest: of the content, SHA-256.
+    """
+
+    content: bytes
+    name: str
+    digest: str
 
 
 class Growing(Generic[Value]):
@@ -66,8 +83,15 @@ def stamp(path: Path) -> Stamp:
     return (str(path), status.st_mtime_ns, status.st_size)
 
 
+def _told_by(file: OwnFile) -> tuple[str, str]:
+    return file.digest, file.name
+
+
 def _bytes_of(tensor: Tensor) -> tuple[str, tuple[int, ...], bytes]:
     return str(tensor.dtype), tuple(tensor.shape), tensor.numpy().tobytes()
+
+
+HASHED = {Tensor: _bytes_of, OwnFile: _told_by}
 
 
 def cached(
@@ -84,7 +108,8 @@ def cached(
         spinner: what a visitor reads while it is computed; where no page runs, nobody does.
 
     Returns:
-        A decorator. Arguments are strings, numbers, tuples, lists, bytes, arrays or tensors.
+        A decorator. Arguments are strings, numbers, tuples, lists, bytes, arrays, tensors or
+        files of a person's own.
     """
 
     def decorate(function: Callable[Arguments, Value]) -> Callable[Arguments, Value]:
@@ -95,7 +120,7 @@ def cached(
 
         # Streamlit tells functions apart by module and name.
         keep.__module__, keep.__qualname__ = function.__module__, function.__qualname__
-        kept = partial(st.cache_resource, max_entries=most, hash_funcs={Tensor: _bytes_of})
+        kept = partial(st.cache_resource, max_entries=most, hash_funcs=HASHED)
         silent = kept(show_spinner=False)(keep)
         told = kept(show_spinner=spinner)(keep) if spinner else silent  # the values are the same
 

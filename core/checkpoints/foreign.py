@@ -11,10 +11,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from core.checkpoints.magic import ForeignError, printable
-from core.checkpoints.state_dicts import Weights, read_weights
+from core.checkpoints.filling import fill
+from core.checkpoints.magic import ForeignError
+from core.checkpoints.state_dicts import Weights
 from core.checkpoints.unpacking import LARGEST_BYTES
-from core.failures import megabytes
 from core.gradients import takes_gradients
 from core.models import DigitNet
 from core.ties import is_right, is_tied
@@ -108,35 +108,9 @@ def read_digit_net(content: bytes, name: str) -> Read:
     Raises:
         ForeignError: the file is too large, of another format, damaged, or of another architecture.
     """
-    if len(content) > LARGEST_BYTES:
-        raise ForeignError(
-            f"The file has {megabytes(len(content), LARGEST_BYTES)}, and at most "
-            f"{LARGEST_BYTES // 10**6} MB are read: a state dict of this network has 0.1 MB."
-        )
     model = DigitNet()
-    found = read_weights(content, name, model.state_dict())
-    _check_tensors(found.tensors, model, name)
-    weights = {key: value.float() for key, value in found.tensors.items()}
-    for key, value in weights.items():
-        if not bool(torch.isfinite(value).all()):
-            raise ForeignError(
-                f"{name} holds {key} with numbers that are not finite in float32: train the "
-                "network again."
-            )
-    model.load_state_dict(weights)
+    found = fill(model, content, name)
     return Read(model.eval(), found)
-
-
-def _check_tensors(found: dict[str, Tensor], model: nn.Module, name: str) -> None:
-    """Refuse other layers and other shapes than the model's."""
-    expected = {key: tuple(value.shape) for key, value in model.state_dict().items()}
-    got = {key: tuple(value.shape) for key, value in found.items()}
-    if got != expected:
-        wrong = min(key for key in expected | got if got.get(key) != expected.get(key))
-        raise ForeignError(
-            f"{name} is not of {type(model).__name__}'s architecture: {printable(wrong)} should be "
-            f"{expected.get(wrong, 'absent')} and is {got.get(wrong, 'absent')}."
-        )
 
 
 @takes_gradients

@@ -5,9 +5,10 @@ their names.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.checkpoints.magic import ADVICE, ForeignError, no_floats, printable
-from core.checkpoints.unpacking import StandIn, unpacked
+from core.checkpoints.unpacking import LARGEST_BYTES, StandIn, unpacked
 
 LONGEST_NAME = 100  # of an entry
 WRAPPERS = ("model_state_dict", "state_dict", "model", "net", "network", "weights")
@@ -34,6 +35,7 @@ _KINDS = {
     "scalar": "number of numpy's",
 }  # what a file calls the functions that make them
 State = Mapping[Any, object]
+Shapes = Mapping[str, Sequence[int]]
 
 
 @dataclass(frozen=True)
@@ -44,26 +46,38 @@ class Weights:
         tensors: name to dense tensor of floats, of whatever shape.
         entry: where the state dict stands in the file; "" where it is the whole file.
         unused: where other state dicts of the same names stand, which were not read.
+        called: name of each of these tensors to what the file calls it.
     """
 
     tensors: dict[str, Float[Tensor, "*shape"]]
     entry: str
     unused: tuple[str, ...]
+    called: dict[str, str]
 
 
-def read_weights(content: bytes, name: str, expected: Collection[str]) -> Weights:
+def read_weights(
+    content: bytes,
+    name: str,
+    expected: Collection[str],
+    shapes: Shapes = MappingProxyType({}),
+    largest: int = LARGEST_BYTES,
+) -> Weights:
     """Read the state dict in a file, under the names that its layers have.
 
     Whatever stands before the expected names is dropped: "module.", "_orig_mod.", "model.", any
     text; and what wraps one layer: "conv1._orig_mod.weight" is "conv1.weight". What stands beside
     them is left out, unless it is a tensor too; a tensor is left out where the same text stands
-    before all expected names and not before its own, as that of a loss.
+    before all expected names and not before its own, as that of a loss. With ``shapes``, where more
+    tensors are known by their layer's shapes than by their names, that is how they are named.
 
     Args:
         content: the file, see ``unpacked``: a state dict, a dict or list that holds one at some
             depth, or a whole network.
         name: of the file, for messages.
         expected: names of the tensors that the network has.
+        shapes: of the same in order, where a network may call its layers as it likes; of several
+            layers of the same shapes the first in the file is the first here.
+        largest: bytes that a zip may hold when it is unpacked.
 
     Returns:
         The tensors, also those of names that are not expected. Of several state dicts the one is
@@ -74,12 +88,14 @@ def read_weights(content: bytes, name: str, expected: Collection[str]) -> Weight
             floats where weights are expected, or two of its names are the same without what stands
             before them.
     """
-    (entry, state), *others = _state_dicts(unpacked(content, name), expected, name)
+    wanted = Wanted(expected, shapes)
+    (entry, state), *others = _state_dicts(unpacked(content, name, largest), wanted, name)
     tensors: dict[str, Float[Tensor, "*shape"]] = {}
     names: dict[str, str] = {}
-    prefix = _common_prefix(state, expected)
+    named = wanted.names_in(state)
+    prefix = _common_prefix(named)
     for key, value in state.items():
-        short = _name_of(key, expected)
+        short = named[key]
         if short is None and not (
             _may_be_weights(value) and _unwrapped(str(key)).startswith(prefix)
         ):
@@ -96,7 +112,8 @@ def read_weights(content: bytes, name: str, expected: Collection[str]) -> Weight
                 f"{printable(key)}: {ADVICE}."
             )
         tensors[short], names[short] = _tensor(value, key, name), key
-    return Weights(tensors, printable(entry), tuple(printable(path) for path, _ in others))
+    unused = tuple(printable(path) for path, _ in others)
+    return Weights(tensors, printable(entry), unused, names)
 
 
 def _tensor(value: object, key: str, name: str) -> Tensor:
@@ -144,6 +161,56 @@ def _may_be_weights(value: object) -> bool:
     return value.is_nested or value.dim() > 0 or value.is_floating_point()
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """The tensors that a network has.
+
+    Attributes:
+        expected: their names.
+        shapes: of each, in order; {}: they are known by their names alone.
+    """
+
+    expected: Collection[str]
+    shapes: Shapes
+
+    def names_in(self, state: State) -> dict[Any, str | None]:
+        """Each key of a dict to the expected name of what stands there; None: it has none."""
+        found = {key: _name_of(key, self.expected) for key in state}
+        known = set(found.values()) - {None}
+        by_shape = self._by_shape(state) if len(known) < len(self.expected) else {}
+        if len(by_shape) > len(known):
+            return {key: by_shape.get(key) for key in state}
+        return found
+
+    def _by_shape(self, state: State) -> dict[Any, str]:
+        """The same where a layer is known by the shapes of its tensors."""
+        if not self.shapes:
+            return {}
+        plain = {key: one for key, one in state.items() if isinstance(one, Tensor)}
+        there = _layers({key: one.shape for key, one in plain.items() if not one.is_nested})
+        found: dict[Any, str] = {}
+        for layer, tensors in _layers(self.shapes).items():
+            fits = (path for path, own in there.items() if tensors.items() <= own.items())
+            path = next(fits, None)
+            if path is not None:
+                del there[path]
+                found |= {_joined(path, part): _joined(layer, part) for part in tensors}
+        return found
+
+
+def _layers(shapes: Mapping[Any, Sequence[int]]) -> dict[str, dict[str, tuple[int, ...]]]:
+    """The path of each layer to its tensors' last names, with their shapes."""
+    found: dict[str, dict[str, tuple[int, ...]]] = {}
+    for key, shape in shapes.items():
+        path, _, part = str(key).rpartition(".")
+        found.setdefault(path, {})[part] = tuple(shape)
+    return found
+
+
+def _joined(path: str, part: str) -> str:
+    return f"{path}.{part}" if path else part
+
+
 def _name_of(key: object, expected: Collection[str]) -> str | None:
     """The expected name at the end of a key, whatever wraps a layer; None: there is none."""
     if not isinstance(key, str):
@@ -156,9 +223,12 @@ def _unwrapped(key: str) -> str:
     return ".".join(part for part in key.split(".") if part not in _INSIDE)
 
 
-def _common_prefix(state: State, expected: Collection[str]) -> str:
-    """What stands before every expected name; "" where that differs."""
-    named = {key: _name_of(key, expected) for key in state}
+def _common_prefix(named: Mapping[Any, str | None]) -> str:
+    """What stands before every expected name; "" where that differs.
+
+    Args:
+        named: each key to the name that it has here.
+    """
     found = {
         _unwrapped(str(key)).removesuffix(short)
         for key, short in named.items()
@@ -167,15 +237,15 @@ def _common_prefix(state: State, expected: Collection[str]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _state_dicts(loaded: object, expected: Collection[str], name: str) -> list[tuple[str, State]]:
+def _state_dicts(loaded: object, wanted: Wanted, name: str) -> list[tuple[str, State]]:
     """The dict that holds a tensor of each expected name, else the one that holds most, with its
     path; after it the others that hold each, which are not meant.
     """
     found = list(_states(loaded))
     if not found:
         raise ForeignError(f"{name} holds {kind_of(loaded)}, no state dict: {ADVICE}.")
-    counts = [_count(state, expected) for _, state in found]
-    whole = [one for one, count in zip(found, counts) if count[0] == len(expected)]
+    counts = [_count(state, wanted) for _, state in found]
+    whole = [one for one, count in zip(found, counts) if count[0] == len(wanted.expected)]
     if len(whole) < 2:
         return whole or [found[counts.index(max(counts))]]
     usual = [one for one in whole if one[0].rpartition(".")[2] in WRAPPERS]
@@ -185,9 +255,9 @@ def _state_dicts(loaded: object, expected: Collection[str], name: str) -> list[t
     return usual + [one for one in whole if one is not usual[0]]
 
 
-def _count(state: State, expected: Collection[str]) -> tuple[int, int, int]:
+def _count(state: State, wanted: Wanted) -> tuple[int, int, int]:
     """Expected names whose value is a tensor, expected names, and tensors in a dict."""
-    names = {key: _name_of(key, expected) for key in state}
+    names = wanted.names_in(state)
     with_tensor = {names[key] for key, value in state.items() if isinstance(value, Tensor)}
     tensors = sum(isinstance(value, Tensor) for value in state.values())
     return len(with_tensor - {None}), len(set(names.values()) - {None}), tensors

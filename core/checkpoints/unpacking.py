@@ -87,13 +87,14 @@ class StandIn:
         self.state = state
 
 
-def unpacked(content: bytes, name: str) -> object:
+def unpacked(content: bytes, name: str, largest: int = LARGEST_BYTES) -> object:
     """What a file of weights holds, read by its first bytes and not by its name.
 
     Args:
         content: the file: safetensors, or what torch.save wrote, alone or as the one such file in
             a zip.
         name: of the file, for messages.
+        largest: bytes that a zip may hold when it is unpacked.
 
     Returns:
         Dicts, lists, tensors, numbers, text, and a ``StandIn`` for each other object.
@@ -103,7 +104,7 @@ def unpacked(content: bytes, name: str) -> object:
     """
     try:
         if content.startswith(b"PK"):
-            return _from_zip(content, name)
+            return _from_zip(content, name, largest)
         if _is_safetensors(content):
             return _from_safetensors(content, name)
         if _is_old(content):
@@ -136,15 +137,15 @@ def _from_safetensors(content: bytes, name: str) -> object:
         raise
 
 
-def _from_zip(content: bytes, name: str) -> object:
+def _from_zip(content: bytes, name: str, largest: int) -> object:
     """What torch.save wrote, which is a zip itself, or the one such file in a zip."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         items = [item for item in archive.infolist() if not item.is_dir()]
         size = sum(item.file_size for item in items)
-        if size > LARGEST_BYTES:
+        if size > largest:
             raise ForeignError(
-                f"{name} has {megabytes(size, LARGEST_BYTES)} when it is unpacked, and at most "
-                f"{LARGEST_BYTES // 10**6} MB are read."
+                f"{name} has {megabytes(size, largest)} when it is unpacked, and at most "
+                f"{largest // 10**6} MB are read."
             )
         _check_packing(items, name)
         parts = [item for item in items if item.filename.rpartition("/")[2] == "data.pkl"]
@@ -161,7 +162,7 @@ def _from_zip(content: bytes, name: str) -> object:
         if len(inside) != 1:
             names = ", ".join(sorted(printable(item.filename) for item in inside)[:4]) or "none"
             raise unreadable(name, f"a zip should hold one file of weights, and holds {names}")
-        return _from_member(archive.read(inside[0]), inside[0].filename, name)
+        return _from_member(archive.read(inside[0]), inside[0].filename, name, largest)
 
 
 def _check_packing(items: list[zipfile.ZipInfo], name: str) -> None:
@@ -181,7 +182,7 @@ def _as_saved(archive: zipfile.ZipFile, folder: str, name: str) -> bytes:
     case, and takes the last. So each is packed anew (0.3 ms), that torch reads what was looked at.
 
     Args:
-        archive: of at most ``LARGEST_BYTES`` when it is unpacked.
+        archive: of a bounded size when it is unpacked.
         folder: of what torch.save wrote.
         name: of the file, for messages.
     """
@@ -198,10 +199,10 @@ def _as_saved(archive: zipfile.ZipFile, folder: str, name: str) -> bytes:
     return file.getvalue()
 
 
-def _from_member(content: bytes, member: str, name: str) -> object:
+def _from_member(content: bytes, member: str, name: str, largest: int) -> object:
     if content.startswith(b"PK") and not _holds_weights(content):
         raise unreadable(name, f"{printable(member)} in it is a zip again")
-    return unpacked(content, name)
+    return unpacked(content, name, largest)
 
 
 def _with_weights(archive: zipfile.ZipFile, items: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:

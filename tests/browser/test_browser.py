@@ -853,6 +853,17 @@ def test_an_own_photo_is_looked_at_and_stays_when_the_next_is_refused(page, serv
     page.get_by_text("In use: frog.png").wait_for()
 
 
+def test_an_own_resnet_draws_its_map(page, server, tmp_path):
+    file, state = tmp_path / "mine.pt", checkpoints.load("cifar10_resnet").model.state_dict()
+    theirs = {key.replace("block", "layer").replace("main", "left"): state[key] for key in state}
+    torch.save({"state_dict": theirs, "epoch": 30}, file)
+    visit(page, server, "/cam?image=7&network=Own&class=frog&alpha=0.3")
+    page.get_by_text("Choose a state dict in the panel on the left.").wait_for()
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_text("Your ResNet mine.pt (100% of the 20 bundled photos right)").wait_for()
+    assert_shows(page, "frog", 0.3, place=7)
+
+
 def shown_adversarial(page) -> torch.Tensor:
     """The third picture as the browser got it, (H, W) grey values."""
     source = page.locator("[class*=crisp_attack] img").nth(2).get_attribute("src")

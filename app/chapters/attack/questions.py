@@ -168,14 +168,15 @@ def first_success(source: Source, attacking: tuple[Any, ...], epsilons: tuple[fl
     return next(succeeds, math.inf)
 
 
-def rates_of_ones(source: Source) -> Iterator[dict[str, Any]]:
+def rate_of_ones(source: Source, epsilon: float) -> dict[str, Any]:
     """How often task 3 succeeds on a network of a person's own, over every 1 of the test set.
 
     Args:
         source: of the network, which takes digits.
+        epsilon: largest change of a pixel, in grey values.
 
-    Yields:
-        One row for each epsilon of the homework, as ``core.evaluation.SuccessRate`` has it.
+    Returns:
+        A row as ``core.evaluation.SuccessRate`` has it.
 
     Raises:
         UncomputableError: the test set is not there.
@@ -185,11 +186,11 @@ def rates_of_ones(source: Source) -> Iterator[dict[str, Any]]:
     if everything is None:
         raise UncomputableError(f"Expected all of {facts(network.dataset).title} in the folder.")
     ones = everything.subset((everything.labels == homework.SOURCE).nonzero()[:, 0])
-    pictures, name = to_input(network.model, ones.images), homework.THIRD
-    task = homework.EVALUATED[name]
-    for epsilon in homework.EPSILONS:
-        about = network.model, pictures, ones.labels, epsilon * network.epsilon_unit, network.bounds
-        yield asdict(replace(rate(name, task, OWN, *about), epsilon=float(epsilon)))
+    pictures, task = to_input(network.model, ones.images), homework.EVALUATED[homework.THIRD]
+    if epsilon == 0:  # no step changes a picture, however many there are
+        task = replace(task, max_gradients=1)
+    about = network.model, pictures, ones.labels, epsilon * network.epsilon_unit, network.bounds
+    return asdict(replace(rate(homework.THIRD, task, OWN, *about), epsilon=float(epsilon)))
 
 
 @dataclass(frozen=True)

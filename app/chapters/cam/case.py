@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from app.chapters.cam.controls import MapSetting
-from app.ui import colours
+from app.ui import colours, literal
 from app.ui.charts import signed
 from app.ui.gallery import ChosenImage
+from app.ui.resnets import ChosenResNet
 from core import cam
 
-NETWORK = "cifar10_resnet"
 SIZE = 32  # pixels of a side of its input
 
 
@@ -26,17 +26,26 @@ class Case:
         result: of the network, for this one picture.
         setting: the class, and how its map is drawn.
         classes: names, in label order.
+        network: that is looked into.
     """
 
     picture: ChosenImage
     result: cam.CamResult
     setting: MapSetting
     classes: list[str]
+    network: ChosenResNet
 
     @property
     def name(self) -> str:
         """Of the class whose map is drawn."""
         return self.classes[self.setting.label]
+
+    @property
+    def subject(self) -> str:
+        """The beginning of each caption, as Markdown."""
+        if self.network.file is None:
+            return self.picture.name
+        return literal.markdown(self.network.on(self.picture.name))
 
     @property
     def map(self) -> Tensor:

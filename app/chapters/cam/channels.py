@@ -7,8 +7,8 @@ from functools import partial
 import streamlit as st
 
 from app.chapters.cam import charts, running
-from app.chapters.cam.case import NETWORK, Case
-from app.ui import blocks, lit_page, networks, tables
+from app.chapters.cam.case import Case
+from app.ui import blocks, lit_page, tables
 from core import cam
 from core.data.facts import to_unit
 
@@ -24,7 +24,7 @@ def view(case: Case) -> None:
     is_open = lit_page.will_be_open()
     if is_open:
         picture = running.scene(case, channels)
-        model, images = networks.model(NETWORK), to_unit(case.picture.image[None])
+        model, images = case.network.model, to_unit(case.picture.image[None])
         lit_page.beside(picture, partial(running.maps, model, images, case, channels, picture))
     else:
         _sum(case, channels, count)
@@ -34,7 +34,7 @@ def view(case: Case) -> None:
     if not is_open:  # which takes the room of the bars as well
         _bars(case)
     st.caption(
-        f"{case.picture.name}; class {case.name}; the four of {count} channels that move its logit "
+        f"{case.subject}; class {case.name}; the four of {count} channels that move its logit "
         f"most; full colour at ±{channels.products.abs().max():.2f}, of the map at "
         f"±{case.map.abs().max():.2f}"
     )

@@ -9,13 +9,13 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from app.chapters.cam.case import NETWORK, SIZE, Case
+from app.chapters.cam.case import SIZE, Case
 from app.chapters.cam.controls import ALPHA
 from app.ui import blocks, bound, client, colours, picture_files
 from app.ui.address import Name
 from app.ui.charts import signed
 from core import cam
-from core.homework import NETWORKS
+from core.homework import NETWORKS, RESNET
 from core.report.slide import Scale, slide
 
 BLEND = "blend"  # the component in the session
@@ -44,7 +44,7 @@ def overlay(case: Case) -> None:
     )
     left, *right = st.columns([58, 19, 23], gap="small", vertical_alignment="center")
     left.caption(
-        f"{case.picture.name}; m{drawn.map_name[1:]}; {case.setting.colours}, {scale}, the scale "
+        f"{case.subject}; m{drawn.map_name[1:]}; {case.setting.colours}, {scale}, the scale "
         f"of {'all classes' if case.setting.shared else 'this map'}; alpha {drawn.alpha:.2f}"
     )
     for column, download in zip(right, (drawn.offer_blend, drawn.offer_all)):
@@ -86,7 +86,8 @@ class Drawn:
         """Which network, picture and class a file shows."""
         case = self.case
         picture = "own_photo" if case.picture.index is None else f"picture_{case.picture.index}"
-        return f"{NETWORK}_{picture}_{case.name}_{what}.png"
+        network = "own_resnet" if case.network.file else RESNET
+        return f"{network}_{picture}_{case.name}_{what}.png"
 
     def offer_blend(self) -> None:
         """The blend as a file, each pixel 16 x 16 large."""
@@ -103,7 +104,8 @@ class Drawn:
     def slide(self) -> bytes:
         """Input, map and blend side by side, with their names, for a slide."""
         case = self.case
-        title = f"{NETWORKS[NETWORK].title}, {case.picture.name}: {case.name} "
+        network = "Your own ResNet" if case.network.file else NETWORKS[RESNET].title
+        title = f"{network}, {case.picture.name}: {case.name} "
         pictures = (
             ("Input", case.picture.image),
             (f"CAM of {case.name}", self.heat),
@@ -140,7 +142,7 @@ def every_class(case: Case) -> None:
     ]
     blocks.pictures_in_rows(pictures, captions, columns=5, key="classes")
     st.caption(
-        f"{case.picture.name}; every class's map with its logit and probability; "
+        f"{case.subject}; every class's map with its logit and probability; "
         f"{case.setting.method}; {case.setting.colours}, one scale: {scale}"
     )
 
@@ -155,6 +157,6 @@ def interpolations(case: Case) -> None:
     blocks.pictures_in_rows(blends, [""] * len(blends), columns=4, key="methods_over")
     h, w = case.map.shape
     st.caption(
-        f"{case.picture.name}; map of {case.name}; {case.setting.colours}, {scale}; alpha "
+        f"{case.subject}; map of {case.name}; {case.setting.colours}, {scale}; alpha "
         f"{alpha:.2f} below. The network gave {h} × {w} numbers: smoothness is drawn, not computed."
     )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from app.ui.networks import model
+from app.ui.cache import OwnFile
+from app.ui.own_resnet import model_of
 from core.cam import Method
 from core.data.facts import facts, to_unit
 from core.faithfulness import compare
@@ -23,12 +24,12 @@ class PixelCurves:
     insertion: dict[str, list[float]]
 
 
-def pixel_curves(name: str, image: Tensor, label: int, method: Method) -> PixelCurves:
+def pixel_curves(file: OwnFile | None, image: Tensor, label: int, method: Method) -> PixelCurves:
     """Delete and insert the pixels of one picture by its map, by the map's shuffled cells, and at
     random.
 
     Args:
-        name: of the network.
+        file: that the network is read from; None: the one that ships.
         image: (3, H, W) uint8.
         label: the class.
         method: of the upsampling.
@@ -37,7 +38,7 @@ def pixel_curves(name: str, image: Tensor, label: int, method: Method) -> PixelC
     fill = torch.tensor(facts("cifar10").mean)
 
     def curves(insert: bool) -> dict[str, list[float]]:
-        found = compare(model(name), images, labels, fill=fill, method=method, insert=insert)
+        found = compare(model_of(file), images, labels, fill=fill, method=method, insert=insert)
         return {ranking: curve[0].tolist() for ranking, curve in found.items()}
 
     return PixelCurves(deletion=curves(False), insertion=curves(True))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 import torch
@@ -12,13 +11,26 @@ from torch import Tensor
 
 from app.chapters.networks import resnet_block, resnet_charts, resnet_picture
 from app.chapters.networks.resnet_picture import Look, title
-from app.ui import address, blocks, bound, client, images, networks, results, rooms, widgets
+from app.ui import (
+    address,
+    blocks,
+    bound,
+    client,
+    images,
+    literal,
+    networks,
+    own_resnet,
+    resnets,
+    results,
+    rooms,
+    widgets,
+)
 from app.ui.address import Name
-from app.ui.cache import cached
+from app.ui.cache import OwnFile, cached
 from app.ui.charts import signed
-from app.ui.examples import examples
-from app.ui.gallery import ChosenImage, pick_picture
+from app.ui.gallery import ChosenImage
 from app.ui.grids import Scene
+from app.ui.resnets import ChosenResNet
 from core.checkpoints.measured import LayerPictures
 from core.data.facts import to_unit
 from core.evaluation import UncomputableError
@@ -44,29 +56,15 @@ IDENTITY = (
 def view() -> None:
     """The picture, the layer and the channel, and what is shown of them."""
     with blocks.or_error():
-        model = network()
         names = networks.card(RESNET)["classes"]
-        with st.sidebar:
-            chosen = pick_picture(
-                examples(RESNET), names, SIZE, photo=PHOTO, part=address.RESNET_PART
-            )
-        if chosen is None:
-            blocks.ask("Choose a photo in the panel on the left.")
-            return
-        _show(model, chosen, names)
+        found = resnets.pick_with_picture(names, PHOTO, part=address.RESNET_PART)
+        if found is not None:
+            _show(*found, names)
         blocks.source(residual, normalised, exciting)
 
 
-def network() -> ResNet:
-    """The trained ResNet.
-
-    Raises:
-        CheckpointError: its files are missing or damaged.
-    """
-    return networks.model_of(RESNET, ResNet)
-
-
-def _show(model: ResNet, chosen: ChosenImage, names: Sequence[str]) -> None:
+def _show(network: ChosenResNet, chosen: ChosenImage, names: Sequence[str]) -> None:
+    model = network.model
     with torch.inference_mode():
         steps = residual.residual_steps(model, to_unit(chosen.image[None]))
     if not all(bool(values.isfinite().all()) for values in steps.values()):
@@ -78,7 +76,7 @@ def _show(model: ResNet, chosen: ChosenImage, names: Sequence[str]) -> None:
         layer, channel, detail = _pick()
     costs = residual.costs(model, steps)
     look = Look({name: values[0] for name, values in steps.items()}, layer, channel, names)
-    caption = f"ResNet on {chosen.name}, channel {channel + 1}"
+    caption = f"{network.on(chosen.name)}, channel {channel + 1}"
     if layer == address.WHOLE_NETWORK:
         _draw(resnet_picture.overview(look, costs, alt=caption), caption)
         st.markdown(IDENTITY)
@@ -92,7 +90,7 @@ def _show(model: ResNet, chosen: ChosenImage, names: Sequence[str]) -> None:
         return
     _draw(resnet_block.opened(look, costs, alt=caption, maps=False), "")
     show = _normalise if detail == address.NORM else _excite
-    show(model, look, chosen)
+    show(network, look, chosen)
 
 
 def _pick() -> tuple[str, int, str]:
@@ -119,7 +117,7 @@ def _pick() -> tuple[str, int, str]:
 def _draw(scene: Scene, caption: str, scales: str = SCALES) -> None:
     client.grids(scene.data(theme=blocks.theme()), key=SCENE, on_pick=_take)
     if caption:
-        st.caption(f"{caption}; {scales}")
+        st.caption(literal.markdown(f"{caption}; {scales}"))
 
 
 def _take() -> None:
@@ -128,15 +126,15 @@ def _take() -> None:
         bound.put(Name.LAYER, picked["grid"])
 
 
-def _normalise(model: ResNet, look: Look, chosen: ChosenImage) -> None:
+def _normalise(network: ChosenResNet, look: Look, chosen: ChosenImage) -> None:
     """Before and after the layer's batch normalisation, with its numbers."""
     name = norm_of(look.layer)
-    layer = model.get_submodule(name)
+    layer = network.model.get_submodule(name)
     if not isinstance(layer, torch.nn.BatchNorm2d):
         raise TypeError(f"Expected a batch normalisation, got {type(layer).__name__}.")
     norm = normalised.channel_norm(layer, look.channel)
     before = residual.before_norm(name)
-    bundled = bundled_channel(before, look.channel)
+    bundled = bundled_channel(network.file, before, look.channel)
     st.markdown(resnet_charts.norm_line(norm))
     both = resnet_charts.histograms(look.steps[before][look.channel], bundled, norm)
     for column, spec, when in zip(st.columns(2, gap="large"), both, ("before", "after")):
@@ -149,34 +147,40 @@ def _normalise(model: ResNet, look: Look, chosen: ChosenImage) -> None:
     )
 
 
-def _bundled_files(*_about: object) -> list[Path]:
-    """What the values on the bundled pictures come from."""
-    return [*networks.model_files(RESNET), *images.sample_files()]
+@cached(lambda file, layer, channel: own_resnet.files_of(file))
+def bundled_channel(file: OwnFile | None, layer: str, channel: int) -> Tensor:
+    """A channel's values on all bundled pictures, (N, h, w).
+
+    Args:
+        file: that the network is read from; None: the one that ships.
+        layer: its name.
+        channel: from 0.
+    """
+    return _bundled_steps(file)[layer][:, channel]
 
 
-@cached(_bundled_files)
-def bundled_channel(layer: str, channel: int) -> Tensor:
-    """A channel's values on all bundled pictures, (N, h, w)."""
-    return _bundled_steps()[layer][:, channel]
-
-
-@cached(_bundled_files, most=1)
-def _bundled_steps() -> dict[str, Tensor]:
+@cached(own_resnet.files_of, most=2)
+def _bundled_steps(file: OwnFile | None) -> dict[str, Tensor]:
     with torch.inference_mode():
-        return residual.residual_steps(network(), to_unit(images.samples(DATASET).images))
+        return residual.residual_steps(
+            own_resnet.model_of(file), to_unit(images.samples(DATASET).images)
+        )
 
 
-@cached(_bundled_files, most=1)
-def bundled_exciting() -> dict[str, Exciting]:
-    """The most exciting of the bundled pictures."""
-    steps = _bundled_steps()
-    return exciting.most_exciting([exciting.means_of(steps)])
+@cached(own_resnet.files_of, most=2)
+def bundled_exciting(file: OwnFile | None) -> dict[str, Exciting]:
+    """The most exciting of the bundled pictures.
+
+    Args:
+        file: that the network is read from; None: the one that ships.
+    """
+    return exciting.most_exciting([exciting.means_of(_bundled_steps(file))])
 
 
-def _excite(model: ResNet, look: Look, chosen: ChosenImage) -> None:
+def _excite(network: ChosenResNet, look: Look, chosen: ChosenImage) -> None:
     """The pictures with the largest mean of the channel, in a row."""
     name = look.layer if look.layer in exciting.RANKED else norm_of(look.layer)
-    ranked = _ranked(name)
+    ranked = _ranked(name, network.file)
     indices, means = ranked.found.indices[look.channel], ranked.found.means[look.channel]
     captions = [
         f"{look.classes[int(ranked.labels[index])]}  \n**{signed(mean)}**"
@@ -184,7 +188,7 @@ def _excite(model: ResNet, look: Look, chosen: ChosenImage) -> None:
     ]
     numbers = ", ".join(str(ranked.numbers[index]) for index in indices.tolist())
     blocks.pictures_in_rows(ranked.images[indices], captions, columns=exciting.MOST, key="exciting")
-    after = "" if name == look.layer else _order_after(model, name, look.channel)
+    after = "" if name == look.layer else _order_after(network.model, name, look.channel)
     st.markdown(
         f"Of {ranked.among} these have the largest mean of channel {look.channel + 1} in "
         f"“{title(name)}”{after}. On {chosen.name} the mean is "
@@ -222,7 +226,7 @@ class Ranked:
     among: str
 
 
-def _ranked(name: str) -> Ranked:
+def _ranked(name: str, file: OwnFile | None) -> Ranked:
     """Out of the test images where they are there and were measured with these very weights, else
     out of the bundled ones.
 
@@ -230,7 +234,7 @@ def _ranked(name: str) -> Ranked:
         CheckpointError: the measured result is missing or damaged.
     """
     whole = images.whole_test_set(DATASET)
-    if whole is not None:
+    if whole is not None and file is None:
         card = results.result(CHANNELS_RESULT)
         if card["network"] == networks.card(RESNET)["weights"]["sha256"]:
             found = LayerPictures(**card["layers"][name]).unpacked()
@@ -238,5 +242,5 @@ def _ranked(name: str) -> Ranked:
             return Ranked(found, whole.images, whole.labels, range(len(whole)), among)
     bundled = images.samples(DATASET)
     among = f"the {len(bundled.labels)} bundled pictures"
-    found = bundled_exciting()[name]
+    found = bundled_exciting(file)[name]
     return Ranked(found, bundled.images, bundled.labels, bundled.test_indices, among)

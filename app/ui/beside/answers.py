@@ -152,6 +152,8 @@ class Answer(Generic[Value]):
         """
         with self._changed:
             self._state, self._error = state, error
+            if state == "whole":  # a person's file, which may be an argument, is not kept with it
+                self._question = self._question[0], ()
             if state == "new" and error is None and self._waiting:
                 self._start()
             self._changed.notify_all()

@@ -431,7 +431,7 @@ def test_a_long_header_of_safetensors_is_not_read() -> None:
         ("text", "holds a str, no state dict"),
         ([1, 2], "holds a list, no state dict"),
         (argparse.Namespace(a=1), "holds an argparse.Namespace, no state dict"),
-        (nn.Linear(2, 3), "not of DigitNet's architecture: bias should be absent and is (3,)"),
+        (nn.Linear(2, 3), "architecture: conv1.bias should be (10,) and is absent: choose a state"),
     ],
 )
 def test_what_is_no_weight_is_named(what: object, message: str) -> None:

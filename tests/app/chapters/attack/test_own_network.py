@@ -5,16 +5,22 @@ says what cannot be computed.
 import functools
 import io
 import re
+from typing import Any
 
 import pytest
 import safetensors.torch
 import torch
+from streamlit.testing.v1 import AppTest
+from torch import nn
 
 from app.chapters.attack import charts, own_curve, questions
-from app.ui import images, networks
+from app.ui import heavy, images, networks
+from app.ui.beside.workers import EndedError
 from core import checkpoints, homework
 from core.attacks import improved_targeted
 from core.data.facts import LabelledImages
+from core.evaluation import SuccessRate
+from core.robustness import Task
 from tests.app.chapters.opened import open_chapter, texts
 
 VIEWS = ("Live", "Step by step", "All epsilons", "Robust, or hiding?")  # that take a network
@@ -36,6 +42,8 @@ ALL_TIED = ("times 0", "all 0.01", "all 3.4e38")
 NONE_RIGHT = (
     "The network classifies none of the 20 bundled pictures right{}, so there is none to attack"
 )
+ONES = int((images.samples("mnist").labels == 1).sum())
+YOURS = f") on all {ONES} test digits"
 TIED = " (its largest logits are equal but for rounding on 20 of them)"
 
 
@@ -163,19 +171,77 @@ def test_own_curve_counts_every_one_of_the_test_set(monkeypatch) -> None:
     monkeypatch.setattr(homework, "EPSILONS", (0, 24))
     state = checkpoints.load("mnist_model_a").model.state_dict()
     source = ("", safetensors.torch.save(state), "mine.safetensors")
-    rows = list(questions.rates_of_ones(source))
+    rows = [questions.rate_of_ones(source, epsilon) for epsilon in homework.EPSILONS]
     ones = bundled.images[bundled.labels == 1].float()
     model = checkpoints.load("mnist_model_a").model
     found = improved_targeted(model, ones, 8, 24, bounds=(0, 255)).success
     assert [row["epsilon"] for row in rows] == [0, 24]
     assert {row["inputs"] for row in rows} == {len(ones)}
     assert [row["successes"] for row in rows] == [0, int(found.sum())]
-    said = own_curve.caption(rows)
-    assert f"Yours on all {len(ones)} test digits that are a 1, {len(ones)} of them right" in said
+    said = own_curve.caption(rows, "mine.pt")
+    assert (
+        f"Yours (mine.pt) on all {len(ones)} test digits that are a 1, {len(ones)} of them right"
+        in said
+    )
     rates = charts.rates(rows, epsilon=0, breaking=None)["datasets"]["rates"]
     assert [row["line"] for row in rates] == ["your own"] * 2
     with_none = [row | {"successes": 0} for row in rows]
-    assert "at no epsilon up to 24 half of them are an 8" in own_curve.caption(with_none)
+    assert "at no epsilon up to 24 half of them are an 8" in own_curve.caption(with_none, "mine.pt")
+
+
+@pytest.fixture
+def small_test_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bundled digits in place of all test images, and two epsilons."""
+    bundled = images.samples("mnist")
+    test = LabelledImages(bundled.images, bundled.labels)
+    monkeypatch.setattr(images, "whole_test_set", lambda name: test if name == "mnist" else None)
+    monkeypatch.setattr(own_curve, "is_present", lambda *_: True)
+    monkeypatch.setattr(own_curve, "EPSILONS", (0, 24))
+
+
+def labels(app: AppTest) -> list[str]:
+    return [one.label for one in app.button]
+
+
+def test_the_curve_of_our_own_file_is_measured_on_a_click(small_test_set) -> None:
+    app = open_with("times 1", "All epsilons", of="ours ")
+    assert own_curve.LABEL in labels(app)
+    app.button("own curve button").click().run()
+    assert not app.exception
+    assert not app.error
+    assert f"{YOURS} that are a 1, {ONES} of them right" in texts(app)
+    assert not {own_curve.LABEL, "Stop"} & set(labels(app))
+    app.query_params["view"] = "Live"
+    app.run()
+    app.query_params["view"] = "All epsilons"
+    app.run()
+    assert YOURS in texts(app), "it is still there"
+
+
+def test_a_measurement_is_stopped_and_goes_on_where_it_was(small_test_set, monkeypatch) -> None:
+    asked: list[float] = []
+    rate = questions.rate
+
+    def counted(name: str, task: Task, model: str, network: nn.Module, *about: Any) -> SuccessRate:
+        asked.append(about[2])
+        return rate(name, task, model, network, *about)
+
+    def ended(*_: object) -> None:
+        raise EndedError("The process that measured has ended")
+
+    monkeypatch.setattr(questions, "rate", counted)
+    app = open_with("times 1", "All epsilons", of="stopped ")
+    with monkeypatch.context() as patch:
+        patch.setattr(heavy, "values", lambda answer, _: answer.whole() if not asked else ended())
+        app.button("own curve button").click().run()
+    assert ["has ended" in box.value for box in app.error] == [True]
+    assert "Stop" in labels(app)
+    app.button("own curve button").click().run()
+    assert not app.error
+    assert own_curve.LABEL in labels(app)
+    app.button("own curve button").click().run()
+    assert YOURS in texts(app)
+    assert asked == [0, 24]
 
 
 def test_without_the_test_set_the_page_says_what_the_curve_needs(no_data) -> None:

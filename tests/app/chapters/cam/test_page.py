@@ -12,9 +12,11 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from app.chapters.cam.case import Case
 from app.chapters.cam.controls import MapSetting
 from app.chapters.cam.maps import Drawn
-from app.ui import colours, gallery
+from app.ui import colours, gallery, own_resnet
+from app.ui.examples import examples
 from app.ui.gallery import ChosenImage
 from app.ui.link_words import THINGS
+from app.ui.resnets import ChosenResNet
 from core import checkpoints
 from core.cam import CamResult, class_activation_maps, upsample
 from core.checkpoints import results
@@ -24,6 +26,10 @@ from core.data.samples import load_samples
 from tests.app.chapters.opened import open_chapter, texts
 
 CAM_VIEWS = ("Map", "The sum", "All ten classes", "Interpolations", "Does it matter?")
+
+
+def ours() -> ChosenResNet:
+    return ChosenResNet(own_resnet.model_of(None), examples("cifar10_resnet"))
 
 
 def cam_of(index: int) -> tuple[CamResult, int]:
@@ -82,7 +88,8 @@ def test_what_can_be_downloaded_is_what_is_shown(no_data, name):
     result, label = cam_of(3)
     image = load_samples("cifar10").images[3]
     setting = MapSetting(label, "nearest", name, shared=False)
-    case = Case(ChosenImage(image, "picture 3", 0, 3), result, setting, list(THINGS))
+    picture, network = ChosenImage(image, "picture 3", 0, 3), ours()
+    case = Case(picture, result, setting, list(THINGS), network)
     one = case.upsampled()[label]
     (heat,), _, ends = case.coloured(one[None], one[None])
     drawn = Drawn(case, heat, ends, 0.25)

@@ -235,13 +235,13 @@ def test_with_the_test_set_they_are_those_of_the_result(monkeypatch) -> None:
     bundled = load_samples("cifar10")
     monkeypatch.setattr(resnet.images, "whole_test_set", lambda name: bundled)
     monkeypatch.setattr(type(bundled), "__len__", lambda samples: 10_000, raising=False)
-    ranked = resnet._ranked("block3")
+    ranked = resnet._ranked("block3", None)
     card = results.load(CHANNELS_RESULT)
     kept = LayerPictures(**card["layers"]["block3"]).unpacked()
     assert torch.equal(ranked.found.indices, kept.indices)
     assert ranked.among == "the test images (10,000)"
     monkeypatch.setitem(resnet.networks.card("cifar10_resnet")["weights"], "sha256", "0" * 64)
-    assert resnet._ranked("block3").among == "the 20 bundled pictures"
+    assert resnet._ranked("block3", None).among == "the 20 bundled pictures"
 
 
 def test_a_click_opens_a_block_and_a_channel_beyond_the_last_is_the_last(no_data) -> None:
@@ -290,6 +290,6 @@ def test_a_damaged_result_is_one_box_where_it_is_needed(checkpoint_copy, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr(resnet.images, "whole_test_set", lambda name: bundled)
         with pytest.raises(checkpoints.CheckpointError, match="is damaged"):
-            resnet._ranked("block3")
+            resnet._ranked("block3", None)
     app = open_resnet(layer="block1")
     assert not app.error
