@@ -112,7 +112,7 @@ RECIPES = (
     Recipe("short", "Ours, 30 epochs", ("--short",), "recipe 30"),
     Recipe(
         "ships",
-        "What ships, 60 epochs",
+        "60 epochs, settings of what ships",
         ("--epochs", "60", "--seed", "11"),
         "cutmix+weight-decay-0.1 60",
     ),

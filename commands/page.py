@@ -16,7 +16,7 @@ from core.failures import Failure
 
 
 @click.command(cls=Command, short_help="Write a page of the app as a file that opens by itself.")
-@click.argument("link", metavar="LINK", required=False)
+@click.argument("link", metavar="[LINK]", required=False)
 @click.option(
     "--out",
     type=options.FILE,

@@ -11,6 +11,7 @@ from app.export.links import Link
 from app.ui.address import Name
 
 FOLDER = "views"
+BACK = '<main><p><a href="../index.html">Home of this site</a></p>'
 INTRODUCTION = "Views of the app, each as one file"
 
 
@@ -27,7 +28,8 @@ def write(out: Path, views: Iterable[Link]) -> None:
     """
     (out / FOLDER).mkdir(exist_ok=True)
     for view in views:
-        (out / FOLDER / view.file_name).write_bytes(file_of(view.text, ()))
+        page = file_of(view.text, ()).decode()
+        (out / FOLDER / view.file_name).write_text(page.replace("<main>", BACK, 1), "utf-8")
 
 
 def linked(views: Sequence[Link], chapter: str) -> str:

@@ -338,5 +338,6 @@ def parse(content: bytes, name: str) -> Report:
 def _no_report(name: str, why: str) -> ReportError:
     return ReportError(
         f"{visible(shortened(name))} is no report of a check ({visible(why)}): expected the JSON "
-        "file that the command `check` wrote."
+        "file that the command check wrote; a history of a training is added under Training, "
+        "Curves."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,7 +28,7 @@ class Student:
     """One line of the list.
 
     Attributes:
-        name: as it stands on the sheet.
+        name: as it stands on the sheet, with the identifier where others have the same.
         identifier: what the numbers are made of.
     """
 
@@ -124,4 +125,10 @@ def _students(
                 "one, or add a column id"
             )
         found.append(Student(name or identifier, identifier))
-    return found
+    often = Counter(one.name for one in found)
+    return [one if often[one.name] == 1 else _told_apart(one) for one in found]
+
+
+def _told_apart(student: Student) -> Student:
+    """One of several of the same name: the identifier stands behind it."""
+    return Student(f"{student.name} ({student.identifier})", student.identifier)

@@ -31,6 +31,7 @@ def test_the_site_is_written_and_its_size_said(tmp_path, capsys, monkeypatch):
     assert f'<a href="views/{view.name}">' in (out / "index.html").read_text("utf-8")
     assert "as one file" not in (out / "step.html").read_text("utf-8")
     assert "Where does it look?" in view.read_text("utf-8")
+    assert '<a href="../index.html">' in view.read_text("utf-8")
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path, capsys):

@@ -88,9 +88,9 @@ def _sentences(case: Case, channels: cam.Channels) -> list[str]:
     w = case.map.shape[1]
     products = channels.products.flatten(1)
     return [
-        f"Row {cell // w + 1}, column {cell % w + 1}: weight times channel, "
-        f"{' '.join(_plus(value) for value in products[:, cell].tolist())} of these and "
-        f"{_plus(total - float(products[:, cell].sum()))} of the others = {number(total)}"
+        f"Row {cell // w + 1}, column {cell % w + 1}: weight times channel of these four "
+        f"{' '.join(_plus(value) for value in products[:, cell].tolist())}, of the others "
+        f"{_plus(total - float(products[:, cell].sum()))}, together {number(total)}"
         for cell, total in enumerate(case.map.flatten().tolist())
     ]
 

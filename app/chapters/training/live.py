@@ -21,6 +21,7 @@ from core.checkpoints.cards import duration
 from core.data.checked import is_present
 from core.data.facts import data_folder, facts
 
+GOES_ON = ". The training that was started goes on: C shows it again"
 TICK = 0.4  # seconds between two looks at the trainings
 MEASURED = (
     "Training is measured before each step on randomly changed pictures, validation after each "
@@ -39,8 +40,8 @@ def train_now(shipped: dict[str, Any]) -> None:
     Args:
         shipped: the card to compare with.
     """
-    runs, started = _runs()
-    active = any(run.job.is_active for run in runs)
+    _, started = _runs()
+    active = is_active()
     left, right = st.columns([30, 70], gap="large")
     with left:
         running = started if active else []
@@ -69,6 +70,11 @@ def _runs() -> tuple[tuple[Run, ...], list[Setting]]:
         return runs, settings
     mine.forget()
     return (), []
+
+
+def is_active() -> bool:
+    """Whether a training of this visitor runs."""
+    return any(run.job.is_active for run in mine.runs())
 
 
 def _start_or_stop(settings: tuple[Setting, ...], active: bool) -> None:

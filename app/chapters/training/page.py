@@ -105,7 +105,7 @@ with blocks.or_error():
         if view == LIVE and lit_page.will_be_open():  # a training that runs goes on meanwhile
             picture, code = heavy.value(running.STEP_RUN(), "One step, line by line …")
             lit_page.beside(picture, lambda: code)
-            st.caption(running.CAPTION)
+            st.caption(running.CAPTION + live.GOES_ON * live.is_active())
         else:
             figures(*cards)
             VIEWS[view](*cards)

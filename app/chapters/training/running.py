@@ -87,7 +87,7 @@ def _scene(
         BATCH,
         grids,
         [Mark(BATCH, every, "current"), Mark(BATCH + 1, torch.empty(BATCH, 0), "column")],
-        _sentences(logits, labels),
+        _sentences(logits, labels, kernels),
         player=False,
         around=AROUND,
         least=LEAST,
@@ -149,10 +149,13 @@ def _kernels(kernels: tuple[Tensor, Tensor], top: float) -> list[CellGrid]:
     ]
 
 
-def _sentences(logits: Tensor, labels: Tensor) -> list[str]:
+def _sentences(logits: Tensor, labels: Tensor, kernels: tuple[Tensor, Tensor]) -> list[str]:
+    before, after = kernels
+    moved = number(float((after - before).abs().max()))
     return [
         f"Image {index + 1} is a {label}: its logit is {number(float(row[label]))}, the largest is "
-        f"{number(float(row.max()))}, of class {int(row.argmax())}; before the step"
+        f"{number(float(row.max()))}, of class {int(row.argmax())}, before the step, which "
+        f"moves a weight of this kernel by {moved} at most"
         for index, (row, label) in enumerate(zip(logits, labels.tolist()))
     ]
 

@@ -41,8 +41,8 @@ def caption(measured: Mapping[str, Any]) -> str:
     curves = "; ".join(f"{origin}: {', '.join(titles)}" for origin, titles in validated.items())
     machine = measured["hardware"].get("gpu") or measured["hardware"]["cpu"]
     return (
-        f"Minutes of training on {machine} until an epoch ends at this accuracy or above; "
-        f"validated on {curves}."
+        f"Minutes until an epoch ends at this accuracy or above: its epochs, times the seconds of "
+        f"an epoch on {machine}. Where the epochs were trained and validated: {curves}."
     )
 
 

@@ -35,7 +35,7 @@ export function drawPage(place, site) {
     keep(settings, USUAL);
     row.mark(index);
     ({ image } = site.digits[index]);
-    name = `Test digit ${index + 1}, a ${site.digits[index].label}`;
+    name = `Digit ${site.digits[index].label} (no. ${index})`;
     draw();
   }
   const take = (pixels, title) => {

@@ -53,7 +53,7 @@ export function foolPage(place, site) {
     settings.digit = index + 1;
     row.mark(index);
     digit = site.digits[index];
-    name = `Test digit ${index + 1}, a ${digit.label}`;
+    name = `Digit ${digit.label} (no. ${index})`;
     draw();
   }
   const own = ownDigit((image, title) => {

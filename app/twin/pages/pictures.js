@@ -55,7 +55,7 @@ export function figure(canvas, text) {
 // The bundled digits to choose from; `picked` hears the number of one.
 export function digitRow(digits, picked) {
   const buttons = digits.map(({ image, label }, index) => {
-    const name = `Digit ${index + 1}: a ${label}`;
+    const name = `Digit ${label} (no. ${index})`;
     const button = element("button", { type: "button", title: name, className: "thumb" });
     button.append(paintDigit(blank(name), image));
     button.onclick = () => picked(index);

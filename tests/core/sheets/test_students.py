@@ -32,6 +32,12 @@ def test_without_numbers_the_name_identifies():
     assert read_students("Jo\u0308rg".encode(), "list.csv") == [Student("Jörg", "Jörg")]
 
 
+def test_students_of_the_same_name_are_told_apart_on_their_sheets():
+    found = read_students(b"Li Wei,4\nLi Wei,5\nAda,6\n", "list.csv")
+    assert [one.name for one in found] == ["Li Wei (4)", "Li Wei (5)", "Ada"]
+    assert [one.identifier for one in found] == ["4", "5", "6"]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

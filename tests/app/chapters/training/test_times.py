@@ -54,7 +54,7 @@ def test_each_level_that_a_recipe_reaches_is_a_point(checkpoint_copy: Path) -> N
         ("Short recipe", "93%"): 2.0,
     }
     assert "not reached: 90%, 92%, 93%" in json.dumps(chart(app, 0))
-    said = "validated on the test images, c: Plain script; 5,000 training images, c: Short recipe."
+    said = "the test images, c: Plain script; 5,000 training images, c: Short recipe."
     assert said in texts(app)
     assert "- **Short recipe**: `train_all.py resnet --epochs 3`" in view.settings(RECIPES)
 
