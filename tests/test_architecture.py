@@ -26,6 +26,7 @@ LAYERS = [*BY_HAND, *(file for file in CORE if file.startswith("core/layers/"))]
 EXCEPTIONS = {
     "core/layers/winograd.py": ["nn.Conv2d"],
     "core/layers/matrix_conv.py": ["nn.Conv2d"],
+    "core/layers/exchange.py": ["nn.Conv2d"],
     "core/layers/dispatch.py": ["torch._C"],
 }
 QUERIES = {"_are_functorch_transforms_active", "_has_storage", "_len_torch_dispatch_stack"}

@@ -12,6 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from core.layers.exchange import exchange_convolutions
+
 KERNEL = 3
 SMALLEST = 128  # output channels and
 LARGEST = 8  # side of the output with which it is faster than torch's own convolution
@@ -78,12 +80,7 @@ def use_matrix_products(model: nn.Module) -> int:
     Returns:
         How many layers were changed.
     """
-    changed = 0
-    for module in model.modules():
-        if type(module) is nn.Conv2d and _is_suitable(module):
-            module.__class__ = MatrixConv2d
-            changed += 1
-    return changed
+    return exchange_convolutions(model, MatrixConv2d, _is_suitable)
 
 
 def _is_suitable(layer: nn.Conv2d) -> bool:

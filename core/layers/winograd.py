@@ -10,6 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from core.layers.exchange import exchange_convolutions
+
 Matrix = Sequence[Sequence[int | float]]
 
 TILE = 4  # output pixels along a tile's side
@@ -104,12 +106,7 @@ def use_winograd(model: nn.Module) -> int:
     Returns:
         How many layers were changed.
     """
-    changed = 0
-    for module in model.modules():
-        if type(module) is nn.Conv2d and _is_suitable(module):
-            module.__class__ = WinogradConv2d
-            changed += 1
-    return changed
+    return exchange_convolutions(model, WinogradConv2d, _is_suitable)
 
 
 def _is_suitable(layer: nn.Conv2d) -> bool:
