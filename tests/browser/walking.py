@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -9,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import TimeoutError
 
 from app.chapters.networks.resnet import LAYERS, title
-from app.ui import address
+from app.ui import address, resnets
 from app.ui.link_words import ATTACK_TITLES, NETWORK_NAMES
 from core.homework import NETWORKS
 
@@ -271,7 +272,7 @@ def disagreements(shown: dict) -> list[str]:
         default = DEFAULTS.get(parameter.key, parameter.default)
         if name == "page" and "image" not in link:  # else that of the picture
             default = 1
-        usual = NETWORK_NAMES.get(str(default), default)
+        usual = names_like(text).get(str(default), default)
         if told is None and usual is not None and not same(text, usual):
             wrong.append(f"{name} shows {text!r}, the address says nothing")
         words = WORDS[parameter.key](text) if parameter.key in WORDS else None
@@ -294,12 +295,17 @@ def same(text: str, value: object) -> bool:
         return text == address.text_of(value)
 
 
+def names_like(text: str) -> Mapping[str, str]:
+    """What a page calls the networks of a control that shows this: a ResNet, or any other."""
+    return resnets.NAMES if text in resnets.NAMES.values() else NETWORK_NAMES
+
+
 def says(name: str, told: list[str], text: str) -> bool:
     """Whether the text of a control is what the address has for it."""
     if name == "filters":
         return text == ",".join(told)
     (value,) = told
-    titles = ATTACK_TITLES | NETWORK_NAMES
+    titles = ATTACK_TITLES | names_like(text)
     titles |= {"cifar10_resnet": NETWORKS["cifar10_resnet"].title}
     digits = re.fullmatch(r"(?:photo )?(\d+)", value)
     if name in ("image", "network-image") and "(no." in text and digits:

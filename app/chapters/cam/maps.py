@@ -11,7 +11,7 @@ from torch import Tensor
 
 from app.chapters.cam.case import SIZE, Case
 from app.chapters.cam.controls import ALPHA
-from app.ui import blocks, bound, client, colours, picture_files, screen
+from app.ui import blocks, bound, client, colours, picture_files
 from app.ui.address import Name
 from app.ui.charts import signed
 from core import cam
@@ -45,8 +45,7 @@ def overlay(case: Case) -> None:
     left, *right = st.columns([58, 19, 23], gap="small", vertical_alignment="center")
     left.caption(
         f"{case.subject}; m{drawn.map_name[1:]}; {case.setting.colours}, {scale}, the scale "
-        f"of {'all classes' if case.setting.shared else 'this map'}"
-        + ("" if screen.is_saved() else f"; alpha {drawn.alpha:.2f}")  # there the slider says it
+        f"of {'all classes' if case.setting.shared else 'this map'}; alpha {drawn.alpha:.2f}"
     )
     for column, download in zip(right, (drawn.offer_blend, drawn.offer_all)):
         with column:
