@@ -11,10 +11,10 @@ from app.ui import (
     address,
     blocks,
     bound,
-    chart_files,
     client,
     keys,
     own_things,
+    page_files,
     routes,
     saving,
     screen,
@@ -49,7 +49,7 @@ def show(pages: Mapping[str, str]) -> None:
     if moved:
         st.switch_page(chapters[moved[0]], query_params=moved[1])
     called = address.called(chapter, st.query_params)
-    chart_files.begin()
+    page_files.begin()
     own_things.begin()
     with bound.page(chapter):
         page.run()
@@ -73,6 +73,6 @@ def _end(every: Sequence[StreamlitPage], path: str) -> None:
         vertical_alignment="center",
         key="next_page",
     ):
-        chart_files.offer(path)
+        page_files.offer(path)
         saving.offer(path)
         blocks.next_page(every, path)

@@ -6,31 +6,29 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from html import escape
 from types import ModuleType
-from typing import Any, Literal, ParamSpec
+from typing import Any, ParamSpec
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-from torch import Tensor
 
 from app.ui import (
     bound,
-    chart_files,
     chart_style,
     link_sentences,
     literal,
     number_field,
+    page_files,
     palette,
-    picture_files,
     rooms,
     screen,
     window_style,
 )
 from app.ui.beside.workers import EndedError
 from app.ui.rows import in_columns
+from app.ui.saveable import Chart
 from app.ui.tables import Table
 from core.checkpoints import CheckpointError
 from core.data.facts import DatasetError
@@ -39,7 +37,6 @@ from core.failures import Failure
 
 Arguments = ParamSpec("Arguments")
 
-SMALL = 100 * 100  # pixels of a picture that a page brings itself
 SAID = "said of the link"  # in the session: whether the page says something of its link
 REPAIR = "whoever set this app up can repair it as its README says, under “If a file is damaged”."
 
@@ -82,14 +79,15 @@ _STYLE = """<style>
 [class*=st-key-crisp] [data-testid=stHorizontalBlock] {display: grid;
   grid-template-columns: repeat(auto-fit, minmax(min(var(--least, 5.6rem), 100%), 1fr))}
 [class*=st-key-crisp] [data-testid=stColumn] {min-width: 0; width: auto}
-[class*=st-key-crisp_exciting] {--least: 4.6rem}
-[class*=st-key-crisp_exciting] [data-testid=stHorizontalBlock] {gap: 0.4rem}
-[class*=st-key-crisp_exciting] [data-testid=stImageCaption] {font-size: 0.85rem}
-[class*=st-key-crisp_methods] {max-width: calc(90vh + 4rem)}
-[class*=st-key-crisp_strip] {max-width: max(37rem, (100vh - 23rem) * 2 + 3rem)}
-[class*=st-key-crisp_classes] {max-width: calc(103vh + 5rem)}
+[class*=st-key-crisp_networks_exciting] {--least: 4.6rem}
+[class*=st-key-crisp_networks_exciting] [data-testid=stHorizontalBlock] {gap: 0.4rem}
+[class*=st-key-crisp_networks_exciting] [data-testid=stImageCaption] {font-size: 0.85rem}
+[class*=st-key-crisp_cam_methods] {max-width: calc(90vh + 4rem)}
+[class*=st-key-crisp_attack_strip] {max-width: max(37rem, (100vh - 23rem) * 2 + 3rem)}
+[class*=st-key-crisp_cam_classes] {max-width: calc(103vh + 5rem)}
 [class*=st-key-awaited] {min-height: calc(100vh - 16rem); align-items: center;
   justify-content: center}
+[class*=st-key-about_] {display: none}
 [class*=st-key-awaited] p {font-size: 1.6rem; line-height: 1.3}
 [class*=st-key-findings] p:not(:last-child) {margin-bottom: 0.25rem}
 @media (width >= 1600px) {
@@ -230,17 +228,19 @@ def chart(
     tables: Sequence[Table] = (),
     pick: str | None = None,
     on_pick: Callable[[], None] | None = None,
+    name: str = "",
 ) -> Any:  # noqa: ANN401 - streamlit's own
     """Draw a specification so that it grows with the window, see ``chart_style``; ``alt`` is what a
     screen reader says.
 
     With ``tables`` a screen reader walks these and hears nothing of the chart's marks.
     With ``pick``, the name of a selection in the specification, a click in it runs the page again
-    and is returned; ``on_pick`` is called before that.
+    and is returned; ``on_pick`` is called before that. ``name`` is that of its files, where ``key``
+    is none to read.
     """
     fluid = palette.is_fluid(spec)
     container = chart_style.key_of(key, fluid=fluid)
-    chart_files.seen(chart_files.Chart(container, key, alt, spec))
+    page_files.seen(Chart(container, name or key, alt, spec))
     spec = in_columns(spec if screen.is_saved() else palette.themed(spec, theme()))
     if tables:
         spec = palette.silent(spec)
@@ -254,57 +254,6 @@ def chart(
             st.html("".join(table.html() for table in tables))
         found = st.vega_lite_chart(spec=spec, **look)
     return found if pick is not None else None
-
-
-def pictures_in_rows(images: Tensor, captions: Sequence[str], *, columns: int, key: str) -> None:
-    """Pictures in rows, crisp, each with its caption below.
-
-    Args:
-        images: (N, C, H, W) uint8.
-        captions: one for each; what a screen reader says, too.
-        columns: pictures in a row.
-        key: of the rows' containers.
-    """
-    row: list[DeltaGenerator] = []
-    for index, (image, caption) in enumerate(zip(images, captions)):
-        if index % columns == 0:
-            row = st.container(key=f"crisp_{key}_{index}").columns(columns)
-        with row[index % columns]:
-            alt = caption.replace("*", "") or "the same over the picture"
-            picture(image, caption=caption, alt=alt)
-
-
-def picture(
-    image: Tensor, *, alt: str, caption: str = "", width: int | Literal["stretch"] = "stretch"
-) -> None:
-    """One picture. A small one is in the page itself: a browser that had to fetch it would show it
-    later than the words that stand beside it.
-
-    Args:
-        image: (C, H, W) uint8.
-        alt: what a screen reader says.
-        caption: below it.
-        width: in pixels of the screen, or that of the room.
-    """
-    small = image[0].numel() <= SMALL or screen.is_saved()
-    shown = picture_files.data_url(image) if small else picture_files.pixels(image)
-    st.image(shown, width=width, caption=caption or None, output_format="PNG", alt=alt)
-
-
-def colour_key(named: Mapping[str, str]) -> None:
-    """What colours stand for, in one small line.
-
-    Args:
-        named: text to colour.
-    """
-    entries = "".join(
-        f'<span style="white-space: nowrap"><span style="display: inline-block; width: 0.8em; '
-        f"height: 0.8em; border: 1px solid currentColor; background: {colour}; "
-        f'vertical-align: -0.05em"></span> {escape(text)}</span>'
-        for text, colour in named.items()
-    )
-    line = "display: flex; flex-wrap: wrap; gap: 0 1.2rem; font-size: 0.85rem; margin-top: -0.6rem"
-    st.html(f'<div style="{line}">{entries}</div>')
 
 
 def verdict(classes: Sequence[str], predicted: int, probability: float, label: int | None) -> None:

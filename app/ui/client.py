@@ -11,6 +11,7 @@ import streamlit as st
 
 from app.ui import bound, fetched
 from app.ui.javascript import bundle
+from app.ui.saveable import Chart
 
 Handler = Callable[[], None] | None
 STATES = ("step", "picked", "tally", "answer")  # of the grids
@@ -28,7 +29,6 @@ def _register(name: str) -> Any:  # noqa: ANN401 - streamlit's own
 
 
 _blend = _register("blend")
-_chart_files = _register("chart_files")
 _code = _register("code")
 _gallery = _register("gallery")
 _grids = _register("grids")
@@ -36,6 +36,7 @@ _history = _register("history")
 _keys = _register("keys")
 _live_slider = _register("live_slider")
 _pad = _register("pad")
+_page_files = _register("page_files")
 _panel = _register("panel")
 _play = _register("play")
 _theme = _register("theme")
@@ -97,15 +98,16 @@ def turned(data: dict[str, Any], key: str, on_turn: Callable[[], None]) -> None:
     )
 
 
-def chart_files(charts: Sequence[Any], font: str) -> None:
-    """Buttons that save what charts show; see app/components/chart_files.
+def page_files(charts: Sequence[Chart], font: str) -> None:
+    """Buttons that save what a page shows, its pictures beside these charts; see
+    app/components/page_files.
 
     Args:
-        charts: each with ``key``, ``name`` and ``says``.
-        font: that they are written in.
+        charts: of the page.
+        font: that the files are written in.
     """
-    rows = [{"key": one.key, "name": one.name, "says": one.says} for one in charts]
-    _chart_files(data={"charts": rows, "font": font}, key="chart_files")
+    rows = [{"key": one.key, "name": one.name, "title": one.title} for one in charts]
+    _page_files(data={"charts": rows, "font": font}, key="page_files")
 
 
 def play(key: str) -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
+
+FILM = 512  # pixels that an animation is wide, about
+BELOW, TYPE = 40, 22  # pixels of what stands below a picture of it, and of its type
+SHOWN, LAST = 500, 2000  # milliseconds of a picture, and of the last one
 
 
 def pixels(picture: Tensor) -> np.ndarray:
@@ -24,6 +29,38 @@ def png(picture: Tensor, *, times: int = 1) -> bytes:
     file = io.BytesIO()
     Image.fromarray(grown).save(file, "PNG")
     return file.getvalue()
+
+
+def film(pictures: Sequence[Tensor], names: Sequence[str]) -> bytes:
+    """Pictures one after the other as an animated WebP file, half a second each and the last for
+    two, each with its name below.
+
+    Args:
+        pictures: (C, H, W) uint8 of one size, grey or RGB.
+        names: one for each.
+    """
+    frames = [_frame(picture, name) for picture, name in zip(pictures, names, strict=True)]
+    durations = [SHOWN] * (len(frames) - 1) + [LAST]
+    first, *others = frames
+    file = io.BytesIO()
+    first.save(
+        file, "WEBP", save_all=True, append_images=others, duration=durations, lossless=True, loop=0
+    )
+    return file.getvalue()
+
+
+def _frame(picture: Tensor, name: str) -> Image.Image:
+    """A picture, enlarged, above its name."""
+    height, width = picture.shape[1:]
+    times = max(1, FILM // width)
+    enlarged = Image.fromarray(pixels(picture)).convert("RGB")
+    enlarged = enlarged.resize((width * times, height * times), Image.Resampling.NEAREST)
+    frame = Image.new("RGB", (enlarged.width, enlarged.height + BELOW), "white")
+    frame.paste(enlarged)
+    font = ImageFont.load_default(TYPE)
+    middle = (frame.width / 2, enlarged.height + BELOW / 2)
+    ImageDraw.Draw(frame).text(middle, name, "black", font, anchor="mm")
+    return frame
 
 
 def data_url(picture: Tensor) -> str:

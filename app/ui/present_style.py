@@ -107,11 +107,11 @@ html[data-blank] body::after {{content: ""; position: fixed; inset: 0; z-index: 
   height: calc(100% * {LARGER}) !important; max-height: none; overflow: visible}}
 {_charts()}
 {_ON} [class*=st-key-crisp] {{--least: 1rem}}
-{_ON} [class*=st-key-crisp_attack] {{max-width: calc(3 * var(--fit))}}
-{_ON} [class*=st-key-crisp_methods] {{max-width: calc(2 * var(--fit))}}
-{_ON} [class*=st-key-crisp_strip] {{max-width: calc(2 * var(--fit))}}
-{_ON} [class*=st-key-crisp_classes] {{max-width: calc(2.5 * var(--fit))}}
-{_ON} [class*=st-key-crisp_step] {{max-width: var(--fit)}}
+{_ON} [class*=st-key-crisp_attack_pictures] {{max-width: calc(3 * var(--fit))}}
+{_ON} [class*=st-key-crisp_cam_methods] {{max-width: calc(2 * var(--fit))}}
+{_ON} [class*=st-key-crisp_attack_strip] {{max-width: calc(2 * var(--fit))}}
+{_ON} [class*=st-key-crisp_cam_classes] {{max-width: calc(2.5 * var(--fit))}}
+{_ON} [class*=st-key-crisp_attack_step] {{max-width: var(--fit)}}
 """
 # Before anything is drawn, so that nothing jumps.
 SCRIPT = (

@@ -1,17 +1,24 @@
 """A picture is saved as a drawing, as pixels, as numbers and as an animation of its steps; a chart
-as the first three.
+as the first three; pictures made of pixels likewise.
 """
 
 import csv
 import io
+import re
 import xml.etree.ElementTree as ElementTree
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from PIL import Image
 from playwright.sync_api import expect
 
+from core import checkpoints
+from core.cam import class_activation_maps
+from core.data.facts import to_unit
+from core.data.samples import load_samples
 from tests.browser.opened import visit, visitor
 
 pytestmark = [
@@ -86,7 +93,7 @@ def test_the_charts_of_a_page_are_saved(page, server):
     shown = page.locator("[class*=hero_training_accuracy] svg.marks")
     shown.wait_for()
     page.get_by_role("button", name="Save the charts").click()
-    rows = page.locator(".charts li")
+    rows = page.locator(".rows li")
     expect(rows).to_have_count(3)
     with page.expect_download() as download:
         rows.first.get_by_role("button", name="SVG").click()
@@ -106,3 +113,98 @@ def test_the_charts_of_a_page_are_saved(page, server):
     with zipfile.ZipFile(download.value.path()) as packed:
         lines = packed.read("training_accuracy.csv").decode().splitlines()
     assert len(lines) > 30
+
+
+def download(page, row, kind: str) -> Path:
+    """A file of the menu's row."""
+    with page.expect_download() as found:
+        row.get_by_role("button", name=kind).click()
+    assert found.value.suggested_filename.endswith(f".{kind.lower()}")
+    return Path(found.value.path())
+
+
+def numbers(page) -> list[dict[str, str]]:
+    """Of the only figure of a page."""
+    with page.expect_download() as found:
+        page.get_by_role("button", name="Numbers (CSV)").click()
+    return list(csv.DictReader(io.StringIO(Path(found.value.path()).read_text("utf-8"))))
+
+
+def words(root: ElementTree.Element) -> list[str]:
+    return [one.text for one in root.iter(f"{SVG}text")]
+
+
+def test_map_and_blend_are_saved_with_their_scale_and_caption(page, server):
+    visit(page, server, "/cam?image=7&class=frog&alpha=0.3")
+    page.get_by_role("button", name="Save the pictures").click()
+    (row,) = page.locator(".rows li").all()
+    drawing = download(page, row, "SVG").read_text("utf-8")
+    root = ElementTree.fromstring(drawing)
+    assert words(root)[:3] == [
+        "Input: test picture 7 (frog)",
+        "Map of frog, bilinear",
+        "Blend, alpha 0.30",
+    ]
+    caption = root.find(f"{SVG}desc").text
+    assert caption.endswith("the scale of this map; alpha 0.30")
+    assert " ".join(words(root)[5:]) == caption
+    assert [one.get("opacity") for one in root.iter(f"{SVG}image")] == ["1", "1", "1", "0.3", None]
+    assert "src:url(data:font/woff2;base64," in root.find(f"{SVG}style").text
+    assert "://" not in drawing.replace(SVG[1:-1], "")
+
+    pixels = np.array(Image.open(download(page, row, "PNG")).convert("RGB")).astype(int)
+    image = load_samples("cifar10").images[7].permute(1, 2, 0).numpy()
+    first = next(root.iter(f"{SVG}image"))
+    left, top, side = (2 * float(first.get(name)) for name in ("x", "y", "width"))
+    middles = side / 32 * (np.arange(32) + 0.5)
+    rows, columns = (top + middles).astype(int), (left + middles).astype(int)
+    assert np.abs(pixels[rows][:, columns] - image).max() <= 2
+
+    lines = numbers(page)
+    own = [line for line in lines if line["picture"].startswith("Input")]
+    assert [int(own[33]["red"]), int(own[33]["blue"])] == [image[1, 1, 0], image[1, 1, 2]]
+    raw = [float(line["value"]) for line in lines if "numbers of the network" in line["picture"]]
+    assert raw == pytest.approx(frog_map(7).flatten().tolist(), abs=1e-4)
+
+
+def frog_map(place: int) -> torch.Tensor:
+    """(4, 4) of a bundled photo."""
+    images = to_unit(load_samples("cifar10").images[place : place + 1])
+    return class_activation_maps(checkpoints.load("cifar10_resnet").model, images).maps[0, 6]
+
+
+def test_what_is_saved_of_an_attack_is_what_its_slider_shows(page, server):
+    visit(page, server, "/attack?epsilon=8")
+    page.get_by_text("Adversarial, epsilon 8", exact=True).wait_for()
+    slider = page.get_by_role("slider", name="Epsilon").first
+    slider.press("ArrowRight")
+    page.get_by_text("Adversarial, epsilon 9", exact=True).wait_for()
+    page.wait_for_url("**epsilon=9**")
+    page.get_by_role("button", name="Save the pictures").click()
+    row = page.locator(".rows li").first
+    root = ElementTree.fromstring(download(page, row, "SVG").read_text("utf-8"))
+    assert words(root)[2] == "Adversarial, epsilon 9"
+    assert {"darker, −9", "no change", "brighter, +9"} <= {*words(root)}
+    assert root.find(f"{SVG}desc").text.endswith("; epsilon 9 of 255")
+    with page.expect_download() as found:
+        page.get_by_role("button", name="All numbers (CSV in one ZIP)").click()
+    with zipfile.ZipFile(found.value.path()) as packed:
+        text = packed.read("attack_pictures.csv").decode()
+        assert "; epsilon 9 of 255\n" in packed.read("README.txt").decode()
+    lines = [*csv.DictReader(io.StringIO(text))]
+    changes = [int(line["grey"]) for line in lines if line["picture"] == "Perturbation"]
+    assert len(changes) == 28 * 28
+    assert max(map(abs, changes)) == 9
+
+
+def test_the_steps_of_an_attack_are_an_animation(page, server):
+    visit(page, server, "/attack?view=Step+by+step")
+    shown = page.get_by_text(re.compile(r"^After step \d+:"))
+    shown.wait_for()
+    page.get_by_role("button", name="Save the pictures").click()
+    with page.expect_download() as found:
+        page.get_by_role("button", name="All steps (animated WebP)").click()
+    assert found.value.suggested_filename == "attack_steps.webp"
+    last = int(re.match(r"After step (\d+):", shown.inner_text())[1])
+    with Image.open(found.value.path()) as film:
+        assert film.n_frames == last + 1 > 2

@@ -28,6 +28,7 @@ from core.cam import blend, class_activation_maps, upsample
 from core.models import to_input
 from core.stored import StoredPictures, as_stored
 
+MAP_OPACITY = 0.5  # over the pictures
 OTHERS = {"A": ("B",), "B": ("A",), "M": ("A", "B"), "Own": ("A", "B"), "ResNet": ()}
 OTHERS |= dict.fromkeys(MINE, ("A", "B"))
 
@@ -43,6 +44,21 @@ FIRST_SUCCESS = heavy.question(questions.first_success, _files, most=500)
 STEP_RUN = heavy.question(running.run_of, _files, most=50)
 FIRST_SOON = heavy.question(questions.first_success, _files, most=500, short=True)
 _attacked = cached(_files, most=1000)(questions.attacked)
+
+
+@dataclass(frozen=True)
+class Maps:
+    """Where the ResNet looks before and after an attack.
+
+    Attributes:
+        values: (2, H, W) of the maps.
+        pictures: (2, 3, H, W) uint8, the maps over the pictures.
+        captions: one for each.
+    """
+
+    values: Tensor
+    pictures: Tensor
+    captions: list[str]
 
 
 @dataclass(frozen=True)
@@ -235,12 +251,9 @@ class Case:
         ]
         return "For comparison, " + "; ".join(seen) + "."
 
-    def maps(self, adversarial: StoredPictures) -> tuple[Tensor, list[str]]:
+    def maps(self, adversarial: StoredPictures) -> Maps:
         """Where the ResNet looks before and after: the maps of what it sees then, over the
         pictures, on one scale.
-
-        Returns:
-            (2, 3, H, W) uint8, and a caption for each.
         """
         pair = torch.cat([self.image, adversarial.inputs])
         result = class_activation_maps(self.network.model, pair)
@@ -254,7 +267,7 @@ class Case:
             for when, label in zip(("Before", "After"), labels.tolist())
         ]
         drawn = torch.cat([self.picture.image[None], adversarial.images])
-        return blend(drawn, torch.stack(pictures), 0.5), captions
+        return Maps(heat, blend(drawn, torch.stack(pictures), MAP_OPACITY), captions)
 
     def caption(self, epsilon: str) -> str:
         """Everything that made a picture."""

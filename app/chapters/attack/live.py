@@ -9,16 +9,19 @@ import torch
 from torch import Tensor
 
 from app.chapters.attack import asked, charts, controls, findings
-from app.chapters.attack.case import Case
-from app.ui import blocks, widgets
+from app.chapters.attack.case import MAP_OPACITY, Case
+from app.ui import blocks, crisp, widgets
 from app.ui.address import Name
 from app.ui.link_words import network_name
 from app.ui.parcels import show_so_far
 from app.ui.results import result
+from app.ui.saveable import PixelFigure
 from app.ui.tables import Table
 from core import homework
 from core.explain.questions.smallest_epsilon import Shown
+from core.stored import StoredPictures
 
+PICTURES = "attack_pictures"
 COMES_AND_GOES = "success can come and go with epsilon, as the steps grow with it"
 
 
@@ -49,7 +52,7 @@ def view(case: Case) -> None:
         with right, st.container(gap="small"):
             bars(case, logits)
             if case.model == "ResNet":
-                blocks.pictures_in_rows(*case.maps(drawn), columns=2, key="maps")
+                maps(case, drawn, epsilon)
             with blocks.or_error():
                 said = curve(case, epsilon, succeeds=succeeds)
         with above:
@@ -70,8 +73,27 @@ def pictures(case: Case, adversarial: Tensor, epsilon: int) -> None:
         f"Adversarial, epsilon {epsilon}": adversarial,
     }
     rgb = torch.stack([image.expand(3, -1, -1) for image in row.values()])
-    blocks.pictures_in_rows(rgb, list(row), columns=3, key="attack")
-    blocks.colour_key(charts.perturbation_key(most, grey=len(case.picture.image) == 1))
+    numbers = {
+        "Original": case.picture.image,
+        "Perturbation": adversarial.short() - case.picture.image.short(),
+        "Adversarial": adversarial,
+    }
+    said = case.caption(f"{epsilon}")
+    figure = PixelFigure(PICTURES, "Original, perturbation, adversarial", said, numbers, len(row))
+    crisp.pictures_in_rows(rgb, list(row), figure)
+    crisp.colour_key(charts.perturbation_key(most, grey=len(case.picture.image) == 1), PICTURES)
+
+
+def maps(case: Case, drawn: StoredPictures, epsilon: int) -> None:
+    """Where the ResNet looks before and after the attack."""
+    heat = case.maps(drawn)
+    said = (
+        f"{case.caption(f'{epsilon}')}; maps over the pictures, bilinear, on one scale, opacity "
+        f"{MAP_OPACITY}"
+    )
+    numbers = dict(zip(("Map before", "Map after"), heat.values))
+    figure = PixelFigure("attack_maps", "Maps before and after", said, numbers, len(numbers))
+    crisp.pictures_in_rows(heat.pictures, heat.captions, figure)
 
 
 def bars(case: Case, logits: Tensor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 import torch
@@ -10,7 +11,8 @@ from torch import Tensor, nn
 
 from app.chapters.attack import asked, charts, controls, own_curve, running, score_chart
 from app.chapters.attack.case import Case
-from app.ui import blocks, lit_page
+from app.ui import blocks, crisp, lit_page, picture_files
+from app.ui.saveable import PixelFigure
 from core.explain.questions.smallest_epsilon import Shown
 from core.models import Saturated
 
@@ -44,7 +46,15 @@ def view(case: Case) -> None:
         caption = f"{after}; {caption}"
     else:
         with left:
-            blocks.pictures_in_rows(drawn.images, [after], columns=1, key="step")
+            figure = PixelFigure(
+                "attack_step",
+                "Picture after the step",
+                caption,
+                {after: drawn.images[0]},
+                1,
+                film=partial(film, case, epsilon, result.trace.pictures),
+            )
+            crisp.pictures_in_rows(drawn.images, [after], figure)
         with right:
             spec = score_chart.path(scores, name=name, step=step)
             blocks.chart(spec, key="attack_path", alt=f"{name} after each step")
@@ -53,6 +63,19 @@ def view(case: Case) -> None:
     if spent:
         lit_page.is_open()
     asked.put(case, Shown(epsilon, bool(result.success[0])))
+
+
+def film(case: Case, epsilon: float, pictures: Tensor) -> bytes:
+    """The picture after every step as an animation.
+
+    Args:
+        case: what is attacked.
+        epsilon: in units of 1/255.
+        pictures: (steps + 1, 1, C, H, W).
+    """
+    drawn = [case.drawn(picture, epsilon) for picture in pictures]
+    names = [f"After step {step}: {case.seen(one.logits)}" for step, one in enumerate(drawn)]
+    return picture_files.film([one.images[0] for one in drawn], names)
 
 
 def seen(case: Case, scores: Sequence[float], pictures: Tensor, epsilon: float) -> str:
@@ -95,12 +118,15 @@ def strip(case: Case) -> None:
     captions = [
         f"{epsilon}: {case.seen(one.logits, decimals=0)}" for epsilon, one in zip(EPSILONS, drawn)
     ]
-    blocks.pictures_in_rows(pictures, captions, columns=COLUMNS, key="strip")
+    said = f"{case.caption(', '.join(map(str, EPSILONS)))}; {WRITTEN}; {charts.STOPS}"
+    numbers = dict(zip(captions, pictures))
+    figure = PixelFigure("attack_strip", "Pictures at growing epsilon", said, numbers, COLUMNS)
+    crisp.pictures_in_rows(pictures, captions, figure)
     st.markdown("In true size, a pixel of the picture for a pixel of the screen:")
     with st.container(horizontal=True, gap="small"):
         for picture, caption in zip(pictures, captions):
-            blocks.picture(picture, width=picture.shape[2], alt=caption)
-    st.caption(f"{case.caption(', '.join(map(str, EPSILONS)))}; {WRITTEN}; {charts.STOPS}")
+            crisp.picture(picture, width=picture.shape[2], alt=caption)
+    st.caption(said)
     if case.model == controls.OWN:
         own_curve.view(case.network)
     asked.put(case, None)

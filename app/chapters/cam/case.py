@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from app.chapters.cam.controls import MapSetting
-from app.ui import colours, literal
+from app.ui import colours
 from app.ui.charts import signed
 from app.ui.gallery import ChosenImage
 from app.ui.resnets import ChosenResNet
@@ -42,10 +42,8 @@ class Case:
 
     @property
     def subject(self) -> str:
-        """The beginning of each caption, as Markdown."""
-        if self.network.file is None:
-            return self.picture.name
-        return literal.markdown(self.network.on(self.picture.name))
+        """The beginning of each caption."""
+        return self.network.on(self.picture.name) if self.network.file else self.picture.name
 
     @property
     def map(self) -> Tensor:

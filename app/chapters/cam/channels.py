@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.chapters.cam import charts, running
 from app.chapters.cam.case import Case
-from app.ui import blocks, lit_page, tables
+from app.ui import blocks, lit_page, literal, tables
 from core import cam
 from core.data.facts import to_unit
 
@@ -34,8 +34,8 @@ def view(case: Case) -> None:
     if not is_open:  # which takes the room of the bars as well
         _bars(case)
     st.caption(
-        f"{case.subject}; class {case.name}; the four of {count} channels that move its logit "
-        f"most; full colour at ±{channels.products.abs().max():.2f}, of the map at "
+        f"{literal.markdown(case.subject)}; class {case.name}; the four of {count} channels that "
+        f"move its logit most; full colour at ±{channels.products.abs().max():.2f}, of the map at "
         f"±{case.map.abs().max():.2f}"
     )
     lit_page.is_open()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.chapters.cam import charts, questions
 from app.chapters.cam.case import Case
-from app.ui import blocks, heavy, own_resnet
+from app.ui import blocks, heavy, literal, own_resnet
 from app.ui.results import result
 from core.faithfulness import SHARES
 
@@ -33,9 +33,9 @@ def view(case: Case) -> None:
     with right:
         chart("inserted", f"Inserted: {case.name} should rise fast", curves.insertion)
     st.caption(
-        f"{case.subject}; map of {case.name}, {setting.method}; a deleted pixel takes the "
-        "data set's mean colour. Scattered holes disturb a network more than one hole of the same "
-        "area: compare with shuffled cells."
+        f"{literal.markdown(case.subject)}; map of {case.name}, {setting.method}; a deleted pixel "
+        "takes the data set's mean colour. Scattered holes disturb a network more than one hole of "
+        "the same area: compare with shuffled cells."
     )
     if case.network.file is not None:  # what follows was measured with the one that ships
         return

@@ -11,9 +11,10 @@ from torch import Tensor
 
 from app.chapters.cam.case import SIZE, Case
 from app.chapters.cam.controls import ALPHA
-from app.ui import blocks, bound, client, colours, picture_files
+from app.ui import bound, client, colours, crisp, literal, page_files, picture_files
 from app.ui.address import Name
 from app.ui.charts import signed
+from app.ui.saveable import PixelFigure
 from core import cam
 from core.homework import NETWORKS, RESNET
 from core.report.slide import Scale, slide
@@ -27,6 +28,8 @@ def overlay(case: Case) -> None:
     one = maps[case.setting.label][None]
     (heat,), scale, (low, high) = case.coloured(one, maps if case.setting.shared else one)
     drawn = Drawn(case, heat, (low, high), bound.value(Name.ALPHA, ALPHA))
+    said = drawn.caption(scale)
+    page_files.seen(drawn.figure(one[0], said))
     client.blend(
         {
             "photo": picture_files.data_url(case.picture.image),
@@ -43,10 +46,7 @@ def overlay(case: Case) -> None:
         on_move=_take_alpha,
     )
     left, *right = st.columns([58, 19, 23], gap="small", vertical_alignment="center")
-    left.caption(
-        f"{case.subject}; m{drawn.map_name[1:]}; {case.setting.colours}, {scale}, the scale "
-        f"of {'all classes' if case.setting.shared else 'this map'}; alpha {drawn.alpha:.2f}"
-    )
+    left.caption(literal.markdown(said))
     for column, download in zip(right, (drawn.offer_blend, drawn.offer_all)):
         with column:
             download()
@@ -81,6 +81,35 @@ class Drawn:
     def blend(self) -> Tensor:
         """(3, H, W) the map over the picture."""
         return cam.blend(self.case.picture.image, self.heat, self.alpha)
+
+    def caption(self, scale: str) -> str:
+        """Everything that made the pictures.
+
+        Args:
+            scale: of the colours.
+        """
+        setting = self.case.setting
+        scale_of = "all classes" if setting.shared else "this map"
+        return (
+            f"{self.case.subject}; m{self.map_name[1:]}; {setting.colours}, {scale}, the scale "
+            f"of {scale_of}; alpha {self.alpha:.2f}"
+        )
+
+    def figure(self, upsampled: Tensor, caption: str) -> PixelFigure:
+        """What is saved of the three pictures, with the map as the network gave it.
+
+        Args:
+            upsampled: (H, W) the map as it is drawn.
+            caption: below them.
+        """
+        h, w = self.case.map.shape
+        numbers = {
+            f"Input: {self.case.picture.name}": self.case.picture.image,
+            f"Map of {self.case.name}, {h} × {w} numbers of the network": self.case.map,
+            self.map_name: upsampled,
+            f"Blend, alpha {self.alpha:.2f}": self.blend,
+        }
+        return PixelFigure("cam_map", "Input, map, blend", caption, numbers, 3, (BLEND,))
 
     def file_name(self, what: str) -> str:
         """Which network, picture and class a file shows."""
@@ -140,11 +169,14 @@ def every_class(case: Case) -> None:
             case.classes, case.result.logits[0].tolist(), case.probabilities.tolist()
         )
     ]
-    blocks.pictures_in_rows(pictures, captions, columns=5, key="classes")
-    st.caption(
+    said = (
         f"{case.subject}; every class's map with its logit and probability; "
         f"{case.setting.method}; {case.setting.colours}, one scale: {scale}"
     )
+    numbers = dict(zip(case.classes, maps))
+    figure = PixelFigure("cam_classes", "All ten classes", said, numbers, 5)
+    crisp.pictures_in_rows(pictures, captions, figure)
+    st.caption(literal.markdown(said))
 
 
 def interpolations(case: Case) -> None:
@@ -153,10 +185,15 @@ def interpolations(case: Case) -> None:
     pictures, scale, _ = case.coloured(maps, maps)
     alpha = case.setting.alpha
     blends = torch.stack([cam.blend(case.picture.image, one, alpha) for one in pictures])
-    blocks.pictures_in_rows(pictures, cam.METHODS, columns=4, key="methods")
-    blocks.pictures_in_rows(blends, [""] * len(blends), columns=4, key="methods_over")
     h, w = case.map.shape
-    st.caption(
+    said = (
         f"{case.subject}; map of {case.name}; {case.setting.colours}, {scale}; alpha "
         f"{alpha:.2f} below. The network gave {h} × {w} numbers: smoothness is drawn, not computed."
     )
+    numbers = dict(zip(cam.METHODS, maps)) | {
+        f"{method}, over the picture": one for method, one in zip(cam.METHODS, blends)
+    }
+    figure = PixelFigure("cam_methods", "Interpolations", said, numbers, len(cam.METHODS))
+    captions = [*cam.METHODS, *[""] * len(blends)]
+    crisp.pictures_in_rows([*pictures, *blends], captions, figure)
+    st.caption(literal.markdown(said))

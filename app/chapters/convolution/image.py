@@ -10,7 +10,7 @@ from torch import Tensor
 
 from app.chapters.convolution import typed
 from app.chapters.convolution.numbers import Matrix, draw_numbers, matrix_text, parse_matrix
-from app.ui import address, blocks, bound, client, fetched, images, networks, rooms, widgets
+from app.ui import address, blocks, bound, client, crisp, fetched, images, networks, rooms, widgets
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.gallery import draw_digit, own_photo
@@ -168,7 +168,7 @@ def _show_whole(picture: _Picture, *, whole: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         size = f"{last - first} × {last - first}"
         with rooms.room("photo", "framed"):
-            blocks.picture(framed, alt=f"{picture.label}, with a frame around its middle {size}")
+            crisp.picture(framed, alt=f"{picture.label}, with a frame around its middle {size}")
         st.caption(f"The photo; in the frame the {size} that are used")
 
 

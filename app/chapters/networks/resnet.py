@@ -16,6 +16,7 @@ from app.ui import (
     blocks,
     bound,
     client,
+    crisp,
     images,
     literal,
     networks,
@@ -31,6 +32,7 @@ from app.ui.charts import signed
 from app.ui.gallery import ChosenImage
 from app.ui.grids import Scene
 from app.ui.resnets import ChosenResNet
+from app.ui.saveable import PixelFigure
 from core.checkpoints.measured import LayerPictures
 from core.data.facts import to_unit
 from core.evaluation import UncomputableError
@@ -187,11 +189,17 @@ def _excite(network: ChosenResNet, look: Look, chosen: ChosenImage) -> None:
         for index, mean in zip(indices.tolist(), means.tolist())
     ]
     numbers = ", ".join(str(ranked.numbers[index]) for index in indices.tolist())
-    blocks.pictures_in_rows(ranked.images[indices], captions, columns=exciting.MOST, key="exciting")
     after = "" if name == look.layer else _order_after(network.model, name, look.channel)
-    st.markdown(
+    said = (
         f"Of {ranked.among} these have the largest mean of channel {look.channel + 1} in "
-        f"“{title(name)}”{after}. On {chosen.name} the mean is "
+        f"“{title(name)}”{after}. "
+    )
+    pictures = ranked.images[indices]
+    named = dict(zip((f"no. {ranked.numbers[index]}" for index in indices.tolist()), pictures))
+    figure = PixelFigure("networks_exciting", "Most exciting pictures", said, named, exciting.MOST)
+    crisp.pictures_in_rows(pictures, captions, figure)
+    st.markdown(
+        f"{said}On {chosen.name} the mean is "
         f"**{signed(float(look.steps[name][look.channel].mean()))}**. Their numbers: {numbers}."
     )
 

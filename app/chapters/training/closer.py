@@ -9,9 +9,10 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from app.ui import blocks, colours, networks
+from app.ui import colours, crisp, networks, page_files
 from app.ui.cache import cached
 from app.ui.link_words import ATTACKS
+from app.ui.saveable import PixelFigure
 from core import homework
 from core.cam import blend, class_activation_maps, upsample
 from core.models import to_input
@@ -19,6 +20,7 @@ from core.models import to_input
 ATTACK = ATTACKS[1]  # one that has a target: a mistake has left its class already
 ATTACKED_AS = {homework.MNIST_CNN: "A", homework.RESNET: "ResNet"}  # in the chapter on attacks
 ALPHA = 0.5  # opacity of the map
+KEY = "crisp_closer"
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,21 @@ def view(card: dict[str, Any], image: Tensor, index: int, label: int) -> None:
     pictures = [(image, f"Test picture {index}")]
     if seen.over is not None:
         pictures.append((seen.over, f"Map of {names[predicted]}, ±{seen.limit:.1f}"))
-    with st.container(key="crisp_closer"):
+    figure = PixelFigure(
+        "training_picture",
+        "The picture and its map" if seen.over is not None else "The picture",
+        f"Test picture {index}, true class {names[label]}; {card['title']}",
+        {caption: picture for picture, caption in pictures},
+        len(pictures),
+        (KEY,),
+    )
+    page_files.seen(figure)
+    with st.container(key=KEY):
         *columns, text = st.columns([*[26] * len(pictures), 48])
         for column, (picture, caption) in zip(columns, pictures):
             with column:
                 alt = f"{caption}, true class {names[label]}"
-                blocks.picture(picture, caption=caption, alt=alt)
+                crisp.picture(picture, caption=caption, alt=alt)
         with text:
             says(names, seen.probabilities, label)
             links(card["name"], index, (label, predicted))

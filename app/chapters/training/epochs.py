@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import streamlit as st
 import torch
 
 from app.chapters.training import matrix_charts, recipe
-from app.ui import blocks, charts, client, keys, networks, results, rooms, tables, widgets
+from app.ui import (
+    blocks,
+    charts,
+    client,
+    crisp,
+    keys,
+    networks,
+    page_files,
+    results,
+    rooms,
+    tables,
+    widgets,
+)
 from app.ui.address import Name
 from app.ui.cache import cached
 from app.ui.palette import Spec
+from app.ui.saveable import ROWS, PixelFigure
 from core import homework
 from core.evaluation import per_class_accuracy
 
@@ -130,19 +145,37 @@ def kernels(name: str, epoch: int) -> None:
             ],
         )
         return
-    for column, (title, weights) in zip(st.columns(2), {"Before": before, "Now": now}.items()):
+    sides = {"Before": before, "Now": now}
+    said = f"{len(now)} kernels in colour, each side on its own scale: grey is 0, light +, dark −."
+    says = f"{networks.card(name)['title']}, epoch {epoch}; {said}"
+    page_files.seen(kernel_pictures(sides, says))
+    for column, (title, weights) in zip(st.columns(2), sides.items()):
         largest = float(abs(weights).max())
-        with column, st.container(key=f"crisp_{title}"):
-            blocks.picture(
+        with column, st.container(key=f"{ROWS}{title}"):
+            crisp.picture(
                 torch.from_numpy(
                     matrix_charts.filters(weights, largest, columns=8).transpose(2, 0, 1)
                 ),
                 caption=f"{title}, ±{largest:.2f}",
                 alt=f"{title}: the first layer's {len(weights)} kernels as small colour pictures",
             )
-    st.caption(
-        f"{len(now)} kernels in colour, each side on its own scale: grey is 0, light +, dark −."
-    )
+    st.caption(said)
+
+
+def kernel_pictures(sides: Mapping[str, np.ndarray], says: str) -> PixelFigure:
+    """What is saved of the first layer's kernels: their weights.
+
+    Args:
+        sides: "Before" and "Now" to the kernels, (count, C, h, w).
+        says: the caption.
+    """
+    numbers = {
+        f"{title}, kernel {index}": torch.from_numpy(kernel)
+        for title, kernels in sides.items()
+        for index, kernel in enumerate(kernels, 1)
+    }
+    keys = tuple(f"{ROWS}{title}" for title in sides)
+    return PixelFigure("training_filters", "First-layer kernels", says, numbers, len(sides), keys)
 
 
 def _epoch_files(name: str, epoch: int) -> list[Path]:

@@ -83,6 +83,7 @@ def matrix(card: dict[str, Any], cell: Cell) -> None:
         chart(network, outlined_cell(key, cell)),
         key=key,
         alt="confusion matrix; the list beside it has its cells",
+        name=MATRIX,
         tables=[tables.confusion(card["result"]["confusion"], card["classes"])],
         pick=PICKED,
         on_pick=partial(take_clicked, key, card["classes"]),

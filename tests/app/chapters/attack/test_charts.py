@@ -291,12 +291,14 @@ def test_the_maps_before_and_after_share_one_scale() -> None:
     network = AttackedNetwork(model, "cifar10_resnet", "cifar10", tuple("abcdefghij"), (0.0, 1.0))
     setting = AttackSetting("Task 1: untargeted", attacks.IMPROVED, None, 20)
     table = Case("ResNet", network, ChosenImage(samples.images[0], "cat", 3, 0), 3, setting)
-    both, captions = table.maps(table.drawn(table.run(8).adversarial, 8))
-    assert both.shape == (2, 3, 32, 32)
+    both = table.maps(table.drawn(table.run(8).adversarial, 8))
+    captions = both.captions
+    assert both.pictures.shape == (2, 3, 32, 32)
+    assert both.values.shape == (2, 32, 32)
     assert captions[0].startswith("Before: map of d, ±")
     assert not captions[1].startswith("After: map of d,")
     assert captions[0].rsplit("±")[1] == captions[1].rsplit("±")[1]
-    same, _ = table.maps(table.drawn(table.image, 8))
+    same = table.maps(table.drawn(table.image, 8)).pictures
     assert torch.equal(same[0], same[1])
 
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from app.chapters.attack import live
 from app.chapters.attack.case import Case
 from app.chapters.attack.controls import KINDS, AttackSetting
-from app.ui import blocks, networks
+from app.ui import crisp, networks
 from app.ui.gallery import ChosenImage
 from core import attacks
 from core.data.samples import load_samples
@@ -50,9 +50,7 @@ def said_of(words: str) -> str:
 def check_live(example: Case, epsilon: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The live view's words against the bytes that it draws."""
     drawn, words = [], []
-    monkeypatch.setattr(
-        blocks, "pictures_in_rows", lambda images, *_, **__: drawn.append(images[2])
-    )
+    monkeypatch.setattr(crisp, "pictures_in_rows", lambda images, *_: drawn.append(images[2]))
     attack = example.run(epsilon)
     found = example.drawn(attack.adversarial, epsilon)
     live.pictures(example, found.images[0], epsilon)
@@ -101,7 +99,7 @@ def test_every_view_names_what_it_draws(
 ) -> None:
     rows: list[tuple[Tensor, list[str]]] = []
     monkeypatch.setattr(
-        blocks, "pictures_in_rows", lambda images, captions, **_: rows.append((images, captions))
+        crisp, "pictures_in_rows", lambda images, captions, _: rows.append((images, captions))
     )
     app = open_chapter("attack", view=view, **parameters)
     assert not app.exception
