@@ -37,7 +37,8 @@ serve: $(VENV)/.ready-app
 	  --base-path "$$BASE_PATH" --domain "$$DOMAIN"
 
 # What the tests start computes with one thread: threads of several processes wait for each other.
-ALONE := OMP_NUM_THREADS=1
+# It keeps what Python compiles, or each of hundreds of processes would compile torch and Streamlit.
+ALONE := OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=
 test: $(VENV)/.ready-dev browser node firefox
 ifdef PYTEST
 	$(BIN)/python -m pytest $(PYTEST)
