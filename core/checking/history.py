@@ -125,17 +125,21 @@ def _of_csv(content: bytes, stem: str) -> Mapping[str, Sequence[Any]]:
     if semicolon:
         text = text.replace(",", ".")
     try:
-        rows = [row for row in csv.reader(io.StringIO(text), delimiter=",;"[semicolon]) if any(row)]
+        reader = csv.reader(io.StringIO(text), delimiter=",;"[semicolon])
+        numbered = [(reader.line_num, row) for row in reader if any(row)]
     except csv.Error as error:
         raise ValueError(f"not readable as CSV: {error}") from error
-    if len(rows) < 2:
+    if len(numbered) < 2:
         raise ValueError("expected a line with the names of the columns and a line for each epoch")
-    names, lines = rows[0], rows[1:]
+    (_, names), *lines = numbered
     if len(set(names)) < len(names):
         raise ValueError("two columns have one name")
-    if any(len(line) != len(names) for line in lines):
-        raise ValueError(f"expected {len(names)} columns in every line")
-    table = {name: [line[column] for line in lines] for column, name in enumerate(names)}
+    for number, line in lines:
+        if len(line) != len(names):
+            raise ValueError(
+                f"expected {len(names)} columns in every line, got {len(line)} in line {number}"
+            )
+    table = {name: [line[column] for _, line in lines] for column, name in enumerate(names)}
     if tuple(name.strip().lower() for name in names) == TENSORBOARD:
         return {_tag(stem): table[names[2]]}
     return _merged(table)
@@ -197,7 +201,8 @@ def _checked(table: Mapping[str, Sequence[Any]]) -> Columns:
 
 def _numbers(name: str, values: Sequence[Any], *, is_share: bool) -> list[float | None]:
     """The numbers of a column; None: there is none in that epoch, or one that is not finite."""
-    numbers = [_number(name, value) for value in values]
+    count = len(values)
+    numbers = [_number(name, value, f"{at} of {count}") for at, value in enumerate(values, 1)]
     largest = max((number for number in numbers if number is not None), default=0.0)
     if any(number is not None and number < 0 for number in numbers):
         raise ValueError(f"expected {quoted(visible(name))} from 0 on")
@@ -208,7 +213,7 @@ def _numbers(name: str, values: Sequence[Any], *, is_share: bool) -> list[float 
     return numbers
 
 
-def _number(name: str, value: object) -> float | None:
+def _number(name: str, value: object, position: str) -> float | None:
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     if isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -217,5 +222,7 @@ def _number(name: str, value: object) -> float | None:
         number = float(value)
     except (ValueError, OverflowError):
         got = quoted(visible(str(value)))
-        raise ValueError(f"expected numbers in {quoted(visible(name))}, got {got}") from None
+        raise ValueError(
+            f"expected numbers in {quoted(visible(name))}, got {got} as value {position}"
+        ) from None
     return number if math.isfinite(number) and abs(number) <= LARGEST_LOSS else None

@@ -21,7 +21,7 @@ ANSWERS = "answers to sheets"  # in the session: (number, question) to what was 
 COMMAND = "python train_all.py sheets --students FILE"
 MOST_SHEETS = 50  # exercises whose answers a visit keeps
 LONGEST = 20  # characters of an answer
-RIGHT, WRONG = ":material/check_circle:", ":material/cancel:"
+RIGHT, WRONG, OPEN = ":material/check_circle:", ":material/cancel:", ":material/edit:"
 Texts = tuple[str, ...]  # of one exercise's fields
 
 
@@ -118,7 +118,9 @@ def _icon(number: SheetNumber, place: tuple[str, int]) -> str:
     if texts is None:
         return ""
     exercise = make(number.kinds[place[1] - 1], str(number.student), number.level)
-    return RIGHT if _count(exercise, texts) == len(texts) else WRONG
+    if _count(exercise, texts) == len(texts):
+        return RIGHT
+    return OPEN if _count(exercise, texts) + _open(texts) == len(texts) else WRONG
 
 
 def _answers() -> dict[tuple[str, int], Texts]:
@@ -142,8 +144,7 @@ def _fields(exercise: Exercise, place: tuple[str, int]) -> None:
                 on_click=bound.callback(lambda: _keep(place, keys)),
             )
             if texts:
-                right = _count(exercise, texts)
-                said = f"{right} of {len(texts)} answers are right"
+                said = _counted(exercise, texts)
                 st.html(f'<p role="status" style="margin: 0">{said}</p>', width="content")
 
 
@@ -192,6 +193,17 @@ def _count(exercise: Exercise, texts: Texts) -> int:
         except ValueError:
             continue
     return right
+
+
+def _open(texts: Texts) -> int:
+    """How many fields are still empty."""
+    return sum(not text.strip() for text in texts)
+
+
+def _counted(exercise: Exercise, texts: Texts) -> str:
+    """How many answers are right, and how many are still to come."""
+    said = f"{_count(exercise, texts)} of {len(texts)} answers are right"
+    return f"{said}, {_open(texts)} still empty" if _open(texts) else said
 
 
 def _keep(place: tuple[str, int], keys: Sequence[str]) -> None:

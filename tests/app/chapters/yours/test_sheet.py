@@ -67,6 +67,17 @@ def test_right_answers_are_right_and_a_wrong_one_has_the_mistake_that_gives_it()
     assert all(RIGHT in line for line in answer(app, exercise, *every))
 
 
+def test_a_field_that_is_still_empty_is_no_wrong_answer():
+    app, (exercise, _) = opened(), LATER.exercises()
+    answer(app, exercise, written(exercise.blanks[0].right), "", " ")
+    said_below = "".join(one.proto.body for one in app.get("html"))
+    assert "1 of 3 answers are right, 2 still empty" in said_below
+    first = app.button_group("yours.exercises.question").proto.options[0]
+    assert first.content_icon == ":material/edit:"
+    answer(app, exercise, "7777", "", "")
+    assert app.button_group("yours.exercises.question").proto.options[0].content_icon == WRONG
+
+
 def test_what_was_answered_is_there_again_after_another_exercise():
     app, (exercise, other) = opened(), LATER.exercises()
     told = answer(app, exercise, "1", "2", "3")
