@@ -87,7 +87,7 @@ _STYLE = """<style>
 [class*=st-key-crisp_cam_classes] {max-width: calc(103vh + 5rem)}
 [class*=st-key-awaited] {min-height: calc(100vh - 16rem); align-items: center;
   justify-content: center}
-[class*=st-key-about_] {display: none}
+[data-testid=stLayoutWrapper]:has(> [class*=st-key-about_]) {display: none}
 [class*=st-key-awaited] p {font-size: 1.6rem; line-height: 1.3}
 [class*=st-key-findings] p:not(:last-child) {margin-bottom: 0.25rem}
 @media (width >= 1600px) {

@@ -33,7 +33,7 @@ def seen(one: Saveable) -> None:
         texts = {"name": one.name, "title": one.title, "says": one.says}
         about = json.dumps(texts | {"keys": one.found_at, "columns": one.columns})
         with st.container(key=f"about_{one.name}"):
-            st.html(f"<p>{escape(about)}</p>")
+            st.html(f'<p data-about="{escape(about)}"></p>')
 
 
 def offer(chapter: str) -> None:

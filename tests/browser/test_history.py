@@ -4,6 +4,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -212,7 +213,10 @@ def test_the_first_move_after_a_restart_counts(browser):
         process.wait()
         drag(page, slider, 50, 88, largest=100)  # nobody hears it
         process = started(port)
+        until = time.monotonic() + 100
         while slider.evaluate("slider => slider.version") == version:
+            state = page.get_by_test_id("stApp").get_attribute("data-test-connection-state")
+            assert time.monotonic() < until, f"the page does not come back; it is {state}"
             page.wait_for_timeout(100)
         settle(page)
         expect(slider).to_have_value("0.5")

@@ -9,8 +9,8 @@ const FINE = 512; // dots of a picture, about: many programs smooth one that the
 
 // What each figure of the page says about itself.
 export function figures() {
-  const written = document.querySelectorAll("[class*=st-key-about_] p");
-  return [...written].map(({ textContent }) => JSON.parse(textContent));
+  const written = document.querySelectorAll("[data-about]");
+  return [...written].map(({ dataset }) => JSON.parse(dataset.about));
 }
 
 // null: it is not on the page.

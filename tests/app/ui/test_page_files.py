@@ -16,6 +16,7 @@ from app.ui.saveable import Chart, PixelFigure, archive, table_of
 from core.explain import exciting
 from tests.app.chapters.opened import open_chapter
 
+ABOUT = '<p data-about="', '"></p>'
 RESIDUAL = {"view": "ResNet", "layer": "block2.main.4", "detail": "Excites most"}
 FILTERS = {"network": "cifar10_resnet", "view": "Epoch by epoch"}
 
@@ -127,5 +128,6 @@ def test_a_page_offers_the_numbers_of_its_pictures(
     assert len({line["picture"] for line in lines}) == len(found.numbers) == pictures
     assert len(lines) == sum(one.shape[-1] * one.shape[-2] for one in found.numbers.values())
     bodies = [unescape(one.proto.body) for one in app.get("html")]
-    (about,) = [json.loads(body[3:-4]) for body in bodies if f'"name": "{figure}"' in body]
+    written = [body[len(ABOUT[0]) : -len(ABOUT[1])] for body in bodies if body.startswith(ABOUT[0])]
+    (about,) = [one for one in map(json.loads, written) if one["name"] == figure]
     assert (about["title"], about["says"]) == (found.title, found.says)
