@@ -182,7 +182,7 @@ def fragment(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
     """A part of a page that runs by itself when one of its own controls is touched.
 
     What was said of the link goes with that action, as with any other: it stands outside of the
-    part, so the whole page runs once more.
+    part, so the whole page runs once more. So it does where the part has other files to save.
     """
 
     @wraps(function)
@@ -190,7 +190,9 @@ def fragment(function: Callable[Arguments, None]) -> Callable[Arguments, None]:
         context = get_script_run_ctx()
         if context and context.fragment_ids_this_run and st.session_state.get(SAID):
             st.rerun()
-        function(*args, **kwargs)
+        differs = page_files.run_part(function.__qualname__, lambda: function(*args, **kwargs))
+        if differs and context and context.fragment_ids_this_run:
+            st.rerun()
 
     return bound.fragment(part)
 

@@ -3,21 +3,44 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 
 import streamlit as st
 
 from app.ui import client, palette, screen
-from app.ui.saveable import Chart, PixelFigure, Saveable, archive, table_of
+from app.ui.saveable import Chart, PixelFigure, Saveable, archive, hyphened, table_of
 
 FILES = "charts and pictures of the page"  # in the session
+PARTS = "files of the page's parts"  # in the session: those that each part shows
 SAVE_CHARTS, SAVE_PICTURES = "Save the charts", "Save the pictures"
 
 
 def begin() -> None:
     """A run of the page begins: it shows nothing to save yet."""
-    st.session_state[FILES] = {}
+    st.session_state[FILES], st.session_state[PARTS] = {}, {}
+
+
+def run_part(name: str, run: Callable[[], None]) -> bool:
+    """Run a part of the page, which may happen by itself: what it shows now takes the place of what
+    it showed before.
+
+    Args:
+        name: of the part.
+        run: draws it.
+
+    Returns:
+        Whether it shows other files than before, so that the menu has to be drawn anew.
+    """
+    files = st.session_state.setdefault(FILES, {})
+    parts: dict[str, set[str]] = st.session_state.setdefault(PARTS, {})
+    before = parts.get(name, set())
+    for gone in before:
+        files.pop(gone, None)
+    around = set(files)
+    run()
+    parts[name] = set(files) - around
+    return parts[name] != before
 
 
 def seen(one: Saveable) -> None:
@@ -54,7 +77,7 @@ def offer(chapter: str) -> None:
         st.download_button(
             "All numbers (CSV in one ZIP)" if others else "Numbers (CSV)",
             lambda: archive([*files.values()]) if others else table_of(files[first]).encode(),
-            f"{chapter}_numbers.zip" if others else f"{first}.csv",
+            f"{chapter}-numbers.zip" if others else f"{hyphened(first)}.csv",
             "application/zip" if others else "text/csv",
             key=f"numbers_{chapter}",
             on_click="ignore",
@@ -76,7 +99,7 @@ def _offer_film(files: Mapping[str, Saveable], name: str) -> None:
     st.download_button(
         "All steps (animated WebP)",
         film,
-        f"{name}s.webp",
+        f"{hyphened(name)}s.webp",
         "image/webp",
         key=f"film_{name}",
         on_click="ignore",

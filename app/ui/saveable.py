@@ -67,9 +67,15 @@ class Chart:
         sets = [*self.spec.get("datasets", {}).values(), data.get("values", [])]
         if not any(sets):
             sets = [view.get("data", {}).get("values", []) for view in self.spec.get("layer", [])]
+        told: set[tuple[object, ...]] = set()  # of the sets before: a marked point stands in two
         for points in sets:
-            for point in points:
-                yield {name: value for name, value in point.items() if _is_plain(value)}
+            rows = [
+                {name: value for name, value in point.items() if _is_plain(value)}
+                for point in points
+            ]
+            new = [row for row in rows if tuple(row.items()) not in told]
+            told.update(tuple(row.items()) for row in new)
+            yield from new
 
 
 @dataclass(frozen=True)
@@ -129,12 +135,18 @@ def archive(several: Sequence[Saveable]) -> bytes:
         several: each with another name.
     """
     file = io.BytesIO()
-    captions = "".join(f"{one.name}.csv: {one.says}\n" for one in several)
-    texts = {f"{one.name}.csv": table_of(one) for one in several} | {"README.txt": captions}
+    captions = "".join(f"{hyphened(one.name)}.csv: {one.says}\n" for one in several)
+    texts = {f"{hyphened(one.name)}.csv": table_of(one) for one in several}
+    texts |= {"README.txt": captions}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, text in texts.items():
             packed.writestr(zipfile.ZipInfo(name, LONG_AGO), text)
     return file.getvalue()
+
+
+def hyphened(name: str) -> str:
+    """A name as all files of the page have it."""
+    return name.replace("_", "-")
 
 
 def _fields(rows: Iterable[Row]) -> list[str]:

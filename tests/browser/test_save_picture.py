@@ -100,7 +100,11 @@ def test_the_charts_of_a_page_are_saved(page, server):
     assert download.value.suggested_filename == "training-accuracy.svg"
     drawing = Path(download.value.path()).read_text("utf-8")
     root = ElementTree.fromstring(drawing)
-    assert "homework asks 90%" in [one.text for one in root.iter(f"{SVG}text")]
+    assert "homework asks 90%" in words(root)
+    caption = page.locator("[data-testid=stCaptionContainer]").first.inner_text()
+    said = root.find(f"{SVG}desc").text
+    assert caption in said
+    assert said.endswith(words(root)[-1])
     assert "currentColor" not in drawing
     assert "src:url(data:font/woff2;base64," in root.find(f"{SVG}style").text
     with page.expect_download() as download:
@@ -111,7 +115,7 @@ def test_the_charts_of_a_page_are_saved(page, server):
     with page.expect_download() as download:
         page.get_by_role("button", name="All numbers (CSV in one ZIP)").click()
     with zipfile.ZipFile(download.value.path()) as packed:
-        lines = packed.read("training_accuracy.csv").decode().splitlines()
+        lines = packed.read("training-accuracy.csv").decode().splitlines()
     assert len(lines) > 30
 
 
@@ -185,16 +189,30 @@ def test_what_is_saved_of_an_attack_is_what_its_slider_shows(page, server):
     root = ElementTree.fromstring(download(page, row, "SVG").read_text("utf-8"))
     assert words(root)[2] == "Adversarial, epsilon 9"
     assert {"darker, −9", "no change", "brighter, +9"} <= {*words(root)}
-    assert root.find(f"{SVG}desc").text.endswith("; epsilon 9 of 255")
+    sentence = "; epsilon 9 of 255; the network sees 7, 100.0%, after the attack 7, "
+    assert sentence in root.find(f"{SVG}desc").text
     with page.expect_download() as found:
         page.get_by_role("button", name="All numbers (CSV in one ZIP)").click()
     with zipfile.ZipFile(found.value.path()) as packed:
-        text = packed.read("attack_pictures.csv").decode()
-        assert "; epsilon 9 of 255\n" in packed.read("README.txt").decode()
+        text = packed.read("attack-pictures.csv").decode()
+        assert "; epsilon 9 of 255; the network sees 7" in packed.read("README.txt").decode()
     lines = [*csv.DictReader(io.StringIO(text))]
     changes = [int(line["grey"]) for line in lines if line["picture"] == "Perturbation"]
     assert len(changes) == 28 * 28
     assert max(map(abs, changes)) == 9
+
+
+def test_the_menu_offers_what_stands_there_when_the_code_takes_its_place(page, server):
+    visit(page, server, "/attack?view=Step+by+step&code=true")
+    menu = page.get_by_role("button", name="Save the pictures")
+    page.locator(".code .line").first.wait_for()
+    expect(menu).to_be_hidden()
+    page.keyboard.press("c")
+    menu.click()
+    expect(page.locator(".rows li")).to_have_count(2)
+    page.keyboard.press("Escape")
+    page.keyboard.press("c")
+    expect(menu).to_be_hidden()
 
 
 def test_the_steps_of_an_attack_are_an_animation(page, server):
@@ -204,7 +222,7 @@ def test_the_steps_of_an_attack_are_an_animation(page, server):
     page.get_by_role("button", name="Save the pictures").click()
     with page.expect_download() as found:
         page.get_by_role("button", name="All steps (animated WebP)").click()
-    assert found.value.suggested_filename == "attack_steps.webp"
+    assert found.value.suggested_filename == "attack-steps.webp"
     last = int(re.match(r"After step (\d+):", shown.inner_text())[1])
     with Image.open(found.value.path()) as film:
         assert film.n_frames == last + 1 > 2

@@ -41,7 +41,7 @@ def view(case: Case) -> None:
         succeeds = bool(attack.success[0])
         drawn = case.drawn(attack.adversarial, epsilon)
         with above:
-            pictures(case, drawn.images[0], epsilon)
+            pictures(case, drawn, epsilon)
             show_so_far()
             logits = torch.cat([case.logits(), drawn.logits])
             before, after = logits.softmax(1)
@@ -60,11 +60,12 @@ def view(case: Case) -> None:
         asked.put(case, None if "◆" in said else Shown(epsilon, succeeds))
 
 
-def pictures(case: Case, adversarial: Tensor, epsilon: int) -> None:
-    """Before, the change, after: ``adversarial`` is (C, H, W) uint8.
+def pictures(case: Case, drawn: StoredPictures, epsilon: int) -> None:
+    """Before, the change, after.
 
     Where nothing was changed, as of a picture that is a success as it is, no scale is printed.
     """
+    adversarial = drawn.images[0]
     most = 0 if torch.equal(adversarial, case.picture.image) else epsilon
     change, scale = case.perturbation(adversarial, most)
     row = {
@@ -78,7 +79,8 @@ def pictures(case: Case, adversarial: Tensor, epsilon: int) -> None:
         "Perturbation": adversarial.short() - case.picture.image.short(),
         "Adversarial": adversarial,
     }
-    said = case.caption(f"{epsilon}")
+    before, after = case.seen(case.logits()), case.seen(drawn.logits)
+    said = f"{case.caption(f'{epsilon}')}; the network sees {before}, after the attack {after}"
     figure = PixelFigure(PICTURES, "Original, perturbation, adversarial", said, numbers, len(row))
     crisp.pictures_in_rows(rgb, list(row), figure)
     crisp.colour_key(charts.perturbation_key(most, grey=len(case.picture.image) == 1), PICTURES)
@@ -88,8 +90,8 @@ def maps(case: Case, drawn: StoredPictures, epsilon: int) -> None:
     """Where the ResNet looks before and after the attack."""
     heat = case.maps(drawn)
     said = (
-        f"{case.caption(f'{epsilon}')}; maps over the pictures, bilinear, on one scale, opacity "
-        f"{MAP_OPACITY}"
+        f"{case.caption(f'{epsilon}')}; maps over the pictures, bilinear, on one scale: orange "
+        f"speaks against the class, blue for it; opacity {MAP_OPACITY}"
     )
     numbers = dict(zip(("Map before", "Map after"), heat.values))
     figure = PixelFigure("attack_maps", "Maps before and after", said, numbers, len(numbers))

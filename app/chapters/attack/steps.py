@@ -39,7 +39,8 @@ def view(case: Case) -> None:
     after = f"After step {step}: {case.seen(drawn.logits)}"
     name, hint = score_chart.SCORES[case.setting.method.score, case.setting.targeted]
     start = STARTED if case.setting.method.random_start and epsilon else ""
-    caption = f"{case.caption(f'{epsilon}')}; gradients spent: {spent}{start}; {hint}"
+    made = f"{case.caption(f'{epsilon}')}; gradients spent: {spent}{start}"
+    caption = f"{made}; {hint}"
     if spent and lit_page.will_be_open():
         picture, code = case.step_run(epsilon, step)
         lit_page.beside(picture, lambda: code, step=running.steepest(picture))
@@ -49,7 +50,7 @@ def view(case: Case) -> None:
             figure = PixelFigure(
                 "attack_step",
                 "Picture after the step",
-                caption,
+                made,
                 {after: drawn.images[0]},
                 1,
                 film=partial(film, case, epsilon, result.trace.pictures),

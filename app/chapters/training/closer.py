@@ -31,11 +31,13 @@ class Seen:
         probabilities: (classes,) in label order.
         over: (3, H, W) uint8, the picture under the map of the predicted class; None of a network
             without maps.
+        heat: (H, W) the map itself, upsampled; None likewise.
         limit: the map's largest absolute value, which its colours end with.
     """
 
     probabilities: Tensor
     over: Tensor | None = None
+    heat: Tensor | None = None
     limit: float = 0.0
 
 
@@ -53,11 +55,16 @@ def view(card: dict[str, Any], image: Tensor, index: int, label: int) -> None:
     pictures = [(image, f"Test picture {index}")]
     if seen.over is not None:
         pictures.append((seen.over, f"Map of {names[predicted]}, ±{seen.limit:.1f}"))
+    numbers = {f"Test picture {index}": image}
+    if seen.over is not None and seen.heat is not None:
+        name = f"Map of {names[predicted]}"
+        numbers |= {f"{name}, bilinear": seen.heat, f"{name}, over the picture": seen.over}
     figure = PixelFigure(
         "training_picture",
         "The picture and its map" if seen.over is not None else "The picture",
-        f"Test picture {index}, true class {names[label]}; {card['title']}",
-        {caption: picture for picture, caption in pictures},
+        f"Test picture {index}, true class {names[label]}, predicted {names[predicted]} with "
+        f"{seen.probabilities[predicted]:.1%}; {card['title']}",
+        numbers,
         len(pictures),
         (KEY,),
     )
@@ -123,4 +130,4 @@ def seen_by(name: str, image: Tensor) -> Seen:
     low, high = colours.limits(heat, colours.CLEAR)
     coloured = colours.coloured(heat, low, high, colours.CLEAR)
     over = blend(image, coloured, ALPHA)
-    return Seen(result.logits[0].softmax(0), over, high)
+    return Seen(result.logits[0].softmax(0), over, heat, high)

@@ -2,10 +2,10 @@
 const WIDE = 960; // of a full figure, pixels
 const [WIDEST, NARROWEST] = [300, 480]; // of one picture, and of a figure
 const [MARGIN, GAP] = [16, 16];
-const TYPE = { name: 15, small: 14 }; // pixels
-const LINE = 1.35; // of its type
+export const TYPE = { name: 15, small: 14 }; // pixels
+export const LINE = 1.35; // of its type
 const [BAR, DOT] = [120, 12]; // widths of a scale, and of a colour's sample
-const FAINT = 0.8; // of what stands below
+export const FAINT = 0.8; // of what stands below
 
 // cells: [{layers: [{address, shape, opacity}], name}]; legend: [{text} | {address} | {colour}].
 export function layOut({ cells, columns, legend, says }, { ink, font }) {
@@ -76,7 +76,7 @@ function write({ shapes, top, ink }, text, { x, size, anchor = "start", opacity 
   shapes.push(["text", { x, y: top + size, ...look }, text]);
 }
 
-function measureOf(font) {
+export function measureOf(font) {
   const pen = document.createElement("canvas").getContext("2d");
   return (text, size) => {
     pen.font = `${size}px ${font}`;
@@ -84,7 +84,7 @@ function measureOf(font) {
   };
 }
 
-function wrapped(text, width, size, measure) {
+export function wrapped(text, width, size, measure) {
   const lines = [];
   for (const word of text.split(/\s+/).filter(Boolean)) {
     const longer = lines.length ? `${lines.at(-1)} ${word}` : word;

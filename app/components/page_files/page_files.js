@@ -13,7 +13,7 @@ export default function ({ data, parentElement }) {
   find(".saved").textContent = "";
   const all = [
     ...figures().map((figure) => ({ ...figure, draw: figureOf })),
-    ...data.charts.map((chart) => ({ ...chart, says: chart.title, draw: chartOf })),
+    ...data.charts.map((chart) => ({ ...chart, draw: chartOf })),
   ];
   find(".rows").replaceChildren(...all.map((one) => row(one, data.font, find)));
 }

@@ -52,11 +52,11 @@ def test_a_chart_without_data_of_its_own_has_its_layers() -> None:
 
 
 def test_several_charts_are_one_archive_with_their_captions() -> None:
-    charts = [a_chart({"data": {"values": [{"x": index}]}}, f"c{index}") for index in (1, 2)]
+    charts = [a_chart({"data": {"values": [{"x": index}]}}, f"c_{index}") for index in (1, 2)]
     with zipfile.ZipFile(io.BytesIO(archive(charts))) as packed:
-        assert packed.namelist() == ["c1.csv", "c2.csv", "README.txt"]
-        assert packed.read("c2.csv") == b"x\r\n2\r\n"
-        assert b"c1.csv: what c1 shows" in packed.read("README.txt")
+        assert packed.namelist() == ["c-1.csv", "c-2.csv", "README.txt"]
+        assert packed.read("c-2.csv") == b"x\r\n2\r\n"
+        assert b"c-1.csv: what c_1 shows" in packed.read("README.txt")
     assert archive(charts) == archive(charts)
 
 
