@@ -5,6 +5,7 @@ import { FAINT, LINE, measureOf, TYPE, wrapped } from "./layout.js";
 
 const COLOURED = { text: "fill", line: "stroke" }; // what the page's style may have coloured
 const SAID = "[data-testid=stMainBlockContainer] [data-testid=stCaptionContainer]";
+const PICTURES = "[data-testid=stImageCaption]";
 const MARGIN = 10; // pixels around the caption
 
 // null: it is not on the page.
@@ -25,9 +26,10 @@ export function chartOf({ key, title }, look) {
   return complete(copy, { width, height: height + below, says, ...look });
 }
 
-// What is folded away or drawn elsewhere is not said.
+// What is folded away is not said, nor what a picture is called.
 function captionOf(title) {
-  const said = [...document.querySelectorAll(SAID)].filter((one) => one.getClientRects().length);
+  const isSaid = (one) => one.getClientRects().length && !one.closest(PICTURES);
+  const said = [...document.querySelectorAll(SAID)].filter(isSaid);
   const parts = [title, ...said.map(({ innerText }) => innerText.trim())].filter(Boolean);
   const sentences = parts.map((part) => (/[.!?]$/.test(part) ? part : `${part}.`));
   return sentences.map((one) => one[0].toUpperCase() + one.slice(1)).join(" ");
