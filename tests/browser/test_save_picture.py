@@ -141,7 +141,8 @@ def words(root: ElementTree.Element) -> list[str]:
 def test_map_and_blend_are_saved_with_their_scale_and_caption(page, server):
     visit(page, server, "/cam?image=7&class=frog&alpha=0.3")
     page.get_by_role("button", name="Save the pictures").click()
-    (row,) = page.locator(".rows li").all()
+    row = page.locator(".rows li")
+    expect(row).to_have_count(1)
     drawing = download(page, row, "SVG").read_text("utf-8")
     root = ElementTree.fromstring(drawing)
     assert words(root)[:3] == [
