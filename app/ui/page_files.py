@@ -30,17 +30,18 @@ def run_part(name: str, run: Callable[[], None]) -> bool:
         run: draws it.
 
     Returns:
-        Whether it shows other files than before, so that the menu has to be drawn anew.
+        Whether it shows other files than before, so that the menu has to be drawn anew; not where
+        it was called off before: another run of the page would lose what a slider says meanwhile.
     """
     files = st.session_state.setdefault(FILES, {})
     parts: dict[str, set[str]] = st.session_state.setdefault(PARTS, {})
-    before = parts.get(name, set())
-    for gone in before:
+    before = parts.get(name)
+    for gone in before or ():
         files.pop(gone, None)
     around = set(files)
     run()
     parts[name] = set(files) - around
-    return parts[name] != before
+    return before is not None and parts[name] != before
 
 
 def seen(one: Saveable) -> None:
