@@ -106,7 +106,7 @@ def page_files(charts: Sequence[Chart], font: str) -> None:
         charts: of the page.
         font: that the files are written in.
     """
-    rows = [{"key": one.key, "name": one.name, "title": one.title} for one in charts]
+    rows = [{"key": one.key, "name": one.name, "title": one.says} for one in charts]
     _page_files(data={"charts": rows, "font": font}, key="page_files")
 
 

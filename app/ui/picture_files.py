@@ -25,10 +25,14 @@ def png(picture: Tensor, *, times: int = 1) -> bytes:
     """A (C, H, W) uint8 picture, grey, RGB or RGBA, as a PNG file, each pixel ``times`` x ``times``
     large.
     """
-    grown = np.repeat(np.repeat(pixels(picture), times, axis=0), times, axis=1)
     file = io.BytesIO()
-    Image.fromarray(grown).save(file, "PNG")
+    _enlarged(picture, times).save(file, "PNG")
     return file.getvalue()
+
+
+def _enlarged(picture: Tensor, times: int) -> Image.Image:
+    grown = np.repeat(np.repeat(pixels(picture), times, axis=0), times, axis=1)
+    return Image.fromarray(grown)
 
 
 def film(pictures: Sequence[Tensor], names: Sequence[str]) -> bytes:
@@ -51,10 +55,7 @@ def film(pictures: Sequence[Tensor], names: Sequence[str]) -> bytes:
 
 def _frame(picture: Tensor, name: str) -> Image.Image:
     """A picture, enlarged, above its name."""
-    height, width = picture.shape[1:]
-    times = max(1, FILM // width)
-    enlarged = Image.fromarray(pixels(picture)).convert("RGB")
-    enlarged = enlarged.resize((width * times, height * times), Image.Resampling.NEAREST)
+    enlarged = _enlarged(picture, max(1, FILM // picture.shape[2])).convert("RGB")
     frame = Image.new("RGB", (enlarged.width, enlarged.height + BELOW), "white")
     frame.paste(enlarged)
     font = ImageFont.load_default(TYPE)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -27,10 +27,6 @@ class Saveable(Protocol):
     @property
     def name(self) -> str:
         """Short, for the names of its files."""
-
-    @property
-    def title(self) -> str:
-        """What a menu calls it."""
 
     @property
     def says(self) -> str:
@@ -55,11 +51,6 @@ class Chart:
     name: str
     says: str
     spec: Spec
-
-    @property
-    def title(self) -> str:
-        """What a menu calls it."""
-        return self.says
 
     def rows(self) -> Iterator[Row]:
         """The points of its data sets; where it has none, those of its layers."""
@@ -122,7 +113,8 @@ def table_of(one: Saveable) -> str:
     """
     rows = list(one.rows())
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, _fields(rows), restval="")
+    fields = dict.fromkeys(name for row in rows for name in row)
+    writer = csv.DictWriter(text, [*fields], restval="")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
@@ -147,10 +139,6 @@ def archive(several: Sequence[Saveable]) -> bytes:
 def hyphened(name: str) -> str:
     """A name as all files of the page have it."""
     return name.replace("_", "-")
-
-
-def _fields(rows: Iterable[Row]) -> list[str]:
-    return list(dict.fromkeys(name for row in rows for name in row))
 
 
 def _is_plain(value: Any) -> bool:  # noqa: ANN401 - of a data set
