@@ -40,10 +40,10 @@ def view(case: Case) -> None:
         attack = case.run(epsilon)
         succeeds = bool(attack.success[0])
         drawn = case.drawn(attack.adversarial, epsilon)
+        logits = torch.cat([case.logits(), drawn.logits])
         with above:
-            pictures(case, drawn, epsilon)
+            pictures(case, drawn, epsilon, logits[:1])
             show_so_far()
-            logits = torch.cat([case.logits(), drawn.logits])
             before, after = logits.softmax(1)
             verdict = case.verdict(before, after, int(attack.gradients[0]))
             st.markdown(verdict + case.beside(before, after, epsilon))
@@ -60,8 +60,8 @@ def view(case: Case) -> None:
         asked.put(case, None if "◆" in said else Shown(epsilon, succeeds))
 
 
-def pictures(case: Case, drawn: StoredPictures, epsilon: int) -> None:
-    """Before, the change, after.
+def pictures(case: Case, drawn: StoredPictures, epsilon: int, before: Tensor) -> None:
+    """Before, the change, after; ``before`` is what the network says without an attack, (1, K).
 
     Where nothing was changed, as of a picture that is a success as it is, no scale is printed.
     """
@@ -79,8 +79,8 @@ def pictures(case: Case, drawn: StoredPictures, epsilon: int) -> None:
         "Perturbation": adversarial.short() - case.picture.image.short(),
         "Adversarial": adversarial,
     }
-    before, after = case.seen(case.logits()), case.seen(drawn.logits)
-    said = f"{case.caption(f'{epsilon}')}; the network sees {before}, after the attack {after}"
+    seen = f"{case.seen(before)}, after the attack {case.seen(drawn.logits)}"
+    said = f"{case.caption(f'{epsilon}')}; the network sees {seen}"
     figure = PixelFigure(PICTURES, "Original, perturbation, adversarial", said, numbers, len(row))
     crisp.pictures_in_rows(rgb, list(row), figure)
     crisp.colour_key(charts.perturbation_key(most, grey=len(case.picture.image) == 1), PICTURES)

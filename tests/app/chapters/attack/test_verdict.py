@@ -53,7 +53,7 @@ def check_live(example: Case, epsilon: int, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(crisp, "pictures_in_rows", lambda images, *_: drawn.append(images[2]))
     attack = example.run(epsilon)
     found = example.drawn(attack.adversarial, epsilon)
-    live.pictures(example, found, epsilon)
+    live.pictures(example, found, epsilon, example.logits())
     before, after = torch.cat([example.logits(), found.logits]).softmax(1)
     words.append(example.verdict(before, after, int(attack.gradients[0])))
     sent = drawn[0][: len(example.picture.image)]
