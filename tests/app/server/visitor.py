@@ -15,6 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 from benchmarks.loading import messages
 
 TIMEOUT = 30.0
+CALLED_OFF = ForwardMsg.FINISHED_EARLY_FOR_RERUN
 
 
 class Visitor:
@@ -71,15 +72,18 @@ class Visitor:
         return self.run(message)
 
     def run(self, message: BackMsg) -> list[ForwardMsg]:
-        """All that the app sends until its script has finished."""
-        found = []
+        """All that the app sends in the run of its script that is not called off for another."""
+        found: list[ForwardMsg] = []
         self.send(message)
-        while not found or found[-1].WhichOneof("type") != "script_finished":
-            found.append(self.receive())
-        for one in found:
-            if one.WhichOneof("type") == "new_session":
+        while True:
+            found.append(one := self.receive())
+            kind = one.WhichOneof("type")
+            if kind == "new_session":
                 self.session = one.new_session.initialize.session_id
-        return found
+            elif kind == "script_finished" and one.script_finished == CALLED_OFF:
+                found.clear()
+            elif kind == "script_finished":
+                return found
 
     def send(self, message: BackMsg) -> None:
         self.socket.send(message.SerializeToString())
