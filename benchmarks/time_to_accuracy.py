@@ -132,10 +132,11 @@ RECIPES = (
 
 @dataclass(frozen=True)
 class Curve:
-    """Accuracy after each epoch, and where it is from."""
+    """Accuracy after each epoch, on which images, and what computed it."""
 
     accuracies: list[float]
-    origin: str
+    validated_on: str
+    computed_by: str
     config: TrainConfig
 
 
@@ -169,8 +170,8 @@ def of_card(name: str, folder: Path) -> Curve:
     card = checkpoints.load_card(name, folder)
     accuracies = [record["validation_accuracy"] for record in card["history"]]
     accuracies[-1] = card["result"]["validation_accuracy"]
-    origin = f"{card['validated_on']}, {processor(card['hardware'])}"
-    return Curve(accuracies, origin, TrainConfig.from_dict(card["config"]))
+    config = TrainConfig.from_dict(card["config"])
+    return Curve(accuracies, card["validated_on"], processor(card["hardware"]), config)
 
 
 def of_ingredient(name: str, epochs: int, folder: Path) -> Curve | None:
@@ -194,8 +195,8 @@ def of_ingredient(name: str, epochs: int, folder: Path) -> Curve | None:
         held_out=first["held_out"],
         precision=first["precision"],
     )
-    origin = f"{validated_on(config)}, {processor(first['hardware'])}"
-    return Curve([*first["curve"][:-1], first["accuracy"]], origin, config)
+    accuracies = [*first["curve"][:-1], first["accuracy"]]
+    return Curve(accuracies, validated_on(config), processor(first["hardware"]), config)
 
 
 def measured(
@@ -294,7 +295,8 @@ def main() -> None:
     for recipe, curve in curves.items():
         print(row(recipe, curve, seconds[recipe], plain))
     for recipe, curve in curves.items():
-        print(f"{recipe.title}: {recipe.settings}; {told(rates[recipe])}; curve: {curve.origin}")
+        origin = f"curve: {curve.validated_on}, {curve.computed_by}"
+        print(f"{recipe.title}: {recipe.settings}; {told(rates[recipe])}; {origin}")
     if options.write:
         keep(curves, seconds, time.perf_counter() - started, options.write)
 
@@ -313,7 +315,8 @@ def keep(
                     "title": recipe.title,
                     "settings": recipe.settings,
                     "curve": curve.accuracies,
-                    "curve_from": curve.origin,
+                    "validated_on": curve.validated_on,
+                    "computed_by": curve.computed_by,
                     "seconds_per_epoch": seconds[recipe],
                 }
                 for recipe, curve in curves.items()

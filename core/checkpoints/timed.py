@@ -21,7 +21,8 @@ class TimedRecipe(Layout):
         title: what a class reads.
         settings: what is typed for it.
         curve: validation accuracy after each epoch.
-        curve_from: what the curve was validated on, and what computed it.
+        validated_on: what the curve was validated on.
+        computed_by: the processor or GPU of that training.
         seconds_per_epoch: of the training alone, one for each epoch of the curve.
     """
 
@@ -29,7 +30,8 @@ class TimedRecipe(Layout):
     title: Text
     settings: Text
     curve: Annotated[list[Share], Field(min_length=1)]
-    curve_from: Text
+    validated_on: Text
+    computed_by: Text
     seconds_per_epoch: list[Seconds]
 
     @model_validator(mode="after")

@@ -42,7 +42,7 @@ def test_a_curve_of_a_card_ends_with_what_is_kept() -> None:
     assert len(curve.accuracies) == 30
     assert curve.accuracies[-1] == card["result"]["validation_accuracy"]
     assert curve.accuracies[-1] != card["history"][-1]["validation_accuracy"]
-    assert curve.origin == "the test images, AMD EPYC"
+    assert (curve.validated_on, curve.computed_by) == ("the test images", "AMD EPYC")
 
 
 def test_a_curve_of_an_ingredient_is_that_of_its_least_seed(tmp_path: Path) -> None:
@@ -63,7 +63,8 @@ def test_a_curve_of_an_ingredient_is_that_of_its_least_seed(tmp_path: Path) -> N
     curve = time_to_accuracy.of_ingredient("beta2-0.99", 2, tmp_path)
     assert curve is not None
     assert curve.accuracies == [0.5, 0.61]
-    assert curve.origin == "5,000 held-out training images, a card"
+    assert curve.validated_on == "5,000 held-out training images"
+    assert curve.computed_by == "a card"
     expected = replace(SHORT, epochs=2, betas=(0.9, 0.99), held_out=5_000, precision="bf16")
     assert curve.config == expected
     assert time_to_accuracy.of_ingredient("beta2-0.99", 3, tmp_path) is None
@@ -88,7 +89,7 @@ def test_no_two_recipes_have_one_name_or_one_folder() -> None:
 
 def test_a_row_holds_minutes_and_how_many_times_as_fast() -> None:
     recipe = Recipe("name", "A title", ())
-    curve = time_to_accuracy.Curve([0.8, 0.86, 0.91], "somewhere", SHORT)
+    curve = time_to_accuracy.Curve([0.8, 0.86, 0.91], "some images", "a processor", SHORT)
     line = time_to_accuracy.row(recipe, curve, [60.0] * 3, [1_200.0, None, None, None])
     assert line.split() == ["A", "title", "3.0", "91.00%", "2.0", "(10.0", "x)", "3.0", "-", "-"]
 

@@ -14,6 +14,7 @@ from app.ui.palette import Spec
 from app.ui.results import result, result_files
 from app.ui.tables import Table
 from core import homework
+from core.checkpoints.cards import processor
 from core.checkpoints.timed import seconds_to
 
 MEASURED = homework.TIME_RESULT
@@ -34,21 +35,28 @@ def view() -> None:
 
 
 def caption(measured: Mapping[str, Any]) -> str:
-    """What was timed, and on which pictures each curve was validated."""
+    """What was timed, and on which images each accuracy was reached; the images that most recipes
+    share stand without their names.
+    """
     validated: dict[str, list[str]] = {}
     for recipe in measured["recipes"]:
-        validated.setdefault(recipe["curve_from"], []).append(recipe["title"])
-    curves = "; ".join(f"{origin}: {', '.join(titles)}" for origin, titles in validated.items())
-    machine = measured["hardware"].get("gpu") or measured["hardware"]["cpu"]
+        validated.setdefault(recipe["validated_on"], []).append(recipe["title"])
+    usual = max(validated, key=lambda images: len(validated[images]))
+    del validated[usual]
+    others = "".join(f"; {', '.join(titles)}: on {images}" for images, titles in validated.items())
     return (
-        f"Minutes until an epoch ends at this accuracy or above: its epochs, times the seconds of "
-        f"an epoch on {machine}. Where the epochs were trained and validated: {curves}."
+        "Minutes until an epoch ends at this accuracy or above: its epochs, times the seconds of "
+        f"an epoch on {processor(measured['hardware'])}. Accuracy on {usual}{others}."
     )
 
 
 def settings(recipes: Sequence[Mapping[str, Any]]) -> str:
-    """What is typed for each recipe, as a Markdown list."""
-    return "\n".join(f"- **{recipe['title']}**: `{recipe['settings']}`" for recipe in recipes)
+    """What is typed for each recipe and what computed its accuracies, as a Markdown list."""
+    return "\n".join(
+        f"- **{recipe['title']}**: `{recipe['settings']}`, accuracies computed by "
+        f"{recipe['computed_by']}"
+        for recipe in recipes
+    )
 
 
 @cached(lambda: result_files(MEASURED))

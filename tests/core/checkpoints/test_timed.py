@@ -26,6 +26,7 @@ def test_a_recipe_has_a_time_for_each_epoch() -> None:
             title="A",
             settings="train_all.py resnet",
             curve=[0.1, 0.2],
-            curve_from="the test images",
+            validated_on="the test images",
+            computed_by="a processor",
             seconds_per_epoch=[1.0],
         )
