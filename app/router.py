@@ -73,6 +73,6 @@ def _end(every: Sequence[StreamlitPage], path: str) -> None:
         vertical_alignment="center",
         key="next_page",
     ):
-        page_files.offer(path)
+        page_files.offer(path, blocks.theme())
         saving.offer(path)
         blocks.next_page(every, path)

@@ -98,15 +98,27 @@ def limit(*values: Tensor | Sequence[float]) -> float:
     return float(finite.max()) if finite.any() else 1.0
 
 
-def cells(rows: Sequence[Sequence[float]]) -> list[dict[str, Any]]:
-    """The data set of a grid's cells; their numbers are brief where one would be long."""
+def cells(rows: Sequence[Sequence[float]], name: str) -> list[dict[str, Any]]:
+    """The data set of a grid's cells, counted from 1; their numbers are brief where one would be
+    long.
+
+    Args:
+        rows: its numbers.
+        name: of the grid, by which a file of several tells them apart.
+    """
     written = [[number(value) for value in row] for row in rows]
     if any(len(text) > LONG for row in written for text in row):
         written = [[brief(value) for value in row] for row in rows]
     return [
-        {"r": r, "c": c, "v": value if math.isfinite(value) else None, "t": written[r][c]}
-        for r, row in enumerate(rows)
-        for c, value in enumerate(row)
+        {
+            "grid": name,
+            "row": r,
+            "column": c,
+            "value": value if math.isfinite(value) else None,
+            "shown": written[r - 1][c - 1],
+        }
+        for r, row in enumerate(rows, 1)
+        for c, value in enumerate(row, 1)
     ]
 
 
@@ -166,7 +178,7 @@ def _colour(grid: HeatMap) -> Spec:
         "interpolate": "rgb",
     }
     legend = _legend(grid.largest) if grid.legend else None
-    return {"field": "v", "type": "quantitative", "scale": scale, "legend": legend}
+    return {"field": "value", "type": "quantitative", "scale": scale, "legend": legend}
 
 
 def _legend(largest: float) -> Spec:
@@ -195,15 +207,15 @@ def _rect(name: str, mark: Spec) -> Spec:
     return {
         "data": {"name": name},
         "transform": [
-            {"calculate": "datum.c + 1", "as": "c2"},
-            {"calculate": "datum.r + 1", "as": "r2"},
+            {"calculate": "datum.column - 1", "as": "left"},
+            {"calculate": "datum.row - 1", "as": "top"},
         ],
         "mark": {"type": "rect", "tooltip": None, **mark},
         "encoding": {
-            "x": {"field": "c", "type": "quantitative", "axis": None},
-            "x2": {"field": "c2"},
-            "y": {"field": "r", "type": "quantitative", "axis": None},
-            "y2": {"field": "r2"},
+            "x": {"field": "left", "type": "quantitative", "axis": None},
+            "x2": {"field": "column"},
+            "y": {"field": "top", "type": "quantitative", "axis": None},
+            "y2": {"field": "row"},
         },
     }
 
@@ -217,18 +229,18 @@ def longest(values: Tensor) -> int:
 
 def _numbers(grid: HeatMap, font: float) -> Spec:
     low, high = (grid.largest * palette.dark_from(grid.colours[end]) for end in (0, 2))
-    dark = f"isValid(datum.v) && (datum.v < {-low} || datum.v > {high})"
+    dark = f"isValid(datum.value) && (datum.value < {-low} || datum.value > {high})"
     return {
         "data": {"name": grid.filled},
         "transform": [
-            {"calculate": "datum.c + 0.5", "as": "x"},
-            {"calculate": "datum.r + 0.5", "as": "y"},
+            {"calculate": "datum.column - 0.5", "as": "x"},
+            {"calculate": "datum.row - 0.5", "as": "y"},
         ],
         "mark": {"type": "text", "fontSize": font, "tooltip": None},
         "encoding": {
             "x": {"field": "x", "type": "quantitative", "axis": None},
             "y": {"field": "y", "type": "quantitative", "axis": None},
-            "text": {"field": "t"},
+            "text": {"field": "shown"},
             "color": {
                 "condition": {"test": dark, "value": palette.ON_DARK},
                 "value": palette.ON_LIGHT,
@@ -254,7 +266,7 @@ def kernels(groups: Mapping[str, Sequence[Sequence[Sequence[float]]]], largest: 
         panels = []
         for index, kernel in enumerate(weights, 1):
             name = f"{title}: kernel {index}"
-            datasets[name] = cells(kernel)
+            datasets[name] = cells(kernel, name)
             lowest = index == 1 and len(rows) == len(groups) - 1
             grid = HeatMap(
                 name,

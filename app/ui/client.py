@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.ui import bound, fetched
+from app.ui import bound, fetched, palette
 from app.ui.javascript import bundle
 from app.ui.saveable import Chart
 
@@ -98,16 +98,27 @@ def turned(data: dict[str, Any], key: str, on_turn: Callable[[], None]) -> None:
     )
 
 
-def page_files(charts: Sequence[Chart], font: str) -> None:
+def page_files(charts: Sequence[Chart], theme: str) -> None:
     """Buttons that save what a page shows, its pictures beside these charts; see
     app/components/page_files.
 
     Args:
         charts: of the page.
-        font: that the files are written in.
+        theme: of the files, "light" or "dark".
     """
-    rows = [{"key": one.key, "name": one.name, "title": one.says} for one in charts]
-    _page_files(data={"charts": rows, "font": font}, key="page_files")
+    rows = [
+        {
+            "key": one.key,
+            "name": one.name,
+            "title": one.says,
+            "lines": [
+                {"name": line.name, "colour": palette.themed(line.colour, theme), "dash": line.dash}
+                for line in one.lines()
+            ],
+        }
+        for one in charts
+    ]
+    _page_files(data={"charts": rows, "font": palette.FONT}, key="page_files")
 
 
 def play(key: str) -> None:

@@ -8,7 +8,7 @@ from html import escape
 
 import streamlit as st
 
-from app.ui import client, palette, screen
+from app.ui import client, screen
 from app.ui.saveable import Chart, PixelFigure, Saveable, archive, hyphened, table_of
 
 FILES = "charts and pictures of the page"  # in the session
@@ -60,11 +60,12 @@ def seen(one: Saveable) -> None:
             st.html(f'<p data-about="{escape(about)}"></p>')
 
 
-def offer(chapter: str) -> None:
+def offer(chapter: str, theme: str) -> None:
     """The button and its menu; none where the page shows nothing to save.
 
     Args:
         chapter: as the page is called in the address.
+        theme: "light" or "dark".
     """
     files: dict[str, Saveable] = st.session_state.get(FILES, {})
     if not files:
@@ -73,7 +74,7 @@ def offer(chapter: str) -> None:
     label = SAVE_PICTURES if has_pictures else SAVE_CHARTS
     with st.popover(label, icon=":material/download:", width="content"):
         charts = [one for one in files.values() if isinstance(one, Chart)]
-        client.page_files(charts, palette.FONT)
+        client.page_files(charts, theme)
         (first, *others) = files
         st.download_button(
             "All numbers (CSV in one ZIP)" if others else "Numbers (CSV)",

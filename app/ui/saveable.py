@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
+from app.ui.line_keys import LineKey, line_keys
 from app.ui.palette import Spec
 
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # of every file in an archive: the same numbers, the same bytes
@@ -67,6 +68,10 @@ class Chart:
             new = [row for row in rows if tuple(row.items()) not in told]
             told.update(tuple(row.items()) for row in new)
             yield from new
+
+    def lines(self) -> list[LineKey]:
+        """What the chart leaves to the page to explain."""
+        return line_keys(self.spec)
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,19 @@ def test_the_charts_of_a_page_are_saved(page, server):
     assert len(lines) > 30
 
 
+def test_a_saved_chart_has_the_legend_that_stands_beside_it_on_the_page(page, server):
+    visit(page, server, "/training?network=cifar10_resnet")
+    page.locator("[class*=hero_training_rate] svg.marks").wait_for()
+    page.get_by_role("button", name="Save the charts").click()
+    rows = page.locator(".rows li")
+    parts = ("200 epochs: training", "plain Adam: validation")
+    for row, names in ((1, parts), (2, ("200 epochs", "plain Adam"))):
+        root = ElementTree.parse(download(page, rows.nth(row), "SVG")).getroot()
+        assert set(names) <= set(words(root))
+        samples = {one.get("stroke") for one in root.iterfind(f"{SVG}g[@transform]/{SVG}line")}
+        assert len(samples) >= 3, "a colour a run"
+
+
 def download(page, row, kind: str) -> Path:
     """A file of the menu's row."""
     with page.expect_download() as found:

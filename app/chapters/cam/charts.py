@@ -40,13 +40,13 @@ def channel_sum(channels: Channels, cam: Tensor, *, of: int) -> Spec:
     """
     h, w = cam.shape
     most, digits = limit(channels.products), longest(channels.products)
-    datasets: dict[str, list[dict[str, Any]]] = {"map": cells(cam.tolist())}
+    datasets: dict[str, list[dict[str, Any]]] = {"map": cells(cam.tolist(), "map of the class")}
     views: list[Spec] = []
     for index, weight, share, product in zip(
         channels.index.tolist(), channels.weight, channels.shares, channels.products
     ):
         title = f"Channel {index + 1}, weighted"
-        datasets[title] = cells(product.tolist())
+        datasets[title] = cells(product.tolist(), title)
         tile = HeatMap(title, title, VALUES, most, TILE / max(h, w), h, w, digits)
         texts = (f"weight {signed(float(weight), 3)}", f"adds {signed(float(share), 3)}")
         views.append(_column(panel(tile), *(_text(text, TILE) for text in texts)))

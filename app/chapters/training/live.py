@@ -153,9 +153,16 @@ def _draw(settings: Sequence[Setting], runs: Sequence[Run], shipped: dict[str, A
                 chart(quantity, live_chart.ends(rows, quantity), epochs)
                 | {"datasets": {"runs": rows}},
                 key=f"live_{quantity}",
-                alt=f"{quantity} of {'these runs' if len(settings) > 1 else 'this run'}, step by "
-                f"step over {epochs} epochs, and of the network that ships",
+                alt=f"{quantity} of {_whose(settings)}, step by step over {epochs} epochs, and of "
+                "the network that ships",
             )
+
+
+def _whose(settings: Sequence[Setting]) -> str:
+    """The runs of a chart, in words."""
+    if len(settings) == 1:
+        return f"this run ({settings[0].title})"
+    return " and ".join(f"run {number} ({one.title})" for number, one in enumerate(settings, 1))
 
 
 @cached()

@@ -1,15 +1,17 @@
 // A chart as Vega has drawn it, as a drawing that needs no page: with its colours, its paper, its
-// font, and below it what it shows and what the page says of it now.
+// font, and below it what its lines are, what it shows and what the page says of it now.
 import { classOf, complete, element } from "./drawing.js";
-import { FAINT, LINE, measureOf, TYPE, wrapped } from "./layout.js";
+import { FAINT, inRows, LINE, measureOf, TYPE, wrapped } from "./layout.js";
 
 const COLOURED = { text: "fill", line: "stroke" }; // what the page's style may have coloured
 const SAID = "[data-testid=stMainBlockContainer] [data-testid=stCaptionContainer]";
 const PICTURES = "[data-testid=stImageCaption]";
 const MARGIN = 10; // pixels around the caption
+const [SAMPLE, THICK] = [28, 3]; // pixels of a line in the legend
+const [NEAR, APART] = [6, 20]; // pixels from there to its name, and to the next
 
 // null: it is not on the page.
-export function chartOf({ key, title }, look) {
+export function chartOf({ key, title, lines }, look) {
   const drawn = document.querySelector(`.${classOf(key)} svg.marks`);
   if (!drawn) return null;
   const copy = drawn.cloneNode(true);
@@ -22,9 +24,16 @@ export function chartOf({ key, title }, look) {
   copy.removeAttribute("style");
   const { width, height } = drawn.getBoundingClientRect();
   const says = captionOf(title);
-  const below = write(copy, says, { width, ...look });
+  const below = write(copy, { says, lines: lines.filter(isDrawnIn(drawn)) }, { width, ...look });
   return complete(copy, { width, height: height + below, says, ...look });
 }
+
+// A training that has not begun has an entry, and no line yet.
+const isDrawnIn = (drawn) => ({ colour, dash }) => [...drawn.querySelectorAll("path")].some(
+  (path) =>
+    (!colour || path.getAttribute("stroke") === colour) &&
+    (!dash || path.getAttribute("stroke-dasharray") === dash.join(",")),
+);
 
 // What is folded away is not said, nor what a picture is called.
 function captionOf(title) {
@@ -36,17 +45,44 @@ function captionOf(title) {
 }
 
 // Below the drawing; returns how many pixels that takes.
-function write(svg, text, { width, ink, font }) {
+function write(svg, { says, lines }, { width, ink, font }) {
   const { x, y, width: wide, height: high } = svg.viewBox.baseVal;
   const unit = wide / width;
-  const lines = wrapped(text, width - 2 * MARGIN, TYPE.small, measureOf(font));
-  const pixels = lines.length * TYPE.small * LINE + 2 * MARGIN;
-  svg.setAttribute("viewBox", `${x} ${y} ${wide} ${high + pixels * unit}`);
-  for (const [index, line] of lines.entries()) {
-    const below = MARGIN + TYPE.small * (1 + index * LINE);
-    const look = { "font-family": font, "font-size": TYPE.small * unit, fill: ink, opacity: FAINT };
-    const place = { x: x + MARGIN * unit, y: y + high + below * unit };
-    svg.append(element("text", { ...place, ...look }, line));
+  const measure = measureOf(font);
+  const entries = (lines.length > 1 ? lines : []).map((line) => ({
+    ...line, width: SAMPLE + NEAR + measure(line.name, TYPE.small) + APART,
+  }));
+  const page = element("g", {
+    transform: `translate(${x} ${y + high}) scale(${unit})`,
+    "font-family": font,
+    "font-size": TYPE.small,
+    fill: ink,
+  });
+  svg.append(page);
+  let top = MARGIN + TYPE.small;
+  for (const row of inRows(entries, width - 2 * MARGIN + APART)) {
+    writeLegend(page, row, { y: top, ink });
+    top += TYPE.small * LINE;
   }
+  if (entries.length) top += MARGIN / 2;
+  for (const text of wrapped(says, width - 2 * MARGIN, TYPE.small, measure)) {
+    page.append(element("text", { x: MARGIN, y: top, opacity: FAINT }, text));
+    top += TYPE.small * LINE;
+  }
+  const pixels = top - TYPE.small + MARGIN;
+  svg.setAttribute("viewBox", `${x} ${y} ${wide} ${high + pixels * unit}`);
   return pixels;
+}
+
+// A row of the legend, on its line of type.
+function writeLegend(page, row, { y, ink }) {
+  let x = MARGIN;
+  for (const { name, colour, dash, width } of row) {
+    const middle = y - TYPE.small / 3;
+    const place = { x1: x, x2: x + SAMPLE, y1: middle, y2: middle };
+    const look = { stroke: colour ?? ink, "stroke-width": THICK, "stroke-dasharray": dash ?? [] };
+    page.append(element("line", { ...place, ...look }));
+    page.append(element("text", { x: x + SAMPLE + NEAR, y }, name));
+    x += width;
+  }
 }

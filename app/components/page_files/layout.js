@@ -84,6 +84,21 @@ export function measureOf(font) {
   };
 }
 
+// What has a width each, in rows that are no wider.
+export function inRows(parts, width) {
+  const rows = [];
+  let left = 0;
+  for (const part of parts) {
+    if (!rows.length || part.width > left) {
+      rows.push([]);
+      left = width;
+    }
+    rows.at(-1).push(part);
+    left -= part.width;
+  }
+  return rows;
+}
+
 export function wrapped(text, width, size, measure) {
   const lines = [];
   for (const word of text.split(/\s+/).filter(Boolean)) {

@@ -62,7 +62,7 @@ def test_kernels_are_on_one_scale():
         if "scale" in layer["encoding"].get("color", {})
     }
     assert domains == {"[-4.0, 0, 4.0]"}
-    assert spec["datasets"]["Now: kernel 2"][0]["t"] == "−4"
+    assert spec["datasets"]["Now: kernel 2"][0]["shown"] == "−4"
 
 
 @pytest.mark.parametrize(("size", "written"), [(3, True), (28, False)])
@@ -83,4 +83,4 @@ def test_numbers_are_written_where_they_fit(size, written):
     ],
 )
 def test_numbers_are_brief_where_one_would_be_long(values, written):
-    assert [cell["t"] for cell in charts.cells([values])] == written
+    assert [cell["shown"] for cell in charts.cells([values], "one")] == written

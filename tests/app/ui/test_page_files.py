@@ -11,7 +11,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from app.ui import page_files
+from app.ui import charts, page_files
 from app.ui.saveable import Chart, PixelFigure, archive, table_of
 from core.explain import exciting
 from tests.app.chapters.opened import open_chapter
@@ -49,6 +49,16 @@ def test_a_chart_without_data_of_its_own_has_its_layers() -> None:
         {"x": "1", "y": ""},
         {"x": "", "y": "2"},
     ]
+
+
+def test_the_numbers_of_grids_say_of_which_and_where() -> None:
+    spec = charts.kernels({"Now": [[[1.0, -2.5]], [[3.0, 4.0]]]}, 4.0)
+    first, second, *_, last = read(table_of(a_chart(spec)))
+    assert first == {"grid": "Now: kernel 1", "row": "1", "column": "1", "value": "1.0"} | {
+        "shown": "1"
+    }
+    assert (second["column"], second["value"]) == ("2", "-2.5")
+    assert (last["grid"], last["value"]) == ("Now: kernel 2", "4.0")
 
 
 def test_several_charts_are_one_archive_with_their_captions() -> None:

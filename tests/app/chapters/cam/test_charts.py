@@ -29,15 +29,15 @@ RESULT = CamResult(MAPS, MAPS.mean((2, 3)), FEATURES, WEIGHT, torch.zeros(3))
 def test_the_sum_holds_the_products_and_the_map() -> None:
     channels = strongest_channels(RESULT, 0, 1, 3)
     spec = charts.channel_sum(channels, MAPS[0, 1], of=6)
-    assert [cell["v"] for cell in spec["datasets"]["map"]] == MAPS[0, 1].flatten().tolist()
+    assert [cell["value"] for cell in spec["datasets"]["map"]] == MAPS[0, 1].flatten().tolist()
     most = float(channels.products.abs().max())
     for index in range(3):
         tile, *below = spec["hconcat"][index]["vconcat"]
         assert tile["title"]["text"] == f"Channel {int(channels.index[index]) + 1}, weighted"
         cells = tile["layer"][0]
-        assert [cell["v"] for cell in spec["datasets"][cells["data"]["name"]]] == channels.products[
-            index
-        ].flatten().tolist()
+        assert [
+            cell["value"] for cell in spec["datasets"][cells["data"]["name"]]
+        ] == channels.products[index].flatten().tolist()
         assert cells["encoding"]["color"]["scale"]["domain"] == [-most, 0, most], (
             "all tiles share one scale"
         )
