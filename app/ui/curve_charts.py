@@ -70,7 +70,7 @@ def curves(
     Returns:
         A Vega-Lite specification.
     """
-    lines = _lines(list(runs))
+    lines = [line for line in _lines(list(runs)) if _is_known(line, runs[line.run], quantity)]
     axis = epoch_axis([len(history) for history in runs.values()], last=epochs)
     longest = max(map(len, runs.values()))
     rows = _rows(runs, lines, quantity)
@@ -128,6 +128,12 @@ def _lines(runs: Sequence[str]) -> list[Line]:
         for run, colour in zip(runs, COLOURS[len(runs)])
         for part in FIELDS
     ]
+
+
+def _is_known(line: Line, history: History, quantity: str) -> bool:
+    """Whether a line is there or may come: some histories know nothing of the validation."""
+    field = f"{FIELDS[line.part]}_{quantity}"
+    return not history or any(record[field] is not None for record in history)
 
 
 def _rows(runs: Mapping[str, History], lines: Sequence[Line], quantity: str) -> pd.DataFrame:

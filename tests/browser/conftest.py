@@ -8,10 +8,9 @@ from playwright import sync_api as playwright
 
 from app.chapters.yours.reports import VARIABLE
 from benchmarks.browser import APP, CHROMIUM, FLAGS
-from tests.browser.opened import SCREEN, need_chromium, serving, small_app, watched
+from tests.browser.opened import PATIENCE, SCREEN, need_chromium, serving, small_app, watched
 from tests.core.checking.reports import a_report
 
-PATIENCE = 60_000  # milliseconds for anything that a page is to show: CI's machine is busy
 playwright.expect.set_options(timeout=PATIENCE)
 
 

@@ -199,20 +199,27 @@
     return one.playState === "running" && one.effect.getComputedTiming().endTime !== Infinity;
   });
 
-  // Until no picture, panel or page has changed its size for longer than a grid waits with its own
-  // (THEMED of app/components/grids/listen.js), nothing moves, and every canvas is drawn.
+  const LATE = 1_000; // milliseconds: the frame of a page that is not in front
+  const pause = (wait) => new Promise((resolve) => { setTimeout(resolve, wait); });
+  const frame = () => new Promise(requestAnimationFrame);
+
+  // Until no picture, panel, page or row of chapters has changed its size for longer than a grid
+  // waits with its own (THEMED of app/components/grids/listen.js), nothing moves, and every canvas
+  // is drawn. A busy machine draws no frame for a while: that is no rest.
   window.settledSize = async (quiet = 250, step = 100) => {
     const size = () => JSON.stringify([...pictures(), ...document.querySelectorAll(
-      "[data-testid=stSidebar], [data-testid=stMain], [data-testid=stMainBlockContainer]",
+      "[data-testid=stSidebar], [data-testid=stMain], [data-testid=stMainBlockContainer], header a",
     )].map((one) => [
       ...Object.values(one.getBoundingClientRect().toJSON()),
       one.matches("svg") && one.innerHTML.length, // a chart that is laid out anew
     ]));
-    let [last, since] = [size(), performance.now()];
-    while (performance.now() - since < quiet || isMoving() || pictures().some(isStale)) {
-      await new Promise((resolve) => { setTimeout(resolve, step); });
+    let [last, looks] = [size(), 0];
+    while (looks * step < quiet || isMoving() || pictures().some(isStale)) {
+      await pause(step);
+      await Promise.race([frame(), pause(LATE)]);
       const now = size();
-      if (now !== last) [last, since] = [now, performance.now()];
+      looks = now === last ? looks + 1 : 0;
+      last = now;
     }
   };
 })();

@@ -16,7 +16,7 @@ from app.ui.charts import number
 from core import checkpoints
 from core.data.samples import load_samples
 from tests.browser import drawing
-from tests.browser.opened import visit, visitor
+from tests.browser.opened import PATIENCE, visit, visitor
 from tests.browser.walking import SCRIPT
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text("utf-8")
@@ -72,12 +72,11 @@ def opened(browser, server):
     with visitor(browser, server) as page:
         page.add_init_script(SCRIPT)
         page.add_init_script(drawing.HOOKS)
-        page.set_default_timeout(20_000)
         yield page
 
 
 def at_rest(page) -> None:
-    page.evaluate("walk.rest(100, 30_000)")
+    page.evaluate(f"walk.rest(100, {PATIENCE})")
     page.evaluate("settledSize()")
     assert page.locator("[data-testid=stException]").count() == 0
 

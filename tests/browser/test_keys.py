@@ -26,7 +26,7 @@ HERE = """window.pageKeys?.views?.isConnected && !pageKeys.isLeaving
   && !pageKeys.views.turner.isWaiting"""
 AT = "pageKeys.views.turner.data.at"
 LONG = 3  # presses until the rest of a sequence is skipped
-SLOWEST = 60  # seconds; keys are not counted while a busy server draws what the last one asked for
+SLOWEST = 120  # seconds; keys are not counted while a busy server draws what the last one asked for
 STEP = "[class*=st-key-conv_grids] .grids"
 
 

@@ -33,7 +33,6 @@ def walked(browser, tmp_path_factory):
         visitor(browser, server) as page,
     ):
         page.add_init_script(SCRIPT)
-        page.set_default_timeout(15_000)
         yield page, server, {}
 
 

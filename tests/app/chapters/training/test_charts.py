@@ -70,6 +70,13 @@ def test_colour_tells_the_runs_and_dashes_their_parts():
     assert {"epoch": 2, "line": "b: training", "loss": 0.5} in rows_of(two)
 
 
+def test_a_history_without_validation_has_no_entry_for_it():
+    own = [record | {"validation_loss": None} for record in HISTORY]
+    spec = curve_charts.curves({"yours": own, "ours": HISTORY}, "loss", goal=None)
+    names = ["yours: training", "ours: training", "ours: validation"]
+    assert line_scale(spec, "color")["domain"] == names
+
+
 def test_the_axis_reaches_the_last_epoch_of_the_longest_run_or_of_what_is_to_come():
     def domain(spec: dict[str, Any]) -> list[int]:
         return spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
