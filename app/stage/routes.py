@@ -14,6 +14,7 @@ from app.stage.hub import Hub
 from app.stage.links import address, link_here
 from app.stage.live import Live
 from app.stage.store import store
+from app.ui.font_file import font_file
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 PAGES = Path(__file__).parent / "pages"
 WINDOWS = ("present", "notes", "vote")
 LONGEST = 500  # characters of a link in a code
-FONT_FILE = "SourceSansVF-Upright*.woff2"
 FONT = """@font-face {{
   font-family: "Source Sans"; font-weight: 100 900; src: url(../static/media/{}) format("woff2");
 }}
@@ -48,10 +48,8 @@ def files() -> Mapping[str, bytes]:
 
 def font() -> str:
     """The style that has the app's own font, where this Streamlit brings it."""
-    from streamlit import file_util
-
-    media = Path(file_util.get_static_dir()) / "static" / "media"
-    return "".join(FONT.format(path.name) for path in sorted(media.glob(FONT_FILE))[:1])
+    path = font_file()
+    return FONT.format(path.name) if path else ""
 
 
 def page(name: str) -> Response:

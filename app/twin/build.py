@@ -16,12 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import streamlit
-
 from app.export import links
 from app.export.links import Link
 from app.twin import data, folder, views
 from app.ui import palette
+from app.ui.font_file import font_file
 from app.ui.javascript import bundle
 from app.ui.meanings import MEANINGS
 from core import homework
@@ -30,8 +29,6 @@ from core.data.facts import ROOT, SAMPLES
 HERE = Path(__file__).resolve().parent
 COMPONENTS = HERE.parent / "components"
 USED = ("blend", "grids", "live_slider", "pad")
-FONTS = Path(streamlit.__file__).parent / "static" / "static" / "media"
-UPRIGHT = "SourceSansVF-Upright*.woff2"
 STYLES = ("controls.css", "charts.css", "site.css")
 SCRIPTS = ("components.js", "data.js")
 
@@ -118,7 +115,8 @@ def write(out: Path, saved: Sequence[Link] = ()) -> None:
     for page in (HOME, *PAGES, LICENCES):
         _write(out / f"{page.name}.html", filled(template, page, saved))
     views.write(out, saved)
-    shutil.copyfile(next(FONTS.glob(UPRIGHT)), out / "fonts" / "SourceSans.woff2")
+    if (font := font_file()) is not None:
+        shutil.copyfile(font, out / "fonts" / "SourceSans.woff2")
     for licence in (ROOT / "LICENSE", SAMPLES / "LICENSE-foolbox"):
         shutil.copyfile(licence, out / f"{licence.name}.txt")
 

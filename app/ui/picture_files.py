@@ -5,13 +5,18 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
+from app.ui.font_file import font_file
+
 FILM = 512  # pixels that an animation is wide, about
-BELOW, TYPE = 40, 22  # pixels of what stands below a picture of it, and of its type
+BELOW, TYPE = 40, 22  # pixels of the name below a picture of it, and of its type
+ROW, SMALL, EDGE = 23, 18, 12  # of a line of the caption, its type, and beside and below it
+REGULAR = 400  # weight
 SHOWN, LAST = 500, 2000  # milliseconds of a picture, and of the last one
 
 
@@ -35,15 +40,16 @@ def _enlarged(picture: Tensor, times: int) -> Image.Image:
     return Image.fromarray(grown)
 
 
-def film(pictures: Sequence[Tensor], names: Sequence[str]) -> bytes:
+def film(pictures: Sequence[Tensor], names: Sequence[str], says: str) -> bytes:
     """Pictures one after the other as an animated WebP file, half a second each and the last for
-    two, each with its name below.
+    two, each above its name and the caption.
 
     Args:
         pictures: (C, H, W) uint8 of one size, grey or RGB.
         names: one for each.
+        says: the caption of all.
     """
-    frames = [_frame(picture, name) for picture, name in zip(pictures, names, strict=True)]
+    frames = [_frame(picture, name, says) for picture, name in zip(pictures, names, strict=True)]
     durations = [SHOWN] * (len(frames) - 1) + [LAST]
     first, *others = frames
     file = io.BytesIO()
@@ -53,15 +59,46 @@ def film(pictures: Sequence[Tensor], names: Sequence[str]) -> bytes:
     return file.getvalue()
 
 
-def _frame(picture: Tensor, name: str) -> Image.Image:
-    """A picture, enlarged, above its name."""
+def _frame(picture: Tensor, name: str, says: str) -> Image.Image:
+    """A picture, enlarged, above its name and the caption."""
     enlarged = _enlarged(picture, max(1, FILM // picture.shape[2])).convert("RGB")
-    frame = Image.new("RGB", (enlarged.width, enlarged.height + BELOW), "white")
+    small = _font(SMALL)
+    lines = _wrapped(says, small, enlarged.width - 2 * EDGE)
+    height = enlarged.height + BELOW + len(lines) * ROW + EDGE
+    frame = Image.new("RGB", (enlarged.width, height), "white")
     frame.paste(enlarged)
-    font = ImageFont.load_default(TYPE)
+    pen = ImageDraw.Draw(frame)
     middle = (frame.width / 2, enlarged.height + BELOW / 2)
-    ImageDraw.Draw(frame).text(middle, name, "black", font, anchor="mm")
+    pen.text(middle, name, "black", _font(TYPE), anchor="mm")
+    for index, line in enumerate(lines):
+        pen.text((EDGE, enlarged.height + BELOW + index * ROW), line, "dimgrey", small)
     return frame
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """The page's own font; Pillow's, where Streamlit has none or Pillow cannot read it."""
+    path = font_file()
+    try:
+        font = ImageFont.truetype(path or "", size)
+        font.set_variation_by_axes([REGULAR])
+    except OSError:
+        return ImageFont.load_default(size)
+    return font
+
+
+def _wrapped(
+    text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: float
+) -> list[str]:
+    """A text in lines that are no wider, broken between words."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and font.getlength(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 def data_url(picture: Tensor) -> str:

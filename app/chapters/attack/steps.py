@@ -53,7 +53,7 @@ def view(case: Case) -> None:
                 made,
                 {after: drawn.images[0]},
                 1,
-                film=partial(film, case, epsilon, result.trace.pictures),
+                film=partial(film, case, epsilon, result.trace.pictures, made),
             )
             crisp.pictures_in_rows(drawn.images, [after], figure)
         with right:
@@ -66,17 +66,18 @@ def view(case: Case) -> None:
     asked.put(case, Shown(epsilon, bool(result.success[0])))
 
 
-def film(case: Case, epsilon: float, pictures: Tensor) -> bytes:
+def film(case: Case, epsilon: float, pictures: Tensor, says: str) -> bytes:
     """The picture after every step as an animation.
 
     Args:
         case: what is attacked.
         epsilon: in units of 1/255.
         pictures: (steps + 1, 1, C, H, W).
+        says: the caption.
     """
     drawn = [case.drawn(picture, epsilon) for picture in pictures]
     names = [f"After step {step}: {case.seen(one.logits)}" for step, one in enumerate(drawn)]
-    return picture_files.film([one.images[0] for one in drawn], names)
+    return picture_files.film([one.images[0] for one in drawn], names, says)
 
 
 def seen(case: Case, scores: Sequence[float], pictures: Tensor, epsilon: float) -> str:
