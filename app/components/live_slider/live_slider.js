@@ -24,11 +24,14 @@ export default function ({ data, parentElement, setStateValue }) {
   if (!slider.waiting) sendSoon(slider, setStateValue); // it moved on meanwhile
 }
 
-// A link, Back or another session says where the slider is.
+// A link, Back or another session says where the slider is; but of a move that is on its way Python
+// hears after it has said so.
 function takePythons(slider, { version, value, count }) {
+  slider.version = version;
+  if (slider.waiting && count < slider.count) return;
   slider.value = slider.sent = value;
   slider.count = Math.max(slider.count ?? 0, count);
-  Object.assign(slider, { version, waiting: false });
+  slider.waiting = false;
 }
 
 function sendSoon(slider, setStateValue) {

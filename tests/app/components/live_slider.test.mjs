@@ -116,6 +116,7 @@ test("an answer that never comes is not waited for", () => {
 test("a link, Back or another session moves it, and it is heard again", () => {
   drag(9);
   wait(10);
+  answer(1, 9);
   answer(0, 40, "b 1"); // a restarted server knows of no move
   assert.deepEqual([slider.value, output.textContent], [40, "40 of 255"]);
   wait(500);
@@ -123,6 +124,32 @@ test("a link, Back or another session moves it, and it is heard again", () => {
   drag(41);
   wait(101);
   assert.deepEqual(sent.at(-1).slice(1), ["moved", { value: 41, count: 2 }]);
+});
+
+test("a move that is on its way when another session begins is the later one", () => {
+  drag(9);
+  wait(10);
+  answer(0, 40, "b 1"); // drawn before the move is heard
+  assert.equal(slider.value, "9");
+  answer(1, 9, "b 1"); // it is heard
+  wait(5000);
+  assert.deepEqual([slider.value, sent.length], ["9", 1]);
+});
+
+test("a move that another session never hears of is sent again", () => {
+  drag(9);
+  wait(10);
+  answer(0, 40, "b 1");
+  wait(3000);
+  assert.deepEqual(sent.at(-1).slice(1), ["moved", { value: 9, count: 2 }]);
+});
+
+test("a link that answers the move on its way moves it", () => {
+  drag(9);
+  wait(10);
+  answer(1, 40, "a 2");
+  wait(5000);
+  assert.deepEqual([slider.value, sent.length], [40, 1]);
 });
 
 test("once its page was left it sends nothing more, and again nothing", () => {
