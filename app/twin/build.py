@@ -115,8 +115,10 @@ def write(out: Path, saved: Sequence[Link] = ()) -> None:
     for page in (HOME, *PAGES, LICENCES):
         _write(out / f"{page.name}.html", filled(template, page, saved))
     views.write(out, saved)
-    if (font := font_file()) is not None:
-        shutil.copyfile(font, out / "fonts" / "SourceSans.woff2")
+    font = font_file()
+    if font is None:
+        raise FileNotFoundError("Expected Streamlit to bring the font Source Sans, found none.")
+    shutil.copyfile(font, out / "fonts" / "SourceSans.woff2")
     for licence in (ROOT / "LICENSE", SAMPLES / "LICENSE-foolbox"):
         shutil.copyfile(licence, out / f"{licence.name}.txt")
 

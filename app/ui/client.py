@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,7 @@ def page_files(charts: Sequence[Chart], theme: str) -> None:
             "name": one.name,
             "title": one.says,
             "lines": [
-                {"name": line.name, "colour": palette.themed(line.colour, theme), "dash": line.dash}
+                asdict(line) | {"colour": palette.themed(line.colour, theme)}
                 for line in one.lines()
             ],
         }

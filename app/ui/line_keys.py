@@ -13,7 +13,7 @@ from app.ui.palette import Spec
 CHANNELS = {"color": "colour", "strokeDash": "dash"}
 
 
-@dataclass
+@dataclass(frozen=True)
 class LineKey:
     """An entry of a legend.
 
@@ -37,11 +37,11 @@ def line_keys(spec: Spec) -> list[LineKey]:
     Returns:
         An entry for each name, with all that tells its lines apart.
     """
-    found: dict[str, LineKey] = {}
+    found: dict[str, dict[str, Any]] = {}
     for channel, encoded in _without_legend(spec):
         for name, value in zip(encoded["scale"]["domain"], encoded["scale"]["range"]):
-            setattr(found.setdefault(name, LineKey(name)), CHANNELS[channel], value)
-    return [*found.values()]
+            found.setdefault(name, {})[CHANNELS[channel]] = value
+    return [LineKey(name, **known) for name, known in found.items()]
 
 
 def _without_legend(spec: Spec) -> Iterator[tuple[str, Mapping[str, Any]]]:

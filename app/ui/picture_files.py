@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from app.ui.font_file import font_file
+from core.report.lines import in_lines
 
 FILM = 512  # pixels that an animation is wide, about
 BELOW, TYPE = 40, 22  # pixels of the name below a picture of it, and of its type
@@ -63,7 +64,7 @@ def _frame(picture: Tensor, name: str, says: str) -> Image.Image:
     """A picture, enlarged, above its name and the caption."""
     enlarged = _enlarged(picture, max(1, FILM // picture.shape[2])).convert("RGB")
     small = _font(SMALL)
-    lines = _wrapped(says, small, enlarged.width - 2 * EDGE)
+    lines = in_lines(says, enlarged.width - 2 * EDGE, small.getlength)
     height = enlarged.height + BELOW + len(lines) * ROW + EDGE
     frame = Image.new("RGB", (enlarged.width, height), "white")
     frame.paste(enlarged)
@@ -79,26 +80,14 @@ def _frame(picture: Tensor, name: str, says: str) -> Image.Image:
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """The page's own font; Pillow's, where Streamlit has none or Pillow cannot read it."""
     path = font_file()
+    if path is None:
+        return ImageFont.load_default(size)
     try:
-        font = ImageFont.truetype(path or "", size)
+        font = ImageFont.truetype(path, size)
         font.set_variation_by_axes([REGULAR])
     except OSError:
         return ImageFont.load_default(size)
     return font
-
-
-def _wrapped(
-    text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: float
-) -> list[str]:
-    """A text in lines that are no wider, broken between words."""
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and font.getlength(longer) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
 
 
 def data_url(picture: Tensor) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -16,6 +17,7 @@ from matplotlib.textpath import text_to_path
 
 from core.checkpoints.files import write_whole
 from core.report.environment import MONO, SANS, own_settings
+from core.report.lines import in_lines
 
 PAGE = (8.27, 11.69)  # A4 in inches
 MARGIN = 0.8  # on all four sides, in inches
@@ -193,25 +195,7 @@ def wrapped(
     text: str, width: float, size: float, *, weight: str = "normal", family: str = SANS
 ) -> list[str]:
     """Lines that are no wider than ``width`` inches; a word that is gets broken."""
-    lines = [""]
-    for word in text.split():
-        for part in _parts(word, width, size, weight, family):
-            longer = f"{lines[-1]} {part}".strip()
-            if text_width(longer, size, weight=weight, family=family) <= width:
-                lines[-1] = longer
-            else:
-                lines.append(part)
-    return lines
-
-
-def _parts(word: str, width: float, size: float, weight: str, family: str) -> Iterator[str]:
-    while text_width(word, size, weight=weight, family=family) > width:
-        end = len(word) - 1
-        while end > 1 and text_width(word[:end], size, weight=weight, family=family) > width:
-            end -= 1
-        yield word[:end]
-        word = word[end:]
-    yield word
+    return in_lines(text, width, partial(text_width, size=size, weight=weight, family=family))
 
 
 def number_pages(pages: Sequence[Figure]) -> None:

@@ -35,9 +35,8 @@ def test_the_sum_holds_the_products_and_the_map() -> None:
         tile, *below = spec["hconcat"][index]["vconcat"]
         assert tile["title"]["text"] == f"Channel {int(channels.index[index]) + 1}, weighted"
         cells = tile["layer"][0]
-        assert [
-            cell["value"] for cell in spec["datasets"][cells["data"]["name"]]
-        ] == channels.products[index].flatten().tolist()
+        values = [cell["value"] for cell in spec["datasets"][cells["data"]["name"]]]
+        assert values == channels.products[index].flatten().tolist()
         assert cells["encoding"]["color"]["scale"]["domain"] == [-most, 0, most], (
             "all tiles share one scale"
         )
