@@ -27,7 +27,10 @@ function draw(number, more = {}) {
 }
 
 function hear(number, event, value) {
-  if (mounted[number].name === "blend") writeAlpha(value.value);
+  if (mounted[number].name === "blend") {
+    writeAlpha(value.value);
+    draw(number, { count: value.count });
+  }
   if (!answers || number !== answers.mounted || event !== answers.event) return;
   if (event === "moved") {
     show(answers.values.indexOf(value.value));

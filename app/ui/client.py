@@ -16,7 +16,9 @@ from app.ui.saveable import Chart
 
 Handler = Callable[[], None] | None
 STATES = ("step", "picked", "tally", "answer")  # of the grids
-HEARD = "turns heard"  # in the session: a component's own state is lost with its page
+# In the session, for a component's own state is lost with its page, and a new session is told of
+# moves whose handler it does not call.
+HEARD = "moves heard"
 LOADER = (Path(__file__).parents[1] / "components" / "loader.js").read_text("utf-8")
 COMPONENTS = Path(__file__).resolve().parents[1] / "components"
 
@@ -85,17 +87,11 @@ def turned(data: dict[str, Any], key: str, on_turn: Callable[[], None]) -> None:
         key: of the component.
         on_turn: called after each turn; ``turned_to`` has the target.
     """
-    heard: dict[str, int] = st.session_state.setdefault(HEARD, {})
-
-    def take() -> None:
-        heard[key] = int(st.session_state[key]["turned"]["count"])
-        on_turn()
-
     _keys(
-        data=data | {"heard": heard.get(key, 0)},
+        data=data | {"heard": _moves(key)},
         key=key,
         default={"turned": None},
-        on_turned_change=bound.callback(take),
+        on_turned_change=_counted(key, "turned", on_turn),
     )
 
 
@@ -143,12 +139,27 @@ def moved_to(key: str) -> Any:  # noqa: ANN401 - whatever the component holds
 
 def _moves(key: str) -> int:
     """How many moves of a component Python has heard of."""
-    return int((st.session_state.get(key, {}).get("moved") or {}).get("count", 0))
+    return _heard().get(key, 0)
 
 
-def _moving(on_move: Callable[[], None]) -> dict[str, Any]:
+def _heard() -> dict[str, int]:
+    found: dict[str, int] = st.session_state.setdefault(HEARD, {})
+    return found
+
+
+def _counted(key: str, state: str, handler: Callable[[], None]) -> Callable[[], None]:
+    """What hears of a component's moves: those count whose handler was called."""
+
+    def hear() -> None:
+        _heard()[key] = int(st.session_state[key][state]["count"])
+        handler()
+
+    return bound.callback(hear)
+
+
+def _moving(key: str, on_move: Callable[[], None]) -> dict[str, Any]:
     """How a component with a slider is mounted."""
-    return {"default": {"moved": None}, "on_moved_change": bound.callback(on_move)}
+    return {"default": {"moved": None}, "on_moved_change": _counted(key, "moved", on_move)}
 
 
 def blend(data: dict[str, Any], *, key: str, version: str, on_move: Callable[[], None]) -> None:
@@ -162,7 +173,7 @@ def blend(data: dict[str, Any], *, key: str, version: str, on_move: Callable[[],
         on_move: called when the slider was let go; ``moved_to`` has the opacity, in [0, 1].
     """
     more = {"version": version, "count": _moves(key)}
-    _blend(data=data | more, key=key, **_moving(on_move))
+    _blend(data=data | more, key=key, **_moving(key, on_move))
 
 
 def grids(
@@ -238,7 +249,7 @@ def live_slider(
     """
     data = {"label": label, "unit": unit, "low": low, "high": high, "step": 1, "value": value}
     data |= {"version": version, "count": _moves(key)}
-    _live_slider(data=data, key=key, **_moving(on_move))
+    _live_slider(data=data, key=key, **_moving(key, on_move))
 
 
 def gallery(

@@ -1,5 +1,7 @@
 // Three pictures side by side: a photo, a map, and the map over the photo with the opacity of a
 // slider. While the slider moves, only the browser works; Python hears of it when it is let go.
+import { hear, tell } from "../live_slider/moves.js";
+
 export default function ({ data, parentElement, setStateValue }) {
   const find = (selector) => parentElement.querySelector(selector);
   const write = (selector, text) => { find(selector).textContent = text; };
@@ -19,16 +21,9 @@ export default function ({ data, parentElement, setStateValue }) {
     write("output", alpha.toFixed(2));
     write(".third", both.replace("ALPHA", alpha.toFixed(2)));
   };
-  if (data.version !== slider.version) {
-    slider.value = data.alpha;
-    slider.count = Math.max(slider.count ?? 0, data.count);
-    slider.version = data.version;
-  }
+  hear(slider, { ...data, value: data.alpha }, setStateValue);
   slider.oninput = blend;
-  slider.onchange = () => {
-    slider.count += 1;
-    setStateValue("moved", { value: Number(slider.value), count: slider.count });
-  };
+  slider.onchange = () => tell(slider, setStateValue);
   blend();
 }
 

@@ -34,6 +34,17 @@ export default function ({ setTriggerValue }) {
   }
   addEventListener("click", (event) => acts.leave(event), capture); // Enter on a link is one too
   addEventListener("popstate", () => acts.forget(), capture);
+  const path = focused();
+  if (path.length) acts.hear({ composedPath: () => path });
+}
+
+// What was touched before this was there has the focus: it, and what is around it.
+function focused() {
+  let node = document.activeElement;
+  while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
+  const path = [];
+  for (; node && node !== document.body; node = node.parentNode ?? node.host) path.push(node);
+  return path;
 }
 
 // A link that Python has cleaned before this was there stands behind the page as an entry of its

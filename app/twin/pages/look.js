@@ -80,18 +80,20 @@ export function lookPage(place, site) {
 
 // The app's slider between a picture and its map.
 function blendView(settings, colours, moved) {
-  let [count, version] = [0, 0];
-  const whole = mounted("blend", (_, { value, count: heard }) => {
-    [settings.alpha, count] = [value, heard];
+  let data = { colours, version: 0, count: 0 };
+  const whole = mounted("blend", (_, { value, count }) => {
+    settings.alpha = value;
     moved();
+    data = { ...data, count };
+    whole.draw(data);
   });
   const draw = ({ name, photo, classes }, { url, low, high }, label) => {
-    version += 1;
-    whole.draw({
-      photo, map: url, colours, low, high, version, count, alpha: settings.alpha,
+    data = {
+      ...data, photo, map: url, low, high, version: data.version + 1, alpha: settings.alpha,
       captions: [`Input: ${name}`, `Map of ${classes[label]}`, "Blend, alpha ALPHA"],
       scale: `from ${low} to ${high}`,
-    });
+    };
+    whole.draw(data);
   };
   return { whole, draw };
 }

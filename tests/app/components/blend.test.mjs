@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { Clock } from "./clock.mjs";
 import mount from "../../../app/components/blend/blend.js";
 
 const DATA = {
@@ -9,17 +10,30 @@ const DATA = {
 };
 let elements;
 let sent;
+let clock;
 
 beforeEach(() => {
   const photos = [{}, {}];
   const over = { style: {} };
-  elements = { photos, over, maps: [{}, over], input: {} };
+  elements = { photos, over, maps: [{}, over], input: { isConnected: true } };
   for (const name of ["output", "first", "second", "third", "low", "high", "colours"]) {
     elements[name] = {};
   }
   sent = [];
+  clock = new Clock();
   draw(DATA);
 });
+
+function drag(value) {
+  elements.input.value = String(value);
+  elements.input.oninput();
+}
+
+function letGo(value) {
+  drag(value);
+  elements.input.onchange();
+  clock.wait(200);
+}
 
 function draw(data) {
   const parentElement = {
@@ -49,13 +63,24 @@ test("the opacity is that of the slider, in the picture and in the caption", () 
 });
 
 test("Python hears of it when it is let go", () => {
-  elements.input.value = "0.65";
-  elements.input.oninput();
+  drag(0.65);
+  clock.wait(5000);
   assert.deepEqual(sent, []);
-  elements.input.onchange();
+  letGo(0.65);
   assert.deepEqual(sent, [["moved", { value: 0.65, count: 1 }]]);
-  elements.input.onchange();
-  assert.equal(sent.at(-1)[1].count, 2, "the same again is another move");
+  draw({ ...DATA, count: 1 });
+  clock.wait(5000);
+  assert.equal(sent.length, 1, "Python has answered");
+});
+
+test("where it was let go while Python works, Python hears of it after that", () => {
+  letGo(0.65);
+  letGo(0.7);
+  drag(0.8);
+  assert.equal(sent.length, 1);
+  draw({ ...DATA, count: 1 });
+  clock.wait(200);
+  assert.deepEqual(sent.slice(1), [["moved", { value: 0.7, count: 2 }]]);
 });
 
 test("another picture leaves the slider where it is", () => {
@@ -67,10 +92,17 @@ test("another picture leaves the slider where it is", () => {
 });
 
 test("a link, Back or another session moves it", () => {
-  elements.input.value = "0.65";
-  elements.input.onchange();
+  letGo(0.65);
   draw({ ...DATA, alpha: 0.1, version: "a 2", count: 1 });
   assert.deepEqual([elements.input.value, elements.over.style.opacity], [0.1, 0.1]);
   draw({ ...DATA, alpha: 0.3, version: "b 1", count: 0 });
   assert.deepEqual([elements.input.value, elements.input.count], [0.3, 1]);
+});
+
+test("a move on its way to a server that was restarted is kept, and sent again", () => {
+  letGo(0.65);
+  draw({ ...DATA, version: "b 1" }); // drawn before the move is heard
+  assert.deepEqual([elements.input.value, elements.over.style.opacity], ["0.65", 0.65]);
+  clock.wait(3000);
+  assert.deepEqual(sent.at(-1), ["moved", { value: 0.65, count: 2 }]);
 });

@@ -5,6 +5,7 @@ import mount from "../../../app/components/history/history.js";
 const SLIDER = { matches: (selector) => selector.includes("[role=slider]") };
 const STEPPER = { matches: (selector) => selector.includes("stNumberInput") };
 const BUTTON = { matches: () => false };
+const BODY = { matches: () => false };
 let entries;
 let hear;
 let asked;
@@ -13,8 +14,9 @@ let sockets;
 
 beforeEach(() => begin("/attack"));
 
-function begin(url, { link = url, state = null } = {}) {
+function begin(url, { link = url, state = null, activeElement = BODY } = {}) {
   entries = [url];
+  globalThis.document = { activeElement, body: BODY };
   hear = {};
   asked = [];
   opened = [{ name: `http://here${link}` }];
@@ -107,6 +109,17 @@ test("another page is an entry, and what it opens with is not", () => {
   touch(BUTTON);
   change("/cam?view=Map");
   assert.equal(entries.length, 3);
+});
+
+test("a drag that began before this was there is an entry, and the next one is the same", () => {
+  const root = { host: { ...BUTTON, parentNode: BODY } };
+  root.activeElement = { ...SLIDER, parentNode: { ...BUTTON, parentNode: root } };
+  root.host.shadowRoot = root;
+  begin("/attack", { activeElement: root.host });
+  change("/attack?epsilon=25");
+  touch(root.activeElement);
+  change("/attack?epsilon=26");
+  assert.deepEqual(entries, ["/attack", "/attack?epsilon=26"]);
 });
 
 test("it takes the place of pushState once", () => {

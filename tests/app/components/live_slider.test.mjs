@@ -1,25 +1,17 @@
 import assert from "node:assert/strict";
-import { beforeEach, mock, test } from "node:test";
+import { beforeEach, test } from "node:test";
+import { Clock } from "./clock.mjs";
 import mount from "../../../app/components/live_slider/live_slider.js";
 
 const DATA = { label: "Epsilon", unit: "of 255", low: 0, high: 64, step: 1 };
 let slider;
 let output;
 let sent;
-let now;
-let timers;
+let clock;
 
 beforeEach(() => {
-  [now, timers, sent] = [0, [], []];
-  mock.restoreAll();
-  mock.method(performance, "now", () => now);
-  mock.method(globalThis, "setTimeout", (call, wait) => {
-    timers.push({ call, due: now + wait });
-    return timers.at(-1);
-  });
-  mock.method(globalThis, "clearTimeout", (timer) => {
-    timers = timers.filter((other) => other !== timer);
-  });
+  clock = new Clock();
+  sent = [];
   slider = { isConnected: true, setAttribute(name, value) { this[name] = value; } };
   output = {};
   answer(0, 8);
@@ -29,18 +21,11 @@ beforeEach(() => {
 function answer(count, value = 8, version = "a 1") {
   const elements = { input: slider, output, ".name": {} };
   const parentElement = { querySelector: (selector) => elements[selector] };
-  const setStateValue = (name, state) => sent.push([now, name, state]);
+  const setStateValue = (name, state) => sent.push([clock.now, name, state]);
   mount({ data: { ...DATA, value, version, count }, parentElement, setStateValue });
 }
 
-function wait(milliseconds) {
-  for (const end = now + milliseconds; now < end; ) {
-    now += 1;
-    const due = timers.filter((timer) => timer.due <= now);
-    timers = timers.filter((timer) => timer.due > now);
-    for (const { call } of due) call();
-  }
-}
+const wait = (milliseconds) => clock.wait(milliseconds);
 
 function drag(value) {
   slider.value = String(value);

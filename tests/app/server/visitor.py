@@ -56,12 +56,14 @@ class Visitor:
         """What tells the proxy which process this visitor is with."""
         return next(value for name, value in self.cookies.items() if name.startswith("cnn_process"))
 
-    def open(self, page: str, **query: str) -> list[ForwardMsg]:
-        """A page, as a browser opens it: a new websocket, and all that comes until it has run."""
+    def open(self, page: str, *touched: WidgetState, **query: str) -> list[ForwardMsg]:
+        """A page, as a browser opens it: a new websocket, and all that comes until it has run. One
+        that was open before a restart of the server says how its controls stand.
+        """
         self.close()
         how = messages.handshake(self.host, self.cookie_line(), TIMEOUT)
         self.socket = self._open.enter_context(connect(**how))
-        return self.rerun(page, query)
+        return self.rerun(page, query, *touched)
 
     def rerun(self, page: str, query: Mapping[str, str], *touched: WidgetState) -> list[ForwardMsg]:
         """The page once more, after some controls were touched."""
