@@ -21,6 +21,8 @@ STATES = ("step", "picked", "tally", "answer")  # of the grids
 HEARD = "moves heard"
 LOADER = (Path(__file__).parents[1] / "components" / "loader.js").read_text("utf-8")
 COMPONENTS = Path(__file__).resolve().parents[1] / "components"
+# The loader says when a component has started. One line would be the name of a file.
+UNSEEN = ":host(:not([data-started])) {\n  visibility: hidden;\n}\n"
 
 
 def _register(name: str) -> Any:  # noqa: ANN401 - streamlit's own
@@ -28,7 +30,7 @@ def _register(name: str) -> Any:  # noqa: ANN401 - streamlit's own
     html, css = (path.with_suffix(kind).read_text("utf-8") for kind in (".html", ".css"))
     address = fetched.script(name, bundle(path.with_suffix(".js")))
     loader = LOADER.replace("ADDRESS", json.dumps(address))
-    return st.components.v2.component(name, html=html, css=css, js=loader)
+    return st.components.v2.component(name, html=html, css=UNSEEN + css, js=loader)
 
 
 _blend = _register("blend")

@@ -1002,3 +1002,25 @@ def test_charts_stay_readable_when_the_theme_changes(page, server):
                     !== light""",
         arg=light,
     )
+
+
+@pytest.mark.parametrize(
+    ("link", "control"),
+    [
+        ("/cam", ".blend input"),
+        ("/attack", ".live input"),
+        ("/attack?source=Draw+one", ".pad canvas"),
+        ("/training?view=Epoch+by+epoch", ".walk"),
+    ],
+)
+def test_what_cannot_be_used_yet_is_not_to_be_seen(browser, server, link, control):
+    held = []
+    with visitor(browser, server) as page:
+        page.route("**/kept/*.js", lambda route: held.append(route))
+        page.goto(server + link)
+        settle(page)
+        page.locator(control).wait_for(state="attached")
+        assert not page.locator(control).is_visible()
+        for route in held:
+            route.continue_()
+        page.locator(control).wait_for()
