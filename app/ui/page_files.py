@@ -8,7 +8,9 @@ from html import escape
 
 import streamlit as st
 
-from app.ui import client, screen
+from app.export.links import Link
+from app.ui import client, memory, screen
+from app.ui.next_link import next_link
 from app.ui.saveable import Chart, PixelFigure, Saveable, archive, hyphened, table_of
 
 FILES = "charts and pictures of the page"  # in the session
@@ -70,6 +72,7 @@ def offer(chapter: str, theme: str) -> None:
     files: dict[str, Saveable] = st.session_state.get(FILES, {})
     if not files:
         return
+    session = memory.of_session()
     has_pictures = any(isinstance(one, PixelFigure) for one in files.values())
     label = SAVE_PICTURES if has_pictures else SAVE_CHARTS
     with st.popover(label, icon=":material/download:", width="content"):
@@ -78,7 +81,11 @@ def offer(chapter: str, theme: str) -> None:
         (first, *others) = files
         st.download_button(
             "All numbers (CSV in one ZIP)" if others else "Numbers (CSV)",
-            lambda: archive([*files.values()]) if others else table_of(files[first]).encode(),
+            lambda: (
+                archive([*files.values()], Link(chapter, next_link(session, {})).text)
+                if others
+                else table_of(files[first]).encode()
+            ),
             f"{chapter}-numbers.zip" if others else f"{hyphened(first)}.csv",
             "application/zip" if others else "text/csv",
             key=f"numbers_{chapter}",

@@ -125,14 +125,17 @@ def table_of(one: Saveable) -> str:
     return text.getvalue()
 
 
-def archive(several: Sequence[Saveable]) -> bytes:
-    """The numbers of several as one ZIP, with their captions; the same for the same ones.
+def archive(several: Sequence[Saveable], link: str) -> bytes:
+    """The numbers of several as one ZIP, with their captions and what leads back to them; the same
+    for the same ones.
 
     Args:
         several: each with another name.
+        link: to the page that shows them, without its server.
     """
     file = io.BytesIO()
     captions = "".join(f"{hyphened(one.name)}.csv: {one.says}\n" for one in several)
+    captions += f"\nSaved from the CNN explainer; the page's link: {link}\n"
     texts = {f"{hyphened(one.name)}.csv": table_of(one) for one in several}
     texts |= {"README.txt": captions}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:

@@ -209,7 +209,9 @@ def test_what_is_saved_of_an_attack_is_what_its_slider_shows(page, server):
         page.get_by_role("button", name="All numbers (CSV in one ZIP)").click()
     with zipfile.ZipFile(found.value.path()) as packed:
         text = packed.read("attack-pictures.csv").decode()
-        assert "; epsilon 9 of 255; the network sees 7" in packed.read("README.txt").decode()
+        read = packed.read("README.txt").decode()
+    assert "; epsilon 9 of 255; the network sees 7" in read
+    assert "the page's link: /attack?epsilon=9\n" in read
     lines = [*csv.DictReader(io.StringIO(text))]
     changes = [int(line["grey"]) for line in lines if line["picture"] == "Perturbation"]
     assert len(changes) == 28 * 28

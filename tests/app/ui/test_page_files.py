@@ -63,11 +63,12 @@ def test_the_numbers_of_grids_say_of_which_and_where() -> None:
 
 def test_several_charts_are_one_archive_with_their_captions() -> None:
     charts = [a_chart({"data": {"values": [{"x": index}]}}, f"c_{index}") for index in (1, 2)]
-    with zipfile.ZipFile(io.BytesIO(archive(charts))) as packed:
+    with zipfile.ZipFile(io.BytesIO(archive(charts, "/cam?alpha=0.2"))) as packed:
         assert packed.namelist() == ["c-1.csv", "c-2.csv", "README.txt"]
         assert packed.read("c-2.csv") == b"x\r\n2\r\n"
         assert b"c-1.csv: what c_1 shows" in packed.read("README.txt")
-    assert archive(charts) == archive(charts)
+        assert b"the page's link: /cam?alpha=0.2\n" in packed.read("README.txt")
+    assert archive(charts, "/cam") == archive(charts, "/cam")
 
 
 @pytest.mark.parametrize(
