@@ -15,8 +15,6 @@ from core.json_files import parse_json
 
 TYPE = 18  # CSS pixels of the page's type that a chart is drawn for
 SMALLER = 16  # of a chart with a size of its own: other types than the app's are wider
-LOWEST, HIGHEST = 240, 480  # CSS pixels of a chart that takes the room it has
-SHAPE = 0.62  # its height as a share of its width
 # A colour that no chart has stands for each token, until the style's variable takes its place.
 MARKS = {token: f"#fe{number:02x}fd" for number, token in enumerate(palette.TOKENS)}
 _MARK = re.compile("|".join(MARKS.values()))
@@ -34,15 +32,15 @@ def variables(theme: str) -> str:
     return "".join(f"--{token[1:]}:{one[theme]};" for token, one in palette.TOKENS.items())
 
 
-def svg(spec: dict[str, Any], width: float, alt: str) -> str:
+def svg(spec: dict[str, Any], size: tuple[float, float], alt: str) -> str:
     """A chart as SVG without a namespace, which it needs in no HTML file and which names a host.
 
     Args:
         spec: of Vega-Lite with its points, and with tokens in place of colours.
-        width: of the room that a fluid one has, in CSS pixels.
+        size: width and height of a fluid one, in CSS pixels.
         alt: what a screen reader says.
     """
-    drawn = vl_convert.vegalite_to_svg(_sized(_marked(spec), width))
+    drawn = vl_convert.vegalite_to_svg(_sized(_marked(spec), *size))
     head = _HEAD.search(drawn)
     if head is None:
         raise ValueError(f"Expected a picture of a chart, got {drawn[:80]!r}.")
@@ -63,14 +61,14 @@ def _marked(spec: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
     return MARKS.get(spec, spec) if isinstance(spec, str) else spec
 
 
-def _sized(spec: dict[str, Any], width: float) -> dict[str, Any]:
+def _sized(spec: dict[str, Any], width: float, height: float) -> dict[str, Any]:
     """With a size of its own, and its type's."""
     params = [one for one in spec.get("params", ()) if one.get("name") != "rem"]
     fluid = palette.is_fluid(spec)
     sized = spec | {"params": [*params, {"name": "rem", "value": TYPE if fluid else SMALLER}]}
     if not fluid:
         return sized
-    return sized | {"width": width, "height": min(HIGHEST, max(LOWEST, SHAPE * width))}
+    return sized | {"width": width, "height": height}
 
 
 def points(proto: Any) -> dict[str, Any]:  # noqa: ANN401 - streamlit's own

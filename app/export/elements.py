@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.export import charts, marked, opening, settings
-from app.ui import lit_static
+from app.ui import chart_style, lit_static
 from core.json_files import parse_json
 
-WIDE = 1180.0  # CSS pixels of the room of a whole page
+WIDE = 1180.0  # CSS pixels of the width of a whole page
 # Of the app and not of what it shows: other pages, files to load, the room of what is awaited.
 LEFT_OUT = {*settings.WORDED, "page_link", "download_button", "empty", "pagination", "button"}
 LEFT_OUT |= {"file_uploader", "progress"}
@@ -22,6 +22,19 @@ OF_THE_APP = {"history", "panel", "theme", "visitor", "gallery", "pad", "play"}
 VERSION = "saved"
 _CLICKS = re.compile(r"[;.] [Cc]lick [^.]*\.$")
 ALERTS = {"error", "warning", "info", "success"}
+
+
+@dataclass(frozen=True)
+class Room:
+    """Where an element stands.
+
+    Attributes:
+        width: in CSS pixels.
+        key: of the container that it is in.
+    """
+
+    width: float = WIDE
+    key: str = ""
 
 
 @dataclass
@@ -36,18 +49,18 @@ class Page:
     mounted: list[dict[str, Any]] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
 
-    def html(self, block: Any, width: float = WIDE) -> str:  # noqa: ANN401 - streamlit's own
+    def html(self, block: Any, room: Room = Room()) -> str:  # noqa: ANN401 - streamlit's own
         """All that stands in a block.
 
         Args:
             block: of an ``AppTest``'s tree.
-            width: of its room, in CSS pixels.
+            room: that it has.
         """
-        return "".join(self._one(one, width) for one in opening.children(block))
+        return "".join(self._one(one, room) for one in opening.children(block))
 
-    def _one(self, node: Any, width: float) -> str:  # noqa: ANN401
+    def _one(self, node: Any, room: Room) -> str:  # noqa: ANN401
         if hasattr(node, "children"):
-            return self._block(node, width)
+            return self._block(node, room)
         if node.type == "number_input" and _is_beside_its_label(node):
             return f'<strong class="field">{settings.said(node)}</strong>'
         if node.type in LEFT_OUT:
@@ -56,22 +69,22 @@ class Page:
             return self._component(node.proto)
         if node.type not in WRITTEN:
             raise ValueError(f"Expected an element that a file can show, got {node.type!r}.")
-        self.parts.append(WRITTEN[node.type](node, width))
+        self.parts.append(WRITTEN[node.type](node, room))
         return f'<div data-part="{len(self.parts) - 1}">{self.parts[-1]}</div>'
 
-    def _block(self, node: Any, width: float) -> str:  # noqa: ANN401
+    def _block(self, node: Any, room: Room) -> str:  # noqa: ANN401
         proto, kind = node.proto, node.type
+        key = getattr(proto, "id", "").partition("-")[2].partition("-")[2]
         if kind == "column":
             share = proto.column.weight if hasattr(proto, "column") else node.weight
-            body = self.html(node, width * share)
+            body = self.html(node, replace(room, width=room.width * share))
             return f'<div class="column" style="flex:{share:.4g} 1 0">{body}</div>'
-        body = self.html(node, width)
+        body = self.html(node, replace(room, key=key))
         if not body:
             return ""
         if kind == "expander":
             label = marked.inline(node.label)
             return f"<details><summary>{label}</summary>{body}</details>"
-        key = getattr(proto, "id", "").partition("-")[2].partition("-")[2]
         across = _is_horizontal(proto)
         return f'<div class="{"row" if across else "block"} {_class(key)}">{body}</div>'
 
@@ -121,36 +134,36 @@ def _is_horizontal(proto: Any) -> bool:  # noqa: ANN401
     return flex is not None and flex.direction == flex.Direction.Value("HORIZONTAL")
 
 
-def _header(node: Any, _width: float) -> str:  # noqa: ANN401
+def _header(node: Any, _room: Room) -> str:  # noqa: ANN401
     tag = node.proto.tag
     return f"<{tag}>{marked.inline(node.proto.body)}</{tag}>"
 
 
-def _markdown(node: Any, _width: float) -> str:  # noqa: ANN401
+def _markdown(node: Any, _room: Room) -> str:  # noqa: ANN401
     return marked.html(node.proto.body)
 
 
-def _caption(node: Any, _width: float) -> str:  # noqa: ANN401
+def _caption(node: Any, _room: Room) -> str:  # noqa: ANN401
     return f'<div class="caption">{marked.html(node.proto.body)}</div>'
 
 
-def _text(node: Any, _width: float) -> str:  # noqa: ANN401
+def _text(node: Any, _room: Room) -> str:  # noqa: ANN401
     return f"<p>{marked.attribute(node.proto.body)}</p>"
 
 
-def _html(node: Any, _width: float) -> str:  # noqa: ANN401
+def _html(node: Any, _room: Room) -> str:  # noqa: ANN401
     return str(node.proto.body)  # the app's own: what is foreign in it is escaped there
 
 
-def _alert(node: Any, _width: float) -> str:  # noqa: ANN401
+def _alert(node: Any, _room: Room) -> str:  # noqa: ANN401
     return f'<div class="alert" role="note">{marked.html(node.proto.body)}</div>'
 
 
-def _code(node: Any, _width: float) -> str:  # noqa: ANN401
+def _code(node: Any, _room: Room) -> str:  # noqa: ANN401
     return f"<pre><code>{marked.attribute(node.proto.code_text)}</code></pre>"
 
 
-def _metric(node: Any, _width: float) -> str:  # noqa: ANN401
+def _metric(node: Any, _room: Room) -> str:  # noqa: ANN401
     about = node.proto
     return (
         f'<div class="metric"><span>{marked.inline(about.label)}</span>'
@@ -158,7 +171,7 @@ def _metric(node: Any, _width: float) -> str:  # noqa: ANN401
     )
 
 
-def _image(node: Any, _width: float) -> str:  # noqa: ANN401
+def _image(node: Any, _room: Room) -> str:  # noqa: ANN401
     return "".join(map(_picture, node.proto.imgs))
 
 
@@ -170,11 +183,12 @@ def _picture(one: Any) -> str:  # noqa: ANN401
     return f'<figure><img src="{one.url}" alt="{marked.attribute(alt)}">{caption}</figure>'
 
 
-def _chart(node: Any, width: float) -> str:  # noqa: ANN401
-    return charts.svg(charts.points(node.proto), width, node.proto.alt)
+def _chart(node: Any, room: Room) -> str:  # noqa: ANN401
+    size = (room.width, chart_style.least_height(room.key) * charts.TYPE)
+    return charts.svg(charts.points(node.proto), size, node.proto.alt)
 
 
-WRITTEN: dict[str, Callable[[Any, float], str]] = {
+WRITTEN: dict[str, Callable[[Any, Room], str]] = {
     "header": _header,
     "markdown": _markdown,
     "caption": _caption,

@@ -49,6 +49,8 @@ def said(control: Any) -> str:  # noqa: ANN401
     Args:
         control: of an ``AppTest``'s tree.
     """
+    if control.type == "button_group":
+        return ", ".join(control.formatted_values) or "none"
     value = control.value
     if control.type == "selectbox" and control.index is not None:
         return str(control.options[control.index])

@@ -82,3 +82,15 @@ STYLE = f"""<style>
 def key_of(key: str, *, fluid: bool) -> str:
     """The name of a chart's container."""
     return f"hero_{key}_{FLUID}" if fluid else f"hero_{key}"
+
+
+def least_height(container: str) -> float:
+    """Height of a fluid chart in the lowest window, in rem.
+
+    Args:
+        container: the name of its container.
+    """
+    *_, (around, share) = (
+        about for key, about in HEIGHTS.items() if container.startswith(f"hero_{key}")
+    )
+    return share * (LAPTOP - around)

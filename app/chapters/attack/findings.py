@@ -133,7 +133,7 @@ def controls_shown(measured: Mapping[str, Any]) -> str:
 
 def success_charts(curves: Mapping[str, list[dict[str, Any]]], first_right: bool) -> None:
     """Three curves side by side."""
-    columns = enumerate(st.columns(3, gap="medium"))
+    columns = enumerate(st.columns(3, gap="medium"), 1)
     for (index, column), (name, rows) in zip(columns, curves.items()):
         spec = charts.rates(
             rows,

@@ -39,12 +39,11 @@ def view(case: Case) -> None:
     after = f"After step {step}: {case.seen(drawn.logits)}"
     name, hint = score_chart.SCORES[case.setting.method.score, case.setting.targeted]
     start = STARTED if case.setting.method.random_start and epsilon else ""
-    made = f"{case.caption(f'{epsilon}')}; gradients spent: {spent}{start}"
-    caption = f"{made}; {hint}"
+    made = f"{case.caption(f'{epsilon}')}; gradients spent in all: {spent}{start}"
     if spent and lit_page.will_be_open():
         picture, code = case.step_run(epsilon, step)
         lit_page.beside(picture, lambda: code, step=running.steepest(picture))
-        caption = f"{after}; {caption}"
+        caption = f"{after}; {made}"  # without its chart
     else:
         with left:
             figure = PixelFigure(
@@ -60,6 +59,7 @@ def view(case: Case) -> None:
             spec = score_chart.path(scores, name=name, step=step)
             blocks.chart(spec, key="attack_path", alt=f"{name} after each step")
             st.markdown(seen(case, scores, result.trace.pictures, epsilon))
+        caption = f"{made}; {hint}"
     st.caption(caption)
     if spent:
         lit_page.is_open()

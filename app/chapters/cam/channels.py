@@ -35,10 +35,19 @@ def view(case: Case) -> None:
         _bars(case)
     st.caption(
         f"{literal.markdown(case.subject)}; class {case.name}; the four of {count} channels that "
-        f"move its logit most; full colour at ±{channels.products.abs().max():.2f}, of the map at "
-        f"±{case.map.abs().max():.2f}"
+        f"move its logit most; {_scales(case, channels, is_open=is_open)}"
     )
     lit_page.is_open()
+
+
+def _scales(case: Case, channels: cam.Channels, *, is_open: bool) -> str:
+    """Where the colours end; beside the code channels and weights stand by themselves."""
+    products, features, weight, total = (
+        f"±{float(one.abs().max()):.2f}"
+        for one in (channels.products, channels.features, channels.weight, case.map)
+    )
+    shown = f"{features}, of the weights at {weight}" if is_open else products
+    return f"full colour at {shown}, of the map at {total}"
 
 
 def _sum(case: Case, channels: cam.Channels, count: int) -> None:

@@ -40,7 +40,8 @@ def view(*cards: dict[str, Any]) -> None:
     left, right = st.columns(WIDTHS, gap="large")
     whose = f"{literal.markdown(f'{own[0]}: {reached(own[1])}')}. Ours: " if own else ""
     left.caption(f"{whose}{caption(*cards)}", help=recipe.meanings(cards))
-    right.caption(reading(*cards))
+    why = reading(*cards)
+    right.caption(f"About our training. {why}" if own and why else why)
     own_history.field()
 
 

@@ -47,7 +47,15 @@ def caption(measured: Mapping[str, Any]) -> str:
     return (
         "Minutes until an epoch ends at this accuracy or above: its epochs, times the seconds of "
         f"an epoch on {processor(measured['hardware'])}. Accuracy on {usual}{others}."
+        f"{_without_a_mark(measured)}"
     )
+
+
+def _without_a_mark(measured: Mapping[str, Any]) -> str:
+    """The rows that reach no level at all, which would look forgotten."""
+    least = min(measured["levels"])
+    rows = [one["title"] for one in measured["recipes"] if max(one["curve"]) < least]
+    return f" Without a mark, since below {least:.0%}: {', '.join(rows)}." if rows else ""
 
 
 def settings(recipes: Sequence[Mapping[str, Any]]) -> str:

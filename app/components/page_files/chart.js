@@ -6,6 +6,7 @@ import { FAINT, inRows, LINE, measureOf, TYPE, wrapped } from "./layout.js";
 const COLOURED = { text: "fill", line: "stroke" }; // what the page's style may have coloured
 const SAID = "[data-testid=stMainBlockContainer] [data-testid=stCaptionContainer]";
 const PICTURES = "[data-testid=stImageCaption]";
+const FILE = /^\S+\.\w/; // its name stays as it is
 const MARGIN = 10; // pixels around the caption
 const [SAMPLE, THICK] = [28, 3]; // pixels of a line in the legend
 const [NEAR, APART] = [6, 20]; // pixels from there to its name, and to the next
@@ -41,8 +42,10 @@ function captionOf(title) {
   const said = [...document.querySelectorAll(SAID)].filter(isSaid);
   const parts = [title, ...said.map(({ innerText }) => innerText.trim())].filter(Boolean);
   const sentences = parts.map((part) => (/[.!?]$/.test(part) ? part : `${part}.`));
-  return sentences.map((one) => one[0].toUpperCase() + one.slice(1)).join(" ");
+  return sentences.map((one) => (FILE.test(one) ? one : capital(one))).join(" ");
 }
+
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 // Below the drawing; returns how many pixels that takes.
 function write(svg, { says, lines }, { width, ink, font }) {

@@ -33,6 +33,8 @@ def cam(rng: Random, level: int) -> Exercise | None:
     has_minus = bool((weight[asked] < 0).any())
     if bool((weight == 0).any()) or has_minus != signed or float(bias[asked]) == 0:
         return None
+    if torch.equal(weight[0], weight[1]):  # the other class's map would pass for this one's
+        return None
     setting = maps.MapSetting(features, features, features, weight, bias)
     values = maps.right(setting)[asked]
     weights = torch.cat((weight, bias[:, None]), 1)

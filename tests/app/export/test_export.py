@@ -10,6 +10,7 @@ from html import escape
 import pytest
 
 from app.export import answers, document, elements, links, marked, opening
+from app.ui import chart_style
 from app.ui.own_things import OwnThing
 from core.data.facts import ROOT
 from tests.app.chapters.opened import grids, open_chapter
@@ -69,6 +70,22 @@ def test_a_link_is_read_with_and_without_its_server(text):
 def test_every_view_of_four_chapters_can_be_saved():
     assert [link.chapter for link in links.views()].count("attack") == 5
     assert len(links.views()) == 18
+
+
+def test_a_setting_says_what_its_control_says():
+    for link, name, said in (
+        (links.Link("networks", {"view": ["Shape by shape"]}), "Network", "Small CNN on MNIST"),
+        (links.Link("cam", {"view": ["Map"]}), "Network", "Our ResNet"),
+        (links.Link("attack", {"view": ["Findings"]}), "Curves", "Tasks"),
+    ):
+        assert f"<dt>{name}</dt><dd>{said}</dd>" in document.saved(link)
+
+
+def test_a_chart_is_as_high_as_in_the_lowest_window():
+    html = document.saved(links.Link("cam", {"view": ["The sum"]}))
+    heights = [float(found[1]) for found in re.finditer(r'viewBox="0 0 [\d.]+ ([\d.]+)"', html)]
+    assert chart_style.least_height("hero_cam_bars_fluid") == pytest.approx(0.22 * 40)
+    assert 150 < min(heights) < 240
 
 
 def test_what_is_foreign_stays_text():

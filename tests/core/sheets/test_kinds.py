@@ -219,6 +219,13 @@ def test_students_have_numbers_of_their_own(kind):
     assert len(set(made)) >= 3
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_weights_of_another_class_give_another_map(level):
+    for key in range(20):
+        (table,) = [grid for grid in make("cam", str(key), level).grids if grid.title == "Weights"]
+        assert table.rows[0][:-1] != table.rows[1][:-1]
+
+
 def test_answers_are_told_with_the_known_mistake():
     blank = make("residual", "1", 1).blanks[0]
     assert check(blank, written(blank.right)).is_right

@@ -250,3 +250,12 @@ def test_the_signs_say_what_should_be(no_data: None) -> None:
     said = texts(open_chapter("attack", view="Robust, or hiding?"))
     assert "**Inputs should have a gradient:**" in said
     assert "undecided" not in said, "explained only where a sign is"
+
+
+def test_beside_the_code_nothing_is_said_of_the_chart_that_gave_way(no_data):
+    hint = score_chart.SCORES["soft_margin", False][1]
+    shown = texts(open_chapter("attack", view="Step by step"))
+    beside_code = texts(open_chapter("attack", view="Step by step", code="true"))
+    assert f"gradients spent in all: 4; {hint}" in shown
+    assert "gradients spent in all: 4" in beside_code
+    assert hint not in beside_code

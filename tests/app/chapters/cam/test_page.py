@@ -18,7 +18,7 @@ from app.ui.gallery import ChosenImage
 from app.ui.link_words import THINGS
 from app.ui.resnets import ChosenResNet
 from core import checkpoints
-from core.cam import CamResult, class_activation_maps, upsample
+from core.cam import CamResult, class_activation_maps, strongest_channels, upsample
 from core.checkpoints import results
 from core.data.facts import to_unit
 from core.data.photos import READABLE, read_picture
@@ -53,6 +53,18 @@ def test_every_view_of_the_maps_opens(no_data, view):
     name = checkpoints.load_card("cifar10_resnet")["classes"][label]
     assert f"Predicted **{name}** with {result.logits.softmax(1).max():.1%}" in texts(app)
     assert "test picture 3 (airplane)" in texts(app)
+
+
+def test_the_caption_of_the_sum_names_the_scale_of_what_is_shown(no_data):
+    result, label = cam_of(0)
+    channels = strongest_channels(result, 0, label, 4)
+    products, features, weight = (
+        f"±{one.abs().max():.2f}" for one in (channels.products, channels.features, channels.weight)
+    )
+    said = texts(open_chapter("cam", view="The sum"))
+    assert f"full colour at {products}, of the map at ±" in said
+    beside_code = texts(open_chapter("cam", view="The sum", code="true"))
+    assert f"full colour at {features}, of the weights at {weight}, of the map at ±" in beside_code
 
 
 def test_the_sum_on_the_page_is_that_of_the_network(no_data):

@@ -40,6 +40,8 @@ def test_own_curves_lie_over_ours_until_they_are_removed(no_data) -> None:
     said = texts(app)
     assert "mine.csv: 2 epochs, validation accuracy 75.00% at the end. Ours: ResNet" in said
     assert "<b>" not in said
+    shipped = f"{ours['result']['validation_accuracy']:.2%}"
+    assert f"About our training. Diamond: {shipped} as shipped." in said
     next(one for one in app.button if one.label == "Remove it").click().run()
     assert "yours: validation" not in points(app, 0, "accuracy")
 

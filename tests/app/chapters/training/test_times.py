@@ -69,6 +69,7 @@ def test_a_recipe_that_reaches_no_level_says_how_far_it_comes(checkpoint_copy: P
     app = opened()
     assert {row["recipe"] for row in chart_rows(app, 0)} == {"Plain script"}
     assert "reaches 83.78%" in json.dumps(chart(app, 0))
+    assert "Without a mark, since below 85%: Short recipe." in texts(app)
 
 
 def test_what_ships_was_measured_against_the_plain_script() -> None:
