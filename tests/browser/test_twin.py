@@ -6,6 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from PIL import Image
+from playwright.sync_api import expect
 
 from app.twin import build, data, folder
 from app.twin.templates import small_cnn
@@ -72,6 +73,11 @@ def open_page(tab, address):
     return opened
 
 
+def told(page, words, picture=0):
+    """A picture says so below it, in the frame after it was given what it shows."""
+    expect(page.locator(".grids .sentence").nth(picture)).to_contain_text(words)
+
+
 def test_layers_maps_and_attacks_are_what_core_gives(site, open_page):
     page = open_page("draw.html")
     images = digits(100).images
@@ -132,8 +138,7 @@ def test_the_curves_say_what_was_measured_at_the_epsilon_of_the_slider(open_page
 def test_own_numbers_are_convolved_and_a_fault_in_them_is_one_sentence(open_page):
     page = open_page("step.html#numbers=1+2+3%0A4+5+6%0A7+8+9&kernel=own&weights=1+0%0A0+-1")
     assert page.inner_text(".said").endswith("stride 1, padding 0, dilation 1; output 2 × 2")
-    sentence = page.locator(".grids .sentence")
-    assert sentence.inner_text() == "Row 1, column 1: 1·1 + 2·0 + 4·0 + 5·(−1) = −4"
+    told(page, "Row 1, column 1: 1·1 + 2·0 + 4·0 + 5·(−1) = −4")
     page.get_by_label("Stride").select_option("2")
     assert page.inner_text(".said").endswith("output 1 × 1")
     assert "stride=2" in page.url
@@ -148,13 +153,12 @@ def test_a_photo_has_three_channels_and_its_filters_are_picked(open_page):
     image = load_samples("cifar10").images[1:2, :, 11:21, 11:21].float()
     kernel = preset("Sharpen").expand(1, 3, 3, 3)
     value = F.conv2d(image, kernel)[0, 0, 0, 0] + 3
-    sentence = page.locator(".grids .sentence").inner_text()
-    assert sentence.endswith(f"from blue + 3 (bias) = {number(float(value))}")
+    told(page, f"from blue + 3 (bias) = {number(float(value))}")
     page.get_by_label("Show filter").select_option("1")
     assert "Vertical edges (Sobel), filter 1 of 2" in page.inner_text(".said")
     page.get_by_label("Layer").select_option("pool")
     page.get_by_label("Show", exact=True).select_option("one")
-    assert "the whole gradient goes to the winner" in page.inner_text(".grids .sentence")
+    told(page, "the whole gradient goes to the winner")
 
 
 def test_a_file_is_read_here_and_one_that_is_no_picture_is_one_sentence(open_page, tmp_path):
@@ -169,7 +173,7 @@ def test_a_file_is_read_here_and_one_that_is_no_picture_is_one_sentence(open_pag
     files.set_input_files(tmp_path / "<b>.png")
     page.wait_for_function("document.querySelector('.said').textContent.startsWith('<b>.png')")
     page.get_by_label("Kernel", exact=True).select_option("Sharpen")
-    assert page.inner_text(".grids .sentence").startswith("Row 1, column 1: 10 from red + 20 from")
+    told(page, "Row 1, column 1: 10 from red + 20 from")
     assert fault.count() == 0
 
 
@@ -182,7 +186,7 @@ def test_a_number_is_followed_to_the_logits(open_page):
     for layer in ("conv2", "pool2", "hidden", "logits"):
         page.get_by_role("button", name="To").click()
         assert f"cell={layer}-" in page.url
-    assert "It depends on the whole digit" in page.locator(".grids .sentence").nth(1).inner_text()
+    told(page, "It depends on the whole digit", picture=1)
     assert page.get_by_role("button", name="To").is_disabled()
 
 
@@ -192,16 +196,15 @@ def test_a_map_adds_up_to_the_logit(open_page):
     found = cam.class_activation_maps(model, to_input(model, image))
     label = int(found.logits.argmax())
     mean, share = float(found.maps[0, label].mean()), float(found.logits[0].softmax(0)[label])
-    sentence = page.locator(".grids .sentence")
-    assert sentence.inner_text().startswith(f"The mean of these 16 is {number(mean)}; ")
-    assert sentence.inner_text().endswith(f"softmax over all classes gives {share:.1%}.")
+    told(page, f"The mean of these 16 is {number(mean)}; ")
+    told(page, f"softmax over all classes gives {share:.1%}.")
     page.get_by_label("Network").select_option("cnn")
     page.get_by_role("group", name="Maps of all classes").get_by_role("button").nth(3).click()
     model = small_cnn()
     traced = trace(model, to_input(model, load_samples("mnist").images[:1])[0])
     total = float(traced.shares[4][3].sum())
-    assert sentence.inner_text().startswith(f"The sum of these 49 is {number(total)}; ")
-    assert f"logit {number(float(traced.logits[3]))}" in sentence.inner_text()
+    told(page, f"The sum of these 49 is {number(total)}; ")
+    told(page, f"logit {number(float(traced.logits[3]))}")
 
 
 PHONE = {"width": 390, "height": 844}
