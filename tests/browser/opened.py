@@ -114,6 +114,22 @@ def visit(page, server: str, path: str) -> None:
     settle(page)
 
 
+def hold_back(page, pattern: str):
+    """What a page fetches there does not come before the function that this gives is called."""
+    held, through = [], []
+
+    def take(route) -> None:
+        route.continue_() if through else held.append(route)
+
+    def let_through() -> None:
+        through.append(True)
+        for route in held:
+            route.continue_()
+
+    page.route(pattern, take)
+    return let_through
+
+
 def settle(page) -> None:
     page.wait_for_selector(READY)
     page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")

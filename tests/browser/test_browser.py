@@ -24,7 +24,7 @@ from core.data.samples import load_samples
 from core.explain import kernels
 from core.explain.forward import forward_steps
 from core.models import to_input
-from tests.browser.opened import settle, visit, visitor
+from tests.browser.opened import hold_back, settle, visit, visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
@@ -1014,13 +1014,11 @@ def test_charts_stay_readable_when_the_theme_changes(page, server):
     ],
 )
 def test_what_cannot_be_used_yet_is_not_to_be_seen(browser, server, link, control):
-    held = []
     with visitor(browser, server) as page:
-        page.route("**/kept/*.js", lambda route: held.append(route))
+        let_through = hold_back(page, "**/kept/*.js")
         page.goto(server + link)
         settle(page)
         page.locator(control).wait_for(state="attached")
         assert not page.locator(control).is_visible()
-        for route in held:
-            route.continue_()
+        let_through()
         page.locator(control).wait_for()

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from app.server.head import AWAY
 from benchmarks.browser import APP, await_answer
-from tests.browser.opened import PATIENCE, ROOT, settle, visit, visitor
+from tests.browser.opened import PATIENCE, ROOT, hold_back, settle, visit, visitor
 
 pytestmark = [
     pytest.mark.browser,
@@ -97,16 +97,14 @@ def test_alpha_is_one_entry_too(page, server):
 
 
 def test_a_drag_that_begins_before_the_history_is_watched_is_an_entry(page, server):
-    held = []
-    page.route("**/kept/history.*.js", lambda route: held.append(route))
+    let_through = hold_back(page, "**/kept/history.*.js")
     visit(page, server, "/cam")
     slider = page.locator(".blend input")
     slider.wait_for()
     box = slider.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 5, box["y"] + box["height"] / 2)
     page.mouse.down()
-    for route in held:
-        route.continue_()
+    let_through()
     page.wait_for_function("Boolean(history.acts)")
     page.mouse.up()
     page.wait_for_url(re.compile("alpha="))

@@ -2,6 +2,8 @@
 but their folder.
 """
 
+import re
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -73,9 +75,17 @@ def open_page(tab, address):
     return opened
 
 
-def told(page, words, picture=0):
-    """A picture says so below it, in the frame after it was given what it shows."""
-    expect(page.locator(".grids .sentence").nth(picture)).to_contain_text(words)
+def sentence(page, picture=0):
+    """What a picture says below it, in the frame after it was given what it shows."""
+    return expect(page.locator(".grids .sentence").nth(picture))
+
+
+def begins(words):
+    return re.compile(f"^{re.escape(words)}")
+
+
+def ends(words):
+    return re.compile(f"{re.escape(words)}$")
 
 
 def test_layers_maps_and_attacks_are_what_core_gives(site, open_page):
@@ -138,7 +148,7 @@ def test_the_curves_say_what_was_measured_at_the_epsilon_of_the_slider(open_page
 def test_own_numbers_are_convolved_and_a_fault_in_them_is_one_sentence(open_page):
     page = open_page("step.html#numbers=1+2+3%0A4+5+6%0A7+8+9&kernel=own&weights=1+0%0A0+-1")
     assert page.inner_text(".said").endswith("stride 1, padding 0, dilation 1; output 2 × 2")
-    told(page, "Row 1, column 1: 1·1 + 2·0 + 4·0 + 5·(−1) = −4")
+    sentence(page).to_have_text("Row 1, column 1: 1·1 + 2·0 + 4·0 + 5·(−1) = −4")
     page.get_by_label("Stride").select_option("2")
     assert page.inner_text(".said").endswith("output 1 × 1")
     assert "stride=2" in page.url
@@ -153,12 +163,12 @@ def test_a_photo_has_three_channels_and_its_filters_are_picked(open_page):
     image = load_samples("cifar10").images[1:2, :, 11:21, 11:21].float()
     kernel = preset("Sharpen").expand(1, 3, 3, 3)
     value = F.conv2d(image, kernel)[0, 0, 0, 0] + 3
-    told(page, f"from blue + 3 (bias) = {number(float(value))}")
+    sentence(page).to_have_text(ends(f"from blue + 3 (bias) = {number(float(value))}"))
     page.get_by_label("Show filter").select_option("1")
     assert "Vertical edges (Sobel), filter 1 of 2" in page.inner_text(".said")
     page.get_by_label("Layer").select_option("pool")
     page.get_by_label("Show", exact=True).select_option("one")
-    told(page, "the whole gradient goes to the winner")
+    sentence(page).to_contain_text("the whole gradient goes to the winner")
 
 
 def test_a_file_is_read_here_and_one_that_is_no_picture_is_one_sentence(open_page, tmp_path):
@@ -173,7 +183,7 @@ def test_a_file_is_read_here_and_one_that_is_no_picture_is_one_sentence(open_pag
     files.set_input_files(tmp_path / "<b>.png")
     page.wait_for_function("document.querySelector('.said').textContent.startsWith('<b>.png')")
     page.get_by_label("Kernel", exact=True).select_option("Sharpen")
-    told(page, "Row 1, column 1: 10 from red + 20 from")
+    sentence(page).to_have_text(begins("Row 1, column 1: 10 from red + 20 from"))
     assert fault.count() == 0
 
 
@@ -186,7 +196,7 @@ def test_a_number_is_followed_to_the_logits(open_page):
     for layer in ("conv2", "pool2", "hidden", "logits"):
         page.get_by_role("button", name="To").click()
         assert f"cell={layer}-" in page.url
-    told(page, "It depends on the whole digit", picture=1)
+    sentence(page, picture=1).to_contain_text("It depends on the whole digit")
     assert page.get_by_role("button", name="To").is_disabled()
 
 
@@ -196,15 +206,15 @@ def test_a_map_adds_up_to_the_logit(open_page):
     found = cam.class_activation_maps(model, to_input(model, image))
     label = int(found.logits.argmax())
     mean, share = float(found.maps[0, label].mean()), float(found.logits[0].softmax(0)[label])
-    told(page, f"The mean of these 16 is {number(mean)}; ")
-    told(page, f"softmax over all classes gives {share:.1%}.")
+    sentence(page).to_have_text(begins(f"The mean of these 16 is {number(mean)}; "))
+    sentence(page).to_have_text(ends(f"softmax over all classes gives {share:.1%}."))
     page.get_by_label("Network").select_option("cnn")
     page.get_by_role("group", name="Maps of all classes").get_by_role("button").nth(3).click()
     model = small_cnn()
     traced = trace(model, to_input(model, load_samples("mnist").images[:1])[0])
     total = float(traced.shares[4][3].sum())
-    told(page, f"The sum of these 49 is {number(total)}; ")
-    told(page, f"logit {number(float(traced.logits[3]))}")
+    sentence(page).to_have_text(begins(f"The sum of these 49 is {number(total)}; "))
+    sentence(page).to_contain_text(f"logit {number(float(traced.logits[3]))}")
 
 
 PHONE = {"width": 390, "height": 844}
@@ -253,8 +263,8 @@ def test_where_scripts_are_blocked_one_sentence_says_so(browser, address):
     context = browser.browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{address}/fool.html")
-    sentence = page.get_by_text("its scripts do not run here: allow JavaScript")
-    sentence.wait_for()
+    blocked = page.get_by_text("its scripts do not run here: allow JavaScript")
+    blocked.wait_for()
     context.close()
 
 
