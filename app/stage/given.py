@@ -116,9 +116,8 @@ class Given:
         begins = room.phase == Phase.STATE and there.phase != Phase.STATE
         opens = begins or (there.phase in OPEN and there != room.position)
         if there.phase != Phase.STATE and ballot is None:
-            wanted = name in _LETTERS and bool(room.asks)  # the stage has the question
-            silent = name if name in _SILENT else ""  # or there is nothing to ask
-            return replace(room, silent=silent, wants=room.wants + wanted)
+            silent = name if name in _SILENT else ""  # unless the stage has the question
+            return replace(room, silent=silent, wants=room.wants + (name in _LETTERS))
         reloads = room.reloads + (name == "panic")
         started = room.started or time.time()
         is_blank = room.is_blank and there == room.position

@@ -65,7 +65,7 @@ class Room:
         touched: the last change, of ``time.time``.
         asks: names of the questions that the picture asks, the next one first.
         silent: the last key, where there was nothing to ask: "vote", "live" or "answer"; else "".
-        wants: how often the notes have asked for what the picture asks, which the stage has.
+        wants: how often a key asked for what the picture asks, which only the stage has.
     """
 
     code: str

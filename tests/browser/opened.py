@@ -12,7 +12,14 @@ from tests.synthetic import synthetic_digits, write_idx
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREEN = {"width": 1280, "height": 720}
+RESTING = 6  # frames without a run
 PATIENCE = 100_000  # milliseconds for anything that a page is to show: CI's machine is busy
+AT_REST = """([ready, frames]) => {
+  const seen = (selector) => document.querySelector(selector);
+  const isAtRest = seen(ready) && !seen("[data-testid=stSkeleton]");
+  globalThis.restingFrames = isAtRest ? globalThis.restingFrames + 1 : 0;
+  return globalThis.restingFrames >= frames;
+}"""
 
 # The app and its trainings with a small MNIST of patterns: the table of facts gets its size and
 # sums.
@@ -131,6 +138,9 @@ def hold_back(page, pattern: str):
 
 
 def settle(page) -> None:
-    page.wait_for_selector(READY)
-    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
+    """Wait until the page is at rest for some frames: between a run that is called off and the one
+    that was asked for meanwhile it seems to be.
+    """
+    page.evaluate("globalThis.restingFrames = 0")
+    page.wait_for_function(AT_REST, arg=[READY, RESTING])
     assert page.locator("[data-testid=stException]").count() == 0

@@ -1,11 +1,12 @@
 // The states of a lecture in frames of their own: those beside the one on the screen are there
 // already when the key comes.
-import { questionsOf } from "./question.js";
+import { hasCome, questionsOf } from "./question.js";
 
 const READY = "[data-testid=stApp][data-test-script-state=notRunning]"
   + "[data-test-connection-state=CONNECTED]";
 const FAULT = "[data-testid=stException], [data-testid=stAlertContentError]";
 const CONTENT = "[data-testid=stMainBlockContainer] [data-testid=stElementContainer]";
+const PENDING = "[data-testid=stSkeleton]"; // for what is on its way
 const LOOK = 50; // milliseconds between two looks at a page that loads
 const AHEAD = 2, BEHIND = 1; // states that are there beside the one on the screen
 
@@ -64,7 +65,8 @@ export class Frames {
   watch(index, frame) {
     if (this.frames.has(index) && this.frames.get(index) !== frame) return;
     const page = frame.contentDocument;
-    frame.isReady = Boolean(page?.querySelector(READY) && page.querySelector(CONTENT));
+    const isThere = page?.querySelector(READY) && page.querySelector(CONTENT);
+    frame.isReady = Boolean(isThere && !page.querySelector(PENDING));
     if (frame.isReady) this.loaded(index, frame);
     else setTimeout(() => this.watch(index, frame), LOOK);
   }
@@ -85,9 +87,15 @@ export class Frames {
     this.frames.delete(index);
   }
 
+  // Whether the page on the screen is there: before, it asks nothing yet.
+  hasCome() {
+    const front = this.frames.get(this.index);
+    return Boolean(front?.isReady) && hasCome(front.contentDocument);
+  }
+
   // What the picture on the screen asks: first what was not asked yet.
   questions() {
-    const found = questionsOf(this.frames.get(this.index)?.contentDocument);
+    const found = this.hasCome() ? questionsOf(this.frames.get(this.index).contentDocument) : [];
     const first = found.length ? this.asked % found.length : 0;
     return [...found.slice(first), ...found.slice(0, first)];
   }

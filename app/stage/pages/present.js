@@ -4,12 +4,13 @@ import { draw } from "./ballot.js";
 import { Frames } from "./frames.js";
 import { Line, asked, keep } from "./line.js";
 import { listen } from "./turner.js";
+import { Wish } from "./wish.js";
 
 const [place, words] = ["vote", "words"].map((id) => document.getElementById(id));
 const wanted = asked();
 const OVERTAKEN = 1000; // milliseconds in which what the server said before a key counts no more
 const LOOK = 500; // milliseconds between two looks at what the picture asks
-let room = null, link = "", told = "", wants = null, turned = { version: 0, at: -OVERTAKEN };
+let room = null, link = "", told = "", turned = { version: 0, at: -OVERTAKEN };
 
 const frames = new Frames(document.getElementById("frames"), {
   opened: (there) => {
@@ -19,6 +20,7 @@ const frames = new Frames(document.getElementById("frames"), {
   good: (index) => line.say({ do: "good", index }),
 });
 const back = new Back(turn);
+const wish = new Wish(() => performance.now());
 const line = new Line(() => ({ role: "stage", ...wanted }), { heard, lost });
 
 function heard(message) {
@@ -29,14 +31,12 @@ function heard(message) {
   if (isRecent && message.version <= turned.version) return undefined;
   room = message;
   show();
-  return askForNotes();
+  wish.hear(room);
+  return ask();
 }
 
-// The notes ask for what the picture asks; what they asked for before this window was open is past.
-function askForNotes() {
-  const isNew = wants !== null && room.wants !== wants;
-  wants = room.wants;
-  if (isNew && room.phase === "state" && frames.questions().length) turn("live", true);
+function ask() {
+  if (wish.isDue(room, frames.hasCome()) && frames.questions().length) turn("live", true);
 }
 
 function admitted(message) {
@@ -91,12 +91,18 @@ function turn(what, wanted = false) {
   turnAtOnce(what);
 }
 
-// The speaker reads what can be asked.
+// The speaker reads what can be asked, of a picture that is there.
 function tell() {
-  if (!room || room.phase !== "state") return;
+  if (room.phase !== "state" || !frames.hasCome()) return;
   const names = frames.questions().map(({ name }) => name);
   const says = JSON.stringify([room.index, names]);
   if (says !== told && line.say({ do: "asks", index: room.index, names })) told = says;
+}
+
+function look() {
+  if (!room) return;
+  ask();
+  tell();
 }
 
 function leave() {
@@ -105,4 +111,4 @@ function leave() {
 
 document.documentElement.dataset.stage = ""; // what the app's own keys look for
 listen(globalThis, turn);
-setInterval(tell, LOOK);
+setInterval(look, LOOK);

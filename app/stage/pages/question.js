@@ -15,11 +15,21 @@ function isWritten(stage) {
   return windows.every(({ grid }) => stage.writes(grid));
 }
 
-// All that a page asks, each with a name; a frame that is not there asks nothing.
+const COMPONENT = "[data-testid=stBidiComponentIsolated]";
+const hostsOf = (page) => [...page.querySelectorAll(COMPONENT)];
+const gridsIn = ({ shadowRoot }) => shadowRoot?.querySelector(".grids");
+
+// Whether all components of a page have started, see app/components/loader.js, and its pictures are
+// drawn: before, a cell has no number that can be read.
+export function hasCome(page) {
+  const isDrawn = (root) => !root?.getClientRects().length || root.stage?.scale !== undefined;
+  return hostsOf(page).every((host) => "started" in host.dataset && isDrawn(gridsIn(host)));
+}
+
+// All that a page asks, each with a name.
 export function questionsOf(page) {
-  const hosts = page?.querySelectorAll("[data-testid=stBidiComponentIsolated]") ?? [];
-  const grids = [...hosts].map(({ shadowRoot }) => shadowRoot?.querySelector(".grids")?.stage);
-  const put = [...page?.querySelectorAll("[data-questions]") ?? []];
+  const grids = hostsOf(page).map((host) => gridsIn(host)?.stage);
+  const put = [...page.querySelectorAll("[data-questions]")];
   const found = put.flatMap(({ dataset }) => JSON.parse(dataset.questions));
   return [...grids.map(questionOf).filter(Boolean), ...found];
 }

@@ -262,8 +262,14 @@ def test_the_notes_let_the_stage_ask_what_the_picture_asks(
     assert not after(first, key, live=live).room.is_open, "the same key leads back"
 
 
-def test_the_stage_is_told_to_ask_only_what_there_is(given: Given) -> None:
-    assert after(given, "vote", live=True).for_stage()["wants"] == 0, "the picture asks nothing"
+def test_a_picture_that_is_on_its_way_is_asked_when_it_is_there(given: Given) -> None:
+    early = after(given, "vote", live=True)
+    assert early.for_stage()["wants"] == 1, "what it asks is not known yet"
+    come = after(early, "asks", index=0, names=["the next cell"])
+    assert come.for_notes()["words"] == "L: the stage is told to ask; its window must be open."
+
+
+def test_the_stage_is_told_to_ask_only_what_the_file_does_not(given: Given) -> None:
     asking = after(given, "next", "asks", index=1, names=["the next cell"])
     voting = after(asking, "vote")
     assert (voting.room.is_open, voting.for_stage()["wants"]) == (True, 0), "the file asks"

@@ -12,13 +12,15 @@ function browser() {
     createElement: () => {
       const classes = new Set();
       return {
-        page: { isReady: false, hasFault: false },
+        page: { isReady: false, hasFault: false, isPending: false, hosts: [] },
         classList: { toggle: (name, is) => (is ? classes.add(name) : classes.delete(name)) },
         isFront: () => classes.has("front"),
         remove() { this.isGone = true; },
         get contentDocument() {
-          const { isReady, hasFault } = this.page;
-          return { querySelector: (what) => (what.includes("stException") ? hasFault : isReady) };
+          const { isReady, hasFault, isPending, hosts } = this.page;
+          const is = (what) => (what.includes("stException") ? hasFault
+            : what.includes("Skeleton") ? isPending : isReady);
+          return { querySelector: is, querySelectorAll: () => hosts };
         },
       };
     },
@@ -102,14 +104,33 @@ test("after the last state nothing is loaded", () => {
   assert.deepEqual(there(), [4]);
 });
 
+test("a page is ready when nothing of it is on its way, and has come with its components", () => {
+  const { frames, made, ready } = browser();
+  assert.equal(frames.hasCome(), false);
+  frames.show(STATES, 0, 0);
+  made[0].page.isPending = true;
+  ready(0);
+  assert.deepEqual([made[0].isReady, frames.hasCome()], [false, false]);
+  Object.assign(made[0].page, { isPending: false, hosts: [{ dataset: {} }] });
+  ready(0);
+  assert.deepEqual([made[0].isReady, frames.hasCome()], [true, false]);
+  assert.deepEqual(frames.questions(), []);
+  made[0].page.hosts[0].dataset.started = "";
+  assert.equal(frames.hasCome(), true);
+});
+
 test("each question of a picture is asked in turn, and a new picture begins with its first", () => {
   const { frames } = browser();
   frames.show(STATES, 0, 0);
   const put = ["a", "b", "c"].map((name) => ({ name }));
-  const asking = { querySelectorAll: (selector) => (selector === "[data-questions]"
-    ? [{ dataset: { questions: JSON.stringify(put) } }] : []) };
+  const asking = {
+    querySelector: () => null,
+    querySelectorAll: (selector) => (selector === "[data-questions]"
+      ? [{ dataset: { questions: JSON.stringify(put) } }] : []),
+  };
   for (const index of [0, 1]) {
     Object.defineProperty(frames.at(index), "contentDocument", { value: asking });
+    frames.at(index).isReady = true;
   }
   const names = () => frames.questions().map(({ name }) => name).join("");
   const asked = [names()];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { questionOf, questionsOf } from "../../../../app/stage/pages/question.js";
+import { hasCome, questionOf, questionsOf } from "../../../../app/stage/pages/question.js";
 
 const ASKED = {
   text: "What comes out at PLACE?", reasons: ["", "forgot the bias", "flipped", "moved"],
@@ -61,5 +61,18 @@ test("what a page has put into itself comes after what its picture of grids asks
   };
   const names = questionsOf(page).map(({ name }) => name);
   assert.deepEqual(names, ["the next cell", "a size", "a map"]);
-  assert.deepEqual(questionsOf(null), []);
+});
+
+test("a page has come when its components have started and its pictures are drawn", () => {
+  const host = (isStarted, grids = null) => ({
+    dataset: isStarted ? { started: "" } : {}, shadowRoot: { querySelector: () => grids },
+  });
+  const grids = (stage, seen = 1) => ({ stage, getClientRects: () => Array(seen).fill({}) });
+  const isThere = (...hosts) => hasCome({ querySelectorAll: () => hosts });
+  assert.equal(isThere(), true);
+  assert.equal(isThere(host(true), host(false)), false);
+  assert.equal(isThere({ dataset: {}, shadowRoot: null }), false);
+  assert.equal(isThere(host(true), host(true, grids({ scale: undefined }))), false);
+  assert.equal(isThere(host(true), host(true, grids({ scale: 1.5 }))), true);
+  assert.equal(isThere(host(true, grids({ scale: undefined }, 0))), true, "it is not to be seen");
 });
