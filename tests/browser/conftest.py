@@ -8,7 +8,15 @@ from playwright import sync_api as playwright
 
 from app.chapters.yours.reports import VARIABLE
 from benchmarks.browser import APP, CHROMIUM, FLAGS
-from tests.browser.opened import PATIENCE, SCREEN, need_chromium, serving, small_app, watched
+from tests.browser.opened import (
+    PATIENCE,
+    SCREEN,
+    context_of,
+    need_chromium,
+    serving,
+    small_app,
+    watched,
+)
 from tests.core.checking.reports import a_report
 
 playwright.expect.set_options(timeout=PATIENCE)
@@ -39,14 +47,13 @@ def browser():
     need_chromium()
     with playwright.sync_playwright() as driver:
         chromium = driver.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield chromium.new_context(viewport=SCREEN)
+        yield context_of(chromium, viewport=SCREEN)
         chromium.close()
 
 
 @pytest.fixture(scope="session")
 def tab(browser):
     page = browser.new_page()
-    page.set_default_timeout(PATIENCE)
     yield page
     page.close()
 

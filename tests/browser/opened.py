@@ -13,6 +13,7 @@ from tests.synthetic import synthetic_digits, write_idx
 ROOT = Path(__file__).resolve().parents[2]
 SCREEN = {"width": 1280, "height": 720}
 RESTING = 6  # frames without a run
+LOOK = 50  # milliseconds between two looks at what a test waits for by itself
 PATIENCE = 100_000  # milliseconds for anything that a page is to show: CI's machine is busy
 AT_REST = """([ready, frames]) => {
   const seen = (selector) => document.querySelector(selector);
@@ -82,11 +83,17 @@ def serving(log: Path, *command: str, **environment: str):
     assert "missing ScriptRunContext" not in log.read_text()
 
 
+def context_of(chromium, **options):
+    """Pages with cookies and a storage of their own, as patient as all others."""
+    context = chromium.new_context(**options)
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
 @contextmanager
 def visitor(browser, server):
     """A page of its own."""
     page = browser.new_page()
-    page.set_default_timeout(PATIENCE)
     with watched(page, server):
         yield page
     page.close()
@@ -135,6 +142,16 @@ def hold_back(page, pattern: str):
 
     page.route(pattern, take)
     return let_through
+
+
+def drawn(root):
+    """A picture of grids once there is something in it."""
+    root.wait_for()
+    for _ in range(PATIENCE // LOOK):
+        if root.evaluate("root => root.stage?.lit !== undefined"):
+            return root
+        root.page.wait_for_timeout(LOOK)
+    raise AssertionError("the picture was not drawn")
 
 
 def settle(page) -> None:

@@ -24,7 +24,7 @@ from core.data.samples import load_samples
 from core.explain import kernels
 from core.explain.forward import forward_steps
 from core.models import to_input
-from tests.browser.opened import hold_back, settle, visit, visitor
+from tests.browser.opened import LOOK, PATIENCE, drawn, hold_back, settle, visit, visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
@@ -99,13 +99,7 @@ CENTRE = """(root, [index, cell]) => {  // of a grid's cell on the screen
 
 def stage(page, place: str = STAGE):
     """The component on the convolution's page, once it has drawn."""
-    root = page.locator(place)
-    root.wait_for()
-    for _ in range(100):
-        if root.evaluate("root => root.stage?.lit !== undefined"):
-            return root
-        page.wait_for_timeout(50)
-    raise AssertionError("the picture was not drawn")
+    return drawn(page.locator(place))
 
 
 def point(root, title: str, cell: int) -> tuple[float, float]:
@@ -765,11 +759,11 @@ def right_blend(name: str, alpha: float, place: int = 0) -> torch.Tensor:
 
 def assert_shows(page, name: str, alpha: float, place: int = 0) -> None:
     right = right_blend(name, alpha, place)
-    for _ in range(50):  # the component draws a moment after the page is ready
+    for _ in range(PATIENCE // LOOK):  # the component draws a moment after the page is ready
         difference = (shown_blend(page) - right).abs().max()
         if difference <= 2:
             return
-        page.wait_for_timeout(100)
+        page.wait_for_timeout(LOOK)
     assert difference <= 2
 
 

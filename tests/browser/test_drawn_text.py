@@ -57,8 +57,10 @@ def test_the_answer_that_the_room_was_asked_for_is_written(page, server, part, p
     page.goto(f"{server}/convolution?{urllib.parse.urlencode(settings)}")
     page.wait_for_selector(READY)
     page.get_by_role("button", name="Reveal").click()
-    page.wait_for_timeout(500)  # one frame later
-    sum_ = page.locator(".sentence").inner_text().split("=")[-1].split(";")[0].strip()
+    answer = page.locator(".sentence", has_text="=")
+    answer.wait_for()
+    page.evaluate("settledSize()")
+    sum_ = answer.inner_text().split("=")[-1].split(";")[0].strip()
     texts = page.evaluate("drawnText()")[-1]["texts"]
     output = next(one for one in texts if one["text"].startswith("Output"))["box"][0]
     right = [one["text"] for one in texts if one["box"][0] >= output]

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from app.server.head import AWAY
 from benchmarks.browser import APP, await_answer
-from tests.browser.opened import PATIENCE, ROOT, hold_back, settle, visit, visitor
+from tests.browser.opened import LOOK, PATIENCE, ROOT, drawn, hold_back, settle, visit, visitor
 
 pytestmark = [
     pytest.mark.browser,
@@ -41,11 +41,11 @@ def says(page, words: str) -> None:
 
 def agrees(page, slider) -> None:
     """Slider and caption come to the same epsilon; either may be the later one."""
-    for _ in range(PATIENCE // 100):
+    for _ in range(PATIENCE // LOOK):
         said = re.compile(rf"epsilon {slider.input_value()} of 255")
         if page.locator("[data-testid=stCaptionContainer]", has_text=said).count():
             return
-        page.wait_for_timeout(100)
+        page.wait_for_timeout(LOOK)
     raise AssertionError(f"the slider says {slider.input_value()}, the caption does not")
 
 
@@ -115,9 +115,7 @@ def test_a_drag_that_begins_before_the_history_is_watched_is_an_entry(page, serv
 
 def test_back_goes_to_the_step_that_was_pinned_before(page, server):
     visit(page, server, "/convolution")
-    root = page.locator("[class*=st-key-conv_grids] .grids")
-    root.locator("canvas").wait_for()
-    page.wait_for_timeout(300)
+    root = drawn(page.locator("[class*=st-key-conv_grids] .grids"))
     for cell in (7, 23):
         page.mouse.click(*root.evaluate(PLACE, cell))
         page.wait_for_url(f"**step={cell + 1}")

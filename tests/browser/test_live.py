@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.drawing import LAPTOP, below_the_fold
-from tests.browser.opened import settle, visit, visitor
+from tests.browser.opened import context_of, settle, visit, visitor
 
 pytestmark = [
     pytest.mark.browser,
@@ -19,7 +19,7 @@ SVG = "document.querySelector('[class*=training_confusion] svg.marks')"
 
 
 def test_two_trainings_are_this_visitors_and_open_in_other_chapters(browser, small_server):
-    with browser.browser.new_context() as context, visitor(context, small_server) as page:
+    with context_of(browser.browser) as context, visitor(context, small_server) as page:
         visit(page, small_server, LIVE)
         lines = page.locator(LINES)
         expect(lines).to_have_count(1)
@@ -34,7 +34,7 @@ def test_two_trainings_are_this_visitors_and_open_in_other_chapters(browser, sma
         page.reload()  # when they are done
         settle(page)
         expect(lines).to_have_count(5)
-        with browser.browser.new_context() as others, visitor(others, small_server) as other:
+        with context_of(browser.browser) as others, visitor(others, small_server) as other:
             visit(other, small_server, LIVE)
             expect(other.locator(LINES)).to_have_count(1)
             visit(other, small_server, "/networks?network=Mine+2")

@@ -18,7 +18,7 @@ from app.export import answers, document, links, opening
 from app.export.asked import quietly
 from core.faithfulness import RANKINGS, SHARES
 from tests.app.export.packed import mounted
-from tests.browser.opened import need_chromium, visit
+from tests.browser.opened import context_of, need_chromium, visit
 
 VIEWS = {link.file_name.removesuffix(".html"): link for link in links.views()}
 CURVES = {name: torch.linspace(0.1, 0.9, len(SHARES))[None] for name in RANKINGS}
@@ -136,7 +136,7 @@ def test_the_code_of_a_file_lives_and_is_read_without_a_script_and_on_paper(brow
     playwright.expect(paper).to_contain_text("output[..., y, x] = 1")
     page.emulate_media(media="screen")
     page.close()
-    scriptless = browser.browser.new_context(java_script_enabled=False)
+    scriptless = context_of(browser.browser, java_script_enabled=False)
     page = scriptless.new_page()
     page.goto(path.as_uri())
     playwright.expect(page.locator(".lit-code tr.lit")).to_contain_text("output[..., y, x] = 1")

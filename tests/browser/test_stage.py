@@ -12,7 +12,7 @@ from playwright import sync_api as playwright
 from benchmarks.browser import APP, CHROMIUM, FLAGS
 from core.browser import await_answer
 from core.lecture import reading
-from tests.browser.opened import ROOT, SCREEN, hold_back
+from tests.browser.opened import ROOT, SCREEN, context_of, hold_back
 
 NAME = "cnn_45_minutes"
 STATES = reading.read(reading.find(NAME)).states
@@ -79,7 +79,7 @@ def test_both_windows_follow_each_other_and_the_room_votes(browser, server, wind
     for index in range(1, ASKED + 1):
         notes.keyboard.press("PageDown")
         shows(stage, index)
-    phone = browser.browser.new_context(viewport=PHONE).new_page()
+    phone = context_of(browser.browser, viewport=PHONE).new_page()
     phone.goto(f"{server}/vote?room={room.lower()}")
     phone.get_by_text("The next question comes here.").wait_for()
     stage.keyboard.press("PageDown")
@@ -161,7 +161,7 @@ def test_a_picture_that_is_on_its_way_is_asked_when_it_is_there(windows, asking)
 
 def test_a_window_without_the_key_is_told_so(browser, server, windows):
     stage, _ = windows
-    stranger = browser.browser.new_context().new_page()
+    stranger = context_of(browser.browser).new_page()
     for name in ("notes", "present"):
         stranger.goto(f"{server}/{name}?{stage.url.partition('?')[2]}")
         stranger.get_by_text("This window does not have the key").wait_for()

@@ -22,7 +22,7 @@ from core.explain.kernels import preset
 from core.explain.trace import trace
 from core.models import to_input
 from tests.app.twin.asking import digits
-from tests.browser.opened import SCREEN
+from tests.browser.opened import SCREEN, context_of
 from tests.browser.test_access import AXE
 
 CLOSE = 1e-4
@@ -260,7 +260,7 @@ def test_keys_step_through_the_picture(open_page):
 
 
 def test_where_scripts_are_blocked_one_sentence_says_so(browser, address):
-    context = browser.browser.new_context(java_script_enabled=False)
+    context = context_of(browser.browser, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{address}/fool.html")
     blocked = page.get_by_text("its scripts do not run here: allow JavaScript")

@@ -40,8 +40,7 @@ export function svgOf(stage, style = "") {
   const { width, height, title } = stage.picture;
   const pen = new SvgPen(document.createElement("canvas").getContext("2d"), paperOf(stage));
   paintFrame(copyOf(stage, pen), performance.now());
-  const namespace = stage.find("svg").namespaceURI;
-  const about = { margin: MARGIN, namespace, title, says: captionOf(stage), style };
+  const about = { margin: MARGIN, title, says: captionOf(stage), style };
   return pen.text({ width, height, ...about });
 }
 

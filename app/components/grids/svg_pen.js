@@ -1,5 +1,7 @@
 // A pen that writes SVG: as much of a canvas's pen as the pictures are drawn with. Lengths stay in
 // the picture's own units; `measure` is a canvas's pen, which knows how wide and high type is.
+import { namespaces } from "./namespaces.js";
+
 const ESCAPED = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 const ANCHORS = { left: "start", center: "middle", right: "end" };
 const FONT = /^(\d+) ([\d.]+)px (.+)$/;
@@ -80,15 +82,15 @@ export class SvgPen {
 
   restore() { this.parts.push("</g>".repeat(this.open.pop())); }
 
-  // Few programs know a baseline other than the letters' own. Text that is wider than its room is
-  // set closer.
+  // Few programs know a baseline other than the letters' own. Every text is told its width: one
+  // that is wider than its room is set closer, and so is all in a program that has another font.
   fillText(text, x, y, room = Infinity) {
     const [, weight, size, family] = FONT.exec(this.font);
     const type = { "font-weight": weight, "font-size": Number(size), "font-family": family };
     const place = { x, y: y + this.lowered(), "text-anchor": ANCHORS[this.textAlign] };
-    const closer = this.measureText(text).width > room
-      ? { textLength: room, lengthAdjust: "spacingAndGlyphs" } : {};
-    this.add("text", { ...place, ...type, ...closer, fill: this.fillStyle }, escaped(text));
+    const { width } = this.measureText(text);
+    const set = { textLength: Math.min(width, room), lengthAdjust: "spacingAndGlyphs" };
+    this.add("text", { ...place, ...type, ...set, fill: this.fillStyle }, escaped(text));
   }
 
   lowered() {
@@ -100,19 +102,21 @@ export class SvgPen {
     return heightAt("alphabetic") - heightAt(this.textBaseline);
   }
 
-  // A picture with a pixel for each cell.
+  // A picture with a pixel for each cell, by the link's old name: some programs know no other.
   drawImage(canvas, x, y, width, height) {
-    const pixels = { href: canvas.toDataURL("image/png"), style: "image-rendering:pixelated" };
-    this.add("image", { x, y, width, height, preserveAspectRatio: "none", ...pixels });
+    const look = { preserveAspectRatio: "none", style: "image-rendering:pixelated" };
+    const address = canvas.toDataURL("image/png");
+    this.add("image", { x, y, width, height, ...look, "xlink:href": address });
   }
 
   // All that was drawn, with a margin around it, as one file's text.
-  text({ width: across, height: down, margin, namespace, title, says, style = "" }) {
+  text({ width: across, height: down, margin, title, says, style = "" }) {
     const [width, height] = [across + 2 * margin, down + 2 * margin];
     const corner = { x: -margin, y: -margin };
     const viewBox = [-margin, -margin, width, height].map(short).join(" ");
     const shape = { viewBox, width, height };
-    const head = attributes({ xmlns: namespace, ...shape, role: "img" });
+    const { drawing, link } = namespaces();
+    const head = attributes({ xmlns: drawing, "xmlns:xlink": link, ...shape, role: "img" });
     const words = `<title>${escaped(title)}</title><desc>${escaped(says)}</desc>`;
     const fonts = style && `<style>${style}</style>`;
     const paper = `<rect${attributes({ ...corner, width, height, fill: this.paper })}/>`;

@@ -1,21 +1,33 @@
 // An SVG drawing that is complete in itself, and the files that it becomes.
 import { encoded, SHARP } from "../grids/download.js";
+import { namespaces } from "../grids/namespaces.js";
 
 // What the class of a container with a key begins with, as Streamlit writes it.
 export const classOf = (key) => `st-key-${key.trim().replaceAll(/[^a-zA-Z0-9_-]/g, "-")}`;
 
 export function element(name, attributes, text = "") {
-  const made = document.createElementNS(namespace(), name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  const { drawing, link } = namespaces();
+  const made = document.createElementNS(drawing, name);
+  for (const [key, value] of Object.entries(attributes)) {
+    made.setAttributeNS(key.startsWith("xlink:") ? link : null, key, value);
+  }
   made.textContent = text;
   return made;
 }
 
-// Written nowhere: a saved page names no address.
-function namespace() {
-  const box = document.createElement("div");
-  box.innerHTML = "<svg></svg>";
-  return box.firstChild.namespaceURI;
+// Each line of type is told its width: a program that has another font sets it closer.
+function tellWidths(svg) {
+  const room = document.createElement("div");
+  room.style.cssText = "position: fixed; visibility: hidden";
+  document.body.append(room);
+  room.append(svg);
+  for (const text of svg.querySelectorAll("text")) {
+    const width = text.childElementCount ? 0 : text.getComputedTextLength();
+    if (!width) continue;
+    text.setAttribute("textLength", width.toFixed(2));
+    text.setAttribute("lengthAdjust", "spacingAndGlyphs");
+  }
+  room.remove();
 }
 
 // With its size, its caption, its font and its paper.
@@ -23,6 +35,7 @@ export function complete(svg, { width, height, says, style, paper }) {
   const { x, y, width: wide, height: high } = svg.viewBox.baseVal;
   const sized = { width, height, role: "img" };
   for (const [name, value] of Object.entries(sized)) svg.setAttribute(name, value);
+  tellWidths(svg);
   svg.prepend(
     element("desc", {}, says),
     element("style", {}, style),

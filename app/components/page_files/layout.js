@@ -5,6 +5,7 @@ const [MARGIN, GAP] = [16, 16];
 export const TYPE = { name: 15, small: 14 }; // pixels
 export const LINE = 1.35; // of its type
 const [BAR, DOT] = [120, 12]; // widths of a scale, and of a colour's sample
+const LINK = "xlink:href"; // the old name, for programs that know no other
 export const FAINT = 0.8; // of what stands below
 
 // cells: [{layers: [{address, shape, opacity}], name}]; legend: [{text} | {address} | {colour}].
@@ -45,7 +46,7 @@ function drawRow(page, cells) {
 
 function drawPicture({ shapes, ink }, { address, shape, opacity }, { x, y, width }) {
   const place = { x, y, width, height: width * shape };
-  shapes.push(["image", { ...place, href: address, opacity, preserveAspectRatio: "none" }]);
+  shapes.push(["image", { ...place, [LINK]: address, opacity, preserveAspectRatio: "none" }]);
   shapes.push(["rect", { ...place, fill: "none", stroke: ink, "stroke-opacity": 0.35 }]);
 }
 
@@ -62,7 +63,7 @@ function drawLegend(page, legend) {
     }
     const width = address ? BAR : DOT;
     if (address) shapes.push(["image", {
-      x, y: frame.y, width, height, href: address, preserveAspectRatio: "none",
+      x, y: frame.y, width, height, [LINK]: address, preserveAspectRatio: "none",
     }]);
     shapes.push(["rect", { ...frame, x, width, fill: colour ?? "none" }]);
     x += width + GAP / 2;

@@ -7,11 +7,9 @@ import { SvgPen } from "../../../app/components/grids/svg_pen.js";
 import { animated } from "../../../app/components/grids/webp.js";
 import { floats, gridData, integers, picture, stageOf } from "./fixtures.mjs";
 
-const NAMESPACE = "http://www.w3.org/2000/svg";
-const ROOM = {
-  scale: 2, screenScale: 2, dots: 1, root: {}, canvas: {},
-  find: () => ({ namespaceURI: NAMESPACE }),
-};
+const DRAWING = "http://www.w3.org/2000/svg", LINK = "http://www.w3.org/1999/xlink";
+const ROOM = { scale: 2, screenScale: 2, dots: 1, root: {}, canvas: {} };
+const EMPTY = { namespaceURI: DRAWING, attributes: [{ namespaceURI: LINK }] };
 
 // As much of a canvas's pen as measures type: "middle" lies 4 units above the letters' own line.
 const measure = () => ({
@@ -24,7 +22,7 @@ const measure = () => ({
 
 beforeEach(() => {
   globalThis.getComputedStyle = () => ({ color: "#111111", getPropertyValue: () => "#fffffe" });
-  globalThis.document = { createElement: () => ({ getContext: measure }) };
+  globalThis.document = { createElement: () => ({ getContext: measure, firstChild: EMPTY }) };
 });
 
 function stage(changes = {}, step = 2) {
@@ -49,7 +47,8 @@ test("a drawing has every cell as a shape and every number as text", () => {
 
 test("a drawing has a margin, the page's paper, and its caption", () => {
   const svg = svgOf(stage(), "@font-face{}");
-  assert.match(svg, /^<svg xmlns="[^"]*" viewBox="-8 -8 116 66" width="116" height="66"/);
+  assert.ok(svg.startsWith(`<svg xmlns="${DRAWING}" xmlns:xlink="${LINK}" viewBox=`));
+  assert.match(svg, / viewBox="-8 -8 116 66" width="116" height="66"/);
   assert.ok(svg.includes('<rect x="-8" y="-8" width="116" height="66" fill="#fffffe"/>'));
   assert.ok(svg.includes("<title>Convolution</title><desc>One sentence. 4 + 16 = 20.</desc>"));
   assert.ok(svg.includes("<style>@font-face{}</style>"));
@@ -79,23 +78,25 @@ test("a pen's paths, clips, dashes and wiped places are SVG", () => {
   pen.fillRect(0, 0, 1, 1);
   pen.textBaseline = "middle";
   pen.fillText("x", 5, 10);
-  const about = { margin: 0, namespace: NAMESPACE, title: "", says: "" };
-  const svg = pen.text({ width: 9, height: 9, ...about });
+  pen.drawImage({ toDataURL: () => "data:" }, 0, 0, 1, 1);
+  const svg = pen.text({ width: 9, height: 9, margin: 0, title: "", says: "" });
   assert.ok(svg.includes('<clipPath id="clip1"><path d="M1 2h3v4h-3z"/></clipPath>'));
   assert.ok(svg.includes('<path d="M0 0C1 1 2 2 3.33 4" fill="none" stroke="#123456"'));
   assert.equal(found(svg, /(<g )/g).length, found(svg, /(<\/g>)/g).length);
   assert.ok(svg.includes('stroke-dasharray="2 1"'));
+  assert.match(svg, /<image [^>]*xlink:href="data:"/);
   assert.match(svg, /<rect[^>]*fill="#ffffff" shape-rendering/);
   assert.match(svg, /<text x="5" y="14" [^>]*font-weight="600" font-size="12" font-family="Sans"/);
 });
 
-test("text that is wider than its room is set closer", () => {
+test("text is told its width, and is set closer where it is wider than its room", () => {
   const pen = new SvgPen(measure(), "#ffffff");
   Object.assign(pen, { fillStyle: "#000000", font: "400 12px Sans" });
   pen.fillText("abcd", 0, 0, 19);
   pen.fillText("abcd", 0, 0, 20);
-  const set = pen.parts.map((part) => part.includes('textLength="19"'));
-  assert.deepEqual(set, [true, false]);
+  pen.fillText("abcd", 0, 0);
+  const set = pen.parts.map((part) => /textLength="(\d+)" lengthAdjust=/.exec(part)[1]);
+  assert.deepEqual(set, ["19", "20", "20"]);
 });
 
 test("the numbers are one line for each cell on the screen, padding told", () => {
