@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.server.addresses import in_network
 from app.server.listening import ALONE, in_link, is_unsaid, listens
 
 ROOT = Path(__file__).resolve().parents[2]  # core's own comes with torch: 500 MB and a second
@@ -55,6 +56,12 @@ class Site:
             return f"https://{self.name}{self.path}"
         host = ALONE if is_unsaid(self.host) or self.host in EVERY else in_link(self.host)
         return f"http://{host}:{self.port}{self.path}"
+
+    @property
+    def link_of_others(self) -> str:
+        """Where the others in the network find it; "" where that is no other link."""
+        own = in_network() if self.host in EVERY and not self.name else ""
+        return f"http://{own}:{self.port}{self.path}" if own else ""
 
     @property
     def names(self) -> tuple[str, ...]:

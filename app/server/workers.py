@@ -99,7 +99,9 @@ class Service:
         if not await self._listens(front):
             self.say("The proxy has not started: what it has said stands above.")
             return
-        self.say(begun(self.count, self.site.link, os.getpid()))
+        others = self.site.link_of_others
+        link = f"{self.site.link}, for others at {others}" if others else self.site.link
+        self.say(begun(self.count, link, os.getpid()))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_proxy(front, upstreams))
             for slot in range(self.count):

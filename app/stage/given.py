@@ -114,7 +114,8 @@ class Given:
 
     def _moved(self, room: Room, there: Position, ballot: Ballot | None, name: str) -> Room:
         begins = room.phase == Phase.STATE and there.phase != Phase.STATE
-        opens = begins or (there.phase in OPEN and there != room.position)
+        goes_on = begins and room.left and ballot == self.store.ballot(room.code, room.ballot)
+        opens = not goes_on and (begins or (there.phase in OPEN and there != room.position))
         if there.phase != Phase.STATE and ballot is None:
             silent = name if name in _SILENT else ""  # unless the stage has the question
             return replace(room, silent=silent, wants=room.wants + (name in _LETTERS))
@@ -130,6 +131,7 @@ class Given:
             started=started,
             is_blank=is_blank and name != "panic",
             asks=room.asks if there.index == room.index else (),
+            left=_is_left(room, there),
             silent="",
         )
 
@@ -248,6 +250,12 @@ class Given:
 def _asked(ballot: Ballot | None) -> dict[str, Any] | None:
     """What is asked, without what is right: a key shows it before the server answers."""
     return {"text": ballot.text, "choices": list(ballot.choices)} if ballot else None
+
+
+def _is_left(room: Room, there: Position) -> bool:
+    """Whether the vote that stands can still go on, from the picture it was left for."""
+    is_picture = there.index == room.index and there.phase == Phase.STATE
+    return is_picture and (room.is_open or room.left)
 
 
 def _place(position: Position) -> dict[str, Any]:

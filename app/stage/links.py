@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from app.server.addresses import in_network
 from app.server.listening import in_link
 
 LOCAL = ("localhost", "127.0.0.1", "[::1]", "0.0.0.0", "[::]")  # noqa: S104 - names, not bound to
 
 
-def link_of_vote(host: str, scheme: str, base: str, allowed: tuple[str, ...], code: str) -> str:
+def link_of_vote(
+    host: str, scheme: str, base: str, allowed: tuple[str, ...], code: str, own: str = ""
+) -> str:
     """The link that phones open.
 
     Args:
@@ -16,6 +19,7 @@ def link_of_vote(host: str, scheme: str, base: str, allowed: tuple[str, ...], co
         base: of the whole app, without slashes around it.
         allowed: names under which the app answers.
         code: of the room.
+        own: this computer's address in its network; "" for none.
 
     Returns:
         "" where no other computer reaches the app.
@@ -23,6 +27,7 @@ def link_of_vote(host: str, scheme: str, base: str, allowed: tuple[str, ...], co
     name, port = _split(host)
     if name in LOCAL:
         others = [in_link(one) for one in allowed if in_link(one) not in LOCAL and "*" not in one]
+        others += [own] if own and "*" in allowed else []
         if not others:
             return ""
         name = others[0]
@@ -41,7 +46,8 @@ def link_here(host: str, scheme: str, code: str) -> str:
     from streamlit import config
 
     allowed = tuple(config.get_option("server.allowedHosts") or ())
-    return link_of_vote(host, scheme.replace("ws", "http"), base_path(), allowed, code)
+    scheme = scheme.replace("ws", "http")
+    return link_of_vote(host, scheme, base_path(), allowed, code, in_network())
 
 
 def base_path() -> str:

@@ -29,11 +29,14 @@ TOKEN = re.compile(r"[0-9a-f]{16,64}")
 LONGEST = 12_000  # characters of a message
 MOST_OF_ADDRESS = 600  # windows: a whole hall may come from one address
 HEARD, HEARD_BURST = 0.2, 20.0  # seconds for one more message of a window, and messages at once
+# Of stage and notes: nobody presses keys faster, and several messages may come with one.
+KEYED, KEYED_BURST = 0.02, 300.0
 # A whole hall that votes at once and changes its mind: then 100 messages a second.
 ADDRESS, ADDRESS_BURST = 0.01, 1500.0
 ROOM, ROOM_BURST = 10.0, 30.0  # rooms that one address opens
 REFUSED = 1008  # of RFC 6455: a policy is violated
 LATER = 1013  # likewise: try again later; the window does
+TOO_FAST = "Too much came from here at once: this window goes on in a moment."
 TOO_MANY = "Too much comes from here at once: wait a minute, then open the page again."
 NO_ROOM = "No lecture has the code {}: type the four letters that are on the screen."
 NO_KEY = "This window does not have the key of the lecture: open it from the stage with N."
@@ -72,6 +75,7 @@ class Live:
     hub: Hub
     _windows: dict[str, int] = field(default_factory=dict)
     _heard: Pace = field(default_factory=lambda: Pace(HEARD, HEARD_BURST))
+    _keyed: Pace = field(default_factory=lambda: Pace(KEYED, KEYED_BURST))
     _addresses: Pace = field(default_factory=lambda: Pace(ADDRESS, ADDRESS_BURST))
     _opened: Pace = field(default_factory=lambda: Pace(ROOM, ROOM_BURST))
 
@@ -105,14 +109,14 @@ class Live:
     async def _follow(self, socket: WebSocket, address: str) -> None:
         if self._windows[address] > MOST_OF_ADDRESS:
             raise RefusedError(TOO_MANY)
-        hello = await self._read(socket, address, str(id(socket)))
+        hello = await self._read(socket, address)
         follower, token = self._admitted(hello, address)
         await socket.send_text(json.dumps(self._welcome(socket, follower, token)))
         self.hub.join(follower)
         sending = asyncio.get_running_loop().create_task(_send(socket, follower))
         try:
             while True:
-                message = await self._read(socket, address, str(id(socket)))
+                message = await self._read(socket, address, is_keyed=follower.role != "phone")
                 answer = self._answer(follower, token, message)
                 if answer:
                     await socket.send_text(json.dumps(answer))
@@ -129,12 +133,16 @@ class Live:
         link = link_here(socket.headers.get("host", ""), socket.url.scheme, room.code)
         return {"room": room.code, "key": room.key, "link": link}
 
-    async def _read(self, socket: WebSocket, address: str, window: str) -> dict[str, Any]:
+    async def _read(
+        self, socket: WebSocket, address: str, *, is_keyed: bool = False
+    ) -> dict[str, Any]:
         text = await socket.receive_text()
-        now = time.monotonic()
-        paces = ((self._heard, window), (self._addresses, address))
-        if len(text) > LONGEST or any(pace.seconds_until(who, now) for pace, who in paces):
+        now, window = time.monotonic(), str(id(socket))
+        paces = ((self._keyed if is_keyed else self._heard, window), (self._addresses, address))
+        if len(text) > LONGEST:
             raise RefusedError(TOO_MANY)
+        if any(pace.seconds_until(who, now) for pace, who in paces):
+            raise RefusedError(TOO_FAST, LATER) if is_keyed else RefusedError(TOO_MANY)
         with suppress(ValueError):
             found = parse_json(text.encode())
             if isinstance(found, dict):

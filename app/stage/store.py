@@ -65,6 +65,8 @@ class Room:
         touched: the last change, of ``time.time``.
         asks: names of the questions that the picture asks, the next one first.
         silent: the last key, where there was nothing to ask: "vote", "live" or "answer"; else "".
+        left: whether the vote that stands was left while it was open: it goes on where the same is
+            asked again.
         wants: how often a key asked for what the picture asks, which only the stage has.
     """
 
@@ -83,6 +85,7 @@ class Room:
     asks: tuple[str, ...] = ()
     silent: str = ""
     wants: int = 0
+    left: bool = False
 
     @property
     def position(self) -> Position:

@@ -12,7 +12,7 @@ from playwright import sync_api as playwright
 from benchmarks.browser import APP, CHROMIUM, FLAGS
 from core.browser import await_answer
 from core.lecture import reading
-from tests.browser.opened import ROOT, SCREEN, context_of, hold_back
+from tests.browser.opened import LOOK, PATIENCE, ROOT, SCREEN, context_of, hold_back
 
 NAME = "cnn_45_minutes"
 STATES = reading.read(reading.find(NAME)).states
@@ -30,6 +30,11 @@ PRESS = f"""(key) => {{
   return {FRONT} !== before && {FRONT}.isReady;
 }}"""
 ALL_READY = "() => [...document.querySelectorAll('iframe')].every(({ isReady }) => isReady)"
+QUIZ = f"""[...{FRONT}.contentDocument.querySelectorAll('*')]
+  .map((one) => one.shadowRoot?.querySelector('.grids')?.stage?.quiz).find((one) => one?.data)"""
+PREDICTED = next(
+    index for index, one in enumerate(STATES) if one.vote and "view=Predict" in one.link
+)
 PHONE = {"width": 390, "height": 700}
 
 pytestmark = [
@@ -157,6 +162,37 @@ def test_a_picture_that_is_on_its_way_is_asked_when_it_is_there(windows, asking)
     assert stage.locator("#vote h1").count() == 0
     let_through()
     stage.locator("#vote h1", has_text="what comes out at row").wait_for()
+
+
+def test_many_keys_at_once_leave_both_windows_together(windows):
+    stage, notes = windows
+    for key in ["v"] * 12 + ["b"] * 10 + ["PageDown", "PageUp"] * 8 + ["PageDown"] * 10:
+        stage.keyboard.press(key)
+    for _ in range(PATIENCE // LOOK):
+        here = notes.locator("h1").inner_text()
+        if stage.evaluate(SHOWN, here.partition(": ")[2]):
+            break
+        stage.wait_for_timeout(LOOK)
+    assert stage.locator("#words").inner_text() == notes.locator("#words").inner_text() == ""
+    notes.locator("#states button", has_text=STATES[2].title).click()
+    shows(stage, 2)
+
+
+def test_a_picture_does_not_answer_what_the_room_votes_on(windows):
+    stage, notes = windows
+    notes.locator("#states button", has_text=STATES[PREDICTED].title).click()
+    shows(stage, PREDICTED)
+    secret = f"() => {QUIZ}.secret"
+    stage.wait_for_function(f"() => Boolean({QUIZ})")
+    stage.keyboard.press("v")
+    stage.locator("#vote h1").wait_for()
+    stage.keyboard.press("2")
+    stage.mouse.click(200, 400)
+    assert stage.evaluate(secret)
+    stage.keyboard.press("v")
+    stage.locator("#vote:empty").wait_for(state="attached")
+    stage.keyboard.press("2")
+    stage.wait_for_function(f"() => !{QUIZ}.secret")
 
 
 def test_a_window_without_the_key_is_told_so(browser, server, windows):

@@ -72,7 +72,8 @@ export function invitation(code, link) {
   if (!link) {
     return [element("p", {
       className: "reason",
-      textContent: "Phones reach this computer when the app is started with: make serve",
+      textContent: "Phones reach this computer when the app is started with: "
+        + "make serve HOST=0.0.0.0",
     })];
   }
   return [element("div", { className: "invitation" }, [

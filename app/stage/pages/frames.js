@@ -1,6 +1,6 @@
 // The states of a lecture in frames of their own: those beside the one on the screen are there
 // already when the key comes.
-import { hasCome, questionsOf } from "./question.js";
+import { asksItself, hasCome, questionsOf } from "./question.js";
 
 const READY = "[data-testid=stApp][data-test-script-state=notRunning]"
   + "[data-test-connection-state=CONNECTED]";
@@ -35,9 +35,11 @@ export class Frames {
     if (front.isReady) this.loaded(index, front);
   }
 
-  // Keys that are not the stage's are the picture's.
+  // Keys that are not the stage's are the picture's, unless it does not answer now.
   focus() {
-    this.frames.get(this.index)?.contentWindow?.focus();
+    const front = this.frames.get(this.index);
+    if (front?.inert) globalThis.focus();
+    else front?.contentWindow?.focus();
   }
 
   // A file that was saved meanwhile may have other states, or others in these places.
@@ -85,6 +87,14 @@ export class Frames {
   drop(index) {
     this.frames.get(index)?.remove();
     this.frames.delete(index);
+  }
+
+  // While the room votes, a picture that asks by itself does not answer.
+  hold(isVoting) {
+    for (const frame of this.frames.values()) {
+      frame.inert = isVoting && frame.isReady && asksItself(frame.contentDocument);
+    }
+    this.focus();
   }
 
   // Whether the page on the screen is there: before, it asks nothing yet.

@@ -10,14 +10,14 @@ const [place, words] = ["vote", "words"].map((id) => document.getElementById(id)
 const wanted = asked();
 const OVERTAKEN = 1000; // milliseconds in which what the server said before a key counts no more
 const LOOK = 500; // milliseconds between two looks at what the picture asks
-let room = null, link = "", told = "", turned = { version: 0, at: -OVERTAKEN };
+let room = null, link = "", told = {}, turned = { version: 0, at: -OVERTAKEN };
 
 const frames = new Frames(document.getElementById("frames"), {
   opened: (there) => {
     listen(there, turn);
     addNone(there);
   },
-  good: (index) => line.say({ do: "good", index }),
+  good: (index) => sayOnce({ do: "good", index }),
 });
 const back = new Back(turn);
 const wish = new Wish(() => performance.now());
@@ -40,7 +40,7 @@ function ask() {
 }
 
 function admitted(message) {
-  told = "";
+  told = {};
   Object.assign(wanted, { room: message.room, key: message.key });
   link = message.link;
   keep(message.room, message.key);
@@ -50,6 +50,7 @@ function show() {
   document.title = `${room.states[room.index].title} – ${room.code}`;
   document.body.classList.toggle("blank", room.blank);
   frames.show(room.states, room.index, room.reloads);
+  frames.hold(["vote", "again"].includes(room.phase));
   draw(place, room, link);
   back.follow(room.index > 0 || room.phase !== "state");
 }
@@ -94,9 +95,13 @@ function turn(what, wanted = false) {
 // The speaker reads what can be asked, of a picture that is there.
 function tell() {
   if (room.phase !== "state" || !frames.hasCome()) return;
-  const names = frames.questions().map(({ name }) => name);
-  const says = JSON.stringify([room.index, names]);
-  if (says !== told && line.say({ do: "asks", index: room.index, names })) told = says;
+  sayOnce({ do: "asks", index: room.index, names: frames.questions().map(({ name }) => name) });
+}
+
+// What the server has heard since the line was opened is not said again.
+function sayOnce(message) {
+  const says = JSON.stringify(message);
+  if (told[message.do] !== says && line.say(message)) told[message.do] = says;
 }
 
 function look() {

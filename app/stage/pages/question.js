@@ -26,6 +26,12 @@ export function hasCome(page) {
   return hostsOf(page).every((host) => "started" in host.dataset && isDrawn(gridsIn(host)));
 }
 
+// Whether the picture on a page has questions of its own, or a puzzle.
+export function asksItself(page) {
+  const pictures = hostsOf(page).map((host) => gridsIn(host)?.stage?.picture);
+  return pictures.some((picture) => picture?.quiz || picture?.puzzle);
+}
+
 // All that a page asks, each with a name.
 export function questionsOf(page) {
   const grids = hostsOf(page).map((host) => gridsIn(host)?.stage);

@@ -276,6 +276,43 @@ def test_the_stage_is_told_to_ask_only_what_the_file_does_not(given: Given) -> N
     assert after(asking, "live", "answer").for_stage()["wants"] == 0
 
 
+def voted(given: Given) -> Given:
+    """The second state's vote, with one vote for the right answer."""
+    given = after(after(given, "next"), "good", index=1)
+    given = after(given, "vote")
+    given.store.cast(given.room.code, given.room.ballot, "a", 2)
+    return given
+
+
+@pytest.mark.parametrize("out", [["previous"], ["vote"], ["panic"], ["vote", "blank"]])
+def test_a_vote_that_was_left_by_mistake_goes_on_with_its_votes(
+    given: Given, out: list[str]
+) -> None:
+    given = voted(given)
+    back = after(given, *out)
+    assert not back.room.is_open
+    again = after(back, "vote")
+    assert (again.room.ballot, again.for_stage()["vote"]["count"]) == (given.room.ballot, 1)
+    assert after(again, *out, "answer").for_stage()["vote"]["counts"] == [0, 0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("keys", "more"),
+    [
+        (["vote", "vote"], {"live": True, "question": LIVE}),
+        (["next", "previous", "vote"], {}),
+        (["previous", "previous", "next", "vote"], {}),
+    ],
+    ids=["another question", "its result was seen", "another state was shown"],
+)
+def test_another_vote_begins_without_votes(
+    given: Given, keys: list[str], more: dict[str, object]
+) -> None:
+    given = after(voted(given), *keys, **more)
+    assert given.room.is_open
+    assert given.for_stage()["vote"]["count"] == 0
+
+
 @pytest.mark.parametrize(
     "names", [None, "abc", {}, [None, 1, ["a"], "x" * (LONGEST + 1)], ["a"] * (MOST_ASKED + 1)]
 )

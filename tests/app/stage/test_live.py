@@ -303,6 +303,21 @@ def test_a_flood_is_sent_away_and_the_others_are_heard(store: Store) -> None:
     run(test())
 
 
+def test_keys_that_come_too_fast_let_a_window_come_back(store: Store) -> None:
+    async def test() -> None:
+        async with open_stage(Live(Hub(store))) as stage:
+            for _ in range(100):
+                stage.say({"do": "blank"})
+            await stage.until(lambda: stage.last["version"] > 100)
+            assert not stage.closed, "nobody presses keys faster"
+            for _ in range(1000):
+                stage.say({"do": "blank"})
+            await stage.until(lambda: bool(stage.closed))
+            assert (stage.closed, stage.last) == (lives.LATER, {"error": lives.TOO_FAST})
+
+    run(test())
+
+
 def test_one_address_has_so_many_windows_messages_and_rooms(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

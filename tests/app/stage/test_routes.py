@@ -85,6 +85,21 @@ def test_phones_are_led_to_where_they_reach_the_app(
     assert link_of_vote(host, "http", base, allowed, "ABCD") == link
 
 
+@pytest.mark.parametrize(
+    ("host", "allowed", "own", "link"),
+    [
+        ("localhost:8501", ("*",), "10.42.0.1", "http://10.42.0.1:8501/vote?room=ABCD"),
+        ("localhost:8501", ("*",), "", ""),
+        ("localhost:8501", ("localhost",), "10.42.0.1", ""),
+        ("hall:8501", ("*",), "10.42.0.1", "http://hall:8501/vote?room=ABCD"),
+    ],
+)
+def test_a_stage_on_this_computer_leads_phones_to_its_address_in_the_network(
+    host: str, allowed: tuple[str, ...], own: str, link: str
+) -> None:
+    assert link_of_vote(host, "http", "", allowed, "ABCD", own) == link
+
+
 def test_the_code_is_a_picture_made_here(monkeypatch: pytest.MonkeyPatch) -> None:
     status, headers, picture = get("/stage/qr.svg?room=ABCD")
     assert (status, headers["content-type"]) == (200, "image/svg+xml")

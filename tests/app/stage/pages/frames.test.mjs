@@ -8,6 +8,7 @@ const STATES = ["a", "b", "c", "d", "e"].map((link) => ({ link, title: link, con
 function browser() {
   const waiting = [];
   globalThis.setTimeout = (act) => waiting.push(act);
+  globalThis.focus = () => {};
   globalThis.document = {
     createElement: () => {
       const classes = new Set();
@@ -117,6 +118,22 @@ test("a page is ready when nothing of it is on its way, and has come with its co
   assert.deepEqual(frames.questions(), []);
   made[0].page.hosts[0].dataset.started = "";
   assert.equal(frames.hasCome(), true);
+});
+
+test("while the room votes a picture that asks by itself does not answer", () => {
+  const { frames, made, ready } = browser();
+  frames.show(STATES, 0, 0);
+  ready(0);
+  const grids = { stage: { picture: { quiz: {} }, scale: 1 }, getClientRects: () => [{}] };
+  const host = { dataset: { started: "" }, shadowRoot: { querySelector: () => grids } };
+  made[0].page.hosts = [host];
+  const held = [true, false].map((isVoting) => {
+    frames.hold(isVoting);
+    return made[0].inert;
+  });
+  made[0].page.hosts = [];
+  frames.hold(true);
+  assert.deepEqual([...held, made[0].inert], [true, false, false]);
 });
 
 test("each question of a picture is asked in turn, and a new picture begins with its first", () => {

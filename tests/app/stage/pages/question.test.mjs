@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasCome, questionOf, questionsOf } from "../../../../app/stage/pages/question.js";
+import { asksItself, hasCome, questionOf, questionsOf } from "../../../../app/stage/pages/question.js";
 
 const ASKED = {
   text: "What comes out at PLACE?", reasons: ["", "forgot the bias", "flipped", "moved"],
@@ -61,6 +61,16 @@ test("what a page has put into itself comes after what its picture of grids asks
   };
   const names = questionsOf(page).map(({ name }) => name);
   assert.deepEqual(names, ["the next cell", "a size", "a map"]);
+});
+
+test("a picture with questions of its own or a puzzle asks by itself", () => {
+  const page = (picture) => ({
+    querySelectorAll: () => [
+      { shadowRoot: null }, { shadowRoot: { querySelector: () => ({ stage: { picture } }) } },
+    ],
+  });
+  for (const picture of [{ quiz: {} }, { puzzle: {} }]) assert.ok(asksItself(page(picture)));
+  for (const picture of [{ quiz: null }, undefined]) assert.ok(!asksItself(page(picture)));
 });
 
 test("a page has come when its components have started and its pictures are drawn", () => {
