@@ -97,6 +97,8 @@ class Page:
             return ""
         if "sentences" in data:
             data["sentences"] = [_without_clicks(text) for text in data["sentences"]]
+        if name == "grids":
+            data |= {"isSaved": True, "links": [_unclicked(link) for link in data["links"]]}
         if "version" in data:  # tells a session from another one; a file has none
             data["version"] = VERSION
         self.mounted.append({"name": name, "data": data})
@@ -122,6 +124,13 @@ def _is_beside_its_label(node: Any) -> bool:  # noqa: ANN401
 def _without_clicks(text: str) -> str:
     """A sentence without what a click does: in a file nobody answers it."""
     return _CLICKS.sub(".", text)
+
+
+def _unclicked(link: dict[str, Any]) -> dict[str, Any]:
+    """What a picture says of its lines, without what a click does."""
+    if "text" in link:
+        return link | {"text": _without_clicks(link["text"])}
+    return link | {"each": [_without_clicks(text) for text in link["each"]]}
 
 
 def _class(key: str) -> str:

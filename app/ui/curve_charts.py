@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -25,7 +25,8 @@ EXTENT = 44  # nominal pixels for the labels of an axis: charts below each other
 LOSS_AXIS, LOSS_FORMAT = ".3~g", ".4~g"  # of a huge loss the power of ten
 # Sizes of a legend, of the type's. A row is as high as in the largest window that the page may have
 # had before: Vega keeps it when the window shrinks.
-LEGEND_SYMBOL, LEGEND_LETTER, LEGEND_ROW = 1.4, 0.36, 1.6
+LEGEND_SYMBOL, LEGEND_LETTER, LEGEND_ROW = 2.3, 0.36, 1.6
+SAMPLE = 26  # pixels of a line in a legend: two dashes and what is between them
 COLOURS = {  # of one run, of two, of three
     1: ("@subject",),
     2: ("@subject", "@compared"),
@@ -33,6 +34,7 @@ COLOURS = {  # of one run, of two, of three
 }
 MANY, CLOSER = 6, 0.88
 EPOCH_TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
+ROOM_FOR_LAST = 1.3  # times the tick before from which on the last epoch has one of its own
 FAR_APART = 3.0  # times the shortest run's epochs from which on the axis is logarithmic
 
 
@@ -88,21 +90,26 @@ def curves(
 
 
 def learning_rates(
-    runs: Mapping[str, Sequence[tuple[float, float]]], *, colours: Sequence[str] = ()
+    runs: Mapping[str, Sequence[tuple[float, float]]],
+    *,
+    colours: Sequence[str] = (),
+    others: Sequence[int] = (),
 ) -> Spec:
     """The learning rate over the training.
 
     Args:
         runs: name to (epoch, rate) points.
         colours: of the runs; none: as in the other charts.
+        others: epochs of further runs that the other charts have on the same axis.
 
     Returns:
         A Vega-Lite specification.
     """
-    points = [(run, *point) for run, line in runs.items() for point in line]
+    lengths = [*(max(epoch for epoch, _ in line) for line in runs.values()), *others]
+    first = 1 if _is_logarithmic(lengths, max(lengths)) else 0  # of what the axis shows
+    points = [(run, *point) for run, line in runs.items() for point in line if point[0] >= first]
     rows = pd.DataFrame(points, columns=["run", "epoch", "rate"])
     scale = alt.Scale(domain=list(runs), range=list(colours or COLOURS[len(runs)]))
-    lengths = [max(epoch for epoch, _ in line) for line in runs.values()]
     chart = alt.Chart(rows).encode(
         x=epoch_axis(lengths),
         y=alt.Y(
@@ -156,12 +163,14 @@ def epoch_axis(lengths: Sequence[float], *, last: float | None = None) -> alt.X:
         last: where the axis ends; None: with the longest run.
     """
     last = last or max(lengths)
-    if last > FAR_APART * min(lengths) > FAR_APART:
+    if _is_logarithmic(lengths, last):
+        ticks: list[float] = [tick for tick in EPOCH_TICKS if tick <= last]
+        ticks += [last] if last >= ROOM_FOR_LAST * ticks[-1] else []
         return alt.X(
             "epoch:Q",
             title="epoch (logarithmic)",
             scale=alt.Scale(type="log", domain=[1, last], nice=False, clamp=True),
-            axis=alt.Axis(values=[tick for tick in EPOCH_TICKS if tick <= last], grid=False),
+            axis=alt.Axis(values=ticks, grid=False),
         )
     return alt.X(
         "epoch:Q",
@@ -169,6 +178,10 @@ def epoch_axis(lengths: Sequence[float], *, last: float | None = None) -> alt.X:
         scale=alt.Scale(domain=[0, last], nice=False),
         axis=alt.Axis(tickMinStep=1, format="d", grid=False),
     )
+
+
+def _is_logarithmic(lengths: Sequence[float], last: float) -> bool:
+    return last > FAR_APART * min(lengths) > FAR_APART
 
 
 def _quantity_axis(values: pd.Series, quantity: str, goal: float | None, *, ticks: int) -> alt.Y:
@@ -194,6 +207,7 @@ def _line_channels(lines: Sequence[Line], quantity: str) -> dict[str, Any]:
         title=None,
         symbolType="stroke",
         symbolStrokeWidth=4,
+        symbolSize=SAMPLE**2,
         labelLimit=400,
     )
     colours = alt.Scale(domain=names, range=[line.colour for line in lines])
@@ -293,13 +307,13 @@ def _goal_line(goal: float, *, at_left: bool) -> list[alt.Chart]:
     """
     rows = pd.DataFrame({"goal": [goal], "text": [f"homework asks {goal:.0%}"]})
     chart = alt.Chart(rows).encode(y="goal:Q")
-    text = chart.mark_text(
-        align="left" if at_left else "right",
-        dx=6 if at_left else 0,
-        dy=-10 if at_left else 12,
-        color="@ink",
-    )
-    return [
-        chart.mark_rule(strokeWidth=2, color="@ink"),
-        text.encode(x=alt.value(0 if at_left else "width"), text="text"),
-    ]
+    at = alt.value(0 if at_left else "width")
+
+    def words(**look: Any) -> alt.Chart:  # noqa: ANN401 - of Vega-Lite
+        dx, dy = (6, -10) if at_left else (0, 12)
+        align: Literal["left", "right"] = "left" if at_left else "right"
+        text: alt.Chart = chart.mark_text(align=align, dx=dx, dy=dy, color="@ink", **look)
+        return text.encode(x=at, text="text")
+
+    around = {"stroke": "@paper", "strokeWidth": 5}  # a line through the words is hidden there
+    return [chart.mark_rule(strokeWidth=2, color="@ink"), words(**around, aria=False), words()]

@@ -11,6 +11,7 @@ from typing import Any
 from app.ui.palette import Spec
 
 CHANNELS = {"color": "colour", "strokeDash": "dash"}
+WIDTHS = "widths"  # in a specification's "usermeta": names of lines to pixels that no scale has
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,13 @@ class LineKey:
         name: of the lines.
         colour: "#rrggbb" or a token of ``palette.TOKENS``; None: of any colour.
         dash: lengths in pixels of dash and gap; None: of any dash.
+        width: in pixels; None: as most are.
     """
 
     name: str
     colour: str | None = None
     dash: list[float] | None = None
+    width: float | None = None
 
 
 def line_keys(spec: Spec) -> list[LineKey]:
@@ -41,7 +44,8 @@ def line_keys(spec: Spec) -> list[LineKey]:
     for channel, encoded in _without_legend(spec):
         for name, value in zip(encoded["scale"]["domain"], encoded["scale"]["range"]):
             found.setdefault(name, {})[CHANNELS[channel]] = value
-    return [LineKey(name, **known) for name, known in found.items()]
+    widths = spec.get("usermeta", {}).get(WIDTHS, {})
+    return [LineKey(name, **known, width=widths.get(name)) for name, known in found.items()]
 
 
 def _without_legend(spec: Spec) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -35,5 +35,7 @@ def test_a_sheet_is_checked_without_a_pointer(page, server):
     expect(page.get_by_role("status")).to_have_text("1 of 3 answers are right, 1 still empty")
     told = page.get_by_test_id("stMarkdownContainer")
     expect(told.filter(has_text=f"{written(size.right)} is right")).to_be_visible()
-    expect(told.filter(has_text=f"is wrong: {mistake.reason}")).to_be_visible()
+    expect(
+        told.filter(has_text=f"is wrong; the mistake behind it: {mistake.reason}")
+    ).to_be_visible()
     expect(page.get_by_label(f"b: {cell.text}")).to_be_focused()  # to be mended at once

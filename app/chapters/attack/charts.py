@@ -9,6 +9,7 @@ from typing import Any
 
 from app.ui import palette
 from app.ui.charts import number
+from app.ui.curve_charts import SAMPLE
 from app.ui.link_words import network_name
 from app.ui.palette import VALUES, Spec
 from core.evaluation import wilson_interval
@@ -17,7 +18,8 @@ from core.evaluation import wilson_interval
 DASHES = {"Own": [2, 2], "A": [1, 0], "B": [7, 3], "M": [1, 0]}
 OWN_COLOUR = {"Own": "@subject"}  # of the network that the page is about; others have their own
 UNDER = "M"  # its line lies under A's, which it follows, and is wider
-WIDE, USUAL = 9, 3  # pixels of these lines
+WIDE, USUAL = 0.45, 0.17  # widths of these lines, of the type's size
+POINTS = {WIDE: 110, USUAL: 40}  # sizes of their points
 TASKS = ([2, 3], [7, 3], [1, 0])  # dashes of three attacks
 Rows = Sequence[Mapping[str, Any]]
 # With 100 % among the labels, which in a low chart have no room for more than it, 50 % and 0 %.
@@ -129,13 +131,12 @@ def rates(
     """
     models = [name for name in DASHES if any(row["model"] == name for row in rows)]
     looks = tuple((OWN_COLOUR.get(name, f"@{name}"), DASHES[name]) for name in models)
-    widths = tuple(WIDE if name == UNDER else USUAL for name in models)
-    lines = Lines("network", tuple(map(network_name, models)), looks, widths)
+    under = network_name(UNDER) if UNDER in models else ""
+    lines = Lines("network", tuple(map(network_name, models)), looks, under)
     now = [{"epsilon": epsilon}] if math.isfinite(epsilon) else []
     broken = breaking is not None and math.isfinite(breaking)
     points: dict[str, Rows] = {"now": now, "breaking": [{"epsilon": breaking}] if broken else []}
-    drawn = sorted(rows, key=lambda row: row["model"] != UNDER)  # the first lies lowest
-    shares = [_rate(row, network_name(row["model"]), first_right) for row in drawn]
+    shares = [_rate(row, network_name(row["model"]), first_right) for row in rows]
     return _rates(shares, lines, points, most=most)
 
 
@@ -172,13 +173,13 @@ class Lines:
         title: what they tell apart.
         names: of each.
         looks: colour and dashes of each.
-        widths: of each, in pixels; none: as every line.
+        under: name of a line that lies under the others, and is wider; "": none.
     """
 
     title: str
     names: tuple[str, ...]
     looks: tuple[tuple[str, list[int]], ...]
-    widths: tuple[int, ...] = ()
+    under: str = ""
 
 
 def _rates(
@@ -238,25 +239,30 @@ def _bands_and_lines(lines: Lines, most: float) -> list[Spec]:
         {"field": "epsilon"},
         {"field": "rate", "title": "success rate", "format": ".2%"},
     ]
-    return [
-        {
-            "data": {"name": "rates"},
-            "mark": {"type": "area", "opacity": 0.25, "tooltip": None},
-            "encoding": {"x": x, "y": low, "y2": high, "color": colour},
+    band = {
+        "data": {"name": "rates"},
+        "mark": {"type": "area", "opacity": 0.25, "tooltip": None},
+        "encoding": {"x": x, "y": low, "y2": high, "color": colour},
+    }
+    drawn = {"x": x, "y": y, "color": colour, "strokeDash": dashes, "tooltip": tooltip}
+    under = [_line(drawn, WIDE, f"datum.line == '{lines.under}'")] if lines.under else []
+    return [band, *under, _line(drawn, USUAL, f"datum.line != '{lines.under}'")]
+
+
+def _line(encoding: Spec, width: float, which: str) -> Spec:
+    """Lines with points, of a width of their own: a channel for it would not be heard, since the
+    type's size gives every line its width.
+    """
+    return {
+        "data": {"name": "rates"},
+        "transform": [{"filter": which}],
+        "mark": {
+            "type": "line",
+            "strokeWidth": palette.rem(width),
+            "point": {"size": POINTS[width], "filled": True},
         },
-        {
-            "data": {"name": "rates"},
-            "mark": {"type": "line", "point": {"size": 40, "filled": True}},
-            "encoding": {
-                "x": x,
-                "y": y,
-                "color": colour,
-                "strokeDash": dashes,
-                **({"strokeWidth": _line_channel(lines.widths, lines)} if lines.widths else {}),
-                "tooltip": tooltip,
-            },
-        },
-    ]
+        "encoding": encoding,
+    }
 
 
 def _line_channel(values: Sequence[Any], lines: Lines) -> Spec:
@@ -267,6 +273,7 @@ def _line_channel(values: Sequence[Any], lines: Lines) -> Spec:
         "labelLimit": 400,
         "symbolType": "stroke",
         "symbolStrokeWidth": 4,
+        "symbolSize": SAMPLE**2,
         "symbolOpacity": 1,
     }
     scale = {"domain": list(lines.names), "range": list(values)}

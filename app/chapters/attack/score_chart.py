@@ -71,7 +71,7 @@ def path(scores: Sequence[float], *, name: str, step: int) -> Spec:
         "axis": {"title": name, "tickCount": 5, **huge},
         "scale": {"domain": _score_domain(scores)},
     }
-    line = {"type": "line", "color": "@subject", "point": True}
+    line = {"type": "line", "color": "@subject", "point": {"color": "@subject"}}
     point = {"type": "point", "size": 200, "filled": True, "color": "@ink"}
     return palette.complete(
         {

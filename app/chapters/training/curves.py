@@ -33,7 +33,7 @@ def view(*cards: dict[str, Any]) -> None:
     with right:
         curves(names, "loss", own)
         blocks.chart(
-            rates_chart(names, own is not None),
+            rates_chart(names, len(records(own[1])) if own else 0),
             key="training_rate",
             alt="learning rate over the epochs",
         )
@@ -111,16 +111,19 @@ def chart_over(name: str, quantity: str, own: Own) -> Spec:
     )
 
 
-@cached(lambda names, is_beside: card_files(*names))
-def rates_chart(names: tuple[str, ...], is_beside: bool) -> Spec:
-    """The runs' learning rate; of one run that a visitor's own lies over in that run's colour.
+@cached(lambda names, own: card_files(*names))
+def rates_chart(names: tuple[str, ...], own: int) -> Spec:
+    """The runs' learning rate; of one run that a visitor's ``own`` epochs lie over in that run's
+    colour.
 
     Raises:
         CheckpointError: a card is missing or damaged.
     """
     cards = [card(name) for name in names]
     runs = {recipe.label(one): rates(one) for one in cards}
-    return curve_charts.learning_rates(runs, colours=COLOURS[2][1:] if is_beside else ())
+    if not own:
+        return curve_charts.learning_rates(runs)
+    return curve_charts.learning_rates(runs, colours=COLOURS[2][1:], others=[own])
 
 
 def rates(card: dict[str, Any]) -> list[tuple[float, float]]:

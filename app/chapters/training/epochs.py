@@ -159,7 +159,8 @@ def kernels(name: str, epoch: int) -> None:
                 caption=f"{title}, ±{largest:.2f}",
                 alt=f"{title}: the first layer's {len(weights)} kernels as small colour pictures",
             )
-    st.caption(said)
+    with st.container(key="of_pictures"):  # not of the charts beside them
+        st.caption(said)
 
 
 def kernel_pictures(sides: Mapping[str, np.ndarray], says: str) -> PixelFigure:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from app.ui import curve_charts, palette
+from app.ui import curve_charts, line_keys, palette
 from app.ui.curve_charts import COLOURS, DASHES, SHIPPED
 from app.ui.palette import Spec
 
@@ -93,6 +93,7 @@ def chart(quantity: str, axis_ends: tuple[float, float], epochs: int) -> Spec:
     }
     return palette.complete(
         {
+            "usermeta": {line_keys.WIDTHS: {SHIPPED: THIN}},
             "data": {"name": "runs"},
             "encoding": encoding,
             "layer": [_lines(f"datum.run == '{SHIPPED}'", THIN), *_of_the_runs(axis_ends)],

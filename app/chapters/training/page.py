@@ -17,7 +17,7 @@ from app.chapters.training import (
     running,
     times,
 )
-from app.ui import blocks, heavy, lit_page, widgets
+from app.ui import blocks, heavy, lit_page, own_history, widgets
 from app.ui.address import TRAINED, TRAINING_VIEWS, Name
 from app.ui.networks import card, is_trained
 from core.checkpoints.cards import duration
@@ -63,20 +63,20 @@ def title_of(name: str) -> str:
     return NETWORKS[name].title
 
 
-def figures(card: dict[str, Any], *others: dict[str, Any]) -> None:
-    """The result in a few numbers, each from a card."""
+def figures(card: dict[str, Any], *others: dict[str, Any], whose: str = "") -> None:
+    """The result in a few numbers, each from a card; ``whose`` it is, beside another one's."""
     result, hardware = card["result"], card["hardware"]
     on_cpu = hardware["device"] == "cpu"
     two_cores = on_cpu and hardware["processes"] * hardware["threads"] == 2
     took = "Time on two cores" if two_cores else "Time" if on_cpu else "Time on a GPU"
     numbers = {
-        "Validation accuracy": f"{result['validation_accuracy']:.2%}",
+        _begun(f"{whose}validation accuracy"): f"{result['validation_accuracy']:.2%}",
         **{
             f"With {recipe.label(other)}": f"{other['result']['validation_accuracy']:.2%}"
             for other in others
         },
         "Homework asks": f"{card['homework_accuracy']:.0%}",
-        "Training accuracy": f"{card['history'][-1]['train_accuracy']:.2%}",
+        _begun(f"{whose}training accuracy"): f"{card['history'][-1]['train_accuracy']:.2%}",
         "Epochs": result["epochs"],
         took: duration(result["seconds"]),
         "Parameters": f"{card['parameters']:,}",
@@ -84,6 +84,10 @@ def figures(card: dict[str, Any], *others: dict[str, Any]) -> None:
     with st.container(horizontal=True, key="figures"):
         for label, number in numbers.items():
             st.metric(label, number, width="content")
+
+
+def _begun(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 line = blocks.title(
@@ -107,7 +111,8 @@ with blocks.or_error():
             lit_page.beside(picture, lambda: code)
             st.caption(running.CAPTION + live.GOES_ON * live.is_active())
         else:
-            figures(*cards)
+            has_own = VIEWS[view] is curves.view and own_history.chosen() is not None
+            figures(*cards, whose="ours: " if has_own or view == LIVE else "")
             VIEWS[view](*cards)
         if view == LIVE:
             lit_page.is_open()

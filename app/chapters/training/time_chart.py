@@ -31,7 +31,7 @@ def spec(levels: Sequence[float], recipes: Sequence[Mapping[str, Any]]) -> Spec:
         "field": "minutes",
         "type": "quantitative",
         "scale": {"type": "log", "nice": False, "padding": ROOM},
-        "axis": {"title": "minutes, logarithmic", "format": "~g", "tickCount": 4, "grid": False}
+        "axis": {"title": "minutes, logarithmic", "format": "~g", "values": _ticks(points)}
         | {"labelFlush": ROOM},
     }
     texts: Spec = {
@@ -58,6 +58,13 @@ def spec(levels: Sequence[float], recipes: Sequence[Mapping[str, Any]]) -> Spec:
             ],
         }
     )
+
+
+def _ticks(points: Sequence[Mapping[str, Any]]) -> list[float]:
+    """Round numbers of minutes between the first mark and the last one."""
+    found = [point["minutes"] for point in points]
+    every = [step * 10**power for power in range(-3, 6) for step in (1, 1.5, 2, 3, 4, 6, 8)]
+    return [round(tick, 6) for tick in every if min(found) <= tick <= max(found)]
 
 
 def _recipes_axis(recipes: Sequence[Mapping[str, Any]]) -> Spec:

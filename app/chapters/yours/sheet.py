@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app.chapters.yours import sheet_grids
 from app.ui import blocks, bound, literal, rooms, widgets, yours_words
 from app.ui.address import Name
-from core.sheets.answers import Checked, check
+from core.sheets.answers import UNKNOWN, Checked, check
 from core.sheets.exercise import LETTERS, Blank, Exercise, unbroken, written
 from core.sheets.kinds import make
 from core.sheets.number import NumberError, SheetNumber, decode, encode
@@ -170,14 +170,16 @@ def _field(letter: str, blank: Blank, key: str, text: str) -> None:
 
 def _verdict(blank: Blank, text: str) -> str:
     """What is said of an answer, with the known mistake that gives it."""
-    typed = literal.markdown(text.strip())
+    typed = literal.markdown(text.strip().replace("-", "−"))
     try:
         found = check(blank, text)
     except ValueError as error:
         return f":material/edit: {literal.markdown(error)}"
     if found.is_right:
         return f"{RIGHT} {typed} is right"
-    return f"{WRONG} {typed} is wrong: {literal.markdown(_reasons(found))}"
+    if found.reasons == (UNKNOWN,):
+        return f"{WRONG} {typed} is wrong: {UNKNOWN}"
+    return f"{WRONG} {typed} is wrong; the mistake behind it: {literal.markdown(_reasons(found))}"
 
 
 def _reasons(found: Checked) -> str:

@@ -38,7 +38,7 @@ function readAt(stage, event) {
 
 export function hover(stage, event) {
   const { hit, meaning } = readAt(stage, event);
-  const active = hit && (hit.grid.pick || meaning);
+  const active = hit && ((hit.grid.pick && isHeard(stage)) || meaning);
   stage.canvas.style.cursor = active ? "pointer" : "default";
   stage.player.hover(meaning);
   stage.beside?.point(hit);
@@ -57,8 +57,12 @@ export function click(stage, event) {
   pin(stage, step);
 }
 
+// In a saved page nobody answers.
+const isHeard = ({ picture }) => !picture.isSaved;
+
 // A cell of a grid was chosen.
 export function pick(stage, grid, cell) {
+  if (!isHeard(stage)) return;
   growFrom(stage, grid, performance.now());
   stage.tell("picked", { grid: grid.pick, cell });
 }

@@ -5,7 +5,8 @@ import { FAINT, inRows, LINE, measureOf, TYPE, wrapped } from "./layout.js";
 
 const COLOURED = { text: "fill", line: "stroke" }; // what the page's style may have coloured
 const SAID = "[data-testid=stMainBlockContainer] [data-testid=stCaptionContainer]";
-const PICTURES = "[data-testid=stImageCaption]";
+const CLICK = /[;.] [Cc]lick [^.]*\.$/;
+const PICTURES = "[data-testid=stImageCaption], [class*=st-key-of_pictures]";
 const FILE = /^\S+\.\w/; // its name stays as it is
 const MARGIN = 10; // pixels around the caption
 const [SAMPLE, THICK] = [28, 3]; // pixels of a line in the legend
@@ -36,11 +37,13 @@ const isDrawnIn = (drawn) => ({ colour, dash }) => [...drawn.querySelectorAll("p
     (!dash || path.getAttribute("stroke-dasharray") === dash.join(",")),
 );
 
-// What is folded away is not said, nor what a picture is called.
+// What is folded away is not said, nor what a picture is called, nor what pictures alone mean, nor
+// what a click does.
 function captionOf(title) {
   const isSaid = (one) => one.getClientRects().length && !one.closest(PICTURES);
   const said = [...document.querySelectorAll(SAID)].filter(isSaid);
-  const parts = [title, ...said.map(({ innerText }) => innerText.trim())].filter(Boolean);
+  const texts = said.map(({ innerText }) => innerText.trim().replace(CLICK, "."));
+  const parts = [title, ...texts].filter(Boolean);
   const sentences = parts.map((part) => (/[.!?]$/.test(part) ? part : `${part}.`));
   return sentences.map((one) => (FILE.test(one) ? one : capital(one))).join(" ");
 }
@@ -53,7 +56,7 @@ function write(svg, { says, lines }, { width, ink, font }) {
   const unit = wide / width;
   const measure = measureOf(font);
   const entries = (lines.length > 1 ? lines : []).map((line) => ({
-    ...line, width: SAMPLE + NEAR + measure(line.name, TYPE.small) + APART,
+    ...line, room: SAMPLE + NEAR + measure(line.name, TYPE.small) + APART,
   }));
   const page = element("g", {
     transform: `translate(${x} ${y + high}) scale(${unit})`,
@@ -80,12 +83,13 @@ function write(svg, { says, lines }, { width, ink, font }) {
 // A row of the legend, on its line of type.
 function writeLegend(page, row, { y, ink }) {
   let x = MARGIN;
-  for (const { name, colour, dash, width } of row) {
+  for (const { name, colour, dash, width: thick, room } of row) {
     const middle = y - TYPE.small / 3;
     const place = { x1: x, x2: x + SAMPLE, y1: middle, y2: middle };
-    const look = { stroke: colour ?? ink, "stroke-width": THICK, "stroke-dasharray": dash ?? [] };
+    const line = { "stroke-width": thick ?? THICK, "stroke-dasharray": dash ?? [] };
+    const look = { stroke: colour ?? ink, ...line };
     page.append(element("line", { ...place, ...look }));
     page.append(element("text", { x: x + SAMPLE + NEAR, y }, name));
-    x += width;
+    x += room;
   }
 }

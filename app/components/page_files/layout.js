@@ -85,17 +85,17 @@ export function measureOf(font) {
   };
 }
 
-// What has a width each, in rows that are no wider.
+// What takes its room each, in rows that are no wider.
 export function inRows(parts, width) {
   const rows = [];
   let left = 0;
   for (const part of parts) {
-    if (!rows.length || part.width > left) {
+    if (!rows.length || part.room > left) {
       rows.push([]);
       left = width;
     }
     rows.at(-1).push(part);
-    left -= part.width;
+    left -= part.room;
   }
   return rows;
 }

@@ -52,7 +52,8 @@ function show() {
 function choice(text, index) {
   const item = document.createElement("li");
   item.className = index === notes.right ? "right" : "";
-  const voted = notes.counts.length ? `${notes.counts[index]} votes: ` : "";
+  const count = notes.counts[index];
+  const voted = notes.counts.length ? `${count} ${count === 1 ? "vote" : "votes"}: ` : "";
   item.append(`${voted}${text}`);
   const reason = index === notes.right ? "right" : notes.wrong[index];
   if (reason) {

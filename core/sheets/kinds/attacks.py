@@ -29,6 +29,7 @@ OTHER_GOAL = {False: {"targeted-sign-lost"}, True: {"untargeted-sign-lost"}}
 TOTALS = {1: (10, 3), 2: (20, 4), 3: (50, 4)}
 COUNTS = {1: (10, 10), 2: (10, 8), 3: (10, 5)}  # pictures, and those that are right before
 TARGET = 8
+FGSM = "FGSM, one step"  # as the app calls it, too
 
 
 def attack(rng: Random, level: int) -> Exercise | None:
@@ -42,7 +43,8 @@ def attack(rng: Random, level: int) -> Exercise | None:
     goal = "down the loss of the target" if setting.targeted else "up the loss of the true class"
     shown = setting.target if setting.targeted else setting.true
     now = [] if level == 1 else [Grid("Picture now", grid(setting.point[0, 0]))]
-    name = "FGSM, one step" if level == 1 else f"PGD, one more step of size {size}"
+    name = FGSM if level == 1 else f"PGD, one more step of size {size}"
+    shown_in = {"view": "Step by step"} | ({"attack": FGSM} if level == 1 else {})
     whose = "target" if setting.targeted else "true class"
     return exercise(
         "One step of an attack",
@@ -55,7 +57,7 @@ def attack(rng: Random, level: int) -> Exercise | None:
             Grid("New picture", (("a", "b"), ("c", "d"))),
         ],
         _pixels(setting, new),
-        "attack?" + urlencode({"view": "Step by step"}),
+        "attack?" + urlencode(shown_in),
     )
 
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inRows, wrapped } from "../../../app/components/page_files/layout.js";
 
-const PARTS = [30, 40, 50, 10, 200, 5].map((width) => ({ width }));
+const PARTS = [30, 40, 50, 10, 200, 5].map((room) => ({ room }));
 
 test("a row takes as many parts as have room, and one that is too wide stands alone", () => {
-  const rows = inRows(PARTS, 100).map((row) => row.map(({ width }) => width));
+  const rows = inRows(PARTS, 100).map((row) => row.map(({ room }) => room));
   assert.deepEqual(rows, [[30, 40], [50, 10], [200], [5]]);
 });
 

@@ -102,4 +102,7 @@ test("a grid to pick from tells its name and cell, each click anew", () => {
   click(stage, at(85, 65));
   const picked = ["tell", "picked", { grid: "filter 2", cell: 1 }];
   assert.deepEqual(stage.events, [picked, picked]);
+  stage.picture.isSaved = true;
+  click(stage, at(75, 65));
+  assert.deepEqual(stage.events, [picked, picked], "nobody hears it in a file");
 });

@@ -28,7 +28,7 @@ def steps():
 def test_the_numbers_are_those_of_the_page(steps):
     app = open_chapter("convolution", view="Steps")
     (saved,) = (one["data"] for one in mounted(steps) if one["name"] == "grids")
-    assert saved == grids(app) | {"version": elements.VERSION}
+    assert saved == grids(app) | {"version": elements.VERSION, "isSaved": True}
     assert marked.html(app.caption[0].value) in steps
     assert document.saved(STEPS) == steps, "the same bytes, whoever saves it"
 
@@ -79,6 +79,14 @@ def test_a_setting_says_what_its_control_says():
         (links.Link("attack", {"view": ["Findings"]}), "Curves", "Tasks"),
     ):
         assert f"<dt>{name}</dt><dd>{said}</dd>" in document.saved(link)
+
+
+def test_a_picture_does_not_speak_of_clicks_that_nobody_answers():
+    link = links.Link("networks", {})
+    (picture,) = (one["data"] for one in mounted(document.saved(link)) if one["name"] == "grids")
+    assert "Click for the sum" in json.dumps(grids(open_chapter("networks")))
+    assert "plus the bias" in json.dumps(picture)
+    assert "lick" not in json.dumps([picture["links"], picture["sentences"]])
 
 
 def test_a_chart_is_as_high_as_in_the_lowest_window():

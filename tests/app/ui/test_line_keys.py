@@ -26,7 +26,7 @@ def test_runs_and_parts_that_are_told_apart_in_two_ways_are_entries_each() -> No
     assert found == [
         LineKey("Run 1", "@subject"),
         LineKey("Run 2", "@compared"),
-        LineKey("as shipped", "@ink"),
+        LineKey("as shipped", "@ink", width=live_chart.THIN),
         LineKey("training", None, [6, 4]),
         LineKey("validation", None, [1, 0]),
     ]

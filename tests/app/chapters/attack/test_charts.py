@@ -8,6 +8,7 @@ import torch
 from app.chapters.attack import charts, findings, score_chart
 from app.chapters.attack.case import Case
 from app.chapters.attack.controls import AttackSetting
+from app.ui import palette
 from app.ui.gallery import ChosenImage
 from app.ui.networks import AttackedNetwork
 from app.ui.palette import VALUES
@@ -66,6 +67,16 @@ def test_rates_hold_shares_bands_line_and_breaking_point() -> None:
     assert data["breaking"] == [{"epsilon": 17.0}]
     colours = spec["layer"][1]["encoding"]["color"]["scale"]
     assert colours == {"domain": ["A, trained plainly", "B, hardened"], "range": ["@A", "@B"]}
+
+
+def test_the_line_of_m_is_seen_on_both_sides_of_that_of_a() -> None:
+    rows = [*ROWS, *({**row, "model": "M"} for row in ROWS[:3])]
+    _, wide, usual, *_ = charts.rates(rows, epsilon=24, breaking=None)["layer"]
+    assert wide["transform"] == [{"filter": "datum.line == 'M, hides its gradient'"}]
+    assert usual["transform"] == [{"filter": "datum.line != 'M, hides its gradient'"}]
+    assert wide["mark"]["strokeWidth"] == palette.rem(charts.WIDE)
+    assert charts.WIDE > 2 * charts.USUAL
+    assert wide["encoding"] == usual["encoding"], "one legend"
 
 
 @pytest.mark.parametrize("breaking", [None, math.inf])

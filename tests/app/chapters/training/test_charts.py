@@ -102,6 +102,23 @@ def test_learning_rates_share_the_colours_of_the_curves():
     assert line_scale(spec, "color") == {"domain": ["a", "b"], "range": [first, second]}
 
 
+def test_rates_have_the_axis_of_all_that_is_drawn_above_them_and_nothing_before_its_begin():
+    rates = [(epoch / 10, 0.1) for epoch in range(301)]
+    assert min(row["epoch"] for row in rows_of(curve_charts.learning_rates({"a": rates}))) == 0
+    spec = curve_charts.learning_rates({"a": rates}, others=[3])
+    axis = spec["layer"][0]["encoding"]["x"]
+    assert axis["scale"]["domain"] == [1, 30]
+    assert axis["axis"]["values"] == [1, 2, 5, 10, 20, 30], "the end has a tick"
+    assert min(row["epoch"] for row in rows_of(spec)) == 1
+
+
+def test_what_the_homework_asks_is_read_across_a_line():
+    *_, around, words = curve_charts.curves({"run": HISTORY}, "accuracy", goal=0.9)["layer"]
+    assert around["mark"]["stroke"] == "@paper"
+    assert "stroke" not in words["mark"]
+    assert around["encoding"] == words["encoding"]
+
+
 def test_confusion_keeps_true_class_in_rows():
     spec = matrix_charts.confusion([[5, 1], [0, 6]], ["a", "b"])
     assert {

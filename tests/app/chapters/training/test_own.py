@@ -31,6 +31,7 @@ def test_own_curves_lie_over_ours_until_they_are_removed(no_data) -> None:
     accuracy, loss = points(app, 0, "accuracy"), points(app, 1, "loss")
     assert accuracy["yours: validation"] == [(1, 0.5), (2, 0.75)]
     assert "yours: training" not in accuracy
+    assert [one.label for one in app.metric][:1] == ["Ours: validation accuracy"]
     assert loss["yours: training"] == [(1, 0.9), (2, 0.4)]
     ours = checkpoints.load_card("cifar10_resnet")
     assert [value for _, value in accuracy["ours: validation"]] == [

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from app.chapters.training import time_chart
 from app.chapters.training import times as view
 from core.checkpoints import results
 from core.json_files import json_bytes
@@ -32,6 +33,11 @@ RECIPES = [
     },
 ]
 LEVELS = [0.85, 0.9, 0.92, 0.93]
+
+
+def test_the_axis_has_round_minutes_that_are_in_it() -> None:
+    axis = time_chart.spec(LEVELS, RECIPES)["layer"][0]["encoding"]["x"]["axis"]
+    assert axis["values"] == [0.6, 0.8, 1, 1.5, 2]
 
 
 def opened() -> AppTest:

@@ -60,7 +60,7 @@ def test_right_answers_are_right_and_a_wrong_one_has_the_mistake_that_gives_it()
     told = answer(app, exercise, written(size.right), written(mistake.value[0]), "x")
     assert f"{RIGHT} {written(size.right)} is right" in told[0]
     assert f"{WRONG} " in told[1]
-    assert f"is wrong: {mistake.reason}" in told[1]
+    assert f"is wrong; the mistake behind it: {mistake.reason}" in told[1]
     assert "Expected a number such as −3 or 0.25, got “x”" in told[2]
     assert "1 of 3 answers are right" in "".join(one.proto.body for one in app.get("html"))
     every = [written(blank.right).replace("−", "-") for blank in (size, first, second)]
