@@ -189,8 +189,11 @@ def test_a_picture_does_not_answer_what_the_room_votes_on(windows):
     stage.keyboard.press("2")
     stage.mouse.click(200, 400)
     assert stage.evaluate(secret)
+    options = stage.frame_locator("iframe.front").locator(".options")
+    playwright.expect(options).to_be_hidden()
     stage.keyboard.press("v")
     stage.locator("#vote:empty").wait_for(state="attached")
+    playwright.expect(options).to_be_visible()
     stage.keyboard.press("2")
     stage.wait_for_function(f"() => !{QUIZ}.secret")
 

@@ -3,7 +3,7 @@
 const MARKS = { right: "✓", wrong: "✕", "": "" };
 
 export function writeQuiz({ picture, quiz, find, root }) {
-  const on = Boolean(picture.quiz);
+  const on = Boolean(picture.quiz) && !root.matches(".voted"); // see app/stage/pages/question.js
   for (const part of [".question", ".options", ".asked"]) find(part).hidden = !on;
   if (!on) return;
   find(".question").textContent = picture.quiz.text;

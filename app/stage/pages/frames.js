@@ -1,12 +1,13 @@
 // The states of a lecture in frames of their own: those beside the one on the screen are there
 // already when the key comes.
-import { asksItself, hasCome, questionsOf } from "./question.js";
+import { asksItself, hasCome, leaveToVote, questionsOf } from "./question.js";
 
 const READY = "[data-testid=stApp][data-test-script-state=notRunning]"
   + "[data-test-connection-state=CONNECTED]";
 const FAULT = "[data-testid=stException], [data-testid=stAlertContentError]";
 const CONTENT = "[data-testid=stMainBlockContainer] [data-testid=stElementContainer]";
 const PENDING = "[data-testid=stSkeleton]"; // for what is on its way
+const OPEN = ["vote", "again"]; // phases in which the room votes
 const LOOK = 50; // milliseconds between two looks at a page that loads
 const AHEAD = 2, BEHIND = 1; // states that are there beside the one on the screen
 
@@ -19,6 +20,7 @@ export function linkOf({ link, controls }) {
 export class Frames {
   constructor(host, { opened, good }) {
     Object.assign(this, { host, opened, good, frames: new Map(), reloads: 0, asked: 0 });
+    this.phase = "state";
   }
 
   // The state that is on the screen from now on.
@@ -58,10 +60,18 @@ export class Frames {
     const frame = document.createElement("iframe");
     frame.title = this.states[index].title;
     frame.src = frame.link = linkOf(this.states[index]);
-    frame.onload = () => this.opened(frame.contentWindow);
+    frame.onload = () => this.open(frame);
     this.host.append(frame);
     this.watch(index, frame);
     return frame;
+  }
+
+  // Once for each page in it: one can be ready before all that it names has come.
+  open(frame) {
+    const page = frame.contentDocument;
+    if (frame.heard === page) return;
+    frame.heard = page;
+    this.opened(frame.contentWindow);
   }
 
   watch(index, frame) {
@@ -69,13 +79,14 @@ export class Frames {
     const page = frame.contentDocument;
     const isThere = page?.querySelector(READY) && page.querySelector(CONTENT);
     frame.isReady = Boolean(isThere && !page.querySelector(PENDING));
+    if (frame.isReady) this.open(frame);
     if (frame.isReady) this.loaded(index, frame);
     else setTimeout(() => this.watch(index, frame), LOOK);
   }
 
   // Next ones are loaded one after the other, none beside the one that the room waits for.
   loaded(index, frame) {
-    if (index === this.index) this.focus();
+    if (index === this.index) this.hold(this.phase);
     if (index === this.index && !frame.contentDocument?.querySelector(FAULT)) this.good(index);
     if (!this.frames.get(this.index)?.isReady) return;
     const ahead = Array.from({ length: AHEAD }, (_, step) => this.index + 1 + step);
@@ -89,10 +100,14 @@ export class Frames {
     this.frames.delete(index);
   }
 
-  // While the room votes, a picture that asks by itself does not answer.
-  hold(isVoting) {
-    for (const frame of this.frames.values()) {
-      frame.inert = isVoting && frame.isReady && asksItself(frame.contentDocument);
+  // Beside a vote a picture does not ask what it asks by itself; while that is open it does not
+  // answer, either.
+  hold(phase) {
+    this.phase = phase;
+    for (const [index, frame] of this.frames) {
+      const isAsked = frame.isReady && asksItself(frame.contentDocument);
+      frame.inert = isAsked && OPEN.includes(phase);
+      if (isAsked) leaveToVote(frame.contentDocument, index === this.index && phase !== "state");
     }
     this.focus();
   }

@@ -50,7 +50,7 @@ function show() {
   document.title = `${room.states[room.index].title} – ${room.code}`;
   document.body.classList.toggle("blank", room.blank);
   frames.show(room.states, room.index, room.reloads);
-  frames.hold(["vote", "again"].includes(room.phase));
+  frames.hold(room.phase);
   draw(place, room, link);
   back.follow(room.index > 0 || room.phase !== "state");
 }

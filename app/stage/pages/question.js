@@ -26,10 +26,22 @@ export function hasCome(page) {
   return hostsOf(page).every((host) => "started" in host.dataset && isDrawn(gridsIn(host)));
 }
 
+const asking = (page) => hostsOf(page).map(gridsIn).filter((root) => {
+  const { picture } = root?.stage ?? {};
+  return picture?.quiz || picture?.puzzle;
+});
+
 // Whether the picture on a page has questions of its own, or a puzzle.
-export function asksItself(page) {
-  const pictures = hostsOf(page).map((host) => gridsIn(host)?.stage?.picture);
-  return pictures.some((picture) => picture?.quiz || picture?.puzzle);
+export const asksItself = (page) => asking(page).length > 0;
+
+// The vote has the question and its answers: the picture has the room of its own.
+export function leaveToVote(page, isVoted) {
+  for (const { classList, stage } of asking(page)) {
+    if (classList.contains("voted") === isVoted) continue;
+    classList.toggle("voted", isVoted);
+    stage.paint(performance.now());
+    stage.resize();
+  }
 }
 
 // All that a page asks, each with a name.

@@ -27,15 +27,15 @@ function browser() {
     },
   };
   const look = () => { for (const act of waiting.splice(0)) act(); };
-  const made = [], good = [];
+  const made = [], good = [], opened = [];
   const frames = new Frames({ append: (frame) => made.push(frame) }, {
-    opened() {}, good: (index) => good.push(index),
+    opened: (there) => opened.push(there), good: (index) => good.push(index),
   });
   const ready = (index, hasFault = false) => {
     Object.assign(frames.frames.get(index).page, { isReady: true, hasFault });
     look();
   };
-  return { frames, made, good, ready, there: () => [...frames.frames.keys()].sort() };
+  return { frames, made, good, opened, ready, there: () => [...frames.frames.keys()].sort() };
 }
 
 test("a link is opened as the stage shows it, with the controls that it names", () => {
@@ -67,6 +67,23 @@ test("the picture that a key shows is there already, and far ones go", () => {
   frames.show(STATES, 3, 0);
   assert.deepEqual(there(), [2, 3, 4]);
   assert.equal(made[0].isGone, true);
+});
+
+test("keys are heard in a page as soon as it is ready, and once", () => {
+  const { frames, made, opened, ready } = browser();
+  frames.show(STATES, 0, 0);
+  const pages = [{}, {}].map(() => ({ querySelector: () => null, querySelectorAll: () => [] }));
+  let page = pages[0];
+  page.querySelector = (what) => (/Exception|Skeleton/.test(what) ? null : {});
+  Object.defineProperty(made[0], "contentDocument", { get: () => page });
+  made[0].contentWindow = { focus() {} };
+  ready(0);
+  assert.equal(opened.length, 1, "before all that it names has come");
+  made[0].onload();
+  assert.equal(opened.length, 1);
+  page = pages[1];
+  made[0].onload();
+  assert.equal(opened.length, 2, "the page was loaded anew");
 });
 
 test("a page with an error is not good", () => {
@@ -124,16 +141,28 @@ test("while the room votes a picture that asks by itself does not answer", () =>
   const { frames, made, ready } = browser();
   frames.show(STATES, 0, 0);
   ready(0);
-  const grids = { stage: { picture: { quiz: {} }, scale: 1 }, getClientRects: () => [{}] };
+  const drawn = [], classes = new Set();
+  const stage = {
+    picture: { quiz: {} }, scale: 1,
+    paint: () => drawn.push("painted"), resize: () => drawn.push("sized"),
+  };
+  const classList = {
+    contains: (name) => classes.has(name),
+    toggle: (name, is) => (is ? classes.add(name) : classes.delete(name)),
+  };
+  const grids = { stage, classList, getClientRects: () => [{}] };
   const host = { dataset: { started: "" }, shadowRoot: { querySelector: () => grids } };
   made[0].page.hosts = [host];
-  const held = [true, false].map((isVoting) => {
-    frames.hold(isVoting);
-    return made[0].inert;
+  const held = ["vote", "result", "again", "answer", "state"].map((phase) => {
+    frames.hold(phase);
+    return [made[0].inert, classes.has("voted")];
   });
+  const [open, shut, left] = [[true, true], [false, true], [false, false]];
+  assert.deepEqual(held, [open, shut, open, shut, left]);
+  assert.deepEqual(drawn, ["painted", "sized", "painted", "sized"], "once each way");
   made[0].page.hosts = [];
-  frames.hold(true);
-  assert.deepEqual([...held, made[0].inert], [true, false, false]);
+  frames.hold("vote");
+  assert.equal(made[0].inert, false, "of no question of its own");
 });
 
 test("each question of a picture is asked in turn, and a new picture begins with its first", () => {

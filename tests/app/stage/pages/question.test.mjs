@@ -66,7 +66,8 @@ test("what a page has put into itself comes after what its picture of grids asks
 test("a picture with questions of its own or a puzzle asks by itself", () => {
   const page = (picture) => ({
     querySelectorAll: () => [
-      { shadowRoot: null }, { shadowRoot: { querySelector: () => ({ stage: { picture } }) } },
+      { shadowRoot: null }, { shadowRoot: { querySelector: () => null } },
+      { shadowRoot: { querySelector: () => ({ stage: { picture } }) } },
     ],
   });
   for (const picture of [{ quiz: {} }, { puzzle: {} }]) assert.ok(asksItself(page(picture)));
