@@ -100,11 +100,13 @@ class Given:
         question = of_picture(what.get("question"))
         of_file = None if what.get("live") is True else of_state(self.state)
         ballot = self.ballot or of_file or question  # a vote that stands goes on
+        is_wanted = what.get("wanted") is True
         key = "live" if name == "vote" and what.get("live") is True else name
+        key = "" if is_wanted else key  # the stage has asked already
 
         def how(room: Room) -> Room:
             room = self.within(room)
-            if what.get("wanted") is True and room.phase != Phase.STATE:
+            if is_wanted and room.phase != Phase.STATE:
                 return room  # another stage was faster
             if name in _MOVES:
                 return self._moved(room, _MOVES[name](room, self.lecture, right), ballot, key)

@@ -47,7 +47,9 @@ def link_here(host: str, scheme: str, code: str) -> str:
 
     allowed = tuple(config.get_option("server.allowedHosts") or ())
     scheme = scheme.replace("ws", "http")
-    return link_of_vote(host, scheme, base_path(), allowed, code, in_network())
+    is_needed = "*" in allowed and _split(host)[0] in LOCAL
+    own = in_network() if is_needed else ""
+    return link_of_vote(host, scheme, base_path(), allowed, code, own)
 
 
 def base_path() -> str:

@@ -262,6 +262,12 @@ def test_the_notes_let_the_stage_ask_what_the_picture_asks(
     assert not after(first, key, live=live).room.is_open, "the same key leads back"
 
 
+def test_a_question_that_cannot_be_asked_is_not_wanted_for_ever(given: Given) -> None:
+    wanted = after(given, "vote", live=True)
+    tried = after(wanted, "vote", live=True, wanted=True, question={"text": "x" * (LONGEST + 1)})
+    assert (tried.room.phase, tried.for_stage()["wants"]) == (Phase.STATE, 1)
+
+
 def test_a_picture_that_is_on_its_way_is_asked_when_it_is_there(given: Given) -> None:
     early = after(given, "vote", live=True)
     assert early.for_stage()["wants"] == 1, "what it asks is not known yet"
