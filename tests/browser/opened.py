@@ -1,10 +1,11 @@
 """The app in a real browser: a server of its own, a visitor, and when a page is at rest."""
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import TimeoutError
 
 from benchmarks.browser import CHROMIUM, NO_CHROMIUM, READY
 from benchmarks.browser import serving as browser_server
@@ -13,6 +14,7 @@ from tests.synthetic import synthetic_digits, write_idx
 ROOT = Path(__file__).resolve().parents[2]
 SCREEN = {"width": 1280, "height": 720}
 RESTING = 6  # frames without a run
+SEVERAL = 20  # times that something is tried
 LOOK = 50  # milliseconds between two looks at what a test waits for by itself
 PATIENCE = 100_000  # milliseconds for anything that a page is to show: CI's machine is busy
 AT_REST = """([ready, frames]) => {
@@ -152,6 +154,21 @@ def drawn(root):
             return root
         root.page.wait_for_timeout(LOOK)
     raise AssertionError("the picture was not drawn")
+
+
+def choose(page, name: str, option: str) -> None:
+    """Of a box with a list. What is scrolled closes the list, and playwright scrolls to a box that
+    has moved while it was about to click there.
+    """
+    box = page.get_by_role("combobox", name=name)
+    choice = page.get_by_role("option", name=option, exact=True)
+    for _ in range(SEVERAL):
+        if box.get_attribute("aria-expanded") != "true":
+            box.click()
+        with suppress(TimeoutError):
+            choice.click(timeout=PATIENCE / SEVERAL)
+            return
+    raise AssertionError(f"the list of {name} does not stay open")
 
 
 def settle(page) -> None:

@@ -24,7 +24,7 @@ from core.data.samples import load_samples
 from core.explain import kernels
 from core.explain.forward import forward_steps
 from core.models import to_input
-from tests.browser.opened import LOOK, PATIENCE, drawn, hold_back, settle, visit, visitor
+from tests.browser.opened import LOOK, PATIENCE, choose, drawn, hold_back, settle, visit, visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
@@ -790,8 +790,7 @@ def test_the_blend_follows_alpha_in_the_browser_and_the_class(page, server):
         slider.press(key)
         assert_shows(page, predicted, end)
     settle(page)
-    page.get_by_role("combobox", name="Class of the map").click()
-    page.get_by_role("option", name="dog", exact=True).click()
+    choose(page, "Class of the map", "dog")
     page.get_by_text("Map of dog, bilinear").first.wait_for()
     assert_shows(page, "dog", 1.0)
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app.ui import address, yours_words
-from tests.browser.opened import settle, visit
+from tests.browser.opened import choose, settle, visit
 
 pytestmark = [
     pytest.mark.browser,
@@ -86,8 +86,7 @@ def test_keys_work_whatever_has_the_focus_and_none_counts_twice(page, server):
         assert root.evaluate("root => root.stage.step") == step
 
     kernel = page.get_by_role("combobox", name="Kernel")
-    kernel.click()
-    page.get_by_role("option", name="Sharpen").click()
+    choose(page, "Kernel", "Sharpen")
     page.wait_for_url("**kernel=Sharpen**")
     settle(page)
     for key, step in (
