@@ -138,9 +138,7 @@ def aside(page: dict) -> list[str]:
 
 
 def touching(picture: dict, apart: float = APART) -> list[str]:
-    """Texts that stand on each other, or side by side without room between them; the same words at
-    the same place are those and the paper around them.
-    """
+    """Texts that stand on each other, or side by side without room between them."""
     texts = sorted(picture["texts"], key=lambda text: text["box"][1])
     found = []
     for index, one in enumerate(texts):
@@ -148,8 +146,6 @@ def touching(picture: dict, apart: float = APART) -> list[str]:
         for other in texts[index + 1 :]:
             if other["box"][1] >= bottom - 1:
                 break
-            if (one["text"], one["box"]) == (other["text"], other["box"]):
-                continue
             if left < other["box"][2] + apart and other["box"][0] < right + apart:
                 found.append(f"{one['text']} touches {other['text']} in {picture['name']}")
     return found

@@ -63,11 +63,11 @@
     return [left + inX, top + inY, right - inX, bottom - inY];
   };
 
-  // Of a chart's text none that is slanted.
+  // Of a chart's text none that is slanted, nor the paper around words.
   const inChart = (chart) => {
     const frame = framed(chart);
     const [x, y] = frame.at;
-    const texts = [...chart.querySelectorAll("text")].flatMap((one) => {
+    const texts = [...chart.querySelectorAll("text:not([stroke])")].flatMap((one) => {
       const { a, b, c, d } = one.getScreenCTM();
       const shown = one.textContent.trim() && getComputedStyle(one).opacity !== "0";
       if (!shown || (Math.abs(a) > 1e-3 && Math.abs(b) > 1e-3)) return [];

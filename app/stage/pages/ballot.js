@@ -1,6 +1,7 @@
 // The room's vote beside the picture: the question, the answers, how many have voted, what is
 // right.
 const LETTERS = ["A", "B", "C", "D"];
+export const OPEN = ["vote", "again"]; // phases in which the room votes
 const ASIDE = ["vote", "result", "again", "compared", "answer"];
 
 const element = (name, properties, children = []) => {
@@ -30,8 +31,10 @@ function choice(vote, index) {
   return answer;
 }
 
+export const votes = (count) => `${count} ${count === 1 ? "vote" : "votes"}`;
+
 function standing({ phase, vote }) {
-  const voted = `${vote.count} ${vote.count === 1 ? "vote" : "votes"}`;
+  const voted = votes(vote.count);
   return {
     vote: `${voted} so far`,
     again: `Talk to your neighbour, then vote again: ${voted} so far`,
@@ -63,7 +66,7 @@ export function draw(place, room, link) {
     const lines = [room.answer, vote.wrong && `Most who missed it: ${vote.wrong}.`].filter(Boolean);
     parts.push(...lines.map((textContent) => element("p", { className: "reason", textContent })));
   }
-  if (phase === "vote" || phase === "again") parts.push(...invitation(room.code, link));
+  if (OPEN.includes(phase)) parts.push(...invitation(room.code, link));
   return place.replaceChildren(...parts);
 }
 

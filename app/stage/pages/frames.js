@@ -1,5 +1,6 @@
 // The states of a lecture in frames of their own: those beside the one on the screen are there
 // already when the key comes.
+import { OPEN } from "./ballot.js";
 import { asksItself, hasCome, leaveToVote, questionsOf } from "./question.js";
 
 const READY = "[data-testid=stApp][data-test-script-state=notRunning]"
@@ -7,7 +8,6 @@ const READY = "[data-testid=stApp][data-test-script-state=notRunning]"
 const FAULT = "[data-testid=stException], [data-testid=stAlertContentError]";
 const CONTENT = "[data-testid=stMainBlockContainer] [data-testid=stElementContainer]";
 const PENDING = "[data-testid=stSkeleton]"; // for what is on its way
-const OPEN = ["vote", "again"]; // phases in which the room votes
 const LOOK = 50; // milliseconds between two looks at a page that loads
 const AHEAD = 2, BEHIND = 1; // states that are there beside the one on the screen
 
@@ -79,13 +79,13 @@ export class Frames {
     const page = frame.contentDocument;
     const isThere = page?.querySelector(READY) && page.querySelector(CONTENT);
     frame.isReady = Boolean(isThere && !page.querySelector(PENDING));
-    if (frame.isReady) this.open(frame);
     if (frame.isReady) this.loaded(index, frame);
     else setTimeout(() => this.watch(index, frame), LOOK);
   }
 
   // Next ones are loaded one after the other, none beside the one that the room waits for.
   loaded(index, frame) {
+    this.open(frame);
     if (index === this.index) this.hold(this.phase);
     if (index === this.index && !frame.contentDocument?.querySelector(FAULT)) this.good(index);
     if (!this.frames.get(this.index)?.isReady) return;

@@ -1,4 +1,5 @@
 // The speaker's notes; see README.md.
+import { votes } from "./ballot.js";
 import { Line, asked, keep } from "./line.js";
 import { listen } from "./turner.js";
 
@@ -52,8 +53,7 @@ function show() {
 function choice(text, index) {
   const item = document.createElement("li");
   item.className = index === notes.right ? "right" : "";
-  const count = notes.counts[index];
-  const voted = notes.counts.length ? `${count} ${count === 1 ? "vote" : "votes"}: ` : "";
+  const voted = notes.counts.length ? `${votes(notes.counts[index])}: ` : "";
   item.append(`${voted}${text}`);
   const reason = index === notes.right ? "right" : notes.wrong[index];
   if (reason) {
