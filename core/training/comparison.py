@@ -1,13 +1,10 @@
-"""How much runs differ that were validated on the same images, and how sure that is; and how long a
-run takes to an accuracy.
-"""
+"""How much runs differ that were validated on the same images, and how sure that is."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from statistics import fmean, variance
 from typing import Any
 
@@ -171,23 +168,6 @@ def _compared(group: Sequence[Run], base: Sequence[Run], bases: Sequence[Run]) -
         epoch_seconds=ours,
         relative_time=ours / theirs if ours is not None and theirs else None,
     )
-
-
-def seconds_to(
-    level: float, curve: Sequence[float], seconds_per_epoch: Sequence[float]
-) -> float | None:
-    """How long a training takes until an epoch ends at an accuracy or above it.
-
-    Args:
-        level: the accuracy, a share.
-        curve: after each epoch.
-        seconds_per_epoch: as many.
-
-    Returns:
-        The seconds of all epochs up to the first that reaches it; None where none does.
-    """
-    ends = accumulate(seconds_per_epoch)
-    return next((end for end, accuracy in zip(ends, curve) if accuracy >= level), None)
 
 
 def _of_seeds(runs: Sequence[Run]) -> float:
