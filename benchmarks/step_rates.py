@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from benchmarks.training import run
-from core.data.facts import ROOT, LabelledImages
+from core.data.facts import DATASETS, ROOT, LabelledImages
 from core.training.batches import plain_batches
 from core.training.computing import Computing
 from core.training.config import SIZE_STEP, TrainConfig
@@ -23,7 +23,7 @@ from core.training.sizes import image_size_at
 from core.training.state import new_state
 from core.training.statistics import measure_statistics
 
-IMAGES, WHOLE = 45_000, 32  # of an epoch, and the side of an image in pixels
+WHOLE = 32  # side of an image in pixels
 RESNET = [sys.executable, str(ROOT / "train_all.py"), "resnet", "--json", "--no-download"]
 # Settings that decide how long a step takes, apart from the batch, the precision and the sizes.
 COSTLY = ("optimizer", "momentum", "sharpness", "cutmix", "mixup", "average", "gradient_clip")
@@ -42,13 +42,22 @@ class Rates:
     statistics: float | None = None
 
 
+def epoch_images(config: TrainConfig) -> int:
+    """On how many images each epoch trains: those that are not held out.
+
+    Args:
+        config: of the training.
+    """
+    return DATASETS[config.dataset].train_images - config.held_out
+
+
 def steps_by_size(config: TrainConfig) -> list[Counter[int]]:
     """How many steps of each epoch have images of which side.
 
     Args:
         config: of the training.
     """
-    steps = -(-IMAGES // config.batch_size)
+    steps = -(-epoch_images(config) // config.batch_size)
     return [
         Counter(
             image_size_at(config, (epoch + step / steps) / config.epochs, WHOLE)
@@ -66,8 +75,9 @@ def seconds_per_epoch(config: TrainConfig, rates: Rates) -> list[float]:
         config: of the training.
         rates: of its steps.
     """
+    images = epoch_images(config)
     seconds = [
-        sum(IMAGES * count / (epoch.total() * rates.steps[size]) for size, count in epoch.items())
+        sum(images * count / (epoch.total() * rates.steps[size]) for size, count in epoch.items())
         for epoch in steps_by_size(config)
     ]
     if rates.statistics:
@@ -77,7 +87,8 @@ def seconds_per_epoch(config: TrainConfig, rates: Rates) -> list[float]:
 
 def statistics_images(config: TrainConfig) -> int:
     """On how many images batch normalisation's statistics are measured after the last epoch."""
-    return min(IMAGES, config.precise_images or IMAGES) if config.precise_bn else 0
+    images = epoch_images(config)
+    return min(images, config.precise_images or images) if config.precise_bn else 0
 
 
 def measured_steps(config: TrainConfig) -> tuple[list[str], list[int]]:
@@ -95,7 +106,7 @@ def measured_steps(config: TrainConfig) -> tuple[list[str], list[int]]:
     first = config.first_size or WHOLE
     sizes = list(range(first, WHOLE + 1, SIZE_STEP))
     settings = [f"{name}={getattr(config, name)}" for name in COSTLY]
-    settings += ["precise_bn=False", "mixed_until=1"]
+    settings += ["precise_bn=False", *(["mixed_until=1"] if config.cutmix + config.mixup else [])]
     if len(sizes) > 1:
         growing = (len(sizes) - 1) / len(sizes)
         settings += [f"first_size={first}", f"full_size_from={growing}"]

@@ -14,7 +14,12 @@ from core.training.recipes import RECIPES
 from core.training.sizes import image_size_at
 
 GROWING = replace(
-    RECIPES[homework.SHORT_RESNET], epochs=5, first_size=16, full_size_from=0.7, precise_bn=False
+    RECIPES[homework.SHORT_RESNET],
+    epochs=5,
+    first_size=16,
+    full_size_from=0.7,
+    precise_bn=False,
+    held_out=5_000,
 )
 RATES = Rates({16: 900.0, 24: 450.0, 32: 300.0}, statistics=1_500.0)
 
@@ -33,6 +38,12 @@ def test_an_epoch_takes_as_long_as_its_steps() -> None:
     assert seconds[0] == pytest.approx(50)
     assert seconds[4] == pytest.approx(150)
     assert 50 < seconds[1] < 100
+
+
+def test_an_epoch_of_a_training_that_holds_none_out_has_all_images() -> None:
+    whole = replace(GROWING, held_out=0)
+    assert seconds_per_epoch(whole, Rates(RATES.steps))[4] == pytest.approx(50_000 / 300)
+    assert steps_by_size(whole)[0].total() == 391
 
 
 def test_the_last_epoch_has_the_time_of_the_statistics() -> None:

@@ -103,6 +103,6 @@ def test_rates_are_told_with_those_of_the_statistics_where_there_are_some() -> N
 @pytest.mark.parametrize("recipe", [recipe for recipe in RECIPES if recipe.options])
 def test_what_is_typed_for_a_recipe_is_understood(recipe: Recipe) -> None:
     words = recipe.settings.split()
-    assert words[:2] == ["train_all.py", "resnet"]
+    assert words[:4] == ["train_all.py", "resnet", "--held-out", "5000"]
     with training.resnet.make_context("resnet", list(recipe.options or ())) as context:
         assert context.params["epochs"] or "--short" in words
