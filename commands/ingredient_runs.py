@@ -19,7 +19,7 @@ from commands.folders import Room, check_room, check_writable, locked, make_fold
 from commands.options import typed_command
 from commands.progress import counting_bar
 from core import checkpoints, homework
-from core.checkpoints import results
+from core.checkpoints import CheckpointError, results
 from core.data.facts import LabelledImages
 from core.training import ingredients
 from core.training.comparison import Estimate, compared, mean_accuracy
@@ -30,6 +30,7 @@ from core.training.resume import run_folder, state_bytes, state_file_bytes
 NAME = homework.INGREDIENTS_RESULT
 TENSORS = tuple(homework.NETWORKS[homework.RESNET].epochs or ())  # kept of every epoch
 SMOKE = {"limit": 64, "held_out": 16}
+SMOKE_PLAN = {"epochs": 1, "seeds": (0,)}  # where the options name no others
 SMOKE_RUNS = 2  # the first ingredients
 Found = list[dict[str, Any]]
 Planned = tuple[Ingredient, TrainConfig]
@@ -50,7 +51,7 @@ class Request:
         out: folder for the result, if not the usual one.
         runs_dir: folder for the state of running trainings.
         fresh: whether what was measured before is measured again.
-        smoke: whether a few images and one epoch are enough.
+        smoke: whether a few images are enough, and of the ingredients the first ones.
     """
 
     epochs: int
@@ -84,12 +85,11 @@ class Request:
         """
         names = self.only or tuple(INGREDIENTS)[: SMOKE_RUNS if self.smoke else None]
         how: dict[str, Any] = {"precision": resolved_precision(self.precision, BASE, device)}
-        seeds, epochs = self.seeds, self.epochs
         if self.smoke:
-            seeds, epochs, how = self.seeds[:1], 1, how | SMOKE
+            how |= SMOKE
         return [
-            (INGREDIENTS[name], INGREDIENTS[name].config(epochs, seed, **how))
-            for seed in seeds
+            (INGREDIENTS[name], INGREDIENTS[name].config(self.epochs, seed, **how))
+            for seed in self.seeds
             for name in dict.fromkeys(names)
         ]
 
@@ -102,7 +102,7 @@ def measure_all(request: Request) -> None:
 
     Raises:
         click.UsageError: the device is not there, or another process measures already.
-        CheckpointError: the result of earlier runs is damaged.
+        CheckpointError: the result of earlier runs is damaged, and not made anew.
         DatasetError: the data are missing or damaged.
         FolderError: a folder cannot be written.
         NoRoomError: a disk has too little room.
@@ -111,7 +111,7 @@ def measure_all(request: Request) -> None:
     device = torch_device(request.device)
     plan = request.plan(device)
     check_writable(out=request.folder, runs_dir=request.states)
-    found = measured_before(request.folder)
+    found = measured_before(request.folder, fresh=request.fresh)
     left = [one for one in plan if request.fresh or not _is_there(one, found)]
     if left:
         room = _room(request, left)
@@ -127,18 +127,24 @@ def measure_all(request: Request) -> None:
     _print(found, request, plan, len(plan) - len(left))
 
 
-def measured_before(folder: Path) -> Found:
+def measured_before(folder: Path, *, fresh: bool = False) -> Found:
     """The runs that a result has, as far as their ingredient has the same settings today.
 
     Args:
         folder: where the result is, if there is one.
+        fresh: whether it is made anew where it is damaged.
 
     Raises:
         CheckpointError: it is damaged.
     """
     if not results.path(NAME, folder).exists():
         return []
-    runs: Found = results.load(NAME, folder)["runs"]
+    try:
+        runs: Found = results.load(NAME, folder)["runs"]
+    except CheckpointError:
+        if fresh:
+            return []
+        raise
     kept = {one.name: one.as_kept for one in INGREDIENTS.values()}
     return [run for run in runs if run["settings"] == kept.get(run["name"], run["settings"])]
 
@@ -164,7 +170,7 @@ def _begun(request: Request, plan: Sequence[Planned], device: torch.device) -> F
 
     The states of those that are there, or begin anew, go.
     """
-    found = measured_before(request.folder)
+    found = measured_before(request.folder, fresh=request.fresh)
     for planned in plan:
         if request.fresh or _is_there(planned, found):
             shutil.rmtree(_state(planned, request), ignore_errors=True)

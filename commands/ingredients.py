@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from commands import computing, options
-from commands.ingredient_runs import Request, measure_all
+from commands.ingredient_runs import SMOKE_PLAN, Request, measure_all
 from commands.options import FOLDER, Call, Command, Option, number_in, one_of
 from core.training import parallel
 from core.training.config import RANGES
@@ -96,6 +96,8 @@ def ingredients(call: Call, /, **chosen: Any) -> None:  # noqa: ANN401 - any opt
     One run after the other is trained by one process. The result is written after each; runs that
     it has are not trained again.
     """
+    if chosen["smoke"]:
+        chosen |= {name: value for name, value in SMOKE_PLAN.items() if not options.is_typed(name)}
     request = Request(**chosen)
     if request.fresh:
         call.again = "The same command without --fresh"

@@ -122,6 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             program.invoke(context)
     except click.exceptions.Exit as end:  # after --help
         return end.exit_code
+    except click.NoSuchOption as error:
+        return _refuse(_no_such_option(error))
     except click.ClickException as error:
         return _refuse(error.format_message())
     except Failure as error:
@@ -133,6 +135,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain(f"\nEnded. {call.again} {call.goes_on}.")
         return 130
     return 0
+
+
+def _no_such_option(error: click.NoSuchOption) -> str:
+    """With what is near to it, or else where all are listed."""
+    sentence = error.format_message()
+    if error.possibilities or error.ctx is None:
+        return sentence
+    return f"{sentence.rstrip('.')}: `{error.ctx.command_path} --help` lists those that there are."
 
 
 def _what_to_choose(error: Failure, call: Call) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 from click.types import OptionHelpExtra
 
 from core import checkpoints
@@ -229,6 +230,12 @@ def _whole(word: str, options: dict[str, click.Parameter]) -> str:
     if len(found) > 1:
         raise click.UsageError(f"Ambiguous option: {name} could be {', '.join(found)}.")
     return f"{found[0]}{equals}{value}" if found else word
+
+
+def is_typed(name: str) -> bool:
+    """Whether an option of the running command was typed, by the name of its value."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is not ParameterSource.DEFAULT
 
 
 def one_of(*choices: str) -> click.Choice[str]:

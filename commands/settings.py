@@ -38,6 +38,36 @@ OTHERS = {
 }
 
 
+# Settings that change nothing alone: what each needs besides, and whether a training has it.
+NEEDS: dict[str, tuple[str, Callable[[TrainConfig], bool]]] = {
+    "warmup": (
+        "the schedule one_cycle or an attack_epsilon above 0",
+        lambda config: config.schedule == "one_cycle" or config.attack_epsilon > 0,
+    ),
+    "betas": ("the optimizer adam", lambda config: config.optimizer == "adam"),
+    "precise_bn": ("the ResNet's batch normalisation", lambda config: config.model == "ResNet"),
+    "precise_images": ("precise_bn=True", lambda config: config.precise_bn),
+    "mixed_until": ("cutmix or mixup above 0", lambda config: config.cutmix + config.mixup > 0),
+    "full_size_from": ("first_size above 0", lambda config: config.first_size > 0),
+    "dropout": ("the network DigitNet", lambda config: config.model == "DigitNet"),
+    "attack_steps": ("attack_epsilon above 0", lambda config: config.attack_epsilon > 0),
+}
+
+
+def without_effect(config: TrainConfig, recipe: TrainConfig) -> list[str]:
+    """A sentence about each setting that differs from the recipe's and yet changes nothing.
+
+    Args:
+        config: of the training.
+        recipe: that it differs from.
+    """
+    return [
+        f"{name}={getattr(config, name)} changes nothing in this training: it needs {needed}."
+        for name, (needed, has) in NEEDS.items()
+        if getattr(config, name) != getattr(recipe, name) and not has(config)
+    ]
+
+
 @cache
 def meanings() -> dict[str, str]:
     """What each setting means, by name, from the docstring of ``TrainConfig``."""
@@ -131,8 +161,8 @@ def parsed(text: str) -> tuple[str, Any]:
     Raises:
         click.UsageError: no setting of that name can be set, or Python holds no such number.
     """
-    name, _, value = text.partition("=")
-    if name not in OTHERS:
+    name, equals, value = text.partition("=")
+    if name not in OTHERS or not equals:
         raise click.UsageError(
             f"--set {text}: expected NAME=VALUE with NAME one of {', '.join(sorted(OTHERS))}."
         )

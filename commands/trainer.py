@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from commands.progress import (
     progress_bar,
     progress_lines,
 )
+from commands.settings import without_effect
 from core import checkpoints, homework
 from core.checkpoints.files import epoch_file
 from core.data.facts import LabelledImages, data_folder, facts
@@ -39,7 +41,7 @@ from core.data.samples import TRAINING_DIGITS, load_training_digits
 from core.evaluation import evaluate
 from core.models import to_input
 from core.training import parallel
-from core.training.computing import fastest_computing
+from core.training.computing import TrainingWarning, fastest_computing
 from core.training.config import (
     Progress,
     TrainConfig,
@@ -168,6 +170,8 @@ def configuration(network: str, request: Request, device: torch.device) -> Train
         config = with_overrides(recipe, **chosen)
     except (TypeError, ValueError) as error:
         raise click.UsageError(str(error)) from error
+    for sentence in without_effect(config, recipe):
+        warnings.warn(sentence, TrainingWarning, stacklevel=2)
     images = TRAINING_DIGITS if config.bundled else facts(config.dataset).train_images
     most = images - 1
     if config.held_out > most:

@@ -153,7 +153,7 @@ RESULTS: dict[str, ResultFacts] = {
         ResultFacts(
             name=INGREDIENTS_RESULT,
             title="What each ingredient of the ResNet's recipe brings",
-            command="python train_all.py ingredients",
+            command="python train_all.py ingredients --fresh",
             layout=IngredientRuns,
         ),
         *(

@@ -189,8 +189,23 @@ def test_a_damaged_result_is_one_sentence_before_any_work(
     (tmp_path / "out").mkdir()
     results.path(NAME, tmp_path / "out").write_text("{")
     assert call() == 2
-    assert_one_sentence(capsys.readouterr().err, f"{NAME}.json is damaged", "train_all.py ingr")
+    advice = f"`python train_all.py ingredients --fresh --out {tmp_path / 'out'}`"
+    assert_one_sentence(capsys.readouterr().err, f"{NAME}.json is damaged", advice)
     assert trained == []
+    assert call("--fresh", "--only", "cutmix", "--seeds", "3") == 0
+    assert [run["name"] for run in kept(tmp_path / "out")] == ["cutmix"]
+
+
+def test_a_rehearsal_has_one_epoch_and_one_seed_unless_others_are_typed(
+    call: Call, trained: list[tuple[str, int]], tmp_path: Path
+) -> None:
+    assert call("--smoke") == 0
+    assert trained == [(name, 0) for name in list(INGREDIENTS)[:2]]
+    assert {run["epochs"] for run in kept(tmp_path / "out")} == {1}
+    trained.clear()
+    assert call("--smoke", "--seeds", "4,5", "--epochs", "2", "--only", "cutmix") == 0
+    assert trained == [("cutmix", 4), ("cutmix", 5)]
+    assert [run["epochs"] for run in kept(tmp_path / "out")] == [1, 1, 2, 2]
 
 
 def test_torchrun_is_refused(

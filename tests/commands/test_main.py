@@ -54,7 +54,17 @@ def test_an_unknown_option_of_the_program_is_one_sentence(
     capsys: pytest.CaptureFixture, arguments: list[str]
 ) -> None:
     assert main(arguments) == 2
-    assert_one_sentence(capsys.readouterr().err, "No such option", "--nothing")
+    advice = "'--nothing': `train_all.py --help` lists those that there are."
+    assert_one_sentence(capsys.readouterr().err, "No such option", advice)
+
+
+def test_an_unknown_option_has_the_one_that_is_near_to_it_or_where_all_are_listed(
+    capsys: pytest.CaptureFixture,
+) -> None:
+    assert main(["ingredients", "--limit", "64"]) == 2
+    assert_one_sentence(capsys.readouterr().err, "'--limit': `train_all.py ingredients --help`")
+    assert main(["ingredients", "--seedz", "0"]) == 2
+    assert_one_sentence(capsys.readouterr().err, "No such option '--seedz'", "--seeds")
 
 
 @pytest.mark.parametrize("option", ["--help", "-h", "--he"])

@@ -1,13 +1,14 @@
 """The settings of a training on the command line."""
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from commands import trainer
+from commands.settings import without_effect
 from commands.training import NETWORKS
 from core import checkpoints
 from core.training.config import TrainConfig
@@ -96,7 +97,8 @@ def test_without_options_the_recipe_decides(monkeypatch: pytest.MonkeyPatch, com
             "--set averages=0.5: expected NAME=VALUE with NAME one of attack_epsilon",
         ),
         (("--set", "model=ResNet"), "--set model=ResNet: expected NAME=VALUE"),
-        (("--set", "average"), "Expected average to be a number, got ''"),
+        (("--set", "average="), "Expected average to be a number, got ''"),
+        (("--set", "average"), "--set average: expected NAME=VALUE"),
         (
             ("--held-out", "300"),
             "--held-out: Expected between 1 and 299 images to hold out, got 300",
@@ -108,6 +110,34 @@ def test_a_setting_out_of_range_is_one_sentence(
 ) -> None:
     assert run(*arguments) == 2
     assert_one_sentence(capsys.readouterr().err, part)
+
+
+@pytest.mark.parametrize(
+    ("setting", "needed"),
+    [
+        ("dropout=0.2", "the network DigitNet"),
+        ("attack_steps=3", "attack_epsilon above 0"),
+        ("mixed_until=0.5", "cutmix or mixup above 0"),
+        ("full_size_from=0.5", "first_size above 0"),
+        ("precise_bn=True", "the ResNet's batch normalisation"),
+        ("precise_images=100", "precise_bn=True"),
+    ],
+)
+def test_a_setting_that_changes_nothing_is_told(
+    run: Run, capsys: pytest.CaptureFixture, setting: str, needed: str
+) -> None:
+    assert run("--set", setting, epochs=1) == 0
+    said = f"{setting} changes nothing in this training: it needs {needed}."
+    assert said in capsys.readouterr().err.splitlines()
+
+
+def test_a_setting_that_has_what_it_needs_changes_something() -> None:
+    plain = RECIPES["cifar10_resnet_plain"]
+    two = replace(plain, optimizer="sgd", betas=(0.9, 0.99), warmup=0.5)
+    assert [one.partition("=")[0] for one in without_effect(two, plain)] == ["warmup", "betas"]
+    assert without_effect(replace(two, betas=plain.betas, schedule="one_cycle"), plain) == []
+    for recipe in RECIPES.values():
+        assert without_effect(recipe, recipe) == []
 
 
 @pytest.mark.parametrize(
