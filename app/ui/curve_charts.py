@@ -20,7 +20,7 @@ History = Sequence[Mapping[str, Any]]
 
 FIELDS = {"training": "train", "validation": "validation"}  # part to its name in an epoch record
 DASHES = {"training": [6, 4], "validation": [1, 0]}
-SHIPPED = "as shipped"
+FINAL = "final result"  # what a diamond is
 EXTENT = 44  # nominal pixels for the labels of an axis: charts below each other begin alike
 LOSS_AXIS, LOSS_FORMAT = ".3~g", ".4~g"  # of a huge loss the power of ten
 # Sizes of a legend, of the type's. A row is as high as in the largest window that the page may have
@@ -55,7 +55,7 @@ def curves(
     goal: float | None,
     epochs: int | None = None,
     legend: bool = True,
-    shipped: Mapping[str, float] | None = None,
+    final: Mapping[str, float] | None = None,
 ) -> Spec:
     """Training and validation per epoch, with a tooltip and a legend that can be clicked.
 
@@ -66,7 +66,7 @@ def curves(
         goal: what the homework asks of the accuracy, drawn as a line; None draws none.
         epochs: where the axis ends; None: with the longest run.
         legend: whether the legend is drawn.
-        shipped: name of a run to the quantity of what ships, where that is not the last epoch's;
+        final: name of a run to the quantity that it ends with, where that is not the last epoch's;
             drawn as a diamond.
 
     Returns:
@@ -82,8 +82,8 @@ def curves(
         **_line_channels(lines, quantity if legend else ""),
     )
     layers = [_line_marks(base, with_points=longest < 2), _points(base, quantity)]
-    if shipped:
-        layers.append(_diamonds(runs, lines, quantity, shipped, legend=legend))
+    if final:
+        layers.append(_diamonds(runs, lines, quantity, final, legend=legend))
     if goal is not None:
         layers += _goal_line(goal, at_left=len(runs) > 2)
     return palette.complete(alt.layer(*layers).to_dict())
@@ -248,9 +248,14 @@ def _line_marks(base: alt.Chart, *, with_points: bool) -> alt.Chart:
 
 
 def _points(base: alt.Chart, quantity: str) -> alt.Chart:
-    """The points of the epoch under the pointer, with their numbers."""
+    """The points of the epoch under the pointer, with their numbers; none when it has left."""
     near = alt.selection_point(
-        name="near", fields=["epoch"], nearest=True, on="pointerover", empty=False
+        name="near",
+        fields=["epoch"],
+        nearest=True,
+        on="pointerover",
+        clear="pointerout",
+        empty=False,
     )
     opacity = alt.condition(near, alt.value(1), alt.value(0))
     tooltip = _tooltip(quantity, alt.Tooltip("line:N"))
@@ -268,15 +273,15 @@ def _diamonds(
     runs: Mapping[str, History],
     lines: Sequence[Line],
     quantity: str,
-    shipped: Mapping[str, float],
+    final: Mapping[str, float],
     *,
     legend: bool,
 ) -> alt.Chart:
-    """What ships of each run, at the end of its line of validation."""
+    """What each run ends with, at the end of its line of validation."""
     points = [
-        (len(runs[line.run]), line.name, shipped[line.run], SHIPPED)
+        (len(runs[line.run]), line.name, final[line.run], FINAL)
         for line in lines
-        if line.run in shipped and line.part == "validation"
+        if line.run in final and line.part == "validation"
     ]
     rows = pd.DataFrame(points, columns=["epoch", "line", quantity, "text"])
     names = [line.name for line in lines]
@@ -293,7 +298,7 @@ def _diamonds(
         color=alt.Color("line:N", legend=None),
         shape=alt.Shape(
             "text:N",
-            scale=alt.Scale(domain=[SHIPPED], range=["diamond"]),
+            scale=alt.Scale(domain=[FINAL], range=["diamond"]),
             legend=key if legend else None,
         ),
         tooltip=_tooltip(quantity, alt.Tooltip("text:N", title="line")),

@@ -304,7 +304,7 @@ def test_a_cell_of_the_confusion_matrix_is_chosen_by_keyboard(page, server):
     ]
     field = page.get_by_role("combobox", name="True class, predicted class")
     field.focus()
-    page.keyboard.type("ship, predicted airplane")
+    page.keyboard.type("ship as airplane")
     page.keyboard.press("Enter")
     count = counts[classes.index("ship")][classes.index("airplane")]
     page.get_by_text(f"True class ship, predicted airplane: {count} of 1,000 pictures").wait_for()

@@ -68,7 +68,7 @@ def reading(*cards: dict[str, Any]) -> str:
     first = cards[0]
     whose = recipe.label(first) if len(cards) > 1 else ""
     why = why_validation_leads(first["history"], first["config"], of=whose)
-    return f"{recipe.shipped_line(first)} {why}".strip()
+    return f"{recipe.diamonds_line(cards)} {why}".strip()
 
 
 @cached(lambda names, quantity: card_files(*names))
@@ -85,7 +85,7 @@ def chart(names: tuple[str, ...], quantity: str) -> Spec:
         quantity,
         goal=cards[0]["homework_accuracy"] if accuracy else None,
         legend=accuracy,
-        shipped={
+        final={
             recipe.label(one): one["result"][f"validation_{quantity}"]
             for one in cards
             if recipe.measured_anew(one)
@@ -105,7 +105,7 @@ def chart_over(name: str, quantity: str, own: Own) -> Spec:
         quantity,
         goal=ours["homework_accuracy"] if accuracy else None,
         legend=accuracy,
-        shipped={"ours": ours["result"][f"validation_{quantity}"]}
+        final={"ours": ours["result"][f"validation_{quantity}"]}
         if recipe.measured_anew(ours)
         else None,
     )

@@ -146,7 +146,8 @@ def kernels(name: str, epoch: int) -> None:
         )
         return
     sides = {"Before": before, "Now": now}
-    said = f"{len(now)} kernels in colour, each side on its own scale: grey is 0, light +, dark −."
+    signs = "grey is\u00a00, light\u00a0+, dark\u00a0−"
+    said = f"{len(now)} kernels in colour, each side on its own scale: {signs}."
     says = f"{networks.card(name)['title']}, epoch {epoch}; {said}"
     page_files.seen(kernel_pictures(sides, says))
     for column, (title, weights) in zip(st.columns(2), sides.items()):

@@ -87,7 +87,8 @@ def _points_axis(points: Sequence[Mapping[str, Any]], base: Compared) -> Spec:
         "type": "quantitative",
         "scale": {"domain": [-most, most], "nice": False},
         "axis": {
-            "title": f"points more than the recipe, which has {percent(base.accuracy)}",
+            "title": f"points more than the recipe, which has {percent(base.accuracy)} (one "
+            "standard error)",
             "format": "+.1~f",
             "tickCount": 7,
         },

@@ -14,7 +14,7 @@ from app.ui.cache import cached
 from app.ui.palette import Spec
 from app.ui.results import result, result_files
 from app.ui.tables import Table
-from core import homework
+from core import glossary, homework
 from core.evaluation import UncomputableError
 from core.training import ingredients
 from core.training.comparison import SURE, Compared, compared, difference, mean_accuracy
@@ -22,6 +22,10 @@ from core.training.ingredients import BASE, INGREDIENTS, title
 
 MEASURED = homework.INGREDIENTS_RESULT
 CODE = (mean_accuracy, difference)
+UNPAIRED = (
+    "- **Unpaired**: reckoned as if the ingredient and the recipe had been tested on different "
+    "images, which makes the bars rather too long."
+)
 
 
 def pick_epochs() -> int:
@@ -113,7 +117,6 @@ def table(rows: Sequence[Compared]) -> Table:
 def caption(base: Compared, rows: Sequence[Compared]) -> str:
     """How the runs were made, and how their bars are to be read."""
     runs = [run for run in result(MEASURED)["runs"] if run["epochs"] == base.epochs]
-    seeds = sorted({seed for row in (base, *rows) for seed in row.seeds})
     apart = sum(charts.verdict(row) != charts.VERDICTS[0] for row in rows)
     most = max(row.difference.error for row in rows if row.difference)
     pairs = "paired by image" if all(row.paired for row in rows) else "unpaired"
@@ -122,11 +125,23 @@ def caption(base: Compared, rows: Sequence[Compared]) -> str:
         f"{resnet} after {base.epochs} epochs: each ingredient by itself in the recipe (batches "
         f"of {BASE.batch_size}, rate {BASE.learning_rate:g}, weight decay {BASE.weight_decay:g}, "
         f"sharpness {BASE.sharpness:g}, smoothing {BASE.label_smoothing:g}, average "
-        f"{BASE.average:g}), seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}, on "
-        f"the same {held_out:,} training images held out; {machines(runs)}. Bars: {SURE} "
-        f"standard errors, up to {100 * SURE * most:.1f} points, {pairs}. **{apart} of {len(rows)} "
-        "leave zero; a bar across zero says nothing.**"
+        f"{BASE.average:g}), {seeds((base, *rows))}, on the same {held_out:,} training images held "
+        f"out; {machines(runs)}. Bars: {SURE} standard errors, up to {100 * SURE * most:.1f} "
+        f"points, {pairs}. **{apart} of {len(rows)} leave zero; a bar across zero says nothing.**"
     )
+
+
+def seeds(rows: Sequence[Compared]) -> str:
+    """The seeds that all rows have, and which rows have more."""
+    shared = set(rows[0].seeds).intersection(*(row.seeds for row in rows))
+    more: dict[str, list[str]] = {}
+    for row in rows:
+        if others := [seed for seed in row.seeds if seed not in shared]:
+            more.setdefault(", ".join(map(str, others)), []).append(title(row.name))
+    plural = "s" if len(shared) > 1 else ""
+    said = f"seed{plural} {', '.join(map(str, sorted(shared)))}" if shared else "seeds"
+    also = [f"{'also ' if shared else ''}{one}: {'; '.join(of)}" for one, of in more.items()]
+    return f"{said} ({'; '.join(also)})" if also else said
 
 
 def machines(runs: Sequence[Mapping[str, Any]]) -> str:
@@ -139,6 +154,12 @@ def machines(runs: Sequence[Mapping[str, Any]]) -> str:
 
 
 def meanings(rows: Sequence[Compared]) -> str:
-    """What each ingredient does and where it is from, as a Markdown list."""
+    """What each ingredient does and where it is from, and what the bars' words mean, as a Markdown
+    list.
+    """
     about = [INGREDIENTS[row.name] for row in rows if row.name in INGREDIENTS]
-    return "\n".join(f"- **{one.title}**: {one.sentence} ({one.paper})" for one in about)
+    lines = [f"- **{one.title}**: {one.sentence} ({one.paper})" for one in about]
+    lines.append(glossary.as_list([glossary.term("Standard error")]))
+    if not all(row.paired for row in rows):
+        lines.append(UNPAIRED)
+    return "\n".join(lines)

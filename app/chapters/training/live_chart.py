@@ -12,10 +12,11 @@ from html import escape
 from typing import Any
 
 from app.ui import curve_charts, line_keys, palette
-from app.ui.curve_charts import COLOURS, DASHES, SHIPPED
+from app.ui.curve_charts import COLOURS, DASHES
 from app.ui.palette import Spec
 
 TRAINING, VALIDATION = DASHES
+SHIPPED = "as shipped"  # name of the line of the network that ships
 USUAL_LOSS, LARGEST_LOSS = 2.5, 4.0  # where the axis ends; a network that guesses has 2.30
 THIN, THICK = 1.5, 3.0
 Event = Mapping[str, Any]

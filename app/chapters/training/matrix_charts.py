@@ -20,6 +20,7 @@ USUAL = 0.78  # size of a count, of the page's type: as all text of a chart
 DIGIT = 0.5  # width of a digit in sizes of the type: 0.497 in Source Sans
 APART = 4  # pixels of a cell that its count leaves free
 ROOM = 0.35  # of the axis, that a bar must have for its number
+RAREST, FAINTEST = 1e-6, 0.12  # share of any error at all, and how much colour it has
 PICKED = "cell"  # name of the confusion matrix's selection
 
 
@@ -33,7 +34,8 @@ def confusion(
     """A confusion matrix: colour is the share of the true class, the number is the count of images.
 
     Hits are nearly all and errors a few per mille: one scale for both would leave the errors white,
-    and a straight one the rare ones. So the errors' colour grows as the root of their share.
+    and a straight one the rare ones. So the errors' colour grows as the root of their share, and a
+    single one is told from none.
 
     Args:
         matrix: row = true class, column = predicted class, entries are counts.
@@ -49,7 +51,10 @@ def confusion(
     base = _cells(matrix, classes)
     hits = alt.Scale(domain=[0, 1], range=[0.08, palette.UNDER_INK])
     errors = alt.Scale(
-        type="sqrt", domain=[0, largest_error], range=[0, palette.UNDER_INK], clamp=True
+        type="sqrt",
+        domain=[0, RAREST, largest_error],
+        range=[0, FAINTEST, palette.UNDER_INK],
+        clamp=True,
     )
     layers = [
         _shares(base, "datum.right", "@compared", hits),
@@ -91,7 +96,7 @@ def class_bars(accuracies: Sequence[float], classes: Sequence[str], *, low: floa
             "share:Q",
             title=f"accuracy, axis from {low:.0%}",
             scale=alt.Scale(domain=[low, 1], clamp=True),
-            axis=alt.Axis(format=".0%", tickCount=4),
+            axis=alt.Axis(format=".0%", values=[low, (low + 1) / 2, 1]),
         ),
         tooltip=["class:N", alt.Tooltip("share:Q", format=".2%")],
     )

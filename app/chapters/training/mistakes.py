@@ -61,7 +61,7 @@ def pick_cell(classes: list[str], usual: Cell) -> Cell:
         default=name_of(usual, classes),
         expected=f"a true and a predicted class out of {listed(classes)}, like "
         f"{name_of(usual, classes)}",
-        say=lambda name: name.replace("-", ", predicted "),
+        say=lambda name: name.replace("-", " as "),  # longer words are cut at 1280 pixels
         on_change=bound.callback(_cell_chosen),
         label_visibility="collapsed",
     )

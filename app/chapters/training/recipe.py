@@ -49,12 +49,16 @@ def _settings(card: dict[str, Any], several: bool) -> str:
     )
 
 
-def shipped_line(card: dict[str, Any]) -> str:
-    """What the diamond at the end of a run's curve is, and why it is not on the curve; "" of a run
-    that has none.
+def diamonds_line(cards: Sequence[dict[str, Any]]) -> str:
+    """What the diamonds at the ends of the runs' curves are, and why they are not on the curves; ""
+    where no run has one.
     """
-    why = end_of_curve(card) if measured_anew(card) else ""
-    return f"Diamond: {accuracies(card)[1]} as shipped. {why}" if why else ""
+    marked = [card for card in cards if measured_anew(card) and end_of_curve(card)]
+    if not marked:
+        return ""
+    first, *others = marked
+    also = "".join(f", of {label(card)} {accuracies(card)[1]}" for card in others)
+    return f"Diamond: the final {accuracies(first)[1]}{also}. {end_of_curve(first)}"
 
 
 def optimizer(config: Mapping[str, Any]) -> str:

@@ -68,13 +68,13 @@ def _ticks(points: Sequence[Mapping[str, Any]]) -> list[float]:
 
 
 def _recipes_axis(recipes: Sequence[Mapping[str, Any]]) -> Spec:
-    """A row a recipe; below its title stands how far it comes."""
-    best = {recipe["title"]: f"reaches {max(recipe['curve']):.2%}" for recipe in recipes}
-    two_lines = f"[datum.value, ({json.dumps(best)})[datum.value]]"
+    """A row a recipe; below its title stands where it ends."""
+    ends = {recipe["title"]: f"ends at {recipe['curve'][-1]:.2%}" for recipe in recipes}
+    two_lines = f"[datum.value, ({json.dumps(ends)})[datum.value]]"
     return {
         "field": "recipe",
         "type": "nominal",
-        "scale": {"domain": list(best)},
+        "scale": {"domain": list(ends)},
         "title": None,
         "axis": NAMES | {"labelExpr": two_lines},
     }

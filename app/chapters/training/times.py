@@ -46,9 +46,15 @@ def caption(measured: Mapping[str, Any]) -> str:
     others = "".join(f"; {', '.join(titles)}: on {images}" for images, titles in validated.items())
     return (
         "Minutes until an epoch ends at this accuracy or above: its epochs, times the seconds of "
-        f"an epoch on {processor(measured['hardware'])}. Accuracy on {usual}{others}."
+        f"an epoch on {_cores(measured['hardware'])}. Accuracy on {usual}{others}."
         f"{_without_a_mark(measured)}"
     )
+
+
+def _cores(hardware: Mapping[str, Any]) -> str:
+    """What was timed, with how many of its cores."""
+    count, name = hardware["cores"], processor(hardware)
+    return f"{count} core{'s' if count > 1 else ''} of {name}" if count else name
 
 
 def _without_a_mark(measured: Mapping[str, Any]) -> str:

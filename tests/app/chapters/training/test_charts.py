@@ -39,15 +39,18 @@ def test_curves_hold_history_and_goal():
 
 
 @pytest.mark.parametrize(("quantity", "value"), [("accuracy", 0.99), ("loss", 0.1)])
-def test_what_ships_is_a_diamond_at_the_end_of_its_run(quantity: str, value: float):
+def test_what_a_run_ends_with_is_a_diamond_at_the_end_of_its_line(quantity: str, value: float):
     runs = {"a": HISTORY, "b": HISTORY[:2]}
-    spec = curve_charts.curves(runs, quantity, goal=None, shipped={"a": value})
-    assert {"epoch": 3, "line": "a: validation", quantity: value, "text": "as shipped"} in rows_of(
-        spec
-    )
+    spec = curve_charts.curves(runs, quantity, goal=None, final={"a": value})
+    assert {
+        "epoch": 3,
+        "line": "a: validation",
+        quantity: value,
+        "text": "final result",
+    } in rows_of(spec)
     marks = [layer["mark"] for layer in spec["layer"]]
     assert sum(mark.get("shape") == "diamond" for mark in marks) == 1
-    assert "as shipped" not in json.dumps(curve_charts.curves(runs, quantity, goal=None))
+    assert "final result" not in json.dumps(curve_charts.curves(runs, quantity, goal=None))
 
 
 def test_colour_tells_the_runs_and_dashes_their_parts():

@@ -1,6 +1,7 @@
 """The view of what each ingredient brings, run as Streamlit runs it, and its chart."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +85,35 @@ def test_a_bar_beyond_zero_has_a_word_a_shape_and_a_colour_of_its_own() -> None:
 
 def test_every_caption_line_of_an_ingredient_names_its_paper() -> None:
     help_ = view.meanings([row for name, row in rows(12).items() if name != NAME])
-    assert help_.count("- **") == 15
+    assert help_.count("- **") == 15 + 2  # and the words of the bars
     assert "**No label smoothing**: The target is the class alone" in help_
     assert "(Szegedy et al., Rethinking the Inception Architecture, 2016)" in help_
+
+
+def test_the_words_of_the_bars_are_explained() -> None:
+    runs = list(rows(12).values())
+    assert "- **Standard error**: How far" in view.meanings(runs)
+    assert view.UNPAIRED in view.meanings(runs)
+    assert view.UNPAIRED not in view.meanings([replace(row, paired=True) for row in runs])
+
+
+@pytest.mark.parametrize(
+    ("seeds", "said"),
+    [
+        ([(0,), (0,), (0,)], "seed 0"),
+        ([(0, 1, 2), (0, 1, 2), (0, 1, 2)], "seeds 0, 1, 2"),
+        ([(0, 1), (0,), (0, 1)], "seed 0 (also 1: The recipe; mixup, half of the batches)"),
+        ([(0, 1), (0, 1), (0, 1, 4)], "seeds 0, 1 (also 4: mixup, half of the batches)"),
+        ([(1,), (2,), (1,)], "seeds (1: The recipe; mixup, half of the batches; 2: Batches of 64)"),
+    ],
+)
+def test_the_seeds_of_rows_that_have_more_are_said_of_these_alone(
+    seeds: list[tuple[int, ...]], said: str
+) -> None:
+    row = next(iter(rows(12).values()))
+    names = (NAME, "batch-64", "mixup")
+    runs = [replace(row, name=name, seeds=one) for name, one in zip(names, seeds, strict=True)]
+    assert view.seeds(runs) == said
 
 
 def test_a_missing_result_is_a_sentence(checkpoint_copy: Path) -> None:

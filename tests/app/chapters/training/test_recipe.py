@@ -63,12 +63,17 @@ def test_two_runs_are_told_apart() -> None:
 
 def test_why_the_diamond_is_not_on_the_curve_is_told() -> None:
     made = card("cifar10_resnet", validation_accuracy=0.91)
-    assert recipe.shipped_line(made) == (
-        "Diamond: 91.00% as shipped. The curve ends at 90.00%, since after the last epoch batch "
-        "normalisation's statistics are measured anew, on unchanged training pictures."
+    why = (
+        "The curve ends at 90.00%, since after the last epoch batch normalisation's statistics are "
+        "measured anew, on unchanged training pictures"
     )
+    assert recipe.diamonds_line([made]) == f"Diamond: the final 91.00%. {why}."
     for other in (card("cifar10_resnet"), card("mnist_cnn", validation_accuracy=0.91)):
-        assert recipe.shipped_line(other) == ""
+        assert recipe.diamonds_line([other]) == ""
+    two = [made, card("cifar10_resnet_short", validation_accuracy=0.92)]
+    assert recipe.diamonds_line([*two, card("cifar10_resnet_plain")]) == (
+        f"Diamond: the final 91.00%, of 2 epochs 92.00%. {why}."
+    )
 
 
 def test_the_last_epoch_names_what_ships_where_it_differs() -> None:

@@ -62,7 +62,7 @@ def test_each_level_that_a_recipe_reaches_is_a_point(checkpoint_copy: Path) -> N
         ("Short recipe", "92%"): 2.0,
         ("Short recipe", "93%"): 2.0,
     }
-    assert "reaches 88.00%" in json.dumps(chart(app, 0))
+    assert "ends at 88.00%" in json.dumps(chart(app, 0))
     said = "Accuracy on the test images; Short recipe: on 5,000 training images."
     assert said in texts(app)
     assert view.settings(RECIPES).splitlines()[1] == (
@@ -74,7 +74,7 @@ def test_a_recipe_that_reaches_no_level_says_how_far_it_comes(checkpoint_copy: P
     with_times(checkpoint_copy, [RECIPES[0], RECIPES[1] | {"curve": [0.1, 0.5, 0.8378]}])
     app = opened()
     assert {row["recipe"] for row in chart_rows(app, 0)} == {"Plain script"}
-    assert "reaches 83.78%" in json.dumps(chart(app, 0))
+    assert "ends at 83.78%" in json.dumps(chart(app, 0))
     assert "Without a mark, since below 85%: Short recipe." in texts(app)
 
 
