@@ -41,8 +41,8 @@ OTHERS = {
 # Settings that change nothing alone: what each needs besides, and whether a training has it.
 NEEDS: dict[str, tuple[str, Callable[[TrainConfig], bool]]] = {
     "warmup": (
-        "the schedule one_cycle or an attack_epsilon above 0",
-        lambda config: config.schedule == "one_cycle" or config.attack_epsilon > 0,
+        "another schedule than constant, or an attack_epsilon above 0",
+        lambda config: config.schedule != "constant" or config.attack_epsilon > 0,
     ),
     "betas": ("the optimizer adam", lambda config: config.optimizer == "adam"),
     "precise_bn": ("the ResNet's batch normalisation", lambda config: config.model == "ResNet"),

@@ -55,7 +55,7 @@ SIZE_STEP = 8  # pixels by which images grow: the ResNet halves them three times
 FLAGS = ("precise_bn", "bundled", "channels_last")
 CHOICES: dict[str, tuple[str, ...]] = {
     "optimizer": ("adam", "sgd"),
-    "schedule": ("constant", "one_cycle"),
+    "schedule": ("constant", "one_cycle", "triangle"),
     "augmentation": tuple(AUGMENTATIONS),
     "precision": ("fp32", *AUTOCAST),
 }
@@ -74,8 +74,9 @@ class TrainConfig:
         dataset: name in ``core.data.facts.DATASETS``.
         epochs: passes over the training images.
         batch_size: images per step; the last, smaller batch of an epoch is used too.
-        learning_rate: the optimizer's rate; the peak of it where the schedule is "one_cycle".
-        schedule: "constant", or "one_cycle": linear up over ``warmup``, then cosine down to zero.
+        learning_rate: the optimizer's rate; the peak of it where the schedule is not "constant".
+        schedule: "constant", "one_cycle" (linear up over ``warmup``, then cosine down to zero) or
+            "triangle" (linear both ways).
         warmup: share of all steps on the way up.
         betas: Adam's decay rates of the two moments.
         weight_decay: on weights with two or more dimensions only; Adam's is decoupled.
@@ -122,7 +123,7 @@ class TrainConfig:
     epochs: int
     batch_size: int
     learning_rate: float
-    schedule: Literal["constant", "one_cycle"] = "one_cycle"
+    schedule: Literal["constant", "one_cycle", "triangle"] = "one_cycle"
     warmup: float = 0.25
     betas: tuple[float, float] = (0.9, 0.999)
     weight_decay: float = 0.0

@@ -10,10 +10,11 @@ from core.training.config import TrainConfig
 def learning_rate_at(config: TrainConfig, step: int, total: int) -> float:
     """The learning rate of one step.
 
-    "constant": the peak rate r. "one_cycle", with t = (step + 1) / (total + 1) and w = warmup:
+    "constant": the peak rate r. Else, with t = (step + 1) / (total + 1) and w = warmup:
 
         r · t / w                              up, while t < w
-        r · (1 + cos(π (t - w) / (1 - w))) / 2 down to zero
+        r · (1 + cos(π (t - w) / (1 - w))) / 2 down to zero, "one_cycle"
+        r · (1 - t) / (1 - w)                  down to zero, "triangle"
 
     Neither the first nor the last step has rate zero.
 
@@ -25,7 +26,8 @@ def learning_rate_at(config: TrainConfig, step: int, total: int) -> float:
     Returns:
         The rate to use in this step.
 
-    Source: Smith & Topin, "Super-Convergence", 2018, with a cosine instead of a line.
+    Source: Smith & Topin, "Super-Convergence", 2018, whose rate is the triangle; the cosine is from
+        Loshchilov & Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017.
     """
     peak, warmup = config.learning_rate, config.warmup
     if config.schedule == "constant":
@@ -33,6 +35,8 @@ def learning_rate_at(config: TrainConfig, step: int, total: int) -> float:
     t = (step + 1) / (total + 1)
     if t < warmup:
         return peak * t / warmup
+    if config.schedule == "triangle":
+        return peak * (1 - t) / (1 - warmup)
     return peak * (1 + math.cos(math.pi * (t - warmup) / (1 - warmup))) / 2
 
 

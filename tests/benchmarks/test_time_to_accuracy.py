@@ -79,6 +79,9 @@ def test_recipes_with_the_same_steps_are_measured_once() -> None:
     assert time_to_accuracy.kind_of(short, replace(SHORT, sharpness=0.0)) != kind
     assert time_to_accuracy.kind_of(short, replace(SHORT, batch_size=64)) != kind
     assert time_to_accuracy.kind_of(PLAIN, SHORT) is None
+    alone = time_to_accuracy.kind_of(replace(short, options=("--short", "--processes", "1")), SHORT)
+    assert kind is not None
+    assert alone == ((*kind[0], "--processes", "1"), kind[1])
 
 
 def test_no_two_recipes_have_one_name_or_one_folder() -> None:

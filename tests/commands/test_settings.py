@@ -90,7 +90,7 @@ def test_without_options_the_recipe_decides(monkeypatch: pytest.MonkeyPatch, com
         (("--set", "channels_last=1"), "Expected channels_last to be True or False, got '1'"),
         (
             ("--set", "schedule=two_cycle"),
-            "Expected schedule to be one of constant, one_cycle, got 'two_cycle'",
+            "Expected schedule to be one of constant, one_cycle, triangle, got 'two_cycle'",
         ),
         (
             ("--set", "averages=0.5"),

@@ -15,6 +15,11 @@ TERMS = {
     "cutmix": "CutMix",
     "mixup": "mixup",
 }
+RATES = {
+    "constant": "a fixed rate of",
+    "one_cycle": "a one-cycle rate up to",
+    "triangle": "a rate that rises and falls in a line, up to",
+}
 ONE_CYCLE, PRECISE = "one-cycle rate", "precise batch normalisation"
 
 READING = "rows are the true class, grey is right, colour is wrong."
@@ -39,8 +44,8 @@ def line(cards: Sequence[dict[str, Any]]) -> str:
 
 def _settings(card: dict[str, Any], several: bool) -> str:
     config, name = card["config"], label(card)
-    rate = "a one-cycle rate up to" if config["schedule"] == "one_cycle" else "a fixed rate of"
-    parts = [f"{optimizer(config)} at {rate} {config['learning_rate']:g}"]
+    rate = f"{RATES[config['schedule']]} {config['learning_rate']:g}"
+    parts = [f"{optimizer(config)} at {rate}"]
     parts += [f"{term} {config[key]:g}" for key, term in TERMS.items() if config.get(key)]
     if measured_anew(card):
         parts.append(PRECISE)

@@ -29,7 +29,11 @@ from tests.core.training.runs import CONFIG
         ("limit", -1, "Expected limit from 0 to 1000000000, got -1"),
         ("seed", -1, "Expected seed from 0 to 2147483647, got -1"),
         ("seed", 2**31, "Expected seed from 0 to 2147483647, got 2147483648"),
-        ("schedule", "cosine", "Expected schedule to be one of constant, one_cycle, got 'cosine'"),
+        (
+            "schedule",
+            "cosine",
+            "Expected schedule to be one of constant, one_cycle, triangle, got 'cosine'",
+        ),
         (
             "augmentation",
             "flip",

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
@@ -23,9 +24,16 @@ def test_one_cycle_by_hand(step: int, rate: float) -> None:
     assert learning_rate_at(config, step, 7) == pytest.approx(rate, rel=1e-12)
 
 
+@pytest.mark.parametrize(("step", "rate"), [(0, 0.25), (1, 0.5), (4, 0.25), (6, 0.5 / 6)])
+def test_a_triangle_by_hand(step: int, rate: float) -> None:
+    config = replace(CONFIG, learning_rate=0.5, warmup=0.25, schedule="triangle")
+    assert learning_rate_at(config, step, 7) == pytest.approx(rate, rel=1e-12)
+
+
+@pytest.mark.parametrize("schedule", ["one_cycle", "triangle"])
 @pytest.mark.parametrize("warmup", [0.0, 0.25, 1.0])
-def test_no_step_of_one_cycle_is_wasted(warmup: float) -> None:
-    config = replace(CONFIG, learning_rate=0.5, warmup=warmup)
+def test_no_step_is_wasted(warmup: float, schedule: Literal["one_cycle", "triangle"]) -> None:
+    config = replace(CONFIG, learning_rate=0.5, warmup=warmup, schedule=schedule)
     rates = [learning_rate_at(config, step, 40) for step in range(40)]
     assert min(rates) > 0
     assert max(rates) <= 0.5
