@@ -52,7 +52,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "seed": (0, 2**31 - 1),
 }
 SIZE_STEP = 8  # pixels by which images grow: the ResNet halves them three times
-FLAGS = ("precise_bn", "bundled", "channels_last")
+FLAGS = ("precise_bn", "bundled", "channels_last", "principal_kernels")
 CHOICES: dict[str, tuple[str, ...]] = {
     "optimizer": ("adam", "sgd"),
     "schedule": ("constant", "one_cycle", "triangle"),
@@ -97,6 +97,8 @@ class TrainConfig:
             8, since a smaller image costs less; it grows step by step (of the ResNet alone, whose
             convolutions and average take any size); 0 = off.
         full_size_from: share of all steps from which on they have their own size.
+        principal_kernels: the first kernels begin as the principal components of the training
+            images' patches (of the ResNet alone), not at random.
         dropout: of networks that have it (``DigitNet``).
         attack_epsilon: radius of adversarial training in the unit of the pixels: each batch is
             attacked by projected gradient descent before its step (Madry et al., 2018); 0 = off. It
@@ -138,6 +140,7 @@ class TrainConfig:
     mixed_until: float = 0.85
     first_size: int = 0
     full_size_from: float = 0.6
+    principal_kernels: bool = False
     dropout: float = 0.5
     attack_epsilon: float = 0.0
     attack_steps: int = 7
@@ -174,6 +177,7 @@ class TrainConfig:
         _check_betas(self.betas)
         _check_mixing(self)
         _check_sizes(self)
+        _check_of_the_resnet(self)
         _check_momentum(self)
         for name, choices in CHOICES.items():
             value = getattr(self, name)
@@ -233,11 +237,16 @@ def _check_sizes(config: TrainConfig) -> None:
         raise ValueError(
             f"Expected first_size to be a multiple of {SIZE_STEP}, got {config.first_size}."
         )
-    if config.first_size and config.model != "ResNet":
-        raise ValueError(
-            "Expected first_size with the ResNet, which averages over maps of any size, got "
-            f"{config.model}."
-        )
+
+
+def _check_of_the_resnet(config: TrainConfig) -> None:
+    reasons = {
+        "first_size": "which averages over maps of any size",
+        "principal_kernels": "whose batch normalisation makes their outputs of one size",
+    }
+    for name, reason in reasons.items():
+        if getattr(config, name) and config.model != "ResNet":
+            raise ValueError(f"Expected {name} with the ResNet, {reason}, got {config.model}.")
 
 
 def _check_momentum(config: TrainConfig) -> None:

@@ -203,6 +203,21 @@ _EVERY = (
         RATE,
         "The peak of the learning rate is half of the recipe's.",
     ),
+    Ingredient(
+        "principal-kernels",
+        "Principal components first",
+        {"principal_kernels": True},
+        "Krähenbühl et al., Data-dependent Initializations of Convolutional Neural Networks, 2016",
+        "The first kernels begin as the principal components of the pictures' patches, not at "
+        "random.",
+    ),
+    Ingredient(
+        "triangle",
+        "A triangle of rates",
+        {"schedule": "triangle"},
+        RATE,
+        "The learning rate falls in a line, not along a cosine.",
+    ),
 )
 INGREDIENTS = {one.name: one for one in _EVERY}
 

@@ -26,6 +26,7 @@ from core.training.config import EpochRecord, Progress, TrainConfig, TrainResult
 from core.training.finite import check_loss, check_state
 from core.training.metrics import RunningMetrics, validate
 from core.training.mixing import Images, Targets
+from core.training.principal import begin_with_principal_kernels
 from core.training.recorded import Rate, recorded_step
 from core.training.resume import read_state, write_epoch, write_state
 from core.training.schedule import attack_epsilon_at, learning_rate_at
@@ -171,9 +172,7 @@ def fit(
         raise ValueError("Expected at least one image to train on, got none.")
     state = new_state(config, computing or Computing())
     train, validation = state.resident(train), state.resident(validation)
-    resumed_from = read_state(state, state_folder)
-    if not resumed_from:
-        write_epoch(state, state_folder, epoch_tensors)
+    resumed_from = _begin_or_go_on(state, train, state_folder, epoch_tensors)
     on_progress, should_stop = on_progress or _ignore, should_stop or _never
     evaluation = None
     while len(state.history) < config.epochs:
@@ -196,6 +195,32 @@ def fit(
         evaluation = checked_validation(state, validation, "after the last epoch")
     model = state.averaged.eval()
     return TrainResult(model, tuple(state.history), evaluation, complete, resumed_from)
+
+
+def _begin_or_go_on(
+    state: TrainingState, train: LabelledImages, folder: Path | None, epoch_tensors: Sequence[str]
+) -> int:
+    """Take up what a run that was ended has left; without it begin, with the first kernels that the
+    settings ask for.
+
+    Args:
+        state: before its first step.
+        train: images to train on.
+        folder: where the run's state is, or will be.
+        epoch_tensors: names in the state dict that each epoch's file holds; () = all of it.
+
+    Returns:
+        The number of epochs that are finished.
+
+    Raises:
+        TrainingError: the state cannot be used.
+    """
+    finished = read_state(state, folder)
+    if not finished:
+        if state.config.principal_kernels:
+            begin_with_principal_kernels(state, train)
+        write_epoch(state, folder, epoch_tensors)
+    return finished
 
 
 def finish_epoch(
