@@ -33,7 +33,6 @@ from __future__ import annotations
 
 import argparse
 import platform
-import shlex
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -51,6 +50,7 @@ from benchmarks.step_rates import (
     statistics_rate,
     step_rates,
 )
+from benchmarks.timed_recipes import HELD, PLAIN, RECIPES, TRAIN, Recipe
 from benchmarks.training import run, student_process
 from core import checkpoints, homework
 from core.checkpoints import results
@@ -59,88 +59,9 @@ from core.checkpoints.timed import LEVELS, seconds_to
 from core.data.facts import ROOT, data_folder
 from core.data.load import load
 from core.training.config import TrainConfig, with_overrides
-from core.training.ingredients import HELD_OUT
 from core.training.recipes import RECIPES as TRAININGS
 
-FAST = ("--short", "--set", "sharpness=0")
-FEW = ("--set", "precise_images=1000")
-GROWING = ("--set", "first_size=24", "--set", "full_size_from=0.5")
-SMALLEST = ("--set", "first_size=16", "--set", "full_size_from=0.75")
-PROCESSES = "--processes"
-HELD = ("--held-out", str(HELD_OUT))
-# Of few steps: a higher rate that falls in a line, an average over the last fifty, first kernels
-# that see edges and colours from the beginning.
-STEEP = ("--lr", "0.006", "--set", "schedule=triangle", "--set", "average=0.98")
-SEEING = ("--set", "principal_kernels=True")
-# Adam moves as many weights however small the images are: two processes would both move all.
-ALONE = (PROCESSES, "1")
-TRAIN = "train"
 Kind = tuple[tuple[str, ...], tuple[int, ...]] | None
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """One row of the table.
-
-    Attributes:
-        name: short.
-        title: what a class reads.
-        options: of ``train_all.py resnet``, apart from the images held out; None: the plain script.
-        curve: "train", the name of a card, or "INGREDIENT EPOCHS": a run of ``train_all.py
-            ingredients``, of the least seed.
-    """
-
-    name: str
-    title: str
-    options: tuple[str, ...] | None
-    curve: str = TRAIN
-
-    @property
-    def settings(self) -> str:
-        """What is typed for it."""
-        if self.options is None:
-            return "the plain script of python -m benchmarks.training"
-        return shlex.join(["train_all.py", "resnet", *HELD, *self.options])
-
-
-PLAIN = Recipe("plain", "Plain Adam", None, homework.PLAIN_RESNET)
-RECIPES = (
-    PLAIN,
-    Recipe(
-        "fast 5",
-        "5 epochs, small images first",
-        (*FAST, *FEW, "--epochs", "5", *SMALLEST, *STEEP, *SEEING, *ALONE),
-    ),
-    Recipe(
-        "fast 12",
-        "12 epochs, small images first",
-        (*FAST, *FEW, "--epochs", "12", *GROWING),
-    ),
-    Recipe(
-        "no sharpness",
-        "12 epochs",
-        (*FAST, "--epochs", "12"),
-        "no-sharpness 12",
-    ),
-    Recipe("short", "30 epochs", ("--short",), "recipe 30"),
-    Recipe(
-        "ships",
-        "60 epochs, settings of what ships",
-        ("--epochs", "60", "--seed", "11"),
-        "cutmix+weight-decay-0.1 60",
-    ),
-    Recipe(
-        "airbench",
-        "airbench's settings",
-        (
-            *("--epochs", "10", "--batch-size", "1024", "--lr", "1.5"),
-            *("--set", "optimizer=sgd", "--set", "momentum=0.85", "--set", "warmup=0.23"),
-            *("--set", "weight_decay=0.00133", "--set", "label_smoothing=0.2"),
-            *("--set", "sharpness=0", "--set", "precise_bn=False", "--set", "average=0.99"),
-            *("--set", "cutmix=0"),
-        ),
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -245,15 +166,7 @@ def kind_of(recipe: Recipe, config: TrainConfig) -> Kind:
     if recipe.options is None:
         return None
     options, sizes = measured_steps(config)
-    return (*options, *_processes(recipe.options)), tuple(sizes)
-
-
-def _processes(options: tuple[str, ...]) -> tuple[str, ...]:
-    """The option that says how many processes train together, where a recipe has it."""
-    if PROCESSES not in options:
-        return ()
-    first = options.index(PROCESSES)
-    return options[first : first + 2]
+    return (*options, *recipe.processes), tuple(sizes)
 
 
 def measured_once(kind: Kind, folder: Path, images: int) -> Rates:

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks import time_to_accuracy
 from benchmarks.step_rates import Rates
-from benchmarks.time_to_accuracy import PLAIN, RECIPES, Recipe
+from benchmarks.timed_recipes import PLAIN, RECIPES, Recipe
 from commands import training
 from core import checkpoints, homework
 from core.checkpoints import results
