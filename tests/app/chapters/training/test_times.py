@@ -82,7 +82,7 @@ def test_what_ships_was_measured_against_the_plain_script() -> None:
     app = opened()
     assert not app.exception
     recipes = {row["recipe"] for row in chart_rows(app, 0)}
-    assert "Plain script" in recipes
+    assert "Plain Adam" in recipes
     assert len(recipes) > 2
 
 
