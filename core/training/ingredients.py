@@ -205,7 +205,7 @@ _EVERY = (
     ),
     Ingredient(
         "principal-kernels",
-        "Principal components first",
+        "First kernels: principal components",
         {"principal_kernels": True},
         "Krähenbühl et al., Data-dependent Initializations of Convolutional Neural Networks, 2016",
         "The first kernels begin as the principal components of the pictures' patches, not at "

@@ -42,7 +42,8 @@ def principal_kernels(
         ValueError: they have other axes, or no patch of this size.
 
     Source: Krähenbühl et al., "Data-dependent Initializations of Convolutional Neural Networks",
-        2016; both signs and the whitening as in Page, "How to Train Your ResNet", 2019.
+        2016; both signs as in Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 2024,
+        whose first layer whitens its patches.
     """
     check_tensor("images", images, "(N, C, H, W)", [torch.float32])
     if not len(images) or not 1 <= size <= min(images.shape[2:]):
