@@ -63,7 +63,7 @@ def spec(levels: Sequence[float], recipes: Sequence[Mapping[str, Any]]) -> Spec:
 def _ticks(points: Sequence[Mapping[str, Any]]) -> list[float]:
     """Round numbers of minutes between the first mark and the last one."""
     found = [point["minutes"] for point in points]
-    every = [step * 10**power for power in range(-3, 6) for step in (1, 1.5, 2, 3, 4, 6, 8)]
+    every = [step * 10**power for power in range(-3, 6) for step in (1, 1.5, 2, 3, 4, 5, 6, 8)]
     return [round(tick, 6) for tick in every if min(found) <= tick <= max(found)]
 
 

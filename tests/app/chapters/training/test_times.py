@@ -37,7 +37,7 @@ LEVELS = [0.85, 0.9, 0.92, 0.93]
 
 def test_the_axis_has_round_minutes_that_are_in_it() -> None:
     axis = time_chart.spec(LEVELS, RECIPES)["layer"][0]["encoding"]["x"]["axis"]
-    assert axis["values"] == [0.6, 0.8, 1, 1.5, 2]
+    assert axis["values"] == [0.5, 0.6, 0.8, 1, 1.5, 2]
 
 
 def opened() -> AppTest:
