@@ -9,22 +9,13 @@ import torch.nn.functional as F
 
 from core.models import ResNet, to_input
 from core.training.computing import Computing
-from core.training.config import TrainConfig
 from core.training.loop import fit
 from core.training.principal import begin_with_principal_kernels, principal_kernels
 from core.training.state import new_state
 from tests.core.training.runs import CONFIG, assert_same_weights, stop_in, weights
-from tests.core.training.test_sizes import pictures
+from tests.core.training.test_sizes import GROWING, pictures
 
-BEGUN = TrainConfig(
-    model="ResNet",
-    dataset="cifar10",
-    epochs=2,
-    batch_size=8,
-    learning_rate=1e-3,
-    average=0.9,
-    principal_kernels=True,
-)
+BEGUN = replace(GROWING, first_size=0, average=0.9, principal_kernels=True)
 
 
 def test_two_pixels_that_go_together_by_hand() -> None:
