@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from benchmarks.training import run
-from core.data.facts import DATASETS, ROOT, LabelledImages
+from core.data.facts import ROOT, LabelledImages, facts
 from core.training.batches import plain_batches
 from core.training.computing import Computing
 from core.training.config import SIZE_STEP, TrainConfig
@@ -48,7 +48,7 @@ def epoch_images(config: TrainConfig) -> int:
     Args:
         config: of the training.
     """
-    return DATASETS[config.dataset].train_images - config.held_out
+    return facts(config.dataset).train_images - config.held_out
 
 
 def steps_by_size(config: TrainConfig) -> list[Counter[int]]:

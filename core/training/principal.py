@@ -61,7 +61,7 @@ def principal_kernels(
 @torch.no_grad()
 def begin_with_principal_kernels(state: TrainingState, train: LabelledImages) -> None:
     """Let the ResNet's first kernels be those of ``principal_kernels``, as many as there are; the
-    others stay random.
+    others stay random. They are computed on the processor, so that all that train together agree.
 
     Args:
         state: before its first step; the network and its average are changed.
@@ -71,6 +71,6 @@ def begin_with_principal_kernels(state: TrainingState, train: LabelledImages) ->
         raise TypeError(f"Expected a ResNet, got a {type(state.model).__name__}.")
     few = to_input(state.model, train.images[:IMAGES].to(state.device))
     first: Tensor = state.model.stem[0].weight  # type: ignore[assignment] # of a Sequential
-    kernels = principal_kernels(state.model.normalize(few), first.shape[-1])[: len(first)]
+    kernels = principal_kernels(state.model.normalize(few).cpu(), first.shape[-1])[: len(first)]
     first[: len(kernels)] = kernels
     state.averaged.load_state_dict(state.model.state_dict())

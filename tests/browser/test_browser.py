@@ -649,7 +649,7 @@ def test_training_tooltip_and_legend(page, server):
     points = """() => [...document.querySelectorAll('[class*=training_accuracy] svg.marks path')]
         .filter(({ ariaRoleDescription: is }) => is === 'point')
         .filter((path) => Number(getComputedStyle(path).opacity) > 0).length"""
-    assert page.evaluate(points) == 2  # of training and validation, at the pointer's epoch
+    page.wait_for_function(f"() => ({points})() === 2")  # training and validation of the epoch
     page.mouse.move(1, 1)  # and a saved chart has none
     page.wait_for_function(f"() => !({points})()")
     chart.get_by_text("training", exact=True).click()
