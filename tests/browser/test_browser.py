@@ -988,6 +988,36 @@ def test_the_grids_follow_the_theme(page, server):
     )
 
 
+CLOSED = """(place) => addEventListener("DOMContentLoaded", () => {
+  globalThis.hiding = new CSSStyleSheet();
+  hiding.replaceSync(`${place} { display: none }`);
+  document.adoptedStyleSheets.push(hiding);
+})"""
+TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def test_a_picture_that_has_no_room_yet_waits_for_it(browser, server):
+    with visitor(browser, server) as page:
+        page.add_init_script(f"({CLOSED})('{STAGE.partition(' ')[0]}')")
+        visit(page, server, "/convolution")
+        root = page.locator(STAGE)
+        root.evaluate(
+            """async (root) => {
+              while (!root.stage) await new Promise(requestAnimationFrame);
+              root.taken = root.stage.latest;
+            }"""
+        )
+        page.emulate_media(color_scheme="dark")
+        root.evaluate(
+            "async (root) => { while (root.stage.latest === root.taken) await new "
+            "Promise(requestAnimationFrame); }"
+        )
+        page.evaluate(TWO_FRAMES)
+        assert root.evaluate("root => root.stage.lit ?? null") is None, "it was drawn with no size"
+        page.evaluate("hiding.replaceSync('')")
+        drawn(root)
+
+
 def test_charts_stay_readable_when_the_theme_changes(page, server):
     visit(page, server, "/training")
     title = page.locator("[class*=training_accuracy] .role-axis-title text").first

@@ -109,10 +109,11 @@ export class Stage {
 
   draw() { this.frame ??= requestAnimationFrame((now) => this.tick(now)); }
 
-  // One loop of frames, alive while something moves.
+  // One loop of frames, alive while something moves; where there is no room yet, that which comes
+  // begins it.
   tick(now) {
     this.frame = null;
-    if (!this.root.isConnected) return;
+    if (!this.root.isConnected || !this.scale) return;
     this.player.tick(now);
     this.paint(now);
     if (this.player.moving) this.draw();
