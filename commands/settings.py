@@ -47,6 +47,7 @@ NEEDS: dict[str, tuple[str, Callable[[TrainConfig], bool]]] = {
     "betas": ("the optimizer adam", lambda config: config.optimizer == "adam"),
     "precise_bn": ("the ResNet's batch normalisation", lambda config: config.model == "ResNet"),
     "precise_images": ("precise_bn=True", lambda config: config.precise_bn),
+    "sharpness_every": ("sharpness above 0", lambda config: config.sharpness > 0),
     "mixed_until": ("cutmix or mixup above 0", lambda config: config.cutmix + config.mixup > 0),
     "full_size_from": ("first_size above 0", lambda config: config.first_size > 0),
     "dropout": ("the network DigitNet", lambda config: config.model == "DigitNet"),

@@ -39,6 +39,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "precise_images": (0, 1_000_000_000),
     "gradient_clip": (0.0, 1e9),
     "sharpness": (0.0, 1e3),
+    "sharpness_every": (1, 1_000_000),
     "cutmix": (0.0, 1.0),
     "mixup": (0.0, 1.0),
     "mixed_until": (0.0, 1.0),
@@ -89,6 +90,8 @@ class TrainConfig:
         gradient_clip: largest norm of the whole gradient; 0 = off.
         sharpness: radius ρ of sharpness-aware minimisation (gradients at the worst weights nearby);
             0 = off.
+        sharpness_every: steps from one sharpness-aware step to the next; those between take the
+            gradient at the weights as they are, and less time.
         cutmix: share of the batches in which a box of each image is replaced by another image's
             (Yun et al., 2019); 0 = off.
         mixup: share of the batches whose images are blended in pairs (Zhang et al., 2018); 0 = off.
@@ -135,6 +138,7 @@ class TrainConfig:
     precise_images: int = 0
     gradient_clip: float = 0.0
     sharpness: float = 0.0
+    sharpness_every: int = 1
     cutmix: float = 0.0
     mixup: float = 0.0
     mixed_until: float = 0.85

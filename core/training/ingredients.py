@@ -183,6 +183,14 @@ _EVERY = (
         "Each gradient is taken at the worst weights within twice the recipe's radius.",
     ),
     Ingredient(
+        "sharpness-every-2",
+        "Sharpness in every second step",
+        {"sharpness_every": 2},
+        f"{SHARPNESS}; Liu et al., LookSAM, 2022",
+        "Every second gradient is taken at the worst weights nearby, the others at the weights "
+        "themselves: an epoch needs a sixth fewer gradients.",
+    ),
+    Ingredient(
         "beta2-0.95",
         "Adam's β₂ 0.95",
         {"betas": (0.9, 0.95)},

@@ -29,7 +29,7 @@ from core.training.mixing import Images, Targets
 from core.training.principal import begin_with_principal_kernels
 from core.training.recorded import Rate, recorded_step
 from core.training.resume import read_state, write_epoch, write_state
-from core.training.schedule import attack_epsilon_at, learning_rate_at
+from core.training.schedule import attack_epsilon_at, learning_rate_at, sharpness_at
 from core.training.sharpness import sharpness_aware
 from core.training.state import TrainingState, copy_of, new_state, seeded
 from core.training.statistics import measure_statistics
@@ -44,6 +44,7 @@ def training_step(
     targets: Targets,
     learning_rate: Rate,
     loss_weight: float = 1.0,
+    sharpness: float = 0.0,
 ) -> Float[Tensor, "n classes"]:
     """One step: forward, loss, backward, clipped gradient, optimizer, moving average.
 
@@ -57,12 +58,13 @@ def training_step(
         targets: its classes, or the shares of all classes in each image.
         learning_rate: the optimizer's, in this step.
         loss_weight: factor of the mean loss, see ``Batch.loss_weight``.
+        sharpness: radius ρ within which the worst weights are looked for; 0: at w itself.
 
     Returns:
         The logits of the batch, as the weights were before the step.
     """
     config, optimizer, scaler = state.config, state.optimizer, state.scaler
-    with sharpness_aware(state, images, targets):
+    with sharpness_aware(state, images, targets, sharpness):
         logits = state.logits(state.network, images)
         loss = F.cross_entropy(logits, targets, label_smoothing=config.label_smoothing)
         optimizer.zero_grad()
@@ -79,12 +81,18 @@ def training_step(
 
 
 def take_step(
-    state: TrainingState, images: Images, targets: Targets, learning_rate: float, weight: float
+    state: TrainingState,
+    images: Images,
+    targets: Targets,
+    learning_rate: float,
+    loss_weight: float = 1.0,
+    sharpness: float = 0.0,
 ) -> Float[Tensor, "n classes"]:
     """``training_step``, from a recording where a GPU repeats them."""
+    given = (images, targets, learning_rate, loss_weight, sharpness)
     if state.records:
-        return recorded_step(state, training_step, images, targets, learning_rate, weight)
-    return training_step(state, images, targets, learning_rate, weight)
+        return recorded_step(state, training_step, *given)
+    return training_step(state, *given)
 
 
 def train_epoch(
@@ -113,8 +121,8 @@ def train_epoch(
         for step, batch in enumerate(epoch_batches(state, train, epoch), start=first):
             where = f"in epoch {epoch}, step {step - first + 1} of {steps}"
             images = attacked(state, batch, attack_epsilon_at(config, step, total), where)
-            rate = learning_rate_at(config, step, total)
-            logits = take_step(state, images, batch.targets, rate, batch.loss_weight)
+            rate, radius = learning_rate_at(config, step, total), sharpness_at(config, step)
+            logits = take_step(state, images, batch.targets, rate, batch.loss_weight, radius)
             metrics.add(logits, batch)
             if metrics.step % state.reads_every == 0 or metrics.step == steps:
                 progress = metrics.progress()

@@ -14,14 +14,14 @@ from core.training.state import TrainingState
 
 Rate = float | Float[Tensor, ""]
 Logits = Float[Tensor, "n classes"]
-Step = Callable[[TrainingState, Images, Targets, Rate, float], Logits]
+Step = Callable[[TrainingState, Images, Targets, Rate, float, float], Logits]
 Compute = Callable[[], Logits]
 WARM_UP = 3  # steps before a recording: the optimizer's moments and the libraries' plans are made
 
 
 @dataclass
 class Recording:
-    """The steps of one size of batch.
+    """The steps of one kind.
 
     Attributes:
         images: where each step reads its images.
@@ -44,13 +44,20 @@ def is_recording() -> bool:
 
 
 def recorded_step(
-    state: TrainingState, step: Step, images: Images, targets: Targets, rate: float, weight: float
+    state: TrainingState,
+    step: Step,
+    images: Images,
+    targets: Targets,
+    rate: float,
+    weight: float,
+    sharpness: float,
 ) -> Logits:
-    """One training step, repeated from the recording of an earlier one of the same size.
+    """One training step, repeated from the recording of an earlier one of its kind: of the same
+    size and the same radius.
 
-    Of a size's steps the first are computed as they are; the next one is recorded with all its
-    launches, and from then on one call repeats them on new images: a small network's launches take
-    longer than what they launch.
+    Of each kind the first are computed as they are; the next one is recorded with all its launches,
+    and from then on one call repeats them on new images: a small network's launches take longer
+    than what they launch.
 
     Args:
         state: the training; its recordings grow.
@@ -59,11 +66,12 @@ def recorded_step(
         targets: what the network should answer.
         rate: the learning rate.
         weight: of the loss, the same in every step of this size.
+        sharpness: radius within which the worst weights are looked for; 0: at the weights.
 
     Returns:
         The logits, until the next step overwrites them.
     """
-    key = (*images.shape, targets.dim())
+    key = (*images.shape, targets.dim(), sharpness)
     if key not in state.recordings:
         place = torch.empty((), device=images.device)
         state.recordings[key] = Recording(images.clone(), targets.clone(), place)
@@ -73,7 +81,7 @@ def recorded_step(
     recording.rate.fill_(rate)
 
     def compute() -> Logits:
-        return step(state, recording.images, recording.targets, recording.rate, weight)
+        return step(state, recording.images, recording.targets, recording.rate, weight, sharpness)
 
     if recording.repeat is None and recording.steps < WARM_UP:
         recording.steps += 1

@@ -1,4 +1,4 @@
-"""What changes from step to step: the learning rate, and the radius of the attack."""
+"""What changes from step to step: the learning rate, the radii of the attack and of sharpness."""
 
 from __future__ import annotations
 
@@ -38,6 +38,20 @@ def learning_rate_at(config: TrainConfig, step: int, total: int) -> float:
     if config.schedule == "triangle":
         return peak * (1 - t) / (1 - warmup)
     return peak * (1 + math.cos(math.pi * (t - warmup) / (1 - warmup))) / 2
+
+
+def sharpness_at(config: TrainConfig, step: int) -> float:
+    """The radius of sharpness-aware minimisation in one step: ρ in the first one and in every
+    ``config.sharpness_every``-th after it, else 0.
+
+    Args:
+        config: the settings: ρ = sharpness.
+        step: 0 is the first.
+
+    Source: Liu et al., "Towards Efficient and Scalable Sharpness-Aware Minimization", 2022, who
+        take the worst weights in every k-th step too, and keep their direction in between.
+    """
+    return 0.0 if step % config.sharpness_every else config.sharpness
 
 
 def attack_epsilon_at(config: TrainConfig, step: int, total: int) -> float:

@@ -75,18 +75,18 @@ def uphill_gradients(
 
 
 def sharpness_aware(
-    state: TrainingState, images: Float[Tensor, "n c h w"], targets: Targets
+    state: TrainingState, images: Float[Tensor, "n c h w"], targets: Targets, radius: float
 ) -> AbstractContextManager[None]:
-    """The block in which a step's gradient is taken: at the worst weights nearby where the settings
-    ask for it, else at the weights as they are.
+    """The block in which a step's gradient is taken: at the worst weights nearby.
 
     Args:
         state: the training.
         images: of the batch, as the network takes them.
         targets: their classes, or the shares of all classes in them.
+        radius: ρ of this step; 0: the weights stay as they are.
     """
-    if not state.config.sharpness:
+    if not radius:
         return nullcontext()
     gradients = uphill_gradients(state, images, targets)
     weights = list(state.model.parameters())
-    return worst_weights_nearby(weights, gradients, state.config.sharpness)
+    return worst_weights_nearby(weights, gradients, radius)

@@ -41,7 +41,7 @@ class TrainingState:
         records: whether a GPU repeats recorded steps.
         reads_every: steps after which loss and accuracy are read.
         history: one record for each finished epoch.
-        recordings: of the steps, by the shape of their images.
+        recordings: of the steps, by the shape of their images and what else makes their kind.
     """
 
     config: TrainConfig
@@ -55,7 +55,7 @@ class TrainingState:
     records: bool = False
     reads_every: int = 1
     history: list[EpochRecord] = field(default_factory=list)
-    recordings: dict[tuple[int, ...], Any] = field(default_factory=dict)
+    recordings: dict[tuple[float, ...], Any] = field(default_factory=dict)
 
     def resident(self, images: LabelledImages) -> LabelledImages:
         """Images and labels in a GPU's own memory; where they are, for a processor."""

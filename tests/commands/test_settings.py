@@ -119,6 +119,7 @@ def test_a_setting_out_of_range_is_one_sentence(
         ("attack_steps=3", "attack_epsilon above 0"),
         ("mixed_until=0.5", "cutmix or mixup above 0"),
         ("full_size_from=0.5", "first_size above 0"),
+        ("sharpness_every=2", "sharpness above 0"),
         ("precise_bn=True", "the ResNet's batch normalisation"),
         ("precise_images=100", "precise_bn=True"),
     ],

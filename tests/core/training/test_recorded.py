@@ -38,24 +38,29 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "settings",
-    [{}, {"sharpness": 0.5, "average": 0.9}, {"cutmix": 0.5}],
-    ids=["plain", "sharpness", "mixed"],
+    ("settings", "kinds", "repeated"),  # a smaller batch ends each of three epochs of four steps
+    [
+        ({}, 2, 6),
+        ({"sharpness": 0.5, "average": 0.9}, 2, 6),
+        ({"sharpness": 0.5, "sharpness_every": 2}, 3, 3),  # six sharp steps, three others, the ends
+        ({"cutmix": 0.5}, 2, 6),
+    ],
+    ids=["plain", "sharpness", "every second", "mixed"],
 )
-def test_repeated_steps_give_the_training_of_single_ones(kept: list[str], settings: dict) -> None:
+def test_repeated_steps_give_the_training_of_single_ones(
+    kept: list[str], settings: dict, kinds: int, repeated: int
+) -> None:
     config = replace(CONFIG, **settings)
     single = train(config)
-    repeated = train(config, computing=Computing(record=True, reads_every=3))
-    for name, value in weights(repeated).items():  # the rate is float32 where a recording reads it
+    together = train(config, computing=Computing(record=True, reads_every=3))
+    for name, value in weights(together).items():  # the rate is float32 where a recording reads it
         torch.testing.assert_close(value, weights(single)[name], rtol=0, atol=1e-5)
-    for one, other in zip(repeated.history, single.history, strict=True):
+    for one, other in zip(together.history, single.history, strict=True):
         assert one.train_loss == pytest.approx(other.train_loss, abs=1e-5)
         assert one.confusion == other.confusion
-    # three full batches and a smaller one in each of three epochs
-    sizes = 2
-    assert kept.count("beside") == sizes * recorded.WARM_UP
+    assert kept.count("beside") == kinds * recorded.WARM_UP
     assert kept.count("recorded") == 1
-    assert kept.count("repeated") == 3 * 4 - sizes * recorded.WARM_UP
+    assert kept.count("repeated") == repeated
 
 
 def test_on_a_processor_nothing_is_being_recorded() -> None:

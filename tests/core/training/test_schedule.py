@@ -1,4 +1,4 @@
-"""core.training.schedule: the learning rate and the attack's radius, by hand."""
+"""core.training.schedule: the learning rate and the radii, by hand."""
 
 import math
 from dataclasses import replace
@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 
-from core.training.schedule import attack_epsilon_at, learning_rate_at
+from core.training.schedule import attack_epsilon_at, learning_rate_at, sharpness_at
 from tests.core.training.runs import CONFIG
 
 
@@ -50,6 +50,13 @@ def test_one_cycle_rises_then_falls() -> None:
 def test_a_constant_rate_stays() -> None:
     config = replace(CONFIG, schedule="constant")
     assert {learning_rate_at(config, step, 10) for step in range(10)} == {CONFIG.learning_rate}
+
+
+@pytest.mark.parametrize(("every", "sharp"), [(1, [0, 1, 2, 3, 4]), (2, [0, 2, 4]), (4, [0, 4])])
+def test_the_steps_that_look_for_the_worst_weights(every: int, sharp: list[int]) -> None:
+    config = replace(CONFIG, sharpness=0.5, sharpness_every=every)
+    radii = [sharpness_at(config, step) for step in range(5)]
+    assert radii == [0.5 if step in sharp else 0.0 for step in range(5)]
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.data.facts import LabelledImages, to_unit
+from core.training import sharpness
+from core.training.averaging import steps_taken
 from core.training.loop import fit
 from core.training.sharpness import worst_weights_nearby
+from core.training.state import TrainingState
 from tests.core.training.runs import CONFIG, TRAIN, initial, train, weights
 
 
@@ -76,6 +79,19 @@ def test_without_sharpness_the_gradient_is_that_of_the_weights(
     by_shape = {gradient.shape: gradient for gradient in gradients}
     for weight, gradient in first_step:
         torch.testing.assert_close(gradient, by_shape[weight.shape], rtol=1e-4, atol=1e-6)
+
+
+def test_only_every_third_step_looks_for_the_worst_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    climbed, real = [], sharpness.uphill_gradients
+
+    def climb(state: TrainingState, *batch: Tensor) -> sharpness.Tensors:
+        climbed.append(int(steps_taken(state.optimizer)))
+        return real(state, *batch)
+
+    monkeypatch.setattr(sharpness, "uphill_gradients", climb)
+    history = train(replace(CONFIG, sharpness=0.5, sharpness_every=3)).history
+    steps = len(history) * math.ceil(len(TRAIN) / CONFIG.batch_size)
+    assert climbed == list(range(0, steps, 3))  # over the ends of epochs too
 
 
 def test_the_climb_leaves_the_statistics_of_batch_normalisation_alone() -> None:
