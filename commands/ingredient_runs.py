@@ -23,8 +23,9 @@ from core.checkpoints import CheckpointError, results
 from core.data.facts import LabelledImages
 from core.training import ingredients
 from core.training.comparison import Estimate, compared, mean_accuracy
-from core.training.config import Progress, TrainConfig
+from core.training.config import TrainConfig
 from core.training.ingredients import BASE, INGREDIENTS, Ingredient
+from core.training.records import Progress
 from core.training.resume import run_folder, state_bytes, state_file_bytes
 
 NAME = homework.INGREDIENTS_RESULT

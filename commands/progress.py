@@ -19,7 +19,8 @@ from tqdm import tqdm
 from core import checkpoints
 from core.checkpoints.cards import duration, loss_text
 from core.training import parallel
-from core.training.config import EpochRecord, Progress, TrainConfig
+from core.training.config import TrainConfig
+from core.training.records import EpochRecord, Progress
 
 if sys.platform != "win32":
     import resource

@@ -42,15 +42,10 @@ from core.evaluation import evaluate
 from core.models import to_input
 from core.training import parallel
 from core.training.computing import TrainingWarning, fastest_computing
-from core.training.config import (
-    Progress,
-    TrainConfig,
-    TrainingError,
-    TrainResult,
-    with_overrides,
-)
+from core.training.config import TrainConfig, TrainingError, with_overrides
 from core.training.loop import fit
 from core.training.recipes import RECIPES
+from core.training.records import Progress, TrainResult
 from core.training.resume import (
     STATE_FILE,
     checkpoint_bytes,

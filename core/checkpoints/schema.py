@@ -20,7 +20,8 @@ from pydantic_core import ErrorDetails
 from core.checkpoints.files import epoch_file
 from core.data.facts import facts
 from core.models import MODELS
-from core.training.config import EpochRecord, TrainConfig
+from core.training.config import TrainConfig
+from core.training.records import EpochRecord
 
 FORMAT = 1
 STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)

@@ -31,7 +31,8 @@ from core.checkpoints.schema import FORMAT, Card
 from core.data.facts import facts
 from core.evaluation import Evaluation
 from core.models import build_model, parameter_count
-from core.training.config import EpochRecord, TrainConfig
+from core.training.config import TrainConfig
+from core.training.records import EpochRecord
 
 
 @dataclass(frozen=True)

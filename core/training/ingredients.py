@@ -17,9 +17,10 @@ from core.checkpoints.cards import hardware, versions
 from core.checkpoints.ingredients import packed
 from core.data.facts import LabelledImages
 from core.training.computing import fastest_computing
-from core.training.config import Progress, TrainConfig, TrainResult, with_overrides
+from core.training.config import TrainConfig, with_overrides
 from core.training.loop import fit
 from core.training.recipes import RECIPES
+from core.training.records import Progress, TrainResult
 
 NAME = "recipe"  # of the recipe itself, which the ingredients are compared with
 HELD_OUT = 5_000  # training images that every run is validated on, the same ones

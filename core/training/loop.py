@@ -22,12 +22,13 @@ from core.training.adversarial import attacked
 from core.training.averaging import steps_taken, update_average
 from core.training.batches import epoch_batches, epoch_seed, plain_batches
 from core.training.computing import Computing
-from core.training.config import EpochRecord, Progress, TrainConfig, TrainResult
+from core.training.config import TrainConfig
 from core.training.finite import check_loss, check_state
 from core.training.metrics import RunningMetrics, validate
 from core.training.mixing import Images, Targets
 from core.training.principal import begin_with_principal_kernels
 from core.training.recorded import Rate, recorded_step
+from core.training.records import EpochRecord, Progress, TrainResult
 from core.training.resume import read_state, write_epoch, write_state
 from core.training.schedule import attack_epsilon_at, learning_rate_at, sharpness_at
 from core.training.sharpness import sharpness_aware

@@ -11,7 +11,7 @@ from core.data.facts import LabelledImages
 from core.evaluation import Evaluation, confusion_matrix, evaluate
 from core.training import parallel
 from core.training.batches import Batch
-from core.training.config import Progress
+from core.training.records import Progress
 from core.training.state import TrainingState
 
 

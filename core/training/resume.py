@@ -17,8 +17,9 @@ from core.checkpoints.files import epoch_file, write_weights, write_whole
 from core.json_files import parse_json
 from core.models import build_model
 from core.training import parallel
-from core.training.config import EpochRecord, TrainConfig, TrainingError
+from core.training.config import TrainConfig, TrainingError
 from core.training.finite import are_finite
+from core.training.records import EpochRecord
 from core.training.state import TrainingState, memory_format
 
 STATE_FILE = "state.safetensors"

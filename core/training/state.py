@@ -19,8 +19,9 @@ from core.layers.winograd import use_winograd
 from core.models import ResNet, build_model, to_input
 from core.training import parallel
 from core.training.computing import Computing, compiled
-from core.training.config import AUTOCAST, EpochRecord, TrainConfig
+from core.training.config import AUTOCAST, TrainConfig
 from core.training.optimizers import new_optimizer
+from core.training.records import EpochRecord
 from core.training.sizes import WholeMaps
 
 

@@ -14,7 +14,7 @@ from core import checkpoints
 from core.data.facts import ROOT, facts
 from core.evaluation import Evaluation
 from core.models import build_model
-from core.training.config import EpochRecord
+from core.training.records import EpochRecord
 from tests.commands.helpers import DRIVER, Run, configuration
 from train_all import main
 

@@ -11,8 +11,9 @@ from commands import trainer
 from core import checkpoints
 from core.checkpoints.files import epoch_file
 from core.training import loop
-from core.training.config import Progress, TrainingError
+from core.training.config import TrainingError
 from core.training.loop import fit
+from core.training.records import Progress
 from core.training.resume import STATE_FILE
 from tests.commands.helpers import Run, assert_one_sentence, epochs_trained, state_folder
 

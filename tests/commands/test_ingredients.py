@@ -13,14 +13,9 @@ from core.checkpoints import results
 from core.checkpoints.ingredients import unpacked
 from core.json_files import json_bytes
 from core.training import ingredients
-from core.training.config import (
-    RANGES,
-    EpochRecord,
-    Progress,
-    TrainingError,
-    with_overrides,
-)
+from core.training.config import RANGES, TrainingError, with_overrides
 from core.training.ingredients import INGREDIENTS
+from core.training.records import EpochRecord, Progress
 from core.training.resume import STATE_FILE
 from tests.commands.helpers import assert_one_sentence
 from train_all import main

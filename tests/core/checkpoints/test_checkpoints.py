@@ -37,8 +37,9 @@ from core.evaluation import Evaluation, evaluate
 from core.homework import NETWORKS, RESULTS
 from core.json_files import json_bytes, sealed
 from core.models import MnistCNN, build_model, parameter_count
-from core.training.config import EpochRecord, TrainConfig
+from core.training.config import TrainConfig
 from core.training.loop import fit
+from core.training.records import EpochRecord
 from tests.synthetic import synthetic_digits
 
 NAME = "mnist_cnn"

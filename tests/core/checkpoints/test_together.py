@@ -22,7 +22,8 @@ from core.checkpoints import files
 from core.checkpoints.files import epoch_file, write_weights
 from core.evaluation import Evaluation
 from core.models import MnistCNN
-from core.training.config import EpochRecord, TrainConfig
+from core.training.config import TrainConfig
+from core.training.records import EpochRecord
 
 torch.set_num_threads(1)
 folder, rounds = Path(sys.argv[2]), int(sys.argv[3])

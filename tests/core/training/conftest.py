@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.training.config import TrainResult
+from core.training.records import TrainResult
 from tests.core.training.runs import train
 
 

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from core.models import MnistCNN
-from core.training.config import EpochRecord, Progress, TrainConfig, TrainResult
+from core.training.config import TrainConfig
 from core.training.loop import fit
+from core.training.records import EpochRecord, Progress, TrainResult
 from tests.synthetic import synthetic_digits
 
 CONFIG = TrainConfig(model="MnistCNN", dataset="mnist", epochs=3, batch_size=64, learning_rate=5e-3)

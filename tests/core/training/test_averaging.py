@@ -12,7 +12,7 @@ from torch import nn
 
 from core.training import parallel
 from core.training.averaging import steps_taken, update_average
-from core.training.config import Progress, TrainResult
+from core.training.records import Progress, TrainResult
 from core.training.resume import STATE_FILE
 from tests.core.training.runs import CONFIG, are_equal, assert_same_weights, initial, train, weights
 

@@ -13,9 +13,10 @@ from torch import Tensor, nn
 from core.models import MnistCNN
 from core.training import loop, resume
 from core.training.computing import Computing
-from core.training.config import Progress, TrainConfig, TrainingError
+from core.training.config import TrainConfig, TrainingError
 from core.training.finite import are_finite, check_loss, check_state
 from core.training.loop import fit
+from core.training.records import Progress
 from core.training.resume import STATE_FILE
 from core.training.state import new_state
 from tests.core.training.runs import CONFIG, TRAIN, VALIDATION, train

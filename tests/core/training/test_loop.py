@@ -14,8 +14,9 @@ from core.evaluation import evaluate
 from core.training import loop, parallel
 from core.training.batches import Batch
 from core.training.computing import Computing
-from core.training.config import AUGMENTATIONS, Progress, TrainingError, TrainResult
+from core.training.config import AUGMENTATIONS, TrainingError
 from core.training.loop import fit, training_step
+from core.training.records import Progress, TrainResult
 from core.training.schedule import learning_rate_at
 from core.training.state import new_state
 from tests.core.training.runs import (

@@ -18,7 +18,8 @@ from torch import nn
 from core.checkpoints.files import epoch_file
 from core.data.facts import to_unit
 from core.evaluation import evaluate
-from core.training.config import Progress, TrainingError, TrainResult
+from core.training.config import TrainingError
+from core.training.records import Progress, TrainResult
 from core.training.resume import STATE_FILE, run_folder
 from core.training.schedule import learning_rate_at
 from tests.core.training.runs import (

@@ -16,8 +16,9 @@ from core.data.facts import to_unit
 from core.evaluation import evaluate
 from core.models import build_model
 from core.training import loop
-from core.training.config import Progress, TrainingError, TrainResult
+from core.training.config import TrainingError
 from core.training.loop import fit
+from core.training.records import Progress, TrainResult
 from core.training.statistics import frozen_statistics, measure_statistics, moments_of, pooled
 from tests.core.training.runs import (
     CONFIG,
