@@ -38,13 +38,16 @@ OTHERS = {
 }
 
 
+Need = tuple[str, Callable[[TrainConfig], bool]]
+ADAMS: Need = ("the optimizer adam", lambda config: config.optimizer == "adam")
 # Settings that change nothing alone: what each needs besides, and whether a training has it.
-NEEDS: dict[str, tuple[str, Callable[[TrainConfig], bool]]] = {
+NEEDS: dict[str, Need] = {
     "warmup": (
         "another schedule than constant, or an attack_epsilon above 0",
         lambda config: config.schedule != "constant" or config.attack_epsilon > 0,
     ),
-    "betas": ("the optimizer adam", lambda config: config.optimizer == "adam"),
+    "betas": ADAMS,
+    "adam_epsilon": ADAMS,
     "precise_bn": ("the ResNet's batch normalisation", lambda config: config.model == "ResNet"),
     "precise_images": ("precise_bn=True", lambda config: config.precise_bn),
     "sharpness_every": ("sharpness above 0", lambda config: config.sharpness > 0),

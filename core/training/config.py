@@ -32,6 +32,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "learning_rate": (0.0, 1e3),
     "warmup": (0.0, 1.0),
     "momentum": (0.0, 1.0),
+    "adam_epsilon": (1e-16, 1.0),
     "weight_decay": (0.0, 1e3),
     "label_smoothing": (0.0, 1.0),
     "average": (0.0, 1.0),
@@ -79,6 +80,7 @@ class TrainConfig:
             "triangle" (linear both ways).
         warmup: share of all steps on the way up.
         betas: Adam's decay rates of the two moments.
+        adam_epsilon: added to the root of the second moment, so that no step divides by zero.
         weight_decay: on weights with two or more dimensions only; Adam's is decoupled.
         label_smoothing: share of the target that is spread over all classes (training loss only).
         average: decay per step of the exponential moving average of the weights that is evaluated
@@ -130,6 +132,7 @@ class TrainConfig:
     schedule: Literal["constant", "one_cycle", "triangle"] = "one_cycle"
     warmup: float = 0.25
     betas: tuple[float, float] = (0.9, 0.999)
+    adam_epsilon: float = 1e-8
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
     average: float = 0.0

@@ -199,6 +199,21 @@ _EVERY = (
         "Adam's step sizes follow the squared gradients of the last 20 steps, not of 1,000.",
     ),
     Ingredient(
+        "epsilon-1e-5",
+        "Adam's ε 0.00001",
+        {"adam_epsilon": 1e-5},
+        ADAM,
+        "What Adam adds to the root of the squared gradients is a thousand times the usual: "
+        "weights with tiny gradients move less.",
+    ),
+    Ingredient(
+        "weight-decay-0.01",
+        "Weight decay 0.01",
+        {"weight_decay": 0.01},
+        DECAY,
+        "The weights shrink a thirtieth as fast as in the recipe, which has 0.3.",
+    ),
+    Ingredient(
         "rate-0.006",
         "Learning rate 0.006",
         {"learning_rate": 0.006},

@@ -13,7 +13,7 @@ def new_optimizer(
 ) -> torch.optim.Optimizer:
     """The optimizer of a training; weight decay is on weights with two or more dimensions only.
 
-        adam   m and v, the decaying means of g and g²;   w <- w - η · m / (√v + 1e-8)
+        adam   m and v, the decaying means of g and g²;   w <- w - η · m / (√v + ε)
         sgd    v <- μ · v + g;   w <- w - η · v            with momentum μ; 0 is plain descent
 
     Args:
@@ -36,6 +36,7 @@ def new_optimizer(
             groups,
             lr=config.learning_rate,
             betas=config.betas,
+            eps=config.adam_epsilon,
             decoupled_weight_decay=True,
             fused=recorded or None,
             capturable=recorded,

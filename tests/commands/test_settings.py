@@ -94,7 +94,7 @@ def test_without_options_the_recipe_decides(monkeypatch: pytest.MonkeyPatch, com
         ),
         (
             ("--set", "averages=0.5"),
-            "--set averages=0.5: expected NAME=VALUE with NAME one of attack_epsilon",
+            "--set averages=0.5: expected NAME=VALUE with NAME one of adam_epsilon",
         ),
         (("--set", "model=ResNet"), "--set model=ResNet: expected NAME=VALUE"),
         (("--set", "average="), "Expected average to be a number, got ''"),

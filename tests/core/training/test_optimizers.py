@@ -42,6 +42,15 @@ def test_three_steps_of_descent_by_hand(momentum: float, moved: float) -> None:
     assert steps_taken(descent) == 3
 
 
+@pytest.mark.parametrize("epsilon", [1e-8, 0.25, 1.0])
+def test_a_step_of_adam_by_hand(epsilon: float) -> None:
+    model = network()
+    config = replace(SGD, optimizer="adam", adam_epsilon=epsilon)
+    steps(model, new_optimizer(model, config), 1)
+    moved = 0.5 / (1 + epsilon)  # of a gradient of 1 both moments are 1
+    torch.testing.assert_close(model.weight, torch.tensor([[1.0 - moved, -2.0 - moved]]))
+
+
 @pytest.mark.parametrize("name", ["adam", "sgd"])
 def test_weights_decay_and_biases_do_not(name: str) -> None:
     model = network()
