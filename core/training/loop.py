@@ -86,8 +86,8 @@ def take_step(
     images: Images,
     targets: Targets,
     learning_rate: float,
-    loss_weight: float = 1.0,
-    sharpness: float = 0.0,
+    loss_weight: float,
+    sharpness: float,
 ) -> Float[Tensor, "n classes"]:
     """``training_step``, from a recording where a GPU repeats them."""
     given = (images, targets, learning_rate, loss_weight, sharpness)

@@ -976,16 +976,18 @@ def test_a_link_to_a_pooling_shows_what_was_seen(page, server):
     page.get_by_text(caption).wait_for()
 
 
+def await_frame(root, holds: str, value=None):
+    """Something holds of a component's root, in this frame or in a later one."""
+    wait = f"while (!({holds})(root, value)) await new Promise(requestAnimationFrame)"
+    root.evaluate(f"async (root, value) => {{ {wait}; }}", value)
+
+
 def test_the_grids_follow_the_theme(page, server):
     visit(page, server, "/convolution")
     root = stage(page)
     light = root.evaluate("root => root.stage.ink")
     page.emulate_media(color_scheme="dark")
-    root.evaluate(
-        "async (root, light) => { while (root.stage.ink === light) await new "
-        "Promise(requestAnimationFrame); }",
-        light,
-    )
+    await_frame(root, "(root, light) => root.stage.ink !== light", light)
 
 
 CLOSED = """(place) => addEventListener("DOMContentLoaded", () => {
@@ -1001,17 +1003,10 @@ def test_a_picture_that_has_no_room_yet_waits_for_it(browser, server):
         page.add_init_script(f"({CLOSED})('{STAGE.partition(' ')[0]}')")
         visit(page, server, "/convolution")
         root = page.locator(STAGE)
-        root.evaluate(
-            """async (root) => {
-              while (!root.stage) await new Promise(requestAnimationFrame);
-              root.taken = root.stage.latest;
-            }"""
-        )
+        await_frame(root, "(root) => root.stage")
+        root.evaluate("root => { root.taken = root.stage.latest; }")
         page.emulate_media(color_scheme="dark")
-        root.evaluate(
-            "async (root) => { while (root.stage.latest === root.taken) await new "
-            "Promise(requestAnimationFrame); }"
-        )
+        await_frame(root, "(root) => root.stage.latest !== root.taken")
         page.evaluate(TWO_FRAMES)
         assert root.evaluate("root => root.stage.lit ?? null") is None, "it was drawn with no size"
         page.evaluate("hiding.replaceSync('')")
