@@ -26,6 +26,7 @@ if sys.platform != "win32":
     import resource
 
 T = TypeVar("T")
+THOUSAND = 1_000  # of so many on a bar counts in k and M, "1.35M"; fewer would read "64.0"
 INTERVAL = 0.2  # seconds between two lines about steps
 
 
@@ -77,9 +78,12 @@ def progress_bar(config: TrainConfig, images: int) -> Iterator[Callable[[Progres
         What moves it.
     """
     total = images * config.epochs
+    scaled = total >= THOUSAND
     # With a delay nothing is drawn before the first step, so that a state that cannot be used gives
     # one line.
-    with tqdm(total=total, unit=" images", unit_scale=True, dynamic_ncols=True, delay=0.01) as bar:
+    with tqdm(
+        total=total, unit=" images", unit_scale=scaled, dynamic_ncols=True, delay=0.01
+    ) as bar:
 
         def report(progress: Progress) -> None:
             bar.delay = 0  # a line of an epoch draws the bar too: it is closed as one that is drawn
@@ -107,16 +111,16 @@ def counting_bar(
     Args:
         unit: what they are called.
         stays: whether it is still there when all is done.
-        scaled: whether thousands and millions are counted.
+        scaled: whether many are counted in thousands and millions.
 
     Yields:
         What moves it: called with the number that is done, and with that of all.
     """
     # With a delay a refusal stays one line.
-    with tqdm(unit=unit, unit_scale=scaled, dynamic_ncols=True, delay=0.01, leave=stays) as bar:
+    with tqdm(unit=unit, dynamic_ncols=True, delay=0.01, leave=stays) as bar:
 
         def report(done: int, total: int) -> None:
-            bar.total = total
+            bar.total, bar.unit_scale = total, scaled and total >= THOUSAND
             bar.update(done - bar.n)
 
         yield report

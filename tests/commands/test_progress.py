@@ -1,6 +1,7 @@
 """What a training prints."""
 
 import json
+import time
 from functools import partial
 from pathlib import Path
 
@@ -45,6 +46,18 @@ def test_the_progress_bar_tells_epoch_loss_accuracy_rate_and_time_left(
     assert "accuracy " in drawn
     assert "images/s" in drawn
     assert "<00:0" in drawn  # the time left
+
+
+@pytest.mark.parametrize(
+    ("total", "drawn"), [(64, " 64/64 "), (999, " 999/999 "), (1_350_000, " 1.35M/1.35M ")]
+)
+def test_only_many_images_are_counted_in_thousands(
+    capsys: pytest.CaptureFixture, total: int, drawn: str
+) -> None:
+    with progress.counting_bar(" images", scaled=True) as report:
+        time.sleep(0.15)  # a bar that is quicker is not drawn
+        report(total, total)
+    assert drawn in capsys.readouterr().err
 
 
 def test_the_line_of_a_training_quicker_than_the_bar_is_ended(
