@@ -21,7 +21,7 @@ from commands.progress import counting_bar
 from core import checkpoints, homework
 from core.checkpoints import CheckpointError, results
 from core.data.facts import LabelledImages
-from core.training import ingredients
+from core.training import ingredient_run, ingredients
 from core.training.comparison import Estimate, compared, mean_accuracy
 from core.training.config import TrainConfig
 from core.training.ingredients import BASE, INGREDIENTS, Ingredient
@@ -210,7 +210,7 @@ def _runs(
         for planned in left:
             state = _state(planned, request)
             state.mkdir(parents=True, exist_ok=True)
-            run = ingredients.measured(
+            run = ingredient_run.measured(
                 *planned,
                 train,
                 held_out,

@@ -12,7 +12,7 @@ from commands.ingredient_runs import NAME
 from core.checkpoints import results
 from core.checkpoints.ingredients import unpacked
 from core.json_files import json_bytes
-from core.training import ingredients
+from core.training import ingredient_run, ingredients
 from core.training.config import RANGES, TrainingError, with_overrides
 from core.training.ingredients import INGREDIENTS
 from core.training.records import EpochRecord, Progress
@@ -53,7 +53,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
             **{"hardware": HARDWARE, "versions": VERSIONS},
         }
 
-    monkeypatch.setattr(ingredients, "measured", measured)
+    monkeypatch.setattr(ingredient_run, "measured", measured)
     monkeypatch.setattr(trainer, "read_images", lambda *_, **__: (range(50), range(5_000)))
     return done
 
@@ -166,14 +166,14 @@ def test_a_run_whose_ingredient_is_another_today_is_measured_anew(
 def test_a_killed_command_has_kept_its_finished_runs(
     call: Call, trained: list, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = ingredients.measured
+    real = ingredient_run.measured
 
     def ended(*about: Any, **how: Any) -> dict[str, Any]:
         if len(trained) == 2:
             raise KeyboardInterrupt
         return real(*about, **how)
 
-    monkeypatch.setattr(ingredients, "measured", ended)
+    monkeypatch.setattr(ingredient_run, "measured", ended)
     assert call("--seeds", "0") == 130
     assert [run["name"] for run in kept(tmp_path / "out")] == list(INGREDIENTS)[:2]
 
