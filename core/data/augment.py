@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -17,33 +18,100 @@ TRIES = 10
 
 
 def random_shift(
-    images: Shaped[Tensor, "n c h w"], generator: torch.Generator, *, limit: int = 1
+    images: Shaped[Tensor, "n c h w"],
+    generator: torch.Generator,
+    *,
+    limit: int = 1,
+    padding_mode: Literal["constant", "reflect"] = "constant",
 ) -> Shaped[Tensor, "n c h w"]:
-    """Move every image by a random whole number of pixels; black comes in from outside.
+    """Move every image by a random whole number of pixels.
 
     Args:
         images: of any dtype.
         generator: CPU generator of the offsets.
         limit: largest offset each way in pixels.
+        padding_mode: what comes in from outside, as in torchvision's ``RandomCrop``: black
+            ("constant"), or the image mirrored at its outermost pixels ("reflect").
 
     Returns:
         The moved images, same dtype.
 
     Raises:
         TypeError: this is no tensor.
-        ValueError: other axes, or a limit below 0.
+        ValueError: other axes, a limit below 0, another padding_mode, or an image too small to be
+            mirrored so far.
     """
     check_tensor("images", images, "(N, C, H, W)", None)
     if limit < 0:
         raise ValueError(f"Expected a limit of 0 or more pixels, got {limit}.")
+    if padding_mode not in ("constant", "reflect"):
+        raise ValueError(f"Expected padding_mode constant or reflect, got {padding_mode!r}.")
     n, _, h, w = images.shape
-    padded = F.pad(images, (limit, limit, limit, limit))
-    offsets = torch.randint(0, 2 * limit + 1, (2, n, 1), generator=generator).to(images.device)
+    offsets = torch.randint(-limit, limit + 1, (2, n, 1), generator=generator)
+    offsets = offsets.to(images.device, non_blocking=True)
     rows = offsets[0] + torch.arange(h, device=images.device)  # (N, H)
     columns = offsets[1] + torch.arange(w, device=images.device)  # (N, W)
+    if padding_mode == "reflect":
+        if limit >= min(h, w):
+            raise ValueError(
+                f"Expected a limit below the image's {min(h, w)} pixels to mirror it, got {limit}."
+            )
+        rows, columns = _mirrored(rows, h), _mirrored(columns, w)
+    else:
+        images = F.pad(images, (limit, limit, limit, limit))
+        rows, columns = rows + limit, columns + limit
     index = torch.arange(n, device=images.device)[:, None, None]
-    moved = padded.permute(0, 2, 3, 1)[index, rows[:, :, None], columns[:, None, :]]
+    moved = images.permute(0, 2, 3, 1)[index, rows[:, :, None], columns[:, None, :]]
     return moved.permute(0, 3, 1, 2)
+
+
+def _mirrored(index: Int64[Tensor, "n size"], size: int) -> Int64[Tensor, "n size"]:
+    """Indices from -size + 1 to 2 size - 2, those outside of an axis mirrored at its ends."""
+    last = size - 1
+    return last - (last - index.abs()).abs()
+
+
+def random_unsharp_mask(
+    images: UInt8[Tensor, "n c h w"], generator: torch.Generator, *, amount: float = 1.0
+) -> UInt8[Tensor, "n c h w"]:
+    """Sharpen every image a little, each by another amount.
+
+        x + a (x - b * x),   b = [1 2 1]ᵀ [1 2 1] / 16,   a uniform in [0, amount)
+
+    where * is a convolution of an image mirrored at its border. An enlarged crop is blurred:
+    between 0.15 and 0.55 periods a pixel the homework's crops have 0.63 to 0.84 of the power of the
+    same CIFAR-10 images as they are, sharpened by an amount of 1 they have 1.02 to 1.08 of it.
+
+    Args:
+        images: grey values 0..255, at least 2 pixels each way.
+        generator: CPU generator of the amounts.
+        amount: largest a.
+
+    Returns:
+        The sharpened images.
+
+    Raises:
+        TypeError: the images are no uint8 tensor.
+        ValueError: they have other axes or too few pixels, or the amount is no finite number from 0
+            on.
+
+    Source: Gonzalez & Woods, "Digital Image Processing", section 3.6, unsharp masking; Touvron et
+        al., "Fixing the train-test resolution discrepancy", 2019.
+    """
+    check_tensor("images", images, "(N, C, H, W)", [torch.uint8])
+    n, c, h, w = images.shape
+    if min(h, w) < 2:
+        raise ValueError(f"Expected images of 2 x 2 pixels or more, got {tuple(images.shape)}.")
+    if not 0 <= amount < math.inf:
+        raise ValueError(f"Expected an amount as a finite number from 0 on, got {amount}.")
+    amounts = (amount * torch.rand(n, 1, 1, 1, generator=generator)).to(
+        images.device, non_blocking=True
+    )
+    line = torch.tensor([1.0, 2.0, 1.0], device=images.device) / 4
+    kernel = torch.outer(line, line).expand(c, 1, 3, 3)
+    pixels = images.float()
+    smooth = F.conv2d(F.pad(pixels, (1, 1, 1, 1), mode="reflect"), kernel, groups=c)
+    return (pixels + amounts * (pixels - smooth)).round_().clamp_(0, 255).byte()
 
 
 def random_affine(

@@ -10,6 +10,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from core.checks import generator
+from core.data.augment import random_shift, random_unsharp_mask
 from core.data.facts import LabelledImages
 from core.training import parallel
 from core.training.config import AUGMENTATIONS, Images, TrainConfig
@@ -75,12 +76,11 @@ def epoch_batches(state: TrainingState, train: LabelledImages, epoch: int) -> It
         This process's share of each batch.
     """
     config = state.config
-    augment = AUGMENTATIONS[config.augmentation]
     random = generator(epoch_seed(config, epoch))
     order = torch.randperm(len(train), generator=random).to(train.images.device)
     batches = torch.split(order, config.batch_size)
     for number, index in enumerate(batches):
-        images = augment(train.images[index], random)
+        images = _augmented(train.images[index], config, random)
         labels, shares = train.labels[index].to(state.device), None
         share, weight = parallel.share(torch.arange(len(index)))
         done = (epoch - 1 + number / len(batches)) / config.epochs
@@ -92,6 +92,22 @@ def epoch_batches(state: TrainingState, train: LabelledImages, epoch: int) -> It
         blended, shares = mixed(state.prepare(images), labels, config, done, random)
         prepared = shrunk(blended[share], size)
         yield Batch(prepared, labels[share], weight, len(index), shares[share])
+
+
+def _augmented(images: Images, config: TrainConfig, random: torch.Generator) -> Images:
+    """A batch after its augmentation, and after what the settings do to each image besides.
+
+    Args:
+        images: as they are stored.
+        config: the settings.
+        random: CPU generator.
+    """
+    images = AUGMENTATIONS[config.augmentation](images, random)
+    if config.translate:
+        images = random_shift(images, random, limit=config.translate, padding_mode="reflect")
+    if config.unsharp_mask:
+        images = random_unsharp_mask(images, random, amount=config.unsharp_mask)
+    return images
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,8 @@ RANGES: dict[str, tuple[float, float]] = {
     "gradient_clip": (0.0, 1e9),
     "sharpness": (0.0, 1e3),
     "sharpness_every": (1, 1_000_000),
+    "translate": (0, 16),
+    "unsharp_mask": (0.0, 100.0),
     "cutmix": (0.0, 1.0),
     "mixup": (0.0, 1.0),
     "mixed_until": (0.0, 1.0),
@@ -93,6 +95,10 @@ class TrainConfig:
             0 = off.
         sharpness_every: steps from one sharpness-aware step to the next; those between take the
             gradient at the weights as they are, and less time.
+        translate: pixels up to which each image of a batch is moved each way after its
+            augmentation, mirrored at its border (He et al., 2016, who pad with zeros); 0 = off.
+        unsharp_mask: largest amount by which each image of a batch is sharpened after its
+            augmentation, whose enlarged crops are blurred as no image to classify is; 0 = off.
         cutmix: share of the batches in which a box of each image is replaced by another image's
             (Yun et al., 2019); 0 = off.
         mixup: share of the batches whose images are blended in pairs (Zhang et al., 2018); 0 = off.
@@ -141,6 +147,8 @@ class TrainConfig:
     gradient_clip: float = 0.0
     sharpness: float = 0.0
     sharpness_every: int = 1
+    translate: int = 0
+    unsharp_mask: float = 0.0
     cutmix: float = 0.0
     mixup: float = 0.0
     mixed_until: float = 0.85

@@ -20,6 +20,11 @@ CUTMIX = "Yun et al., CutMix, 2019"
 SHARPNESS = "Foret et al., SAM, 2021; Kwon et al., ASAM, 2021"
 DECAY = "Loshchilov & Hutter, Decoupled Weight Decay Regularization, 2019"
 RATE = "Smith & Topin, Super-Convergence, 2018"
+MOVED = "He et al., Deep Residual Learning for Image Recognition, 2016"
+SHARPENED = "Touvron et al., Fixing the train-test resolution discrepancy, 2019"
+FIRST_KERNELS = (
+    "Krähenbühl et al., Data-dependent Initializations of Convolutional Neural Networks, 2016"
+)
 BATCH = "Keskar et al., On Large-Batch Training, 2017"
 
 
@@ -159,6 +164,22 @@ _EVERY = (
         "In every second batch each picture is blended with another one, and so are their targets.",
     ),
     Ingredient(
+        "translate-4",
+        "Moved by up to 4 pixels",
+        {"translate": 4},
+        MOVED,
+        "Each picture is moved by up to four pixels each way after its random crop, mirrored at its "
+        "border.",
+    ),
+    Ingredient(
+        "unsharp-mask",
+        "Sharpened by an unsharp mask",
+        {"unsharp_mask": 1.0},
+        SHARPENED,
+        "Each picture is sharpened a little after its random crop, which enlarges and so blurs it: "
+        "the pictures to validate are not blurred.",
+    ),
+    Ingredient(
         "cutmix-0.25",
         "CutMix, a quarter of the batches",
         {"cutmix": 0.25},
@@ -220,9 +241,25 @@ _EVERY = (
         "principal-kernels",
         "First kernels: principal components",
         {"principal_kernels": True},
-        "Krähenbühl et al., Data-dependent Initializations of Convolutional Neural Networks, 2016",
+        FIRST_KERNELS,
         "The first kernels begin as the principal components of the pictures' patches, not at "
         "random.",
+    ),
+    Ingredient(
+        "translate-4+principal-kernels",
+        "Moved by 4, principal components",
+        {"translate": 4, "principal_kernels": True},
+        f"{MOVED}; {FIRST_KERNELS}",
+        "Pictures moved by up to four pixels, and first kernels that begin as the principal "
+        "components of their patches.",
+    ),
+    Ingredient(
+        "unsharp-mask+translate-2+principal-kernels",
+        "Sharpened, moved by 2, principal components",
+        {"unsharp_mask": 1.0, "translate": 2, "principal_kernels": True},
+        f"{SHARPENED}; {MOVED}; {FIRST_KERNELS}",
+        "Pictures sharpened a little and moved by up to two pixels, and first kernels that begin "
+        "as the principal components of their patches.",
     ),
     Ingredient(
         "triangle",

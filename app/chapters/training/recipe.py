@@ -12,15 +12,21 @@ TERMS = {
     "label_smoothing": "label smoothing",
     "average": "averaged weights",
     "sharpness": "sharpness-aware steps",
+    "translate": "random translation",
+    "unsharp_mask": "unsharp mask",
     "cutmix": "CutMix",
     "mixup": "mixup",
+}
+SWITCHES = {
+    "principal_kernels": "principal kernels",
+    "precise_bn": "precise batch normalisation",
 }
 RATES = {
     "constant": "a fixed rate of",
     "one_cycle": "a one-cycle rate up to",
     "triangle": "a rate that rises and falls in a line, up to",
 }
-ONE_CYCLE, PRECISE = "one-cycle rate", "precise batch normalisation"
+ONE_CYCLE = "one-cycle rate"
 
 READING = "rows are the true class, grey is right, colour is wrong."
 
@@ -47,8 +53,7 @@ def _settings(card: dict[str, Any], several: bool) -> str:
     rate = f"{RATES[config['schedule']]} {config['learning_rate']:g}"
     parts = [f"{optimizer(config)} at {rate}"]
     parts += [f"{term} {config[key]:g}" for key, term in TERMS.items() if config.get(key)]
-    if measured_anew(card):
-        parts.append(PRECISE)
+    parts += [term for key, term in SWITCHES.items() if config.get(key)]
     return (
         f"{name[0].upper()}{name[1:]}: {', '.join(parts)}." if several else f"{', '.join(parts)}."
     )
@@ -78,8 +83,8 @@ def meanings(cards: Sequence[dict[str, Any]]) -> str:
     configs = [card["config"] for card in cards]
     one_cycle = any(config["schedule"] == "one_cycle" for config in configs)
     used = [ONE_CYCLE] if one_cycle else []
-    used += [term for key, term in TERMS.items() if any(config.get(key) for config in configs)]
-    used += [PRECISE] if any(map(measured_anew, cards)) else []
+    terms = (TERMS | SWITCHES).items()
+    used += [term for key, term in terms if any(config.get(key) for config in configs)]
     return glossary.as_list([glossary.term(f"{term[0].upper()}{term[1:]}") for term in used])
 
 

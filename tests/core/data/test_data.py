@@ -18,6 +18,7 @@ from core.data.augment import (
     random_affine,
     random_crop_flip,
     random_shift,
+    random_unsharp_mask,
     resize_crops,
 )
 from core.data.facts import ROOT, SAMPLES, DatasetError, LabelledImages, data_folder, facts, to_unit
@@ -184,10 +185,10 @@ def test_to_unit_refuses_floats() -> None:
         to_unit(torch.zeros(1, 1, 2, 2))
 
 
-def all_shifts(image: Tensor, limit: int) -> list[list]:
-    """Every picture that a shift of a one-channel picture can give."""
+def all_shifts(image: Tensor, limit: int, mode: str = "constant") -> list[list]:
+    """Every picture that a shift of a one-channel picture can give, by NumPy's own padding."""
     h, w = image.shape
-    padded = torch.nn.functional.pad(image, (limit,) * 4)
+    padded = np.pad(image.numpy(), limit, mode=mode)
     steps = range(2 * limit + 1)
     return [
         padded[row : row + h, column : column + w].tolist() for row in steps for column in steps
@@ -202,11 +203,95 @@ def test_a_shift_moves_whole_pixels_and_fills_with_black() -> None:
     assert str([[0, 0, 0], [0, 1, 2], [0, 4, 5]]) in seen  # down and to the right by one
 
 
+def test_a_mirrored_shift_shows_the_pixels_beside_the_border_again() -> None:
+    image = torch.tensor([[1, 2, 3], [4, 5, 6], [7, 8, 9]], dtype=torch.uint8)
+    moved = random_shift(image.expand(2_000, 1, 3, 3), seeded(), limit=2, padding_mode="reflect")
+    seen = {str(picture.tolist()) for picture in moved[:, 0]}
+    assert seen == {str(picture) for picture in all_shifts(image, 2, "reflect")}
+    assert str([[5, 4, 5], [2, 1, 2], [5, 4, 5]]) in seen  # down and to the right by one
+
+
+def test_both_ways_to_fill_a_border_move_the_inside_alike() -> None:
+    images = torch.randint(1, 256, (50, 3, 8, 6), generator=seeded(), dtype=torch.uint8)
+    filled = random_shift(images, seeded(3), limit=4)
+    mirrored = random_shift(images, seeded(3), limit=4, padding_mode="reflect")
+    assert torch.equal(filled[filled > 0], mirrored[filled > 0])
+    assert (mirrored > 0).all()
+
+
+def test_an_image_smaller_than_the_shift_is_not_mirrored() -> None:
+    with pytest.raises(ValueError, match=r"a limit below the image's 3 pixels .*, got 3\."):
+        random_shift(torch.ones(2, 1, 5, 3), seeded(), limit=3, padding_mode="reflect")
+
+
+def test_a_border_is_filled_in_one_of_two_ways() -> None:
+    with pytest.raises(ValueError, match="Expected padding_mode constant or reflect, got 'edge'"):
+        random_shift(torch.ones(2, 1, 5, 5), seeded(), padding_mode="edge")
+
+
 def test_a_shift_moves_all_channels_alike() -> None:
     image = torch.arange(16).reshape(1, 1, 4, 4)
     moved = random_shift(torch.cat([image, image + 100], 1).expand(50, 2, 4, 4), seeded())
     inside = moved[:, 1] > 0
     assert torch.equal(moved[:, 0][inside] + 100, moved[:, 1][inside])
+
+
+def test_a_mask_of_no_amount_and_an_even_image_change_nothing() -> None:
+    images = torch.randint(0, 256, (5, 3, 8, 6), generator=seeded(), dtype=torch.uint8)
+    assert torch.equal(random_unsharp_mask(images, seeded(), amount=0.0), images)
+    even = torch.full((5, 3, 8, 6), 77, dtype=torch.uint8)
+    assert torch.equal(random_unsharp_mask(even, seeded(), amount=5.0), even)
+
+
+def test_a_mask_sharpens_each_image_by_its_own_amount() -> None:
+    images = torch.full((300, 1, 5, 5), 100, dtype=torch.uint8)
+    images[:, :, 2, 2] = 116  # smooth: 104, beside it 102, at its corners 101
+    found = random_unsharp_mask(images, seeded(3), amount=2.0)
+    amounts = 2 * torch.rand(300, generator=seeded(3))
+    for (row, column), before, smooth in (
+        ((2, 2), 116, 104),
+        ((2, 1), 100, 102),
+        ((1, 1), 100, 101),
+    ):
+        expected = (before + amounts * (before - smooth)).round()
+        assert torch.equal(found[:, 0, row, column].float(), expected)
+    assert found[:, 0, 2, 2].min() < 120
+    assert found[:, 0, 2, 2].max() > 136
+
+
+def test_what_a_mask_makes_too_dark_or_too_bright_stays_a_grey_value() -> None:
+    images = torch.zeros(50, 1, 4, 4, dtype=torch.uint8)
+    images[..., 2:] = 255
+    found = random_unsharp_mask(images, seeded(), amount=50.0)
+    assert torch.equal(found, images)
+
+
+def test_a_mask_gives_enlarged_crops_the_power_of_images_as_they_are() -> None:
+    images = load_samples("cifar10").images
+    crops = random_crop_flip(images, seeded())
+    sharp = random_unsharp_mask(crops, seeded(), amount=1.0)
+    wave = torch.fft.fftfreq(32)
+    band = (wave[:, None].hypot(wave) > 0.25) & (wave[:, None].hypot(wave) < 0.55)
+    whole, blurred, again = (
+        float(torch.fft.fft2(one.float().mean(1)).abs().square().mean(0)[band].mean())
+        for one in (images, crops, sharp)
+    )
+    assert blurred / whole < 0.8
+    assert 0.85 < again / whole < 1.2
+
+
+@pytest.mark.parametrize(
+    ("images", "amount", "told"),
+    [
+        (torch.ones(2, 1, 1, 5, dtype=torch.uint8), 1.0, "2 x 2 pixels or more"),
+        (torch.ones(2, 1, 5, 5, dtype=torch.uint8), -0.5, "from 0 on, got -0.5"),
+        (torch.ones(2, 1, 5, 5, dtype=torch.uint8), float("nan"), "from 0 on, got nan"),
+        (torch.ones(2, 1, 5, 5, dtype=torch.uint8), float("inf"), "from 0 on, got inf"),
+    ],
+)
+def test_a_mask_that_cannot_be_is_one_sentence(images: Tensor, amount: float, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        random_unsharp_mask(images, seeded(), amount=amount)
 
 
 def test_an_affine_change_of_nothing_is_the_image() -> None:

@@ -23,7 +23,8 @@ def card(name: str, **result: float) -> dict[str, Any]:
 
 
 def test_every_term_is_a_setting() -> None:
-    assert recipe.TERMS.keys() < {field.name for field in fields(TrainConfig)}
+    told = recipe.TERMS.keys() | recipe.SWITCHES.keys()
+    assert told < {field.name for field in fields(TrainConfig)}
 
 
 @pytest.mark.parametrize(
@@ -32,11 +33,8 @@ def test_every_term_is_a_setting() -> None:
 def test_a_term_is_told_and_explained_where_the_run_used_it(name: str) -> None:
     cards, config = [card(name)], asdict(RECIPES[name])
     line, meanings = recipe.line(cards), recipe.meanings(cards)
-    used = {term: config[key] for key, term in recipe.TERMS.items()}
-    used |= {
-        "precise batch normalisation": config["precise_bn"],
-        "one-cycle rate": config["schedule"] == "one_cycle",
-    }
+    used = {term: config[key] for key, term in (recipe.TERMS | recipe.SWITCHES).items()}
+    used |= {"one-cycle rate": config["schedule"] == "one_cycle"}
     for term, value in used.items():
         assert (term in line) == bool(value), term
         assert (f"**{term[0].upper()}{term[1:]}**" in meanings) == bool(value), term
@@ -45,13 +43,8 @@ def test_a_term_is_told_and_explained_where_the_run_used_it(name: str) -> None:
 @pytest.mark.parametrize("name", ["cifar10_resnet", "cifar10_resnet_short"])
 def test_what_sets_a_recipe_apart_from_the_plain_run_is_told(name: str) -> None:
     ours, plain = asdict(RECIPES[name]), asdict(RECIPES["cifar10_resnet_plain"])
-    named = recipe.TERMS.keys() | {
-        "learning_rate",
-        "schedule",
-        "warmup",
-        "precise_bn",
-        "epochs",
-    }
+    named = recipe.TERMS.keys() | recipe.SWITCHES.keys()
+    named |= {"learning_rate", "schedule", "warmup", "epochs"}
     assert {key for key in ours if ours[key] != plain[key]} <= named
 
 
