@@ -168,8 +168,8 @@ _EVERY = (
         "Moved by up to 4 pixels",
         {"translate": 4},
         MOVED,
-        "Each picture is moved by up to four pixels each way after its random crop, mirrored at its "
-        "border.",
+        "Each picture is moved by up to four pixels each way after its random crop, mirrored at "
+        "its border.",
     ),
     Ingredient(
         "unsharp-mask",
