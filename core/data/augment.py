@@ -11,6 +11,7 @@ from jaxtyping import Float32, Int64, Shaped, UInt8
 from torch import Tensor
 
 from core.checks import check_tensor
+from core.conv import conv2d
 
 AREA = (0.8, 1.0)  # of a crop, as a share of the image
 RATIO = (3 / 4, 4 / 3)  # width over height of a crop
@@ -110,7 +111,7 @@ def random_unsharp_mask(
     line = torch.tensor([1.0, 2.0, 1.0], device=images.device) / 4
     kernel = torch.outer(line, line).expand(c, 1, 3, 3)
     pixels = images.float()
-    smooth = F.conv2d(F.pad(pixels, (1, 1, 1, 1), mode="reflect"), kernel, groups=c)
+    smooth = conv2d(F.pad(pixels, (1, 1, 1, 1), mode="reflect"), kernel, groups=c)
     return (pixels + amounts * (pixels - smooth)).round_().clamp_(0, 255).byte()
 
 
