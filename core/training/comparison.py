@@ -44,8 +44,8 @@ class Compared:
         epochs: of its runs.
         seeds: of its runs.
         accuracy: on the images held out, as a share.
-        difference: to the recipe after as many epochs, as a share; None of the recipe itself, and
-            where the recipe was not trained for as many.
+        difference: to the recipe's runs of as many epochs and the same seeds, as a share; None of
+            the recipe itself, and where there are none.
         paired: whether the difference's error comes from each image's own answers.
         epoch_seconds: mean over the runs; None where it was not kept.
         relative_time: an epoch's seconds over the recipe's on the same hardware; None where one of
@@ -81,38 +81,63 @@ def mean_accuracy(runs: Sequence[Run]) -> Estimate:
     """
     accuracies = [run["accuracy"] for run in runs]
     mean = fmean(accuracies)
-    return Estimate(mean, math.sqrt(mean * (1 - mean) / runs[0]["held_out"] + _of_seeds(runs)))
+    of_images = mean * (1 - mean) / runs[0]["held_out"]
+    return Estimate(mean, math.sqrt(of_images + _of_seeds(accuracies)))
+
+
+def twins(runs: Sequence[Run], base: Sequence[Run]) -> list[tuple[Run, Run]]:
+    """The runs of two recipes that have the same seed: they begin with the same weights and see the
+    images in the same order, so that what the recipes do not share is what tells them apart.
+
+    Args:
+        runs: of one recipe.
+        base: of the other.
+
+    Returns:
+        A run of each for every seed that both have.
+    """
+    others = {run["seed"]: run for run in base}
+    return [(run, others[run["seed"]]) for run in runs if run["seed"] in others]
 
 
 def difference(runs: Sequence[Run], base: Sequence[Run]) -> tuple[Estimate, bool]:
-    """How much more accurate some runs are than others on the same n images.
+    """How much more accurate some runs are than others on the same n images: the mean over the k
+    pairs of runs that have the same seed.
 
-    Where each run says which images it got wrong, the images are paired: dᵢ is the share of the
-    runs that get image i right, less that of the base's,
+        √(e² + s²/k),   e = the images' error,  s² = variance between the k pairs, 0 of one pair
 
-        √(Var(d)/n + s²/k + s'²/k'),   of one run each McNemar's √(b + c - (b-c)²/n) / n
+    Where both of a pair say which images they got wrong, the images are paired: dᵢ is the share of
+    such pairs in which the run gets image i right, less that in which the base's does,
 
-    with b and c the images that one of the two alone gets right. Without these answers the two
-    errors of ``mean_accuracy`` are added as if the images were others, √(e² + e'²), which is too
-    large: most images are right, or wrong, in both.
+        e = √(Var(d)/n),   of one pair McNemar's √(b + c - (b-c)²/n) / n
+
+    with b and c the images that one of the two alone gets right. Without these answers two errors
+    are added as if the images were others, e = √((p(1-p) + q(1-q)) / n), which is too large: most
+    images are right, or wrong, in both. Where some pairs have them, e is the mean of both kinds
+    over the pairs, as if all erred the same way: the images are the same.
 
     Args:
         runs: at least one.
-        base: likewise.
+        base: likewise; one of them has the seed of one of the runs.
 
     Returns:
-        The difference of the means as a share, and whether it is paired.
+        The mean difference as a share, and whether all pairs are paired by image.
+
+    Raises:
+        ValueError: no seed is in both.
 
     Source: McNemar, "Note on the Sampling Error of the Difference between Correlated Proportions
         or Percentages", 1947.
     """
-    ours, theirs = mean_accuracy(runs), mean_accuracy(base)
-    value = ours.value - theirs.value
-    if any(run.get("wrong") is None for run in (*runs, *base)):
-        return Estimate(value, math.hypot(ours.error, theirs.error)), False
-    images = _wrong_share(base) - _wrong_share(runs)
-    variances = float(images.var()) / len(images) + _of_seeds(runs) + _of_seeds(base)
-    return Estimate(value, math.sqrt(variances)), True
+    pairs = twins(runs, base)
+    if not pairs:
+        raise ValueError("Expected runs that share a seed, got none.")
+    gains = [run["accuracy"] - other["accuracy"] for run, other in pairs]
+    answered = [pair for pair in pairs if all(run.get("wrong") is not None for run in pair)]
+    errors = [_added_error(pair) for pair in pairs if pair not in answered]
+    errors += [_paired_error(answered)] * len(answered)
+    error = math.hypot(fmean(errors), math.sqrt(_of_seeds(gains)))
+    return Estimate(fmean(gains), error), len(answered) == len(pairs)
 
 
 def compared(runs: Sequence[Run], *, base: str) -> list[Compared]:
@@ -154,7 +179,8 @@ def _compared(group: Sequence[Run], base: Sequence[Run], bases: Sequence[Run]) -
     """
     first = group[0]
     is_base = bool(base) and first["name"] == base[0]["name"]
-    gain, paired = difference(group, base) if base and not is_base else (None, False)
+    comparable = not is_base and twins(group, base)
+    gain, paired = difference(group, base) if comparable else (None, False)
     ours = _epoch_seconds(group)
     theirs = _epoch_seconds([run for run in bases if _machine(run) == _machine(first)])
     return Compared(
@@ -170,16 +196,25 @@ def _compared(group: Sequence[Run], base: Sequence[Run], bases: Sequence[Run]) -
     )
 
 
-def _of_seeds(runs: Sequence[Run]) -> float:
-    """The variance of the mean that is from the seeds, 0 of one run."""
-    return variance(run["accuracy"] for run in runs) / len(runs) if len(runs) > 1 else 0.0
+def _of_seeds(values: Sequence[float]) -> float:
+    """The variance of a mean over seeds that is from the seeds, 0 of one."""
+    return variance(values) / len(values) if len(values) > 1 else 0.0
 
 
-def _wrong_share(runs: Sequence[Run]) -> np.ndarray[Any, Any]:
-    """For each image the share of the runs that get it wrong."""
-    wrong = [unpacked(run["wrong"], run["held_out"]) for run in runs]
-    share: np.ndarray[Any, Any] = np.mean(wrong, axis=0)
-    return share
+def _added_error(pair: tuple[Run, Run]) -> float:
+    """The images' error of a difference, as if each run had been tested on others."""
+    return math.hypot(*(mean_accuracy([run]).error for run in pair))
+
+
+def _paired_error(pairs: Sequence[tuple[Run, Run]]) -> float:
+    """The images' error of the mean difference of runs that say which images they got wrong."""
+    gains = [_wrong(other) - _wrong(run) for run, other in pairs]
+    return math.sqrt(np.mean(gains, axis=0).var() / len(gains[0])) if gains else 0.0
+
+
+def _wrong(run: Run) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """1 for each image that a run got wrong, else 0."""
+    return unpacked(run["wrong"], run["held_out"]).astype(np.float64)
 
 
 def _epoch_seconds(runs: Sequence[Run]) -> float | None:

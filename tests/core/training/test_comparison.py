@@ -13,6 +13,7 @@ from core.training.comparison import (
     compared,
     difference,
     mean_accuracy,
+    twins,
 )
 
 MACHINE = {"device": "cuda", "gpu": "a"}
@@ -87,9 +88,43 @@ def test_a_pair_of_images_counts_once_and_equal_answers_leave_no_error() -> None
 
 
 def test_one_run_without_answers_makes_all_unpaired() -> None:
-    answers = wrong_images(5_000, 0.1, 1)
-    base = [run(wrong=answers), run(0.9, seed=1)]
-    assert difference([run(wrong=answers)], base)[1] is False
+    ours, theirs = wrong_images(5_000, 0.1, 1), wrong_images(5_000, 0.12, 2)
+    of_seed_0 = difference([run(wrong=ours)], [run(wrong=theirs)])[0]
+    of_seed_1 = difference([run(0.89)], [run(0.9)])[0]
+    both = [run(wrong=ours), run(0.89, seed=1)], [run(wrong=theirs), run(0.9, seed=1)]
+    found, paired = difference(*both)
+    assert paired is False
+    assert found.value == pytest.approx((of_seed_0.value + of_seed_1.value) / 2)
+    images = (of_seed_0.error + of_seed_1.error) / 2  # the same images: they may err alike
+    seeds = abs(of_seed_0.value - of_seed_1.value) / 2  # √(s²/2) of two numbers
+    assert found.error == pytest.approx(math.hypot(images, seeds))
+
+
+def test_runs_are_compared_with_those_of_the_same_seed_alone() -> None:
+    """The recipe's seed 1, an easy one, says nothing of an ingredient that was not trained so."""
+    base = [run(0.9), run(0.94, seed=1), run(0.91, seed=2)]
+    runs = [run(0.91, seed=2, name="other"), run(0.9, name="other"), run(0.5, seed=3, name="other")]
+    found, _ = difference(runs, base)
+    assert found.value == pytest.approx(0.0)
+    assert found.error == pytest.approx(
+        (math.sqrt(2 * 0.9 * 0.1 / 5_000) + math.sqrt(2 * 0.91 * 0.09 / 5_000)) / 2
+    ), "both seeds gain the same, so they add nothing"
+    assert [(one["seed"], other["accuracy"]) for one, other in twins(runs, base)] == [
+        (2, 0.91),
+        (0, 0.9),
+    ]
+
+
+def test_runs_without_a_seed_in_common_are_not_compared() -> None:
+    with pytest.raises(ValueError, match="Expected runs that share a seed, got none"):
+        difference([run(seed=1)], [run(seed=0)])
+    (row,) = [
+        row
+        for row in compared([run(), run(0.91, name="other", seed=1)], base="recipe")
+        if row.name == "other"
+    ]
+    assert row.difference is None
+    assert row.paired is False
 
 
 def test_the_paired_error_is_that_of_drawing_other_images_and_seeds() -> None:
@@ -120,6 +155,7 @@ def test_a_difference_counts_beyond_two_standard_errors(
 def test_every_ingredient_is_compared_with_the_recipe_of_as_many_epochs() -> None:
     runs = [
         run(0.90),
+        run(0.90, seed=1),
         run(0.88, name="worse"),
         run(0.92, name="better", epoch_seconds=1.0),
         run(0.902, name="better", seed=1, epoch_seconds=2.0),
