@@ -29,6 +29,11 @@ def settings(row: Compared) -> str:
     return ", ".join(f"{name} {_text(value)}" for name, value in row.settings.items())
 
 
+def seeds(row: Compared) -> str:
+    """The seeds of an ingredient's runs, as text."""
+    return ", ".join(map(str, row.seeds))
+
+
 def percent(share: Estimate) -> str:
     """An accuracy with its standard error."""
     return f"{100 * share.value:.2f} ± {100 * share.error:.2f} %"
@@ -121,7 +126,7 @@ def _point(row: Compared) -> dict[str, Any]:
         "difference": f"{signed(100 * gain.value)} ± {100 * gain.error:.2f} points",
         "accuracy": percent(row.accuracy),
         "settings": settings(row),
-        "seeds": ", ".join(map(str, row.seeds)),
+        "seeds": seeds(row),
         "paper": about.paper if about else "",
         "what": about.sentence if about else "",
     }

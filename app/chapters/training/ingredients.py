@@ -22,9 +22,11 @@ from core.training.ingredients import BASE, INGREDIENTS, title
 
 MEASURED = homework.INGREDIENTS_RESULT
 CODE = (mean_accuracy, difference)
+NAMED = 3  # rows with more seeds than the others that a caption has room for
 UNPAIRED = (
-    "- **Unpaired**: reckoned as if the ingredient and the recipe had been tested on different "
-    "images, which makes the bars rather too long."
+    "- **Unpaired**: of some runs the answers were not kept. These are reckoned as if the "
+    "ingredient and the recipe had been tested on different images, which makes the bars rather "
+    "too long."
 )
 
 
@@ -98,13 +100,14 @@ def table(rows: Sequence[Compared]) -> Table:
     """The chart's numbers, for a screen reader."""
     return Table(
         "What each ingredient brings",
-        ["points", "standard error", "verdict", "held-out accuracy", "settings"],
+        ["points", "standard error", "verdict", "held-out accuracy", "seeds", "settings"],
         {
             title(row.name): [
                 f"{100 * row.difference.value:+.2f}",
                 f"{100 * row.difference.error:.2f}",
                 charts.verdict(row),
                 f"{row.accuracy.value:.2%}",
+                charts.seeds(row),
                 charts.settings(row),
             ]
             for row in rows
@@ -132,7 +135,7 @@ def caption(base: Compared, rows: Sequence[Compared]) -> str:
 
 
 def seeds(rows: Sequence[Compared]) -> str:
-    """The seeds that all rows have, and which rows have more."""
+    """The seeds that all rows have, and which rows have more; of many rows, how many."""
     shared = set(rows[0].seeds).intersection(*(row.seeds for row in rows))
     more: dict[str, list[str]] = {}
     for row in rows:
@@ -140,6 +143,9 @@ def seeds(rows: Sequence[Compared]) -> str:
             more.setdefault(", ".join(map(str, others)), []).append(title(row.name))
     plural = "s" if len(shared) > 1 else ""
     said = f"seed{plural} {', '.join(map(str, sorted(shared)))}" if shared else "seeds"
+    if (count := sum(map(len, more.values()))) > NAMED:
+        few = f"{count} of {len(rows)} rows have more; their" if shared else "the rows'"
+        return f"{said} ({few} tooltips say which)"
     also = [f"{'also ' if shared else ''}{one}: {'; '.join(of)}" for one, of in more.items()]
     return f"{said} ({'; '.join(also)})" if also else said
 

@@ -116,6 +116,21 @@ def test_the_seeds_of_rows_that_have_more_are_said_of_these_alone(
     assert view.seeds(runs) == said
 
 
+def test_many_rows_with_more_seeds_are_counted() -> None:
+    """A caption that names each of them would push what follows out of the window."""
+    row, names = next(iter(rows(12).values())), [NAME, "batch-64", "mixup", "cutmix", "triangle"]
+    runs = [replace(row, name=name, seeds=(0, 2)) for name in names]
+    assert view.seeds(runs) == "seeds 0, 2"
+    alone = replace(runs[0], name="beta2-0.99", seeds=(0,))
+    said = "seed 0 (5 of 6 rows have more; their tooltips say which)"
+    assert view.seeds([*runs, alone]) == said
+    apart = [replace(row, seeds=(seed,)) for seed, row in enumerate(runs)]
+    assert view.seeds(apart) == "seeds (the rows' tooltips say which)"
+    table = view.table([replace(one, difference=Estimate(0.01, 0.004)) for one in [*runs, alone]])
+    column = table.columns.index("seeds")
+    assert [cells[column] for cells in table.rows.values()] == [*["0, 2"] * 5, "0"]
+
+
 def test_a_missing_result_is_a_sentence(checkpoint_copy: Path) -> None:
     results.path(homework.INGREDIENTS_RESULT, checkpoint_copy).unlink()
     app = opened()
