@@ -47,9 +47,8 @@ class Compared:
         difference: to the recipe's runs of as many epochs and the same seeds, as a share; None of
             the recipe itself, and where there are none.
         paired: whether the difference's error comes from each image's own answers.
-        epoch_seconds: mean over the runs; None where it was not kept.
-        relative_time: an epoch's seconds over the recipe's on the same hardware; None where one of
-            them was not measured.
+        relative_time: an epoch's seconds over the recipe's on the same hardware, mean over the
+            runs; None where no run has both.
     """
 
     name: str
@@ -59,7 +58,6 @@ class Compared:
     accuracy: Estimate
     difference: Estimate | None
     paired: bool
-    epoch_seconds: float | None
     relative_time: float | None
 
 
@@ -181,8 +179,6 @@ def _compared(group: Sequence[Run], base: Sequence[Run], bases: Sequence[Run]) -
     is_base = bool(base) and first["name"] == base[0]["name"]
     comparable = not is_base and twins(group, base)
     gain, paired = difference(group, base) if comparable else (None, False)
-    ours = _epoch_seconds(group)
-    theirs = _epoch_seconds([run for run in bases if _machine(run) == _machine(first)])
     return Compared(
         name=first["name"],
         settings=first["settings"],
@@ -191,8 +187,7 @@ def _compared(group: Sequence[Run], base: Sequence[Run], bases: Sequence[Run]) -
         accuracy=mean_accuracy(group),
         difference=gain,
         paired=paired,
-        epoch_seconds=ours,
-        relative_time=ours / theirs if ours is not None and theirs else None,
+        relative_time=_mean([_relative_time(run, bases) for run in group]),
     )
 
 
@@ -217,8 +212,16 @@ def _wrong(run: Run) -> np.ndarray[Any, np.dtype[np.float64]]:
     return unpacked(run["wrong"], run["held_out"]).astype(np.float64)
 
 
-def _epoch_seconds(runs: Sequence[Run]) -> float | None:
-    found = [run["epoch_seconds"] for run in runs if run["epoch_seconds"] is not None]
+def _relative_time(run: Run, bases: Sequence[Run]) -> float | None:
+    """An epoch's seconds over the mean of the recipe's runs on the same hardware."""
+    ours = run["epoch_seconds"]
+    theirs = _mean([one["epoch_seconds"] for one in bases if _machine(one) == _machine(run)])
+    return ours / theirs if ours is not None and theirs else None
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """The mean of those that were measured; None of none."""
+    found = [value for value in values if value is not None]
     return fmean(found) if found else None
 
 

@@ -62,7 +62,7 @@ def test_epochs_without_the_recipe_are_not_offered() -> None:
 
 def test_a_bar_beyond_zero_has_a_word_a_shape_and_a_colour_of_its_own() -> None:
     about: dict[str, Any] = {"settings": {}, "epochs": 12, "seeds": (0,), "paired": False}
-    about |= {"epoch_seconds": 1.0, "relative_time": 1.0, "accuracy": Estimate(0.9, 0.004)}
+    about |= {"relative_time": 1.0, "accuracy": Estimate(0.9, 0.004)}
     base = Compared(name=NAME, difference=None, **about)
     gains = {"mixup": 0.02, "cutmix": 0.01, "batch-64": -0.02}
     spec = charts.brought(
