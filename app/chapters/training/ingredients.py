@@ -122,7 +122,6 @@ def caption(base: Compared, rows: Sequence[Compared]) -> str:
     runs = [run for run in result(MEASURED)["runs"] if run["epochs"] == base.epochs]
     apart = sum(charts.verdict(row) != charts.VERDICTS[0] for row in rows)
     most = max(row.difference.error for row in rows if row.difference)
-    pairs = "paired by image" if all(row.paired for row in rows) else "unpaired"
     resnet, held_out = homework.NETWORKS[homework.RESNET].title, runs[0]["held_out"]
     return (
         f"{resnet} after {base.epochs} epochs: each ingredient by itself in the recipe (batches "
@@ -130,7 +129,8 @@ def caption(base: Compared, rows: Sequence[Compared]) -> str:
         f"sharpness {BASE.sharpness:g}, smoothing {BASE.label_smoothing:g}, average "
         f"{BASE.average:g}), {seeds((base, *rows))}, on the same {held_out:,} training images held "
         f"out; {machines(runs)}. Bars: {SURE} standard errors, up to {100 * SURE * most:.1f} "
-        f"points, {pairs}. **{apart} of {len(rows)} leave zero; a bar across zero says nothing.**"
+        f"points, {pairs(rows)}. **{apart} of {len(rows)} leave zero; a bar across zero says "
+        "nothing.**"
     )
 
 
@@ -144,10 +144,18 @@ def seeds(rows: Sequence[Compared]) -> str:
     plural = "s" if len(shared) > 1 else ""
     said = f"seed{plural} {', '.join(map(str, sorted(shared)))}" if shared else "seeds"
     if (count := sum(map(len, more.values()))) > NAMED:
-        few = f"{count} of {len(rows)} rows have more; their" if shared else "the rows'"
-        return f"{said} ({few} tooltips say which)"
+        if not shared:
+            return "each with the seeds that its tooltip names"
+        return f"{said} ({count} of {len(rows)} rows have more; their tooltips say which)"
     also = [f"{'also ' if shared else ''}{one}: {'; '.join(of)}" for one, of in more.items()]
     return f"{said} ({'; '.join(also)})" if also else said
+
+
+def pairs(rows: Sequence[Compared]) -> str:
+    """Whether ingredient and recipe were compared image by image."""
+    if all(row.paired for row in rows):
+        return "paired by image"
+    return "partly unpaired" if any(row.paired for row in rows) else "unpaired"
 
 
 def machines(runs: Sequence[Mapping[str, Any]]) -> str:

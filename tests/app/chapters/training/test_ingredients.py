@@ -40,7 +40,9 @@ def test_each_ingredient_is_a_point_with_two_standard_errors(epochs: int) -> Non
         assert point["gain"] == pytest.approx(100 * row.difference.value)
         assert point["high"] - point["gain"] == pytest.approx(200 * row.difference.error)
         assert point["gain"] - point["low"] == pytest.approx(200 * row.difference.error)
-        assert point["verdict"] == "not told apart"
+        sure = abs(row.difference.value) > 2 * row.difference.error
+        word = "better" if row.difference.value > 0 else "worse"
+        assert point["verdict"] == (word if sure else "not told apart")
         assert point["paper"] == INGREDIENTS[name].paper
     settings = {point["ingredient"]: point["settings"] for point in points.values()}
     assert settings["Adam's β₂ 0.99"] == "betas 0.9 and 0.99"
@@ -49,7 +51,8 @@ def test_each_ingredient_is_a_point_with_two_standard_errors(epochs: int) -> Non
     accuracy = f"{100 * base.accuracy.value:.2f} ± {100 * base.accuracy.error:.2f} %"
     assert accuracy in json.dumps(chart(app), ensure_ascii=False)
     assert f"ResNet on CIFAR-10 after {epochs} epochs" in texts(app)
-    assert f"**0 of {len(expected)} leave zero" in texts(app)
+    apart = [point for point in points.values() if point["verdict"] != "not told apart"]
+    assert f"**{len(apart)} of {len(expected)} leave zero" in texts(app)
     assert "NVIDIA H100 80GB HBM3, bf16" in texts(app)
 
 
@@ -84,8 +87,10 @@ def test_a_bar_beyond_zero_has_a_word_a_shape_and_a_colour_of_its_own() -> None:
 
 
 def test_every_caption_line_of_an_ingredient_names_its_paper() -> None:
-    help_ = view.meanings([row for name, row in rows(12).items() if name != NAME])
-    assert help_.count("- **") == 15 + 2  # and the words of the bars
+    others = [row for name, row in rows(12).items() if name != NAME]
+    assert len(others) >= 16
+    help_ = view.meanings(others)
+    assert help_.count("- **") == len(others) + 2  # and the words of the bars
     assert "**No label smoothing**: The target is the class alone" in help_
     assert "(Szegedy et al., Rethinking the Inception Architecture, 2016)" in help_
 
@@ -116,6 +121,19 @@ def test_the_seeds_of_rows_that_have_more_are_said_of_these_alone(
     assert view.seeds(runs) == said
 
 
+@pytest.mark.parametrize(
+    ("paired", "said"),
+    [
+        ([False, False], "unpaired"),
+        ([True, False], "partly unpaired"),
+        ([True, True], "paired by image"),
+    ],
+)
+def test_the_caption_says_whether_the_answers_were_compared(paired: list[bool], said: str) -> None:
+    row = next(iter(rows(12).values()))
+    assert view.pairs([replace(row, paired=one) for one in paired]) == said
+
+
 def test_many_rows_with_more_seeds_are_counted() -> None:
     """A caption that names each of them would push what follows out of the window."""
     row, names = next(iter(rows(12).values())), [NAME, "batch-64", "mixup", "cutmix", "triangle"]
@@ -125,7 +143,7 @@ def test_many_rows_with_more_seeds_are_counted() -> None:
     said = "seed 0 (5 of 6 rows have more; their tooltips say which)"
     assert view.seeds([*runs, alone]) == said
     apart = [replace(row, seeds=(seed,)) for seed, row in enumerate(runs)]
-    assert view.seeds(apart) == "seeds (the rows' tooltips say which)"
+    assert view.seeds(apart) == "each with the seeds that its tooltip names"
     table = view.table([replace(one, difference=Estimate(0.01, 0.004)) for one in [*runs, alone]])
     column = table.columns.index("seeds")
     assert [cells[column] for cells in table.rows.values()] == [*["0, 2"] * 5, "0"]
