@@ -17,11 +17,12 @@ from app.ui.tables import Table
 from core import glossary, homework
 from core.evaluation import UncomputableError
 from core.training import ingredients
-from core.training.comparison import SURE, Compared, compared, difference, mean_accuracy
+from core.training.comparison import SURE, Compared, compared, difference, mean_accuracy, twins
 from core.training.ingredients import BASE, INGREDIENTS, title
 
 MEASURED = homework.INGREDIENTS_RESULT
-CODE = (mean_accuracy, difference)
+CODE = (mean_accuracy, twins, difference)
+BY_CHANCE = 20  # of so many bars without an effect about one leaves zero
 NAMED = 3  # rows with more seeds than the others that a caption has room for
 UNPAIRED = (
     "- **Unpaired**: of some runs the answers were not kept. These are reckoned as if the "
@@ -124,13 +125,11 @@ def caption(base: Compared, rows: Sequence[Compared]) -> str:
     most = max(row.difference.error for row in rows if row.difference)
     resnet, held_out = homework.NETWORKS[homework.RESNET].title, runs[0]["held_out"]
     return (
-        f"{resnet} after {base.epochs} epochs: each ingredient by itself in the recipe (batches "
-        f"of {BASE.batch_size}, rate {BASE.learning_rate:g}, weight decay {BASE.weight_decay:g}, "
-        f"sharpness {BASE.sharpness:g}, smoothing {BASE.label_smoothing:g}, average "
-        f"{BASE.average:g}), {seeds((base, *rows))}, on the same {held_out:,} training images held "
-        f"out; {machines(runs)}. Bars: {SURE} standard errors, up to {100 * SURE * most:.1f} "
-        f"points, {pairs(rows)}. **{apart} of {len(rows)} leave zero; a bar across zero says "
-        "nothing.**"
+        f"{resnet} after {base.epochs} epochs: each ingredient alone in the recipe, "
+        f"{seeds((base, *rows))}, on {held_out:,} held-out training images; "
+        f"{machines(runs)}. Bars: {SURE} standard errors, up to {100 * SURE * most:.1f} points, "
+        f"{pairs(rows)}. **{apart} of {len(rows)} leave zero (by chance: 1 in {BY_CHANCE}); a bar "
+        "across zero says nothing.**"
     )
 
 
@@ -145,7 +144,7 @@ def seeds(rows: Sequence[Compared]) -> str:
     said = f"seed{plural} {', '.join(map(str, sorted(shared)))}" if shared else "seeds"
     if (count := sum(map(len, more.values()))) > NAMED:
         if not shared:
-            return "each with the seeds that its tooltip names"
+            return "seeds in the tooltips"
         return f"{said} ({count} of {len(rows)} rows have more; their tooltips say which)"
     also = [f"{'also ' if shared else ''}{one}: {'; '.join(of)}" for one, of in more.items()]
     return f"{said} ({'; '.join(also)})" if also else said
@@ -160,20 +159,31 @@ def pairs(rows: Sequence[Compared]) -> str:
 
 def machines(runs: Sequence[Mapping[str, Any]]) -> str:
     """What has computed some runs, and in which precision."""
-    found = {
-        f"{run['hardware'].get('gpu') or run['hardware']['cpu']}, {run['precision']}"
-        for run in runs
-    }
-    return " or ".join(sorted(found))
+    found: dict[str, set[str]] = {}
+    for run in runs:
+        machine = run["hardware"].get("gpu") or run["hardware"]["cpu"]
+        found.setdefault(run["precision"], set()).add(machine)
+    return " or ".join(f"{' or '.join(sorted(of))}, {how}" for how, of in sorted(found.items()))
+
+
+def recipe() -> str:
+    """The recipe's own settings, in a sentence."""
+    return (
+        f"Batches of {BASE.batch_size}, rate {BASE.learning_rate:g}, weight decay "
+        f"{BASE.weight_decay:g}, sharpness {BASE.sharpness:g}, label smoothing "
+        f"{BASE.label_smoothing:g}, averaged weights {BASE.average:g}, Adam's β₂ "
+        f"{BASE.betas[1]:g}; an ingredient changes what its name says, no more."
+    )
 
 
 def meanings(rows: Sequence[Compared]) -> str:
-    """What each ingredient does and where it is from, and what the bars' words mean, as a Markdown
-    list.
+    """What the recipe has, what the bars' words mean, and what each ingredient does and where it is
+    from, as a Markdown list.
     """
-    about = [INGREDIENTS[row.name] for row in rows if row.name in INGREDIENTS]
-    lines = [f"- **{one.title}**: {one.sentence} ({one.paper})" for one in about]
-    lines.append(glossary.as_list([glossary.term("Standard error")]))
+    lines = [f"- **The recipe**: {recipe()}", glossary.as_list([glossary.term("Standard error")])]
     if not all(row.paired for row in rows):
         lines.append(UNPAIRED)
-    return "\n".join(lines)
+    about = [INGREDIENTS[row.name] for row in rows if row.name in INGREDIENTS]
+    return "\n".join(
+        [*lines, *(f"- **{one.title}**: {one.sentence} ({one.paper})" for one in about)]
+    )

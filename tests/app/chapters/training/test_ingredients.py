@@ -1,6 +1,7 @@
 """The view of what each ingredient brings, run as Streamlit runs it, and its chart."""
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from app.chapters.training import ingredients as view
 from core import homework
 from core.checkpoints import results
 from core.json_files import json_bytes
+from core.training import comparison
 from core.training.comparison import Compared, Estimate, compared
 from core.training.ingredients import INGREDIENTS, NAME
 from tests.app.chapters.opened import chart, chart_rows, open_chapter, texts
@@ -54,8 +56,8 @@ def test_each_ingredient_is_a_point_with_two_standard_errors(epochs: int) -> Non
     worse = {name for name, point in points.items() if point["verdict"] == "worse"}
     assert worse == ({"No precise batch norm", "Learning rate 0.0015"} if epochs == 12 else set())
     assert not any(point["verdict"] == "better" for point in points.values())
-    assert f"**{len(worse)} of {len(expected)} leave zero" in texts(app)
-    assert "NVIDIA H100 80GB HBM3, bf16" in texts(app)
+    assert f"**{len(worse)} of {len(expected)} leave zero (by chance: 1 in 20);" in texts(app)
+    assert "; AMD EPYC or NVIDIA H100 80GB HBM3, bf16. Bars" in texts(app)
 
 
 def test_epochs_without_the_recipe_are_not_offered() -> None:
@@ -91,9 +93,14 @@ def test_a_bar_beyond_zero_has_a_word_a_shape_and_a_colour_of_its_own() -> None:
 def test_every_caption_line_of_an_ingredient_names_its_paper() -> None:
     others = [row for name, row in rows(12).items() if name != NAME]
     help_ = view.meanings(others)
-    assert help_.count("- **") == 16 + 2  # and the words of the bars
+    assert help_.count("- **") == 1 + 16 + 2  # the recipe, and the words of the bars
+    assert "- **The recipe**: Batches of 128, rate 0.003, weight decay 0.3, sharpness 0.5" in help_
     assert "**No label smoothing**: The target is the class alone" in help_
     assert "(Szegedy et al., Rethinking the Inception Architecture, 2016)" in help_
+
+
+def test_two_standard_errors_are_left_by_chance_as_often_as_is_said() -> None:
+    assert 1 / math.erfc(comparison.SURE / math.sqrt(2)) == pytest.approx(view.BY_CHANCE, rel=0.1)
 
 
 def test_the_words_of_the_bars_are_explained() -> None:
@@ -144,7 +151,7 @@ def test_many_rows_with_more_seeds_are_counted() -> None:
     said = "seed 0 (5 of 6 rows have more; their tooltips say which)"
     assert view.seeds([*runs, alone]) == said
     apart = [replace(row, seeds=(seed,)) for seed, row in enumerate(runs)]
-    assert view.seeds(apart) == "each with the seeds that its tooltip names"
+    assert view.seeds(apart) == "seeds in the tooltips"
     table = view.table([replace(one, difference=Estimate(0.01, 0.004)) for one in [*runs, alone]])
     column = table.columns.index("seeds")
     assert [cells[column] for cells in table.rows.values()] == [*["0, 2"] * 5, "0"]
