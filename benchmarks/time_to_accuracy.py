@@ -247,6 +247,7 @@ def keep(
                 {
                     "name": recipe.name,
                     "title": recipe.title,
+                    "what": recipe.what,
                     "settings": recipe.settings,
                     "curve": curve.accuracies,
                     "validated_on": curve.validated_on,

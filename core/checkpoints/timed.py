@@ -19,6 +19,7 @@ class TimedRecipe(Layout):
     Attributes:
         name: of the recipe, short.
         title: what a class reads.
+        what: a plain sentence about it.
         settings: what is typed for it.
         curve: validation accuracy after each epoch.
         validated_on: what the curve was validated on.
@@ -28,6 +29,7 @@ class TimedRecipe(Layout):
 
     name: Text
     title: Text
+    what: Text
     settings: Text
     curve: Annotated[list[Share], Field(min_length=1)]
     validated_on: Text

@@ -72,7 +72,7 @@ def test_a_curve_of_an_ingredient_is_that_of_its_least_seed(tmp_path: Path) -> N
 
 
 def test_recipes_with_the_same_steps_are_measured_once() -> None:
-    short = Recipe("short", "Short", ("--short",))
+    short = Recipe("short", "Short", "A recipe.", ("--short",))
     other = replace(SHORT, epochs=60, learning_rate=1e-2, warmup=0.5, seed=3)
     kind = time_to_accuracy.kind_of(short, SHORT)
     assert time_to_accuracy.kind_of(short, other) == kind
@@ -91,7 +91,7 @@ def test_no_two_recipes_have_one_name_or_one_folder() -> None:
 
 
 def test_a_row_holds_minutes_and_how_many_times_as_fast() -> None:
-    recipe = Recipe("name", "A title", ())
+    recipe = Recipe("name", "A title", "A recipe.", ())
     curve = time_to_accuracy.Curve([0.8, 0.86, 0.91], "some images", "a processor", SHORT)
     line = time_to_accuracy.row(recipe, curve, [60.0] * 3, [1_200.0, None, None, None])
     assert line.split() == ["A", "title", "3.0", "91.00%", "2.0", "(10.0", "x)", "3.0", "-", "-"]

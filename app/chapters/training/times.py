@@ -65,9 +65,11 @@ def _without_a_mark(measured: Mapping[str, Any]) -> str:
 
 
 def settings(recipes: Sequence[Mapping[str, Any]]) -> str:
-    """What is typed for each recipe and what computed its accuracies, as a Markdown list."""
+    """What each recipe is, what is typed for it and what computed its accuracies, as a Markdown
+    list.
+    """
     return "\n".join(
-        f"- **{recipe['title']}**: `{recipe['settings']}`, accuracies computed by "
+        f"- **{recipe['title']}**: {recipe['what']} `{recipe['settings']}`, accuracies computed by "
         f"{recipe['computed_by']}"
         for recipe in recipes
     )

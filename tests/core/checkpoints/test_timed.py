@@ -24,6 +24,7 @@ def test_a_recipe_has_a_time_for_each_epoch() -> None:
         TimedRecipe(
             name="a",
             title="A",
+            what="The first recipe.",
             settings="train_all.py resnet",
             curve=[0.1, 0.2],
             validated_on="the test images",

@@ -16,6 +16,7 @@ RECIPES = [
     {
         "name": "plain",
         "title": "Plain script",
+        "what": "A plain script.",
         "settings": "the plain script",
         "validated_on": "the test images",
         "computed_by": "a card",
@@ -25,6 +26,7 @@ RECIPES = [
     {
         "name": "fast",
         "title": "Short recipe",
+        "what": "A few epochs.",
         "settings": "train_all.py resnet --epochs 3",
         "validated_on": "5,000 training images",
         "computed_by": "a processor",
@@ -66,7 +68,8 @@ def test_each_level_that_a_recipe_reaches_is_a_point(checkpoint_copy: Path) -> N
     said = "Accuracy on the test images; Short recipe: on 5,000 training images."
     assert said in texts(app)
     assert view.settings(RECIPES).splitlines()[1] == (
-        "- **Short recipe**: `train_all.py resnet --epochs 3`, accuracies computed by a processor"
+        "- **Short recipe**: A few epochs. `train_all.py resnet --epochs 3`, accuracies computed "
+        "by a processor"
     )
 
 
