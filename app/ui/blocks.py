@@ -54,6 +54,7 @@ _STYLE = """<style>
 [class*=st-key-views] button {padding-inline: 0.5rem}
 [class*=st-key-figures] [data-testid=stMetricValue] {font-size: 1.6rem}
 [class*=st-key-figures] {gap: 2.2rem}
+[class*=st-key-steps] {overflow: visible}
 [data-testid=stCaptionContainer] {opacity: 0.8}
 [data-testid=stMultiSelect] [data-tag]
   {background-color: color-mix(in srgb, currentColor 15%, transparent) !important}

@@ -65,7 +65,6 @@ STYLE = f"""
   --answer: 1.5rem; --reason: 0.82rem; --blend: calc(3 * var(--fit) + 2.8rem)}}
 html[data-blank] body::after {{content: ""; position: fixed; inset: 0; z-index: 9999999;
   background: #000; cursor: none}}
-{_ON} [class*=st-key-steps] {{overflow: visible}}
 {_ON} :is([data-testid=stHeader], [data-testid=stExpandSidebarButton], [data-testid=stSidebar],
   [data-testid=stSidebarHeader], [data-testid=stSidebar] {_ELEMENT},
   [class*=st-key-title], [class*=st-key-title] > {_ELEMENT}, [class*=st-key-next_page],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 import reprlib
@@ -238,20 +239,25 @@ def why_validation_leads(
     if not when:
         return ""
     harder = ["as a mean over the epoch, while the weights still move"]
-    changes = {
-        "randomly changed": config["augmentation"] != "none",
-        "mixed": bool(config.get("cutmix") or config.get("mixup")),
-    }
-    if any(changes.values()):
-        how = " and ".join(change for change, is_used in changes.items() if is_used)
-        harder.append(f"on {how} pictures")
-    if config["model"] == "DigitNet" and config.get("dropout"):
+    pictures = ["randomly changed pictures"] if config["augmentation"] != "none" else []
+    if config.get("cutmix") or config.get("mixup"):
+        pictures.append(f"mixed {_mixed_epochs(config, len(history))}")
+    if pictures:
+        harder.append(f"on {', '.join(pictures)}")
+    drops = config["model"] == "DigitNet" and config.get("dropout")
+    if drops:
         harder.append("with dropout")
     return (
         f"Validation{f' of the {of}' if of else ''} is better than training in {when}, since "
-        f"training is harder: it is measured {', '.join(harder)}; validation after the epoch, with "
-        "the whole network on unchanged pictures."
+        f"training is harder: it is measured {', '.join(harder)}; validation after the epoch"
+        f"{', with the whole network' if drops else ''}, on unchanged pictures."
     )
+
+
+def _mixed_epochs(config: Mapping[str, Any], epochs: int) -> str:
+    """In which epochs of a training pictures are mixed: the first ones alone, or all."""
+    last = math.ceil(round(config["mixed_until"] * epochs, 6))
+    return f"up to epoch {last}" if last < epochs else "in every epoch"
 
 
 def _epochs_led(history: Sequence[Mapping[str, Any]]) -> str:

@@ -624,6 +624,8 @@ def test_training_epoch_slider(page, server):
     slider.focus()
     slider.press("Home")
     page.get_by_text("before training, with random weights").wait_for()
+    steps = page.locator("[class*=st-key-steps]")
+    assert steps.evaluate("box => getComputedStyle(box).overflow") == "visible", "cuts the ends off"
     slider.press("ArrowRight")
     record = card["history"][0]
     page.get_by_text(

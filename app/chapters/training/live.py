@@ -125,7 +125,7 @@ def _earlier(epochs: int) -> str:
     its settings.
     """
     passes = f"{epochs} epoch{'s' * (epochs > 1)}"
-    return f"This is the last training, {passes}: train again for the settings chosen now."
+    return f"This is the last training, of {passes}: train again for the settings chosen now."
 
 
 def _legend(index: int, settings: Sequence[Setting]) -> None:
@@ -193,8 +193,7 @@ def _progress(run: Run, epochs: int, own: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             seconds = duration(sum(record["seconds"] for record in history))
             st.markdown(
-                f":material/check_circle: **{history[-1]['validation_accuracy']:.2%}** in "
-                f"{seconds}",
+                f"Done: **{history[-1]['validation_accuracy']:.2%}** in {seconds}",
                 width="content",
             )
             _open_in(own)

@@ -86,6 +86,14 @@ def figures(card: dict[str, Any], *others: dict[str, Any], whose: str = "") -> N
             st.metric(label, number, width="content")
 
 
+def prefix(view: str) -> str:
+    """What sets the result that ships apart from another one that a view shows."""
+    if VIEWS[view] is epochs.view:
+        return "final "
+    has_own = VIEWS[view] is curves.view and own_history.chosen() is not None
+    return "ours: " if has_own or view == LIVE else ""
+
+
 def _begun(text: str) -> str:
     return text[0].upper() + text[1:]
 
@@ -111,8 +119,7 @@ with blocks.or_error():
             lit_page.beside(picture, lambda: code)
             st.caption(running.CAPTION + live.GOES_ON * live.is_active())
         else:
-            has_own = VIEWS[view] is curves.view and own_history.chosen() is not None
-            figures(*cards, whose="ours: " if has_own or view == LIVE else "")
+            figures(*cards, whose=prefix(view))
             VIEWS[view](*cards)
         if view == LIVE:
             lit_page.is_open()

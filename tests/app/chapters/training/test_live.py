@@ -175,7 +175,8 @@ def test_two_runs_are_watched_found_again_and_opened_elsewhere(no_data, monkeypa
     other = open_chapter("training", **link | {"epochs": "2"})
     assert chart_rows(other, 0) == rows
     assert (
-        "This is the last training, 1 epoch: train again for the settings chosen now.** Trains on "
+        "This is the last training, of 1 epoch: train again for the settings chosen now.** Trains "
+        "on "
     ) in texts(other)
     assert not again.get("button_group")[0].disabled
     weights = [run.job.kept for run in visit.runs]

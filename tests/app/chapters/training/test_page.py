@@ -103,6 +103,7 @@ def test_epoch_0_is_the_untrained_network(name):
     epochs = checkpoints.load_card(name)["result"]["epochs"]
     assert (slider.value, slider.min, slider.max) == (0, 0, epochs)
     assert f"validation accuracy {found['validation_accuracy']:.2%} (chance: 10%)" in texts(app)
+    assert app.metric[0].label == "Final validation accuracy", "not that of the epoch on the slider"
     assert chart_rows(app, -1)[3]["share"] == pytest.approx(
         found["confusion"][3][3] / sum(found["confusion"][3])
     )

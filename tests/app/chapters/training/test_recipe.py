@@ -98,5 +98,18 @@ def test_why_validation_leads_is_told_where_it_does(training: tuple[float, ...],
     two = why_validation_leads(history, config, of="200 epochs")
     assert two == told.replace("Validation is", "Validation of the 200 epochs is")
     unmixed = why_validation_leads(history, config | {"cutmix": 0.0})
-    assert told.replace("changed and mixed", "changed") == unmixed
+    assert told.replace("changed pictures, mixed in every epoch", "changed pictures") == unmixed
     assert (unmixed != told) == bool(said)
+
+
+def test_the_epoch_after_which_no_picture_is_mixed_is_named() -> None:
+    """The training curve leaps there."""
+    history = [{"train_accuracy": 0.8, "validation_accuracy": 0.9}] * 20
+    config = card("cifar10_resnet")["config"] | {"cutmix": 0.5, "mixed_until": 0.85}
+    ends = "on randomly changed pictures, mixed up to epoch 17; validation after"
+    assert ends in why_validation_leads(history, config)
+    between = why_validation_leads(history, config | {"mixed_until": 0.86})
+    assert "mixed up to epoch 18;" in between
+    always = why_validation_leads(history, config | {"mixed_until": 1.0})
+    assert "mixed in every epoch;" in always
+    assert "mixed" not in why_validation_leads(history, config | {"cutmix": 0.0})
