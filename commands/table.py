@@ -5,7 +5,7 @@ the cards and the runs that were kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,14 @@ COLUMNS = (
     *("hardware", "versions"),
 )
 INGREDIENT_COLUMNS = (
-    *("ingredient", "settings", "epochs", "seeds", "held-out accuracy", "difference, points"),
+    *("ingredient", "settings", "seeds", "held-out accuracy", "difference, points"),
     "time of an epoch",
+)
+READING = (
+    "After ± stands one standard error. A difference is that of runs with the same seed, averaged: "
+    "the recipe has seeds that some ingredients have not, so that it is not that of the two "
+    "accuracies. A time is relative to the recipe's on the same hardware. –: the recipe was not "
+    "trained for as many epochs, or with none of these seeds."
 )
 
 
@@ -110,24 +116,31 @@ def _hardware(hardware: dict[str, Any], precision: str) -> str:
 
 
 def ingredient_table(folder: Path) -> str:
-    """What each ingredient of the recipe brings, as Markdown.
+    """What each ingredient of the recipe brings, as Markdown tables, one a number of epochs.
 
     Args:
         folder: where the result is.
 
     Returns:
-        One row per ingredient and number of epochs, by epochs and then by difference; below them
-        where they were computed.
+        One row per ingredient, by difference; below the tables how they are read and where they
+        were computed.
 
     Raises:
         CheckpointError: the result is missing or damaged.
     """
     runs = results.load(homework.INGREDIENTS_RESULT, folder)["runs"]
-    rows = map(_ingredient_cells, compared(runs, base=ingredients.NAME))
-    head, *body = ["| " + " | ".join(cells) + " |" for cells in (INGREDIENT_COLUMNS, *rows)]
+    rows: dict[int, list[Compared]] = {}
+    for row in compared(runs, base=ingredients.NAME):
+        rows.setdefault(row.epochs, []).append(row)
+    tables = [f"After {epochs} epochs:\n\n{_compared_table(some)}" for epochs, some in rows.items()]
     machines = dict.fromkeys(map(_machine, runs))
-    table = [head, "|---" * len(INGREDIENT_COLUMNS) + "|", *body]
-    return "\n".join([*table, "", f"Computed on {'; '.join(machines)}."])
+    return "\n\n".join([*tables, READING, f"Computed on {'; '.join(machines)}."])
+
+
+def _compared_table(rows: Sequence[Compared]) -> str:
+    cells = (INGREDIENT_COLUMNS, *map(_ingredient_cells, rows))
+    head, *body = ["| " + " | ".join(of_row) + " |" for of_row in cells]
+    return "\n".join([head, "|---" * len(INGREDIENT_COLUMNS) + "|", *body])
 
 
 def _ingredient_cells(row: Compared) -> list[str]:
@@ -135,7 +148,6 @@ def _ingredient_cells(row: Compared) -> list[str]:
     return [
         ingredients.title(row.name),
         " ".join(f"`{_option(name, value)}`" for name, value in row.settings.items()) or "–",
-        str(row.epochs),
         ", ".join(map(str, row.seeds)),
         _percent(row.accuracy),
         f"{100 * gain.value:+.2f} ± {100 * gain.error:.2f}" if gain else "–",

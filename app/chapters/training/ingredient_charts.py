@@ -69,6 +69,11 @@ def brought(rows: Sequence[Compared], base: Compared) -> Spec:
             | {"color": _by_verdict(COLOURS), "shape": _by_verdict(SHAPES), "tooltip": _tooltip()},
         },
     ]
+    hover: Spec = {  # a bar is too thin to be met
+        "mark": {"type": "bar", "opacity": 0},
+        "encoding": {"x": x | {"field": "low"}, "x2": {"field": "high"}}
+        | {"y": y | {"axis": None}, "tooltip": _tooltip()},
+    }
     zero = {
         "data": {"values": [{"zero": 0}]},
         "mark": {"type": "rule", "strokeWidth": 2, "color": "@ink", "tooltip": None},
@@ -78,7 +83,7 @@ def brought(rows: Sequence[Compared], base: Compared) -> Spec:
         {
             "datasets": {"ingredients": points},
             "data": {"name": "ingredients"},
-            "layer": [zero, *marks],
+            "layer": [zero, *marks, hover],
             "resolve": {"axis": {"y": "independent"}},
         }
     )
@@ -134,7 +139,8 @@ def _point(row: Compared) -> dict[str, Any]:
 
 def _tooltip() -> list[Spec]:
     fields = ("ingredient", "what", "settings", "difference", "verdict", "accuracy", "seeds")
-    return [{"field": field} for field in (*fields, "paper")]
+    titles = {name: f"{name} ± standard error" for name in ("difference", "accuracy")}
+    return [{"field": field, "title": titles.get(field, field)} for field in (*fields, "paper")]
 
 
 def _by_verdict(values: Sequence[str]) -> Spec:

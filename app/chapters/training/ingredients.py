@@ -19,11 +19,16 @@ from core.evaluation import UncomputableError
 from core.training import ingredients
 from core.training.comparison import SURE, Compared, compared, difference, mean_accuracy, twins
 from core.training.ingredients import BASE, INGREDIENTS, title
+from core.training.recipes import RECIPES
 
 MEASURED = homework.INGREDIENTS_RESULT
 CODE = (mean_accuracy, twins, difference)
 BY_CHANCE = 20  # of so many bars without an effect about one leaves zero
 NAMED = 3  # rows with more seeds than the others that a caption has room for
+DIFFERENCE = (
+    "- **Points**: the runs of one seed less the recipe's of that seed, averaged; the recipe has "
+    "seeds that some rows have not, so that two accuracies' difference is another number."
+)
 UNPAIRED = (
     "- **Unpaired**: of some runs the answers were not kept. These are reckoned as if the "
     "ingredient and the recipe had been tested on different images, which makes the bars rather "
@@ -125,8 +130,8 @@ def caption(base: Compared, rows: Sequence[Compared]) -> str:
     most = max(row.difference.error for row in rows if row.difference)
     resnet, held_out = homework.NETWORKS[homework.RESNET].title, runs[0]["held_out"]
     return (
-        f"{resnet} after {base.epochs} epochs: each ingredient alone in the recipe, "
-        f"{seeds((base, *rows))}, on {held_out:,} held-out training images; "
+        f"{resnet} after {base.epochs} epochs: the {BASE.epochs}-epoch recipe with each row's "
+        f"change, {seeds((base, *rows))}, on {held_out:,} held-out training images; "
         f"{machines(runs)}. Bars: {SURE} standard errors, up to {100 * SURE * most:.1f} points, "
         f"{pairs(rows)}. **{apart} of {len(rows)} leave zero (by chance: 1 in {BY_CHANCE}); a bar "
         "across zero says nothing.**"
@@ -167,12 +172,15 @@ def machines(runs: Sequence[Mapping[str, Any]]) -> str:
 
 
 def recipe() -> str:
-    """The recipe's own settings, in a sentence."""
+    """The recipe's own settings, and what ships has in place of them."""
+    ships = RECIPES[homework.RESNET]
     return (
         f"Batches of {BASE.batch_size}, rate {BASE.learning_rate:g}, weight decay "
         f"{BASE.weight_decay:g}, sharpness {BASE.sharpness:g}, label smoothing "
         f"{BASE.label_smoothing:g}, averaged weights {BASE.average:g}, Adam's β₂ "
-        f"{BASE.betas[1]:g}; an ingredient changes what its name says, no more."
+        f"{BASE.betas[1]:g}. What ships has {ships.epochs} epochs, weight decay "
+        f"{ships.weight_decay:g} and CutMix in a share of {ships.cutmix:g} of the batches: what "
+        f"costs points in a short training may still help in a long one."
     )
 
 
@@ -180,7 +188,8 @@ def meanings(rows: Sequence[Compared]) -> str:
     """What the recipe has, what the bars' words mean, and what each ingredient does and where it is
     from, as a Markdown list.
     """
-    lines = [f"- **The recipe**: {recipe()}", glossary.as_list([glossary.term("Standard error")])]
+    lines = [f"- **The recipe**: {recipe()}", DIFFERENCE]
+    lines.append(glossary.as_list([glossary.term("Standard error")]))
     if not all(row.paired for row in rows):
         lines.append(UNPAIRED)
     about = [INGREDIENTS[row.name] for row in rows if row.name in INGREDIENTS]
