@@ -34,8 +34,8 @@ INGREDIENT_COLUMNS = (
 READING = (
     "After ± stands one standard error. A difference is that of runs with the same seed, averaged: "
     "the recipe has seeds that some ingredients have not, so that it is not that of the two "
-    "accuracies. A time is relative to the recipe's on the same hardware. –: the recipe was not "
-    "trained for as many epochs, or with none of these seeds."
+    "accuracies. A time is relative to the recipe's on the same GPU. –: the recipe was not trained "
+    "for as many epochs or with none of these seeds, or nothing on a GPU."
 )
 
 

@@ -47,8 +47,8 @@ class Compared:
         difference: to the recipe's runs of as many epochs and the same seeds, as a share; None of
             the recipe itself, and where there are none.
         paired: whether the difference's error comes from each image's own answers.
-        relative_time: an epoch's seconds over the recipe's on the same hardware, mean over the
-            runs; None where no run has both.
+        relative_time: an epoch's seconds over the recipe's on the same GPU, mean over the runs;
+            None where no run has both. A processor's seconds say what else it had to do.
     """
 
     name: str
@@ -213,7 +213,9 @@ def _wrong(run: Run) -> np.ndarray[Any, np.dtype[np.float64]]:
 
 
 def _relative_time(run: Run, bases: Sequence[Run]) -> float | None:
-    """An epoch's seconds over the mean of the recipe's runs on the same hardware."""
+    """An epoch's seconds over the mean of the recipe's runs on the same GPU."""
+    if run["hardware"]["device"] == "cpu":
+        return None
     ours = run["epoch_seconds"]
     theirs = _mean([one["epoch_seconds"] for one in bases if _machine(one) == _machine(run)])
     return ours / theirs if ours is not None and theirs else None

@@ -187,9 +187,15 @@ def test_every_ingredient_is_compared_with_the_recipe_of_as_many_epochs() -> Non
     assert times == [0.75, 1.0, 1.0, None, 1.5, 1.0]
 
 
-def test_seconds_are_compared_on_the_same_hardware_alone() -> None:
-    """An epoch that takes 1 s on a GPU and 200 s on a processor says nothing of the ingredient."""
+def test_a_processor_which_has_other_work_beside_compares_no_seconds() -> None:
     slow = {"hardware": {"device": "cpu"}}
+    runs = [run(**slow), run(name="other", epoch_seconds=3.0, **slow)]
+    assert [row.relative_time for row in compared(runs, base="recipe")] == [None, None]
+
+
+def test_seconds_are_compared_on_the_same_hardware_alone() -> None:
+    """An epoch that takes 1 s on one GPU and 200 s on another says nothing of the ingredient."""
+    slow = {"hardware": {"device": "mps"}}
     other = run(name="other", epoch_seconds=200.0, **slow)
     (row,) = [row for row in compared([run(), other], base="recipe") if row.name == "other"]
     assert row.relative_time is None
