@@ -100,6 +100,10 @@ class IngredientRuns(Result):
         for run in self.runs:
             if run.settings != settings[run.name]:
                 raise ValueError(f"expected the same settings of all runs of {run.name}")
+        unchanged = [name for name, changed in settings.items() if not changed]
+        if len(unchanged) > 1:
+            names = " and ".join(unchanged)
+            raise ValueError(f"expected settings of all but the recipe, got none of {names}")
         return self
 
 

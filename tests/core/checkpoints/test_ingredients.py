@@ -52,6 +52,7 @@ def test_what_ships_is_right() -> None:
         ({"settings": {"cutmix": 2}}, "Expected cutmix from 0.0 to 1.0, got 2"),
         ({"settings": {"nothing": 2}}, "Expected the settings"),
         ({"settings": {"cutmix": 0.5}}, "expected the same settings of all runs of recipe"),
+        ({"name": "new"}, "expected settings of all but the recipe, got none of new and recipe"),
         ({"seed": 1}, "expected one run of each name, epochs and seed, got two"),
         ({"held_out": 4_000}, "expected the same images held out of all, got [4000, 5000]"),
         ({"accuracy": 1.5}, "less than or equal to 1"),
