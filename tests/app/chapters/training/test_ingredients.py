@@ -97,7 +97,7 @@ def test_a_bar_beyond_zero_has_a_word_a_shape_and_a_colour_of_its_own() -> None:
 def test_every_caption_line_of_an_ingredient_names_its_paper() -> None:
     others = [row for name, row in rows(12).items() if name != NAME]
     help_ = view.meanings(others)
-    assert help_.count("- **") == 1 + 18 + 3  # the recipe, and the words of the bars
+    assert help_.count("- **") == 1 + 19 + 3  # the recipe, and the words of the bars
     assert "- **The recipe**: Batches of 128, rate 0.003, weight decay 0.3, sharpness 0.5" in help_
     assert "**No label smoothing**: The target is the class alone" in help_
     assert "(Szegedy et al., Rethinking the Inception Architecture, 2016)" in help_
