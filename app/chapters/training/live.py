@@ -193,7 +193,8 @@ def _progress(run: Run, epochs: int, own: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             seconds = duration(sum(record["seconds"] for record in history))
             st.markdown(
-                f"Done: **{history[-1]['validation_accuracy']:.2%}** in {seconds}",
+                f":material/sports_score: **{history[-1]['validation_accuracy']:.2%}** in "
+                f"{seconds}",
                 width="content",
             )
             _open_in(own)
