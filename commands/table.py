@@ -5,7 +5,7 @@ the cards and the runs that were kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,14 +79,19 @@ def result_table(folder: Path) -> str:
         for name in homework.NETWORKS
         if checkpoints.card_path(name, folder).is_file()
     ]
-    head, *body = ["| " + " | ".join(cells) + " |" for cells in (COLUMNS, *map(_cells, cards))]
     notes = [
         f"- {homework.NETWORKS[card['name']].title}: {why[0].lower()}{why[1:]}"
         for card in cards
         if (why := end_of_curve(card))
     ]
-    table = [head, "|---" * len(COLUMNS) + "|", *body]
-    return "\n".join([*table, "", *notes] if notes else table)
+    table = _markdown(COLUMNS, map(_cells, cards))
+    return "\n".join([table, "", *notes] if notes else [table])
+
+
+def _markdown(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    head, *body = ["| " + " | ".join(cells) + " |" for cells in (columns, *rows)]
+    return "\n".join([head, "|---" * len(columns) + "|", *body])
 
 
 def _cells(card: dict[str, Any]) -> list[str]:
@@ -129,18 +134,15 @@ def ingredient_table(folder: Path) -> str:
         CheckpointError: the result is missing or damaged.
     """
     runs = results.load(homework.INGREDIENTS_RESULT, folder)["runs"]
-    rows: dict[int, list[Compared]] = {}
+    rows: dict[int, list[list[str]]] = {}
     for row in compared(runs, base=ingredients.NAME):
-        rows.setdefault(row.epochs, []).append(row)
-    tables = [f"After {epochs} epochs:\n\n{_compared_table(some)}" for epochs, some in rows.items()]
+        rows.setdefault(row.epochs, []).append(_ingredient_cells(row))
+    tables = [
+        f"After {epochs} epochs:\n\n{_markdown(INGREDIENT_COLUMNS, cells)}"
+        for epochs, cells in rows.items()
+    ]
     machines = dict.fromkeys(map(_machine, runs))
     return "\n\n".join([*tables, READING, f"Computed on {'; '.join(machines)}."])
-
-
-def _compared_table(rows: Sequence[Compared]) -> str:
-    cells = (INGREDIENT_COLUMNS, *map(_ingredient_cells, rows))
-    head, *body = ["| " + " | ".join(of_row) + " |" for of_row in cells]
-    return "\n".join([head, "|---" * len(INGREDIENT_COLUMNS) + "|", *body])
 
 
 def _ingredient_cells(row: Compared) -> list[str]:

@@ -57,11 +57,11 @@ def brought(rows: Sequence[Compared], base: Compared) -> Spec:
     """
     points = [_point(row) for row in rows]
     x, y = _points_axis(points, base), _names(points)
+    reach = {"x": x | {"field": "low"}, "x2": {"field": "high"}}
     marks: list[Spec] = [
         {
             "mark": {"type": "bar", "height": 4, "tooltip": None},
-            "encoding": {"x": x | {"field": "low"}, "x2": {"field": "high"}}
-            | {"y": y | {"axis": NAMES}, "color": _by_verdict(COLOURS)},
+            "encoding": reach | {"y": y | {"axis": NAMES}, "color": _by_verdict(COLOURS)},
         },
         {
             "mark": {"type": "point", "filled": True, "size": 150, "opacity": 1},
@@ -71,8 +71,7 @@ def brought(rows: Sequence[Compared], base: Compared) -> Spec:
     ]
     hover: Spec = {  # a bar is too thin to be met
         "mark": {"type": "bar", "opacity": 0},
-        "encoding": {"x": x | {"field": "low"}, "x2": {"field": "high"}}
-        | {"y": y | {"axis": None}, "tooltip": _tooltip()},
+        "encoding": reach | {"y": y | {"axis": None}, "tooltip": _tooltip()},
     }
     zero = {
         "data": {"values": [{"zero": 0}]},

@@ -180,7 +180,7 @@ def recipe() -> str:
         f"{BASE.label_smoothing:g}, averaged weights {BASE.average:g}, Adam's β₂ "
         f"{BASE.betas[1]:g}. What ships has {ships.epochs} epochs, weight decay "
         f"{ships.weight_decay:g} and CutMix in a share of {ships.cutmix:g} of the batches: what "
-        f"costs points in a short training may still help in a long one."
+        "costs points in a short training may still help in a long one."
     )
 
 
