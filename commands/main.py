@@ -11,8 +11,9 @@ from pathlib import Path
 
 import click
 
-from commands.options import Call, spelled_out
+from commands.options import Call
 from commands.warned import warnings_as_sentences
+from commands.words import spelled_out
 from core.failures import FULL, Failure, NoRoomError
 from core.training import parallel
 

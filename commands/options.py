@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ import click
 from click.core import ParameterSource
 from click.types import OptionHelpExtra
 
+from commands.words import spelled_out, too_many
 from core import checkpoints
 from core.data.facts import DATA_VARIABLE, ROOT
 from core.training.config import RANGES
@@ -186,6 +187,8 @@ class Option(click.Option):
 class Command(click.Command):
     """A command whose options may be shortened, as far as one option alone begins like that."""
 
+    allow_extra_args = True  # for click, so that the sentence about them is ours
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments.
 
@@ -194,42 +197,17 @@ class Command(click.Command):
             args: the words after the command.
 
         Raises:
-            click.UsageError: an option is unknown or ambiguous, or its value is missing or wrong.
+            click.UsageError: an option is unknown or ambiguous, its value is missing or wrong, or a
+                word is too many.
         """
         options = {name: param for param in self.get_params(ctx) for name in param.opts}
-        rest = super().parse_args(ctx, spelled_out(args, options))
+        words = spelled_out(args, options)
+        rest = super().parse_args(ctx, list(words))
+        if rest:
+            raise click.UsageError(too_many(rest, words, options))
         if isinstance(ctx.obj, Call):
             ctx.obj.values = ctx.params
         return rest
-
-
-def spelled_out(args: Sequence[str], options: dict[str, click.Parameter]) -> list[str]:
-    """The words of a command line, each shortened option with its whole name.
-
-    Args:
-        args: what was typed; those after ``--`` are no options.
-        options: by name, such as ``--epochs``.
-
-    Raises:
-        click.UsageError: several options begin like that, or one stands where a value should.
-    """
-    end = args.index("--") if "--" in args else len(args)
-    spelled = [_whole(word, options) for word in args[:end]]
-    for word, following in zip(spelled, [*spelled[1:], "--"]):
-        takes_value = not getattr(options.get(word), "is_flag", True)
-        if takes_value and following.partition("=")[0] in {*options, "--"}:
-            raise click.UsageError(f"Option '{word}' requires an argument.")
-    return [*spelled, *args[end:]]
-
-
-def _whole(word: str, options: dict[str, click.Parameter]) -> str:
-    name, equals, value = word.partition("=")
-    if name in options or not name.startswith("--"):
-        return word
-    found = sorted(option for option in options if option.startswith(name))
-    if len(found) > 1:
-        raise click.UsageError(f"Ambiguous option: {name} could be {', '.join(found)}.")
-    return f"{found[0]}{equals}{value}" if found else word
 
 
 def is_typed(name: str) -> bool:

@@ -6,9 +6,9 @@ import click
 import pytest
 
 from commands.main import COMMANDS, main
-from commands.options import spelled_out
 from commands.settings import OPTIONS, meanings, offered, recipe_value, sentence
 from commands.training import NETWORKS
+from commands.words import spelled_out
 from tests.commands.helpers import assert_one_sentence, click_command
 
 TRAINING = (
@@ -201,6 +201,34 @@ def test_an_unknown_option_is_one_sentence(
 def test_a_word_too_many_is_one_sentence(command: str, capsys: pytest.CaptureFixture) -> None:
     assert main([command, "mnist", "more"]) == 2
     assert_one_sentence(capsys.readouterr().err, "Got unexpected extra argument", "more")
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("ingredients --only mixup cutmix no-average", "as in --only cutmix"),
+        ("ingredients --only mixup mixup", "as in --only mixup"),
+        ("ingredients --only=mixup cutmix --epochs 3", "as in --only cutmix"),
+        ("resnet --set average=0 mixup=1", "as in --set mixup=1"),
+        ("check a.ipynb --history a.csv b.csv", "as in --history b.csv"),
+        ("resnet --lr 0.1 0.2", "--lr takes one word."),
+        ("resnet --l 0.1 0.2", "Ambiguous option"),
+        ("ingredients --seeds 0 1 2", "(1 2): --seeds takes one word, such as 0,1,2."),
+    ],
+)
+def test_a_second_value_of_an_option_is_told_where_it_goes(
+    typed: str, told: str, capsys: pytest.CaptureFixture
+) -> None:
+    assert main(typed.split()) == 2
+    assert_one_sentence(capsys.readouterr().err, told)
+
+
+@pytest.mark.parametrize("typed", ["mnist more", "mnist --smoke more", "mnist -- more"])
+def test_a_word_after_no_value_is_not_laid_on_an_option(
+    typed: str, capsys: pytest.CaptureFixture
+) -> None:
+    assert main(typed.split()) == 2
+    assert_one_sentence(capsys.readouterr().err, "Got unexpected extra argument (more).")
 
 
 @every_option
