@@ -22,7 +22,7 @@ from core import checkpoints, homework
 from core.checkpoints import CheckpointError, results
 from core.data.facts import LabelledImages
 from core.training import ingredient_run, ingredients
-from core.training.comparison import Estimate, compared, mean_accuracy
+from core.training.comparison import compared, mean_accuracy
 from core.training.config import TrainConfig
 from core.training.ingredients import BASE, INGREDIENTS, Ingredient
 from core.training.records import Progress
@@ -254,14 +254,10 @@ def _write(found: Found, request: Request, device: torch.device) -> Found:
 def _line(run: dict[str, Any]) -> str:
     return (
         f"{run['name']}, seed {run['seed']}, {_epochs(run['epochs'])}: "
-        f"{_share(mean_accuracy([run]))} of "
+        f"{mean_accuracy([run]).percent} of "
         f"{run['held_out']:,} images held out, training accuracy {run['train_accuracy']:.2%}, "
         f"{run['seconds']:.1f} s"
     )
-
-
-def _share(found: Estimate) -> str:
-    return f"{100 * found.value:.2f} ± {100 * found.error:.2f} %"
 
 
 def _print(found: Found, request: Request, plan: Sequence[Planned], before: int) -> None:
@@ -275,7 +271,7 @@ def _print(found: Found, request: Request, plan: Sequence[Planned], before: int)
             gain = row.difference
             told = f"{100 * gain.value:+6.2f} ± {100 * gain.error:.2f}" if gain else " " * 13
             seeds = f"seed{'s' if len(row.seeds) > 1 else ''} {', '.join(map(str, row.seeds))}"
-            print(f"{told}  {_share(row.accuracy)}  {row.name}, {seeds}")
+            print(f"{told}  {row.accuracy.percent}  {row.name}, {seeds}")
     print(f"written to {results.path(NAME, request.folder)}")
 
 

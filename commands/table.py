@@ -19,7 +19,7 @@ from core.checkpoints import results
 from core.checkpoints.cards import duration, end_of_curve, processor
 from core.checkpoints.files import write_whole
 from core.training import ingredients
-from core.training.comparison import Compared, Estimate, compared
+from core.training.comparison import Compared, compared
 
 MARKS = ("<!-- results -->", "<!-- /results -->")
 INGREDIENT_MARKS = ("<!-- ingredients -->", "<!-- /ingredients -->")
@@ -151,7 +151,7 @@ def _ingredient_cells(row: Compared) -> list[str]:
         ingredients.title(row.name),
         " ".join(f"`{_option(name, value)}`" for name, value in row.settings.items()) or "–",
         ", ".join(map(str, row.seeds)),
-        _percent(row.accuracy),
+        row.accuracy.percent,
         f"{100 * gain.value:+.2f} ± {100 * gain.error:.2f}" if gain else "–",
         f"{time:.2f}" if time else "–",
     ]
@@ -165,10 +165,6 @@ def _option(name: str, value: object) -> str:
 
 def _several(value: object) -> list[Any]:
     return value if isinstance(value, list) else [value]
-
-
-def _percent(share: Estimate) -> str:
-    return f"{100 * share.value:.2f} ± {100 * share.error:.2f} %"
 
 
 def _machine(run: Mapping[str, Any]) -> str:

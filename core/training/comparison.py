@@ -33,6 +33,11 @@ class Estimate:
         """1 above zero by more than two standard errors, -1 below it, else 0."""
         return 0 if abs(self.value) <= SURE * self.error else int(math.copysign(1, self.value))
 
+    @property
+    def percent(self) -> str:
+        """A share and its standard error as a text, such as "90.26 ± 0.44 %"."""
+        return f"{100 * self.value:.2f} ± {100 * self.error:.2f} %"
+
 
 @dataclass(frozen=True)
 class Compared:

@@ -9,7 +9,7 @@ from typing import Any
 from app.ui import palette
 from app.ui.charts import signed
 from app.ui.palette import Spec
-from core.training.comparison import SURE, Compared, Estimate
+from core.training.comparison import SURE, Compared
 from core.training.ingredients import INGREDIENTS, title
 
 VERDICTS = {1: "better", -1: "worse", 0: "not told apart"}  # sign to word
@@ -32,11 +32,6 @@ def settings(row: Compared) -> str:
 def seeds(row: Compared) -> str:
     """The seeds of an ingredient's runs, as text."""
     return ", ".join(map(str, row.seeds))
-
-
-def percent(share: Estimate) -> str:
-    """An accuracy with its standard error."""
-    return f"{100 * share.value:.2f} ± {100 * share.error:.2f} %"
 
 
 def _text(value: object) -> str:
@@ -96,7 +91,7 @@ def _points_axis(points: Sequence[Mapping[str, Any]], base: Compared) -> Spec:
         "type": "quantitative",
         "scale": {"domain": [-most, most], "nice": False},
         "axis": {
-            "title": f"points more than the recipe, which has {percent(base.accuracy)} (one "
+            "title": f"points more than the recipe, which has {base.accuracy.percent} (one "
             "standard error)",
             "format": "+.1~f",
             "tickCount": 7,
@@ -128,7 +123,7 @@ def _point(row: Compared) -> dict[str, Any]:
         "verdict": word,
         "text": signed(100 * gain.value) + (f", {word}" if gain.sign else ""),
         "difference": f"{signed(100 * gain.value)} ± {100 * gain.error:.2f} points",
-        "accuracy": percent(row.accuracy),
+        "accuracy": row.accuracy.percent,
         "settings": settings(row),
         "seeds": seeds(row),
         "paper": about.paper if about else "",

@@ -204,3 +204,8 @@ def test_seconds_are_compared_on_the_same_hardware_alone() -> None:
     both += [run(name="other", epoch_seconds=3.0), other | {"seed": 2}]
     times = {row.name: row.relative_time for row in compared(both, base="recipe")}
     assert times == {"recipe": 1.0, "other": (1.5 + 2.0) / 2}
+
+
+def test_an_estimate_says_its_share_in_percent() -> None:
+    assert Estimate(0.9026, 0.0044).percent == "90.26 ± 0.44 %"
+    assert Estimate(1.0, 0.0).percent == "100.00 ± 0.00 %"
