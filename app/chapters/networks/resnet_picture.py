@@ -149,7 +149,9 @@ class Canvas:
 
 
 def ends(grid: CellGrid) -> str:
-    """The ends of the scale of a map, whose middle is 0."""
+    """The ends of the scale of a map, whose middle is 0; a map of zeros has no scale."""
+    if grid.values is not None and not grid.values.any():
+        return "all 0"
     return f"±{number(grid.largest or 0)}"
 
 

@@ -93,13 +93,29 @@ def scenes(model: ResNet, steps: dict[str, Tensor]) -> dict[str, Scene]:
 
 
 def test_every_map_says_where_its_colours_end(model, steps) -> None:
-    """In a number or in a printed scale; those that share a scale say it once."""
+    """In a number or in a printed scale; those that share a scale say it once, and a map of zeros
+    has none.
+    """
     for layer, scene in scenes(model, steps).items():
-        said = [sign.text for sign in scene.signs if str(sign.text).startswith("±")]
+        said = [sign.text for sign in scene.signs if str(sign.text).startswith(("±", "all 0"))]
         printed = {grid.largest for grid in scene.grids if grid.legend}
         for grid in scene.grids:
-            assert f"±{number(grid.largest)}" in said or grid.largest in printed, layer
+            end = f"±{number(grid.largest)}" if grid.values.any() else "all 0"
+            assert end in said or grid.largest in printed, layer
     assert len(said) == 5 + 7
+
+
+def test_a_map_of_zeros_says_so_and_has_no_scale(model, steps) -> None:
+    once = {name: one[0] for name, one in steps.items()}
+    silent = int((once["block3"].amax((1, 2)) == 0).nonzero()[0])
+    for channel in (silent, 3):
+        look = Look(once, WHOLE_NETWORK, channel, CLASSES)
+        scene = resnet_picture.overview(look, costs(model, steps), alt="")
+        zeros = sum(not grid.values.any() for grid in scene.grids)
+        assert zeros > 0 or channel != silent
+        said = [sign.text for sign in scene.signs]
+        assert said.count("all 0") == zeros
+        assert "±1" not in said
 
 
 def test_no_link_comes_near_a_text_under_a_map(model, steps) -> None:
