@@ -39,8 +39,8 @@ class AttackResult:
     """What an attack found.
 
     Attributes:
-        adversarial: (N, C, H, W) the first success of each input, or the point with the highest
-            score.
+        adversarial: (N, C, H, W) the first success of each input, or the one with the highest score
+            where no input stops early; without a success the point with the highest score.
         success: (N,) whether the model takes it for another class, or for the target.
         gradients: (N,) backward passes spent on each input, never above max_gradients.
         trace: what happened on the way.
@@ -133,8 +133,9 @@ class Record:
         score: Float[Tensor, " m"],
         success: Bool[Tensor, " m"],
     ) -> None:
-        """Note where the attack stands: the first success is kept, before that the highest score,
-        of equal ones the last.
+        """Note where the attack stands. A success takes the place of what is none; else what has
+        the higher score is kept, of equal ones the last. An input that stops at its first success
+        keeps it.
         """
         score = score.to(self.score.dtype)
         before = self.success[index]

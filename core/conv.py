@@ -153,9 +153,11 @@ def conv2d_im2col_backward(
 ]:
     """The gradients of `conv2d_im2col`: the same two steps backwards.
 
-        gradient of columns = kernels^T @ (gradient of output), added up where windows overlap
-        gradient of kernels = (gradient of output) @ columns^T, summed over the images
+        gradient of columns = kernels^H @ (gradient of output), added up where windows overlap
+        gradient of kernels = (gradient of output) @ columns^H, summed over the images
         gradient of bias = (gradient of output), summed over images and positions
+
+    ^H is the transpose, of complex numbers the conjugate one.
 
     Args:
         grad_output: the gradient of the output, as large as `conv2d`'s output.

@@ -50,8 +50,9 @@ def masking_checks(
     *,
     other: nn.Module | None = None,
 ) -> Iterator[MaskingCheck]:
-    """Seven signs of gradient masking, after Athalye et al., "Obfuscated Gradients Give a False
-    Sense of Security", 2018.
+    """Seven signs of gradient masking. Four are among those of Athalye et al., "Obfuscated
+    Gradients Give a False Sense of Security", 2018: steps, transfer, and what a larger and an
+    unlimited epsilon do.
 
     Args:
         model: the network to look at; given back unchanged.

@@ -287,5 +287,5 @@ def to_input(model: nn.Module, images: UInt8[Tensor, "n c h w"]) -> Float[Tensor
 
 
 def parameter_count(model: nn.Module) -> int:
-    """Number of trainable parameters."""
+    """Number of parameters, frozen ones too; running statistics are none."""
     return sum(parameter.numel() for parameter in model.parameters())

@@ -223,7 +223,8 @@ def max_pool2d(
 
     Returns:
         (N, C, H_out, W_out) or (C, H_out, W_out), with
-        H_out = floor((H + 2 padding - dilation (kernel - 1) - 1) / stride) + 1, and W_out alike.
+        H_out = floor((H + 2 padding - dilation (kernel - 1) - 1) / stride) + 1, and W_out alike;
+        ceil_mode rounds up, and counts no window that would start behind the image.
         With return_indices a pair: the output, and the indices of `max_pool2d_with_indices`.
 
     Raises:

@@ -195,7 +195,7 @@ def breaking_epsilons(
     bounds: Bounds = (0.0, 1.0),
     max_gradients: int = 100,
     seed: int = 0,
-    steps: int = 256,
+    levels: int = 256,
     targeted: bool = False,
     whole: bool = False,
 ) -> Float[Tensor, " n"]:
@@ -210,7 +210,8 @@ def breaking_epsilons(
         bounds: (lowest, highest) value of a pixel.
         max_gradients: backward passes an attack may cost.
         seed: of random starting points.
-        steps: of the range of pixels; 256 - 1 = 255 steps of one grey value.
+        levels: values of a pixel that are told apart, equally far from each other; the range has
+            one step less, 255 of one grey value.
         targeted: whether ``labels`` are targets.
         whole: look only at pictures of whole grey values, as ``attack`` does.
 
@@ -220,15 +221,15 @@ def breaking_epsilons(
         few gradients may fail at a larger epsilon again, and succeed at a smaller one.
 
     Raises:
-        TypeError, ValueError: as ``attack`` does, or fewer than two steps.
+        TypeError, ValueError: as ``attack`` does, or fewer than two levels.
     """
     check_images(images, 0.0, bounds)
-    if not 2 <= whole_number("steps", steps) <= 2**31:
-        raise ValueError(f"Expected 2 or more steps of the range, got {spelled(int(steps))}.")
+    if not 2 <= whole_number("levels", levels) <= 2**31:
+        raise ValueError(f"Expected 2 or more levels of a pixel, got {spelled(int(levels))}.")
     labels = checked_labels(labels, len(images)).to(images.device)
-    unit = (bounds[1] - bounds[0]) / (steps - 1)
+    unit = (bounds[1] - bounds[0]) / (levels - 1)
     low = torch.full((len(images),), -1)  # fails
-    high = torch.full((len(images),), steps)  # succeeds, or is beyond the range
+    high = torch.full((len(images),), levels)  # succeeds, or is beyond the range
     while bool((unsettled := high - low > 1).any()):
         middle = (low + high) // 2
         for number in sorted(set(middle[unsettled].tolist())):
@@ -246,7 +247,7 @@ def breaking_epsilons(
                 whole=whole,
             ).success.cpu()
             high[part[success]], low[part[~success]] = number, number
-    return torch.where(high == steps, math.inf, high * unit)
+    return torch.where(high == levels, math.inf, high * unit)
 
 
 def check_some(images: Float[Tensor, "n c h w"]) -> None:

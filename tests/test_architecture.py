@@ -890,3 +890,16 @@ def test_an_escaped_text_is_none_and_neither_are_words_of_ours() -> None:
         "st.code(str(error))",
     ):
         assert raw_texts(handler + call) == []
+
+
+def test_a_list_of_a_packages_modules_is_whole() -> None:
+    """Where the docstring of a package lists its modules, it lists them all."""
+    listing = 0
+    for package in (file for file in FILES if file.endswith("/__init__.py")):
+        folder = package.removesuffix("__init__.py")
+        listed = re.findall(r"^(\w+\.py) +\w", read(package), re.MULTILINE)
+        listing += bool(listed)
+        there = [file for file in FILES if file.rsplit("/", 1)[0] + "/" == folder]
+        whole = sorted(file for file in there if file != package)
+        assert not listed or sorted(folder + one for one in listed) == whole, package
+    assert listing

@@ -239,19 +239,31 @@ def why_validation_leads(
     if not when:
         return ""
     harder = ["as a mean over the epoch, while the weights still move"]
-    pictures = ["randomly changed pictures"] if config["augmentation"] != "none" else []
-    if config.get("cutmix") or config.get("mixup"):
-        pictures.append(f"mixed {_mixed_epochs(config, len(history))}")
+    if config.get("sharpness"):
+        harder.append("at the worst weights nearby")
+    pictures = _harder_pictures(config, len(history))
     if pictures:
-        harder.append(f"on {', '.join(pictures)}")
+        harder.append(f"on {pictures}")
     drops = config["model"] == "DigitNet" and config.get("dropout")
     if drops:
         harder.append("with dropout")
+    after = ["with averaged weights"] if config.get("average") else []
+    after += ["with the whole network"] if drops else []
     return (
         f"Validation{f' of the {of}' if of else ''} is better than training in {when}, since "
-        f"training is harder: it is measured {', '.join(harder)}; validation after the epoch"
-        f"{', with the whole network' if drops else ''}, on unchanged pictures."
+        f"training is harder: it is measured {', '.join(harder)}; validation after the epoch, "
+        f"{', '.join([*after, 'on unchanged pictures'])}."
     )
+
+
+def _harder_pictures(config: Mapping[str, Any], epochs: int) -> str:
+    """What a training does to its pictures; nothing where it leaves them as they are."""
+    changes = ["randomly changed"] if config["augmentation"] != "none" else []
+    changes += ["attacked"] if config.get("attack_epsilon") else []
+    told = [f"{' and '.join(changes)} pictures".lstrip()]
+    if config.get("cutmix") or config.get("mixup"):
+        told.append(f"mixed {_mixed_epochs(config, epochs)}")
+    return ", ".join(told) if changes or len(told) > 1 else ""
 
 
 def _mixed_epochs(config: Mapping[str, Any], epochs: int) -> str:

@@ -203,9 +203,11 @@ class Trace:
         return Cell(cell.layer - 1, channel, *divmod(index, before.shape[2]))
 
     def follows(self, cell: Cell) -> Cell | None:
-        """The cell of the next layer that a cell goes into.
+        """A cell of the next layer that a cell goes into; None for a logit.
 
-        Its pooling window's, also where it lost, or else the one it adds most to. None for a logit.
+        Its pooling window's, also where it lost. Of a convolution's the one at the same place, in
+        the channel whose kernel has the largest weight there, in its centre. Of a linear layer's
+        the unit with the largest weight for it.
         """
         index = cell.layer + 1
         if index >= len(self.layers):

@@ -27,7 +27,8 @@ def adversarial_images(
     """The images within ε of a batch on which the network's loss is highest, nearly: the inner
     problem of min over weights of max over ‖δ‖∞ <= ε of loss(weights, images + δ).
 
-    Projected gradient descent from a random point, in steps of 2.5 ε / steps; no image stops early.
+    Projected gradient descent from a random point, in steps of 2.5 ε / steps, at most ε; no image
+    stops early.
 
     Args:
         network: maps images to logits (N, classes); given back unchanged.

@@ -21,7 +21,7 @@ SHARPNESS = "Foret et al., SAM, 2021; Kwon et al., ASAM, 2021"
 DECAY = "Loshchilov & Hutter, Decoupled Weight Decay Regularization, 2019"
 RATE = "Smith & Topin, Super-Convergence, 2018"
 MOVED = "He et al., Deep Residual Learning for Image Recognition, 2016"
-SHARPENED = "Touvron et al., Fixing the train-test resolution discrepancy, 2019"
+SHARPENED = "Gonzalez & Woods, Digital Image Processing, 2018"
 FIRST_KERNELS = (
     "Krähenbühl et al., Data-dependent Initializations of Convolutional Neural Networks, 2016"
 )
@@ -82,7 +82,7 @@ _EVERY = (
         {"sharpness": 0.0},
         SHARPNESS,
         "Each gradient is taken at the weights themselves, not at the worst ones nearby: an epoch "
-        "needs half of the gradients.",
+        "needs a third fewer gradients.",
     ),
     Ingredient(
         "cutmix",

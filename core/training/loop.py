@@ -62,7 +62,8 @@ def training_step(
         sharpness: radius ρ within which the worst weights are looked for; 0: at w itself.
 
     Returns:
-        The logits of the batch, as the weights were before the step.
+        The logits of the batch at the weights where the gradient was taken: those before the step,
+        with sharpness-aware minimisation the worst ones nearby.
     """
     config, optimizer, scaler = state.config, state.optimizer, state.scaler
     with sharpness_aware(state, images, targets, sharpness):

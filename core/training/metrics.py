@@ -18,7 +18,8 @@ from core.training.state import TrainingState
 class RunningMetrics:
     """Mean cross-entropy and accuracy over an epoch's images so far, those of all processes.
 
-    Each image counts as the weights were when its batch came, and without label smoothing.
+    Each image counts as the weights were when its gradient was taken, those of a sharpness-aware
+    step moved uphill, and without label smoothing.
     """
 
     def __init__(self, epoch: int, steps: int, device: torch.device) -> None:
@@ -40,7 +41,7 @@ class RunningMetrics:
         """Count one batch; of a mixed image the class with the largest share is the right one.
 
         Args:
-            logits: what the network answered before the batch changed its weights.
+            logits: what ``training_step`` has returned.
             batch: this process's share.
         """
         right = batch.labels if batch.shares is None else batch.shares.argmax(1)

@@ -11,18 +11,22 @@ from core.training.config import TrainConfig
 def new_optimizer(
     model: nn.Module, config: TrainConfig, *, recorded: bool = False
 ) -> torch.optim.Optimizer:
-    """The optimizer of a training; weight decay is on weights with two or more dimensions only.
+    """The optimizer of a training; weight decay λ is on weights with two or more dimensions only.
 
-        adam   m and v, the decaying means of g and g²;   w <- w - η · m / (√v + ε)
-        sgd    v <- μ · v + g;   w <- w - η · v            with momentum μ; 0 is plain descent
+        adam   m <- β₁ m + (1 - β₁) g,   v <- β₂ v + (1 - β₂) g²,   both 0 before step t = 1
+               w <- (1 - η λ) w - η · m̂ / (√v̂ + ε),   m̂ = m / (1 - β₁ᵗ),   v̂ = v / (1 - β₂ᵗ)
+        sgd    v <- μ v + g + λ w,   w <- w - η v        with momentum μ; 0 is plain descent
+
+    Adam's weight decay is decoupled from the gradient: this is AdamW.
 
     Args:
         model: the network.
         config: the settings.
         recorded: whether a GPU repeats recorded steps: Adam then counts and computes there alone.
 
-    Source: Kingma & Ba, "Adam", 2015; Sutskever et al., "On the importance of initialization and
-    momentum in deep learning", 2013.
+    Source: Kingma & Ba, "Adam", 2015; Loshchilov & Hutter, "Decoupled Weight Decay
+    Regularization", 2019; Sutskever et al., "On the importance of initialization and momentum in
+    deep learning", 2013.
     """
     parameters = list(model.parameters())
     weights = [parameter for parameter in parameters if parameter.dim() > 1]

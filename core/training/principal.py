@@ -26,9 +26,9 @@ def principal_kernels(
 
         C vᵢ = λᵢ vᵢ,   λ₁ >= λ₂ >= ...,   kernels √2 v₁, √2 v₂, ..., -√2 v₁, -√2 v₂, ...
 
-    A batch normalisation after them divides each output by its standard deviation √(2 λᵢ): the
-    outputs are uncorrelated and of one size, as those of whitened patches. The norm √2 is the one
-    that He's initialisation has on average.
+    A batch normalisation after them divides each output by its standard deviation √(2 λᵢ): those of
+    one sign are uncorrelated and of one size, as whitened patches are. The norm √2 is the one that
+    He's initialisation has on average.
 
     Args:
         images: as the layer takes them.

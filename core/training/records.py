@@ -15,8 +15,8 @@ class EpochRecord:
 
     Attributes:
         epoch: 1 is the first.
-        train_loss: mean over the epoch's steps, each measured before its update, as the weights
-            were then.
+        train_loss: mean over the epoch's steps, each measured before its update where its gradient
+            was taken: in a sharpness-aware step at the worst weights nearby.
         train_accuracy: likewise, share in [0, 1].
         validation_loss: of the (averaged) weights after the epoch, before ``precise_bn``.
         validation_accuracy: likewise, share in [0, 1].

@@ -24,8 +24,8 @@ def worst_weights_nearby(weights: Tensors, gradients: Tensors, radius: float) ->
 
         w + ρ w² g / ‖w g‖     element by element; the norm is that of all weights together
 
-    Small weights move little, so that ρ means the same in every layer. Weights that have no finite
-    gradient (fp16's first scales may overflow) stay.
+    Small weights move little, so that ρ means the same in every layer. Where one gradient is not
+    finite (fp16's first scales may overflow) all weights stay.
 
     Args:
         weights: parameters; afterwards they are what they were before.

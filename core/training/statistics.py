@@ -21,8 +21,8 @@ def batch_normalisations(model: nn.Module) -> list[nn.BatchNorm2d]:
 
 @contextmanager
 def frozen_statistics(model: nn.Module) -> Iterator[None]:
-    """Inside the block each batch is normalised by its own mean and variance, and the running
-    statistics stay as they are.
+    """Inside the block the running statistics stay as they are; a network in training mode
+    normalises each batch by its own mean and variance.
     """
     layers = batch_normalisations(model)
     for layer in layers:

@@ -23,7 +23,7 @@ def command(tiny_mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     breaking = robustness.breaking_epsilons
 
     def of_two(model: nn.Module, images: Tensor, labels: Tensor, **settings: object) -> object:
-        return breaking(model, images[:2], labels[:2], **settings, steps=4)
+        return breaking(model, images[:2], labels[:2], **settings, levels=4)
 
     monkeypatch.setattr(homework, "EPSILONS", (0, 8, 16))
     monkeypatch.setattr(robustness, "breaking_epsilons", of_two)

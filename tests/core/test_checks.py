@@ -176,7 +176,7 @@ def test_a_number_of_more_digits_than_python_writes_is_one_sentence(
 
 
 def test_what_is_no_whole_number_of_steps_or_images_is_named() -> None:
-    with pytest.raises(TypeError, match="Expected steps as a whole number, got str '3'"):
-        breaking_epsilons(nn.Identity(), IMAGES, LABELS, steps="3")
+    with pytest.raises(TypeError, match="Expected levels as a whole number, got str '3'"):
+        breaking_epsilons(nn.Identity(), IMAGES, LABELS, levels="3")
     with pytest.raises(TypeError, match="Expected batch_size as a whole number, got str '3'"):
         evaluate(nn.Identity(), IMAGES, LABELS, prepare=nn.Identity(), batch_size="3")

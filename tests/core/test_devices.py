@@ -133,7 +133,7 @@ def test_robustness(far: torch.device) -> None:
     bounds, task = (0.0, 255.0), robustness.Task(PGD, max_gradients=2)
     assert robustness.rate("one", task, "A", model, images, labels, 8.0, bounds).inputs == 4
     robustness.transfer_rate(task, model, model, images, labels, 8.0, bounds)
-    robustness.breaking_epsilons(model, images, labels, bounds=bounds, max_gradients=1, steps=2)
+    robustness.breaking_epsilons(model, images, labels, bounds=bounds, max_gradients=1, levels=2)
     assert len(list(masking.masking_checks(model, images, labels, bounds, other=model))) == 7
 
 

@@ -32,7 +32,7 @@ TAKING: dict[str, Ask] = {
         attack(A, images, labels, 0.1, method=IMPROVED, whole=True).success
     ),
     "targeted": lambda images, _, labels: attacks.targeted(A, images, labels, 0.1).trace.score,
-    "breaking": lambda images, _, labels: breaking_epsilons(A, images, labels, steps=3),
+    "breaking": lambda images, _, labels: breaking_epsilons(A, images, labels, levels=3),
     "transfer": lambda images, _, labels: transfer_rate(
         Task(FGSM, max_gradients=1), A, A, images, labels, 0.1, UNIT
     ),

@@ -94,7 +94,7 @@ FUNCTIONS: dict[str, Callable[[object], object]] = {
         TASK, MODEL, MODEL, IMAGES, labels, 0.1, (0.0, 1.0), batch_size=3
     ),
     "breaking_epsilons": lambda labels: robustness.breaking_epsilons(
-        MODEL, IMAGES, labels, max_gradients=1, steps=4
+        MODEL, IMAGES, labels, max_gradients=1, levels=4
     ),
     "masking_checks": lambda labels: next(
         masking.masking_checks(MODEL, IMAGES, labels, (0.0, 1.0))

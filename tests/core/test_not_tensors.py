@@ -75,7 +75,7 @@ CALLS: dict[str, tuple[Callable[..., object], dict[str, Tensor]]] = {
         for score in (cross_entropy, margin, soft_margin)
     },
     "breaking_epsilons": (
-        lambda images: robustness.breaking_epsilons(A, images, LABELS, bounds=BOUNDS, steps=2),
+        lambda images: robustness.breaking_epsilons(A, images, LABELS, bounds=BOUNDS, levels=2),
         {"images": PIXELS},
     ),
     "as_stored": (

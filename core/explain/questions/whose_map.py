@@ -66,7 +66,7 @@ def _reasons(
         (int(logits.argmax()), "took the likeliest class, whose map is mostly for it"),
         (int(logits.argmin()), "took the least likely class, whose map is mostly against it"),
         (label, "took what the picture shows, whatever the map says of it"),
-        *((one, "overlooked that the mean of the map is the logit") for one in far),
+        *((one, "overlooked that the mean of the map, plus a bias, is the logit") for one in far),
     ]
     return [(one, reason) for one, reason in found if one is not None and one != asked]
 

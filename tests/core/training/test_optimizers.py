@@ -51,6 +51,21 @@ def test_a_step_of_adam_by_hand(epsilon: float) -> None:
     torch.testing.assert_close(model.weight, torch.tensor([[1.0 - moved, -2.0 - moved]]))
 
 
+def test_adam_corrects_its_moments_and_decays_beside_the_gradient() -> None:
+    """The formula of the docstring, over steps with other gradients."""
+    model = network()
+    config = replace(SGD, optimizer="adam", betas=(0.9, 0.99), adam_epsilon=0.1, weight_decay=0.2)
+    optimizer = new_optimizer(model, config)
+    w, m, v, rate = model.weight.detach().clone(), 0.0, 0.0, config.learning_rate
+    for t, g in enumerate((3.0, -1.0, 0.5), 1):
+        model.weight.grad, model.bias.grad = torch.full((1, 2), g), torch.zeros(1)
+        optimizer.step()
+        m, v = 0.9 * m + 0.1 * g, 0.99 * v + 0.01 * g**2
+        corrected = m / (1 - 0.9**t) / ((v / (1 - 0.99**t)) ** 0.5 + 0.1)
+        w = (1 - rate * 0.2) * w - rate * corrected
+        torch.testing.assert_close(model.weight, w)
+
+
 @pytest.mark.parametrize("name", ["adam", "sgd"])
 def test_weights_decay_and_biases_do_not(name: str) -> None:
     model = network()

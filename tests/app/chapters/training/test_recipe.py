@@ -113,3 +113,24 @@ def test_the_epoch_after_which_no_picture_is_mixed_is_named() -> None:
     always = why_validation_leads(history, config | {"mixed_until": 1.0})
     assert "mixed in every epoch;" in always
     assert "mixed" not in why_validation_leads(history, config | {"cutmix": 0.0})
+
+
+@pytest.mark.parametrize(
+    ("network", "training", "validation"),
+    [
+        (
+            "cifar10_resnet",
+            "move, at the worst weights nearby, on randomly changed pictures, mixed up to",
+            "after the epoch, with averaged weights, on unchanged pictures.",
+        ),
+        ("cifar10_resnet_plain", "move, on randomly changed pictures;", "after the epoch, on "),
+        ("mnist_model_b", "move, on attacked pictures;", "averaged weights, on unchanged"),
+    ],
+)
+def test_all_that_makes_training_harder_is_named(
+    network: str, training: str, validation: str
+) -> None:
+    history = [{"train_accuracy": 0.8, "validation_accuracy": 0.9}] * 20
+    told = why_validation_leads(history, card(network)["config"])
+    assert training in told
+    assert validation in told
