@@ -13,15 +13,7 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only app/ on the path
 import streamlit as st  # noqa: E402
 from streamlit.runtime.scriptrunner import get_script_run_ctx  # noqa: E402
 
-PAGES = {
-    "convolution": "Convolution",
-    "networks": "The networks",
-    "training": "Training",
-    "cam": "Where does it look?",
-    "attack": "Fool the network",
-    "yours": "Your layer",
-}
-
+from core.chapters import TITLES  # noqa: E402
 
 if get_script_run_ctx(suppress_warning=True):
     st.set_page_config(
@@ -29,7 +21,7 @@ if get_script_run_ctx(suppress_warning=True):
     )
     from app import router
 
-    router.show(PAGES)
+    router.show(TITLES)
 else:  # the server reads this file once, before any visitor comes
     from app.server.around import MIDDLEWARE, lifespan
     from app.stage.routes import routes

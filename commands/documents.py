@@ -18,6 +18,7 @@ from commands.options import Command
 from commands.progress import counting_bar
 from core import glossary
 from core.browser import serving
+from core.chapters import TITLES
 from core.checkpoints.files import write_whole
 from core.data.facts import ROOT
 from core.failures import Failure
@@ -39,17 +40,6 @@ One sentence each. The links open the view where a term is seen, while the app r
 (`make app`). [All terms](../glossary.md)
 
 """
-# The titles of the chapters, in their order.
-CHAPTERS = {
-    "convolution": "Convolution",
-    "networks": "The networks",
-    "training": "Training",
-    "cam": "Where does it look?",
-    "attack": "Fool the network",
-    "yours": "Your layer",
-}
-
-
 # What README shows of each chapter: its picture's name to the link.
 PICTURES = {
     "convolution": "convolution?step=23",
@@ -99,7 +89,7 @@ def documents(out: Path, pictures: bool) -> None:
 def glossary_pages() -> dict[str, str]:
     """The glossary as pages of Markdown: the name of each file, and its text."""
     pages, rows = {}, []
-    for chapter, title in CHAPTERS.items():
+    for chapter, title in TITLES.items():
         found = [term for term in glossary.terms() if term.chapter == chapter]
         if not found:
             continue

@@ -13,12 +13,12 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qs
 
+from core.chapters import TITLES
 from core.lecture.block import Block, fault
 from core.lecture.source import TomlError, places, tables
 
 FILE = Path(__file__).with_suffix(".toml")
 TABLE = "term"
-ABBREVIATIONS = {"cam": "CAM"}  # that stand in links in small letters
 FIELDS = {
     "name": "the term",
     "sentence": "what it means, in one sentence",
@@ -54,8 +54,7 @@ class Term:
     def view(self) -> str:
         """Where the link leads, in words: the chapter, and its view where the link names one."""
         views = parse_qs(self.link.partition("?")[2]).get("view", [])
-        title = ABBREVIATIONS.get(self.chapter, self.chapter.capitalize())
-        return ", ".join([title, *views])
+        return ", ".join([TITLES[self.chapter], *views])
 
 
 def read(source: str, file: str = FILE.name) -> tuple[Term, ...]:
@@ -82,6 +81,8 @@ def read(source: str, file: str = FILE.name) -> tuple[Term, ...]:
         block = Block(file, "a term", row, place.line, place.keys)
         block.check(FIELDS, ())
         term = Term(*(block.text(key) for key in FIELDS))
+        if term.chapter not in TITLES:
+            raise block.fault("link", f"expected a link to one of {', '.join(TITLES)}", term.link)
         if term.name in terms:
             raise block.fault("name", "expected a term that is not there yet", term.name)
         terms[term.name] = term

@@ -8,6 +8,7 @@ from app.stage import lectures as lecture_files
 from app.stage import links, rooms_open
 from app.ui import blocks, literal, networks, results, title_pictures
 from core import glossary
+from core.chapters import TITLES
 from core.checkpoints import CheckpointError, CheckpointFacts
 from core.homework import NETWORKS
 from core.lecture import reading
@@ -15,15 +16,15 @@ from core.lecture.block import LectureError
 
 REPORT = "report"  # key of its button
 CHAPTERS = (
-    ("convolution", "Convolution", "One number of the output is a window times a kernel, summed."),
-    ("networks", "The networks", "What each layer makes of a picture: its maps, shapes and costs."),
-    ("training", "Training", "How networks learn from mistakes, and which ones stay."),
-    ("cam", "Where does it look?", "Which places speak for a class, and how they add up."),
-    ("attack", "Fool the network", "How small a change makes a network see another digit."),
+    ("convolution", "One number of the output is a window times a kernel, summed."),
+    ("networks", "What each layer makes of a picture: its maps, shapes and costs."),
+    ("training", "How networks learn from mistakes, and which ones stay."),
+    ("cam", "Which places speak for a class, and how they add up."),
+    ("attack", "How small a change makes a network see another digit."),
 )
 
 
-def chapter(number: int, name: str, label: str, text: str) -> None:
+def chapter(number: int, name: str, text: str) -> None:
     """One card, which is pressed as a whole: what the chapter shows, and what is learned there."""
     with st.container(border=True, key=f"card_{name}", gap="xsmall", height="stretch"):
         address, says = title_pictures.picture(name, blocks.theme())
@@ -31,7 +32,7 @@ def chapter(number: int, name: str, label: str, text: str) -> None:
             st.image(address, alt=says, width="stretch")
         st.page_link(
             f"chapters/{name}/page.py",
-            label=f"**{number} {label} :material/arrow_forward:** {text}",
+            label=f"**{number} {TITLES[name]} :material/arrow_forward:** {text}",
         )
 
 

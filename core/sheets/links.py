@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 from core.foreign_text import quoted
 from core.sheets.number import FIRST_DAY, LAST_DAY
 
-CHAPTER, CHAPTER_TITLE, VIEW = "yours", "Your layer", "Check a sheet"
+CHAPTER, VIEW = "yours", "Check a sheet"
 LONGEST = 100  # characters of an app's address: the QR code must be read from paper
 NOW, NEVER = "now", "never"
 

@@ -17,9 +17,10 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from core.chapters import TITLES
 from core.sheets.exercise import LETTERS, Exercise, Grid, unbroken, written
 from core.sheets.kinds import MOST
-from core.sheets.links import CHAPTER_TITLE, VIEW
+from core.sheets.links import CHAPTER, VIEW
 
 WIDTH, HEIGHT = A4
 MARGIN, GAP, HEAD = 36.0, 18.0, 66.0  # points
@@ -142,7 +143,7 @@ def _draw_head(canvas: Any, sheet: Sheet) -> None:  # noqa: ANN401
     _write(canvas, MARGIN, top - 28, _fitting(sheet.name, width * 0.62, 11), 11)
     how = "Every answer is a whole number, or has at most two decimals."
     _write(canvas, MARGIN, top - 42, how, SMALL)
-    where = sheet.link or f"in the app, chapter {CHAPTER_TITLE}, {VIEW}"
+    where = sheet.link or f"in the app, chapter {TITLES[CHAPTER]}, {VIEW}"
     _write(canvas, MARGIN, top - 52, _fitting(f"Check them: {where}", width, SMALL), SMALL)
     canvas.setLineWidth(0.8)
     canvas.line(MARGIN, top - 58, right, top - 58)

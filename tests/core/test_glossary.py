@@ -54,6 +54,7 @@ def test_terms_become_a_list_and_a_table():
         "| [Convolution](/convolution?stride=2) |"
     )
     assert glossary.term("im2col").view == "Convolution, im2col"
+    assert glossary.term("Class activation map").view == "Where does it look?"
     assert glossary.term("Class activation map").anchor == "class-activation-map"
 
 
@@ -66,6 +67,7 @@ def test_terms_become_a_list_and_a_table():
         (ONE + ONE, "line 6: “name”: expected a term that is not there yet, got “Stride”"),
         (ONE.replace("link", "lin"), "line 4: “lin” is nothing that a term has: write link"),
         (ONE.replace('"convolution?stride=2"', "2"), "line 4: “link”: expected a text"),
+        (ONE.replace("convolution?", "kernels?"), "line 4: “link”: expected a link to one of conv"),
         (ONE.partition("link")[0], "line 1: a term has no “link”: add it"),
     ],
 )
