@@ -2,7 +2,7 @@
 
     python train_all.py mnist            the small CNN on MNIST (minutes on two cores)
     python train_all.py resnet           the ResNet on CIFAR-10 (five minutes on a GPU; a night)
-    python train_all.py resnet --short   the same in 30 epochs (two hours); its card alone
+    python train_all.py resnet --short   the same in 30 epochs (1-2 hours); its card alone
     python train_all.py resnet --plain   the same network as a student trains it; its card alone
     python train_all.py cam              put the ResNet's class activation maps to the test
     python train_all.py channels         the pictures that excite each channel of the ResNet most
@@ -26,7 +26,10 @@ from __future__ import annotations
 
 import sys
 
-from commands.main import main
+from commands.missing import packages_or_one_sentence
+
+with packages_or_one_sentence("train_all.py"):
+    from commands.main import main
 
 __all__ = ["main"]
 

@@ -96,6 +96,13 @@ def test_a_sentence_about_a_name_with_a_line_break_is_one_line(
     assert_one_sentence(capsys.readouterr().err, "two lines")
 
 
+def test_another_python_than_the_one_that_was_set_up_is_one_sentence() -> None:
+    command = [sys.executable, "-S", "train_all.py", "table"]  # without installed packages
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert_one_sentence(done.stderr, "lacks the package click", "source .venv/bin/activate")
+
+
 CHECK = """
 import sys
 from pathlib import Path
