@@ -84,7 +84,7 @@ def _taken(port: str, domain: str) -> str:
     return ""
 
 
-@click.command()
+@click.command(help="Serve the app with several processes behind a proxy until it is stopped.")
 @click.option("--workers", default="2", help="How many processes.")
 @click.option(
     "--address",

@@ -30,7 +30,8 @@ try:
     import torchattacks
 except ImportError as error:
     sys.exit(
-        f"benchmarks.attacks compares with {error.name}: pip install -r benchmarks/requirements.txt"
+        f"benchmarks.attacks compares with {error.name}: "
+        "pip install -r benchmarks/requirements.txt; pip install --no-deps torchattacks"
     )
 
 BOUNDS = (0.0, 255.0)

@@ -94,3 +94,9 @@ def test_what_watches_the_processes_is_small() -> None:
         "import sys, app.workers; sys.exit(bool({'torch', 'streamlit', 'numpy'} & {*sys.modules}))"
     )
     assert subprocess.run([sys.executable, "-c", ask], cwd=proxy.ROOT, timeout=60).returncode == 0
+
+
+def test_the_help_is_for_people() -> None:
+    said = CliRunner().invoke(workers.main, ["--help"]).output
+    assert "Serve the app with several processes" in said
+    assert "Args:" not in said
