@@ -189,6 +189,8 @@ def maxima(pooled: Pooling) -> list[str]:
     ):
         inside = [number(value) for value in window if value != float("-inf")]
         line = f"{name}: max({', '.join(inside)}) = {number(output)}"
+        if not inside:
+            line = f"{name}: the window sees padding alone, so its maximum is {number(output)}"
         if tie:
             line += f"; {tie + 1} cells tie, the first in reading order wins"
         if average:

@@ -140,8 +140,10 @@ class CellGrid:
         written = self.written
         if written is None:
             written = max(self.rows, self.columns) <= LARGEST_WRITTEN
-        if not written or not len(numbers):
+        if not written:
             return {"longest": 0, "whole": 0, "signed": False}
+        if not len(numbers):  # all are "−∞"
+            return {"longest": 2, "whole": 2, "signed": True}
         shown = numbers if self.denominator is None else (numbers * self.denominator).round()
         return {
             "longest": max(2, longest(shown)),

@@ -326,13 +326,12 @@ def _pooled(pooled: Pooling, largest: float) -> list[CellGrid]:
 def _winners(pooled: Pooling) -> list[Mark]:
     """The window on the input, and in both the winner and what ties with it."""
     covered = pooled.geometry.covered()
-    won = covered.gather(1, pooled.winners[:, None])
     tied = covered.masked_fill(~pooled.ties, -1)
     entries = torch.arange(covered.shape[1]).expand(tied.shape).masked_fill(~pooled.ties, -1)
     return [
         *window_marks(0, pooled.geometry, covered),
         Mark(0, tied, "tie", secret=True),
-        Mark(0, won, "winner", secret=True),
+        Mark(0, pooled.won, "winner", secret=True),
         Mark(1, entries, "tie", secret=True),
         Mark(1, pooled.winners[:, None], "winner", secret=True),
     ]

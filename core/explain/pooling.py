@@ -29,7 +29,7 @@ class Pooling:
         torch_difference: largest absolute difference to torch's own layers for exactly this
             setting.
         winners: index of each window's winner within the window, row by row: where the gradient
-            goes.
+            goes; -1 where the window sees padding alone.
         ties: which cells of each window hold the largest value but are not the winner.
     """
 
@@ -50,6 +50,13 @@ class Pooling:
     def windows(self) -> Float[Tensor, "window steps"]:
         """What each window covers."""
         return self.padded.flatten()[self.geometry.covered()].T
+
+    @property
+    def won(self) -> Int64[Tensor, "steps 1"]:
+        """Each window's winner as an index into the flattened padded picture, -1 for none."""
+        index = self.winners[:, None]
+        won = self.geometry.covered().gather(1, index.clamp(min=0))
+        return won.masked_fill(index < 0, -1)
 
     @takes_gradients
     def gradients(self) -> Float[Tensor, "h w"]:
@@ -96,17 +103,24 @@ def explain_pooling(
     output = _max_pool(picture[None], geometry)[0]
     images = picture[None, None]
     torchs = F.max_pool2d(images, kernel_size, stride, padding, dilation)[0, 0]
-    difference = float((output - torchs).abs().max())
+    difference = _largest_difference(output, torchs)
     average = None
     if dilation == 1:
         average = avg_pool2d(images, kernel_size, stride, padding)[0, 0]
         torchs = F.avg_pool2d(images, kernel_size, stride, padding)[0, 0]
-        difference = max(difference, float((average - torchs).abs().max()))
+        difference = max(difference, _largest_difference(average, torchs))
     covered = geometry.covered()  # (steps, k·k)
+    empty = (geometry.origin()[covered] < 0).all(1)  # padding alone
     winners = (covered == _winning_cells(picture, geometry)[:, None]).long().argmax(1)
     ties = _padded(picture, padding).flatten()[covered] == output.flatten()[:, None]
     ties[torch.arange(len(ties)), winners] = False
+    winners, ties = winners.masked_fill(empty, -1), ties & ~empty[:, None]
     return Pooling(picture, geometry, output, average, difference, winners, ties)
+
+
+def _largest_difference(ours: Float[Tensor, "*shape"], torchs: Float[Tensor, "*shape"]) -> float:
+    """0 between equal infinities, too: both are -inf where a window sees padding alone."""
+    return float((ours - torchs).masked_fill(ours == torchs, 0).abs().max())
 
 
 def _winning_cells(picture: Float[Tensor, "h w"], geometry: Geometry) -> Int64[Tensor, " steps"]:

@@ -243,8 +243,7 @@ def _pooling(question: Question, pooled: Pooling) -> Scene:
     grid = _add_input(board, title, pooled.picture, pooled.padded, geometry)
     if question.pixel is None:
         board.marks += _windows(grid, geometry, secret=not question.shows_window)
-        won = geometry.covered().gather(1, pooled.winners[:, None])
-        board.marks.append(Mark(grid, won, "winner", secret=True))
+        board.marks.append(Mark(grid, pooled.won, "winner", secret=True))
     else:
         row, column = question.pixel
         cell = torch.full((geometry.steps, 1), row * geometry.size[1] + column)

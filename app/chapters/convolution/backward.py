@@ -187,7 +187,7 @@ def pooling(pooled: Pooling, everything: bool, *, alt: str) -> Scene:
     """
     geometry, covered = pooled.geometry, pooled.geometry.covered()
     origin = geometry.origin()
-    won = origin[covered.gather(1, pooled.winners[:, None])]  # (steps, 1) in the picture
+    won = origin[pooled.won].masked_fill(pooled.won < 0, -1)  # (steps, 1) in the picture
     return Scene(
         "Where the gradient goes back",
         alt,
@@ -221,7 +221,8 @@ def _pooling_grids(pooled: Pooling, everything: bool) -> list[CellGrid]:
     if everything:
         gradient = replace(gradient, values=pooled.gradients())
     else:
-        gradient = replace(gradient, source=2, spread=torch.ones(geometry.steps, 1), largest=1.0)
+        spread = (pooled.won >= 0).float()
+        gradient = replace(gradient, source=2, spread=spread, largest=1.0)
     output = CellGrid(
         "Maximum, gradient 1 from here",
         690.0,
@@ -245,5 +246,9 @@ def _pooling_lines(pooled: Pooling, everything: bool) -> list[str]:
         ]
     return [
         f"{name}: the whole gradient goes to the winner, {number(value)}; the other cells get 0."
-        for name, value in zip(names, pooled.output.flatten().tolist())
+        if winner >= 0
+        else f"{name}: the window sees padding alone, so no gradient goes back."
+        for name, value, winner in zip(
+            names, pooled.output.flatten().tolist(), pooled.winners.tolist()
+        )
     ]

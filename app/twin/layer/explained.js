@@ -54,9 +54,11 @@ export function pooling(picture, setting) {
   const covered = coveredBy(geometry);
   const windows = covered.map((cells) => cells.map((cell) => around[cell]));
   const output = windows.map((window) => Math.max(...window));
-  const winners = windows.map((window, step) => window.indexOf(output[step]));
+  const winners = windows.map((window, step) => { // -1: padding alone
+    return output[step] === -Infinity ? -1 : window.indexOf(output[step]);
+  });
   const ties = windows.map((window, step) => window.map((value, entry) => {
-    return value === output[step] && entry !== winners[step];
+    return value === output[step] && winners[step] >= 0 && entry !== winners[step];
   }));
   const average = geometry.dilation > 1 ? null : windows.map((window) => {
     const inside = window.filter((value) => value !== -Infinity);

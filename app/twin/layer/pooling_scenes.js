@@ -50,7 +50,7 @@ function winnerMarks({ covered, winners, ties }) {
   const tied = (cellOf) => ties.map((row, step) => row.map((ties, entry) => {
     return ties ? cellOf(step, entry) : -1;
   }));
-  const inInput = (step, entry) => covered[step][entry];
+  const inInput = (step, entry) => (entry < 0 ? -1 : covered[step][entry]);
   return [
     mark(0, tied(inInput), "tie", secret),
     mark(0, winners.map((entry, step) => [inInput(step, entry)]), "winner", secret),
@@ -63,7 +63,7 @@ function winnerMarks({ covered, winners, ties }) {
 export function gradientScene(explained, everything, look, { values }) {
   const { geometry, covered, winners } = explained;
   const origin = originOf(geometry);
-  const won = winners.map((entry, step) => [origin[covered[step][entry]]]);
+  const won = winners.map((entry, step) => [entry < 0 ? -1 : origin[covered[step][entry]]]);
   const windows = covered.map((cells) => cells.map((cell) => origin[cell]));
   return layerScene(explained, {
     title: "Where the gradient goes back", height: TOP + 300 + LEGEND, look, colours: values,
@@ -85,9 +85,9 @@ function gradientGrids({ geometry, picture, output }, everything, won) {
     values: picture, legend: true,
   };
   const counts = new Float32Array(picture.length);
-  for (const [cell] of won) counts[cell] += 1;
+  for (const [cell] of won) if (cell >= 0) counts[cell] += 1;
   const gradient = { ...image, title: "Gradient into the input", x: 340, values: null };
-  const ones = won.map(() => 1);
+  const ones = won.map(([cell]) => Number(cell >= 0));
   const flows = everything
     ? { values: counts }
     : { from: 2, spread: ones, numbers: [...ones, 0], largest: 1 };
@@ -100,12 +100,15 @@ function gradientGrids({ geometry, picture, output }, everything, won) {
   return [image, { ...gradient, ...flows }, maximum];
 }
 
-function gradientSentences({ geometry, output }, everything) {
+function gradientSentences({ geometry, output, winners }, everything) {
   return output.map((value, step) => {
     const place = placeOf(step, geometry);
     if (everything) {
       return "The sum of all output cells: each number counts how often its cell won; " +
         `${place.toLowerCase()} is lit.`;
+    }
+    if (winners[step] < 0) {
+      return `${place}: the window sees padding alone, so no gradient goes back.`;
     }
     return `${place}: the whole gradient goes to the winner, ${number(value)}; the other cells ` +
       "get 0.";

@@ -34,7 +34,10 @@ export function maximumSentences({ geometry, picture, windows, ties, output, ave
   return windows.map((window, step) => {
     const inside = window.filter((value) => value !== -Infinity).map(number);
     const tied = ties[step].filter(Boolean).length;
-    let line = `${placeOf(step, geometry)}: max(${inside.join(", ")}) = ${number(output[step])}`;
+    const place = placeOf(step, geometry), largest = number(output[step]);
+    let line = inside.length
+      ? `${place}: max(${inside.join(", ")}) = ${largest}`
+      : `${place}: the window sees padding alone, so its maximum is ${largest}`;
     if (tied) line += `; ${tied + 1} cells tie, the first in reading order wins`;
     if (!averages) return line;
     const counted = inside.length < window.length ? ", padding counted as 0" : "";

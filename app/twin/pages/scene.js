@@ -25,6 +25,7 @@ function longest(numbers) {
 
 function lengths(numbers, isWritten) {
   if (!isWritten) return { longest: 0, whole: 0, signed: false };
+  if (!numbers.length) return { longest: 2, whole: 2, signed: true }; // all are "−∞"
   return {
     longest: Math.max(2, longest(numbers)),
     whole: longest(numbers.map(Math.round)),

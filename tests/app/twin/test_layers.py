@@ -59,7 +59,17 @@ def shared(geometry):
 def pooling(seed):
     """What node is asked, and what Python makes of it: every third as it is, the others back."""
     random = np.random.default_rng(seed)
-    geometry = settings(random, pools=True)
+    return pooling_of(settings(random, pools=True), random, seed)
+
+
+def padding_alone(seed):
+    """Likewise, where some windows step over the picture."""
+    random = np.random.default_rng(seed)
+    size = ((2, 2), (2, 5), (4, 2), (1, 4))[seed % 4]
+    return pooling_of(Geometry(size, (2, 2), 1, 1, 3 if min(size) > 1 else 2), random, seed)
+
+
+def pooling_of(geometry, random, seed):
     picture = numbers(random, geometry.size[0] * geometry.size[1]).reshape(geometry.size)
     pooled = explain_pooling(picture, kernel_size=geometry.kernel[0], **shared(geometry))
     asked = asked_of(geometry, picture)
@@ -97,7 +107,7 @@ def convolution(seed):
     return asked_of(geometry, picture) | more, scene
 
 
-@pytest.mark.parametrize("case", [convolution, pooling])
+@pytest.mark.parametrize("case", [convolution, pooling, padding_alone])
 def test_a_picture_of_a_layer_is_that_of_the_app(case):
     asked, scenes = zip(*(case(seed) for seed in range(CASES)))
     question = {"cases": asked, "colours": layer_colours(), "look": look("light")}

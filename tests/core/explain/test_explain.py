@@ -220,6 +220,19 @@ def test_pooling_padding_never_wins():
     assert int(pooled.winners[0]) == 3
 
 
+def test_a_pooling_window_of_padding_alone_has_no_winner():
+    """On either axis: a dilated window can step over a small picture."""
+    for size in ((2, 2), (2, 5), (4, 2)):
+        pooled = explain_pooling(torch.ones(size), kernel_size=2, stride=1, padding=1, dilation=3)
+        empty = pooled.output.flatten() == -math.inf
+        assert empty.any()
+        assert torch.equal(pooled.winners < 0, empty)
+        assert torch.equal(pooled.won[:, 0] < 0, empty)
+        assert not pooled.ties[empty].any()
+        assert pooled.torch_difference == 0
+        assert float(pooled.gradients().sum()) == int((~empty).sum())
+
+
 def test_depthwise_filters_see_one_channel():
     explained = explain_convolution(random(3, 5, 5), random(3, 1, 3, 3), groups=3)
     assert [list(explained.channels(index)) for index in range(3)] == [[0], [1], [2]]

@@ -339,6 +339,21 @@ def test_the_gradient_of_a_pooling_goes_to_the_winners():
     )
 
 
+def test_nothing_wins_a_window_of_padding_alone():
+    pooled = explain_pooling(PICTURE[0][:2, :3], kernel_size=2, stride=1, padding=1, dilation=3)
+    assert pooled.output.flatten().tolist() == [-math.inf, -math.inf]
+    alone = "the window sees padding alone, so"
+    steps = layer_steps.pooling(pooled, alt="")
+    assert steps.sentences[1] == f"Row 1, column 2: {alone} its maximum is −∞"
+    back = backward.pooling(pooled, False, alt="")
+    assert back.sentences[0] == f"Row 1, column 1: {alone} no gradient goes back."
+    close(numbers(back, "Gradient into the input", 0), torch.zeros(2, 3))
+    for picture in (steps, back):
+        for mark in picture.marks:
+            if mark.style == "winner":
+                assert mark.cells.tolist() == [[-1], [-1]]
+
+
 def test_a_puzzle_is_the_same_for_the_same_seed():
     picture = layer_steps.pooling(explain_pooling(PICTURE[0], kernel_size=2, stride=1), alt="")
     full = torch.zeros(9).bool()
