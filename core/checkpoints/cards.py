@@ -238,9 +238,9 @@ def why_validation_leads(
     when = _epochs_led(history)
     if not when:
         return ""
-    harder = ["as a mean over the epoch, while the weights still move"]
+    harder = ["while the weights still move"]
     if config.get("sharpness"):
-        harder.append("at the worst weights nearby")
+        harder.append("at the worst ones nearby")
     pictures = _harder_pictures(config, len(history))
     if pictures:
         harder.append(f"on {pictures}")

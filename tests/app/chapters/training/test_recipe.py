@@ -120,7 +120,7 @@ def test_the_epoch_after_which_no_picture_is_mixed_is_named() -> None:
     [
         (
             "cifar10_resnet",
-            "move, at the worst weights nearby, on randomly changed pictures, mixed up to",
+            "move, at the worst ones nearby, on randomly changed pictures, mixed up to",
             "after the epoch, with averaged weights, on unchanged pictures.",
         ),
         ("cifar10_resnet_plain", "move, on randomly changed pictures;", "after the epoch, on "),
