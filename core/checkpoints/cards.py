@@ -238,7 +238,7 @@ def why_validation_leads(
     when = _epochs_led(history)
     if not when:
         return ""
-    harder = ["while the weights still move"]
+    harder = ["while the weights move"]
     if config.get("sharpness"):
         harder.append("at the worst ones nearby")
     pictures = _harder_pictures(config, len(history))
@@ -251,7 +251,7 @@ def why_validation_leads(
     after += ["with the whole network"] if drops else []
     return (
         f"Validation{f' of the {of}' if of else ''} is better than training in {when}, since "
-        f"training is harder: it is measured {', '.join(harder)}; validation after the epoch, "
+        f"training is harder: measured {', '.join(harder)}; validation after the epoch, "
         f"{', '.join([*after, 'on unchanged pictures'])}."
     )
 
