@@ -114,9 +114,12 @@ def _terms(
     windows = explained.windows[channels[0]].T  # (steps, kh · kw)
     lost = ~shown_exactly(windows) | (not fractions and ~shown_exactly(weight))
     rounded = (lost & (windows * weight != 0)).any(1)
+    texts = [
+        _products(window, weight.tolist(), written, brief=brief) for window in windows.tolist()
+    ]
     return [
-        _Terms(_products(window, weight.tolist(), written, brief=brief), is_rounded)
-        for window, is_rounded in zip(windows.tolist(), rounded.tolist())
+        _Terms(text, is_rounded and not text.startswith("sum of"))
+        for text, is_rounded in zip(texts, rounded.tolist())
     ]
 
 
@@ -138,6 +141,7 @@ def _partial_sums(explained: Convolution, index: int, names: Sequence[str]) -> l
 def _beyond_grey(explained: Convolution, index: int, partial: Tensor) -> Tensor:
     """(steps,) where each channel alone stays a grey value and only their sum is none."""
     picture, outputs = explained.picture, explained.output[index].flatten()
+    outputs = outputs.minimum(partial.sum(1))  # whatever the bias adds
     grey = bool((picture >= 0).all() & (picture <= WHITE).all() & (picture > 1).any())
     return (outputs > WHITE) & (partial <= WHITE).all(1) & grey
 

@@ -55,7 +55,7 @@ def reached(epochs: Sequence[Epoch]) -> str:
         epochs: one after the other.
     """
     last = epochs[-1]
-    said = [f"{len(epochs)} epochs"]
+    said = [f"{len(epochs)} epoch{'' if len(epochs) == 1 else 's'}"]
     for name, value in (
         ("validation accuracy", last.validation_accuracy),
         ("training accuracy", last.train_accuracy),

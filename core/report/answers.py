@@ -88,7 +88,8 @@ def success_answer(measured: Measured) -> str:
         f"on the {ones:,} ones among them. A success is a real-valued picture that the network "
         "takes for another class (task 1) or for an 8; the bars are Wilson's 95% intervals. Task "
         "1 fools half of the pictures: "
-        f"{found}. At epsilon 0 the rate is what the network gets wrong without an attack. "
+        f"{found}. At epsilon 0 the rate is what the network gets wrong, or takes for an 8, "
+        "without an attack. "
         "Model M, the broad line under that of A, is explained with the answers."
     )
 

@@ -89,8 +89,8 @@ _EVERY = (
         "CutMix, half of the batches",
         {"cutmix": 0.5},
         CUTMIX,
-        "In every second batch a box of each picture comes from another one, and so does its share "
-        "of the target.",
+        "In half of the batches, drawn at random until the last 15% of the steps, a box of each "
+        "picture comes from another one, and so does its share of the target.",
     ),
     Ingredient(
         "no-smoothing",
@@ -161,7 +161,8 @@ _EVERY = (
         "mixup, half of the batches",
         {"mixup": 0.5},
         "Zhang et al., mixup, 2018",
-        "In every second batch each picture is blended with another one, and so are their targets.",
+        "In half of the batches, drawn as with CutMix, each picture is blended with another one, "
+        "and so are their targets.",
     ),
     Ingredient(
         "translate-4",
@@ -184,7 +185,7 @@ _EVERY = (
         "CutMix, a quarter of the batches",
         {"cutmix": 0.25},
         CUTMIX,
-        "In every fourth batch a box of each picture comes from another one.",
+        "In a quarter of the batches a box of each picture comes from another one.",
     ),
     Ingredient(
         "sharpness-1",

@@ -166,7 +166,7 @@ def test_hover_over_an_input_cell_or_a_weight_shows_what_it_goes_into(page, serv
     for cell, count in ((0, 1), (13, 4), (14, 6), (12 * 5 + 5, 9)):
         page.mouse.move(*point(root, "Input", cell))
         said = sentence(root, "Input cell, ")
-        assert said.endswith(f"it goes into {count} output cell{'s' if count > 1 else ''}.")
+        assert said.endswith(f"{count} output cell{'s see' if count > 1 else ' sees'} it.")
         assert ("(padding)" in said) == (cell < 12)
         fed = root.evaluate("root => root.stage.hovered.feeds")
         row, column = cell // 12 - 1, cell % 12 - 1

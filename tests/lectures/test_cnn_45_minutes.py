@@ -286,7 +286,7 @@ def test_training_and_validation_of_the_resnet() -> None:
     state = STATES["Learned by heart?"]
     assert f"{training} %" in state.say
     assert f"{validation} %" in state.say
-    assert f"{training - validation:.2f} points" in state.ask
+    assert f"{training - validation:.0f} points" in state.ask
     gap = plain["history"][-1]["train_accuracy"] - plain["result"]["validation_accuracy"]
     assert 100 * gap > training - validation
 

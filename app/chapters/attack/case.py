@@ -282,8 +282,8 @@ class Case:
         )
 
     def verdict(self, before: Tensor, after: Tensor, spent: int) -> str:
-        """What the attack has done, in words and an icon: it failed, it succeeded, or there was
-        nothing left to do.
+        """What the attack has done, in words and an icon: it failed, it succeeded, it made another
+        class than its target, or there was nothing left to do.
 
         Args:
             before: (classes,) probabilities of the picture itself.
@@ -295,6 +295,8 @@ class Case:
         if self._succeeds(before):
             return f":material/info: Nothing to do: even without an attack {sees}."
         result = "cancel: Fooled" if self._succeeds(after) else "shield: Holds"
+        if not self._succeeds(after) and int(after.argmax()) != self.label:
+            result = "shield: Misses its target"
         return f":material/{result}: {sees} after {_gradients(spent)}."
 
     def beside(self, before: Tensor, after: Tensor, epsilon: float) -> str:

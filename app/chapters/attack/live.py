@@ -140,12 +140,17 @@ def curve(case: Case, epsilon: float, *, succeeds: bool) -> str:
     drawn = smallest if 0 < smallest <= controls.LARGEST_EPSILON else None
     spec = charts.rates(rows, epsilon=epsilon, breaking=drawn)
     lines = [title] if drawn is None else [title, f"◆ this picture: epsilon {drawn:g}"]
+    task = homework.EVALUATED[name]
+    counted = f"{rows[0]['inputs']:,} pictures"
+    if task.target is not None:  # of one class, into one other
+        lines.append(f"pictures of {task.source}, into {task.target}")
+        counted = f"{rows[0]['inputs']:,} pictures of {task.source}, target {task.target}"
     spec["title"] = {"text": lines, "anchor": "start", "frame": "bounds"}  # in a narrow column
     title = "; ".join(lines)
     blocks.chart(spec, key="attack_curve", alt=f"{title}, over epsilon")
     said = (
-        f"; {_whose(rows, case.model)}: {rows[0]['inputs']:,} pictures, "
-        f"{homework.EVALUATED[name].max_gradients} gradients, fractions of grey values allowed"
+        f"; {_whose(rows, case.model)}: {counted}, {task.max_gradients} gradients, "
+        "fractions of grey values allowed"
     )
     if not asked:
         return said

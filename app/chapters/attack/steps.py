@@ -100,7 +100,7 @@ def seen(case: Case, scores: Sequence[float], pictures: Tensor, epsilon: float) 
     if not case.gradient_vanishes(pictures[:, 0]):
         return (
             "The line is flat: the score hardly changes. Each step still follows the sign of its "
-            "gradient."
+            "gradient, with momentum of all so far."
         )
     bits = torch.finfo(pictures.dtype).bits
     sentence = f"The line is flat: the gradient is 0 in {bits} bits, so no step has a way up."

@@ -34,8 +34,8 @@ def view(case: Case) -> None:
         chart("inserted", f"Inserted: {case.name} should rise fast", curves.insertion)
     st.caption(
         f"{literal.markdown(case.subject)}; map of {case.name}, {setting.method}; a deleted pixel "
-        "takes the data set's mean colour. Scattered holes disturb a network more than one hole of "
-        "the same area: compare with shuffled cells."
+        "takes the colour that normalisation makes 0. Scattered holes disturb a network more than "
+        "one hole of the same area: compare with shuffled cells."
     )
     if case.network.file is not None:  # what follows was measured with the one that ships
         return

@@ -61,7 +61,9 @@ def convolution(
     grids.append(_output(geometry, left, None if total else len(marks) - 1, gated))
     lines = [SUM if gated is None else SUM_PAST_RELU] * steps
     if total is None:
-        lines = [_line(name, open_) for name, open_ in zip(cell_names(geometry), gate.tolist())]
+        kernel = "flipped kernel" if explained.flipped else "kernel"
+        named = zip(cell_names(geometry), gate.tolist())
+        lines = [_line(name, open_, kernel) for name, open_ in named]
     names = [name.lower() for name in channel_names(len(explained.picture))]
     through = f" through {', '.join(names[channel] for channel in channels)}"
     return Scene(
@@ -109,7 +111,7 @@ def _into_kernel(
     x, right, down = (164.0, 140.0, 0.0) if many else (394.0, 0.0, 112.0 + TOP)
     denominator = shared_denominator(explained.weight[index])
     kernel = CellGrid(
-        kernel_title("Kernel", denominator),
+        kernel_title("Kernel", denominator, flipped=explained.flipped),
         x,
         TOP + row * (112.0 + TOP),
         *shape,
@@ -120,7 +122,8 @@ def _into_kernel(
         denominator=denominator,
     )
     plain = replace(kernel, colours=VALUES, values=None, largest=None, denominator=None)
-    into = replace(plain, title="Gradient into the kernel", legend=not many)
+    name = "Gradient, flipped kernel" if explained.flipped else "Gradient into the kernel"
+    into = replace(plain, title=name, legend=not many)
     if total is not None:  # sums of many inputs are long numbers, and here is the room for them
         width, height = (300.0, 112.0) if many else (206.0, 206.0)
         into = replace(into, x=x + right, y=kernel.y + down, values=total.weight[row])
@@ -167,11 +170,11 @@ def _into_input(
     return grids, marks
 
 
-def _line(name: str, gate: float) -> str:
+def _line(name: str, gate: float, kernel: str) -> str:
     if gate:
         return (
-            f"{name}: into the input goes the kernel, at the place of the window; into the "
-            "kernel goes the window, "
+            f"{name}: into the input goes the {kernel}, at the place of the window; into the "
+            f"{kernel} goes the window, "
             "since ∂(weight · input)/∂weight = input."
         )
     return f"{name}: the sum is not above 0, so the ReLU lets no gradient through."

@@ -109,7 +109,7 @@ def _convolution(image: SourceImage) -> ExplainedLayer | str:
     values, expression = as_seen(image, chosen.learned)
     kind = "Convolution" if how.flipped else "Cross-correlation"
     caption = f"{kind} of {image.name} with {chosen.caption(index)}; {how.line()}"
-    if chosen.learned:
+    if chosen.learned and image.is_pixels:
         caption += "; pixels as the network sees them"
     return ExplainedLayer(
         explain_convolution(

@@ -121,7 +121,9 @@ def _factors(
     matrix = explained.windows[channels[0] : channels[-1] + 1].flatten(0, 1)
     return [
         CellGrid(
-            "Kernel" if denominator is None else f"× 1/{denominator}",
+            ("Flipped" if explained.flipped else "Kernel")
+            if denominator is None
+            else f"× 1/{denominator}",
             LEFT - KERNEL,
             TOP,
             sizes.rows,
@@ -152,9 +154,10 @@ def _factors(
 def _results(explained: Convolution, index: int, sizes: Sizes) -> list[CellGrid]:
     """The output, flattened under the matrix, and in its own shape."""
     geometry, output = explained.geometry, explained.output[index].flatten()
-    bias = " + bias" if float(explained.bias[index]) else ""
+    product = f"Kernel × matrix{' + bias' if float(explained.bias[index]) else ''}"
+    after = ", after ReLU" if explained.relu else ""
     flat = CellGrid(
-        f"Kernel × matrix{bias} = output, flattened",
+        f"{f'ReLU({product})' if explained.relu else product} = output, flattened",
         LEFT,
         sizes.below + TOP + 4,
         1,
@@ -167,7 +170,7 @@ def _results(explained: Convolution, index: int, sizes: Sizes) -> list[CellGrid]
         written=sizes.wide >= 17,
     )
     shaped = CellGrid(
-        f"Output {geometry.output[0]} × {geometry.output[1]}",
+        f"Output {geometry.output[0]} × {geometry.output[1]}{after}",
         0,
         sizes.lower,
         *geometry.output,
@@ -188,7 +191,8 @@ def memory_line(explained: Convolution) -> str:
         geometry.kernel[0] * geometry.kernel[1],
     )
     entries = count * size * geometry.steps
-    rows = count * geometry.kernel[1] * geometry.padded[0] * geometry.output[1]
+    whole = -(-geometry.padded[0] // geometry.stride) * geometry.stride  # rows, a stride each
+    rows = count * geometry.kernel[1] * whole * geometry.output[1]
     return (
         f"Memory: the input has {cells:,} numbers, unfolded they are {entries:,}: "
         f"**{rounded(entries / cells)} ×**. "

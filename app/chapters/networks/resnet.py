@@ -145,7 +145,7 @@ def _normalise(network: ChosenResNet, look: Look, chosen: ChosenImage) -> None:
             blocks.chart(spec, key=f"batch_norm_{when}", alt=alt)
     st.caption(
         f"{title(name)}, channel {look.channel + 1}, on {chosen.name} and on the "
-        "bundled pictures; mean and variance are those kept from training"
+        "bundled pictures; mean and variance are those that the network has kept"
     )
 
 
@@ -209,8 +209,10 @@ def _order_after(model: ResNet, norm: str, channel: int) -> str:
     gamma = float(model.get_submodule(norm).weight[channel].detach())  # type: ignore[index]
     if gamma > 0:
         return "; its batch norm, with gamma above 0, keeps the order"
+    if gamma == 0:
+        return "; its batch norm, with a gamma of 0, makes the same of all pictures"
     return (
-        f"; its batch norm, with a gamma of {signed(gamma)}, turns the order around: the "
+        f"; its batch norm, with a gamma of −{-gamma:.2g}, turns the order around: the "
         "convolution alone is lowest on these"
     )
 

@@ -179,7 +179,8 @@ def recipe() -> str:
         f"{BASE.weight_decay:g}, sharpness {BASE.sharpness:g}, label smoothing "
         f"{BASE.label_smoothing:g}, averaged weights {BASE.average:g}, Adam's β₂ "
         f"{BASE.betas[1]:g}. What ships has {ships.epochs} epochs, weight decay "
-        f"{ships.weight_decay:g} and CutMix in a share of {ships.cutmix:g} of the batches: what "
+        f"{ships.weight_decay:g} and CutMix in a share of {ships.cutmix:g} of the batches of the "
+        f"first {ships.mixed_until:.0%} of the steps: what "
         "costs points in a short training may still help in a long one."
     )
 

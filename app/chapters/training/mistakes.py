@@ -165,9 +165,10 @@ def pictures(card: dict[str, Any], found: Examples, cell: Cell, row: DeltaGenera
             gallery(card, found, page, int(found.indices[picked]))
     if not found.whole and len(here) < count:
         with st.expander(f"Show all {count:,}"):
+            are = "is" if len(here) == 1 else "are"
             data_sets.needs_data(
                 card["config"]["dataset"],
-                f"Of these pictures {len(here) or 'none'} are among the {len(found.images)} "
+                f"Of these pictures {len(here) or 'none'} {are} among the {len(found.images)} "
                 "bundled ones; the full test set shows them all.",
             )
 

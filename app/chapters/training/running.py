@@ -30,14 +30,14 @@ SCALE = 44.0  # that a printed scale is wider than a kernel, in the type of a pr
 ROW = 22.0  # height of a logit's cell
 AROUND = 14.5  # rem that the page needs besides the picture
 CAPTION = (
-    f"The first step of a training of the small CNN, on {BATCH} of the digits of the project, with "
-    "the settings of the network that ships"
+    f"The first step of a training of the small CNN, on {BATCH} of the digits of the project as "
+    "they are, at the highest learning rate of the network that ships"
 )
 
 
 def run() -> tuple[Scene, dict[str, Any]]:
-    """The first step of a training of the small CNN, with the settings of the network that ships,
-    on a few of the bundled digits.
+    """The first step of a training of the small CNN on a few of the bundled digits, at the highest
+    rate of the network that ships, whose own first step is too small to be seen.
     """
     _step(*_batch())  # torch's optimizers load what they need at their first step
     state, pictures, labels = _batch()

@@ -35,14 +35,14 @@ function feedingSentence(picture, { grid: index, cell, feeds }, step) {
   const grid = picture.grids[index];
   const value = spoken(grid, valueAt(picture, grid, cell, step));
   const padding = grid.outside?.has(cell) ? " (padding)" : "";
-  const cells = `${feeds.length} output cell${feeds.length === 1 ? "" : "s"}`;
-  return `${grid.says}, ${value}${padding}: it goes into ${cells}.`;
+  const see = feeds.length === 1 ? "output cell sees" : "output cells see";
+  return `${grid.says}, ${value}${padding}: ${feeds.length} ${see} it.`;
 }
 
 function weightSentence(picture, { grid: index, entry }, step) {
   const grid = picture.grids[index];
   const value = spoken(grid, valueAt(picture, grid, entry, step));
-  const cells = `all ${picture.steps} output cells`;
+  const cells = picture.steps === 1 ? "the only output cell" : `all ${picture.steps} output cells`;
   return `Weight ${value}: it goes into ${cells}, and meets one input cell for each.`;
 }
 

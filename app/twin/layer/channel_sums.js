@@ -36,7 +36,8 @@ function products({ windows: [windows], filters }, index) {
     const isRounded = window.some((value, entry) => {
       return value * weights[entry] && (lostWeights[entry] || !isShownExactly(value));
     });
-    return { text: productsText(window, weights, written), isRounded, note: "" };
+    const text = productsText(window, weights, written);
+    return { text, isRounded: isRounded && !text.startsWith("sum of"), note: "" };
   });
 }
 
@@ -46,7 +47,9 @@ function partialSums({ picture, filters }, index, names) {
     picture.some((value) => value > 1);
   return output.map((result, step) => {
     const row = partial.map((steps) => steps[step]);
-    const isBeyond = grey && result > WHITE && row.every((value) => value <= WHITE);
+    const together = row.reduce((total, value) => total + value, 0); // whatever the bias adds
+    const isBeyond = grey && Math.min(result, together) > WHITE &&
+      row.every((value) => value <= WHITE);
     return {
       text: row.map((value, channel) => `${signed(number(value))} from ${names[channel]}`)
         .join(" + "),

@@ -26,7 +26,8 @@ export function verdictOf({ before, after, gradients }, { attack, target }, labe
   };
   const sees = `the network sees ${seenIn(after)}`;
   if (succeeds(before)) return `ⓘ Nothing to do: even without an attack ${sees}.`;
-  const result = succeeds(after) ? "✕ Fooled" : "✓ Holds";
+  const missed = classOf(after) === label ? "✓ Holds" : "✓ Misses its target";
+  const result = succeeds(after) ? "✕ Fooled" : missed;
   return `${result}: ${sees} after ${counted(gradients)}.`;
 }
 

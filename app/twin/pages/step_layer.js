@@ -31,7 +31,7 @@ export function stepped(site, settings, own) {
   const setting = { ...settingOf(settings, picture, filters.size), relu: settings.relu === "yes" };
   const fault = faultOf(setting);
   if (fault) return fault;
-  const isLearned = LEARNED.test(settings.kernel);
+  const isLearned = LEARNED.test(settings.kernel) && picture.isPixels; // not own numbers
   const values = isLearned ? picture.values.map((grey) => grey / 255) : picture.values;
   const { channels, name } = picture;
   const { bias, names } = filters;

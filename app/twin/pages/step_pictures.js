@@ -39,7 +39,7 @@ export function pictureOf(site, { picture, numbers, part }, own = {}) {
     return image[(channel * side + first + row) * side + first + column];
   });
   const cut = size[0] === side ? "whole" : `middle ${size.join(" × ")}`;
-  return { values, size, channels, name: `${name}, ${cut}` };
+  return { values, size, channels, name: `${name}, ${cut}`, isPixels: true };
 }
 
 function chosen({ digits, photos }, picture, own) {

@@ -88,6 +88,7 @@ def size_mistakes(changed: Geometry, now: Geometry) -> list[tuple[tuple[int, int
     """
     ways = [_way(changed, axis) for axis in (0, 1)]
     once = [way - changed.padding for way in ways]
+    whole = [side + 2 * changed.padding for side in changed.size]
     sizes = [
         (replace(changed, stride=1).output, "ignored the stride"),
         (_sizes(once, changed.stride), "counted the padding on one side only"),
@@ -95,7 +96,7 @@ def size_mistakes(changed: Geometry, now: Geometry) -> list[tuple[tuple[int, int
         ((changed.output[0] - 1, changed.output[1] - 1), "forgot the + 1"),
         (replace(changed, padding=0).output, "forgot the padding"),
         (now.output, "kept the size that is on the screen"),
-        (_sizes([side + 2 * changed.padding for side in changed.size], 1), "left the window out"),
+        (_sizes(whole, changed.stride), "left the window out"),
     ]
     return [(size, reason) for size, reason in sizes if min(size) > 0]
 

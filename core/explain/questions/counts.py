@@ -67,7 +67,7 @@ def _convolved(layer: Asked, module: nn.Module) -> list[Option | None]:
         _count(weights, "forgot the bias") if has_bias else None,
         _count(weights + after, "added a bias: this layer has none") if not has_bias else None,
         _count(after * window + biases, "forgot the channels that go in") if before > 1 else None,
-        _count(before * window + biases, "counted one filter") if after > 1 else None,
+        _count(before * window + has_bias, "counted one filter") if after > 1 else None,
         _count(weights + 1, "took one bias for the whole layer") if has_bias else None,
         _count(weights * prod(layer.after[1:]), "gave each place its own kernel: it is shared"),
         _count(after * before + biases, "forgot the window"),

@@ -55,7 +55,7 @@ def of_convolution(layer: Convolution, filter_index: int) -> list[CellAnswers | 
     sums = products.sum((0, 1))
     mistakes = {
         "forgot the bias": sums if bias else None,
-        "flipped the kernel": turned.sum((0, 1)) + bias,
+        f"{'did not flip' if layer.flipped else 'flipped'} the kernel": turned.sum((0, 1)) + bias,
         "moved the window too little": _moved(sums, 1) + bias,
         "left out the minus signs": products.abs().sum((0, 1)) + bias,
         "moved the window too far": _moved(sums, -1) + bias,

@@ -249,13 +249,20 @@ def tie(rng: Random) -> Question | None:
 
 def overlap(rng: Random) -> Question | None:
     """A cell that wins several windows gets the gradient of each."""
-    pooled = _pool(picture(rng, 4, 4)[0], stride=1)
-    several = torch.nonzero(pooled.gradients() >= 2).tolist()
-    if not several:
+    pooled = _pool(picture(rng, 4, 4, high=9)[0], stride=1)
+    covered = pooled.geometry.covered()
+    tied = pooled.ties.any(1)
+    times = {}  # pixel: how many windows it wins, and how many cover it
+    for pixel in ((row, column) for row in range(4) for column in range(4)):
+        covers = (covered == pixel[0] * 4 + pixel[1]).any(1)
+        won = int(pooled.gradients()[pixel])
+        if won >= 2 and not tied[covers].any():
+            times[pixel] = (won, int(covers.sum()))
+    some = [pixel for pixel, (won, covering) in times.items() if won < covering] or [*times]
+    if not some:
         return None
-    row, column = rng.choice(several)
-    pixel = (row, column)
-    covering = int((pooled.geometry.covered() == row * 4 + column).sum())
+    pixel = rng.choice(some)
+    covering = times[pixel][1]
     return _gradient(
         rng,
         "overlap",

@@ -179,12 +179,12 @@ def sign(rng: Random) -> Question | None:
 
 def sign_mistakes(asked: Asked) -> list[Option | None]:
     """What somebody gets who is wrong about products and their signs."""
-    products = asked.products()
+    products, bias = asked.products(), asked.layer.bias
     return [
-        number(float(products.abs().sum()), "left out the minus signs"),
-        number(float(products.max()), "took the largest product"),
-        number(float(asked.window().sum()), "added up the window, without the kernel"),
-        number(float(asked.layer.weight.sum()), "added up the kernel, without the window"),
+        number(float(products.abs().sum()) + bias, "left out the minus signs"),
+        number(float(products.max()) + bias, "took the largest product"),
+        number(float(asked.window().sum()) + bias, "added up the window, without the kernel"),
+        number(float(asked.layer.weight.sum()) + bias, "added up the kernel, without the window"),
     ]
 
 
@@ -214,14 +214,14 @@ def bias_mistakes(asked: Asked) -> list[Option | None]:
 
 
 def relu(rng: Random) -> Question | None:
-    """A negative sum becomes zero."""
+    """A negative sum becomes zero, a positive one stays."""
     layer = Layer(picture(rng, 5, 5), kernel(rng, 3), relu=True)
     asked = Asked(layer, rng.randrange(3), rng.randrange(3))
     return asked.question(
         rng,
         "ReLU",
         "With a ReLU: what comes out at PLACE?",
-        "a sum below zero becomes 0",
+        "a sum below zero becomes 0, another one stays",
         *relu_mistakes(asked),
     )
 
@@ -230,12 +230,12 @@ def relu_mistakes(asked: Asked) -> list[Option | None]:
     """What somebody gets who is wrong about the ReLU."""
     products, bias = asked.products(), asked.layer.bias
     total = float(products.sum()) + bias
-    return [
-        asked.but("forgot the ReLU", relu=False),
-        number(abs(total), "dropped the minus: that is the absolute value"),
-        number(float(products.clamp(min=0).sum()) + bias, "cut each product, not the sum"),
-        number(float(products.max()), "took the largest product"),
-    ]
+    cut = number(float(products.clamp(min=0).sum()) + bias, "cut each product, not the sum")
+    largest = number(float(products.max()), "took the largest product")
+    if total > 0:
+        return [cut, number(0.0, "cut a sum that is above 0"), largest]
+    minus = number(abs(total), "dropped the minus: that is the absolute value")
+    return [asked.but("forgot the ReLU", relu=False), minus, cut, largest]
 
 
 def border(rng: Random) -> Question | None:

@@ -150,7 +150,7 @@ def _other_columns(asked: Asked) -> dict[str, list[float]]:
     found = {
         "swapped rows and columns": window.T.flatten().tolist(),
         "moved the window too little": windows[:, step - 1].tolist(),
-        "flipped the kernel": window.flip(0, 1).flatten().tolist(),
+        "read the window backwards": window.flip(0, 1).flatten().tolist(),
     }
     if step + 1 < windows.shape[1]:
         found["moved the window too far"] = windows[:, step + 1].tolist()

@@ -92,7 +92,7 @@ def _logit(values: Float64[Tensor, "h w"], bias: float) -> Blank | None:
             Option((total + bias,), BUGS["sum-for-mean"].title),
             Option((mean,), BUGS["bias-forgotten"].title),
             Option((mean - bias,), BUGS["bias-subtracted"].title),
-            Option((mean + values.numel() * bias,), BUGS["bias-added"].title),
+            Option((mean + 2 * bias,), BUGS["bias-added"].title),
             Option((float(values.max()) + bias,), BUGS["max-pool-for-average"].title),
         ],
     )

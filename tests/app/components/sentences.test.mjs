@@ -24,9 +24,9 @@ test("a puzzle asks for a row and a column, counted from one", () => {
 
 test("an input cell says what it is and where it goes", () => {
   const feeding = (cell, feeds) => said({ hovered: { feeds, cell, grid: 0 } });
-  assert.equal(feeding(4, [0, 1, 2, 3]), "Input cell, 5: it goes into 4 output cells.");
-  assert.equal(feeding(0, [0]), "Input cell, 1: it goes into 1 output cell.");
-  assert.equal(feeding(0, []), "Input cell, 1: it goes into 0 output cells.");
+  assert.equal(feeding(4, [0, 1, 2, 3]), "Input cell, 5: 4 output cells see it.");
+  assert.equal(feeding(0, [0]), "Input cell, 1: 1 output cell sees it.");
+  assert.equal(feeding(0, []), "Input cell, 1: 0 output cells see it.");
 });
 
 test("a cell of the padding says so", () => {
@@ -34,7 +34,7 @@ test("a cell of the padding says so", () => {
   const grids = [gridData({ values, outside: integers([1]), says: "Cell" })];
   const padded = picture({ grids: [...grids, ...pictureData().grids.slice(1)] });
   const hovered = { feeds: [0, 1], cell: 1, grid: 0 };
-  const sentence = "Cell, −0.50 (padding): it goes into 2 output cells.";
+  const sentence = "Cell, −0.50 (padding): 2 output cells see it.";
   assert.equal(said({ picture: padded, hovered }), sentence);
 });
 

@@ -28,6 +28,13 @@ def test_one_cell_by_hand():
     }
 
 
+def test_where_the_layer_flips_the_mistake_is_not_to():
+    found = of_convolution(convolution(flipped=True), 0)[4]  # −1·1 + 2·5
+    by_value = dict(zip(found.values, found.reasons))
+    assert found.values[found.right] == 9
+    assert by_value[-3] == "did not flip the kernel"
+
+
 @pytest.mark.parametrize(
     ("settings", "reason", "value"),
     [

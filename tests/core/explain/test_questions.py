@@ -65,6 +65,7 @@ def turned(weight):
 SUMS = {
     "left out the minus signs": lambda s: float(s.products().abs().sum()),
     "took the largest product": lambda s: float(s.products().max()),
+    "cut a sum that is above 0": lambda s: 0.0,
     "added up the window, without the kernel": lambda s: float(s.window().sum()),
     "added up the kernel, without the window": lambda s: float(s.weight.sum()),
     "forgot the bias": lambda s: s.at(bias=0.0),
@@ -404,3 +405,22 @@ def test_other_sets_and_questions_are_refused(arguments, message):
 def test_ideas_are_drawn_one_by_one():
     for idea in (sums.sign, pooling.maximum, sizes.plain):
         assert drawn(idea, Random(3)).options
+
+
+def test_no_cell_that_wins_several_windows_ties_in_one_of_them():
+    """Which of two equals wins is a rule of its own, which another question asks for."""
+    for seed in range(60):
+        question = pooling.overlap(Random(seed))
+        if question is None:
+            continue
+        picture, (row, column) = question.subject.picture, question.pixel
+        for top in range(max(0, row - 1), min(2, row) + 1):
+            for left in range(max(0, column - 1), min(2, column) + 1):
+                window = picture[top : top + 2, left : left + 2]
+                assert int((window == window.max()).sum()) == 1
+
+
+def test_a_relu_is_asked_about_on_both_sides_of_zero():
+    found = [question for question in map(sums.relu, map(Random, range(60))) if question]
+    zeros = [question.options[question.right].value == (0.0,) for question in found]
+    assert 0.2 < sum(zeros) / len(zeros) < 0.8

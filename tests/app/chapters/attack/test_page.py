@@ -173,3 +173,8 @@ def test_a_network_that_no_digits_are_there_for_is_one_box(no_data, samples_copy
     assert not app.exception
     assert len(app.error) == 1
     assert [one.value for one in app.text] == ["In use: mine.safetensors"]
+
+
+def test_the_curve_of_a_targeted_attack_says_of_which_pictures_it_is() -> None:
+    app = open_chapter("attack", attack=homework.TITLES[homework.THIRD], target="3")
+    assert "1,135 pictures of 1, target 8" in texts(app)

@@ -213,6 +213,35 @@ def test_three_channels_of_a_blur_go_beyond_grey():
     assert not any("255" in one for one in arithmetic.sums(dark, 0)), "these are no grey values"
 
 
+def test_a_bias_alone_is_no_sum_of_channels():
+    """Above 255 because of the bias, not of the channels."""
+    dark = torch.zeros(3, 4, 4)
+    dark[:, 0, 0] = 2.0
+    weight = torch.ones(1, 3, 3, 3) / 9
+    explained = explain_convolution(dark, weight, bias=torch.tensor([300.0]))
+    for said in arithmetic.sums(explained, 0):
+        assert "channels add up" not in said
+
+
+def test_products_that_are_not_written_out_are_not_rounded():
+    explained = explain_convolution(torch.full((1, 4, 4), 0.125), torch.ones(1, 1, 4, 4))
+    (said,) = arithmetic.sums(explained, 0)
+    assert said == "Row 1, column 1: sum of the 16 products = 2"
+
+
+def test_titles_name_the_relu_and_the_flipped_kernel():
+    settings = {"bias": torch.tensor([1.0]), "relu": True, "flipped": True}
+    explained = explain_convolution(PICTURE, KERNEL, **settings)
+    unfolded = im2col.unfolded(explained, 0, alt="")
+    assert grid(unfolded, "ReLU(Kernel × matrix + bias) = output, flattened")
+    assert grid(unfolded, "Output 3 × 3, after ReLU")
+    assert grid(unfolded, "Flipped")
+    back = backward.convolution(explained, 0, explained.input_gradients(0), alt="")
+    assert grid(back, "Kernel, flipped")
+    assert grid(back, "Gradient, flipped kernel")
+    assert any("into the flipped kernel goes the window" in line for line in back.sentences)
+
+
 def test_averages_have_an_about_where_they_are_rounded():
     picture = torch.tensor([[1.0, 2, 3], [4, 5, 6], [7, 8, 10]])
     said = arithmetic.maxima(explain_pooling(picture, kernel_size=3, stride=1))
