@@ -17,7 +17,7 @@ from core.failures import Failure
 from core.sheets.kinds import KINDS, LEVELS, MIX, MOST
 from core.sheets.links import NEVER, NOW, checked_address, page, solution_day
 from core.sheets.number import SheetNumber, checked_kinds, encode, student_code
-from core.sheets.paper import Sheet, key_pdf, sheets_pdf
+from core.sheets.paper import Sheet, is_printable, key_pdf, sheets_pdf
 from core.sheets.students import Student, read_students
 from core.training.parallel import threads
 
@@ -101,10 +101,25 @@ def _make(
 ) -> list[Sheet]:
     """A sheet for each student; ``common`` is what their numbers share."""
     made = []
+    _say_unprintable(students)
     with counting_bar(" sheets") as progress:
         for done, student in enumerate(students, 1):
             number = replace(common, student=student_code(seed, student.identifier))
             name = encode(number)
-            made.append(Sheet(student.name, name, number.exercises(), about, page(address, name)))
+            printed = student.name if is_printable(student.name) else student.identifier
+            made.append(Sheet(printed, name, number.exercises(), about, page(address, name)))
             progress(done, len(students))
     return made
+
+
+def _say_unprintable(students: list[Student]) -> None:
+    """Which names another script has than the sheets' typeface."""
+    lacking = [one for one in students if not is_printable(one.name)]
+    if not lacking:
+        return
+    alone = len(lacking) == 1
+    what = lacking[0].name if alone else f"{len(lacking)} names, such as {lacking[0].name}"
+    then = "the id stands in its place" if alone else "their ids stand in their places"
+    if not all(is_printable(one.identifier) for one in lacking):
+        then = "add a column id in other letters"
+    print(f"The sheets' typeface lacks letters of {what}: {then}.")

@@ -100,6 +100,7 @@ class Hub:
             self.followers.pop(follower.code, None)
         if not self.followers and self._looking is not None:
             self._looking.cancel()
+            self._looking = None  # who joins before it has ended begins anew
 
     def changed(self, code: str) -> None:
         """Somebody here has changed something of a room."""

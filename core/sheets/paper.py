@@ -61,6 +61,13 @@ def _register_fonts() -> None:
         pdfmetrics.registerFont(TTFont(name, str(folder / file)))
 
 
+def is_printable(text: str) -> bool:
+    """Whether the sheets' typeface has every letter of a text."""
+    _register_fonts()
+    known = [pdfmetrics.getFont(name).face.charToGlyph for name in FILES]
+    return all(ord(letter) in glyphs for glyphs in known for letter in text)
+
+
 def _canvas(file: io.BytesIO, title: str) -> Any:  # noqa: ANN401 - reportlab has no types
     _register_fonts()
     canvas = Canvas(file, pagesize=A4, invariant=1, pageCompression=1)

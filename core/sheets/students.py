@@ -75,7 +75,10 @@ def _rows(content: bytes, file: str) -> list[tuple[int, list[str]]]:
     separator = next((one for one in SEPARATORS if one in first), ",")
     rows = []
     for number, line in enumerate(lines, 1):
-        cells = next(csv.reader([line], delimiter=separator), [])
+        try:
+            cells = next(csv.reader([line], delimiter=separator), [])
+        except csv.Error as error:
+            raise Failure(f"Line {number} of {file} is no list's line ({error})") from error
         row = [" ".join(cell.split()) for cell in cells]
         if not any(row):
             raise Failure(f"Line {number} of {file} is empty: expected a student, or no such line")
@@ -90,11 +93,23 @@ def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list
         whole = [at for at, cell in enumerate(header) if cell in NAMES]
         parts = [header.index(one) for words in (FIRST, LAST) for one in words if one in header]
         own = [at for at, cell in enumerate(header) if cell in IDENTIFIERS][:1]
-        names = whole[:1] or parts or own
+        names = _with_part(header, whole[:1]) or parts or own
         return names, own or names
     telling = [at for at in range(width) if all(_tells(row, at) for row in rows)]
     others = [at for at in range(width) if at not in telling[:1]]
     return (others, telling[:1]) if telling and others else ([*range(width)], [*range(width)])
+
+
+def _with_part(header: Sequence[str], whole: list[int]) -> list[int]:
+    """The column of the name; "name" beside a first name alone is the last one, and the other way
+    round.
+    """
+    first, last = (
+        [at for at, cell in enumerate(header) if cell in words] for words in (FIRST, LAST)
+    )
+    if not whole or header[whole[0]] != "name" or bool(first) == bool(last):
+        return whole
+    return [*first[:1], *whole, *last[:1]]
 
 
 def _tells(row: Sequence[str], column: int) -> bool:
@@ -125,6 +140,10 @@ def _students(
                 "one, or add a column id"
             )
         found.append(Student(name or identifier, identifier))
+    return _all_told_apart(_all_told_apart(found))  # "A (2)" may be a name of its own
+
+
+def _all_told_apart(found: list[Student]) -> list[Student]:
     often = Counter(one.name for one in found)
     return [one if often[one.name] == 1 else _told_apart(one) for one in found]
 

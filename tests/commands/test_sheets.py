@@ -35,6 +35,25 @@ def test_the_order_of_the_list_changes_no_sheet(tmp_path):
         assert (one / file).read_bytes() == (again / file).read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("lines", "said", "printed"),
+    [
+        ("name,id\n王小明,77\nJörg,78\n", "letters of 王小明: the id stands in its place.", ["77"]),
+        ("name,id\n王,77\n김,78\n", "2 names, such as 王: their ids stand", ["77", "78"]),
+        ("王小明\n", "letters of 王小明: add a column id in other letters.", []),
+    ],
+)
+def test_a_name_that_the_typeface_has_not_is_told_and_replaced(
+    lines, said, printed, tmp_path, capsys
+):
+    (tmp_path / "class.csv").write_text(lines, "utf-8")
+    options = ("--students", str(tmp_path / "class.csv"), "--out", str(tmp_path), *KINDS)
+    assert main(["sheets", *options]) == 0
+    assert said in capsys.readouterr().out
+    for name in printed:
+        assert any(f"\n{name}\r" in text for text in numbers(tmp_path).values())
+
+
 def test_a_sheet_says_its_page_and_knows_its_day(tmp_path):
     (tmp_path / "one.csv").write_text("Ada\n", "utf-8")
     options = ("--students", str(tmp_path / "one.csv"), "--out", str(tmp_path), "--kinds", "rate")

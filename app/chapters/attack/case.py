@@ -290,14 +290,16 @@ class Case:
             after: of the adversarial picture, as it is drawn.
             spent: gradients.
         """
-        name, probability = self._most_probable(after)
-        sees = f"the network sees **{name}** ({probability:.1%})"
         if self._succeeds(before):
-            return f":material/info: Nothing to do: even without an attack {sees}."
+            return f":material/info: Nothing to do: even without an attack {self._sees(before)}."
         result = "cancel: Fooled" if self._succeeds(after) else "shield: Holds"
         if not self._succeeds(after) and int(after.argmax()) != self.label:
             result = "shield: Misses its target"
-        return f":material/{result}: {sees} after {_gradients(spent)}."
+        return f":material/{result}: {self._sees(after)} after {_gradients(spent)}."
+
+    def _sees(self, probabilities: Tensor) -> str:
+        name, probability = self._most_probable(probabilities)
+        return f"the network sees **{name}** ({probability:.1%})"
 
     def beside(self, before: Tensor, after: Tensor, epsilon: float) -> str:
         """A sentence where success in real numbers, which the curves count, is another one than on

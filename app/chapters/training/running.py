@@ -153,9 +153,10 @@ def _sentences(logits: Tensor, labels: Tensor, kernels: tuple[Tensor, Tensor]) -
     before, after = kernels
     moved = number(float((after - before).abs().max()))
     return [
-        f"Image {index + 1} is a {label}: its logit is {number(float(row[label]))}, the largest is "
-        f"{number(float(row.max()))}, of class {int(row.argmax())}, before the step, which "
-        f"moves a weight of this kernel by {moved} at most"
+        f"Image {index + 1} is {'an' if label == 8 else 'a'} {label}: its logit is "
+        f"{number(float(row[label]))}, the largest is {number(float(row.max()))}, of class "
+        f"{int(row.argmax())}, before the step, which moves a weight of this kernel by {moved} at "
+        "most"
         for index, (row, label) in enumerate(zip(logits, labels.tolist()))
     ]
 

@@ -37,11 +37,23 @@ export class Line {
   }
 }
 
-// The key of a lecture that this browser gives; the address does not show it to the room.
-export const keyOf = (room) => localStorage.getItem(`lecture ${room}`) ?? "";
+// The key of a lecture that this browser gives; the address does not show it to the room. A browser
+// that keeps nothing knows it as long as the window is open.
+const kept = {};
+
+export function keyOf(room) {
+  try {
+    return localStorage.getItem(`lecture ${room}`) ?? kept[room] ?? "";
+  } catch {
+    return kept[room] ?? "";
+  }
+}
 
 export function keep(room, key) {
-  localStorage.setItem(`lecture ${room}`, key);
+  kept[room] = key;
+  try {
+    localStorage.setItem(`lecture ${room}`, key);
+  } catch {} // eslint-disable-line no-empty
   const address = new URL(location);
   address.search = new URLSearchParams({ room });
   address.hash = "";

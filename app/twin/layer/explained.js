@@ -13,11 +13,13 @@ export function parts(array, count) {
 
 // In 64 bits, rounded to 32 at the end: what core's 32 bits give, or nearer to the truth. Of what
 // rounding leaves where ninths cancel nothing is left.
-const FINEST = 2 ** 22; // parts of 1
+const FINEST = 2 ** 22; // parts of what is added up
 
 function sumUp(window, weights) {
-  const sum = window.reduce((total, value, entry) => total + value * weights[entry], 0);
-  return Math.round(sum * FINEST) / FINEST;
+  const products = window.map((value, entry) => value * weights[entry]);
+  const sum = products.reduce((total, one) => total + one, 0);
+  const size = products.reduce((total, one) => total + Math.abs(one), 0);
+  return Math.abs(sum) * FINEST < size ? 0 : sum;
 }
 
 // `picture`: (channels, height, width) and `weights`: (filters, channels, height, width) as

@@ -13,13 +13,20 @@ export function settingsOf(usual, ranges) {
 
 export const among = (names) => (text) => names.includes(text);
 
-export const between = (low, high) => (text) => {
-  return /^\d+(\.\d+)?$/.test(text) && Number(text) >= low && Number(text) <= high;
+// A whole number, or of `digits` such as SHARE.
+export const between = (low, high, digits = /^\d+$/) => (text) => {
+  return digits.test(text) && Number(text) >= low && Number(text) <= high;
 };
+export const SHARE = /^\d+(\.\d+)?$/;
 
-// Those that are not the usual ones; without a new entry in the browser's history.
+// Those that are not the usual ones; without a new entry in the browser's history. Some browsers
+// refuse more than 100 changes in some seconds, which a slider makes: the next one keeps it then.
 export function keep(settings, usual) {
   const changed = Object.entries(settings).filter(([name, value]) => value !== usual[name]);
   const text = new URLSearchParams(changed).toString();
-  history.replaceState(null, "", `${location.pathname}${location.search}${text && `#${text}`}`);
+  const hash = text && `#${text}`;
+  if (hash === location.hash) return;
+  try {
+    history.replaceState(null, "", `${location.pathname}${location.search}${hash}`);
+  } catch {} // eslint-disable-line no-empty
 }

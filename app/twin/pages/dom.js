@@ -76,5 +76,8 @@ function watchWidth(stage) {
 
 export const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
+// "a 7", "an 8".
+export const articled = (word) => `${"aeiou8".includes(`${word}`[0]) ? "an" : "a"} ${word}`;
+
 // A share in [0, 1] as text.
 export const percent = (share) => `${(100 * share).toFixed(1)}%`;

@@ -4,7 +4,7 @@ import { softmax } from "../engine/layers.js";
 import { classOf, forward, logitsOf, toInput } from "../engine/networks.js";
 import { between, keep, settingsOf } from "./address.js";
 import { bars } from "./bars.js";
-import { capital, element, mounted, percent } from "./dom.js";
+import { articled, capital, element, mounted, percent } from "./dom.js";
 import { networkScene } from "./network_scene.js";
 import { drawingOf, fileField } from "./own_file.js";
 import { digitRow } from "./pictures.js";
@@ -26,7 +26,7 @@ export function drawPage(place, site) {
     const seen = classOf(probabilities);
     maps.draw(networkScene(steps, site.look(), site.colours.values));
     shares.draw(probabilities);
-    said.textContent = `The small CNN sees a ${seen}, ${percent(probabilities[seen])}.`;
+    said.textContent = `The small CNN sees ${articled(seen)}, ${percent(probabilities[seen])}.`;
     caption.textContent = `${name}; small CNN, 39,248 weights, computed in this browser.`;
   };
   const row = digitRow(site.digits, (index) => choose(index));

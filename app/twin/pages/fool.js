@@ -5,7 +5,7 @@ import { classOf, forward, logitsOf, toInput } from "../engine/networks.js";
 import { among, between, keep, settingsOf } from "./address.js";
 import { bars } from "./bars.js";
 import { curves } from "./curve.js";
-import { capital, choice, element, mounted } from "./dom.js";
+import { articled, capital, choice, element, mounted } from "./dom.js";
 import { ownDigit } from "./own_digit.js";
 import { blank, digitRow, figure, paintChange, paintDigit } from "./pictures.js";
 import { ATTACKS, captionOf, otherSentence, verdictOf } from "./fool_words.js";
@@ -43,9 +43,10 @@ export function foolPage(place, site) {
   let digit = site.digits[settings.digit - 1];
   let name = "";
   const draw = () => {
-    keep(settings, USUAL);
+    if (digit.title) see();
     target.hidden = !ATTACKS[settings.attack].targeted;
     view.draw(attacked(site, settings, digit), settings, digit, name);
+    keep(settings, USUAL);
   };
   const set = (key) => (value) => { settings[key] = value; draw(); };
   const row = digitRow(site.digits, (index) => choose(index));
@@ -56,11 +57,14 @@ export function foolPage(place, site) {
     name = `Digit ${digit.label} (no. ${index})`;
     draw();
   }
+  function see() { // nobody has labelled it: its class is what this network sees
+    const net = site.networks[settings.network];
+    digit.label = classOf(logitsOf(forward(net, toInput(net, digit.image))));
+    name = `${capital(digit.title)}, seen as ${articled(digit.label)}`;
+  }
   const own = ownDigit((image, title) => {
     row.mark(null);
-    const net = site.networks[settings.network];
-    digit = { image, label: classOf(logitsOf(forward(net, toInput(net, image)))) };
-    name = `${capital(title)}, seen as a ${digit.label}`;
+    digit = { image, title };
     draw();
   });
   const target = choice("Target", DIGITS.map((one) => [one, one]), settings.target, set("target"));

@@ -24,11 +24,11 @@ export function verdictOf({ before, after, gradients }, { attack, target }, labe
   const succeeds = (shares) => {
     return targeted ? classOf(shares) === Number(target) : classOf(shares) !== label;
   };
-  const sees = `the network sees ${seenIn(after)}`;
-  if (succeeds(before)) return `ⓘ Nothing to do: even without an attack ${sees}.`;
+  const sees = (shares) => `the network sees ${seenIn(shares)}`;
+  if (succeeds(before)) return `ⓘ Nothing to do: even without an attack ${sees(before)}.`;
   const missed = classOf(after) === label ? "✓ Holds" : "✓ Misses its target";
   const result = succeeds(after) ? "✕ Fooled" : missed;
-  return `${result}: ${sees} after ${counted(gradients)}.`;
+  return `${result}: ${sees(after)} after ${counted(gradients)}.`;
 }
 
 export const otherSentence = ({ elsewhere }) => {

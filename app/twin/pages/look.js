@@ -1,5 +1,5 @@
 // "Where does it look?": the ResNet's maps for the bundled photos, and the small CNN's for digits.
-import { among, between, keep, settingsOf } from "./address.js";
+import { among, between, keep, settingsOf, SHARE } from "./address.js";
 import { choice, element, mounted, percent } from "./dom.js";
 import { cnnCase, resnetCase, seenIn, shareIn } from "./look_cases.js";
 import { sumScene } from "./look_scene.js";
@@ -16,7 +16,7 @@ export function lookPage(place, site) {
   const { photos, scale } = globalThis.photos;
   const settings = settingsOf(USUAL, {
     network: keysOf(NETWORKS), view: keysOf(VIEWS), photo: between(1, photos.length),
-    digit: between(1, site.digits.length), class: between(0, 9), alpha: between(0, 1),
+    digit: between(1, site.digits.length), class: between(0, 9), alpha: between(0, 1, SHARE),
   });
   const own = { digit: null };
   const set = (key) => (value) => {

@@ -7,7 +7,7 @@ import { stripScene } from "../network/strip_scene.js";
 import { cellOf, followingOf, strongestOf, traced } from "../network/traced.js";
 import { cellNamed, linkOf, sentenceOf } from "../network/words.js";
 import { among, between, keep, settingsOf } from "./address.js";
-import { choice, element, mounted, percent } from "./dom.js";
+import { articled, choice, element, mounted, percent } from "./dom.js";
 import { layersTable } from "./layers_table.js";
 import { ownDigit } from "./own_digit.js";
 import { digitRow } from "./pictures.js";
@@ -71,7 +71,7 @@ export function networkPage(place, site) {
 function verdict({ name, trace: { logits } }) {
   const shares = softmax(logits);
   const seen = classOf(shares);
-  return `The small CNN sees a ${seen}, ${percent(shares[seen])}: ${name}`;
+  return `The small CNN sees ${articled(seen)}, ${percent(shares[seen])}: ${name}`;
 }
 
 function viewOf(key, parts, draw, controls = []) {

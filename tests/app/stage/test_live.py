@@ -15,7 +15,7 @@ from streamlit.web.server.starlette import starlette_websocket
 
 from app.stage import lectures
 from app.stage import live as lives
-from app.stage.hub import Hub
+from app.stage.hub import Follower, Hub
 from app.stage.live import Live
 from app.stage.store import Store
 from tests.app.stage.a_lecture import SECRET, TOML
@@ -399,3 +399,18 @@ def test_a_stage_that_names_no_lecture_gives_the_first(store: Store) -> None:
         assert store.rooms()[0].lecture == "short", "LECTURE names it"
 
     run(test())
+
+
+def test_who_joins_as_the_last_one_leaves_is_told(store: Store) -> None:
+    async def ask() -> None:
+        hub = Hub(store)
+        code = store.create("short").code
+        first, second = Follower("phone", code), Follower("phone", code)
+        hub.join(first)
+        await first.wait()
+        hub.leave(first)
+        hub.join(second)
+        await asyncio.wait_for(second.wait(), 5)
+        hub.leave(second)
+
+    asyncio.run(ask())

@@ -107,6 +107,31 @@ def convolution(seed):
     return asked_of(geometry, picture) | more, scene
 
 
+def test_a_sum_that_ends_in_a_half_is_rounded_as_in_the_app():
+    for value, weight, bias in ((0.5, 0.27, 0.0), (-1.0, 0.3, 0.005), (0.001, 0.0001, 0.0)):
+        geometry = Geometry((1, 2), (1, 1), 1, 0, 1)
+        picture = torch.tensor([[value, 1 / 3]])
+        weights, biases = torch.tensor([[[[weight]]]]), torch.tensor([bias])
+        explained = explain_convolution(picture[None], weights, bias=biases)
+        more = {
+            "channels": 1,
+            "weights": [float(weights)],
+            "bias": biases.tolist(),
+            "relu": False,
+            "index": 0,
+            "name": "Own",
+            "names": ["Own"],
+        }
+        question = {
+            "cases": [asked_of(geometry, picture) | more],
+            "colours": layer_colours(),
+            "look": look("light"),
+        }
+        (made,) = json.loads(run_node(SCRIPT, text=json.dumps(question)))
+        scene = layer_steps.convolution(explained, 0, name="Own", alt="", filters=["Own"])
+        assert made["sentences"] == scene.data(theme="light")["sentences"]
+
+
 @pytest.mark.parametrize("case", [convolution, pooling, padding_alone])
 def test_a_picture_of_a_layer_is_that_of_the_app(case):
     asked, scenes = zip(*(case(seed) for seed in range(CASES)))

@@ -17,6 +17,9 @@ BOTH = [ADA, JÖRG]
         "12\tAda Lovelace\n13\tJörg  Groß\n",
         "id,name\n12,Ada Lovelace\n13,Jörg Groß\n",
         "Nachname;Vorname;Matrikelnummer\nLovelace;Ada;12\nGroß;Jörg;13",
+        "Name;Vorname;Matrikelnummer\nLovelace;Ada;12\nGroß;Jörg;13",
+        "name,surname,id\nAda,Lovelace,12\nJörg,Groß,13",
+        "Name;Nachname;Vorname;id\nAda Lovelace;Lovelace;Ada;12\nJörg Groß;Groß;Jörg;13",
         'name;number\n"Ada Lovelace";12\n"Jörg Groß";13',
         "Ada,Lovelace,12\nJörg,Groß,13",
     ],
@@ -36,6 +39,8 @@ def test_students_of_the_same_name_are_told_apart_on_their_sheets():
     found = read_students(b"Li Wei,4\nLi Wei,5\nAda,6\n", "list.csv")
     assert [one.name for one in found] == ["Li Wei (4)", "Li Wei (5)", "Ada"]
     assert [one.identifier for one in found] == ["4", "5", "6"]
+    found = read_students(b"A (2),1\nA,2\nA,3\n", "list.csv")
+    assert len({one.name for one in found}) == 3
 
 
 @pytest.mark.parametrize(
@@ -43,6 +48,7 @@ def test_students_of_the_same_name_are_told_apart_on_their_sheets():
     [
         (b"", "list.csv names no students"),
         (b"name,id\n", "list.csv names no students"),
+        (b"Ada,1\n" + b"B" * 140_000, "Line 2 of list.csv is no list's line"),
         (b"Ada\n\nBob\n", "Line 2 of list.csv is empty"),
         (b"Ada;1\n ; \nBob;2\n", "Line 2 of list.csv is empty"),
         (b"name,id\nAda,\n", "Line 2 of list.csv names no student"),

@@ -242,6 +242,7 @@ def test_the_perturbation_has_a_fixed_scale() -> None:
         (0, 1, [0.9, 0.1], [0.2, 0.8], "cancel: Fooled"),
         (0, 1, [0.9, 0.1], [0.6, 0.4], "shield: Holds"),
         (0, 1, [0.2, 0.8], [0.2, 0.8], "info: Nothing to do"),
+        (0, None, [0.1, 0.9], [0.3, 0.7], "without an attack the network sees **1** (90.0%)."),
         (0, 1, [0.9, 0.1, 0.0], [0.1, 0.2, 0.7], "shield: Misses its target: the network sees **2"),
         (0, 1, [0.1, 0.2, 0.7], [0.1, 0.2, 0.7], "shield: Misses its target: the network sees **2"),
     ],
