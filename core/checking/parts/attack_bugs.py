@@ -235,6 +235,8 @@ def is_accumulated(track: Track, *, or_momentum: bool) -> bool:
 def _share_of_signs(track: Track, steps: list[int], directions: Tensor) -> float:
     """Share of the moved pixels that went where directions (T, 784), or their negatives, lead."""
     path = track.path
+    if not steps:
+        return 0.0
     changes = torch.stack([path[step + 1] - path[step] for step in steps])
     leading = directions[steps]
     has_moved = changes.abs() > TOLERANCE  # what is less is rounding

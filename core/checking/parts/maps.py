@@ -230,7 +230,8 @@ def _no_map(answer: Answer) -> Question:
     count = int(answer.facts["count"])
     if not count:
         note = (
-            f"It returned no array of numbers ({answer.facts['returned']}), so nothing is compared."
+            f"It returned no array of numbers ({answer.facts['returned']}), so nothing is "
+            "compared: return the map, a drawing of it cannot be."
         )
         return wrong(COMES, finding(note), "beyond")
     shapes = [sized(answer.tensors[f"map.{index}"].shape) or "one number" for index in range(count)]

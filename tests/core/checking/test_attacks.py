@@ -195,6 +195,28 @@ def test_a_right_targeted_attack_is_right(check, code: str, without_success: Non
     assert {*states(part).values()} == {"right", "not asked"}, part.questions
 
 
+RESTARTS = """
+def improved_attack(model, x, target, eps, steps=25, restarts=4):
+    model.eval()
+    starts, goals = x.repeat(restarts, 1, 1, 1), torch.full((restarts * len(x),), target)
+    a = (starts + torch.empty_like(starts).uniform_(-eps, eps)).clamp(0, 255)
+    for _ in range(steps):
+        a.requires_grad_(True)
+        loss = F.cross_entropy(model(a), goals, reduction="sum")
+        a = a.detach() - eps / 5 * torch.autograd.grad(loss, a)[0].sign()
+        a = torch.min(torch.max(a, starts - eps), starts + eps).clamp(0, 255)
+    with torch.no_grad():
+        loss = F.cross_entropy(model(a), goals, reduction="none").view(restarts, -1)
+    return a.view(restarts, *x.shape)[loss.argmin(0), torch.arange(len(x))]
+"""
+
+
+def test_restarts_in_one_batch_break_nothing(without_success: None):
+    """What reaches the network is four times as many pictures, which no step is read from."""
+    part = check_improved(*first(RESTARTS), seed=4)
+    assert "failed" not in states(part).values(), part.questions
+
+
 def test_what_returns_the_change_or_changes_its_pictures_is_told(without_success: None):
     part = untargeted(LEAF.replace("return (x + delta)", "return delta"))
     assert bugs_of(part) == {"change-returned"}

@@ -8,7 +8,8 @@ from typing import Any, cast
 import pytest
 import torch
 
-from core.checking.finding import MOST_TRIED, find
+from core.checking.finding import find
+from core.checking.finding_networks import MOST_TRIED
 from core.checking.results import Found
 from core.checking.worker import Answer, Problem, Student
 from core.models import DigitNet
@@ -274,6 +275,47 @@ def test_a_network_with_its_name_is_not_tried() -> None:
     targets, asked = tried([layer("ResNet"), layer("SmallCNN"), layer("Other")])
     assert targets == {"resnet": "ResNet", "mnist": "SmallCNN"}
     assert asked == []
+
+
+def test_the_attacked_network_is_none_of_the_parts_whatever_its_name() -> None:
+    found = [layer("GivenMNISTModel"), layer("SmallNet")]
+    targets, _ = tried(found, GivenMNISTModel=(1, 10), SmallNet=(1, 10))
+    assert targets == {"mnist": "SmallNet"}
+    targets, _ = tried([layer("MNISTModel"), layer("SmallNet")], MNISTModel=(1, 10))
+    assert targets == {"mnist": "MNISTModel"}
+
+
+@pytest.mark.parametrize(
+    "helper",
+    [
+        function("sweep", "model attack_fn x y epsilons", line=30),
+        function("targeted_sweep", "model images target epsilons", line=30),
+        function("attack_dataset", "model loader attack_fn eps", line=30),
+        function("get_adversarial_examples", "model loader eps", line=30),
+        function("fgsm_step", "images grad eps", line=30),
+        function("linf_clamp", "adversarial images eps", line=30),
+        function("random_start", "images eps low", line=30),
+    ],
+)
+def test_what_calls_attacks_or_is_a_step_of_one_is_none(helper: Found) -> None:
+    found = [
+        function("pgd_attack", "model x y eps steps", required=4, line=4),
+        function("targeted_pgd", "model x target eps steps", required=4, line=13),
+    ]
+    assert names(*found, helper) == {"attack": "pgd_attack", "targeted": "targeted_pgd"}
+
+
+@pytest.mark.parametrize(
+    "better",
+    ["targeted_attack_random_start", "targeted_attack2", "targeted_attack_cw", "my_targeted"],
+)
+def test_of_two_targeted_attacks_the_plainer_is_task_2(better: str) -> None:
+    given = "model images target epsilon"
+    found = [function("targeted_attack", given, line=9), function(better, given, line=40)]
+    plain, improved = sorted(found, key=lambda one: len(one.name))
+    assert names(*found) == {"targeted": plain.name, "improved": improved.name}
+    three = [*found, function("targeted_attack_final_version", given, line=60)]
+    assert "improved" not in names(*three)
 
 
 def test_of_several_with_the_name_the_one_that_works_is_taken() -> None:

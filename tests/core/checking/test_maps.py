@@ -195,6 +195,8 @@ def test_another_map_is_wrong_without_a_name():
 def test_a_function_that_returns_no_map_is_told():
     part = checked(HOOKED.replace("return cam.detach()", "return None"))
     assert states(part)[COMES] == "beyond"
+    (told,) = (one for one in part.questions if one.name == COMES)
+    assert "return the map" in told.finding.sentence
     part = checked(HOOKED.replace("return cam.detach()", "return cam.detach()[:3, :2]"))
     assert states(part)[COMES] == "wrong"
     assert part.finding is not None

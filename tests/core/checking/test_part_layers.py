@@ -135,6 +135,11 @@ def test_an_open_signature_of_a_pooling_is_no_fault() -> None:
     assert pooling(above + "\nclass MyMaxPool2D(Above):\n    pass\n").share == 1
 
 
+def test_zeros_in_place_of_a_bias_are_none() -> None:
+    part = layer(changed(LAYER, "if bias else None", "if bias else torch.zeros(out_channels)"))
+    assert (states(part)["bias=False"], part.share) == ("right", 1)
+
+
 def test_a_layer_that_changes_its_input_is_told() -> None:
     part = layer(changed(LAYER, "        return", "        x.data += 1\n        return"))
     assert "input-changed" in bugs(part)
