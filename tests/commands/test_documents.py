@@ -13,6 +13,7 @@ from app.ui import address
 from commands import documents
 from commands.main import main
 from core import glossary
+from core.chapters import TITLES
 from core.failures import Failure
 
 PICTURES = documents.DOCS / "pictures"
@@ -38,7 +39,7 @@ def test_each_term_is_on_one_page_and_in_the_list():
 
 
 def test_the_chapters_are_those_of_the_app():
-    assert set(documents.CHAPTERS) == {one.chapter for one in address.PARAMETERS}
+    assert set(TITLES) == {one.chapter for one in address.PARAMETERS}
 
 
 def test_every_chapter_has_a_picture_of_a_window_that_is_small_enough():
