@@ -97,6 +97,7 @@ def size_mistakes(changed: Geometry, now: Geometry) -> list[tuple[tuple[int, int
         (replace(changed, padding=0).output, "forgot the padding"),
         (now.output, "kept the size that is on the screen"),
         (_sizes(whole, changed.stride), "left the window out"),
+        (_sizes(whole, 1), "left the window and the stride out"),
     ]
     return [(size, reason) for size, reason in sizes if min(size) > 0]
 

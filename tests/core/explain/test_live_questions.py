@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.explain.geometry import Geometry
-from core.explain.questions.changed_size import changed_sizes
+from core.explain.questions.changed_size import changed_sizes, size_mistakes
 from core.explain.questions.live import LiveQuestion, among
 from core.explain.questions.smallest_epsilon import EPSILONS, OPEN, Shown, smallest_epsilon
 from core.explain.questions.whose_map import CLEAR, whose_map
@@ -186,3 +186,10 @@ def test_the_mistakes_of_a_size_have_their_names():
 
 def test_too_few_mistakes_make_no_question():
     assert among("a", "b", "1", {"1": "x", "2": "y", "3": "z"}, seed=0, answer="") is None
+
+
+def test_who_leaves_the_window_out_may_keep_the_stride():
+    layer = Geometry((28, 28), (2, 2), 2, 1, 1)
+    found = {reason: size for size, reason in size_mistakes(layer, layer)}
+    assert found["left the window out"] == (16, 16)  # 30 / 2 + 1
+    assert found["left the window and the stride out"] == (31, 31)
