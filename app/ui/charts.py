@@ -27,6 +27,7 @@ SHORT = 4  # characters of three digits and a point
 LARGEST_WITH_HALVES = 1e12
 FLOAT32_ERROR = 1e-4  # of numbers up to 2,000; a larger float32 may be many decimal numbers
 KERNEL = 112  # nominal pixels of a kernel's side
+VOWELS = "aeiou8"  # before which it is "an": an 8
 
 
 def rounded(value: float, decimals: int = 2) -> str:
@@ -61,6 +62,11 @@ def number(value: float) -> str:
     if not math.isfinite(value):
         return "∞" if value > 0 else "−∞"
     return rounded(value, 0 if value == round(value) else 2)
+
+
+def articled(name: str) -> str:
+    """What a network sees, as a thing: "a 3", "an 8"."""
+    return f"an {name}" if name[0] in VOWELS else f"a {name}"
 
 
 def signed(value: float, decimals: int = 2) -> str:

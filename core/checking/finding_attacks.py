@@ -19,8 +19,8 @@ IMPROVED = re.compile(
 LABELS = {"y", "label", "labels", "ytrue", "truelabel", "truelabels", "trueclass"}
 # What a function takes that calls attacks, over epsilons or over a data set, or is a step of one.
 HELPER = re.compile(
-    r"(eps(ilon)?|budget)(s|list|values|range)|(attack|method)(s|fn|func|function|er)?|attacks?|"
-    r".*loader|dataset|grads?|gradients?"
+    r"(eps(ilon)?|budget)(s|list|values|range)|(attack|method)(s|fn|func|function|er)?|.*loader|"
+    r"dataset|grad(ient)?s?"
 )
 UNTARGETED = re.compile(r"untarget|nontarget|task1")
 
@@ -34,9 +34,7 @@ def attacks(found: Sequence[Found]) -> list[Found]:
         and len(one.parameters) >= 3
         and not words(one.name) & NO_PART
         and (ATTACK_NAME.fullmatch(plain(one.name)) or not _is_helper(one))
-        and any(
-            [ATTACK.search(plain(one.name)), *map(EPSILON.fullmatch, map(plain, one.parameters))]
-        )
+        and (not _is_unnamed(one) or any(map(EPSILON.fullmatch, map(plain, one.parameters))))
     ]
 
 
@@ -95,19 +93,16 @@ def _plainness(found: Found, ranks: Mapping[str, int]) -> int:
     name = plain(found.name)
     if UNTARGETED.search(name):
         return 0
-    later = bool(IMPROVED.search(name)) + 2 * _is_unnamed(found)
+    return _rank(found, ranks)
+
+
+def _rank(found: Found, ranks: Mapping[str, int]) -> int:
+    """By what an attack aims at, after these what its name calls improved, then the unnamed."""
+    later = bool(IMPROVED.search(plain(found.name))) + 2 * _is_unnamed(found)
     return ranks[aim(found)] + len(ranks) * later
 
 
 def targeted(found: Sequence[Found]) -> list[Candidate]:
     """What may be the attack of task 2."""
     ranks = {"one class": 0, "either": 1, "unclear": 2}
-    return [
-        Candidate(
-            one,
-            ranks[aim(one)]
-            + len(ranks) * (bool(IMPROVED.search(plain(one.name))) + 2 * _is_unnamed(one)),
-        )
-        for one in attacks(found)
-        if aim(one) in ranks
-    ]
+    return [Candidate(one, _rank(one, ranks)) for one in attacks(found) if aim(one) in ranks]

@@ -51,7 +51,7 @@ class Pooling:
         """What each window covers."""
         return self.padded.flatten()[self.geometry.covered()].T
 
-    @property
+    @cached_property
     def won(self) -> Int64[Tensor, "steps 1"]:
         """Each window's winner as an index into the flattened padded picture, -1 for none."""
         index = self.winners[:, None]

@@ -9,12 +9,12 @@ from dataclasses import replace
 
 from app.chapters.attack.case import OTHERS, Case
 from app.ui import live_questions, networks
+from app.ui.charts import articled
 from app.ui.link_words import network_name
 from app.ui.live_questions import Asked
 from core.explain.questions.smallest_epsilon import EPSILONS, Shown, smallest_epsilon
 
 NOT_SAID = "Which is the smallest of these epsilons at which this attack works on this picture?"
-VOWELS = "aeiou8"  # before which it is "an": an 8
 ON_ANOTHER = (
     "The same attack on network {}: which is the smallest of these epsilons at which it works on "
     "this picture?"
@@ -54,5 +54,4 @@ def _questions(case: Case, shown: Shown | None) -> Iterator[Asked]:
 def _seen(case: Case, epsilon: float) -> str:
     """What the network sees in the picture that an attack has made, as a thing: "a 3"."""
     drawn = case.drawn(case.run(epsilon).adversarial, epsilon)
-    name = case.network.classes[int(drawn.logits[0].argmax())]
-    return f"an {name}" if name[0] in VOWELS else f"a {name}"
+    return articled(case.network.classes[int(drawn.logits[0].argmax())])

@@ -292,9 +292,11 @@ class Case:
         """
         if self._succeeds(before):
             return f":material/info: Nothing to do: even without an attack {self._sees(before)}."
-        result = "cancel: Fooled" if self._succeeds(after) else "shield: Holds"
-        if not self._succeeds(after) and int(after.argmax()) != self.label:
-            result = "shield: Misses its target"
+        if self._succeeds(after):
+            result = "cancel: Fooled"
+        else:
+            holds = int(after.argmax()) == self.label
+            result = f"shield: {'Holds' if holds else 'Misses its target'}"
         return f":material/{result}: {self._sees(after)} after {_gradients(spent)}."
 
     def _sees(self, probabilities: Tensor) -> str:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from app.ui import heavy, images
-from app.ui.charts import limit, number
+from app.ui.charts import articled, limit, number
 from app.ui.grids import CellGrid, Mark, Scene
 from app.ui.layer_layout import TOP, bottom
 from app.ui.lit_code import listing
@@ -153,7 +153,7 @@ def _sentences(logits: Tensor, labels: Tensor, kernels: tuple[Tensor, Tensor]) -
     before, after = kernels
     moved = number(float((after - before).abs().max()))
     return [
-        f"Image {index + 1} is {'an' if label == 8 else 'a'} {label}: its logit is "
+        f"Image {index + 1} is {articled(str(label))}: its logit is "
         f"{number(float(row[label]))}, the largest is {number(float(row.max()))}, of class "
         f"{int(row.argmax())}, before the step, which moves a weight of this kernel by {moved} at "
         "most"

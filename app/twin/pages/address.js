@@ -28,5 +28,5 @@ export function keep(settings, usual) {
   if (hash === location.hash) return;
   try {
     history.replaceState(null, "", `${location.pathname}${location.search}${hash}`);
-  } catch {} // eslint-disable-line no-empty
+  } catch {} // refused: as above
 }
