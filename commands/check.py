@@ -176,9 +176,11 @@ def _path(file: str) -> Path:
 
 def _checked(path: Path, names: Mapping[str, str], seed: int, epochs: tuple[Epoch, ...]) -> Report:
     """The report of a homework, as a student may see it."""
-    files = code_files(path)
+    files, folder = code_files(path), path if path.is_dir() else None
     with counting_bar(" parts", stays=False) as progress:
-        found = run_check(files, names=names, seed=seed, history=epochs, on_part=progress)
+        found = run_check(
+            files, names=names, seed=seed, history=epochs, folder=folder, on_part=progress
+        )
     return for_student(found)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from commands.progress import counting_bar
 from core.checking import sheets
 from core.checking.check import CheckError, code_files, version
+from core.checking.imports import INIT
 from core.checking.results import Report, ReportError, read
 from core.checking.sheets import Row, submission
 from core.checking.weights import Weights
@@ -99,7 +100,7 @@ def _row(entry: Path, asked: Asked) -> Row:
 
 
 def _report(entry: Path, asked: Asked) -> Report:
-    place = asked.runs / FOLDER / "reports" / _key(code_files(entry), asked)
+    place = asked.runs / FOLDER / "reports" / _key(entry, asked)
     refused = place / "refused.txt"
     if refused.exists():
         raise CheckError(refused.read_text("utf-8"))
@@ -108,11 +109,18 @@ def _report(entry: Path, asked: Asked) -> Report:
     return read(next((place / "check").glob("*.json")))
 
 
-def _key(files: Sequence[Path], asked: Asked) -> str:
-    """Says everything that decides a report."""
+def _key(entry: Path, asked: Asked) -> str:
+    """Says everything that decides a report: of a folder, where its files are as well.
+
+    Raises:
+        CheckError: it has no code, or more files than somebody would hand in.
+    """
+    inside = sorted(one for one in entry.rglob(f"{INIT}.py") if one.is_file())
+    files = [*code_files(entry), *inside]
     digest = hashlib.sha256(repr((version(), asked.seed, sorted(asked.names.items()))).encode())
     for file in files:
-        digest.update(repr((file.name, file.stat().st_size)).encode())
+        name = file.relative_to(entry).as_posix() if entry.is_dir() else file.name
+        digest.update(repr((name, file.stat().st_size)).encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()[:24]
 

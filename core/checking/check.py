@@ -13,7 +13,7 @@ from pathlib import Path
 from core.checking import finding, source
 from core.checking.parts import attacks, conv, layers, maps, networks, pool
 from core.checking.results import Epoch, Finding, Found, Part, Question, Report
-from core.checking.source import SourceError
+from core.checking.source import Source, SourceError
 from core.checking.weights import is_ready_made
 from core.checking.worker import Student
 from core.data.facts import ROOT
@@ -69,6 +69,7 @@ def check(
     names: Mapping[str, str] | None = None,
     seed: int = 0,
     history: tuple[Epoch, ...] = (),
+    folder: Path | None = None,
     on_part: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
     """Check the files of one homework, each in a process of its own.
@@ -78,6 +79,8 @@ def check(
         names: part to the name of what is to be checked, where it is not to be looked for.
         seed: of what is drawn.
         history: of the student's own training.
+        folder: that was handed in, which its files may import from; None: only the files were, and
+            each imports from its own folder.
         on_part: called with the number of parts that are done, and with that of all.
 
     Raises:
@@ -87,7 +90,9 @@ def check(
     started, found, problems = time.monotonic(), [], []
     for index, path in enumerate(paths):
         try:
-            found.append(_check_file(path, names or {}, seed, on_part, (index, len(paths))))
+            read = source.read(path, among=len(paths) > 1, folder=folder)
+            counted = _counted(on_part, index, len(paths))
+            found.append(_check_file(read, names or {}, seed, counted))
         except (SourceError, CheckError) as error:
             problems.append(str(error))
     if not found:
@@ -128,19 +133,14 @@ def _counted(on_part: Callable[[int, int], None], index: int, files: int) -> Cal
 
 
 def _check_file(
-    path: Path,
-    names: Mapping[str, str],
-    seed: int,
-    on_part: Callable[[int, int], None],
-    among: tuple[int, int],
+    file: Source, names: Mapping[str, str], seed: int, on_part: Callable[[int], None]
 ) -> Checked:
-    """Check a file, which is one of so many: its index and their number."""
-    with Student(source.read(path, among=among[1] > 1)) as student:
+    with Student(file) as student:
         if student.problem is not None:
-            raise CheckError(f"{path.name} cannot be checked: {student.problem.sentence}")
+            raise CheckError(f"{file.name} cannot be checked: {student.problem.sentence}")
         defined = tuple(one.name for one in student.found)
         targets, notes = finding.find(student.found, names, student)
-        parts = tuple(_parts(student, targets, seed, _counted(on_part, *among)))
+        parts = tuple(_parts(student, targets, seed, on_part))
         return Checked(defined, parts, (*student.notes, *notes))
 
 

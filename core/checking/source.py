@@ -9,12 +9,12 @@ import sys
 import tokenize
 import warnings
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.checking import forbidden
+from core.checking import forbidden, imports
 from core.checking.forbidden import Use
 from core.checking.student.defining import MODULE
 from core.foreign_text import quoted, visible
@@ -41,12 +41,14 @@ class Beside:
     """A file that a foreign one imports from its own folder.
 
     Attributes:
-        module: its name without .py.
+        module: the full name that it is imported by, "layers" or "src.layers".
         first: the line of the whole code that it begins with.
+        file: its place in the folder, "layers.py" or "src/layers.py".
     """
 
     module: str
     first: int
+    file: str
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,10 @@ class Source:
             for (module, first), end in zip(starts, ends)
         ]
 
+    def packages(self) -> set[str]:
+        """The first words of what it imports, such as "torch"."""
+        return imports.packages(self.code)
+
     def place(self, line: int) -> str:
         """Where a line is: "line 12", "code cell 3, line 2" or "layers.py, line 4".
 
@@ -88,7 +94,7 @@ class Source:
         number = bisect_right([one.first for one in self.beside], line)
         if number:
             file = self.beside[number - 1]
-            return f"{file.module}.py, line {line - file.first + 1}"
+            return f"{file.file}, line {line - file.first + 1}"
         file_name = f"{visible(self.name)}, " if self.among else ""
         cell = bisect_right(self.cells, line)
         if not cell:
@@ -102,12 +108,13 @@ def beginning(place: str) -> str:
     return place if is_name else f"{place[0].upper()}{place[1:]}"
 
 
-def read(path: Path, *, among: bool = False) -> Source:
+def read(path: Path, *, among: bool = False, folder: Path | None = None) -> Source:
     """Read a Python file or a notebook.
 
     Args:
         path: a file whose name ends with .py or .ipynb.
         among: whether it is one of several files, so that what is told of it says which.
+        folder: that was handed in, which it may import from; None: only the file was.
 
     Raises:
         SourceError: there is no such file, it cannot be read, it is larger than 16 MB, or it is no
@@ -126,12 +133,12 @@ def read(path: Path, *, among: bool = False) -> Source:
             f"{name} is larger than {LARGEST // 2**20} MB: expected a homework's code."
         )
     if path.suffix.lower() == ".ipynb":
-        return with_beside(_told(_notebook(path.name, name, content), among=among), path)
+        return with_beside(_told(_notebook(path.name, name, content), among=among), path, folder)
     if path.suffix.lower() != ".py":
         raise SourceError(
             f"{name} is no Python file: expected a name that ends with .py or .ipynb."
         )
-    return with_beside(_told(Source(path.name, _text(name, content)), among=among), path)
+    return with_beside(_told(Source(path.name, _text(name, content)), among=among), path, folder)
 
 
 def _told(source: Source, *, among: bool) -> Source:
@@ -142,42 +149,53 @@ def _told(source: Source, *, among: bool) -> Source:
     return replace(source, notes=notes, among=True)
 
 
-def with_beside(source: Source, path: Path) -> Source:
+def with_beside(source: Source, path: Path, folder: Path | None = None) -> Source:
     """A file together with the Python files of its folder that it imports, and those that these do.
+
+    Packages are looked for beside the file, then in the folders around it up to the one that was
+    handed in; the file's own folder may be such a package, whose name its imports begin with.
 
     Args:
         source: the file alone.
         path: where it is.
+        folder: that was handed in; None: only the file was.
     """
-    code, beside, done = source.code, list[Beside](), {path.stem, *NOT_BESIDE}
-    waiting = [code]
+    code, beside = source.code, list[Beside]()
+    around = _around(path.absolute(), folder)
+    done = {path.stem, f"{path.absolute().parent.name}.{path.stem}"}
+    waiting = [(code, "")]
     while waiting and len(beside) < MOST_BESIDE:
-        for module in sorted(imported(waiting.pop()) - done):
+        for module in sorted(imports.modules(*waiting.pop()) - done):
             done.add(module)
-            text = _beside(path.with_name(f"{module}.py"))
-            if text is not None:
-                beside.append(Beside(module, code.count("\n") + 2))
+            found = None if module.split(".")[0] in NOT_BESIDE else _beside(module, around)
+            if found is not None:
+                file, text = found
+                beside.append(Beside(module, code.count("\n") + 2, _place(file, around)))
                 code += f"\n{text}"
-                waiting.append(text)
+                waiting.append((text, imports.package_of(module, file)))
     return replace(source, code=code, beside=tuple(beside))
 
 
-def imported(code: str) -> set[str]:
-    """The packages that a text imports."""
-    nodes = list(ast.walk(forbidden.parsed(code)))
-    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
-    return {name.split(".")[0] for name in names} - {""}
+def _around(path: Path, folder: Path | None) -> tuple[Path, ...]:
+    """The folders that a file imports from: its own, and those around it in what was handed in."""
+    if folder is None or folder.absolute() not in path.parents:
+        return (path.parent,)
+    return tuple(one for one in path.parents if folder.absolute() in (one, *one.parents))
 
 
-def _beside(path: Path) -> str | None:
-    """The text of a file beside; None where there is none that Python can parse."""
-    try:
-        if path.stat().st_size > LARGEST_CODE or not path.is_file():
-            return None
-        return _text(path.name, path.read_bytes())
-    except (OSError, SourceError):
-        return None
+def _place(file: Path, around: Sequence[Path]) -> str:
+    return file.relative_to(around[-1]).as_posix()
+
+
+def _beside(module: str, around: Sequence[Path]) -> tuple[Path, str] | None:
+    """The file of a module and its text; None where there is none that Python can parse."""
+    for path in imports.files(module, around):
+        try:
+            if path.is_file() and path.stat().st_size <= LARGEST_CODE:
+                return path, _text(path.name, path.read_bytes())
+        except (OSError, ValueError):  # SourceError is one
+            continue
+    return None
 
 
 def ready_made(source: Source, target: str | None = None) -> tuple[Use, ...]:

@@ -19,7 +19,7 @@ from torch import Tensor
 from core.checking.limits import Limits, gigabytes
 from core.checking.process import Ended, Process, Reply, last_line, statement_line
 from core.checking.results import Found as Found
-from core.checking.source import Source, beginning, imported
+from core.checking.source import Source, beginning
 from core.checking.student.alarm import TooSlowError
 from core.foreign_text import quoted, visible
 
@@ -280,7 +280,7 @@ class Student:
     def _define(self) -> None:
         """Start a process and define the file there, without the lines that end processes."""
         for _ in range(TRIES):
-            self.process = Process(self.limits, self.folder, imported(self.source.code))
+            self.process = Process(self.limits, self.folder, self.source.packages())
             settings = {"texts": self.source.texts(), "skipped": self._skipped}
             question = {"action": "define", "target": "", "settings": settings, "seed": 0}
             answer = self._ask(question, {}, self.limits.define)

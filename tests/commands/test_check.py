@@ -356,6 +356,20 @@ def test_what_was_refused_is_not_checked_again(
     assert course._row(entry, asked) == first
 
 
+def test_a_folder_is_checked_again_when_a_package_of_its_changes_or_moves(tmp_path: Path) -> None:
+    asked = course.Asked({}, 0, 1, tmp_path / "runs")
+    for name in ("main.py", "src/__init__.py", "src/layers.py"):
+        (tmp_path / "ada" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "ada" / name).write_text("x = 1")
+    keys = [course._key(tmp_path / "ada", asked)]
+    assert course._key(tmp_path / "ada", asked) == keys[0]
+    (tmp_path / "ada/src/__init__.py").write_text("x = 2")
+    keys.append(course._key(tmp_path / "ada", asked))
+    (tmp_path / "ada/src/layers.py").rename(tmp_path / "ada/layers.py")
+    keys.append(course._key(tmp_path / "ada", asked))
+    assert len(set(keys)) == 3
+
+
 def test_a_link_that_leads_nowhere_is_one_sentence(tmp_path: Path) -> None:
     entry = tmp_path / "hw.py"
     entry.symlink_to("none.py")

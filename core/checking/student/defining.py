@@ -86,6 +86,13 @@ class Text:
     code: str
 
 
+def _own_name(module: str) -> str:
+    """A module's name as its folder has it: a file that imports relatively is taken for a package,
+    so that ``from .layers import`` finds ``submission.layers``, the text "layers".
+    """
+    return module.removeprefix(f"{MODULE}.")
+
+
 class Beside(MetaPathFinder, Loader):
     """Imports the files beside a foreign one, defined like it instead of run."""
 
@@ -100,13 +107,18 @@ class Beside(MetaPathFinder, Loader):
     def find_spec(
         self, fullname: str, path: object = None, target: object = None
     ) -> ModuleSpec | None:
-        """Say that a text's module is here."""
-        return ModuleSpec(fullname, self) if fullname in self.texts else None
+        """Say that a text's module is here, or a package around one."""
+        name = _own_name(fullname)
+        is_package = name == MODULE or any(one.startswith(f"{name}.") for one in self.texts)
+        is_here = is_package or name in self.texts
+        return ModuleSpec(fullname, self, is_package=is_package) if is_here else None
 
     def exec_module(self, module: ModuleType) -> None:
         """Define the text of a module."""
-        text = self.texts[module.__name__]
         module.__file__ = FILE
+        text = self.texts.get(_own_name(module.__name__))
+        if text is None:  # a folder without __init__.py
+            return
         tree = ast.increment_lineno(ast.parse(text.code), text.first - 1)
         flags = future_flags(tree)
         every = named(tree)  # with those that are not executed, which the next line takes away
@@ -176,7 +188,7 @@ def _note(node: ast.stmt, error: BaseException) -> dict[str, Any]:
         "statement": node.lineno,
         "kind": kind,
         "error": type(error).__name__,
-        "message": str(error)[:300],
+        "message": str(error).replace(f" ({FILE})", "")[:300],
     }
 
 
@@ -207,7 +219,7 @@ def found(module: ModuleType, beside: Beside) -> list[dict[str, Any]]:
     rows = [
         row
         for name, value in names(module, beside).items()
-        if getattr(value, "__module__", None) in beside.texts
+        if _own_name(str(getattr(value, "__module__", None))) in beside.texts
         for row in _rows(name, value, beside.lines)
     ]
     # Of one with several names its own comes first.

@@ -8,7 +8,7 @@ import pytest
 from core.checking import check as checking
 from core.checking.check import KINDS, CheckError, Kind, _rank, check, code_files, version
 from core.checking.results import Found, Part, Question, to_json
-from core.checking.source import SourceError
+from core.checking.source import Source, SourceError
 from core.checking.weights import BY_HAND, PARTS
 from core.checking.worker import Problem
 
@@ -17,10 +17,10 @@ from core.checking.worker import Problem
 class FakeStudent:
     """In place of a process: what a file defines stands in its text, a name a word."""
 
-    source: str
+    source: Source
 
     def __post_init__(self) -> None:
-        names = self.source.split()
+        names = self.source.code.split()
         self.found = tuple(
             Found(name, "function", line, ("x",), 1) for line, name in enumerate(names, 1)
         )
@@ -32,7 +32,7 @@ class FakeStudent:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.source = ""
+        self.source = Source("", "")
 
 
 def find(found, names, student):
@@ -43,16 +43,16 @@ def find(found, names, student):
 
 def asked(student: FakeStudent, target: Found, seed: int) -> Part:
     """Right where the file says good."""
-    if "breaks" in student.source:
+    if "breaks" in student.source.code:
         raise ZeroDivisionError("division by zero")
-    state = "right" if "good" in student.source else "wrong"
+    state = "right" if "good" in student.source.code else "wrong"
     return Part("x", "x", target, (Question(f"seed {seed}", state),))
 
 
-def read(path: Path, *, among: bool) -> str:
+def read(path: Path, *, among: bool, folder: Path | None) -> Source:
     if path.suffix != ".py":
         raise SourceError(f"{path.name} is no Python.")
-    return path.read_text()
+    return Source(path.name, path.read_text())
 
 
 @pytest.fixture(autouse=True)

@@ -153,6 +153,54 @@ def test_files_beside_that_are_imported_belong_to_it(tmp_path: Path) -> None:
     assert found.place(6) == "deeper.py, line 2"
 
 
+REST = "other src.shapes src.deep.pool"
+PACKAGES = {
+    "src/__init__.py": "first = 1",
+    "src/layers.py": "from .deep.pool import window\nfrom . import shapes\nimport other",
+    "src/shapes.py": "sizes = 1",
+    "src/deep/pool.py": "from ..shapes import sizes\nfrom ....above import x",
+    "other.py": "y = 1",
+    "src/other.py": "never = 1",
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "code", "is_handed_in", "modules"),
+    [
+        ("main.py", "from src.layers import x", False, f"src src.layers {REST}"),
+        ("main.py", "import src.layers as x", False, f"src src.layers {REST}"),
+        ("main.py", "from src import shapes", False, "src src.shapes"),
+        ("main.py", "from .src import shapes", False, "src src.shapes"),
+        ("main.py", "from . import other", False, "other"),
+        ("main.py", "from .. import other", False, ""),
+        ("src/main.py", "from .shapes import sizes", False, "shapes"),
+        ("src/main.py", "from src.shapes import sizes", False, "src src.shapes"),
+        ("src/main.py", "import src.main, main", False, "src"),
+        ("src/deep/main.py", "from src.shapes import sizes", False, ""),
+        ("src/deep/main.py", "from src.shapes import sizes", True, "src src.shapes"),
+        ("src/deep/main.py", "import other", True, "other"),
+        ("src/deep/main.py", "import other", False, ""),
+    ],
+)
+def test_packages_of_a_folder_are_found(
+    tmp_path: Path, file: str, code: str, is_handed_in: bool, modules: str
+) -> None:
+    for name, text in {**PACKAGES, file: code}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    found = read(tmp_path / file, folder=tmp_path if is_handed_in else None)
+    assert {one.module for one in found.beside} == set(modules.split())
+
+
+def test_a_place_in_a_package_has_the_folder_s_name(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    write(tmp_path, "src/layers.py", "x = 1\ny = 2")
+    found = read(write(tmp_path, "main.py", "from src.layers import x"))
+    assert found.place(3) == "src/layers.py, line 2"
+    inside = read(write(tmp_path, "src/main.py", "from .layers import x"), folder=tmp_path)
+    assert inside.place(3) == "src/layers.py, line 2"
+
+
 @pytest.mark.parametrize(
     ("code", "name"),
     [
