@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from core.checking.bugs import mnist, resnet
+from core.checking.parts import initialisation
 from core.checking.parts.network_bugs import diagnosis, mnist_facts, resnet_facts
 from core.checking.parts.parameters import Layer, read_layers
 from core.checking.parts.saying import (
@@ -32,7 +33,6 @@ from core.checking.worker import Answer, Found, Student
 
 IMAGES = 2
 NEAREST = 2  # shapes that are told where a stage has none
-HE = 0.08  # of a standard deviation, by which drawn weights may miss it
 TWICE = 10.0  # no scaling of [0, 1] by one mean and one deviation is as steep; two are
 
 
@@ -81,12 +81,23 @@ RUNS, STAGES, COUNT = "two images give ten logits each", "size after every stage
 VALUES, SOFTMAX = "what it computes", "no softmax at the end"
 BIAS, OWN = "bias in every layer", "made of your own layers"
 NO_BIAS, NORMS = "no bias in the convolutions", "batch normalisation after each convolution"
-SHORTCUT, HE_NAME = "1 x 1 convolution on the shortcut", "He initialisation"
+SHORTCUT = "1 x 1 convolution on the shortcut"
 NORM_BUGS = ("batchnorm-missing", "batchnorm-shared", "shortcut-without-batchnorm")
 SCALED = "pictures scaled once"
 ASKED = {
     "mnist": (RUNS, STAGES, COUNT, BIAS, VALUES, SOFTMAX, OWN),
-    "resnet": (RUNS, STAGES, COUNT, NO_BIAS, NORMS, SHORTCUT, HE_NAME, VALUES, SOFTMAX, SCALED),
+    "resnet": (
+        RUNS,
+        STAGES,
+        COUNT,
+        NO_BIAS,
+        NORMS,
+        SHORTCUT,
+        initialisation.NAME,
+        VALUES,
+        SOFTMAX,
+        SCALED,
+    ),
 }
 
 
@@ -160,7 +171,9 @@ def _check(student: Student, target: Found, seed: int, figure: Figure) -> Part:
         NO_BIAS: lambda: _named(NO_BIAS, seen, "bias-true"),
         NORMS: lambda: _named(NORMS, seen, *NORM_BUGS),
         SHORTCUT: lambda: _named(SHORTCUT, seen, "shortcut-missing", "shortcut-three-by-three"),
-        HE_NAME: lambda: _initialised(seen),
+        initialisation.NAME: lambda: initialisation.question(
+            student, target, layers, images, figure.seconds
+        ),
         SCALED: lambda: _scaled(seen),
         RUNS: lambda: _runs(seen),
         STAGES: lambda: _stages(seen),
@@ -275,20 +288,6 @@ def _own_layers(student: Student, seen: Seen) -> Question:
         return wrong(OWN, finding(said, hint="Which classes of yours could stand in its place?"))
     shown = f"{sentence} The file has no layers of its own, so this one is not counted."
     return wrong(OWN, finding(shown), "beyond")
-
-
-def _initialised(seen: Seen) -> Question:
-    convolutions = [one for one in seen.layers if one.kind == "convolution"]
-    for layer in convolutions:
-        wanted = resnet.he(tuple(layer.weight.shape))
-        if not any(abs(layer.std / one - 1) < HE for one in wanted):
-            detail = (
-                f"{layer.name} begins with a standard deviation of {layer.std:.4f} instead of "
-                f"{wanted[0]:.4f}, the root of 2 / {math.prod(layer.weight.shape[1:]):,}"
-            )
-            bug = "initialisation-default"
-            return wrong(HE_NAME, finding(told(bug, detail), bug))
-    return Question(HE_NAME, "right" if convolutions else "not asked")
 
 
 def _scaled(seen: Seen) -> Question:

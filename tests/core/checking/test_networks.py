@@ -8,6 +8,7 @@ import torch
 from core.checking.bugs import mnist, resnet
 from core.checking.bugs.mnist import Affine, MnistSetting
 from core.checking.bugs.resnet import Block, Norm, ResNetSetting, Unit
+from core.checking.parts import initialisation
 from core.checking.parts.networks import (
     OWN,
     RUNS,
@@ -18,6 +19,7 @@ from core.checking.parts.networks import (
 )
 from core.checking.parts.saying import close
 from core.checking.results import Part
+from core.checking.student import initialising as initialising  # enters its action
 from core.models import MnistCNN, ResNet, parameter_count
 from tests.core.checking.here import Here
 
@@ -285,6 +287,36 @@ def test_a_right_resnet_is_right(student: Here, name: str):
 def test_the_bug_of_a_resnet_is_named(student: Here, bug: str):
     part = resnet_part(student, named("Res", bug))
     assert bugs(part) == {bug}, part.questions
+
+
+LATER = RESIDUAL.format(name="LaterResNet").replace(
+    "nn.init.kaiming_normal_(", "(lambda *a, **b: None)("
+)
+HE_OF = "if isinstance(m, nn.Conv2d): nn.init.kaiming_normal_(m.weight)"
+
+
+@pytest.mark.parametrize(
+    ("method", "function", "state"),
+    [
+        ("", f"def weights(m):\n    {HE_OF}", "right"),
+        ("", f"def init_all(net):\n    for m in net.modules():\n        {HE_OF}", "right"),
+        (f"def he(self):\n        for m in self.modules():\n            {HE_OF}", "", "right"),
+        ("", f"def init_weights(m):\n    {HE_OF}".replace("Conv2d", "Linear"), "wrong"),
+        ("", "def init_data(path): return open(path)", "wrong"),
+        ("", "def initialise(): raise SystemError", "wrong"),
+    ],
+)
+def test_a_network_may_be_initialised_once_it_is_built(method: str, function: str, state: str):
+    head, forward, tail = LATER.rpartition("    def forward")
+    code = f"{head}    {method}\n\n{forward}{tail}\n{function}\n"
+    part = resnet_part(Here(code), "LaterResNet")
+    assert {one.name: one.state for one in part.questions}[initialisation.NAME] == state
+
+
+def test_functions_that_may_initialise_are_known_by_name_or_by_what_they_call():
+    code = "class A:\n    def __init__(self): pass\n    def reinit(self): pass\n"
+    code += "def f(m): kaiming_uniform_(m.weight)\ndef g(m): pass\ndef init_all(m): pass"
+    assert initialisation.initialisers(code) == ["f", "init_all", "reinit"]
 
 
 def test_a_stride_in_the_second_convolution_is_named(student: Here):
