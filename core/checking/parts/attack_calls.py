@@ -61,6 +61,8 @@ class Call:
         target: "int" or "tensor".
         single: one image after the other.
         dtype: of images and network, where there is a choice.
+        step: the parameter of a step that has a default, and that default, which suits the probe.
+        grows: whether the step is given as many times as large as epsilon is larger than there.
     """
 
     name: str
@@ -74,6 +76,8 @@ class Call:
     target: str = "int"
     single: bool = False
     dtype: torch.dtype = torch.float64
+    step: tuple[str, float] | None = None
+    grows: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +128,11 @@ def roles_of(target: Found, *, targeted: bool) -> tuple[dict[str, str], str | No
 
 
 def scaled(call: Call, defaults: Mapping[str, list[float]]) -> Call:
-    """The call on the scale that the function's defaults say; 0 to 255 where they say none."""
+    """The call on the scale that the function's defaults say, 0 to 255 where they say none, and
+    with the default of its step, if it has one.
+    """
+    steps = [(name, found[-1]) for name, found in defaults.items() if role_of(name) == "alpha"]
+    call = replace(call, step=steps[0]) if steps else call
     values = {role_of(name): values[-1] for name, values in defaults.items() if values}
     epsilon = values.get("epsilon")
     high = values.get("high", values.get("bounds"))
@@ -135,11 +143,15 @@ def scaled(call: Call, defaults: Mapping[str, list[float]]) -> Call:
 def settings_of(call: Call, scene: Scene, *, keep: bool, training: bool) -> dict[str, Any]:
     """The settings of the action ``attack``."""
     epsilon = scene.epsilon if call.grey else scene.epsilon * call.pixels / HIGH
+    roles, alpha = dict(call.roles), epsilon / STEP_SHARE
+    if call.grows and call.step:
+        name, step = call.step
+        roles[name], alpha = "alpha", step * scene.epsilon / EPSILON
     given = {
         "epsilon": epsilon,
         "target": scene.goal,
         "targeted": call.targeted,
-        "alpha": epsilon / STEP_SHARE,
+        "alpha": alpha,
         "steps": call.limit,
         "low": 0.0,
         "high": call.pixels,
@@ -147,7 +159,7 @@ def settings_of(call: Call, scene: Scene, *, keep: bool, training: bool) -> dict
     }
     return {
         "network": scene.network,
-        "roles": dict(call.roles),
+        "roles": roles,
         "given": given,
         "labels": call.labels,
         "target": call.target,

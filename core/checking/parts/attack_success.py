@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -100,20 +101,30 @@ def _on_network(student: Student, seen: Seen, name: str, seed: int) -> tuple[Que
         max_gradients=seen.task.limit,
     )
     goal = int(ours.success.sum())
-    answer = ask(student, seen.call, scene)
+    call, answer = seen.call, ask(student, seen.call, scene)
     found = _wins(model, answer, scene, seen)
     few = _few(scene)
     single = replace(seen.call, single=True)
-    is_less = wilson_interval(sum(found), DIGITS)[1] < wilson_interval(goal, DIGITS)[0]
-    if answer.problem is not None or is_less:  # is it meant for one image at a time?
+    if answer.problem is not None or _is_less(found, goal):  # is it meant for one image at a time?
         tried = _wins(model, ask(student, single, few), few, seen)
         if sum(tried) > sum(found[:FEW]) or (answer.problem is not None and tried):
-            answer = ask(student, single, scene)
+            call, answer = single, ask(student, single, scene)
             found = _wins(model, answer, scene, seen)
+    if (
+        answer.problem is None and call.step and _is_less(found, goal)
+    ):  # is its step meant for a smaller epsilon?
+        longer = ask(student, replace(call, grows=True), scene)
+        tried = _wins(model, longer, scene, seen)
+        answer, found = (longer, tried) if sum(tried) > sum(found) else (answer, found)
     if answer.problem is not None:
         return failed(SUCCESS[name], answer.problem), []
     counts = [int(one) for one in answer.facts["counts"]]
     return _rate(seen, name, sum(found), goal), counts
+
+
+def _is_less(found: Sequence[bool], goal: int) -> bool:
+    """Whether an attack succeeds on fewer pictures than ours, by more than chance explains."""
+    return wilson_interval(sum(found), DIGITS)[1] < wilson_interval(goal, DIGITS)[0]
 
 
 def _few(scene: Scene) -> Scene:

@@ -244,6 +244,13 @@ def test_success_is_counted_beside_ours():
     assert bugs_of(part) == {"untargeted-sign-lost"}
 
 
+@pytest.mark.parametrize("step", ["alpha=0.5", "step_size=1"])
+def test_a_default_step_that_suits_a_small_epsilon_grows_with_it(step: str):
+    own = PGD.replace("    alpha = epsilon / 4\n", "").replace("alpha *", f"{step.split('=')[0]} *")
+    part = untargeted(own.replace("steps=20", f"steps=20, {step}"), seed=5)
+    assert {*states(part).values()} == {"right"}, part.questions
+
+
 def test_success_with_a_target_is_counted():
     part = check_targeted(*first(TARGETED), seed=4)  # type: ignore[arg-type]
     assert [states(part)[name] for name in SUCCESS.values()] == ["right", "right"]
