@@ -19,6 +19,14 @@ EPSILON = 8.0  # on the probe
 SHORT, LONG = 5e-5, 1e-3  # deviation of the probe's first weights: straight slopes, and waves
 MARGIN = 8.0  # of the logit that wins on the probe
 STEP_SHARE = 4  # a step is this part of epsilon, where the attack has to be told
+WAYS = (  # labels, target and whether an image is bare, in the order in which they are tried
+    ("tensor", "int", False),
+    ("tensor", "tensor", False),
+    ("int", "int", False),
+    ("scalar", "scalar", True),
+    ("tensor", "int", True),
+    ("int", "int", True),
+)
 ENDED = ("too slow", "died", "too large")  # after these a target is not asked any more
 ALWAYS = ("model", "images", "labels", "target", "targeted", "epsilon")
 
@@ -57,9 +65,10 @@ class Call:
         pixels: the largest pixel that it is given, 255 or 1.
         factor: by which the watched network multiplies its images.
         grey: whether epsilon is counted in grey values, whatever the pixels are.
-        labels: "tensor" or "int".
-        target: "int" or "tensor".
+        labels: "tensor", "int" or "scalar", a tensor without axes.
+        target: the same.
         single: one image after the other.
+        bare: each of them without an axis for images.
         dtype: of images and network, where there is a choice.
         step: the parameter of a step that has a default, and that default, which suits the probe.
         grows: whether the step is given as many times as large as epsilon is larger than there.
@@ -75,6 +84,7 @@ class Call:
     labels: str = "tensor"
     target: str = "int"
     single: bool = False
+    bare: bool = False
     dtype: torch.dtype = torch.float64
     step: tuple[str, float] | None = None
     grows: bool = False
@@ -163,7 +173,8 @@ def settings_of(call: Call, scene: Scene, *, keep: bool, training: bool) -> dict
         "given": given,
         "labels": call.labels,
         "target": call.target,
-        "single": call.single or call.labels == "int",
+        "single": call.single or call.bare or call.labels == "int",
+        "bare": call.bare,
         "factor": call.factor,
         "training": training,
         "keep": keep,
@@ -216,8 +227,8 @@ def fitted(student: Student, call: Call, scene: Scene) -> tuple[Call, Answer] | 
     """
     first: Problem | None = None
     for dtype in (torch.float64, torch.float32):
-        for labels, goal in (("tensor", "int"), ("tensor", "tensor"), ("int", "int")):
-            tried = replace(call, dtype=dtype, labels=labels, target=goal)
+        for labels, goal, bare in WAYS:
+            tried = replace(call, dtype=dtype, labels=labels, target=goal, bare=bare)
             answer = ask(student, tried, scene, keep=True)
             if answer.problem is None:
                 return _self_scaled(student, tried, scene, answer)

@@ -4,6 +4,7 @@ gradients are taken through it.
 
 from __future__ import annotations
 
+import contextlib
 import dis
 import inspect
 import math
@@ -59,6 +60,7 @@ class Probe(nn.Module):
 
 
 NETWORKS = {"digits": Digits, "probe": Probe}
+AXES = 4  # of a batch of images
 
 
 class Gate(torch.autograd.Function):
@@ -99,7 +101,14 @@ class Watched(nn.Module):
         self.trained = False
 
     def forward(self, images: Tensor) -> Tensor:
-        """(N, 10) logits."""
+        """(N, 10) logits.
+
+        Raises:
+            ValueError: there is no axis for the images, or one too many.
+        """
+        if images.dim() != AXES:
+            came = " x ".join(map(str, images.shape))
+            raise ValueError(f"expected images of shape N x 1 x 28 x 28, got {came}")
         self.trained |= self.training
         if self.first is None:
             self.first = images.detach().clone()
@@ -198,8 +207,9 @@ def attack(
     Args:
         target: the function.
         settings: ``network``, "digits" or "probe"; ``roles``, what each parameter of the function
-            is; ``given``, numbers by role; ``labels`` and ``target``, "int" or "tensor";
-            ``single``: one image after the other; ``factor`` of the pixels; ``training``: hand the
+            is; ``given``, numbers by role; ``labels`` and ``target``, keys of ``AS``;
+            ``single``: one image after the other, ``bare``: without an axis for the images;
+            ``factor`` of the pixels; ``training``: hand the
             network over in training mode; ``keep``: points, gradients and clamps.
         tensors: ``images``, ``labels``, and ``network.NAME``, the parameters.
 
@@ -223,10 +233,7 @@ def attack(
     clamps, changed = Clamps(watched), False
     for part in _parts(images, labels, single=settings["single"]):
         arguments, before = _arguments(watched, *part, settings), part[0].clone()
-        if settings["keep"]:
-            with clamps:
-                found.append(_as_images(target(**arguments), part[0]))
-        else:
+        with clamps if settings["keep"] else contextlib.nullcontext():
             found.append(_as_images(target(**arguments), part[0]))
         changed |= not torch.equal(before, part[0])
     kept: Tensors = {"adversarial": torch.cat(found), **clamps.tensors}
@@ -251,17 +258,25 @@ def _arguments(
 ) -> dict[str, Any]:
     """What the function is given, by the names of its parameters."""
     given = settings["given"]
-    goal: Any = given.get("target", 0)
+    goal = torch.full_like(labels, given.get("target", 0))
     values: dict[str, Any] = {
         **given,
         "model": network,
-        "images": images,
-        "labels": int(labels[0]) if settings["labels"] == "int" else labels,
-        "target": torch.full_like(labels, goal) if settings["target"] == "tensor" else goal,
+        "images": images[0] if settings["bare"] else images,
+        "labels": AS[settings["labels"]](labels),
+        "target": AS[settings["target"]](goal),
         "device": torch.device("cpu"),
         "loss": nn.CrossEntropyLoss(),
     }
     return {name: values[role] for name, role in settings["roles"].items()}
+
+
+# How the classes of images are handed over; the last two for one image.
+AS: dict[str, Callable[[Tensor], Any]] = {
+    "tensor": lambda labels: labels,
+    "int": lambda labels: int(labels[0]),
+    "scalar": lambda labels: labels[0],
+}
 
 
 def _as_images(value: Any, images: Tensor) -> Tensor:  # noqa: ANN401 - of anybody

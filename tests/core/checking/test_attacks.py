@@ -195,6 +195,35 @@ def test_a_right_targeted_attack_is_right(check, code: str, without_success: Non
     assert {*states(part).values()} == {"right", "not asked"}, part.questions
 
 
+BARE = """
+def attack(model, image, label, eps=32.0):
+    model.eval()
+    goal = {goal}
+    x = image.clone()
+    for _ in range({steps}):
+        x.requires_grad_(True)
+        loss = F.cross_entropy(model(x.unsqueeze(0)), goal)
+        x = x.detach() {sign} eps / 4 * torch.autograd.grad(loss, x)[0].sign()
+        x = torch.min(torch.max(x, image - eps), image + eps).clamp(0, 255)
+    return x.detach()
+"""
+
+
+@pytest.mark.parametrize("goal", ["torch.tensor([label])", "label.unsqueeze(0)", "label.view(1)"])
+def test_one_picture_without_an_axis_for_the_batch_is_a_right_input(goal: str):
+    part = untargeted(BARE.format(goal=goal, sign="+", steps=20), seed=5)
+    assert {*states(part).values()} == {"right"}, part.questions
+    wrong = untargeted(BARE.format(goal=goal, sign="-", steps=20), seed=5)
+    assert bugs_of(wrong) == {"untargeted-sign-lost"}
+
+
+def test_a_target_of_one_bare_picture_may_be_a_number_or_a_tensor(without_success: None):
+    for goal in ("torch.tensor([target])", "target.view(1)"):
+        code = BARE.format(goal=goal, sign="-", steps=100).replace("image, label", "image, target")
+        part = check_targeted(*first(code), seed=4)
+        assert {*states(part).values()} == {"right", "not asked"}, part.questions
+
+
 RESTARTS = """
 def improved_attack(model, x, target, eps, steps=25, restarts=4):
     model.eval()
