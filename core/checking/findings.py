@@ -125,6 +125,26 @@ def _settings(setting: Setting) -> dict[str, int]:
     return {"kernel_size": side, "stride": setting.stride, "padding": setting.padding}
 
 
+def given(setting: Setting) -> str:
+    """What a case hands over, as a sentence.
+
+    Args:
+        setting: the case.
+    """
+    words = [f"an input of {shape(setting.input.shape)}"]
+    if isinstance(setting, ConvSetting):
+        words += [f"weights of {shape(setting.weight.shape)}"]
+        words += [] if setting.bias is None else ["a bias"]
+    settings = {} if getattr(setting, "left_out", False) else _settings(setting)
+    named = {"kernel_size": "a window of"} if isinstance(setting, PoolSetting) else {}
+    words += [
+        f"{named.get(key, key)} {value}"
+        for key, value in settings.items()
+        if key != "kernel_size" or named
+    ]
+    return f"It was given {', '.join(words[:-1])} and {words[-1]}."
+
+
 def _difference(evidence: Evidence, cell: tuple[int, ...] | None) -> str:
     """What should have come and what did."""
     got, expected = evidence.got, evidence.expected

@@ -132,10 +132,15 @@ def _question(
     if wrong:
         found = findings.hidden(names) if hidden else findings.wrong(wrong[0], names)
         return Question(name, "wrong", found, hidden)
-    problem = next(one.problem for one in answered.answers if one.problem)
+    problem, setting = next(
+        (one.problem, each.setting)
+        for one, each in zip(answered.answers, answered.evidence)
+        if one.problem
+    )
     if hidden:
         return Question(name, "failed", findings.hidden(names, problem.hint), hidden)
-    found = findings.plain(problem.sentence, names, problem.hint, problem.line)
+    sentence = f"{problem.sentence} {findings.given(setting)}"
+    found = findings.plain(sentence, names, problem.hint, problem.line)
     return Question(name, "failed", found)
 
 

@@ -61,6 +61,20 @@ def test_another_shape_is_told_with_the_first_cell_that_is_not_there() -> None:
     assert findings.wrong(evidence(torch.zeros(2)), []).cell == (0, 0, 0, 0)
 
 
+def test_what_a_case_hands_over_is_a_sentence() -> None:
+    images, weight = torch.zeros(2, 3, 5, 4).double(), torch.zeros(4, 3, 2, 2).double()
+    begin = "It was given an input of 2 × 3 × 5 × 4"
+    assert findings.given(ConvSetting(images, weight, torch.zeros(4).double(), 2, 1)) == (
+        f"{begin}, weights of 4 × 3 × 2 × 2, a bias, stride 2 and padding 1."
+    )
+    left_out = ConvSetting(images, weight, left_out=True)
+    assert findings.given(left_out) == f"{begin} and weights of 4 × 3 × 2 × 2."
+    assert findings.given(PoolSetting(images, 2)) == f"{begin} and a window of 2."
+    assert findings.given(PoolSetting(images, 3, 1, 1)) == (
+        f"{begin}, a window of 3, stride 1 and padding 1."
+    )
+
+
 def test_a_pooling_is_told_by_what_its_window_holds() -> None:
     setting = PoolSetting(IMAGE, 2, 1, 1)
     found = findings.wrong(Evidence(setting, pooled(setting), pooled(setting) + 1), [])

@@ -181,7 +181,10 @@ def test_an_answer_without_an_output_is_none() -> None:
     student = Silent(LOOPS)
     part = conv.check(student, student.of("my_conv"), 0)
     assert part.finding is not None
-    assert part.finding.sentence == "Your code gave no output."
+    assert part.finding.sentence == (
+        "Your code gave no output. It was given an input of 1 × 1 × 5 × 6, weights of "
+        "1 × 1 × 3 × 3, stride 1 and padding 0."
+    )
     assert "right" not in states(part).values()
 
 
