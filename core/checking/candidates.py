@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.checking.worker import Found
@@ -22,6 +23,25 @@ class Candidate:
     found: Found
     rank: int
     fitting: int = 0  # parameters whose names say what they are
+
+
+CALLED = ("__call__", "forward")  # what calling an object does
+
+
+def methods(found: Sequence[Found], owner: Found) -> list[Found]:
+    """The methods of a class; calling its object alone where that does something.
+
+    Args:
+        found: what a file defines.
+        owner: the class.
+    """
+    own = {
+        one.name.rpartition(".")[2]: one
+        for one in found
+        if one.kind == "method" and one.name.startswith(f"{owner.name}.")
+    }
+    called = [own[name] for name in CALLED if name in own]
+    return called[:1] or list(own.values())
 
 
 def words(name: str) -> set[str]:

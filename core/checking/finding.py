@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from core.checking import roles
-from core.checking.candidates import NO_PART, Candidate, words
+from core.checking.candidates import NO_PART, Candidate, methods, words
 from core.checking.finding_attacks import aim, improved, targeted, unnamed, untargeted
 from core.checking.finding_networks import NETWORKS, is_block, take_network
 from core.checking.parts.maps import role_of
 from core.checking.roles import plain
 from core.checking.worker import Found, Student
 
+BY_METHODS = ("cam", "improved", "attack", "targeted")  # parts that a class may be, too
 OWN = r"(my|own|our|custom|manual|naive|simple|basic|student|hand|handmade|scratch)*"
+MAKES = {"cam", "cams", "map", "maps", "generate", "compute", "get", "make", "heatmap", "call"}
 MANNER = r"(fn|func|function|forward|op|impl|layer|module|own|custom|manual|naive|scratch|loops?|"
 MANNER += r"im2col|unfold|fast|einsum|fft|2d|nn|torch|v\d)*"
 CONVOLUTION = rf"{OWN}f?conv(olution|olutional|olve|olver)?(2d|2)?"
@@ -36,7 +38,7 @@ def find(
         that several could be.
     """
     targets = {
-        part: one
+        part: _used(found, part, one)
         for part, name in names.items()
         if (one := next((one for one in found if one.name == name), None)) is not None
     }
@@ -56,6 +58,14 @@ def find(
         if part not in names:
             take_network(part, channels, found, targets, student)
     return targets, notes + unnamed(found)
+
+
+def _used(found: Sequence[Found], part: str, named: Found) -> Found:
+    """What was named; of a class that gives maps or attacks, what it is used by."""
+    if named.kind != "class" or part not in BY_METHODS:
+        return named
+    of_maps = map_methods(found, named) if part == "cam" else []
+    return [named, *methods(found, named), *of_maps][-1]
 
 
 def _plain_and_improved(candidates: list[Candidate], targets: dict[str, Found]) -> list[Candidate]:
@@ -148,7 +158,9 @@ def _poolings(found: Sequence[Found]) -> list[Candidate]:
     rows = []
     for one in found:
         name, known = plain(one.name), _known(one, roles.POOL)
-        if "avg" in name or "average" in name or _is_short(one, 1, POOLING):
+        if one.kind == "method" or "avg" in name or "average" in name:
+            continue
+        if _is_short(one, 1, POOLING):
             continue
         rank = _rank(one, POOLING)
         if rank is None and "pool" in name and "kernel_size" in known:
@@ -161,8 +173,10 @@ def _poolings(found: Sequence[Found]) -> list[Candidate]:
 def _maps(found: Sequence[Found]) -> list[Candidate]:
     rows = []
     for one in found:
-        named = {"cam", "cams"} & words(one.name) or "classactivation" in plain(one.name)
-        if not named or len(one.parameters) < 2:
+        if not _is_of_maps(one):
+            continue
+        rows += [Candidate(method, 2, fit) for fit, method in enumerate(map_methods(found, one))]
+        if len(one.parameters) < 2 or map_methods(found, one):
             continue
         if not words(one.name) & NO_PART:
             short = re.fullmatch(
@@ -172,6 +186,24 @@ def _maps(found: Sequence[Found]) -> list[Candidate]:
         elif _makes_a_map(one):
             rows.append(Candidate(one, 4))
     return rows
+
+
+def _is_of_maps(found: Found) -> bool:
+    named = {"cam", "cams"} & words(found.name) or "classactivation" in plain(found.name)
+    return found.kind != "method" and bool(named)
+
+
+def map_methods(found: Sequence[Found], owner: Found) -> list[Found]:
+    """The methods of a class that may give maps, the likeliest one last.
+
+    Args:
+        found: what a file defines.
+        owner: the class.
+    """
+    own = [one for one in methods(found, owner) if len(one.parameters) >= 2]
+    names = {one.name: words(one.name.rpartition(".")[2]) for one in own}
+    left = [one for one in own if not names[one.name] & NO_PART]
+    return sorted(left, key=lambda one: bool(names[one.name] & MAKES))
 
 
 def _makes_a_map(found: Found) -> bool:

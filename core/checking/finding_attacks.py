@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from core.checking.candidates import NO_PART, Candidate, words
+from core.checking.candidates import NO_PART, Candidate, methods, words
 from core.checking.roles import plain
 from core.checking.worker import Found
 
@@ -22,17 +22,22 @@ HELPER = re.compile(
     r"(eps(ilon)?|budget)(s|list|values|range)|(attack|method)(s|fn|func|function|er)?|.*loader|"
     r"dataset|grad(ient)?s?"
 )
+USED = {"run"}  # words of a method that a class may be used by
 UNTARGETED = re.compile(r"untarget|nontarget|task1")
 
 
 def attacks(found: Sequence[Found]) -> list[Found]:
-    """Functions that look like an attack: by name, or with an epsilon among their parameters."""
+    """Functions that look like an attack: by name, or with an epsilon among their parameters; and
+    the methods that a class of such a name is used by.
+    """
+    classes = [one for one in found if one.kind == "class" and not _is_unnamed(one)]
+    called = [method for one in classes for method in methods(found, one)]
     return [
         one
         for one in found
-        if one.kind == "function"
+        if (one.kind == "function" or one in called)
         and len(one.parameters) >= 3
-        and not words(one.name) & NO_PART
+        and not words(one.name) & (NO_PART - USED if one in called else NO_PART)
         and (ATTACK_NAME.fullmatch(plain(one.name)) or not _is_helper(one))
         and (not _is_unnamed(one) or any(map(EPSILON.fullmatch, map(plain, one.parameters))))
     ]
@@ -76,7 +81,7 @@ def aim(found: Found) -> str:
 def improved(found: Sequence[Found]) -> list[Candidate]:
     """What may be the improved attack of task 3."""
     return [
-        Candidate(one, (aim(one) == "any") + 2 * _is_unnamed(one))
+        Candidate(one, (aim(one) == "any") + 2 * _is_unnamed(one) + _last(one))
         for one in attacks(found)
         if IMPROVED.search(plain(one.name)) and not UNTARGETED.search(plain(one.name))
     ]
@@ -92,14 +97,19 @@ def _plainness(found: Found, ranks: Mapping[str, int]) -> int:
     """Lower for what its name calls untargeted, higher for what it calls improved."""
     name = plain(found.name)
     if UNTARGETED.search(name):
-        return 0
+        return _last(found)
     return _rank(found, ranks)
 
 
 def _rank(found: Found, ranks: Mapping[str, int]) -> int:
     """By what an attack aims at, after these what its name calls improved, then the unnamed."""
     later = bool(IMPROVED.search(plain(found.name))) + 2 * _is_unnamed(found)
-    return ranks[aim(found)] + len(ranks) * later
+    return ranks[aim(found)] + len(ranks) * later + _last(found)
+
+
+def _last(found: Found) -> int:
+    """What puts methods behind all functions."""
+    return 100 * (found.kind == "method")
 
 
 def targeted(found: Sequence[Found]) -> list[Candidate]:

@@ -61,7 +61,9 @@ def take_network(
 
 def _builds(found: Found) -> bool:
     """Whether it may be a network, or a function that returns one, and no helper."""
-    return found.kind == "class" or (found.required == 0 and not words(found.name) & NO_PART)
+    if found.kind != "function":
+        return found.kind == "class"
+    return found.required == 0 and not words(found.name) & NO_PART
 
 
 def _that_works(

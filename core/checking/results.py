@@ -102,20 +102,21 @@ else:  # pydantic would follow the type into itself without an end
 
 @dataclass(config=STRICT, frozen=True)
 class Found:
-    """A function or class that a file defines.
+    """A function, a class or a method of one that a file defines.
 
     Attributes:
-        name: as the file has it.
+        name: as the file has it; of a method behind that of its class: "Cam.generate".
         kind: of definition.
         line: where it begins.
-        parameters: their names, without ``self``; of a class those of ``__init__``.
+        parameters: their names, without ``self``; of a class those of ``__init__``, of a method
+            those as well.
         required: how many of them have no default.
         place: where it begins, in words: the cell of a notebook, the name of another file; "" in a
             report that only has the line.
     """
 
     name: Name
-    kind: Literal["function", "class"]
+    kind: Literal["function", "class", "method"]
     line: Line
     parameters: tuple[Name, ...]
     required: Annotated[int, Field(ge=0, le=10**6)]

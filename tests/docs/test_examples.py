@@ -68,6 +68,7 @@ NO_EXAMPLE = {
             "kernel",
             "layers",
             "maps",
+            "methods",
             "networks",
             "nursery",
             "serving",

@@ -20,6 +20,7 @@ from typing import Any
 from torch import nn
 
 from core.checking.student.alarm import alarm
+from core.checking.student.methods import as_function, methods
 
 FILE = "<yours>"  # the name that a foreign file has in tracebacks
 MODULE = "submission"
@@ -210,7 +211,7 @@ def _not_run(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> dic
 
 
 def found(module: ModuleType, beside: Beside) -> list[dict[str, Any]]:
-    """The functions and classes of a file, in the order of its lines.
+    """The functions, classes and methods of a file, in the order of its lines.
 
     Args:
         module: the file.
@@ -242,18 +243,28 @@ def _first_line(value: object) -> int:
 def _rows(name: str, value: object, lines: dict[str, int]) -> Iterator[dict[str, Any]]:
     if not callable(value):
         return
+    line = lines.get(getattr(value, "__name__", name)) or _first_line(value)
     try:
-        if not (isinstance(value, type) or inspect.isfunction(inspect.unwrap(value))):
-            return
-        signature = inspect.signature(value)
-    except (TypeError, ValueError):
+        if isinstance(value, type):
+            yield _row(name, "class", line, inspect.signature(value))
+            for method in methods(value):
+                function = as_function(value, method)
+                begin = _first_line(inspect.unwrap(function))
+                yield _row(f"{name}.{method}", "method", begin, inspect.signature(function))
+        elif inspect.isfunction(inspect.unwrap(value)):
+            yield _row(name, "function", line, inspect.signature(value))
+    except (TypeError, ValueError):  # it has no signature
         return
+
+
+def _row(name: str, kind: str, line: int, signature: inspect.Signature) -> dict[str, Any]:
+    """What is told of a function, a class or a method."""
     kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     parameters = [one for one in signature.parameters.values() if one.kind not in kinds]
-    yield {
+    return {
         "name": name,
-        "kind": "class" if isinstance(value, type) else "function",
-        "line": lines.get(getattr(value, "__name__", name)) or _first_line(value),
+        "kind": kind,
+        "line": line,
         "parameters": [one.name for one in parameters],
         "required": sum(one.default is inspect.Parameter.empty for one in parameters),
     }

@@ -21,6 +21,7 @@ from core.checking.student.alarm import WAITING, TooSlowError, alarm
 from core.checking.student.defining import STATEMENT, Text, built, define, found, line_of
 from core.checking.student.frames import BrokenFrameError, json_header, packed, read_frame
 from core.checking.student.looking import Lookout
+from core.checking.student.methods import resolved
 
 LARGEST_REQUEST = 2**30  # bytes; it comes from the process that has started this one
 NO_MEMORY = ("can't allocate memory", "not enough memory", "bad_alloc", "Cannot allocate memory")
@@ -103,7 +104,7 @@ class Server:
             self.module, beside = define(texts, set(settings["skipped"]), self._mark)
             notes = beside.notes + built(self.module, beside)
             return {}, {"found": found(self.module, beside), "notes": notes, "held": self.held}
-        target = getattr(self.module, question["target"])
+        target = resolved(self.module, question["target"])
         begin_again(question["seed"])
         return ACTIONS[question["action"]](target, question["settings"], tensors)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from core.checking.results import Found
 from core.checking.source import Source
 from core.checking.student import layers as layers  # enters its action
 from core.checking.student.actions import ACTIONS, NotATensorError
+from core.checking.student.methods import as_function, methods
 from core.checking.worker import Answer, Problem
 
 
@@ -30,7 +32,16 @@ class Here:
             for name, one in self.defined.items()
             if inspect.isfunction(one) or (inspect.isclass(one) and one.__module__ == "builtins")
         }
-        self.found = tuple(found(name, one) for name, one in own.items())
+        called = {
+            f"{name}.{method}": as_function(one, method)
+            for name, one in own.items()
+            if inspect.isclass(one)
+            for method in methods(one)
+        }
+        functions = [found(name, one) for name, one in own.items()]
+        named = [replace(found(name, one), kind="method") for name, one in called.items()]
+        self.found = (*functions, *named)
+        self.defined |= called
         self.asked = 0
 
     def of(self, name: str) -> Found:

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from core.checking.bugs import attacks as bugs
+from core.checking.finding import find
 from core.checking.parts import attack_success, attacks
 from core.checking.parts.attack_calls import role_of, roles_of
 from core.checking.parts.attacks import (
@@ -193,6 +194,38 @@ def test_a_right_attack_is_right(name: str, without_success: None):
 def test_a_right_targeted_attack_is_right(check, code: str, without_success: None):
     part = check(*first(code), seed=4)
     assert {*states(part).values()} == {"right", "not asked"}, part.questions
+
+
+OBJECT = """
+class BaseAttack:
+    def __init__(self, model, eps=8.0, steps=20):
+        self.model, self.eps, self.steps = model, eps, steps
+
+    def __call__(self, x, y):
+        return self.perturb(x, y)
+
+class PGD(BaseAttack):
+    def perturb(self, x, y):
+        self.model.eval()
+        adv = x.clone()
+        for _ in range(self.steps):
+            adv.requires_grad_(True)
+            loss = F.cross_entropy(self.model(adv), y)
+            adv = adv.detach() + self.eps / 4 * torch.autograd.grad(loss, adv)[0].sign()
+            adv = torch.min(torch.max(adv, x - self.eps), x + self.eps).clamp(0, 255)
+        return adv
+"""
+
+
+def test_a_class_attacks_by_its_method_and_by_that_of_its_base():
+    here = Here(OBJECT)
+    target = find(here.found, {"attack": "PGD"})[0]["attack"]
+    assert (target.name, target.parameters) == ("PGD.__call__", ("model", "x", "y", "eps", "steps"))
+    part = check_untargeted(here, target, seed=5)  # type: ignore[arg-type]
+    assert {*states(part).values()} == {"right"}, part.questions
+    wrong = Here(OBJECT.replace("+ self.eps / 4", "- self.eps / 4"))
+    part = check_untargeted(wrong, target, seed=5)  # type: ignore[arg-type]
+    assert bugs_of(part) == {"untargeted-sign-lost"}
 
 
 BARE = """

@@ -25,6 +25,11 @@ def layer(name: str, parameters: str = "", required: int | None = None, line: in
     return Found(name, "class", line, names, len(names) if required is None else required)
 
 
+def method(name: str, parameters: str, line: int = 1) -> Found:
+    names = tuple(parameters.split())
+    return Found(name, "method", line, names, len(names))
+
+
 def names(*found: Found) -> dict[str, str]:
     return {part: one.name for part, one in find(found, {})[0].items()}
 
@@ -47,6 +52,69 @@ HAND_IN = (
     function("evaluate_attack", "model images labels epsilon"),
     function("train", "model loader epochs"),
 )
+
+
+@pytest.mark.parametrize(
+    ("methods", "chosen"),
+    [
+        (["__call__", "forward", "generate"], "__call__"),
+        (["forward", "hook"], "forward"),
+        (["overlay", "plot", "generate_cam", "hook"], "generate_cam"),
+        (["anything"], "anything"),
+        (["plot_cam"], None),
+        (["short"], None),
+    ],
+)
+def test_maps_of_a_class_are_those_of_its_method(methods: list[str], chosen: str | None) -> None:
+    own = [
+        method(f"ClassCam.{name}", "model" if name == "short" else "model x label")
+        for name in methods
+    ]
+    assert names(layer("ClassCam", "model"), *own).get("cam") == (chosen and f"ClassCam.{chosen}")
+    function_first = (function("compute_cam", "model image label"), layer("Cam", "model"), *own)
+    assert names(*function_first)["cam"] == "compute_cam"
+
+
+def test_attacks_of_classes_are_those_of_their_methods() -> None:
+    called = method("PGD.__call__", "model eps x y")
+    aimed = method("TargetedPGD.run", "model eps x target")
+    better = method("MomentumTargetedPGD.forward", "model eps x target")
+    owners = (
+        layer("PGD", "model eps"),
+        layer("TargetedPGD", "model"),
+        layer("MomentumTargetedPGD"),
+    )
+    assert names(*owners, called, aimed, better, method("PGD.step", "model eps x y")) == {
+        "attack": "PGD.__call__",
+        "targeted": "TargetedPGD.run",
+        "improved": "MomentumTargetedPGD.forward",
+    }
+    several = [method(f"Attacker.{name}", "model eps x y") for name in ("untargeted", "project")]
+    several += [method("Attacker.targeted", "model eps x target")]
+    assert names(layer("Attacker", "model"), *several) == {
+        "attack": "Attacker.untargeted",
+        "targeted": "Attacker.targeted",
+    }
+    own = function("attack", "model x y eps")
+    assert names(layer("PGD", "model eps"), called, own)["attack"] == "attack"
+
+
+def test_a_class_that_is_named_is_used_by_its_method() -> None:
+    found = (layer("Mine", "model"), method("Mine.run", "model x label"))
+    assert find(found, {"cam": "Mine"})[0]["cam"].name == "Mine.run"
+    assert find(found, {"attack": "Mine"})[0]["attack"].name == "Mine.run"
+    assert find(found, {"conv_layer": "Mine"})[0]["conv_layer"].name == "Mine"
+    assert find(found, {"cam": "Mine.run"})[0]["cam"].name == "Mine.run"
+
+
+def test_a_method_is_no_layer_and_no_network() -> None:
+    found = (
+        method("MaxPool2d.forward", "kernel_size x"),
+        method("Conv2d.forward", "in_channels out_channels kernel_size x"),
+        method("conv2d.call", "input weight bias stride padding"),
+        Found("ResNet.build", "method", 1, (), 0),
+    )
+    assert names(*found) == {}
 
 
 def test_a_whole_hand_in_is_told_apart() -> None:

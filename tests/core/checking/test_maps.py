@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from core.checking.bugs import maps as bugs
+from core.checking.finding import find
 from core.checking.parts.map_bugs import read_map, same
 from core.checking.parts.maps import (
     ADDS_UP,
@@ -147,6 +148,36 @@ def checked(code: str) -> Part:
     here = Here(OWN + code)
     name = next(one.name for one in here.found if one.kind == "function")
     return check(here, here.of(name), seed=2)  # type: ignore[arg-type]
+
+
+OBJECT = """
+class ClassActivationMap:
+    def __init__(self, model, target_layer, size=None):
+        self.model, self.kept, self.size = model, None, size
+        target_layer.register_forward_hook(self._keep)
+
+    def _keep(self, module, inputs, output):
+        self.kept = output
+
+    def {name}(self, image, class_idx=None):
+        self.model.eval()
+        with torch.no_grad():
+            logits = self.model(image)
+        class_idx = logits.argmax(1).item() if class_idx is None else class_idx
+        return torch.einsum("k,khw->hw", self.model.fc.weight[class_idx], self.kept[0]).detach()
+"""
+
+
+@pytest.mark.parametrize("name", ["__call__", "forward", "generate"])
+def test_a_class_gives_maps_by_its_method(name: str):
+    here = Here(OBJECT.format(name=name))
+    target = find(here.found, {})[0]["cam"]
+    assert target.parameters == ("model", "target_layer", "image", "size", "class_idx")
+    assert (target.name, target.required) == (f"ClassActivationMap.{name}", 3)
+    part = check(here, target, seed=2)  # type: ignore[arg-type]
+    assert states(part)[SHOWS] == states(part)[ADDS_UP] == "right", part.questions
+    wrong = Here(OBJECT.format(name=name).replace("return torch", "return -torch"))
+    assert bugs_of(check(wrong, target, seed=2)) == {"map-sign-lost"}  # type: ignore[arg-type]
 
 
 def states(part: Part) -> dict[str, str]:
