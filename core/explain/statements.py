@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any, TypeGuard
 
 Block = ast.For | ast.While | ast.With | ast.If | ast.Try
 BLOCKS = (ast.For, ast.While, ast.With, ast.If, ast.Try)
+FOR_TOOLS = re.compile(r"\s*# (type: ignore|noqa)\b.*$")  # remarks that no reader needs
 METADATA = ("shape", "dtype", "device", "ndim", "dim", "size", "new_empty", "new_zeros", "new_full")
 
 
@@ -49,7 +51,7 @@ class Source:
 
     Attributes:
         name: of the function.
-        lines: its text without the common indentation.
+        lines: its text without the common indentation and without what only tools read.
         line: of its first one in its file.
         arguments: their names.
         statements: in the order of the text, without the docstring.
@@ -104,7 +106,8 @@ def source_of(function: Callable[..., Any]) -> Source:
     arguments = [one.arg for one in (*about.posonlyargs, *about.args, *about.kwonlyargs)]
     body = tree.body[1:] if ast.get_docstring(tree) is not None else tree.body
     statements = tuple(_statements(body))
-    return Source(tree.name, tuple(code.splitlines()), first, tuple(arguments), statements)
+    written = tuple(FOR_TOOLS.sub("", line) for line in code.splitlines())
+    return Source(tree.name, written, first, tuple(arguments), statements)
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[Statement]:

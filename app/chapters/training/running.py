@@ -41,9 +41,10 @@ def run() -> tuple[Scene, dict[str, Any]]:
     """
     _step(*_batch())  # torch's optimizers load what they need at their first step
     state, pictures, labels = _batch()
-    before = _kernel(state)
+    before = _first_kernels(state)
     recording = recorded(training_step, lambda: _step(state, pictures, labels))
-    picture = _scene(recording, pictures, labels, (before, _kernel(state)))
+    kernels = most_moved(before, _first_kernels(state))
+    picture = _scene(recording, pictures, labels, kernels)
     return picture, listing(recording, picture, _drawn(pictures))
 
 
@@ -60,9 +61,21 @@ def _step(state: TrainingState, pictures: Tensor, labels: Tensor) -> Tensor:
     return training_step(state, pictures, labels, state.config.learning_rate)
 
 
-def _kernel(state: TrainingState) -> Tensor:
-    """The first kernel of the network."""
-    return next(state.model.parameters()).detach()[0, 0].clone()
+def _first_kernels(state: TrainingState) -> Tensor:
+    """The kernels of the first layer, (F, k, k), on its one channel."""
+    return next(state.model.parameters()).detach()[:, 0].clone()
+
+
+def most_moved(before: Tensor, after: Tensor) -> tuple[Tensor, Tensor]:
+    """The kernel that a step moves most, before and after: one whose maps are 0 on the whole batch
+    has no gradient and stays.
+
+    Args:
+        before: (F, k, k).
+        after: the same after the step.
+    """
+    index = int((after - before).abs().amax((1, 2)).argmax())
+    return before[index], after[index]
 
 
 def _scene(

@@ -239,6 +239,21 @@ def test_the_interpreter_is_given_back(tmp_path: Path) -> None:
     assert sys.gettrace() is before
 
 
+def test_remarks_for_tools_are_left_out_of_the_lines(tmp_path: Path) -> None:
+    text = """def remarked(x):  # noqa: ANN001, ANN201
+    # type: a word of its own
+    y = x.go()  # type: ignore[no-untyped-call]
+    return y  # the way back  # noqa: S101
+"""
+    assert source_of(module_of(tmp_path, text).remarked).lines == (
+        "def remarked(x):",
+        "    # type: a word of its own",
+        "    y = x.go()",
+        "    return y  # the way back",
+    )
+    assert not any("type: ignore" in line for line in source_of(training_step).lines)
+
+
 def test_what_cannot_be_watched_is_refused() -> None:
     with pytest.raises(TypeError, match="Expected a function with a source, got <built-in"):
         source_of(len)
