@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -114,12 +115,16 @@ class Hub:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), LOOK)
             self._woken.clear()
-            now = self.store.stamp()
-            is_all = now != stamp or looks % FILES == 0
-            codes = set(self.followers) if is_all else self._changed
+            try:
+                now = self.store.stamp()
+                is_all = now != stamp or looks % FILES == 0
+                codes = set(self.followers) if is_all else self._changed
+                for code in codes:
+                    self._tell(code)
+            except sqlite3.Error:  # it is busy, or its disk does not answer: all at the next look
+                stamp = None
+                continue
             stamp, self._changed = now, set()
-            for code in codes:
-                self._tell(code)
             if codes:
                 await asyncio.sleep(PAUSE)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -414,3 +415,30 @@ def test_who_joins_as_the_last_one_leaves_is_told(store: Store) -> None:
         hub.leave(second)
 
     asyncio.run(ask())
+
+
+@pytest.mark.parametrize("name", ["stamp", "room"])
+def test_a_store_that_does_not_answer_for_a_moment_ends_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    answer, failed = getattr(store, name), 0
+
+    def busy(*given: Any) -> Any:
+        nonlocal failed
+        failed += 1
+        if failed <= 2:
+            raise sqlite3.OperationalError("disk I/O error")
+        return answer(*given)
+
+    async def tried() -> None:
+        hub = Hub(store)
+        room = store.create("short")
+        follower = Follower("stage", room.code)
+        monkeypatch.setattr(Store, name, lambda self, *given: busy(*given))
+        hub.join(follower)
+        news = json.loads(await asyncio.wait_for(follower.wait(), 5))
+        assert "error" not in news
+        assert failed > 2
+        hub.leave(follower)
+
+    asyncio.run(tried())
