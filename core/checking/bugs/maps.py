@@ -151,13 +151,22 @@ add(
 )
 
 
+add(
+    "upsampled-in-blocks",
+    part=PART,
+    title="the map is stretched in blocks, without anything between two cells",
+    hint="Does what the network sees end at the edges of sixteen squares?",
+)
+
+
 def _unit(values: Tensor) -> Tensor:
     low, high = values.amin((-2, -1), keepdim=True), values.amax((-2, -1), keepdim=True)
     return (values - low) / (high - low).clamp(min=1e-12)
 
 
 def _by_largest(values: Tensor) -> Tensor:
-    return values / values.amax((-2, -1), keepdim=True).clamp(min=1e-12)
+    largest = values.amax((-2, -1), keepdim=True)  # below 0 where all speaks against the class
+    return values / torch.where(largest.abs() < 1e-12, 1.0, largest)
 
 
 def _by_magnitude(values: Tensor) -> Tensor:
@@ -185,6 +194,7 @@ def _stretched(values: Tensor, size: tuple[int, int], mode: str, corners: bool |
 
 
 Stretch = Callable[[Tensor, tuple[int, int]], Tensor]
+BLOCKS = "in blocks (nearest)"
 STRETCHES: dict[str, Stretch] = {  # in words: it is stretched ...
     "bilinearly": partial(_stretched, mode="bilinear", corners=False),
     "bicubically": partial(_stretched, mode="bicubic", corners=False),
@@ -196,5 +206,5 @@ UNALIGNED: dict[str, Stretch] = {
     "bicubically, with its corner cells on the corner pixels (align_corners)": partial(
         _stretched, mode="bicubic", corners=True
     ),
-    "in blocks (nearest)": partial(_stretched, mode="nearest", corners=None),
+    BLOCKS: partial(_stretched, mode="nearest", corners=None),
 }

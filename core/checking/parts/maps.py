@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core.checking.bugs.maps import MapSetting, right
+from core.checking.bugs.maps import BLOCKS, MapSetting, right
 from core.checking.parts.map_bugs import Reading, as_maps, read_map
 from core.checking.parts.saying import (
     failed,
@@ -307,7 +307,7 @@ def _aligned(came: Came, reading: Reading | None, says_corners: bool) -> Questio
         return wrong(ALIGNED, finding(note), "beyond")
     if reading.aligned:
         return Question(ALIGNED, "right")
-    bug = "upsampled-unaligned"
+    bug = "upsampled-in-blocks" if reading.stretch == BLOCKS else "upsampled-unaligned"
     # scipy.ndimage.zoom, which the homework names, does this where nothing else is asked for
     is_zoom = "align_corners" in (reading.stretch or "") and not says_corners
     found = finding(told(bug, f"it is stretched {reading.stretch}"), bug)

@@ -213,6 +213,19 @@ def test_blocks_are_told_by_name():
     part = checked(HOOKED.replace("return cam.detach()", stretched))
     assert part.finding is not None
     assert "in blocks (nearest)" in part.finding.sentence
+    assert bugs_of(part) == {"upsampled-in-blocks"}
+
+
+def test_a_map_that_is_negative_everywhere_may_be_divided_by_its_largest_number():
+    setting = bugs.MapSetting(
+        torch.tensor([[[1.0, 2.0], [3.0, 4.0]]]).double(),
+        *(torch.zeros(1, 2, 2).double() for _ in range(2)),
+        torch.full((10, 1), -2.0).double(),
+        torch.zeros(10).double(),
+    )
+    found = read_map(setting, 3, bugs.right(setting)[3] / -2.0, whole=False)
+    assert found is not None
+    assert (found.bug, found.scaling) == ("", "divided by its largest number")
 
 
 def test_another_map_is_wrong_without_a_name():
