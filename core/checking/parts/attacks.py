@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.checking.findings import where
 from core.checking.parts import attack_bugs
 from core.checking.parts.attack_bugs import REACHED, TOLERANCE, track_of
 from core.checking.parts.attack_calls import (
@@ -158,8 +159,9 @@ def _limit(seen: Seen) -> Question:
         return Question(LIMIT, "right")
     apart = (track.last - track.start).abs()
     pixel = int(apart.argmax())
+    place = where(divmod(pixel, 28), (28, 28))
     sentence = (
-        f"At epsilon {track.scene.epsilon:g} pixel {pixel // 28}, {pixel % 28} went from "
+        f"At epsilon {track.scene.epsilon:g} the pixel in {place} went from "
         f"{float(track.start[pixel]):g} to {float(track.last[pixel]):.6g}."
     )
     return wrong(LIMIT, explained(seen, sentence, FAR))

@@ -253,7 +253,8 @@ def _values(seen: Seen) -> Question:
         told_ = shown if cause is None else told(cause, seen.named.get(cause, ""))
         return wrong(VALUES, finding(told_, cause))
     cell, expected, got = first_wrong(seen.nearest, output)
-    numbers = f"logit {cell[1]} of image {cell[0]} should be {expected:.5g} and is {got:.5g}"
+    which = f"class {cell[1]} of image {cell[0] + 1}"
+    numbers = f"the logit of {which} should be {expected:.5g} and is {got:.5g}"
     shared = "batchnorm-shared"
     if seen.bug is None and shared in seen.named:
         return wrong(VALUES, finding(told(shared, numbers), shared, cell=cell))

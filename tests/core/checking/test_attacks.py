@@ -298,6 +298,13 @@ def test_a_limit_by_another_norm_has_no_name(without_success: None):
     assert states(part)[STEP] == "wrong"
 
 
+def test_the_pixel_that_went_too_far_is_told_as_people_count(without_success: None):
+    far = "x_adv = x_adv.clone()\n    x_adv[0, 0, 3, 14] = (images[0, 0, 3, 14] + 99) % 255"
+    part = untargeted(PGD.replace("    return x_adv", f"    {far}\n    return x_adv"))
+    (limit,) = (one for one in part.questions if one.name == LIMIT)
+    assert "the pixel in row 4, column 15 went from" in limit.finding.sentence
+
+
 def test_success_is_counted_beside_ours():
     part = untargeted(RIGHT["momentum, random start, margin"], seed=5)
     assert {*states(part).values()} == {"right"}, part.questions

@@ -253,7 +253,8 @@ def test_another_network_is_wrong_without_a_name(student: Here):
     (finding,) = (one.finding for one in part.questions if one.name == VALUES)
     assert finding is not None
     assert finding.cell is not None
-    assert "With the same parameters, logit" in finding.sentence
+    begin = "With the same parameters, the logit of class 0 of image 1 should be "
+    assert finding.sentence.startswith(begin)
 
 
 def test_lazy_layers_are_as_right_as_others(student: Here):
