@@ -16,6 +16,7 @@ from torch import Tensor
 
 from core.checking.bugs import shared  # noqa: F401 - enters its bugs
 from core.checking.bugs.registry import add
+from core.environment import import_scipy
 
 PART = "cam"
 
@@ -193,8 +194,14 @@ def _stretched(values: Tensor, size: tuple[int, int], mode: str, corners: bool |
     return F.interpolate(values[None], size, mode=mode, align_corners=corners)[0]
 
 
+def _zoomed(values: Tensor, size: tuple[int, int], order: int) -> Tensor:
+    """As ``scipy.ndimage.zoom`` does, whose default is the order 3."""
+    factors = (1, *(to / side for to, side in zip(size, values.shape[1:])))
+    return torch.from_numpy(import_scipy().zoom(values.numpy(), factors, order=order))
+
+
 Stretch = Callable[[Tensor, tuple[int, int]], Tensor]
-BLOCKS = "in blocks (nearest)"
+BLOCKS = "in blocks"
 STRETCHES: dict[str, Stretch] = {  # in words: it is stretched ...
     "bilinearly": partial(_stretched, mode="bilinear", corners=False),
     "bicubically": partial(_stretched, mode="bicubic", corners=False),
@@ -206,5 +213,8 @@ UNALIGNED: dict[str, Stretch] = {
     "bicubically, with its corner cells on the corner pixels (align_corners)": partial(
         _stretched, mode="bicubic", corners=True
     ),
-    BLOCKS: partial(_stretched, mode="nearest", corners=None),
+    "by splines, with its corner cells on the corner pixels (zoom)": partial(_zoomed, order=3),
+    "by squares, with its corner cells on the corner pixels (zoom)": partial(_zoomed, order=2),
+    f"{BLOCKS}, with its corner cells on the corner pixels (zoom)": partial(_zoomed, order=0),
+    f"{BLOCKS} (nearest)": partial(_stretched, mode="nearest", corners=None),
 }

@@ -23,6 +23,7 @@ SUCCESS = {"A": "success on model A", "B": "success on model B"}
 STRONG = {"A": 32.0, "B": 64.0}  # where plain PGD succeeds on most pictures
 WEAKER = "A"  # of the two networks
 DIGITS, FEW = 24, 6
+FIXED = "It has no parameter for epsilon, so its success at a larger one is not asked."
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ def success(student: Student, seen: Seen, seed: int) -> list[tuple[Question, lis
     track = seen.track
     if track.beyond > TOLERANCE or track.outside > TOLERANCE or seen.bug == "clip-to-one":
         return [(Question(name, "not asked"), []) for name in SUCCESS.values()]
+    if "epsilon" not in seen.call.roles.values():
+        return [(wrong(name, finding(FIXED), "beyond"), []) for name in SUCCESS.values()]
     return [_on_network(student, seen, name, seed) for name in SUCCESS]
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from core.checking import forbidden
 from core.checking.bugs import resnet
+from core.checking.candidates import words
 from core.checking.parts.parameters import Layer
 from core.checking.parts.saying import finding, told, wrong
 from core.checking.results import Found, Question
@@ -17,6 +18,7 @@ from core.checking.worker import Student
 
 MISS = 0.08  # of a standard deviation, by which drawn weights may miss it
 MOST = 6  # functions that are tried
+BUILDS = {"build", "make", "create", "get", "new", "init", "initialise", "initialize", "setup"}
 NAME, BUG = "He initialisation", "initialisation-default"
 
 
@@ -68,20 +70,32 @@ def _afterwards(
     seconds: float,
 ) -> bool:
     """Whether a function of the file initialises a network that is built without, as
-    ``model.apply(function)`` in a training does.
+    ``model.apply(function)`` in a training does, or builds one that is initialised.
     """
-    names = initialisers(student.source.code)
-    if not names:
-        return False
-    settings = {"functions": names, "channels": images.shape[1]}
-    answer = student.ask("initialised", target.name, settings, {"images": images}, seconds)
-    tried = answer.facts.get("parameters", {}) if answer.problem is None else {}
-    return any(_are_he(rows, convolutions) for rows in tried.values())
+    asked = {target.name: initialisers(student.source.code)}
+    asked |= {name: [""] for name in _builders(student, target)}
+    for name, functions in asked.items():
+        settings = {"functions": functions, "channels": images.shape[1]}
+        answer = student.ask("initialised", name, settings, {"images": images}, seconds)
+        tried = answer.facts.get("parameters", {}) if answer.problem is None else {}
+        if any(_are_he(rows, convolutions) for rows in tried.values()):
+            return True
+    return False
+
+
+def _builders(student: Student, target: Found) -> list[str]:
+    """Functions whose name says that they build something, and that refer to the network."""
+    return [
+        one.name
+        for one in student.found
+        if one.kind == "function" and not one.required and words(one.name) & BUILDS
+        if target.name in forbidden.reached(student.source.code, one.name)
+    ][:MOST]
 
 
 def _are_he(rows: Sequence[Mapping[str, object]], convolutions: Sequence[Layer]) -> bool:
-    deviations = {row["name"]: row["std"] for row in rows}
-    return all(is_he(_shape(one), float(str(deviations[one.name]))) for one in convolutions)
+    deviations = {row["name"]: float(str(row["std"])) for row in rows}
+    return all(is_he(_shape(one), deviations.get(one.name, 0.0)) for one in convolutions)
 
 
 def initialisers(code: str) -> list[str]:

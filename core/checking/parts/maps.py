@@ -13,10 +13,12 @@ import torch
 from torch import Tensor
 
 from core.checking.bugs.maps import BLOCKS, MapSetting, right
+from core.checking.findings import where
 from core.checking.parts.map_bugs import Reading, as_maps, read_map
 from core.checking.parts.saying import (
     failed,
     finding,
+    first_wrong,
     not_asked,
     sized,
     target_of,
@@ -256,13 +258,14 @@ def _shows(came: Came, reading: Reading | None) -> Question:
     if reading is None:
         expected = right(came.setting)
         own = expected if came.got.dim() == 3 else expected[came.label]
-        cell = (0,) * came.got.dim()
-        numbers = f"{float(own[cell]):.5g} expected and {float(came.got[cell]):.5g} came"
-        sentence = (
-            f"The map is another one than that of class {came.label}: in its first cell {numbers}."
-        )
+        sentence = f"The map is another one than that of class {came.label}"
         hint = "What is multiplied by which weight, and what is added up, in the map of one class?"
-        return wrong(SHOWS, finding(sentence, cell=cell, hint=hint))
+        if own.shape != came.got.shape:
+            return wrong(SHOWS, finding(f"{sentence}, however it is stretched.", hint=hint))
+        cell, expected_there, got = first_wrong(own, came.got)
+        place = where(cell, own.shape)
+        numbers = f"{expected_there:.5g} expected and {got:.5g} came"
+        return wrong(SHOWS, finding(f"{sentence}: in {place} {numbers}.", cell=cell, hint=hint))
     if reading.bug:
         return wrong(SHOWS, finding(told(reading.bug, _ways(reading)), reading.bug))
     return Question(SHOWS, "right")
@@ -307,9 +310,11 @@ def _aligned(came: Came, reading: Reading | None, says_corners: bool) -> Questio
         return wrong(ALIGNED, finding(note), "beyond")
     if reading.aligned:
         return Question(ALIGNED, "right")
-    bug = "upsampled-in-blocks" if reading.stretch == BLOCKS else "upsampled-unaligned"
+    is_blocks = reading.stretch.startswith(BLOCKS)
+    bug = "upsampled-in-blocks" if is_blocks else "upsampled-unaligned"
     # scipy.ndimage.zoom, which the homework names, does this where nothing else is asked for
-    is_zoom = "align_corners" in (reading.stretch or "") and not says_corners
+    corners = any(word in reading.stretch for word in ("align_corners", "zoom"))
+    is_zoom = corners and not says_corners and not is_blocks
     found = finding(told(bug, f"it is stretched {reading.stretch}"), bug)
     return wrong(ALIGNED, found, "beyond" if is_zoom else "wrong")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import torch
@@ -14,6 +15,7 @@ from core.checking.bugs.resnet import Block, Norm, ResNetSetting, Unit
 from core.checking.student.networks import numbers
 
 Kind = Literal["convolution", "linear", "norm"]
+AXES = 4  # of a batch of images
 SIDE = 3  # of the kernels on the main path
 
 
@@ -60,12 +62,28 @@ def read_layers(facts: Mapping[str, Any], seed: int, dtype: torch.dtype) -> tupl
 
     found: list[Layer] = []
     places: dict[int, int] = {}  # index of a called layer to that of a layer here
+    inputs = {name: row["input"] for row in facts["layers"] for name in row["parameters"]}
     for called, before, names in groups:
         own = [rows[name] for name in names if rows[name]["requires_grad"]]
         for part in _parts(own):
             places[called] = len(found)
-            found.append(_layer(part, running, filled, places.get(before)))
+            layer = _layer(part, running, filled, places.get(before))
+            found.append(_unfolded(layer, inputs.get(layer.name, ())))
     return tuple(found)
+
+
+def _unfolded(layer: Layer, given: Sequence[int]) -> Layer:
+    """The layer, with a kernel that is kept as a matrix (out, in * k * k) as (out, in, k, k): where
+    images of so many channels came in, it is a convolution.
+    """
+    if layer.kind != "linear" or len(given) != AXES or layer.weight.dim() != 2:
+        return layer
+    outputs, columns = layer.weight.shape
+    side = math.isqrt(columns // given[1])
+    if columns != given[1] * side * side:
+        return layer
+    weight = layer.weight.reshape(outputs, given[1], side, side)
+    return replace(layer, kind="convolution", weight=weight)
 
 
 def _groups(

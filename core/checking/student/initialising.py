@@ -22,7 +22,8 @@ def initialised(
 
     Args:
         target: the class, or a function that builds the network.
-        settings: ``functions``, names of functions or of the network's methods; ``channels``.
+        settings: ``functions``, names of functions or of the network's methods, "" for none;
+            ``channels``.
         tensors: ``images``.
 
     Returns:
@@ -32,7 +33,8 @@ def initialised(
     for name in settings["functions"]:
         model = completed(built(target, settings), tensors["images"])
         try:
-            _hand_over(model, name, target)
+            if name:
+                _hand_over(model, name, target)
         except Exception:  # noqa: S112 - a function that initialises no network
             continue
         found[name] = [described(each, one) for each, one in model.named_parameters()]

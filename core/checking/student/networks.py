@@ -101,6 +101,7 @@ class Layers:
             "type": type(module).__name__,
             "parameters": [prefix + name for name in own],
             "from": self._made.get(id(inputs[0])),
+            "input": list(inputs[0].shape),
         }
         if self.entry is None:
             self.entry = inputs[0].detach().clone()

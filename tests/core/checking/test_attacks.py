@@ -320,6 +320,13 @@ def test_a_default_step_that_suits_a_small_epsilon_grows_with_it(step: str):
     assert {*states(part).values()} == {"right"}, part.questions
 
 
+def test_the_success_of_an_attack_without_an_epsilon_is_not_asked():
+    own = PGD.replace("labels, epsilon, steps", "labels, steps").replace("epsilon", "8.0")
+    part = untargeted(own, seed=5)
+    assert {states(part)[name] for name in SUCCESS.values()} == {"beyond"}
+    assert states(part)[LIMIT] == states(part)[STEP] == "right"
+
+
 def test_success_with_a_target_is_counted():
     part = check_targeted(*first(TARGETED), seed=4)  # type: ignore[arg-type]
     assert [states(part)[name] for name in SUCCESS.values()] == ["right", "right"]

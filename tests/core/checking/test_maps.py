@@ -228,6 +228,29 @@ def test_a_map_that_is_negative_everywhere_may_be_divided_by_its_largest_number(
     assert (found.bug, found.scaling) == ("", "divided by its largest number")
 
 
+@pytest.mark.parametrize(
+    ("order", "state"), [(0, "wrong"), (1, "beyond"), (2, "beyond"), (3, "beyond")]
+)
+def test_what_scipy_s_zoom_does_is_known(order: int, state: str):
+    zoomed = (
+        f"return __import__('scipy.ndimage').ndimage.zoom(cam.detach().numpy(), 8, order={order})"
+    )
+    part = checked(HOOKED.replace("return cam.detach()", zoomed))
+    assert states(part)[SHOWS] == "right", part.questions
+    assert states(part)[ALIGNED] == state
+
+
+def test_another_map_is_told_by_its_first_cell_that_differs():
+    changed = "cam = cam.detach()\n    cam[0, 1] += 5\n    return cam"
+    part = checked(HOOKED.replace("return cam.detach()", changed))
+    assert part.finding is not None
+    assert part.finding.cell == (0, 1)
+    assert "in row 1, column 2 " in part.finding.sentence
+    stretched = "return F.interpolate(cam[None, None], (32, 32), mode='bicubic') ** 3"
+    part = checked(HOOKED.replace("return cam.detach()", stretched))
+    assert "however it is stretched" in str(part.finding and part.finding.sentence)
+
+
 def test_another_map_is_wrong_without_a_name():
     part = checked(HOOKED.replace("return cam.detach()", "return cam.detach() ** 3"))
     assert bugs_of(part) == {None}

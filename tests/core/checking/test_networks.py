@@ -257,6 +257,30 @@ def test_another_network_is_wrong_without_a_name(student: Here):
     assert finding.sentence.startswith(begin)
 
 
+FLAT = """
+class MyConv2d(nn.Module):
+    def __init__(self, n_in, n_out):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(n_out, n_in * 9))
+        self.bias = nn.Parameter(torch.zeros(n_out))
+    def forward(self, x):
+        columns = F.unfold(x, 3, padding=1)
+        return (self.weight @ columns + self.bias[:, None]).unflatten(2, x.shape[2:])
+"""
+
+
+@pytest.mark.parametrize(("sign", "state"), [("+", "right"), ("-", "wrong")])
+def test_kernels_may_be_kept_as_a_matrix(sign: str, state: str):
+    network = SMALL.format(name="FlatSmall")
+    for n_in, n_out in ((1, 3), (3, 6)):
+        made = f"nn.Conv2d({n_in}, {n_out}, 3, padding=1)"
+        assert made in network
+        network = network.replace(made, f"MyConv2d({n_in}, {n_out})")
+    here = Here(FLAT.replace("columns + self", f"columns {sign} self") + network)
+    found = {one.name: one.state for one in mnist_part(here, "FlatSmall").questions}
+    assert (found[VALUES], found[STAGES]) == (state, "right")
+
+
 def test_lazy_layers_are_as_right_as_others(student: Here):
     assert states(mnist_part(student, "LazySmall")) == {OWN: "wrong"}
 
@@ -296,10 +320,22 @@ LATER = RESIDUAL.format(name="LaterResNet").replace(
 HE_OF = "if isinstance(m, nn.Conv2d): nn.init.kaiming_normal_(m.weight)"
 
 
+BUILDER = f"""
+def build_it():
+    net = LaterResNet()
+    for m in net.modules():
+        {HE_OF.replace("kaiming_normal_(m.weight)", "normal_(m.weight, 0, gain(m))")}
+    return net
+def gain(m): return (2 / m.weight[0].numel()) ** 0.5
+"""
+
+
 @pytest.mark.parametrize(
     ("method", "function", "state"),
     [
         ("", f"def weights(m):\n    {HE_OF}", "right"),
+        ("", BUILDER, "right"),
+        ("", BUILDER.replace("build_it", "train"), "wrong"),
         ("", f"def init_all(net):\n    for m in net.modules():\n        {HE_OF}", "right"),
         (f"def he(self):\n        for m in self.modules():\n            {HE_OF}", "", "right"),
         ("", f"def init_weights(m):\n    {HE_OF}".replace("Conv2d", "Linear"), "wrong"),
