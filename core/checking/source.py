@@ -62,6 +62,7 @@ class Source:
         notes: a sentence for each cell that is left out.
         beside: files of the same folder that this one imports, whose code follows its own.
         among: whether it is one of several files, so that a place says which.
+        package: that its relative imports begin at; "": the folder that was handed in.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Source:
     notes: tuple[str, ...] = ()
     beside: tuple[Beside, ...] = ()
     among: bool = False
+    package: str = ""
 
     def texts(self) -> list[tuple[str, int, str]]:
         """Name to import it by, first line and code: of the file itself, and of those beside it."""
@@ -80,6 +82,10 @@ class Source:
             (module, first, "\n".join(lines[first - 1 : end - 1]))
             for (module, first), end in zip(starts, ends)
         ]
+
+    def settings(self) -> dict[str, Any]:
+        """What the process that defines it has to know."""
+        return {"texts": self.texts(), "package": self.package}
 
     def packages(self) -> set[str]:
         """The first words of what it imports, such as "torch"."""
@@ -162,8 +168,9 @@ def with_beside(source: Source, path: Path, folder: Path | None = None) -> Sourc
     """
     code, beside = source.code, list[Beside]()
     around = _around(path.absolute(), folder)
-    done = {path.stem, f"{path.absolute().parent.name}.{path.stem}"}
-    waiting = [(code, "")]
+    done = {path.stem}
+    package = _package(path.absolute().parent, around[-1]) if folder else ""
+    waiting = [(code, package)]
     while waiting and len(beside) < MOST_BESIDE:
         for module in sorted(imports.modules(*waiting.pop()) - done):
             done.add(module)
@@ -173,7 +180,7 @@ def with_beside(source: Source, path: Path, folder: Path | None = None) -> Sourc
                 beside.append(Beside(module, code.count("\n") + 2, _place(file, around)))
                 code += f"\n{text}"
                 waiting.append((text, imports.package_of(module, file)))
-    return replace(source, code=code, beside=tuple(beside))
+    return replace(source, code=code, beside=tuple(beside), package=package)
 
 
 def _around(path: Path, folder: Path | None) -> tuple[Path, ...]:
@@ -181,6 +188,12 @@ def _around(path: Path, folder: Path | None) -> tuple[Path, ...]:
     if folder is None or folder.absolute() not in path.parents:
         return (path.parent,)
     return tuple(one for one in path.parents if folder.absolute() in (one, *one.parents))
+
+
+def _package(inside: Path, outermost: Path) -> str:
+    """What relative imports begin at: the folder that was handed in may be a package itself."""
+    top = [] if "." in outermost.name else [outermost.name]
+    return ".".join([*top, *inside.relative_to(outermost).parts])
 
 
 def _place(file: Path, around: Sequence[Path]) -> str:

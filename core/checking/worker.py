@@ -281,7 +281,7 @@ class Student:
         """Start a process and define the file there, without the lines that end processes."""
         for _ in range(TRIES):
             self.process = Process(self.limits, self.folder, self.source.packages())
-            settings = {"texts": self.source.texts(), "skipped": self._skipped}
+            settings = self.source.settings() | {"skipped": self._skipped}
             question = {"action": "define", "target": "", "settings": settings, "seed": 0}
             answer = self._ask(question, {}, self.limits.define)
             if answer.problem is None:

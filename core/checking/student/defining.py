@@ -97,10 +97,19 @@ def _own_name(module: str) -> str:
 class Beside(MetaPathFinder, Loader):
     """Imports the files beside a foreign one, defined like it instead of run."""
 
-    def __init__(self, texts: list[Text], skipped: set[int], mark: Callable[[int], None]) -> None:
-        """Know their texts."""
+    def __init__(
+        self, texts: list[Text], skipped: set[int], mark: Callable[[int], None], package: str = ""
+    ) -> None:
+        """Know their texts.
+
+        Args:
+            texts: of the file itself and of those that it imports from its own folder.
+            skipped: lines in statements that are left out, since they ended a process before.
+            mark: called with the line of each statement before it is executed.
+            package: that relative imports of the file itself begin at.
+        """
         self.texts, self.skipped = {one.module: one for one in texts}, skipped
-        self.mark = mark
+        self.mark, self.package = mark, package
         self.notes: list[dict[str, Any]] = []
         self.lines: dict[str, int] = {}  # of functions and classes
         self.values: dict[str, int] = {}  # lines of what else has a name
@@ -110,13 +119,17 @@ class Beside(MetaPathFinder, Loader):
     ) -> ModuleSpec | None:
         """Say that a text's module is here, or a package around one."""
         name = _own_name(fullname)
-        is_package = name == MODULE or any(one.startswith(f"{name}.") for one in self.texts)
+        inside = any(one.startswith(f"{name}.") for one in (*self.texts, f"{self.package}."))
+        is_package = name == MODULE or inside
         is_here = is_package or name in self.texts
         return ModuleSpec(fullname, self, is_package=is_package) if is_here else None
 
     def exec_module(self, module: ModuleType) -> None:
         """Define the text of a module."""
         module.__file__ = FILE
+        if module.__name__ == MODULE and self.package:
+            module.__package__ = self.package
+            module.__spec__ = ModuleSpec(f"{self.package}.{MODULE}", self)
         text = self.texts.get(_own_name(module.__name__))
         if text is None:  # a folder without __init__.py
             return
@@ -159,25 +172,20 @@ def future_flags(tree: ast.Module) -> int:
     return flags
 
 
-def define(
-    texts: list[Text], skipped: set[int], mark: Callable[[int], None]
-) -> tuple[ModuleType, Beside]:
+def define(texts: list[Text], beside: Beside) -> ModuleType:
     """Execute what a file defines, statement by statement.
 
     Args:
         texts: of the file itself and of those that it imports from its own folder.
-        skipped: lines in statements that are left out, since they ended a process before.
-        mark: called with the line of each statement before it is executed.
+        beside: what imports them; it has a note for each statement that raised or took too long.
 
     Returns:
-        The module of the file, and what has defined it, with a note for each statement that raised
-        or took too long.
+        The module of the file.
     """
     lines = [line for text in texts for line in f"{text.code}\n".splitlines(keepends=True)]
     linecache.cache[FILE] = (sum(map(len, lines)), None, lines, FILE)
-    beside = Beside(texts, skipped, mark)
     sys.meta_path.insert(0, beside)
-    return importlib.import_module(MODULE), beside
+    return importlib.import_module(MODULE)
 
 
 def _note(node: ast.stmt, error: BaseException) -> dict[str, Any]:

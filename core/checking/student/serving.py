@@ -18,7 +18,15 @@ import torch
 from core.checking import student
 from core.checking.student.actions import ACTIONS, Facts, NotATensorError, Tensors
 from core.checking.student.alarm import WAITING, TooSlowError, alarm
-from core.checking.student.defining import STATEMENT, Text, built, define, found, line_of
+from core.checking.student.defining import (
+    STATEMENT,
+    Beside,
+    Text,
+    built,
+    define,
+    found,
+    line_of,
+)
 from core.checking.student.frames import BrokenFrameError, json_header, packed, read_frame
 from core.checking.student.looking import Lookout
 from core.checking.student.methods import resolved
@@ -101,7 +109,8 @@ class Server:
         if question["action"] == "define":
             settings = question["settings"]
             texts = [Text(*one) for one in settings["texts"]]
-            self.module, beside = define(texts, set(settings["skipped"]), self._mark)
+            beside = Beside(texts, set(settings["skipped"]), self._mark, settings["package"])
+            self.module = define(texts, beside)
             notes = beside.notes + built(self.module, beside)
             return {}, {"found": found(self.module, beside), "notes": notes, "held": self.held}
         target = resolved(self.module, question["target"])

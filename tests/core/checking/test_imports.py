@@ -54,6 +54,26 @@ def test_a_file_inside_of_a_package_imports_by_its_name(folder: Path) -> None:
     assert any("beside" in note for note in notes)
 
 
+@pytest.mark.parametrize("handed_in", ["", "src"])
+def test_a_file_of_a_subpackage_imports_from_the_one_around(folder: Path, handed_in: str) -> None:
+    code = "from ..shapes import sizes\nfrom .layers import conv2d\nfrom . import window"
+    found, notes = defined(folder / "src" / "conv" / "main.py", code, folder / handed_in)
+    begin = "src/" if not handed_in else ""
+    assert found == {
+        "conv2d": f"{begin}conv/layers.py, line 4",
+        "sizes": f"{begin}shapes.py, line 1",
+    }
+    assert [note for note in notes if "import" in note] == []
+
+
+def test_a_package_may_take_names_out_of_the_file_itself(folder: Path) -> None:
+    (folder / "src" / "__init__.py").write_text("from .main import own")
+    code = "from src.shapes import sizes\ndef own(x): return x"
+    found, notes = defined(folder / "src" / "main.py", code, folder)
+    assert found["own"] == "src/main.py, line 2"
+    assert [note for note in notes if "import" in note] == []
+
+
 def test_what_is_above_the_folder_is_not_reached(folder: Path) -> None:
     _, notes = defined(folder / "src" / "main.py", "from ..beside import helper\nfrom . import no")
     begin = "The import in line {} does not work here: ImportError ({}"

@@ -175,7 +175,7 @@ PACKAGES = {
         ("main.py", "from .. import other", False, ""),
         ("src/main.py", "from .shapes import sizes", False, "shapes"),
         ("src/main.py", "from src.shapes import sizes", False, "src src.shapes"),
-        ("src/main.py", "import src.main, main", False, "src"),
+        ("src/main.py", "import src.main, main", False, "src src.main"),
         ("src/deep/main.py", "from src.shapes import sizes", False, ""),
         ("src/deep/main.py", "from src.shapes import sizes", True, "src src.shapes"),
         ("src/deep/main.py", "import other", True, "other"),
