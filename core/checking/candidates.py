@@ -44,6 +44,18 @@ def methods(found: Sequence[Found], owner: Found) -> list[Found]:
     return called[:1] or list(own.values())
 
 
+def uncalled(found: Sequence[Found], owner: Found) -> int:
+    """What puts a class whose objects cannot be called, such as one of settings, behind all others.
+
+    Args:
+        found: what a file defines.
+        owner: the class; of a function it is 0.
+    """
+    names = {f"{owner.name}.{method}" for method in CALLED}
+    is_called = owner.kind != "class" or any(one.name in names for one in found)
+    return 0 if is_called else 100
+
+
 def words(name: str) -> set[str]:
     """The words of a name, however they are joined."""
     return {one.lower() for one in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)}

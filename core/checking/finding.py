@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from core.checking import roles
-from core.checking.candidates import NO_PART, Candidate, methods, words
+from core.checking.candidates import NO_PART, Candidate, methods, uncalled, words
 from core.checking.finding_attacks import aim, improved, targeted, unnamed, untargeted
 from core.checking.finding_networks import NETWORKS, is_block, take_network
 from core.checking.parts.maps import role_of
@@ -144,13 +144,14 @@ def _is_short(found: Found, least: int, pattern: str) -> bool:
 def _convolution_layers(found: Sequence[Found]) -> list[Candidate]:
     rows = []
     for one in found:
-        known = _known(one, roles.LAYER)
+        known, later = _known(one, roles.LAYER), uncalled(found, one)
         if one.kind != "class" or _is_short(one, 3, CONVOLUTION):
             continue
         if (rank := _rank(one, CONVOLUTION)) is not None:
-            rows.append(Candidate(one, rank, len(known)))
+            rows.append(Candidate(one, rank + later, len(known)))
         elif {"in_channels", "out_channels", "kernel_size"} <= known and not is_block(one):
-            rows.append(Candidate(one, 2 if "conv" in plain(one.name) else 3, len(known)))
+            rank = 2 if "conv" in plain(one.name) else 3
+            rows.append(Candidate(one, rank + later, len(known)))
     return rows
 
 
@@ -166,7 +167,8 @@ def _poolings(found: Sequence[Found]) -> list[Candidate]:
         if rank is None and "pool" in name and "kernel_size" in known:
             rank = 2
         if rank is not None:
-            rows.append(Candidate(one, rank + (0 if one.kind == "class" else 3), len(known)))
+            later = uncalled(found, one) + (0 if one.kind == "class" else 3)
+            rows.append(Candidate(one, rank + later, len(known)))
     return rows
 
 

@@ -135,6 +135,12 @@ _enter(
     hint="Which labels does your loss compare the logits with?",
 )
 _enter(
+    "target-unused",
+    lambda one: along(one, one.true),
+    title="the attack goes up the loss of the true class, wherever the target is",
+    hint="In which line of your attack does the target change the step?",
+)
+_enter(
     "no-sign",
     raw,
     title="the step follows the gradient itself and not its sign",

@@ -185,12 +185,15 @@ def goes_right(track: Track) -> bool:
     return any(agrees(track, step, bugs.right, one) for step in moved(track)[:1] for one in SCORES)
 
 
+OF_TARGET = ("targeted-sign-lost", "targeted-wrong-label", "target-unused")
+
+
 def wrong_way(track: Track) -> str | None:
     """The bug whose first step is the attack's own, of those that go the wrong way."""
     if goes_right(track):
         return None
     steps = moved(track)[:1]
-    names = ("targeted-sign-lost", "targeted-wrong-label") if track.targeted else ()
+    names = OF_TARGET if track.targeted else ()
     for step in steps:
         for name in names or ("untargeted-sign-lost",):
             if any(agrees(track, step, bugs.MODELS[name], score) for score in SCORES):

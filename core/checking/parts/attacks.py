@@ -190,7 +190,7 @@ WIDE = "Which range do the pixels of these networks have?"
 SHORT_OF = "How far may a pixel move in all, and how far do all your steps lead it?"
 NO_STEP = "By what does your attack know in which direction a pixel has to change?"
 IN_STEP = (
-    *("untargeted-sign-lost", "targeted-sign-lost", "targeted-wrong-label", "no-sign"),
+    *("untargeted-sign-lost", *attack_bugs.OF_TARGET, "no-sign"),
     *("gradient-accumulated", "normalised-twice", "evaluation-mode-forgotten"),
     *("step-too-small", "one-step-only", "epsilon-in-wrong-unit"),
 )

@@ -151,6 +151,11 @@ WRONG = {
 }
 WRONG_TARGETED = {
     "targeted-sign-lost": (TARGETED, "- alpha", "+ alpha"),
+    "target-unused": (
+        WITH_LABELS.replace("- alpha", "+ alpha"),
+        "torch.full((len(images),), target)",
+        "labels",
+    ),
     "targeted-wrong-label": (WITH_LABELS, "torch.full((len(images),), target)", "labels"),
 }
 
@@ -411,10 +416,12 @@ def test_every_two_models_of_a_step_differ():
         for other in outputs
         if one < other and torch.equal(outputs[one], outputs[other])
     ]
-    pair = ("targeted-wrong-label", "untargeted-sign-lost")  # one step, in attacks of two kinds
-    between = {"gradient-accumulated", "targeted-sign-lost", *pair}
+    # one step, in attacks of two kinds
+    pairs = ({"targeted-wrong-label", "untargeted-sign-lost"}, {"", "target-unused"})
+    between = {"gradient-accumulated", "targeted-sign-lost"}.union(*pairs)
     assert all(one[0] in between and other[0] in between for one, other in same)
-    assert all(one[0] == other[0] or {one[0], other[0]} == {*pair} for one, other in same)
+    assert all(one[0] == other[0] or {one[0], other[0]} in pairs for one, other in same)
+    assert not any(("", True) in two and "target-unused" in (two[0][0], two[1][0]) for two in same)
 
 
 def test_our_own_digits_are_the_shipped_network():

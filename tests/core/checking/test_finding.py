@@ -107,6 +107,14 @@ def test_a_class_that_is_named_is_used_by_its_method() -> None:
     assert find(found, {"cam": "Mine.run"})[0]["cam"].name == "Mine.run"
 
 
+def test_a_class_of_settings_is_behind_one_that_can_be_called() -> None:
+    sizes = "in_channels out_channels kernel_size"
+    config, own = layer("ConvConfig", f"{sizes} stride", line=1), layer("Mine", sizes, line=9)
+    found, notes = find((config, own, method("Mine.forward", f"{sizes} x")), {})
+    assert (found["conv_layer"].name, notes) == ("Mine", [])
+    assert names(config)["conv_layer"] == "ConvConfig"
+
+
 def test_a_method_is_no_layer_and_no_network() -> None:
     found = (
         method("MaxPool2d.forward", "kernel_size x"),
