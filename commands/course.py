@@ -115,8 +115,8 @@ def _key(entry: Path, asked: Asked) -> str:
     Raises:
         CheckError: it has no code, or more files than somebody would hand in.
     """
-    inside = sorted(one for one in entry.rglob(f"{INIT}.py") if one.is_file())
-    files = [*code_files(entry), *inside]
+    files = list(code_files(entry))  # it refuses too many before more are looked for
+    files += sorted(one for one in entry.rglob(f"{INIT}.py") if one.is_file())
     digest = hashlib.sha256(repr((version(), asked.seed, sorted(asked.names.items()))).encode())
     for file in files:
         name = file.relative_to(entry).as_posix() if entry.is_dir() else file.name

@@ -177,8 +177,9 @@ def _maps(found: Sequence[Found]) -> list[Candidate]:
     for one in found:
         if not _is_of_maps(one):
             continue
-        rows += [Candidate(method, 2, fit) for fit, method in enumerate(map_methods(found, one))]
-        if len(one.parameters) < 2 or map_methods(found, one):
+        own = map_methods(found, one)
+        rows += [Candidate(method, 2, fit) for fit, method in enumerate(own)]
+        if own or len(one.parameters) < 2:
             continue
         if not words(one.name) & NO_PART:
             short = re.fullmatch(
