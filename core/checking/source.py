@@ -191,9 +191,12 @@ def _around(path: Path, folder: Path | None) -> tuple[Path, ...]:
 
 
 def _package(inside: Path, outermost: Path) -> str:
-    """What relative imports begin at: the folder that was handed in may be a package itself."""
-    top = [] if "." in outermost.name else [outermost.name]
-    return ".".join([*top, *inside.relative_to(outermost).parts])
+    """What relative imports begin at: the folder that was handed in may be a package itself; one
+    that is called like a library, such as "code", takes none of its place.
+    """
+    top = [] if "." in outermost.name or outermost.name in NOT_BESIDE else [outermost.name]
+    parts = [*top, *inside.relative_to(outermost).parts]
+    return "" if parts and parts[0] in NOT_BESIDE else ".".join(parts)
 
 
 def _place(file: Path, around: Sequence[Path]) -> str:

@@ -103,3 +103,15 @@ def test_files_of_a_module() -> None:
     assert package_of("src.a", home / "a.py") == "src"
     assert package_of("src.a", home / "a/__init__.py") == "src.a"
     assert package_of("a", home / "a.py") == ""
+
+
+def test_a_folder_that_is_called_like_a_library_stands_for_none(tmp_path: Path) -> None:
+    for folder in (tmp_path / "code", tmp_path / "a.b" / "json"):
+        folder.mkdir(parents=True)
+        (folder / "beside.py").write_text("def helper(x): return x")
+        code = "import code, json\nfrom .beside import helper\nWHO = code.InteractiveConsole\n"
+        code += "def read(text): return json.loads(text)"
+        handed_in = folder.parent if folder.name == "json" else folder
+        found, notes = defined(folder / "main.py", code, handed_in)
+        assert set(found) == {"helper", "read"}
+        assert notes == []
