@@ -10,7 +10,7 @@ from core.checking import roles
 from core.checking.candidates import NO_PART, Candidate, methods, uncalled, words
 from core.checking.finding_attacks import aim, improved, targeted, unnamed, untargeted
 from core.checking.finding_networks import NETWORKS, is_block, take_network
-from core.checking.parts.maps import role_of
+from core.checking.parts.map_calls import role_of
 from core.checking.roles import plain
 from core.checking.worker import Found, Student
 

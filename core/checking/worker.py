@@ -16,24 +16,17 @@ from typing import Any, Literal
 from jaxtyping import Shaped
 from torch import Tensor
 
+from core.checking.left_out import SLOW, left_out, one_line
 from core.checking.limits import Limits, gigabytes
 from core.checking.process import Ended, Process, Reply, last_line, statement_line
 from core.checking.results import Found as Found
 from core.checking.source import Source, beginning
-from core.checking.student.alarm import TooSlowError
 from core.foreign_text import quoted, visible
 
 Kind = Literal["raised", "too slow", "died", "too large", "not a tensor"]
 TRIES = 3  # processes that the definitions of a file may end
 MOST_NAMED = 3  # files of the project in a sentence
 LIMITS = ("memory", "files", "processes", "network", "reading", "writing")
-NAMED: Mapping[str, str] = {  # what a note says of a name
-    "not run": "is not defined, since it stands in a loop or in what runs only as a program: put "
-    "it at the top level.",
-    "built": "is not checked, since it is a network that is built already: return it from a "
-    "function such as build_cnn() or build_resnet().",
-}
-SLOW = TooSlowError.__name__
 HINTS: Mapping[Kind, str] = {
     "raised": "What stands in the line that raised: which values, and of which types?",
     "too slow": "Which of your loops does not end, or does the same work again and again?",
@@ -317,20 +310,7 @@ class Student:
         self.held = tuple(facts["held"])
         # A process that is started again need not wait for what took too long before.
         self._skipped += [one["statement"] for one in facts["notes"] if one["error"] == SLOW]
-        self._left_out += [self._note(one) for one in facts["notes"]]
-
-    def _note(self, note: Mapping[str, Any]) -> str:
-        place = self.source.place(note["statement"])
-        message = one_line(note["message"]).rstrip(".")
-        if note["kind"] in NAMED:
-            return f"{message} ({place}) {NAMED[note['kind']]}"
-        inside = f" in {self.source.place(note['inside'])}" if note["inside"] else ""
-        if note["error"] == SLOW:
-            return f"{beginning(place)} is left out, since it takes too long{inside}."
-        raised = note["error"] + inside + (f" ({message})" if message else "")
-        if note["kind"] == "import":
-            return f"The import in {place} does not work here: {raised}."
-        return f"{beginning(place)} is left out, since it raises {raised}."
+        self._left_out += [left_out(one, self.source) for one in facts["notes"]]
 
     def _ends(self, line: int, problem: Problem) -> str:
         """That a statement is left out, since it has ended a process."""
@@ -343,8 +323,3 @@ class Student:
 def is_root() -> bool:
     """Whether this process, and so that of a file, has all rights."""
     return sys.platform == "linux" and os.geteuid() == 0
-
-
-def one_line(message: str) -> str:
-    """What an exception says, on one line."""
-    return visible(" ".join(message.split()))

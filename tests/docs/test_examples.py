@@ -34,6 +34,7 @@ NO_EXAMPLE = {
         for name in (
             "attack_calls.ask",
             "attack_calls.fitted",
+            "attack_calls.self_scaled",
             "attack_success.success",
             "attacks",
             "conv.by_hand",
@@ -47,6 +48,7 @@ NO_EXAMPLE = {
             "layer_values.ask_all",
             "layer_values.questions",
             "layers",
+            "map_calls.asked",
             "maps.check",
             "networks",
             "pool.check",
@@ -60,6 +62,7 @@ NO_EXAMPLE = {
             "alarm",
             "attacks",
             "confined",
+            "defaults",
             "defining.built",
             "defining.define",
             "defining.found",

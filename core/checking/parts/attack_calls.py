@@ -231,7 +231,7 @@ def fitted(student: Student, call: Call, scene: Scene) -> tuple[Call, Answer] | 
             tried = replace(call, dtype=dtype, labels=labels, target=goal, bare=bare)
             answer = ask(student, tried, scene, keep=True)
             if answer.problem is None:
-                return _self_scaled(student, tried, scene, answer)
+                return self_scaled(student, tried, scene, answer)
             first = first or answer.problem
             if answer.problem.kind in ENDED:
                 return answer.problem
@@ -240,8 +240,15 @@ def fitted(student: Student, call: Call, scene: Scene) -> tuple[Call, Answer] | 
     return first
 
 
-def _self_scaled(student: Student, call: Call, scene: Scene, answer: Answer) -> tuple[Call, Answer]:
-    """The call without our factor, where a function on the scale 0..1 multiplies by 255 itself."""
+def self_scaled(student: Student, call: Call, scene: Scene, answer: Answer) -> tuple[Call, Answer]:
+    """The call without our factor, where a function on the scale 0..1 multiplies by 255 itself.
+
+    Args:
+        student: the file.
+        call: how its function was called.
+        scene: what was attacked.
+        answer: what it gave.
+    """
     first = answer.tensors.get("first")
     if call.pixels != 1.0 or first is None or float(first.max()) <= 2 * HIGH:
         return call, answer

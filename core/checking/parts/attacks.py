@@ -24,6 +24,7 @@ from core.checking.parts.attack_calls import (
     role_of,
     roles_of,
     scaled,
+    self_scaled,
 )
 from core.checking.parts.attack_success import SUCCESS, Seen, Task, added, explained, success
 from core.checking.parts.saying import failed, finding, not_asked, target_of, told, wrong
@@ -124,6 +125,7 @@ def _in_grey(student: Student, call: Call, answer: Answer, scene: Scene) -> tupl
     again = ask(student, mixed, scene, keep=True)
     if again.problem is not None:
         return call, answer
+    mixed, again = self_scaled(student, mixed, scene, again)
     track = track_of(again, scene, targeted=call.targeted, factor=HIGH)
     is_within = track.beyond <= TOLERANCE and track.outside <= TOLERANCE
     return (mixed, again) if is_within and track.reach > EPSILON / 2 else (call, answer)

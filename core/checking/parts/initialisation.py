@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from torch import Tensor
 
@@ -18,6 +20,7 @@ from core.checking.worker import Student
 
 MISS = 0.08  # of a standard deviation, by which drawn weights may miss it
 MOST = 6  # functions that are tried
+SETS = re.compile(r"\b(kaiming|xavier)_\w+\(|\.(normal|uniform|copy)_\(")
 BUILDS = {"build", "make", "create", "get", "new", "init", "initialise", "initialize", "setup"}
 NAME, BUG = "He initialisation", "initialisation-default"
 
@@ -25,7 +28,8 @@ NAME, BUG = "He initialisation", "initialisation-default"
 def question(
     student: Student, target: Found, layers: Sequence[Layer], images: Tensor, seconds: float
 ) -> Question:
-    """Whether every convolution begins with He's standard deviation.
+    """Whether every convolution begins with He's standard deviation; where the linear layer, which
+    no ReLU follows, does not, it is told and not counted.
 
     Args:
         student: the file.
@@ -34,18 +38,33 @@ def question(
         images: that it takes.
         seconds: that one answer may take.
     """
-    convolutions = [one for one in layers if one.kind == "convolution"]
-    if not convolutions:
+    asked = [one for one in layers if one.kind in ("convolution", "linear")]
+    if all(one.kind == "linear" for one in asked):
         return Question(NAME, "not asked")
-    missed = next((one for one in convolutions if not is_he(_shape(one), one.std)), None)
-    if missed is None or _afterwards(student, target, convolutions, images, seconds):
-        return Question(NAME, "right")
+    fewest: Sequence[Layer] = asked
+    for begun in _beginnings(student, target, asked, images, seconds):
+        missed = [one for one in begun if not is_he(_shape(one), one.std)]
+        fewest = missed if _rank(missed) < _rank(fewest) else fewest
+        if not fewest:
+            return Question(NAME, "right")
+    said = _how(fewest[0])
+    if any(one.kind == "convolution" for one in fewest):
+        return wrong(NAME, finding(told(BUG, said), BUG))
+    note = f"The convolutions begin as He et al. say, and the linear layer does not: {said}."
+    return wrong(NAME, finding(note), "beyond")
+
+
+def _rank(missed: Sequence[Layer]) -> tuple[bool, bool]:
+    """How much is missed: a convolution, anything."""
+    return any(one.kind == "convolution" for one in missed), bool(missed)
+
+
+def _how(missed: Layer) -> str:
     wanted = resnet.he(_shape(missed))[0]
-    detail = (
+    return (
         f"{missed.name} begins with a standard deviation of {missed.std:.4f} instead of "
         f"{wanted:.4f}, the root of 2 / {math.prod(missed.weight.shape[1:]):,}"
     )
-    return wrong(NAME, finding(told(BUG, detail), BUG))
 
 
 def _shape(layer: Layer) -> tuple[int, ...]:
@@ -62,25 +81,29 @@ def is_he(shape: tuple[int, ...], std: float) -> bool:
     return any(abs(std / one - 1) < MISS for one in resnet.he(shape))
 
 
-def _afterwards(
-    student: Student,
-    target: Found,
-    convolutions: Sequence[Layer],
-    images: Tensor,
-    seconds: float,
-) -> bool:
-    """Whether a function of the file initialises a network that is built without, as
-    ``model.apply(function)`` in a training does, or builds one that is initialised.
+def _beginnings(
+    student: Student, target: Found, layers: Sequence[Layer], images: Tensor, seconds: float
+) -> Iterator[list[Layer]]:
+    """The layers as they begin: as the network is built, after a function of the file has
+    initialised it, as ``model.apply(function)`` in a training does, after statements that do it in
+    place, and as a function builds it.
     """
-    asked = {target.name: initialisers(student.source.code)}
-    asked |= {name: [""] for name in _builders(student, target)}
-    for name, functions in asked.items():
-        settings = {"functions": functions, "channels": images.shape[1]}
+    yield list(layers)
+    code, builders = student.source.code, _builders(student, target)
+    names = [target.name, *builders]
+    asked = {target.name: (initialisers(code, names), in_place(code, names))}
+    asked |= {name: ([""], []) for name in builders}
+    for name, (functions, statements) in asked.items():
+        settings = {
+            "functions": functions,
+            "statements": statements,
+            "channels": images.shape[1],
+        }
         answer = student.ask("initialised", name, settings, {"images": images}, seconds)
         tried = answer.facts.get("parameters", {}) if answer.problem is None else {}
-        if any(_are_he(rows, convolutions) for rows in tried.values()):
-            return True
-    return False
+        for rows in tried.values():
+            deviations = {row["name"]: float(str(row["std"])) for row in rows}
+            yield [replace(one, std=deviations.get(one.name, 0.0)) for one in layers]
 
 
 def _builders(student: Student, target: Found) -> list[str]:
@@ -93,21 +116,58 @@ def _builders(student: Student, target: Found) -> list[str]:
     ][:MOST]
 
 
-def _are_he(rows: Sequence[Mapping[str, object]], convolutions: Sequence[Layer]) -> bool:
-    deviations = {row["name"]: float(str(row["std"])) for row in rows}
-    return all(is_he(_shape(one), deviations.get(one.name, 0.0)) for one in convolutions)
-
-
-def initialisers(code: str) -> list[str]:
+def initialisers(code: str, networks: Sequence[str] = ()) -> list[str]:
     """The functions and methods that may initialise a network: by their name, or by what they call.
 
     Args:
         code: what Python can parse.
+        networks: classes and functions that build one; what calls them is handed none.
     """
     found = {
         node.name: None
         for node in ast.walk(forbidden.parsed(code))
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("__")
         if "init" in node.name.lower() or "kaiming" in ast.unparse(node)
+        if not _calls(node, networks)
     }
     return list(found)[:MOST]
+
+
+def _calls(node: ast.AST, names: Sequence[str]) -> bool:
+    """Whether one of these is called anywhere in a syntax tree."""
+    called = [one.func for one in ast.walk(node) if isinstance(one, ast.Call)]
+    return any(isinstance(one, ast.Name) and one.id in names for one in called)
+
+
+def in_place(code: str, networks: Sequence[str]) -> list[tuple[str, str]]:
+    """Statements that initialise a network where it has been built, such as a loop over its modules
+    at the top level or in a function that trains: the network's name there, and their text.
+
+    Args:
+        code: what Python can parse.
+        networks: the classes and functions that build it.
+    """
+    bodies = [getattr(node, "body", None) for node in ast.walk(forbidden.parsed(code))]
+    blocks = [body for body in bodies if isinstance(body, list)]
+    found: list[tuple[str, str]] = []
+    for block in blocks:
+        for name in _built(block, networks):
+            texts = [ast.unparse(node) for node in block if _initialises(node, name)]
+            found += [(name, "\n".join(texts))] if texts else []
+    return found[:MOST]
+
+
+def _built(block: Sequence[ast.stmt], networks: Sequence[str]) -> list[str]:
+    """The names that a block gives to networks."""
+    return [
+        node.targets[0].id
+        for node in block
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        if _calls(node.value, networks)
+    ]
+
+
+def _initialises(node: ast.stmt, name: str) -> bool:
+    """Whether a statement sets weights of a network by one of torch's functions."""
+    text = ast.unparse(node) if isinstance(node, ast.For | ast.With | ast.Expr) else ""
+    return bool(SETS.search(text)) and bool(re.search(rf"\b{re.escape(name)}\b", text))

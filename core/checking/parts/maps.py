@@ -1,20 +1,18 @@
 """Part 5: does a function give class activation maps?
 
 It is called with a small network of ours whose parts have the usual names, and where it needs what
-only the file's own network has, with that one.
+only the file's own network has, with that one; where it takes none, the network that it refers to
+is looked into.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
-from core.checking.bugs.maps import BLOCKS, MapSetting, right
+from core.checking.bugs.maps import BLOCKS, right
 from core.checking.findings import where
-from core.checking.parts.map_bugs import Reading, as_maps, read_map
+from core.checking.parts.map_bugs import Reading, read_map
+from core.checking.parts.map_calls import Came, Missed, asked, roles_of, takes_network
 from core.checking.parts.saying import (
     failed,
     finding,
@@ -26,108 +24,20 @@ from core.checking.parts.saying import (
     wrong,
 )
 from core.checking.results import Finding, Found, Part, Question
-from core.checking.worker import Answer, Problem, Student
+from core.checking.worker import Answer, Student
 
 TITLE = "Class activation maps"
-SECONDS = 8.0
-LABEL, CLASSES, SIZE = 3, 10, 32
 COMES, SHOWS = "a map comes back", "what the map shows"
 ADDS_UP, ALIGNED = "the map adds up to the logit", "aligned with the picture"
 MODE = "the network in training mode"
 AFTER = (SHOWS, ADDS_UP, ALIGNED, MODE)
-ENDED = ("too slow", "died", "too large")  # after these a target is not asked any more
-
-# Role to what parameters of it are called: whole names, then parts of names.
-ROLES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
-    ("device", ("device",), ()),
-    ("model", (), ("extractor", "backbone")),
-    ("name", ("layer_name", "target_layer_name"), ()),
-    ("layer", ("target_layer", "layer", "conv_layer", "last_conv", "final_conv"), ()),
-    ("linear", ("fc", "linear", "fc_layer", "linear_layer", "classifier_layer"), ()),
-    ("bias", ("b",), ("bias",)),
-    ("weights", ("w",), ("weight", "fc_params")),
-    ("features", ("f", "a", "maps", "acts"), ("feat", "fmap", "activation", "conv_out")),
-    ("size", ("hw",), ("size", "shape")),
-    ("logits", (), ("logit", "scores")),
-    ("model", ("m", "f_model", "classifier"), ("model", "net", "cnn")),
-    ("images", ("x", "xs", "data", "tensor", "batch", "picture", "pictures"), ("im", "input")),
-    (
-        "label",
-        ("c", "k", "y", "cls", "idx", "index", "category", "target", "pred"),
-        ("class", "label", "target_c", "pred", "cls", "categor"),
-    ),
-    ("height", ("h", "height"), ()),
-    ("width", ("width",), ()),
+NO_NETWORK = (
+    "It takes no network, and refers to none that the file's definitions make, so nothing is "
+    "compared: give it the network as a parameter."
 )
-OPTIONAL = ("label", "bias")  # roles that are given where they may be left out, too
-STYLE = {"images": 4, "features": 4, "weights": "all", "label": "int", "arrays": "tensor"}
-STYLES: tuple[dict[str, int | str], ...] = (
-    {},
-    {"features": 3},
-    {"images": 3},
-    {"weights": "row"},
-    {"features": 3, "weights": "row"},
-    {"label": "list"},
-    {"label": "tensor"},
-    {"arrays": "numpy"},
-    {"arrays": "numpy", "label": "list"},
-    {"arrays": "numpy", "features": 3},
-    {"arrays": "numpy", "features": 3, "weights": "row"},
+OTHER_NETWORK = (
+    "It may need what only your own network has, and the file has none. With a network of ours:"
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Came:
-    """A map that a function gave.
-
-    Attributes:
-        answer: all that came.
-        network: the class whose network it was called with; "": ours.
-        got: (H, W) or (K, H, W).
-        training: the same with the network in training mode; None: it gave none.
-        label: the class whose map it should be.
-        whole: whether the numbers are whole ones from 0 to 255.
-    """
-
-    answer: Answer
-    network: str
-    got: Tensor
-    training: Tensor | None
-    label: int
-    whole: bool
-
-    @property
-    def setting(self) -> MapSetting:
-        """What maps are made of, in float64."""
-        one = {name: tensor.double() for name, tensor in self.answer.tensors.items()}
-        kept = (one["features"][0], one["before"][0], one["trained"][0])
-        return MapSetting(*kept, one["weight"], one["bias"])
-
-
-def role_of(parameter: str) -> str | None:
-    """What a parameter of this name is for."""
-    name = parameter.lower().strip("_")
-    if name.startswith("num"):
-        return None
-    whole = next((role for role, names, _ in ROLES if name in names), None)
-    part = next((role for role, _, parts in ROLES if any(one in name for one in parts)), None)
-    return whole or part
-
-
-def roles_of(target: Found) -> tuple[dict[str, str], str | None]:
-    """The role of each parameter that is given, and the first that has to be and is not known."""
-    required = target.parameters[: target.required]
-    named = {name: role for name in target.parameters if (role := role_of(name)) is not None}
-    free = [role for role in ("model", "images", "label") if role not in named.values()]
-    free = free if "features" not in named.values() else []
-    roles: dict[str, str] = {}
-    for name in target.parameters:
-        role = named.get(name) or (free.pop(0) if name in required and free else None)
-        if role is None and name in required:
-            return roles, name
-        if role and role not in roles.values() and (name in required or role in OPTIONAL):
-            roles[name] = role
-    return roles, None
 
 
 def check(student: Student, target: Found, seed: int) -> Part:
@@ -140,92 +50,39 @@ def check(student: Student, target: Found, seed: int) -> Part:
     """
     roles, unknown = roles_of(target)
     if target.kind == "class" or unknown is not None or not roles:
-        why = "It is a class" if target.kind == "class" else f"It needs the argument {unknown}"
+        why = f"It needs the argument {unknown}" if unknown else "It takes no picture"
+        why = "It is a class" if target.kind == "class" else why
         note = finding(f"{why}, and only its author knows what is to be given.")
         questions = (wrong(COMES, note, "beyond"), *not_asked(AFTER))
         return Part("cam", TITLE, target_of(target), questions)
-    came = _asked(student, target, roles, seed)
-    if not isinstance(came, Came):
-        return Part("cam", TITLE, target_of(target), (came, *not_asked(AFTER)))
+    came = asked(student, target, roles, seed)
+    if isinstance(came, Missed):
+        return Part("cam", TITLE, target_of(target), (_missed(came, roles), *not_asked(AFTER)))
     reading = read_map(came.setting, came.label, came.got, whole=came.whole)
     questions = (
         Question(COMES, "right"),
         _shows(came, reading),
         _adds_up(came, reading),
         _aligned(came, reading, _says_corners(student, target)),
-        _mode(came),
+        *([_mode(came)] if takes_network(roles) else []),  # else it is the file's own
     )
     return Part("cam", TITLE, target_of(target), questions)
 
 
-def _networks(student: Student) -> list[str]:
-    """Classes of the file that may be its ResNet."""
-    names = [one.name for one in student.found if one.kind == "class" and one.required <= 1]
-    likely = [name for name in names if "block" not in name.lower()]
-    resnets = [name for name in likely if "resnet" in name.lower()]
-    return ["", *(resnets or [name for name in likely if "net" in name.lower()])[:2]]
-
-
-def _asked(student: Student, target: Found, roles: Mapping[str, str], seed: int) -> Came | Question:
-    """The first map that comes, over the networks and the ways to hand things over."""
-    images = torch.rand((1, 3, SIZE, SIZE), generator=torch.Generator().manual_seed(seed))
-    problem: Problem | None = None
-    strange: Answer | None = None
-    for network, style in _tries(student, roles):
-        settings = {
-            "network": network,
-            "seed": seed % 2**20,
-            "roles": dict(roles),
-            "style": STYLE | style,
-            "label": LABEL,
-        }
-        answer = student.ask("maps", target.name, settings, {"images": images}, SECONDS)
-        came = None if answer.problem else _came(answer, network, roles)
-        if came is not None:
-            return came
-        if answer.problem is None:
-            strange = strange or answer
-        elif answer.problem.kind in ENDED:
-            return failed(COMES, answer.problem)
-        elif problem is None or network:  # what the file's own network says is nearer
-            problem = answer.problem
-    if strange is not None:
-        return _no_map(strange)
-    return _no_answer(student, problem, "model" in roles.values())
-
-
-def _tries(student: Student, roles: Mapping[str, str]) -> list[tuple[str, dict[str, int | str]]]:
-    """Networks, and the ways to hand things over."""
-    networks = _networks(student) if "model" in roles.values() else [""]
-    return [(network, style) for network in networks for style in _styles(roles)]
-
-
-def _styles(roles: Mapping[str, str]) -> list[dict[str, int | str]]:
-    """The ways to hand things over that differ for these roles."""
-    given = set(roles.values())
-    needs = {"images": "images", "features": "features", "weights": "weights", "label": "label"}
-    arrays = given & {"features", "weights"}
-    return [
-        style
-        for style in STYLES
-        if all(needs[key] in given if key in needs else arrays for key in style)
-        and not (style.get("weights") == "row" and "label" in given)
-    ]
-
-
-def _came(answer: Answer, network: str, roles: Mapping[str, str]) -> Came | None:
-    side = answer.tensors["features"].shape[-1]
-    asked = LABEL if "label" in roles.values() or "weights" in roles.values() else None
-    label = int(answer.tensors["logits"].argmax()) if asked is None else asked
-    for index in range(int(answer.facts["count"])):
-        array = answer.tensors[f"map.{index}"]
-        got = as_maps(array, side, CLASSES)
-        if got is not None:
-            later = answer.tensors.get(f"training.{index}")
-            training = None if later is None else as_maps(later, side, CLASSES)
-            whole = not array.is_floating_point()
-            return Came(answer, network, got, training, label, whole)
-    return None
+def _missed(missed: Missed, roles: Mapping[str, str]) -> Question:
+    """Why there is nothing to compare; not counted where only its author's own run could tell."""
+    if missed.is_alone and not takes_network(roles):
+        why = f" {missed.problem.sentence}" if missed.problem else ""
+        line = missed.problem.line if missed.problem else None
+        return wrong(COMES, finding(f"{NO_NETWORK}{why}", line=line), "beyond")
+    if missed.strange is not None:
+        return _no_map(missed.strange)
+    if missed.problem is None:
+        raise RuntimeError("A function was called in no way at all.")
+    if missed.is_alone:
+        note = f"{OTHER_NETWORK} {missed.problem.sentence}"
+        return wrong(COMES, finding(note, line=missed.problem.line), "beyond")
+    return failed(COMES, missed.problem)
 
 
 def _no_map(answer: Answer) -> Question:
@@ -240,18 +97,6 @@ def _no_map(answer: Answer) -> Question:
     sides = sized(answer.tensors["features"].shape[-2:])
     sentence = f"Expected a map of {sides} or as large as the picture, got {', '.join(shapes)}."
     return wrong(COMES, finding(sentence))
-
-
-def _no_answer(student: Student, problem: Problem | None, uses_model: bool) -> Question:
-    if problem is None:
-        raise RuntimeError("A function was called in no way at all.")
-    if uses_model and len(_networks(student)) == 1:
-        note = (
-            "It may need what only your own network has, and the file has none. With a network of "
-            f"ours: {problem.sentence}"
-        )
-        return wrong(COMES, finding(note, line=problem.line), "beyond")
-    return failed(COMES, problem)
 
 
 def _shows(came: Came, reading: Reading | None) -> Question:

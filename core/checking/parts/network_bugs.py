@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
+from core.checking.bugs import layers as of_layers  # noqa: F401 - enters its bugs
 from core.checking.bugs import mnist, resnet
 from core.checking.bugs.loops import NoOutputError
 from core.checking.parts.parameters import Layer, affines, resnets, units
@@ -23,7 +24,12 @@ def mnist_facts(layers: Sequence[Layer]) -> dict[str, str]:
     found: dict[str, str] = {}
     convolutions, linears = affines(layers, "convolution"), affines(layers, "linear")
     norms = len(layers) - len(convolutions) - len(linears)
-    if len(convolutions) > 2 or len(linears) > 2 or norms:
+    ends = tuple(tuple(one.weight.shape) for one in linears)
+    if not convolutions and ends == mnist.SHAPES["linears"]:
+        biases = [one.name for one in layers if one.kind == "norm"]
+        beside = f", though {listed(biases)} are there" if biases else ""
+        found["parameters-not-registered"] = f"the network lists no kernel of a convolution{beside}"
+    elif len(convolutions) > 2 or len(linears) > 2 or norms:
         found["extra-layer"] = (
             f"{len(convolutions)} convolutions, {len(linears)} linear layers and {norms} other "
             "layers with parameters, where the figure has 2 and 2"

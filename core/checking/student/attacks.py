@@ -20,6 +20,7 @@ from core.checking.student.actions import Facts, NotATensorError, Tensors, actio
 from core.checking.student.maps import every_array
 
 CLASSES = 10
+HIGH = 255.0  # the largest pixel of the networks
 MOST_STEPS = 256  # that are kept
 BOUNDED = 4  # steps in which clamps are kept
 MOST_CLAMPS = 24
@@ -122,13 +123,19 @@ class Watched(nn.Module):
         if len(rows) == len(self.counts):
             index = list(range(len(rows)))
         else:  # some of them: the nearest ones
-            apart = (rows[:, None] - self.originals[None]).abs().amax(2)
+            apart = (rows[:, None] - self._originals_as_given()[None]).abs().amax(2)
             index = apart.argmin(1).tolist()
         for one in index:
             self.counts[one] += 1
         if self.keep and len(self.points) < MOST_STEPS:
             self.points.append(images)
             self.gradients.append(gradient.detach().clone())
+
+    def _originals_as_given(self) -> Tensor:
+        """The images on the scale that reaches the network: a function may multiply by 255."""
+        largest = 0.0 if self.first is None else float(self.first.max())
+        grown = largest > 2 * float(self.originals.max())
+        return self.originals * HIGH if grown else self.originals
 
 
 class Clamps(TorchDispatchMode):  # type: ignore[no-untyped-call]

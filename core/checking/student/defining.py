@@ -8,6 +8,7 @@ import contextlib
 import importlib
 import inspect
 import linecache
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from typing import Any
 from torch import nn
 
 from core.checking.student.alarm import alarm
+from core.checking.student.defaults import without_defaults
 from core.checking.student.methods import as_function, methods
 
 FILE = "<yours>"  # the name that a foreign file has in tracebacks
@@ -29,6 +31,7 @@ IMPORTS = ast.Import | ast.ImportFrom
 ASSIGNMENTS = ast.Assign | ast.AnnAssign | ast.AugAssign
 NAMED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 DEFINITIONS = IMPORTS | ASSIGNMENTS | NAMED
+HOOK = re.compile(r"register_(full_)?(forward|backward)_(pre_)?hook")
 CLASSES = 10
 MOST = 1000  # functions and classes that are told
 SLOWEST = 2.0  # seconds of one statement; an import may take longer
@@ -43,10 +46,12 @@ def line_of(error: BaseException) -> int | None:
 
 
 def definitions(statements: list[ast.stmt]) -> list[ast.stmt]:
-    """The statements that define something, with those inside of ``if`` and ``try``."""
+    """The statements that define something, with those inside of ``if`` and ``try``, and those that
+    hook a function into a network.
+    """
     found: list[ast.stmt] = []
     for node in statements:
-        if isinstance(node, DEFINITIONS):
+        if isinstance(node, DEFINITIONS) or _hooks(node):
             found.append(node)
         elif isinstance(node, ast.If) and "__name__" not in ast.unparse(node.test):
             node.body, node.orelse = definitions(node.body), definitions(node.orelse)
@@ -63,6 +68,14 @@ def definitions(statements: list[ast.stmt]) -> list[ast.stmt]:
             node.body = definitions(node.body)
             found += [node] if node.body else []
     return found
+
+
+def _hooks(node: ast.stmt) -> bool:
+    """Whether a statement is a call such as ``model.layer4.register_forward_hook(keep)``."""
+    called = (
+        node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else node
+    )
+    return isinstance(called, ast.Attribute) and HOOK.fullmatch(called.attr) is not None
 
 
 def named(node: ast.AST) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
@@ -148,14 +161,29 @@ class Beside(MetaPathFinder, Loader):
                 self._execute(node, module, flags)
 
     def _execute(self, node: ast.stmt, module: ModuleType, flags: int) -> None:
+        """Execute a statement; one that raises is left out, or defined without its defaults."""
         seconds = None if isinstance(node, IMPORTS) else SLOWEST
-        compiled = compile(ast.Module([node], []), FILE, "exec", flags, dont_inherit=True)
         self.mark(node.lineno)
         try:
             with alarm(seconds) if seconds else contextlib.nullcontext():
-                exec(compiled, module.__dict__)  # noqa: S102 - this is what the process is for
+                _run(node, module, flags)
         except BaseException as error:  # whatever a foreign file raises
             self.notes.append(_note(node, error))
+            if isinstance(error, Exception):
+                with contextlib.suppress(BaseException), alarm(SLOWEST):
+                    self._define(node, module, flags)
+
+    def _define(self, node: ast.stmt, module: ModuleType, flags: int) -> None:
+        """Define what raised without the defaults that raise, and tell of them instead."""
+        left = without_defaults(node, module)
+        if left is not None:
+            _run(left, module, flags)
+            self.notes[-1] |= {"kind": "default", "message": getattr(left, "name", "")}
+
+
+def _run(node: ast.stmt, module: ModuleType, flags: int) -> None:
+    compiled = compile(ast.Module([node], []), FILE, "exec", flags, dont_inherit=True)
+    exec(compiled, module.__dict__)  # noqa: S102 - this is what the process is for
 
 
 def future_flags(tree: ast.Module) -> int:

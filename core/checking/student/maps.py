@@ -6,6 +6,7 @@ import copy
 import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -114,6 +115,42 @@ def pooled(model: nn.Module, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return logits, watch.features, watch.before
 
 
+@action("networks")
+def networks(
+    target: Callable[..., Any], settings: Mapping[str, Any], tensors: Tensors
+) -> tuple[Tensors, Facts]:
+    """The networks that a function's file has built, by their names.
+
+    Returns:
+        ``used``, those that the function refers to, itself or by way of functions that it calls;
+        ``every``: all of them.
+    """
+    function = inspect.unwrap(target)
+    code, module = getattr(function, "__code__", None), getattr(function, "__globals__", {})
+    used = referred(code, module) if code else []
+    every = [name for name, value in module.items() if isinstance(value, nn.Module)]
+    return {}, {"used": [name for name in used if name in every], "every": every}
+
+
+def referred(code: CodeType, module: Mapping[str, Any]) -> list[str]:
+    """The names of a module that a function refers to, by way of functions that it calls, too.
+
+    Args:
+        code: of the function.
+        module: what its names stand for.
+    """
+    waiting, found = [code], dict[str, None]()
+    while waiting:
+        here = waiting.pop()
+        for name in here.co_names:
+            if name in module and name not in found:
+                found[name] = None
+                inner = getattr(inspect.unwrap(module[name]), "__code__", None)
+                waiting += [inner] if isinstance(inner, CodeType) else []
+        waiting += [one for one in here.co_consts if isinstance(one, CodeType)]
+    return list(found)
+
+
 @action("maps")
 def maps(
     target: Callable[..., Any], settings: Mapping[str, Any], tensors: Tensors
@@ -122,7 +159,8 @@ def maps(
 
     Args:
         target: the function.
-        settings: ``network``, a class of the file, or "" for ours; ``seed`` of its numbers;
+        settings: ``network``, a class of the file or a network that it has built, or "" for ours;
+            ``seed`` of its numbers;
             ``roles``, what each of the function's parameters is; ``style``, how it is given;
             ``label``, the class.
         tensors: ``images`` (1, 3, H, W).
@@ -150,6 +188,8 @@ def maps(
     called = target(**_arguments(model, images, found, settings))
     arrays = dict(zip((f"map.{index}" for index in range(MOST_ARRAYS)), every_array(called)))
     facts: Facts = {"returned": type(called).__name__, "count": len(arrays)}
+    if settings["network"] and "model" not in settings["roles"].values():  # it has its own
+        return found | arrays, facts
     try:
         again = target(**_arguments(training, images, found, settings))
     except Exception as error:  # whatever the file raises
@@ -160,9 +200,9 @@ def maps(
 
 def _model(target: Any, settings: Mapping[str, Any], images: Tensor) -> nn.Module:  # noqa: ANN401
     name = settings["network"]
-    own = inspect.unwrap(target).__globals__[name] if name else None
-    model = completed(built(own, {"channels": 3}), images) if own else Small()
-    fill(model, settings["seed"])
+    own = inspect.unwrap(target).__globals__[name] if name else Small
+    model = own if isinstance(own, nn.Module) else built(own, {"channels": 3})
+    fill(completed(model, images), settings["seed"])
     return model
 
 

@@ -52,8 +52,8 @@ class Here:
         self,
         action: str,
         target: str,
-        settings: Mapping[str, Any],
-        tensors: Mapping[str, Tensor],
+        settings: Mapping[str, Any] = {},
+        tensors: Mapping[str, Tensor] = {},
         seconds: float = 5.0,
         seed: int = 0,
     ) -> Answer:

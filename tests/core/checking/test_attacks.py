@@ -104,6 +104,11 @@ def attack(f, x, y, eps):
     )
     .replace("clamp(0, 255)", "clamp(0, 1)")
     .replace("return x_adv.detach()", "return x_adv.detach() * 255"),
+    "pixels from 0 to 1, a network that is given them times 255, and epsilon in grey values": (
+        PGD.replace("    model.eval()", DIVIDED)
+        .replace("model(x_adv)", "model(x_adv * 255)")
+        .replace("255)\n    return", "1)\n    return")
+    ),
     "numpy": """
 import numpy as np
 

@@ -8,16 +8,8 @@ import torch
 from core.checking.bugs import maps as bugs
 from core.checking.finding import find
 from core.checking.parts.map_bugs import read_map, same
-from core.checking.parts.maps import (
-    ADDS_UP,
-    ALIGNED,
-    COMES,
-    MODE,
-    SHOWS,
-    check,
-    role_of,
-    roles_of,
-)
+from core.checking.parts.map_calls import role_of, roles_of
+from core.checking.parts.maps import ADDS_UP, ALIGNED, COMES, MODE, SHOWS, check
 from core.checking.results import Found, Part
 from core.checking.student import maps as asked_there  # enters its action
 from tests.core.checking.here import Here
@@ -124,6 +116,30 @@ RIGHT = {
         {ADDS_UP: "right", ALIGNED: "beyond", MODE: "beyond"},
     ),
 }
+BUILT = """
+net = MyResNet()
+kept = {}
+
+def keep(module, inputs, output):
+    kept["maps"] = F.relu(output.detach())
+"""
+HELD = {  # the network is not given, but referred to
+    "by its parts": "def features_of(x):\n    return F.relu(net.maps_of(x))[0]\n",
+    "by a hook that is registered once": (
+        "net.last_block_of_all.register_forward_hook(keep)\n\n"
+        "def features_of(x):\n    net(x)\n    return kept['maps'][0]\n"
+    ),
+    "by a hook of each call": (
+        "def features_of(x):\n"
+        "    handle = net.last_block_of_all.register_forward_hook(keep)\n"
+        "    net(x)\n    handle.remove()\n    return kept['maps'][0]\n"
+    ),
+}
+OF_HELD = """
+def cam(image, class_idx):
+    weights = net.my_linear_layer.weight[class_idx]
+    return (weights[:, None, None] * features_of(image)).sum(0).detach()
+"""
 WRONG = {
     "map-transposed": ("return cam.detach()", "return cam.detach().T"),
     "map-of-other-class": ("weight[class_idx]", "weight[class_idx + 1]"),
@@ -144,9 +160,9 @@ WRONG = {
 BEFORE = RIGHT["of its own network"][0].replace("F.relu(model.maps_of(x))", "model.maps_of(x)")
 
 
-def checked(code: str) -> Part:
+def checked(code: str, name: str = "") -> Part:
     here = Here(OWN + code)
-    name = next(one.name for one in here.found if one.kind == "function")
+    name = name or next(one.name for one in here.found if one.kind == "function")
     return check(here, here.of(name), seed=2)  # type: ignore[arg-type]
 
 
@@ -202,6 +218,35 @@ def test_the_bug_is_named(bug: str):
     before, after = WRONG[bug]
     assert before in HOOKED
     assert bugs_of(checked(HOOKED.replace(before, after))) == {bug}
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_a_network_that_a_function_refers_to_is_its_own(name: str):
+    part = checked(BUILT + HELD[name] + OF_HELD, "cam")
+    expected = {COMES: "right", SHOWS: "right", ADDS_UP: "right", ALIGNED: "beyond"}
+    assert states(part) == expected, part.questions
+    turned = OF_HELD.replace("return (", "return -(")
+    assert bugs_of(checked(BUILT + HELD[name] + turned, "cam")) == {"map-sign-lost"}
+
+
+def test_a_hook_in_a_network_of_the_file_serves_a_function_that_is_given_one():
+    code = "net.last_block_of_all.register_forward_hook(keep)\n\n" + OF_HELD.replace(
+        "def cam(image, class_idx):\n",
+        "def cam(model, image, class_idx):\n    model(image)\n    maps = kept['maps'][0]\n",
+    )
+    code = code.replace("features_of(image)", "maps").replace("net.my_linear", "model.my_linear")
+    assert states(checked(BUILT + code, "cam"))[SHOWS] == "right"
+
+
+@pytest.mark.parametrize("body", ["return kept['maps']", "return torch.rand(4, 4)"])
+def test_a_map_of_a_network_that_only_its_author_has_is_not_judged(body: str):
+    part = checked(f"kept = {{}}\n\ndef cam(image, class_idx):\n    {body}\n", "cam")
+    assert states(part)[COMES] == "beyond"
+    assert states(part)[SHOWS] == "not asked"
+    told = part.questions[0].finding
+    assert told is not None
+    assert "takes no network" in told.sentence
+    assert ("KeyError" in told.sentence) is ("kept" in body)
 
 
 def test_maps_in_front_of_the_last_relu_are_named():

@@ -10,6 +10,7 @@ from core.checking.bugs.mnist import Affine, MnistSetting
 from core.checking.bugs.resnet import Block, Norm, ResNetSetting, Unit
 from core.checking.parts import initialisation
 from core.checking.parts.networks import (
+    COUNT,
     OWN,
     RUNS,
     STAGES,
@@ -102,7 +103,7 @@ class {name}(nn.Module):
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(512, num_classes)
         for m in self.modules():
-            if isinstance(m, nn.Conv2d):
+            if isinstance(m, (nn.Conv2d, nn.Linear)):
                 nn.init.kaiming_normal_(m.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x):
@@ -317,7 +318,8 @@ def test_the_bug_of_a_resnet_is_named(student: Here, bug: str):
 LATER = RESIDUAL.format(name="LaterResNet").replace(
     "nn.init.kaiming_normal_(", "(lambda *a, **b: None)("
 )
-HE_OF = "if isinstance(m, nn.Conv2d): nn.init.kaiming_normal_(m.weight)"
+HE_OF = "if isinstance(m, (nn.Conv2d, nn.Linear)): nn.init.kaiming_normal_(m.weight)"
+HE_OF_CONVOLUTIONS = f"def weights(m):\n    {HE_OF.replace(', nn.Linear', ',')}"
 
 
 BUILDER = f"""
@@ -330,17 +332,35 @@ def gain(m): return (2 / m.weight[0].numel()) ** 0.5
 """
 
 
+BUILT = "def build_it(): return LaterResNet()\n"
+IN_MAIN = f"""
+def main():
+    net = LaterResNet().cpu()
+    for m in net.modules():
+        {HE_OF}
+    while True:
+        pass
+"""
+
+
 @pytest.mark.parametrize(
     ("method", "function", "state"),
     [
         ("", f"def weights(m):\n    {HE_OF}", "right"),
         ("", BUILDER, "right"),
-        ("", BUILDER.replace("build_it", "train"), "wrong"),
+        ("", BUILDER.replace("build_it", "train"), "right"),
+        ("", BUILDER.replace("build_it", "train").replace("(2 /", "(1 /"), "wrong"),
         ("", f"def init_all(net):\n    for m in net.modules():\n        {HE_OF}", "right"),
         (f"def he(self):\n        for m in self.modules():\n            {HE_OF}", "", "right"),
         ("", f"def init_weights(m):\n    {HE_OF}".replace("Conv2d", "Linear"), "wrong"),
         ("", "def init_data(path): return open(path)", "wrong"),
         ("", "def initialise(): raise SystemError", "wrong"),
+        ("", f"net = LaterResNet()\nfor m in net.modules():\n    {HE_OF}", "right"),
+        ("", IN_MAIN, "right"),
+        ("", IN_MAIN.replace("LaterResNet()", "None"), "wrong"),
+        ("", IN_MAIN.replace("in net.", "in other."), "wrong"),
+        ("", f"{BUILT}net = build_it()\nfor m in net.modules():\n    {HE_OF}", "right"),
+        ("", HE_OF_CONVOLUTIONS, "beyond"),
     ],
 )
 def test_a_network_may_be_initialised_once_it_is_built(method: str, function: str, state: str):
@@ -354,6 +374,16 @@ def test_functions_that_may_initialise_are_known_by_name_or_by_what_they_call():
     code = "class A:\n    def __init__(self): pass\n    def reinit(self): pass\n"
     code += "def f(m): kaiming_uniform_(m.weight)\ndef g(m): pass\ndef init_all(m): pass"
     assert initialisation.initialisers(code) == ["f", "init_all", "reinit"]
+    code += "\ndef init_and_train(): f(A())"
+    assert initialisation.initialisers(code, ["A"]) == ["f", "init_all", "reinit"]
+
+
+def test_the_linear_layer_that_is_not_initialised_is_told():
+    part = resnet_part(Here(f"{LATER}\n{HE_OF_CONVOLUTIONS}"), "LaterResNet")
+    (question,) = (one for one in part.questions if one.name == initialisation.NAME)
+    assert question.finding is not None
+    assert "instead of 0.0625, the root of 2 / 512" in question.finding.sentence
+    assert (question.state, part.share) == ("beyond", 1.0)
 
 
 def test_a_stride_in_the_second_convolution_is_named(student: Here):
@@ -372,6 +402,30 @@ def test_what_is_no_network_says_so(student: Here):
 
 def drawn(*shape: int) -> torch.Tensor:
     return torch.randn(shape, dtype=torch.float64) / max(1, shape[-1])
+
+
+def test_kernels_that_are_no_parameters_are_named():
+    layers = """
+class Own(nn.Module):
+    def __init__(self, channels, n_out):
+        super().__init__()
+        self.weight = torch.randn(n_out, channels, 3, 3)
+        self.bias = nn.Parameter(torch.zeros(n_out))
+
+    def forward(self, x):
+        y = self.weight.flatten(1) @ F.unfold(x, 3, padding=1) + self.bias[:, None]
+        return y.reshape(len(x), -1, *x.shape[2:])
+"""
+    own = SMALL.format(name="OwnSmall")
+    for channels in ("1, 3", "3, 6"):
+        own = own.replace(f"nn.Conv2d({channels}, 3, padding=1)", f"Own({channels})")
+    here = Here(layers + own)
+    part = check_mnist(here, here.of("OwnSmall"), seed=5)  # type: ignore[arg-type]
+    assert "parameters-not-registered" in bugs(part)
+    assert "extra-layer" not in bugs(part)
+    (count,) = (one.finding for one in part.questions if one.name == COUNT)
+    assert count is not None
+    assert "no kernel of a convolution, though conv1.bias and conv2.bias" in count.sentence
 
 
 def test_every_two_models_of_the_small_network_differ():

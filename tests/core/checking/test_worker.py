@@ -86,6 +86,13 @@ def waits(images):
 def fifty_gigabytes(images):
     return torch.ones(50 * 10**9)
 def corner_of(images): return P(images)
+def of_data(images, mean=no_data.mean(), *, size=28, std=no_data.std()): return images + size
+kept = []
+hooked = nn.Flatten()
+hooked.register_forward_hook(lambda module, inputs, output: kept.append(output))
+def by_hook(images):
+    hooked(images)
+    return kept[-1]
 def beside(images): raise Late("from the other file")
 
 class Layer(nn.Module):
@@ -198,7 +205,19 @@ def test_what_is_left_out_is_told_with_its_line(student: Student) -> None:
     told_once = [one for one in student.notes if "stands in a loop" in one]
     assert [one.split(" is")[0] for one in told_once] == [f"in_a_loop (line {line('def in_a')})"]
     assert f"model (line {line('model = nn')}) is not checked, since it is a network" in told
-    assert len(student.notes) == 8
+    without = "is defined with None in place of each default that raises here."
+    assert f"of_data (line {line('def of_data')}) {without}" in student.notes
+    assert len(student.notes) == 9
+
+
+def test_a_function_whose_defaults_raise_is_there(student: Student) -> None:
+    found = {one.name: one for one in student.found}["of_data"]
+    assert (found.parameters, found.required) == (("images", "mean", "size", "std"), 1)
+    assert torch.equal(call(student, "of_data").tensors["output"], IMAGES + 28)
+
+
+def test_a_hook_of_the_top_level_is_registered(student: Student) -> None:
+    assert torch.equal(call(student, "by_hook").tensors["output"], IMAGES.flatten(1))
 
 
 def test_a_function_is_called_with_arguments_of_any_name(student: Student) -> None:
