@@ -289,6 +289,30 @@ def test_restarts_in_one_batch_break_nothing(without_success: None):
     assert "failed" not in states(part).values(), part.questions
 
 
+DROPPING = """
+def improved_attack(model, x, target, epsilon=8, steps=100):
+    model.eval()
+    eps = epsilon / 255
+    adv, left = x.clone(), torch.ones(len(x), dtype=torch.bool)
+    for _ in range(steps):
+        some = adv[left].requires_grad_(True)
+        goals = torch.full((len(some),), target)
+        loss = F.cross_entropy(model(some * 255), goals, reduction="sum")
+        adv[left] = some.detach() - eps / 10 * torch.autograd.grad(loss, some)[0].sign()
+        adv = torch.min(torch.max(adv, x - eps), x + eps).clamp(0, 1)
+        with torch.no_grad():
+            left = model(adv * 255).argmax(1) != target
+        if not left.any():
+            break
+    return adv.detach()
+"""
+
+
+def test_gradients_are_counted_for_the_pictures_that_are_left_on_the_network_s_own_scale():
+    part = check_improved(*first(DROPPING), seed=4)
+    assert {*states(part).values()} == {"right"}, part.questions
+
+
 def test_what_returns_the_change_or_changes_its_pictures_is_told(without_success: None):
     part = untargeted(LEAF.replace("return (x + delta)", "return delta"))
     assert bugs_of(part) == {"change-returned"}
