@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 
 from core.checking.candidates import NO_PART, Candidate, methods, words
+from core.checking.parts.attack_calls import role_of
 from core.checking.roles import plain
 from core.checking.worker import Found
 
 EPSILON = re.compile(r"eps(ilon)?s?|e|budget|maxperturbation|maxeps(ilon)?|linf|radius|epsval")
 ATTACK = re.compile(r"attack|fgsm|pgd|bim|adversar|perturb|untarget|nontarget|targeted|evasion")
 ATTACK_NAME = re.compile(r"(my)?(untargeted|targeted|improved)?attack|fgsm|pgd")
+SHORT = re.compile(r"(un)?targetedattack|attack(un)?targeted|fgsm|pgd")  # by name alone
 IMPROVED = re.compile(
     r"improv|better|advanc|momentum|nesterov|enhanc|strong|margin|task3|upgrad|mifgsm|mipgd|"
     r"restart|adam|carlini|apgd|optimi[sz]ed"
@@ -36,7 +38,7 @@ def attacks(found: Sequence[Found]) -> list[Found]:
         one
         for one in found
         if (one.kind == "function" or one in called)
-        and len(one.parameters) >= 3
+        and len(one.parameters) >= (2 if SHORT.fullmatch(plain(one.name)) else 3)
         and not words(one.name) & (NO_PART - USED if one in called else NO_PART)
         and (ATTACK_NAME.fullmatch(plain(one.name)) or not _is_helper(one))
         and (not _is_unnamed(one) or any(map(EPSILON.fullmatch, map(plain, one.parameters))))
@@ -70,7 +72,7 @@ def aim(found: Found) -> str:
         return "any"
     if "target" in name or "task2" in name:
         return "one class"
-    targets = {one for one in parameters if one.startswith("target")}
+    targets = {plain(one) for one in found.parameters if role_of(one) in ("target", "targeted")}
     if not targets and "istargeted" not in parameters:
         return "any"
     if "targeted" in targets or "istargeted" in parameters or parameters & LABELS:
@@ -108,8 +110,8 @@ def _rank(found: Found, ranks: Mapping[str, int]) -> int:
 
 
 def _last(found: Found) -> int:
-    """What puts methods behind all functions."""
-    return 100 * (found.kind == "method")
+    """What puts methods behind all functions, and what is called private behind these."""
+    return 100 * (found.kind == "method") + 200 * found.name.startswith("_")
 
 
 def targeted(found: Sequence[Found]) -> list[Candidate]:

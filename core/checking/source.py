@@ -9,7 +9,7 @@ import sys
 import tokenize
 import warnings
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,15 @@ from core.json_files import parse_json
 LARGEST = 16 * 2**20  # bytes of a file; a notebook holds its pictures
 LARGEST_CODE = 2**20  # characters
 MAGIC = re.compile(r"\s*([%!?]|[\w, ]+=\s*[%!])|.*\?\s*$")
+IMPORTS = re.compile(r"from (\w+) import [\w, *]+$")
 MOST_BESIDE = 20
 # Files of these names are this project's own, or stand for what a file means by them.
 NOT_BESIDE = {*sys.stdlib_module_names, "torch", "torchvision", "numpy", "scipy", "matplotlib"}
 NOT_BESIDE |= {"core", "app", "commands", "benchmarks", "tests", "train_all", MODULE}
+# Magics of a cell that is Python all the same; what one writes into a file stands in its place.
 KEEPS = re.compile(
-    r"%%(time|timeit|capture|prun)\b"
-)  # magics of a cell that is Python all the same
+    r"%%(time|timeit|capture|prun|writefile\s+(-a\s+)?[\w./]*?(?P<module>\w+)\.py)\b"
+)
 
 
 class SourceError(ValueError):
@@ -267,9 +269,10 @@ def _notebook(file: str, name: str, content: bytes) -> Source:
         ) from error
     lines: list[str] = []
     firsts, notes, parsed = [], [], 0
+    written = {one["module"] for text in texts if (one := KEEPS.match(text))} - {None}
     for number, text in enumerate(texts, 1):
         firsts.append(len(lines) + 1)
-        code = plain_python(text)
+        code = _without_imports(plain_python(text), written)
         if fault := _fault(code):
             notes.append(f"Code cell {number} is left out, since it is no Python: {fault}.")
             code = "\n" * code.count("\n")
@@ -279,6 +282,15 @@ def _notebook(file: str, name: str, content: bytes) -> Source:
     if not parsed:
         raise SourceError(f"{name} has no code cell that is Python.")
     return Source(file, "\n".join(lines), tuple(firsts), tuple(notes))
+
+
+def _without_imports(code: str, modules: Set[str | None]) -> str:
+    """A cell that takes nothing from these modules, which other cells write."""
+    lines = [
+        "pass" if (one := IMPORTS.match(line)) and one[1] in modules else line
+        for line in code.split("\n")
+    ]
+    return "\n".join(lines)
 
 
 def _cells(notebook: Mapping[str, Any]) -> list[str]:

@@ -70,11 +70,13 @@ NO_EXAMPLE = {
             "initialising",
             "kernel",
             "layers",
+            "libraries",
             "maps",
             "methods",
             "networks",
             "nursery",
             "serving",
+            "watched",
         )
     },
     "core.data.download": "needs a network",

@@ -20,6 +20,7 @@ AGREE = 0.97  # share of the pixels that a model has to meet
 SUM_AGREES = 0.999  # share of the moved pixels
 REACHED = 0.95  # of epsilon
 EVEN = 0.3  # of the first step, that one in the middle has at least
+OTHER_SLOPE = 0.2  # from 1, where pixels are on another scale
 SIGN_LIKE = 0.05  # spread of step lengths where the sign sets them
 
 
@@ -328,9 +329,10 @@ def _too_short(track: Track, loops: bool) -> str | None:
 
 
 def is_scaled(image: Tensor, first: Tensor, epsilon: float) -> bool:
-    """Whether what reached the network first is the image on another scale."""
-    near = float((first - image).abs().max()) <= epsilon + TOLERANCE
-    if near or float(first.std()) == 0:
+    """Whether what reached the network first is the image on another scale, by the line through
+    both: noise that is larger than epsilon keeps its slope near 1 and its height.
+    """
+    if float(first.std()) == 0 or float(torch.corrcoef(torch.stack([image, first]))[0, 1]) <= 0.99:
         return False
-    both = torch.stack([image, first])
-    return float(torch.corrcoef(both)[0, 1]) > 0.99
+    slope = float(torch.cov(torch.stack([image, first]))[0, 1] / image.var())
+    return abs(slope - 1) > OTHER_SLOPE or abs(float((first - image).mean())) > epsilon

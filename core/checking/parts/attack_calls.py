@@ -70,6 +70,7 @@ class Call:
         single: one image after the other.
         bare: each of them without an axis for images.
         dtype: of images and network, where there is a choice.
+        held: the name by which it refers to a network that it is not given; "": it is given one.
         step: the parameter of a step that has a default, and that default, which suits the probe.
         grows: whether the step is given as many times as large as epsilon is larger than there.
     """
@@ -86,6 +87,7 @@ class Call:
     single: bool = False
     bare: bool = False
     dtype: torch.dtype = torch.float64
+    held: str = ""
     step: tuple[str, float] | None = None
     grows: bool = False
 
@@ -121,7 +123,7 @@ def role_of(parameter: str) -> str | None:
 
 def roles_of(target: Found, *, targeted: bool) -> tuple[dict[str, str], str | None]:
     """The role of each parameter that is given, and the first that has to be and is not known."""
-    named = {name: role_of(name) for name in target.parameters}
+    named = _placed({name: role_of(name) for name in target.parameters}, target.required, targeted)
     is_shared = "targeted" in named.values()
     if "labels" not in named.values() and not targeted:  # there `target` is what is right
         named = {name: "labels" if role == "target" else role for name, role in named.items()}
@@ -135,6 +137,20 @@ def roles_of(target: Found, *, targeted: bool) -> tuple[dict[str, str], str | No
         if role and role not in roles.values() and (is_wanted or (is_shared and role == "steps")):
             roles[name] = role
     return roles, None
+
+
+def _placed(
+    named: Mapping[str, str | None], required: int, targeted: bool
+) -> Mapping[str, str | None]:
+    """Roles with those of names that nobody knows, such as German ones, where the first three have
+    the places that everybody gives them: model, images, labels or target.
+    """
+    usual = ("model", "images", "target" if targeted else "labels")
+    first = list(named.items())[: min(required, len(usual))]
+    fits = [role in (None, place) for (_, role), place in zip(first, usual)]
+    if len(first) < len(usual) or not all(fits) or {None} == {role for _, role in first}:
+        return named
+    return {**named, **{name: place for (name, _), place in zip(first, usual)}}
 
 
 def scaled(call: Call, defaults: Mapping[str, list[float]]) -> Call:
@@ -169,6 +185,7 @@ def settings_of(call: Call, scene: Scene, *, keep: bool, training: bool) -> dict
     }
     return {
         "network": scene.network,
+        "held": call.held,
         "roles": roles,
         "given": given,
         "labels": call.labels,

@@ -23,6 +23,7 @@ SUCCESS = {"A": "success on model A", "B": "success on model B"}
 STRONG = {"A": 32.0, "B": 64.0}  # where plain PGD succeeds on most pictures
 WEAKER = "A"  # of the two networks
 DIGITS, FEW = 24, 6
+ALONE = "It succeeds on {} of {} digits one at a time, and on {} of them in one batch."
 FIXED = "It has no parameter for epsilon, so its success at a larger one is not asked."
 
 
@@ -78,17 +79,33 @@ def added(answer: Answer, scene: Scene) -> Answer:
     return replace(answer, tensors={**answer.tensors, "adversarial": came + scene.images})
 
 
-def success(student: Student, seen: Seen, seed: int) -> list[tuple[Question, list[int]]]:
+@dataclass(frozen=True)
+class Rate:
+    """Success on a network.
+
+    Attributes:
+        question: with what is to be said of it.
+        counts: backward passes of each image.
+        alone: that it succeeds on one image at a time and not on several; "": there is no such
+            difference.
+    """
+
+    question: Question
+    counts: tuple[int, ...] = ()
+    alone: str = ""
+
+
+def success(student: Student, seen: Seen, seed: int) -> list[Rate]:
     """Success on both networks, with the backward passes that it took."""
     track = seen.track
     if track.beyond > TOLERANCE or track.outside > TOLERANCE or seen.bug == "clip-to-one":
-        return [(Question(name, "not asked"), []) for name in SUCCESS.values()]
+        return [Rate(Question(name, "not asked")) for name in SUCCESS.values()]
     if "epsilon" not in seen.call.roles.values():
-        return [(wrong(name, finding(FIXED), "beyond"), []) for name in SUCCESS.values()]
+        return [Rate(wrong(name, finding(FIXED), "beyond")) for name in SUCCESS.values()]
     return [_on_network(student, seen, name, seed) for name in SUCCESS]
 
 
-def _on_network(student: Student, seen: Seen, name: str, seed: int) -> tuple[Question, list[int]]:
+def _on_network(student: Student, seen: Seen, name: str, seed: int) -> Rate:
     model = checkpoints.load(homework.ATTACKED[name]).model
     images, labels = digits(seed, ones=seen.task.targeted)
     weights = {key: one.double() for key, one in model.state_dict().items()}
@@ -104,15 +121,17 @@ def _on_network(student: Student, seen: Seen, name: str, seed: int) -> tuple[Que
         max_gradients=seen.task.limit,
     )
     goal = int(ours.success.sum())
-    call, answer = seen.call, ask(student, seen.call, scene)
+    call, answer, alone = seen.call, ask(student, seen.call, scene), ""
     found = _wins(model, answer, scene, seen)
-    few = _few(scene)
-    single = replace(seen.call, single=True)
     if answer.problem is not None or _is_less(found, goal):  # is it meant for one image at a time?
+        few, single = _few(scene), replace(call, single=True)
         tried = _wins(model, ask(student, single, few), few, seen)
         if sum(tried) > sum(found[:FEW]) or (answer.problem is not None and tried):
+            together = answer
             call, answer = single, ask(student, single, scene)
-            found = _wins(model, answer, scene, seen)
+            before, found = sum(found), _wins(model, answer, scene, seen)
+            is_alone = together.problem is None
+            alone = ALONE.format(sum(found), DIGITS, before) if is_alone else ""
     if (
         answer.problem is None and call.step and _is_less(found, goal)
     ):  # is its step meant for a smaller epsilon?
@@ -120,9 +139,9 @@ def _on_network(student: Student, seen: Seen, name: str, seed: int) -> tuple[Que
         tried = _wins(model, longer, scene, seen)
         answer, found = (longer, tried) if sum(tried) > sum(found) else (answer, found)
     if answer.problem is not None:
-        return failed(SUCCESS[name], answer.problem), []
-    counts = [int(one) for one in answer.facts["counts"]]
-    return _rate(seen, name, sum(found), goal), counts
+        return Rate(failed(SUCCESS[name], answer.problem))
+    counts = tuple(int(one) for one in answer.facts["counts"])
+    return Rate(_rate(seen, name, sum(found), goal), counts, alone)
 
 
 def _is_less(found: Sequence[bool], goal: int) -> bool:

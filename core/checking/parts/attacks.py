@@ -6,11 +6,14 @@ is looked at, and on the two shipped networks, where its success is counted besi
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from core.checking.findings import where
 from core.checking.parts import attack_bugs
-from core.checking.parts.attack_bugs import REACHED, TOLERANCE, track_of
+from core.checking.parts.attack_bugs import REACHED, TOLERANCE, Track, track_of
 from core.checking.parts.attack_calls import (
     EPSILON,
     HIGH,
@@ -29,12 +32,16 @@ from core.checking.parts.attack_calls import (
 from core.checking.parts.attack_success import SUCCESS, Seen, Task, added, explained, success
 from core.checking.parts.saying import failed, finding, not_asked, target_of, told, wrong
 from core.checking.results import Found, Part, Question
+from core.checking.roles import plain
 from core.checking.worker import Answer, Problem, Student
 
 COMES, LIMIT, RANGE = "adversarial pictures come back", "within epsilon", "pixels in their range"
 BUDGET, STEP, MODE = "backward passes", "what its steps do", "the network in training mode"
 KEPT, CHANGED = "leaves the pictures as they are", "input-changed"
 AFTER = (LIMIT, RANGE, BUDGET, STEP, *SUCCESS.values(), MODE)
+
+GRADIENT = re.compile(r"(data)?grad(ient)?s?")
+ALONE = "several pictures at once"
 
 UNTARGETED = Task("attack", "Untargeted attack", False, 20)
 TARGETED = Task("targeted", "Targeted attack", True, 100)
@@ -79,33 +86,89 @@ def _check(student: Student, target: Found, seed: int, task: Task) -> Part:
         return Part(task.part, task.title, target_of(target), questions)
 
     roles, unknown = roles_of(target, targeted=task.targeted)
-    if target.kind == "class" or unknown is not None or "model" not in roles.values():
-        why = "It is a class" if target.kind == "class" else f"It needs the argument {unknown}"
-        why = why if unknown or target.kind == "class" else "It takes no network"
-        note = finding(f"{why}, and only its author knows what is to be given.")
+    known = student.ask("defaults", target.name).facts if target.kind != "class" else {}
+    held = _held(known) if "model" not in roles.values() else ""
+    if target.kind == "class" or unknown is not None or not ({*roles.values()} & {"model"} or held):
+        note = finding(_unasked(target, roles, unknown))
         return part(wrong(COMES, note, "beyond"), *not_asked(AFTER))
-    known = student.ask("defaults", target.name, {}, {})
-    defaults = known.facts.get("defaults", {})
-    call = scaled(Call(target.name, roles, task.targeted, task.limit), defaults)
-    straight = probe(seed, SHORT)
+    call = scaled(
+        Call(target.name, roles, task.targeted, task.limit, held=held), known.get("defaults", {})
+    )
+    straight, waves = probe(seed, SHORT), probe(seed, LONG)
     found = fitted(student, call, straight)
     if isinstance(found, Problem):
         return part(failed(COMES, found), *not_asked(AFTER))
     call, answer = _in_grey(student, *found, straight)
-    loops = bool(known.facts.get("loop")) or "steps" in [*map(role_of, target.parameters)]
-    seen = _seen(student, task, call, answer, straight, probe(seed, LONG), loops)
+    if "epsilon" not in roles.values():  # what it reaches is its own
+        straight, waves = (replace(one, epsilon=_reach(answer, one)) for one in (straight, waves))
+    seen = _seen(student, Asked(task, target, call, known, straight, waves), answer)
     rates = success(student, seen, seed)
+    alone = next((rate.alone for rate in rates if rate.alone), "")
     kept = wrong(KEPT, finding(told(CHANGED, "the pictures that its caller holds"), CHANGED))
     return part(
         _comes(answer, straight),
         _limit(seen),
         _range(seen),
-        _budget(seen, [count for _, counts in rates for count in counts]),
+        _budget(seen, [count for rate in rates for count in rate.counts]),
         _step(seen),
-        *(question for question, _ in rates),
+        *(rate.question for rate in rates),
+        *([wrong(ALONE, finding(alone, hint=OF_ALL), "beyond")] if alone else []),
         *([kept] if answer.facts["changed"] else []),
         _mode(student, seen, straight),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """An attack and what it is tried on.
+
+    Attributes:
+        task: what it should be.
+        target: its function.
+        call: how that is called.
+        known: facts of the action "defaults".
+        straight: one image on the probe.
+        waves: the same, where the signs of gradients change on the way.
+    """
+
+    task: Task
+    target: Found
+    call: Call
+    known: Mapping[str, Any]
+    straight: Scene
+    waves: Scene
+
+    @property
+    def is_told_steps(self) -> bool:
+        """Whether a parameter says how many steps there are."""
+        return "steps" in map(role_of, self.target.parameters)
+
+
+def _held(known: Mapping[str, Any]) -> str:
+    """The name by which an attack refers to a network that it is not given; "": by none."""
+    names = [one for one in known.get("networks", []) if role_of(one) == "model"]
+    return str(next(iter(names), ""))
+
+
+def _unasked(target: Found, roles: Mapping[str, str], unknown: str | None) -> str:
+    """Why nothing is asked."""
+    if any(GRADIENT.fullmatch(plain(one)) for one in target.parameters):
+        return (
+            "It takes a gradient in place of the network, so it is one step of an attack: what "
+            "calls it with network and pictures is what would be asked."
+        )
+    if target.kind == "class":
+        return "It is a class, and only its author knows what is to be given."
+    if unknown is not None:
+        return f"It needs the argument {unknown}, and only its author knows what is to be given."
+    return "It takes no network and refers to none: give it the network as a parameter."
+
+
+def _reach(answer: Answer, scene: Scene) -> float:
+    """How far the pixels of the probe went, in grey values, 8 where they stayed."""
+    came = added(answer, scene).tensors["adversarial"]
+    reach = float((came - scene.images).abs().max())
+    return scene.epsilon if not reach or abs(reach - scene.epsilon) < TOLERANCE else reach
 
 
 def _comes(answer: Answer, scene: Scene) -> Question:
@@ -131,32 +194,53 @@ def _in_grey(student: Student, call: Call, answer: Answer, scene: Scene) -> tupl
     return (mixed, again) if is_within and track.reach > EPSILON / 2 else (call, answer)
 
 
-def _seen(
-    student: Student,
-    task: Task,
-    call: Call,
-    answer: Answer,
-    straight: Scene,
-    waves: Scene,
-    loops: bool,
-) -> Seen:
+def _seen(student: Student, asked: Asked, answer: Answer) -> Seen:
+    task, call, straight = asked.task, asked.call, asked.straight
     factor = HIGH / call.pixels
-    answer = added(answer, straight)
+    is_changed, answer = bool(answer.facts["changed"]), added(answer, straight)
     track = track_of(answer, straight, targeted=task.targeted, factor=factor)
+    loops = bool(asked.known.get("loop")) or asked.is_told_steps
     bug = attack_bugs.diagnosed(track, loops=loops)
+    if bug == "one-step-only" and _goes_through_images(student, asked):
+        bug, loops = None, False
+    if bug in ("projection-forgotten", "projection-wrong-centre") and is_changed:
+        bug = CHANGED
     if bug is None and track.count > 2:
-        curved = ask(student, call, waves, keep=True)
-        if curved.problem is None:
-            other = track_of(curved, waves, targeted=task.targeted, factor=factor)
-            is_summed = attack_bugs.is_accumulated(other, or_momentum=task is not IMPROVED)
-            bug = "gradient-accumulated" if is_summed else None
+        bug = _accumulated(student, asked)
     if bug is None and track.count > task.limit:
         bug = "budget-exceeded"
     return Seen(task, call, track, bug, loops)
 
 
+def _accumulated(student: Student, asked: Asked) -> str | None:
+    """The bug of gradients that are added up; a sum in an improved attack that takes them by
+    ``torch.autograd.grad``, which adds nothing up, is meant.
+    """
+    is_improved = asked.task is IMPROVED
+    curved = ask(student, asked.call, asked.waves, keep=True)
+    if curved.problem is not None or (is_improved and not asked.known.get("backward", True)):
+        return None
+    factor = HIGH / asked.call.pixels
+    track = track_of(curved, asked.waves, targeted=asked.task.targeted, factor=factor)
+    is_summed = attack_bugs.is_accumulated(track, or_momentum=not is_improved)
+    return "gradient-accumulated" if is_summed else None
+
+
+def _goes_through_images(student: Student, asked: Asked) -> bool:
+    """Whether the loop of an attack of one step goes through the images of a batch."""
+    scene, call = asked.straight, asked.call
+    if call.bare or call.labels == "int" or asked.is_told_steps:
+        return False
+    two = replace(scene, images=scene.images.repeat(2, 1, 1, 1), labels=scene.labels.repeat(2))
+    answer = ask(student, call, two)
+    return answer.problem is None and answer.facts["passes"] == 2
+
+
 def _limit(seen: Seen) -> Question:
     track = seen.track
+    if "epsilon" not in seen.call.roles.values() and track.scene.epsilon != EPSILON:
+        note = f"It has no parameter for epsilon: it changes pixels by up to {track.reach:.4g}."
+        return wrong(LIMIT, finding(note, hint=FAR), "beyond")
     if track.beyond <= TOLERANCE:
         return Question(LIMIT, "right")
     apart = (track.last - track.start).abs()
@@ -173,9 +257,17 @@ def _range(seen: Seen) -> Question:
     track = seen.track
     low, high = float(track.last.min()), float(track.last.max())
     sentence = f"Pixels from 0 to {HIGH:g} came back as {low:.6g} to {high:.6g}."
+    if seen.call.pixels != HIGH and _clamps_to(track, HIGH * HIGH):
+        sentence += " Its epsilon is for pixels from 0 to 1, and it clamps to 255."
     if track.outside > TOLERANCE or seen.bug == "clip-to-one":
         return wrong(RANGE, explained(seen, sentence, WIDE))
     return Question(RANGE, "right")
+
+
+def _clamps_to(track: Track, bound: float) -> bool:
+    """Whether anything is clamped from 0 to a bound."""
+    numbers = [[one for one in row["bounds"] if isinstance(one, float)] for row in track.clamps]
+    return [0.0, bound] in numbers
 
 
 def _budget(seen: Seen, counts: list[int]) -> Question:
@@ -189,6 +281,7 @@ def _budget(seen: Seen, counts: list[int]) -> Question:
 
 FAR = "How far from the image may a pixel end, up and down, and which line of yours holds it there?"
 WIDE = "Which range do the pixels of these networks have?"
+OF_ALL = "When does your attack stop, and for which of the pictures?"
 SHORT_OF = "How far may a pixel move in all, and how far do all your steps lead it?"
 NO_STEP = "By what does your attack know in which direction a pixel has to change?"
 IN_STEP = (

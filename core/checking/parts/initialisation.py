@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -41,17 +42,25 @@ def question(
     asked = [one for one in layers if one.kind in ("convolution", "linear")]
     if all(one.kind == "linear" for one in asked):
         return Question(NAME, "not asked")
-    fewest: Sequence[Layer] = asked
-    for begun in _beginnings(student, target, asked, images, seconds):
+    fewest: Sequence[Layer] | None = None
+    unused = ""
+    for begun, idle in _beginnings(student, target, asked, images, seconds):
         missed = [one for one in begun if not is_he(_shape(one), one.std)]
-        fewest = missed if _rank(missed) < _rank(fewest) else fewest
-        if not fewest:
+        if not missed and not idle:
             return Question(NAME, "right")
+        has_all = not _rank(missed)[0]
+        unused = unused or (idle if has_all else "")
+        is_better = fewest is None or (not idle and _rank(missed) < _rank(fewest))
+        fewest = missed if is_better else fewest
+    fewest = fewest or asked
     said = _how(fewest[0])
-    if any(one.kind == "convolution" for one in fewest):
-        return wrong(NAME, finding(told(BUG, said), BUG))
-    note = f"The convolutions begin as He et al. say, and the linear layer does not: {said}."
-    return wrong(NAME, finding(note), "beyond")
+    if not _rank(fewest)[0]:
+        note = f"The convolutions begin as He et al. say, and the linear layer does not: {said}."
+        return wrong(NAME, finding(note), "beyond")
+    if unused:
+        note = f"{unused} would begin them as He et al. say, and no line of the file calls it."
+        return wrong(NAME, finding(note), "beyond")
+    return wrong(NAME, finding(told(BUG, said), BUG))
 
 
 def _rank(missed: Sequence[Layer]) -> tuple[bool, bool]:
@@ -83,27 +92,26 @@ def is_he(shape: tuple[int, ...], std: float) -> bool:
 
 def _beginnings(
     student: Student, target: Found, layers: Sequence[Layer], images: Tensor, seconds: float
-) -> Iterator[list[Layer]]:
+) -> Iterator[tuple[list[Layer], str]]:
     """The layers as they begin: as the network is built, after a function of the file has
     initialised it, as ``model.apply(function)`` in a training does, after statements that do it in
-    place, and as a function builds it.
+    place, and as a function builds it; with the name of a function that nothing calls, or "".
     """
-    yield list(layers)
+    yield list(layers), ""
     code, builders = student.source.code, _builders(student, target)
     names = [target.name, *builders]
-    asked = {target.name: (initialisers(code, names), in_place(code, names))}
-    asked |= {name: ([""], []) for name in builders}
-    for name, (functions, statements) in asked.items():
-        settings = {
-            "functions": functions,
-            "statements": statements,
-            "channels": images.shape[1],
-        }
+    functions = initialisers(code, names)
+    ways: list[tuple[str, list[str], list[tuple[str, str]], str]]
+    ways = [(target.name, [name], [], idle) for name, idle in functions.items()]
+    ways += [(target.name, [], [one], "") for one in in_place(code, names)]
+    ways += [(name, [""], [], "") for name in builders]
+    for name, called, statements, idle in ways:
+        settings = {"functions": called, "statements": statements, "channels": images.shape[1]}
         answer = student.ask("initialised", name, settings, {"images": images}, seconds)
         tried = answer.facts.get("parameters", {}) if answer.problem is None else {}
         for rows in tried.values():
             deviations = {row["name"]: float(str(row["std"])) for row in rows}
-            yield [replace(one, std=deviations.get(one.name, 0.0)) for one in layers]
+            yield [replace(one, std=deviations.get(one.name, 0.0)) for one in layers], idle
 
 
 def _builders(student: Student, target: Found) -> list[str]:
@@ -116,21 +124,37 @@ def _builders(student: Student, target: Found) -> list[str]:
     ][:MOST]
 
 
-def initialisers(code: str, networks: Sequence[str] = ()) -> list[str]:
-    """The functions and methods that may initialise a network: by their name, or by what they call.
+def initialisers(code: str, networks: Sequence[str] = ()) -> dict[str, str]:
+    """The functions and methods that may initialise a network, by their name or by what they call,
+    without those that a constructor calls, whose networks are built initialised: "" for one that
+    something calls, its name for one that nothing does.
 
     Args:
         code: what Python can parse.
         networks: classes and functions that build one; what calls them is handed none.
     """
-    found = {
-        node.name: None
-        for node in ast.walk(forbidden.parsed(code))
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("__")
-        if "init" in node.name.lower() or "kaiming" in ast.unparse(node)
-        if not _calls(node, networks)
-    }
-    return list(found)[:MOST]
+    tree = forbidden.parsed(code)
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    builders = [one for one in functions if one.name == "__init__"]
+    building = Counter(name for one in builders for name in _names(one))
+    named, found = Counter(_names(tree)), dict[str, str]()
+    for node in functions:
+        name, own = node.name, _names(node).count(node.name)
+        is_likely = "init" in name.lower() or "kaiming" in ast.unparse(node)
+        if is_likely and not name.startswith("__") and not _calls(node, networks):
+            is_called = named[name] > own + building[name]
+            if is_called or not building[name]:
+                found[name] = "" if is_called else name
+    return dict(list(found.items())[:MOST])
+
+
+def _names(node: ast.AST) -> list[str]:
+    """The names and attributes that stand in a syntax tree."""
+    return [
+        one.id if isinstance(one, ast.Name) else one.attr
+        for one in ast.walk(node)
+        if isinstance(one, ast.Name | ast.Attribute)
+    ]
 
 
 def _calls(node: ast.AST, names: Sequence[str]) -> bool:

@@ -43,6 +43,7 @@ ROLES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("width", ("width",), ()),
 )
 OF_NETWORK = ("model", "features", "layer", "linear")
+COUNTS = ("k", "K")  # with a default: of how many classes maps are made
 OPTIONAL = ("label", "bias")  # roles that are given where they may be left out, too
 STYLE = {"images": 4, "features": 4, "weights": "all", "label": "int", "arrays": "tensor"}
 STYLES: tuple[dict[str, int | str], ...] = (
@@ -109,7 +110,8 @@ def roles_of(target: Found) -> tuple[dict[str, str], str | None]:
         role = named.get(name) or (free.pop(0) if name in required and free else None)
         if role is None and name in required:
             return roles, name
-        if role and role not in roles.values() and (name in required or role in OPTIONAL):
+        is_wanted = name in required or (role in OPTIONAL and name not in COUNTS)
+        if role and role not in roles.values() and is_wanted:
             roles[name] = role
     return roles, None
 
@@ -148,7 +150,7 @@ def asked(student: Student, target: Found, roles: Mapping[str, str], seed: int) 
     networks = _networks(student, target, roles)
     is_alone = networks == [""] and "features" not in roles.values()
     is_blind = networks == [""] and not takes_network(roles)
-    problem: Problem | None = None
+    nearest: tuple[bool, int, Problem] | None = None
     strange: Answer | None = None
     for network, style in ((one, style) for one in networks for style in _styles(roles)):
         settings = {
@@ -166,9 +168,10 @@ def asked(student: Student, target: Found, roles: Mapping[str, str], seed: int) 
             strange = strange or answer
         elif answer.problem.kind in ENDED:
             return Missed(None, answer.problem, is_alone=False)
-        elif problem is None or network:  # what the file's own network says is nearer
-            problem = answer.problem
-    return Missed(strange, problem, is_alone)
+        else:  # what the file's own network says is nearer, and what is further down in the file
+            far = bool(network), answer.problem.line or 0, answer.problem
+            nearest = far if nearest is None or far[:2] > nearest[:2] else nearest
+    return Missed(strange, nearest and nearest[2], is_alone)
 
 
 def _networks(student: Student, target: Found, roles: Mapping[str, str]) -> list[str]:
@@ -203,12 +206,20 @@ def _came(answer: Answer, network: str, roles: Mapping[str, str]) -> Came | None
     side = answer.tensors["features"].shape[-1]
     asked = LABEL if "label" in roles.values() or "weights" in roles.values() else None
     label = int(answer.tensors["logits"].argmax()) if asked is None else asked
-    for index in range(int(answer.facts["count"])):
-        array = answer.tensors[f"map.{index}"]
+    arrays, later = (_arrays(answer, name) for name in ("map", "training"))
+    for index, array in enumerate(arrays):
         got = as_maps(array, side, CLASSES)
         if got is not None:
-            later = answer.tensors.get(f"training.{index}")
-            training = None if later is None else as_maps(later, side, CLASSES)
+            training = as_maps(later[index], side, CLASSES) if index < len(later) else None
             whole = not array.is_floating_point()
             return Came(answer, network, got, training, label, whole)
     return None
+
+
+def _arrays(answer: Answer, name: str) -> list[Tensor]:
+    """What came; of ten maps, one for each class, all in one."""
+    named = [answer.tensors.get(f"{name}.{index}") for index in range(int(answer.facts["count"]))]
+    arrays = [one for one in named if one is not None]
+    shapes = {tuple(one.shape) for one in arrays}
+    is_each = len(arrays) == CLASSES and len(shapes) == 1 and arrays[0].numel() > CLASSES
+    return [torch.stack([one.squeeze() for one in arrays])] if is_each else arrays

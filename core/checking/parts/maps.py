@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from torch import Tensor
+
 from core.checking.bugs.maps import BLOCKS, right
 from core.checking.findings import where
 from core.checking.parts.map_bugs import Reading, read_map
 from core.checking.parts.map_calls import Came, Missed, asked, roles_of, takes_network
 from core.checking.parts.saying import (
+    NOT_INSTALLED,
     failed,
     finding,
     first_wrong,
@@ -31,6 +34,8 @@ COMES, SHOWS = "a map comes back", "what the map shows"
 ADDS_UP, ALIGNED = "the map adds up to the logit", "aligned with the picture"
 MODE = "the network in training mode"
 AFTER = (SHOWS, ADDS_UP, ALIGNED, MODE)
+STALE = "Called again with another picture it gives the map of the first one."
+KEPT = "What is kept from one call to the next, and which of it does your function read?"
 NO_NETWORK = (
     "It takes no network, and refers to none that the file's definitions make, so nothing is "
     "compared: give it the network as a parameter."
@@ -79,7 +84,7 @@ def _missed(missed: Missed, roles: Mapping[str, str]) -> Question:
         return _no_map(missed.strange)
     if missed.problem is None:
         raise RuntimeError("A function was called in no way at all.")
-    if missed.is_alone:
+    if missed.is_alone and missed.problem.error != NOT_INSTALLED:
         note = f"{OTHER_NETWORK} {missed.problem.sentence}"
         return wrong(COMES, finding(note, line=missed.problem.line), "beyond")
     return failed(COMES, missed.problem)
@@ -93,10 +98,22 @@ def _no_map(answer: Answer) -> Question:
             "compared: return the map, a drawing of it cannot be."
         )
         return wrong(COMES, finding(note), "beyond")
+    if any(map(_is_coloured, (answer.tensors[f"map.{index}"] for index in range(count)))):
+        note = "It returned a picture in colours, which cannot be compared: return the map, too."
+        return wrong(COMES, finding(note), "beyond")
     shapes = [sized(answer.tensors[f"map.{index}"].shape) or "one number" for index in range(count)]
     sides = sized(answer.tensors["features"].shape[-2:])
     sentence = f"Expected a map of {sides} or as large as the picture, got {', '.join(shapes)}."
     return wrong(COMES, finding(sentence))
+
+
+def _is_coloured(array: Tensor) -> bool:
+    """Whether this is a picture with three or four channels, in front or behind."""
+    sizes = [size for size in array.shape if size > 1]
+    return len(sizes) == 3 and any(
+        channels in (3, 4) and height == width > channels
+        for channels, height, width in ((sizes[0], *sizes[1:]), (sizes[2], *sizes[:2]))
+    )
 
 
 def _shows(came: Came, reading: Reading | None) -> Question:
@@ -112,7 +129,10 @@ def _shows(came: Came, reading: Reading | None) -> Question:
         numbers = f"{expected_there:.5g} expected and {got:.5g} came"
         return wrong(SHOWS, finding(f"{sentence}: in {place} {numbers}.", cell=cell, hint=hint))
     if reading.bug:
-        return wrong(SHOWS, finding(told(reading.bug, _ways(reading)), reading.bug))
+        ways = f" It is {_ways(reading)}." if _ways(reading) else ""
+        return wrong(SHOWS, finding(f"{told(reading.bug)}{ways}", reading.bug))
+    if came.answer.facts["stale"]:
+        return wrong(SHOWS, finding(STALE, hint=KEPT))
     return Question(SHOWS, "right")
 
 
@@ -168,7 +188,7 @@ def _says_corners(student: Student, target: Found) -> bool:
     """Whether the function's own lines name torch's option."""
     later = [one.line for one in student.found if one.line > target.line]
     lines = student.source.code.splitlines()[target.line - 1 : min(later, default=10**9) - 1]
-    return any("align_corners" in line for line in lines)
+    return any("align_corners" in line.partition("#")[0] for line in lines)
 
 
 def _mode(came: Came) -> Question:

@@ -252,9 +252,11 @@ def _values(seen: Seen) -> Question:
         shown = "Its layers do not fit those of the figure, so its numbers cannot be compared."
         told_ = shown if cause is None else told(cause, seen.named.get(cause, ""))
         return wrong(VALUES, finding(told_, cause))
-    cell, expected, got = first_wrong(seen.nearest, output)
+    shares = seen.bug is None and _are_shares(output)
+    nearest, what = (seen.nearest.softmax(1), "probability") if shares else (seen.nearest, "logit")
+    cell, expected, got = first_wrong(nearest, output)
     which = f"class {cell[1]} of image {cell[0] + 1}"
-    numbers = f"the logit of {which} should be {expected:.5g} and is {got:.5g}"
+    numbers = f"the {what} of {which} should be {expected:.5g} and is {got:.5g}"
     shared = "batchnorm-shared"
     if seen.bug is None and shared in seen.named:
         return wrong(VALUES, finding(told(shared, numbers), shared, cell=cell))
@@ -267,13 +269,19 @@ def _values(seen: Seen) -> Question:
 
 def _softmax(seen: Seen) -> Question:
     output, bug = seen.answer.tensors["output"].double(), "softmax-at-end"
-    if seen.bug == bug:
+    if seen.bug == bug or _are_shares(output):
         detail = f"the ten numbers of an image add up to {float(output[0].sum()):.4g}"
         return wrong(SOFTMAX, finding(told(bug, detail), bug))
     if close(output.logsumexp(-1), torch.zeros(output.shape[:-1], dtype=output.dtype)):
         detail = "its logarithm, which changes nothing, since cross-entropy contains it"
         return wrong(SOFTMAX, finding(told(bug, detail), bug), "beyond")
     return Question(SOFTMAX, "right")
+
+
+def _are_shares(output: Tensor) -> bool:
+    """Whether the numbers of each image are probabilities, which add up to 1."""
+    total = output.sum(-1)
+    return float(output.min()) >= 0 and close(total, torch.ones_like(total))
 
 
 def _own_layers(student: Student, seen: Seen) -> Question:

@@ -69,7 +69,20 @@ def read_layers(facts: Mapping[str, Any], seed: int, dtype: torch.dtype) -> tupl
             places[called] = len(found)
             layer = _layer(part, running, filled, places.get(before))
             found.append(_unfolded(layer, inputs.get(layer.name, ())))
-    return tuple(found)
+    return _with_biases(found)
+
+
+def _with_biases(layers: Sequence[Layer]) -> tuple[Layer, ...]:
+    """The layers, with biases that are kept in a list of their own beside that of the kernels."""
+    bare = [one for one in layers if one.kind != "norm" and one.bias is None]
+    alone = [one for one in layers if one.kind == "norm" and one.bias is None and one.mean is None]
+    sizes = [len(one.weight) for one in bare]
+    has_norms = any(one.mean is not None for one in layers)
+    if not bare or has_norms or [one.weight.numel() for one in alone] != sizes:
+        return tuple(layers)
+    biases = {id(one): other.weight.reshape(-1) for one, other in zip(bare, alone)}
+    left = [one for one in layers if not any(one is other for other in alone)]
+    return tuple(replace(one, bias=biases.get(id(one), one.bias)) for one in left)
 
 
 def _unfolded(layer: Layer, given: Sequence[int]) -> Layer:
@@ -115,6 +128,8 @@ def _is_weight(shape: Sequence[int]) -> bool:
 def _parts(rows: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """The parameters of one module, a list for each weight."""
     count = sum(_is_weight(row["shape"]) for row in rows)
+    if not count and all(row["name"].rpartition(".")[2].isdigit() for row in rows):
+        return [[row] for row in rows]  # a list of vectors
     if count <= 1:
         return [rows] if rows else []
     parts: list[list[dict[str, Any]]] = []

@@ -17,6 +17,7 @@ HINTS = {  # where "what does your function return?" would not fit
     "is no torch.nn.Module": "What does the class of your network inherit from?",
     "pools no maps": "Where does your network make one number of each map?",
 }
+NOT_INSTALLED = ModuleNotFoundError.__name__
 CLOSE = 1e-4  # of what float32 may differ, against 1 + the largest number
 
 
@@ -53,10 +54,13 @@ def wrong(name: str, found: Finding, state: State = "wrong") -> Question:
 
 
 def failed(name: str, problem: worker.Problem) -> Question:
-    """A question that the file's code did not answer."""
+    """A question that the file's code did not answer; where a library is not installed here, its
+    author can do nothing about it, and it does not count.
+    """
     fitting = (hint for words, hint in HINTS.items() if words in problem.sentence)
     hint = next(fitting, problem.hint)
-    return Question(name, "failed", finding(problem.sentence, hint=hint, line=problem.line))
+    state: State = "beyond" if problem.error == NOT_INSTALLED else "failed"
+    return Question(name, state, finding(problem.sentence, hint=hint, line=problem.line))
 
 
 def not_asked(names: Sequence[str]) -> tuple[Question, ...]:

@@ -22,7 +22,8 @@ from torch import nn
 
 from core.checking.student.alarm import alarm
 from core.checking.student.defaults import without_defaults
-from core.checking.student.methods import as_function, methods
+from core.checking.student.libraries import stand_ins
+from core.checking.student.methods import as_function, as_written, methods
 
 FILE = "<yours>"  # the name that a foreign file has in tracebacks
 MODULE = "submission"
@@ -169,7 +170,9 @@ class Beside(MetaPathFinder, Loader):
                 _run(node, module, flags)
         except BaseException as error:  # whatever a foreign file raises
             self.notes.append(_note(node, error))
-            if isinstance(error, Exception):
+            if isinstance(error, ModuleNotFoundError) and isinstance(node, IMPORTS):
+                vars(module).update(stand_ins(node, error, vars(module)))
+            elif isinstance(error, Exception):
                 with contextlib.suppress(BaseException), alarm(SLOWEST):
                     self._define(node, module, flags)
 
@@ -257,7 +260,7 @@ def found(module: ModuleType, beside: Beside) -> list[dict[str, Any]]:
         row
         for name, value in names(module, beside).items()
         if _own_name(str(getattr(value, "__module__", None))) in beside.texts
-        for row in _rows(name, value, beside.lines)
+        for row in _rows(name, value, beside.values | beside.lines)
     ]
     # Of one with several names its own comes first.
     return sorted(rows, key=lambda row: (row["line"], row["name"] not in beside.lines))[:MOST]
@@ -265,6 +268,8 @@ def found(module: ModuleType, beside: Beside) -> list[dict[str, Any]]:
 
 def names(module: ModuleType, beside: Beside) -> dict[str, Any]:
     """What a file defines, by every name: its own too where it is imported as something else."""
+    for name, value in list(vars(module).items()):
+        vars(module)[name] = as_written(name, value)
     for value in list(vars(module).values()):
         if isinstance(value, type | FunctionType) and value.__name__ in beside.lines:
             vars(module).setdefault(value.__name__, value)
@@ -279,7 +284,7 @@ def _first_line(value: object) -> int:
 def _rows(name: str, value: object, lines: dict[str, int]) -> Iterator[dict[str, Any]]:
     if not callable(value):
         return
-    line = lines.get(getattr(value, "__name__", name)) or _first_line(value)
+    line = lines.get(getattr(value, "__name__", name)) or lines.get(name) or _first_line(value)
     try:
         if isinstance(value, type):
             yield _row(name, "class", line, inspect.signature(value))

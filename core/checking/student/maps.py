@@ -26,7 +26,7 @@ POOL = ("avg_pool", "pool", "gap", "global_pool")
 LINEAR = ("linear", "classifier", "head", "fc1", "output", "out", "dense", "last")
 POOLINGS = ("mean", "avg_pool2d", "_adaptive_avg_pool2d", "adaptive_avg_pool2d", "sum")
 RELUS = ("relu", "relu_", "clamp_min", "clamp_min_", "clamp", "threshold")
-MOST_ARRAYS = 6
+MOST_ARRAYS = 12
 DEEPEST = 3
 
 
@@ -133,7 +133,8 @@ def networks(
 
 
 def referred(code: CodeType, module: Mapping[str, Any]) -> list[str]:
-    """The names of a module that a function refers to, by way of functions that it calls, too.
+    """The names that a function refers to, those of attributes too, by way of functions of its
+    module that it calls, too.
 
     Args:
         code: of the function.
@@ -143,9 +144,12 @@ def referred(code: CodeType, module: Mapping[str, Any]) -> list[str]:
     while waiting:
         here = waiting.pop()
         for name in here.co_names:
-            if name in module and name not in found:
+            if name not in found:
                 found[name] = None
-                inner = getattr(inspect.unwrap(module[name]), "__code__", None)
+                value = module.get(name)
+                inner = (
+                    getattr(inspect.unwrap(value), "__code__", None) if callable(value) else None
+                )
                 waiting += [inner] if isinstance(inner, CodeType) else []
         waiting += [one for one in here.co_consts if isinstance(one, CodeType)]
     return list(found)
@@ -166,7 +170,8 @@ def maps(
         tensors: ``images`` (1, 3, H, W).
 
     Returns:
-        ``logits``, ``features``, ``before``, ``trained`` (the maps in training mode), ``weight``
+        ``stale``: whether another picture brings the same; the tensors ``logits``,
+        ``features``, ``before``, ``trained`` (the maps in training mode), ``weight``
         and ``bias`` of the linear layer; ``map.N``, the arrays that the function returned, and
         ``training.N``, those of the training mode.
     """
@@ -188,6 +193,7 @@ def maps(
     called = target(**_arguments(model, images, found, settings))
     arrays = dict(zip((f"map.{index}" for index in range(MOST_ARRAYS)), every_array(called)))
     facts: Facts = {"returned": type(called).__name__, "count": len(arrays)}
+    facts["stale"] = _is_stale(target, (model, images, found, settings), arrays)
     if settings["network"] and "model" not in settings["roles"].values():  # it has its own
         return found | arrays, facts
     try:
@@ -196,6 +202,24 @@ def maps(
         return found | arrays, facts | {"training": str(error)[:100]}
     later = dict(zip((f"training.{index}" for index in range(MOST_ARRAYS)), every_array(again)))
     return found | arrays | later, facts
+
+
+def _is_stale(
+    target: Callable[..., Any],
+    given: tuple[nn.Module, Tensor, Tensors, Mapping[str, Any]],
+    before: Tensors,
+) -> bool:
+    """Whether a function gives the same arrays again for another picture."""
+    model, images, found, settings = given
+    roles = settings["roles"].values()
+    if "images" not in roles or "features" in roles or not before:
+        return False
+    try:
+        called = target(**_arguments(model, images.flip(3) / 2, found, settings))
+    except Exception:  # whatever the file raises
+        return False
+    later = list(every_array(called))[: len(before)]
+    return len(later) == len(before) and all(map(torch.equal, later, before.values()))
 
 
 def _model(target: Any, settings: Mapping[str, Any], images: Tensor) -> nn.Module:  # noqa: ANN401

@@ -1,5 +1,5 @@
-"""A method of a foreign class as a function, which builds the object too: what both take together
-are its parameters.
+"""What a foreign file has in place of a plain function, as one: a method, which builds the object
+too, so that what both take together are its parameters; a partial or a compiled function.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from inspect import Parameter, Signature
 from types import FunctionType
 from typing import Any
+
+import torch
 
 OPEN = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
 CALL = "__call__"
@@ -48,6 +50,28 @@ def as_function(value: type, name: str) -> Callable[..., Any]:
         return getattr(value(**first), name)(**second)
 
     call.__signature__ = _together([*build, *own])  # type: ignore[attr-defined]
+    return call
+
+
+def as_written(name: str, value: Any) -> Any:  # noqa: ANN401 - of anybody
+    """A function with some of its arguments given, as ``functools.partial`` makes it, as a function
+    of the others; and one that TorchScript has compiled, as it was written.
+
+    Args:
+        name: in the file.
+        value: what has that name; anything else is given back.
+    """
+    if isinstance(value, torch.jit.ScriptFunction):
+        return getattr(value, "_torchdynamo_inline", value)
+    if not isinstance(value, functools.partial) or not isinstance(value.func, FunctionType):
+        return value
+
+    @functools.wraps(value.func)
+    def call(*given: Any, **named: Any) -> Any:  # noqa: ANN401
+        return value(*given, **named)
+
+    call.__name__ = name
+    call.__signature__ = inspect.signature(value)  # type: ignore[attr-defined]
     return call
 
 

@@ -21,6 +21,7 @@ from torch.nn.parameter import is_lazy
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from core.checking.student.actions import Facts, NotATensorError, Tensors, action, one_tensor
+from core.checking.student.libraries import NotInstalled
 from core.checking.student.ready_made import LAYER
 
 MOST_SHAPES = 4000  # of different tensors that go by
@@ -252,7 +253,8 @@ def transform_of(target: Callable[..., Any]) -> bool:
     """Whether the file of a class or function has a list of transforms that normalises."""
     function = vars(target).get("__init__") if isinstance(target, type) else target
     names = getattr(function, "__globals__", {})
-    lists = [getattr(value, "transforms", None) for value in names.values()]
+    values = [one for one in names.values() if not isinstance(one, NotInstalled)]
+    lists = [getattr(value, "transforms", None) for value in values]
     return any(
         type(one).__name__ == "Normalize"
         for steps in lists

@@ -20,7 +20,8 @@ from core.checking.parts.attacks import (
     check_untargeted,
 )
 from core.checking.results import Found, Part, Question
-from core.checking.student import attacks as asked_there  # enters its actions
+from core.checking.student import attacks as asked_there  # noqa: F401 - enters its actions
+from core.checking.student.watched import Digits
 from tests.core.checking.here import Here
 
 PGD = """
@@ -185,7 +186,7 @@ def fewer_digits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def without_success(monkeypatch: pytest.MonkeyPatch) -> None:
-    none = [(Question(name, "not asked"), []) for name in SUCCESS.values()]
+    none = [attack_success.Rate(Question(name, "not asked")) for name in SUCCESS.values()]
     monkeypatch.setattr(attacks, "success", lambda *_: none)
 
 
@@ -281,6 +282,157 @@ def improved_attack(model, x, target, eps, steps=25, restarts=4):
         loss = F.cross_entropy(model(a), goals, reduction="none").view(restarts, -1)
     return a.view(restarts, *x.shape)[loss.argmin(0), torch.arange(len(x))]
 """
+
+
+GLOBAL = """
+net = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+EPS = 16.0
+
+def attack(x, y, eps=8.0):
+    adv = x.clone()
+    for _ in range(20):
+        adv = adv.detach().requires_grad_()
+        F.cross_entropy(net(adv), y).backward()
+        adv = (adv + eps / 4 * adv.grad.sign()).clamp(x - eps, x + eps).clamp(0, 255)
+    return adv
+"""
+
+
+@pytest.mark.parametrize("code", [GLOBAL, GLOBAL.replace("net = ", "other = ")])
+def test_an_attack_on_a_network_that_it_refers_to_is_asked_with_ours(code: str):
+    part = untargeted(code, seed=5)
+    assert {*states(part).values()} == {"right", "beyond"}, part.questions
+    assert states(part)[MODE] == "beyond"
+    wrong = untargeted(code.replace("adv + eps", "adv - eps"), seed=5)
+    assert bugs_of(wrong) == {"untargeted-sign-lost"}
+    there = Here(code)
+    before = there.defined.get("net")
+    check_untargeted(there, there.of("attack"), seed=5)  # type: ignore[arg-type]
+    assert there.defined.get("net") is before
+
+
+def test_an_attack_that_refers_to_no_network_is_told_to_take_one():
+    part = untargeted("def attack(x, y, eps=8.0):\n    return x")
+    assert part.questions[0].state == "beyond"
+    assert "give it the network as a parameter" in part.questions[0].finding.sentence
+
+
+@pytest.mark.parametrize("epsilon", ["16.0", "4.0"])
+def test_an_epsilon_of_its_own_is_no_fault(epsilon: str, without_success: None):
+    own = GLOBAL.replace("eps=8.0", "model").replace("eps", "EPS").replace("16.0", epsilon)
+    part = untargeted(own.replace("net(", "model("))
+    assert states(part)[LIMIT] == "beyond"
+    assert bugs_of(part) == set(), part.questions
+    (limit,) = (one for one in part.questions if one.name == LIMIT)
+    assert f"changes pixels by up to {float(epsilon):g}." in limit.finding.sentence
+
+
+def test_noise_is_no_other_scale(without_success: None):
+    noisy = PGD.replace("images.clone().detach()", "images + epsilon * torch.randn_like(images)")
+    assert bugs_of(untargeted(noisy)) == set()
+    smoothed = PGD.replace("model(x_adv)", "model(x_adv + 10 * torch.randn_like(x_adv))")
+    assert "normalised-twice" not in bugs_of(untargeted(smoothed))
+    shifted = PGD.replace("model(x_adv)", "model(x_adv - 127.5)")
+    assert bugs_of(untargeted(shifted)) == {"normalised-twice"}
+    out = noisy.replace("x_adv.clamp(0, 255)", "x_adv")
+    assert bugs_of(untargeted(out)) == {"clip-forgotten"}
+
+
+@pytest.mark.parametrize(
+    "returned",
+    [
+        "images, x_adv.detach(), loss",
+        "x_adv.detach(), images",
+        "{'delta': (x_adv - images).detach(), 'adversarial': x_adv.detach()}",
+    ],
+)
+def test_of_several_pictures_the_changed_one_is_taken(returned: str, without_success: None):
+    part = untargeted(PGD.replace("return x_adv.detach()", f"return {returned}"))
+    assert {*states(part).values()} == {"right", "not asked"}, part.questions
+
+
+LOOP = """
+def fgsm(model, images, labels, epsilon):
+    model.eval()
+    found = []
+    for i in range(len(images)):
+        image = images[i:i + 1].clone().requires_grad_(True)
+        F.cross_entropy(model(image), labels[i:i + 1]).backward()
+        found.append((image + epsilon * image.grad.sign()).clamp(0, 255).detach())
+    return torch.cat(found)
+"""
+
+
+def test_a_loop_over_images_is_none_over_steps(without_success: None):
+    part = untargeted(LOOP)
+    assert {*states(part).values()} == {"right", "not asked"}, part.questions
+
+
+def test_gradients_through_a_copy_and_by_torch_func_are_counted(without_success: None):
+    copied = PGD.replace(
+        "    model.eval()", "    model = __import__('copy').deepcopy(model).eval()"
+    )
+    assert {*states(untargeted(copied)).values()} == {"right", "not asked"}
+    own = "torch.func.grad(lambda x: F.cross_entropy(model(x), labels))(x_adv.detach())"
+    function = PGD.replace("torch.autograd.grad(loss, x_adv)[0]", own)
+    assert {*states(untargeted(function)).values()} == {"right", "not asked"}
+
+
+def test_a_stop_for_all_pictures_at_the_first_that_is_fooled_is_told():
+    at_once = "        if (logits.argmax(1) != labels).any(): return x_adv.detach()\n        loss"
+    code = PGD.replace("        loss", "        logits = model(x_adv)\n" + at_once, 1)
+    part = untargeted(code, seed=5)
+    (told,) = (one for one in part.questions if one.name == attacks.ALONE)
+    assert told.state == "beyond"
+    assert "one at a time, and on" in told.finding.sentence
+    assert attacks.ALONE not in states(untargeted(code.replace("any()", "all()"), seed=5))
+
+
+def test_pictures_that_are_changed_in_place_explain_a_limit_that_moves(without_success: None):
+    code = "        x_adv.requires_grad_(True)"
+    moved = PGD.replace("images.clone().detach()", "images").replace(
+        code, f"{code}\n        x_adv.data += 1e-9"
+    )
+    moved = moved.replace("        x_adv = x_adv.detach() + alpha", "        images += alpha")
+    moved = moved.replace("grad.sign()\n", "grad.sign()\n        x_adv = images.detach()\n")
+    moved = moved.replace(
+        "x_adv.requires_grad_(True)", "x_adv = images.clone().requires_grad_(True)"
+    )
+    assert "input-changed" in bugs_of(untargeted(moved))
+    assert "projection-forgotten" not in bugs_of(untargeted(moved))
+
+
+def test_a_sum_that_an_improved_attack_means_is_no_fault(without_success: None):
+    start = "    x_adv = images.clone().detach()\n"
+    summed = TARGETED.replace(start, f"{start}    v = 0\n").replace(
+        "        x_adv = x_adv.detach()", "        v = v + grad\n        x_adv = x_adv.detach()"
+    )
+    summed = summed.replace("grad.sign()", "v.sign()")
+    assert bugs_of(check_improved(*first(summed), seed=4)) == set()  # type: ignore[arg-type]
+    forgotten = summed.replace("torch.autograd.grad(loss, x_adv)[0]", "x_adv.grad").replace(
+        "        grad =", "        loss.backward()\n        grad ="
+    )
+    part = check_improved(*first(forgotten), seed=4)  # type: ignore[arg-type]
+    assert bugs_of(part) == {"gradient-accumulated"}
+
+
+def test_a_clamp_of_another_scale_is_told(without_success: None):
+    part = untargeted(PGD.replace("epsilon, steps", "epsilon=8 / 255, steps"))
+    (range_,) = (one for one in part.questions if one.name == RANGE)
+    assert "Its epsilon is for pixels from 0 to 1, and it clamps to 255." in range_.finding.sentence
+
+
+def test_a_helper_that_takes_a_gradient_is_told_as_one_step():
+    part = untargeted("def fgsm_attack(image, epsilon, data_grad):\n    pass")
+    assert "one step of an attack" in part.questions[0].finding.sentence
+
+
+@pytest.mark.parametrize("names", ["modell, bilder, klassen", "modele, lot, etiquettes"])
+def test_parameters_in_another_language_have_their_usual_places(names: str, without_success: None):
+    model, images, labels = names.split(", ")
+    code = PGD.replace("model", model).replace("images", images).replace("labels", labels)
+    part = untargeted(code)
+    assert {*states(part).values()} == {"right", "not asked"}, part.questions
 
 
 def test_restarts_in_one_batch_break_nothing(without_success: None):
@@ -457,7 +609,7 @@ def test_our_own_digits_are_the_shipped_network():
     from core import checkpoints
 
     model = checkpoints.load("mnist_model_a").model
-    there = asked_there.Digits().eval()
+    there = Digits().eval()
     there.load_state_dict(model.state_dict())
     images, labels = attack_success.digits(0, ones=True)
     assert labels.unique().tolist() == [1]

@@ -271,6 +271,10 @@ def test_several_of_the_same_kind_are_told() -> None:
         ("momentum_attack", "model x target eps", "improved"),
         ("improved_attack", "model x target eps", "improved"),
         ("task3", "model x t e", "improved"),
+        ("attack_v2", "model x y_target eps", "targeted"),
+        ("pgd_towards", "model x goal eps", "targeted"),
+        ("attack_targeted", "model x", "targeted"),
+        ("pgd", "model x", "attack"),
         ("targeted_attack_v2_with_restarts", "model x target eps", "improved"),
     ],
 )
@@ -278,6 +282,14 @@ def test_an_attack_is_found_by_its_name_and_its_parameters(
     name: str, parameters: str, part: str
 ) -> None:
     assert names(function(name, parameters)) == {part: name}
+
+
+def test_what_is_called_private_is_behind_a_method() -> None:
+    private = function("_pgd", "model x y eps momentum")
+    owner = layer("UntargetedPGD", "model", 1)
+    used = method("UntargetedPGD.perturb", "model x y")
+    assert names(private, owner, used)["attack"] == "UntargetedPGD.perturb"
+    assert names(private) == {"attack": "_pgd"}
 
 
 def test_an_improved_attack_is_not_the_plain_one() -> None:

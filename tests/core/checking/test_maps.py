@@ -1,6 +1,8 @@
 """Functions for class activation maps as people write them, right and wrong."""
 
+from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import pytest
 import torch
@@ -10,8 +12,10 @@ from core.checking.finding import find
 from core.checking.parts.map_bugs import read_map, same
 from core.checking.parts.map_calls import role_of, roles_of
 from core.checking.parts.maps import ADDS_UP, ALIGNED, COMES, MODE, SHOWS, check
+from core.checking.parts.saying import failed
 from core.checking.results import Found, Part
 from core.checking.student import maps as asked_there  # enters its action
+from core.checking.worker import Answer, Problem
 from tests.core.checking.here import Here
 
 OWN = """
@@ -247,6 +251,87 @@ def test_a_map_of_a_network_that_only_its_author_has_is_not_judged(body: str):
     assert told is not None
     assert "takes no network" in told.sentence
     assert ("KeyError" in told.sentence) is ("kept" in body)
+
+
+def test_ten_maps_by_their_names_are_those_of_all_classes():
+    each = """
+def cams(model, image):
+    features = model.forward_features(image)[0]
+    each = enumerate("abcdefghij")
+    return {name: torch.einsum("c,chw->hw", model.fc.weight[k], features) for k, name in each}
+"""
+    part = checked(each)
+    assert states(part)[SHOWS] == states(part)[ADDS_UP] == "right", part.questions
+    assert bugs_of(checked(each.replace("model.fc.weight[k]", "-model.fc.weight[k]"))) == {
+        "map-sign-lost"
+    }
+
+
+def test_how_many_classes_are_mapped_is_no_class():
+    top = """
+def cams(model, image, k=3):
+    features = model.forward_features(image)[0]
+    top = model(image)[0].topk(k).indices
+    return [torch.einsum("c,chw->hw", model.fc.weight[one], features) for one in top]
+"""
+    assert states(checked(top))[SHOWS] == "right"
+
+
+def test_a_picture_in_colours_is_not_compared():
+    for shape in ("torch.rand(32, 32, 3)", "torch.rand(1, 3, 32, 32)", "torch.rand(32, 32, 4)"):
+        part = checked(HOOKED.replace("return cam.detach()", f"return {shape}"))
+        assert states(part)[COMES] == "beyond"
+        assert "a picture in colours" in part.questions[0].finding.sentence
+
+
+def test_a_map_of_the_first_picture_for_ever_is_told():
+    stale = HELD["by a hook that is registered once"].replace("kept['maps'][0]", "first[0][0]")
+    keeps = BUILT.replace("kept = {}", "first = []").replace(
+        'kept["maps"] = F.relu(output.detach())', "first.append(F.relu(output.detach()))"
+    )
+    part = checked(keeps + stale + OF_HELD, "cam")
+    assert states(part)[SHOWS] == "wrong"
+    assert part.finding is not None
+    assert "another picture it gives the map of the first one" in part.finding.sentence
+    assert states(checked(keeps + stale.replace("[0][0]", "[-1][0]") + OF_HELD, "cam"))[SHOWS] == (
+        "right"
+    )
+
+
+@pytest.mark.parametrize("comment", ["", "    # as align_corners=True does\n"])
+def test_a_comment_says_nothing_of_corners(comment: str):
+    zoomed = (
+        f"{comment}    return __import__('scipy.ndimage').ndimage.zoom("
+        "cam.detach().numpy(), 8, order=1)"
+    )
+    assert states(checked(HOOKED.replace("    return cam.detach()", zoomed)))[ALIGNED] == "beyond"
+
+
+def test_of_several_errors_that_of_the_furthest_line_is_told():
+    code = "def cam(model, image, labels):\n    for one in labels:\n        raise KeyError('far')"
+    here = Here(code)
+    asked: list[int] = []
+
+    def ask(*args: Any, **named: Any) -> Answer:
+        answer = Here.ask(here, *args, **named)
+        if answer.problem is None:
+            return answer
+        line = 3 if "far" in answer.problem.sentence else 2
+        asked.append(line)
+        return replace(answer, problem=replace(answer.problem, line=line))
+
+    here.ask = ask  # type: ignore[method-assign]
+    part = check(here, here.of("cam"), seed=2)  # type: ignore[arg-type]
+    assert asked[0] == 2
+    assert "far" in part.questions[0].finding.sentence
+
+
+def test_a_library_that_is_not_installed_is_no_fault():
+    part = checked(HOOKED.replace("return cam.detach()", "import cv2_of_nobody"))
+    assert states(part)[COMES] == "failed"  # this process tells no error's name
+    problem = Problem("raised", "No module named 'cv2'.", 3, "", "ModuleNotFoundError")
+    assert failed(COMES, problem).state == "beyond"
+    assert failed(COMES, replace(problem, error="NameError")).state == "failed"
 
 
 def test_maps_in_front_of_the_last_relu_are_named():

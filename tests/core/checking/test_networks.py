@@ -13,6 +13,7 @@ from core.checking.parts.networks import (
     COUNT,
     OWN,
     RUNS,
+    SOFTMAX,
     STAGES,
     VALUES,
     check_mnist,
@@ -258,6 +259,39 @@ def test_another_network_is_wrong_without_a_name(student: Here):
     assert finding.sentence.startswith(begin)
 
 
+@pytest.mark.parametrize("also", ["torch.tanh", "torch.sigmoid"])
+def test_a_softmax_is_told_whatever_else_is_wrong(also: str):
+    code = SMALL.format(name="TwiceSmall").replace("F.relu(self.fc1", f"{also}(self.fc1")
+    code = code.replace("return self.fc2(x)", "return self.fc2(x).softmax(1)")
+    part = mnist_part(Here(code), "TwiceSmall")
+    assert states(part)[SOFTMAX] == "wrong"
+    (finding,) = (one.finding for one in part.questions if one.name == VALUES)
+    assert finding is not None
+    assert "the probability of class 0 of image 1 should be 0." in finding.sentence
+
+
+def test_biases_may_be_in_a_list_of_their_own():
+    code = """
+class ListSmall(nn.Module):
+    def __init__(self, sizes=(1, 3, 6)):
+        super().__init__()
+        kernels = [torch.randn(o, i, 3, 3) for i, o in zip(sizes, sizes[1:])]
+        self.ws = nn.ParameterList(map(nn.Parameter, kernels))
+        self.bs = nn.ParameterList(nn.Parameter(torch.zeros(o)) for o in sizes[1:])
+        self.fc1, self.fc2 = nn.Linear(294, 128), nn.Linear(128, 10)
+
+    def forward(self, x):
+        for w, b in zip(self.ws, self.bs):
+            columns = w.flatten(1) @ F.unfold(x, 3, padding=1) + b[:, None]
+            x = columns.unflatten(2, x.shape[2:]).relu()
+            x = x.unflatten(2, (-1, 2)).unflatten(4, (-1, 2)).amax((3, 5))
+        return self.fc2(F.relu(self.fc1(x.flatten(1))))
+"""
+    assert states(mnist_part(Here(code), "ListSmall")) == {}
+    swapped = code.replace("+ b[:, None]", "- b[:, None]")
+    assert states(mnist_part(Here(swapped), "ListSmall")) == {VALUES: "wrong"}
+
+
 FLAT = """
 class MyConv2d(nn.Module):
     def __init__(self, n_in, n_out):
@@ -319,6 +353,7 @@ LATER = RESIDUAL.format(name="LaterResNet").replace(
     "nn.init.kaiming_normal_(", "(lambda *a, **b: None)("
 )
 HE_OF = "if isinstance(m, (nn.Conv2d, nn.Linear)): nn.init.kaiming_normal_(m.weight)"
+TRAINS = "\ndef train(net): init_all(net)"
 HE_OF_CONVOLUTIONS = f"def weights(m):\n    {HE_OF.replace(', nn.Linear', ',')}"
 
 
@@ -346,12 +381,18 @@ def main():
 @pytest.mark.parametrize(
     ("method", "function", "state"),
     [
-        ("", f"def weights(m):\n    {HE_OF}", "right"),
+        ("", f"def weights(m):\n    {HE_OF}", "beyond"),
+        ("", f"def weights(m):\n    {HE_OF}\ndef train(net): net.apply(weights)", "right"),
         ("", BUILDER, "right"),
         ("", BUILDER.replace("build_it", "train"), "right"),
         ("", BUILDER.replace("build_it", "train").replace("(2 /", "(1 /"), "wrong"),
-        ("", f"def init_all(net):\n    for m in net.modules():\n        {HE_OF}", "right"),
-        (f"def he(self):\n        for m in self.modules():\n            {HE_OF}", "", "right"),
+        ("", f"def init_all(net):\n    for m in net.modules():\n        {HE_OF}{TRAINS}", "right"),
+        (
+            f"def he(self):\n        for m in self.modules():\n            {HE_OF}",
+            "def train(net): net.he()",
+            "right",
+        ),
+        (f"def he(self, m):\n            {HE_OF}", "def train(net): net.apply(net.he)", "right"),
         ("", f"def init_weights(m):\n    {HE_OF}".replace("Conv2d", "Linear"), "wrong"),
         ("", "def init_data(path): return open(path)", "wrong"),
         ("", "def initialise(): raise SystemError", "wrong"),
@@ -360,7 +401,7 @@ def main():
         ("", IN_MAIN.replace("LaterResNet()", "None"), "wrong"),
         ("", IN_MAIN.replace("in net.", "in other."), "wrong"),
         ("", f"{BUILT}net = build_it()\nfor m in net.modules():\n    {HE_OF}", "right"),
-        ("", HE_OF_CONVOLUTIONS, "beyond"),
+        ("", f"{HE_OF_CONVOLUTIONS}\ndef train(net): net.apply(weights)", "beyond"),
     ],
 )
 def test_a_network_may_be_initialised_once_it_is_built(method: str, function: str, state: str):
@@ -373,13 +414,20 @@ def test_a_network_may_be_initialised_once_it_is_built(method: str, function: st
 def test_functions_that_may_initialise_are_known_by_name_or_by_what_they_call():
     code = "class A:\n    def __init__(self): pass\n    def reinit(self): pass\n"
     code += "def f(m): kaiming_uniform_(m.weight)\ndef g(m): pass\ndef init_all(m): pass"
-    assert initialisation.initialisers(code) == ["f", "init_all", "reinit"]
-    code += "\ndef init_and_train(): f(A())"
-    assert initialisation.initialisers(code, ["A"]) == ["f", "init_all", "reinit"]
+    assert initialisation.initialisers(code) == {
+        "f": "f",
+        "init_all": "init_all",
+        "reinit": "reinit",
+    }
+    code += "\ndef init_and_train(): f(A())\nclass B:\n    def __init__(self): init_all(self)"
+    assert initialisation.initialisers(code, ["A"]) == {"f": "", "reinit": "reinit"}
+    code += "\ninit_all(other)"
+    assert initialisation.initialisers(code, ["A"]) == {"f": "", "init_all": "", "reinit": "reinit"}
 
 
 def test_the_linear_layer_that_is_not_initialised_is_told():
-    part = resnet_part(Here(f"{LATER}\n{HE_OF_CONVOLUTIONS}"), "LaterResNet")
+    code = f"{LATER}\n{HE_OF_CONVOLUTIONS}\ndef train(net): net.apply(weights)"
+    part = resnet_part(Here(code), "LaterResNet")
     (question,) = (one for one in part.questions if one.name == initialisation.NAME)
     assert question.finding is not None
     assert "instead of 0.0625, the root of 2 / 512" in question.finding.sentence

@@ -78,13 +78,24 @@ def test_a_cell_that_is_no_python_is_left_out_and_told(tmp_path: Path) -> None:
         ("if x:\n    !pip install torch\n    y = 2", "if x:\n    pass\n    y = 2"),
         ("files = !ls\nx?", "pass\npass"),
         ("%%time\nx = 1", "pass\nx = 1"),
-        ("%%writefile a.py\nx = 1", "\n"),
+        ("%%writefile a.py\nx = 1", "pass\nx = 1"),
+        ("%%writefile notes.txt\nx = 1", "\n"),
         ("text = '''\n% no magic\n'''", "text = '''\n% no magic\n'''"),
         ("x = (5\n% 3)", "x = (5\n% 3)"),
     ],
 )
 def test_what_only_ipython_knows_does_nothing(cell: str, expected: str) -> None:
     assert plain_python(cell) == expected
+
+
+def test_what_one_cell_writes_into_a_file_and_another_imports_stands_in_its_place(
+    tmp_path: Path,
+) -> None:
+    written = "%%writefile src/layers.py\nclass Conv2d: pass"
+    found = read(notebook(tmp_path, written, "from layers import Conv2d\nfrom other import x"))
+    lines = ["pass", "class Conv2d: pass", "pass", "from other import x"]
+    assert found.code.split("\n") == lines
+    assert found.place(2) == "code cell 1, line 2"
 
 
 @pytest.mark.parametrize(

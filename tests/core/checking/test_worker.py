@@ -86,6 +86,15 @@ def waits(images):
 def fifty_gigabytes(images):
     return torch.ones(50 * 10**9)
 def corner_of(images): return P(images)
+from functools import partial
+def scaled(images, factor, shift=0): return images * factor + shift
+doubled = partial(scaled, factor=2)
+@torch.jit.script
+def compiled(images: torch.Tensor, factor: int = 3): return images * factor
+import cv2_of_nobody as cv2, nobodys.cuts
+from nobodys import cuts as scissors
+def cut(images): return cv2.resize(images)
+def cut_again(images): return scissors(images)
 def of_data(images, mean=no_data.mean(), *, size=28, std=no_data.std()): return images + size
 kept = []
 hooked = nn.Flatten()
@@ -207,13 +216,32 @@ def test_what_is_left_out_is_told_with_its_line(student: Student) -> None:
     assert f"model (line {line('model = nn')}) is not checked, since it is a network" in told
     without = "is defined with None in place of each default that raises here."
     assert f"of_data (line {line('def of_data')}) {without}" in student.notes
-    assert len(student.notes) == 9
+    assert len(student.notes) == 11
 
 
 def test_a_function_whose_defaults_raise_is_there(student: Student) -> None:
     found = {one.name: one for one in student.found}["of_data"]
     assert (found.parameters, found.required) == (("images", "mean", "size", "std"), 1)
     assert torch.equal(call(student, "of_data").tensors["output"], IMAGES + 28)
+
+
+def test_a_partial_and_a_compiled_function_are_there(student: Student) -> None:
+    found = {one.name: one for one in student.found}
+    assert found["doubled"].parameters == ("images", "factor", "shift")
+    assert (found["doubled"].required, found["doubled"].line) == (1, line("doubled ="))
+    assert torch.equal(call(student, "doubled").tensors["output"], 2 * IMAGES)
+    assert found["compiled"].parameters == ("images", "factor")
+    assert found["compiled"].line == line("def compiled")
+    assert torch.equal(call(student, "compiled").tensors["output"], 3 * IMAGES)
+
+
+@pytest.mark.parametrize(("name", "library"), [("cut", "cv2_of_nobody"), ("cut_again", "nobodys")])
+def test_a_library_that_is_not_installed_is_told_where_it_is_used(
+    student: Student, name: str, library: str
+) -> None:
+    found = problem(call(student, name))
+    assert (found.error, found.line) == ("ModuleNotFoundError", line(f"def {name}("))
+    assert f"No module named '{library}'" in found.sentence
 
 
 def test_a_hook_of_the_top_level_is_registered(student: Student) -> None:
