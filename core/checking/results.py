@@ -24,6 +24,7 @@ MOST_AXES = 4
 LONGEST = 1000  # characters of a text
 MOST_EPOCHS = 2000
 LARGEST_LOSS = 1e30
+BY_HAND = "written by hand"  # the question without which a part earns nothing
 NO_NUMBERS = ("nan", "inf", "-inf")  # as JSON has them, which knows no such numbers
 
 State = Literal["right", "wrong", "failed", "beyond", "not asked"]

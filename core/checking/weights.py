@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
-from core.checking.results import Part, Report
+from core.checking.results import BY_HAND, Part, Report
 from core.checks import LARGEST_SEED, LEAST_SEED
 from core.data.facts import ROOT
 from core.failures import Failure
@@ -20,7 +20,6 @@ from core.lecture.source import Place, TomlError, places, tables
 WEIGHTS = ROOT / "grading" / "weights.toml"
 LARGEST = 100_000  # bytes
 MOST_POINTS = 10_000
-BY_HAND = "written by hand"  # the question without which a part earns nothing
 DIGITS = 2  # after the point, of points
 PARTS = {
     "conv": "points of the convolution as a function",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from core.checking.results import Part, Question, Report
+from core.checking.results import BY_HAND, Part, Question, Report
 from core.foreign_text import visible
 
 MOST_NOTES = 3
@@ -39,14 +39,21 @@ def verdict(part: Part) -> Verdict:
 
 
 def told(part: Part) -> list[Question]:
-    """The questions that say what is wrong, the one that says most of it first: one that failed,
-    else the first wrong one, and one that is not hidden before one that is. Of a part that could
-    not be asked the one that says why.
+    """The questions that say what is wrong, the one that says most of it first: that a ready-made
+    layer costs all points, then what is explained by a bug that has a name, what failed, and what
+    else is wrong; one that is hidden comes last. Of a part that could not be asked the one that
+    says why.
     """
     if verdict(part) == "not asked":
         return [one for one in part.questions if one.finding][:1]
     wrong = [one for one in part.counted if one.state in ("failed", "wrong") and one.finding]
-    return sorted(wrong, key=lambda one: (one.hidden, one.state != "failed"))
+    return sorted(wrong, key=_lateness)
+
+
+def _lateness(question: Question) -> tuple[bool, bool, bool, bool]:
+    """What comes later in the order of what says most."""
+    is_named = question.finding is not None and question.finding.bug is not None
+    return question.hidden, question.name != BY_HAND, not is_named, question.state != "failed"
 
 
 def counts(part: Part) -> str:

@@ -11,13 +11,13 @@ from core.checking.cases import ConvSetting, Setting, conv_questions, gradient_c
 from core.checking.parts.layer_gradients import NAMES, conv_gradients
 from core.checking.parts.layer_target import Target, target
 from core.checking.parts.layer_values import ask_all, default_stride, diagnosis, questions
-from core.checking.results import Found, Part, Question
+from core.checking.results import BY_HAND, Found, Part, Question
 from core.checking.source import ready_made
 from core.checking.worker import Student
 from core.conv import conv2d
 
 NAME, TITLE = "conv", "Convolution, function"
-BY_HAND, KEPT = "written by hand", "leaves what it is given as it is"
+KEPT = "leaves what it is given as it is"
 
 
 def check(student: Student, found: Found, seed: int) -> Part:

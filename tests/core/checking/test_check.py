@@ -7,9 +7,9 @@ import pytest
 
 from core.checking import check as checking
 from core.checking.check import KINDS, CheckError, Kind, _rank, check, code_files, version
-from core.checking.results import Found, Part, Question, to_json
+from core.checking.results import BY_HAND, Found, Part, Question, to_json
 from core.checking.source import Source, SourceError
-from core.checking.weights import BY_HAND, PARTS
+from core.checking.weights import PARTS
 from core.checking.worker import Problem
 
 

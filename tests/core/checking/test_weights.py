@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core.checking import formats, weights
-from core.checking.parts import conv
-from core.checking.results import Question
+from core.checking import formats
+from core.checking.results import BY_HAND, Question
 from core.checking.weights import WEIGHTS, WeightsError, points_of, read, total
 from tests.core.checking.reports import PARTS, part, report, right
 
@@ -31,10 +30,9 @@ def test_a_part_earns_its_share():
 
 
 def test_a_part_that_is_ready_made_earns_nothing():
-    assert weights.BY_HAND == conv.BY_HAND
     questions = [Question("values", "right"), Question("hidden case 1", "right", hidden=True)]
     for state, points in (("right", 15), ("not asked", 10), ("wrong", 0)):
-        one = part("conv", *questions, Question(conv.BY_HAND, state))
+        one = part("conv", *questions, Question(BY_HAND, state))
         alone = replace(report(), parts=(one,))
         assert total(points_of(alone, read())) == points
         tests = formats.gradescope(alone, read())["tests"]

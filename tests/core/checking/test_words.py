@@ -6,7 +6,7 @@ import pytest
 
 from core.checking import finding, words
 from core.checking.hidden import for_student, hints_only
-from core.checking.results import Found, Question
+from core.checking.results import BY_HAND, Found, Question
 from tests.core.checking.reports import HINT, LINK, PARTS, flipped, part, report, right
 
 ADDRESS = "http://localhost:8501/"
@@ -74,6 +74,19 @@ def test_a_failure_is_told_before_a_wrong_answer_and_both_before_a_hidden_one():
         Question("c", "failed", loop),
     )
     assert [question.name for question in words.told(one)] == ["c", "b", "a"]
+
+
+def test_a_ready_made_layer_and_a_bug_with_a_name_are_told_before_a_failure():
+    unnamed = replace(flipped(), bug=None)
+    one = part(
+        "conv",
+        Question("failed", "failed", unnamed),
+        Question("wrong", "wrong", unnamed),
+        Question("named", "wrong", flipped()),
+        Question(BY_HAND, "wrong", unnamed),
+    )
+    names = [question.name for question in words.told(one)]
+    assert names == [BY_HAND, "named", "failed", "wrong"]
 
 
 def test_a_part_that_could_not_be_asked_says_why():
