@@ -146,8 +146,8 @@ class Asked:
 
 def _held(known: Mapping[str, Any]) -> str:
     """The name by which an attack refers to a network that it is not given; "": by none."""
-    names = [one for one in known.get("networks", []) if role_of(one) == "model"]
-    return str(next(iter(names), ""))
+    missing = [one for one in known.get("missing", []) if role_of(one) == "model"]
+    return str(next(iter([*known.get("networks", []), *missing]), ""))
 
 
 def _unasked(target: Found, roles: Mapping[str, str], unknown: str | None) -> str:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from core.checking.student.actions import Facts, NotATensorError, Tensors, action
-from core.checking.student.maps import every_array, referred
+from core.checking.student.maps import every_array, is_network, referred
 from core.checking.student.watched import NETWORKS, Clamps, Watched
 
 LOOPS = ("FOR_ITER", "JUMP_BACKWARD", "SEND")
@@ -28,8 +28,8 @@ def defaults(
 
     Returns:
         ``defaults``; ``loop``: whether the function has a loop of its own; ``backward``: whether it
-        takes gradients by ``backward()``, which adds them up; ``networks``: the names by which it,
-        or what it calls, refers to networks that it is not given.
+        takes gradients by ``backward()``, which adds them up; ``networks`` of the file that it, or
+        what it calls, refers to, and ``missing``, names that the file does not define.
     """
     found: dict[str, Any] = {}
     for name, parameter in inspect.signature(target).parameters.items():
@@ -45,8 +45,8 @@ def defaults(
         "defaults": found,
         "loop": any(one.opname in LOOPS for one in steps),
         "backward": "backward" in used,
-        "networks": [one for one in used if isinstance(module.get(one), nn.Module)]
-        + [one for one in used if one not in module and not hasattr(builtins, one)],
+        "networks": [one for one in used if is_network(module.get(one))],
+        "missing": [one for one in used if one not in module and not hasattr(builtins, one)],
     }
 
 

@@ -128,8 +128,13 @@ def networks(
     function = inspect.unwrap(target)
     code, module = getattr(function, "__code__", None), getattr(function, "__globals__", {})
     used = referred(code, module) if code else []
-    every = [name for name, value in module.items() if isinstance(value, nn.Module)]
+    every = [name for name, value in module.items() if is_network(value)]
     return {}, {"used": [name for name in used if name in every], "every": every}
+
+
+def is_network(value: object) -> bool:
+    """Whether this is a module with parameters, which a loss or a softmax has not."""
+    return isinstance(value, nn.Module) and any(True for _ in value.parameters())
 
 
 def referred(code: CodeType, module: Mapping[str, Any]) -> list[str]:

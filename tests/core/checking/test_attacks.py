@@ -285,6 +285,7 @@ def improved_attack(model, x, target, eps, steps=25, restarts=4):
 
 
 GLOBAL = """
+criterion = nn.CrossEntropyLoss()
 net = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
 EPS = 16.0
 
@@ -292,13 +293,16 @@ def attack(x, y, eps=8.0):
     adv = x.clone()
     for _ in range(20):
         adv = adv.detach().requires_grad_()
-        F.cross_entropy(net(adv), y).backward()
+        criterion(net(adv), y).backward()
         adv = (adv + eps / 4 * adv.grad.sign()).clamp(x - eps, x + eps).clamp(0, 255)
     return adv
 """
 
 
-@pytest.mark.parametrize("code", [GLOBAL, GLOBAL.replace("net = ", "other = ")])
+@pytest.mark.parametrize(
+    "code",
+    [GLOBAL, GLOBAL.replace("net = ", "other = "), GLOBAL.replace("net", "seven_layers")],
+)
 def test_an_attack_on_a_network_that_it_refers_to_is_asked_with_ours(code: str):
     part = untargeted(code, seed=5)
     assert {*states(part).values()} == {"right", "beyond"}, part.questions
@@ -306,9 +310,9 @@ def test_an_attack_on_a_network_that_it_refers_to_is_asked_with_ours(code: str):
     wrong = untargeted(code.replace("adv + eps", "adv - eps"), seed=5)
     assert bugs_of(wrong) == {"untargeted-sign-lost"}
     there = Here(code)
-    before = there.defined.get("net")
+    before = dict(there.defined)
     check_untargeted(there, there.of("attack"), seed=5)  # type: ignore[arg-type]
-    assert there.defined.get("net") is before
+    assert there.defined == before
 
 
 def test_an_attack_that_refers_to_no_network_is_told_to_take_one():
