@@ -57,7 +57,7 @@ def find(
     for part, channels in NETWORKS.items():
         if part not in names:
             take_network(part, channels, found, targets, student)
-    return targets, notes + unnamed(found)
+    return targets, notes + unnamed(found) + ([] if "cam" in targets else _drawings(found))
 
 
 def _used(found: Sequence[Found], part: str, named: Found) -> Found:
@@ -207,6 +207,17 @@ def map_methods(found: Sequence[Found], owner: Found) -> list[Found]:
     names = {one.name: words(one.name.rpartition(".")[2]) for one in own}
     left = [one for one in own if not names[one.name] & NO_PART]
     return sorted(left, key=lambda one: bool(names[one.name] & MAKES))
+
+
+def _drawings(found: Sequence[Found]) -> list[str]:
+    """What may give maps, and is not asked since its name says that it does something else."""
+    return [
+        f"{one.name} ({one.where}) is not checked, since its name says that it draws or tests: "
+        f"--cam {one.name} names it."
+        for one in found
+        if one.kind == "function" and _is_of_maps(one) and len(one.parameters) >= 2
+        if words(one.name) & NO_PART
+    ]
 
 
 def _makes_a_map(found: Found) -> bool:

@@ -241,6 +241,15 @@ def test_what_is_named_as_a_drawing_is_a_map_where_it_has_all_that_one_is_made_o
     assert names(function("show_cam", "image fc label")) == {}
 
 
+def test_what_is_named_as_a_drawing_is_told_where_nothing_else_gives_maps() -> None:
+    drawing, given = function("show_cam", "model image", line=7), function("cam", "model image")
+    assert find([drawing], {})[1] == [
+        "show_cam (line 7) is not checked, since its name says that it draws or tests: "
+        "--cam show_cam names it."
+    ]
+    assert find([drawing, given], {})[1] == find([drawing], {"cam": "show_cam"})[1] == []
+
+
 def test_another_name_of_the_same_class_is_told_once() -> None:
     found = [layer(name, "a b k s p", 5, line=4) for name in ("MyConv2D", "Conv2d")]
     targets, notes = find(found, {})
