@@ -56,6 +56,12 @@ def _lateness(question: Question) -> tuple[bool, bool, bool, bool]:
     return question.hidden, question.name != BY_HAND, not is_named, question.state != "failed"
 
 
+def remarks(part: Part) -> list[str]:
+    """What was seen beyond the homework, which does not count: what it is about, and a sentence."""
+    beyond = [one for one in part.questions if one.state == "beyond" and one.finding]
+    return [f"{visible(one.name)}: {sentence(one)}" for one in beyond if not one.hidden]
+
+
 def counts(part: Part) -> str:
     """How many questions were right, and how many the homework does not ask."""
     right = sum(question.state == "right" for question in part.counted)
@@ -101,7 +107,9 @@ def details(part: Part, *, address: str = "") -> list[str]:
     first, more = next(iter(told(part)), None), len(told(part)) - 1
     if first is None or first.finding is None:
         left = ", ".join(visible(one.name) for one in part.counted if one.state == "not asked")
-        return [f"{part.title}:", f"Not asked: {left}"] if left else []
+        lines = [f"Not asked: {left}"] if left else []
+        lines += [f"Does not count, {remark}" for remark in remarks(part)]
+        return [f"{part.title}:", *lines] if lines else []
     finding = first.finding
     found = [f"{part.title}, {visible(first.name)}:", sentence(first)]
     found += [visible(finding.arithmetic)] if finding.arithmetic and not first.hidden else []

@@ -15,7 +15,7 @@ from app.ui.address import Name
 from app.ui.grids import Scene
 from app.ui.link_sentences import in_range
 from core.checking.results import Finding, Part, Question, Report, State
-from core.checking.words import Verdict, notes, told, verdict
+from core.checking.words import Verdict, notes, remarks, told, verdict
 
 SCENE = "yours_grids"  # of the component in the session
 JUMPS = "yours jumps"  # in the session: how often the button was pressed
@@ -79,6 +79,8 @@ def _all_right(part: Part) -> None:
     widgets.only(Name.QUESTION, 1, "no question: nothing is wrong")
     widgets.only(Name.STEP, 1, "no cell: nothing is wrong")
     _every_question(part)
+    for remark in remarks(part):
+        st.caption(literal.markdown(f"Does not count, {remark}"))
 
 
 def _rows(there: dict[str, Part]) -> int:

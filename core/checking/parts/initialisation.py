@@ -58,7 +58,7 @@ def question(
         note = f"The convolutions begin as He et al. say, and the linear layer does not: {said}."
         return wrong(NAME, finding(note), "beyond")
     if unused:
-        note = f"{unused} would begin them as He et al. say, and no line of the file calls it."
+        note = f"{unused} would do what He et al. say, and no line of the file calls it."
         return wrong(NAME, finding(note), "beyond")
     return wrong(NAME, finding(told(BUG, said), BUG))
 

@@ -99,6 +99,19 @@ def test_a_part_that_could_not_be_asked_says_why():
     assert lines[3:] == ["Class activation maps, a map comes:", "  It is a class."]
 
 
+def test_what_was_seen_beyond_the_homework_is_told_of_a_right_part():
+    seen = replace(flipped(), sentence="It relies on its caller.")
+    questions = [Question("values", "right"), Question("mode", "beyond", seen)]
+    one = replace(report(), parts=(part("cam", *questions),), notes=())
+    assert words.screen(one).splitlines()[3:] == [
+        "Class activation maps:",
+        "  Does not count, mode: It relies on its caller.",
+    ]
+    assert words.remarks(part("cam", Question("x", "beyond", seen, hidden=True))) == []
+    wrong = part("cam", *questions, Question("shows", "wrong", flipped()))
+    assert "relies" not in words.screen(replace(one, parts=(wrong,)))
+
+
 def test_what_was_not_asked_beside_right_answers_is_named():
     one = part("conv_layer", Question("values", "right"), Question("its start", "not asked"))
     assert words.verdict(one) == "wrong"

@@ -72,6 +72,13 @@ def test_a_part_that_could_not_be_asked_says_why(folder: Path):
     assert not app.exception
 
 
+def test_what_does_not_count_is_told_of_a_part_that_is_right(folder: Path):
+    seen = replace(flipped(), sentence="It relies on its caller.", case=None)
+    asked = (Question("values", "right"), Question("mode", "beyond", seen))
+    app = opened(folder, replace(report(), parts=(part("cam", *asked),)))
+    assert "Does not count, mode: It relies on its caller." in texts(app)
+
+
 def test_the_link_of_a_finding_opens_the_case_in_the_first_chapter(folder: Path):
     app = opened(folder, report())
     (link,) = [one for one in app.get("page_link") if "The same case" in one.proto.label]
