@@ -87,8 +87,9 @@ def _check(student: Student, target: Found, seed: int, task: Task) -> Part:
 
     roles, unknown = roles_of(target, targeted=task.targeted)
     known = student.ask("defaults", target.name).facts if target.kind != "class" else {}
-    held = _held(known) if "model" not in roles.values() else ""
-    if target.kind == "class" or unknown is not None or not ({*roles.values()} & {"model"} or held):
+    is_given = "model" in roles.values()
+    held = "" if is_given else _held(known)
+    if target.kind == "class" or unknown is not None or not (is_given or held):
         note = finding(_unasked(target, roles, unknown))
         return part(wrong(COMES, note, "beyond"), *not_asked(AFTER))
     call = scaled(
