@@ -103,14 +103,22 @@ def stage(page, place: str = STAGE):
 
 
 def point(root, title: str, cell: int) -> tuple[float, float]:
-    """Where the middle of a grid's cell is on the screen."""
+    """Where the middle of a grid's cell is on the screen, once nothing moves it any more."""
     x, y = root.evaluate(
-        """(root, [title, cell]) => {
-             const stage = root.stage, box = stage.canvas.getBoundingClientRect();
-             const grid = stage.picture.grids.find((one) => one.title.startsWith(title));
-             return [box.left + (grid.x + (cell % grid.columns + 0.5) * grid.width) * stage.scale,
-                     box.top + (grid.y + (Math.floor(cell / grid.columns) + 0.5) * grid.height)
-                              * stage.scale]; }""",
+        """async (root, [title, cell]) => {
+             const middle = () => {
+               const stage = root.stage, box = stage.canvas.getBoundingClientRect();
+               const grid = stage.picture.grids.find((one) => one.title.startsWith(title));
+               const x = grid.x + (cell % grid.columns + 0.5) * grid.width;
+               const y = grid.y + (Math.floor(cell / grid.columns) + 0.5) * grid.height;
+               return [box.left + x * stage.scale, box.top + y * stage.scale]; };
+             let before = null, still = 0;
+             while (still < 3) {
+               const now = middle();
+               still = String(now) === before ? still + 1 : 0;
+               before = String(now);
+               await new Promise((resolve) => setTimeout(resolve, 50)); }
+             return middle(); }""",
         [title, cell],
     )
     return x, y
