@@ -90,7 +90,7 @@ def _check(student: Student, target: Found, seed: int, task: Task) -> Part:
     is_given = "model" in roles.values()
     held = "" if is_given else _held(known)
     if target.kind == "class" or unknown is not None or not (is_given or held):
-        note = finding(_unasked(target, roles, unknown))
+        note = finding(_unasked(target, unknown))
         return part(wrong(COMES, note, "beyond"), *not_asked(AFTER))
     call = scaled(
         Call(target.name, roles, task.targeted, task.limit, held=held), known.get("defaults", {})
@@ -151,7 +151,7 @@ def _held(known: Mapping[str, Any]) -> str:
     return str(next(iter([*known.get("networks", []), *missing]), ""))
 
 
-def _unasked(target: Found, roles: Mapping[str, str], unknown: str | None) -> str:
+def _unasked(target: Found, unknown: str | None) -> str:
     """Why nothing is asked."""
     if any(GRADIENT.fullmatch(plain(one)) for one in target.parameters):
         return (
@@ -218,8 +218,10 @@ def _accumulated(student: Student, asked: Asked) -> str | None:
     ``torch.autograd.grad``, which adds nothing up, is meant.
     """
     is_improved = asked.task is IMPROVED
+    if is_improved and not asked.known.get("backward", True):
+        return None
     curved = ask(student, asked.call, asked.waves, keep=True)
-    if curved.problem is not None or (is_improved and not asked.known.get("backward", True)):
+    if curved.problem is not None:
         return None
     factor = HIGH / asked.call.pixels
     track = track_of(curved, asked.waves, targeted=asked.task.targeted, factor=factor)

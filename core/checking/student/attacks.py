@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from core.checking.student.actions import Facts, NotATensorError, Tensors, action
-from core.checking.student.maps import every_array, is_network, referred
+from core.checking.student.maps import every_array, is_network, module_of, referred
 from core.checking.student.watched import NETWORKS, Clamps, Watched
 
 LOOPS = ("FOR_ITER", "JUMP_BACKWARD", "SEND")
@@ -37,10 +37,9 @@ def defaults(
         values = list(value) if isinstance(value, list | tuple) else [value]
         if all(isinstance(one, int | float) and math.isfinite(one) for one in values):
             found[name] = [float(one) for one in values]
-    function = inspect.unwrap(target)
-    code, module = getattr(function, "__code__", None), getattr(function, "__globals__", {})
+    code, module = getattr(inspect.unwrap(target), "__code__", None), module_of(target)
     steps = dis.get_instructions(code) if code else ()
-    used = referred(code, module) if code else []
+    used = referred(target)
     return {}, {
         "defaults": found,
         "loop": any(one.opname in LOOPS for one in steps),
@@ -107,7 +106,7 @@ def attack(
 @contextlib.contextmanager
 def _in_place(target: Callable[..., Any], name: str, network: nn.Module) -> Iterator[None]:
     """Let a name of a function's file stand for a network meanwhile; "" does nothing."""
-    module = getattr(inspect.unwrap(target), "__globals__", {}) if name else {}
+    module = module_of(target) if name else {}
     before = {name: module[name]} if name in module else {}
     module.update({name: network} if name else {})
     try:

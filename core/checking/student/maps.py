@@ -125,9 +125,7 @@ def networks(
         ``used``, those that the function refers to, itself or by way of functions that it calls;
         ``every``: all of them.
     """
-    function = inspect.unwrap(target)
-    code, module = getattr(function, "__code__", None), getattr(function, "__globals__", {})
-    used = referred(code, module) if code else []
+    module, used = module_of(target), referred(target)
     every = [name for name, value in module.items() if is_network(value)]
     return {}, {"used": [name for name in used if name in every], "every": every}
 
@@ -137,15 +135,21 @@ def is_network(value: object) -> bool:
     return isinstance(value, nn.Module) and any(True for _ in value.parameters())
 
 
-def referred(code: CodeType, module: Mapping[str, Any]) -> list[str]:
+def module_of(target: Callable[..., Any]) -> dict[str, Any]:
+    """What the names of a function's file stand for; the very dictionary, where it has one."""
+    found: dict[str, Any] = getattr(inspect.unwrap(target), "__globals__", {})
+    return found
+
+
+def referred(target: Callable[..., Any]) -> list[str]:
     """The names that a function refers to, those of attributes too, by way of functions of its
     module that it calls, too.
 
     Args:
-        code: of the function.
-        module: what its names stand for.
+        target: the function.
     """
-    waiting, found = [code], dict[str, None]()
+    code, module = getattr(inspect.unwrap(target), "__code__", None), module_of(target)
+    waiting, found = [code] if code else [], dict[str, None]()
     while waiting:
         here = waiting.pop()
         for name in here.co_names:
@@ -229,7 +233,7 @@ def _is_stale(
 
 def _model(target: Any, settings: Mapping[str, Any], images: Tensor) -> nn.Module:  # noqa: ANN401
     name = settings["network"]
-    own = inspect.unwrap(target).__globals__[name] if name else Small
+    own = module_of(target)[name] if name else Small
     model = own if isinstance(own, nn.Module) else built(own, {"channels": 3})
     fill(completed(model, images), settings["seed"])
     return model
