@@ -75,6 +75,7 @@ NO_EXAMPLE = {
             "methods",
             "networks",
             "nursery",
+            "operators",
             "serving",
             "watched",
         )

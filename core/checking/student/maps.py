@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from core.checking.student.actions import Facts, NotATensorError, Tensors, action, one_tensor
 from core.checking.student.networks import built, completed, fill, logits_of
+from core.checking.student.operators import Operators
 
 CHANNELS, SIDE, CLASSES = 512, 8, 10  # maps as many as in the homework, of 4 x 4 cells
 BODY = (  # beside features
@@ -67,36 +67,30 @@ class Small(nn.Module):
         return self.forward_head(self.forward_features(images))
 
 
-class Pooled(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class Pooled(Operators):  # type: ignore[no-untyped-call]
     """Keeps the maps that are pooled last, and what a ReLU made them of."""
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Torch would import its compiler for this, which takes seconds."""
-        return False
 
     def __init__(self) -> None:
         """Watch from the ``with`` on."""
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self.features: Tensor | None = None
         self.before: Tensor | None = None
         self._inputs: dict[int, tuple[Tensor, Tensor]] = {}
 
-    def __torch_dispatch__(
+    def operate(
         self,
-        function: Any,  # noqa: ANN401 - as torch calls it
-        types: Any,  # noqa: ANN401
-        args: Any = (),  # noqa: ANN401
-        kwargs: Any = None,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
+        name: str,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> object:
         """Run an operator, and keep what it was given."""
-        name = function.overloadpacket.__name__
         first = args[0] if args and isinstance(args[0], Tensor) else None
         if name in POOLINGS and first is not None and first.dim() == 4 and first.shape[2] > 1:
             self.features = first.clone()
             self.before = self._inputs.get(id(first), (first, self.features))[1]
         given = first.clone() if name in RELUS and first is not None else None
-        result = function(*args, **(kwargs or {}))
+        result = function(*args, **kwargs)
         if given is not None:
             self._inputs[id(result)] = result, given  # alive, so that no id is used twice
         return result

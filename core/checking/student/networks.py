@@ -18,10 +18,10 @@ from torch.nn.modules.module import (
     register_module_forward_pre_hook,
 )
 from torch.nn.parameter import is_lazy
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from core.checking.student.actions import Facts, NotATensorError, Tensors, action, one_tensor
 from core.checking.student.libraries import NotInstalled
+from core.checking.student.operators import Operators
 from core.checking.student.ready_made import LAYER
 
 MOST_SHAPES = 4000  # of different tensors that go by
@@ -33,34 +33,28 @@ ARGUMENTS = {  # what arguments of a network's constructor are usually called, a
 }
 
 
-class Shapes(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class Shapes(Operators):  # type: ignore[no-untyped-call]
     """Writes down the shapes of what operators make, each where it first comes, and ready-made
     layers that run.
     """
 
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Torch would import its compiler for this, which takes seconds."""
-        return False
-
     def __init__(self) -> None:
         """Watch from the ``with`` on."""
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self.shapes: dict[tuple[int, ...], None] = {}
         self.ready_made: dict[str, None] = {}
 
-    def __torch_dispatch__(
+    def operate(
         self,
-        function: Any,  # noqa: ANN401 - torch's
-        types: Any,  # noqa: ANN401
-        args: Any = (),  # noqa: ANN401
-        kwargs: Any = None,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
+        name: str,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> object:
         """Run an operator, and note what came."""
-        name = function.overloadpacket.__name__
         if LAYER.search(name):
             self.ready_made[name] = None
-        result = function(*args, **(kwargs or {}))
+        result = function(*args, **kwargs)
         first = result[0] if isinstance(result, tuple) and result else result
         if isinstance(first, Tensor) and len(self.shapes) < MOST_SHAPES:
             self.shapes[tuple(first.shape)] = None

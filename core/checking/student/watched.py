@@ -4,14 +4,15 @@ and what is clamped meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from core.checking.student.actions import Tensors
+from core.checking.student.operators import Operators
 
 CLASSES = 10
 HIGH = 255.0  # the largest pixel of the networks
@@ -147,36 +148,30 @@ class Watched(nn.Module):
         return self.originals * HIGH if grown else self.originals
 
 
-class Clamps(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class Clamps(Operators):  # type: ignore[no-untyped-call]
     """Keeps what is clamped, and by which bounds, in the first steps of an attack."""
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Torch would import its compiler for this, which takes seconds."""
-        return False
 
     def __init__(self, watched: Watched) -> None:
         """Watch from the ``with`` on."""
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self.watched = watched
         self.rows: list[dict[str, Any]] = []
         self.tensors: Tensors = {}
 
-    def __torch_dispatch__(
+    def operate(
         self,
-        function: Any,  # noqa: ANN401 - as torch calls it
-        types: Any,  # noqa: ANN401
-        args: Any = (),  # noqa: ANN401
-        kwargs: Any = None,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
+        name: str,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> object:
         """Run an operator, and keep it if it clamps something as large as the images."""
-        result = function(*args, **(kwargs or {}))
-        name = function.overloadpacket.__name__
+        result = function(*args, **kwargs)
         step = len(self.watched.points) - 1
         if name in CLAMPS and 0 <= step < BOUNDED and len(self.rows) < MOST_CLAMPS:
             size = self.watched.originals.numel()
             if isinstance(result, Tensor) and result.numel() == size:
-                self._keep(step, result, [*args[1:], *(kwargs or {}).values()])
+                self._keep(step, result, [*args[1:], *kwargs.values()])
         return result
 
     def _keep(self, step: int, result: Tensor, bounds: list[Any]) -> None:
