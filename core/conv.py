@@ -67,6 +67,7 @@ def conv2d_loops(
     Raises:
         TypeError: as `conv2d`.
         ValueError: as `conv2d`.
+        NotImplementedError: complex32, which torch knows too little of.
     """
     windows = conv_windows(input, weight, bias, stride, padding, dilation, groups)
     padded = windows.pad(input)
@@ -118,6 +119,7 @@ def conv2d_im2col(
     Raises:
         TypeError: as `conv2d`.
         ValueError: as `conv2d`.
+        NotImplementedError: complex32, which torch knows too little of.
 
     Source: Chellapilla, Puri, Simard, "High Performance Convolutional Neural Networks for Document
         Processing" (2006), section 3.
@@ -173,12 +175,12 @@ def conv2d_im2col_backward(
         The gradients of input, weight and bias, each None where it is not needed.
 
     Raises:
-        TypeError: as `conv2d`.
-        ValueError: as `conv2d`, or a grad_output of another shape than the output.
+        TypeError: as `conv2d`, or a grad_output of another dtype than the input.
+        ValueError: as `conv2d`, or a grad_output of another shape or device than the output.
     """
     windows = conv_windows(input, weight, None, stride, padding, dilation, groups)
     padded = windows.pad(input)
-    check_grad_output(grad_output, (*input.shape[:-3], weight.shape[0], *windows.output))
+    check_grad_output(grad_output, input, (*input.shape[:-3], weight.shape[0], *windows.output))
     *batch, _, h, w = input.shape
     c_out, *kernel = weight.shape
     groups = windows.groups

@@ -75,8 +75,8 @@ def per_class_accuracy(confusion: Int[Tensor, "classes classes"]) -> tuple[float
 
 
 def every_module(model: nn.Module) -> list[nn.Module]:
-    """The model and all modules in it, each as often as it is used; as model.modules(), in a tenth
-    of the time.
+    """The model and all modules in it, each as often as it is used: model.modules() takes longer,
+    since it gives each once.
 
     Raises:
         TypeError: this is no network.

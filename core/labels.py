@@ -18,6 +18,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from core.layers.settings import is_bool
+
 WHOLE = (
     *(torch.int64, torch.int32, torch.int16, torch.int8),
     *(torch.uint64, torch.uint32, torch.uint16, torch.uint8),
@@ -162,10 +164,7 @@ def _missing(kind: object, count: int, whole: int) -> str:
 
 
 def _whole_number(value: object, name: str) -> int:
-    truth = isinstance(value, bool | np.bool_)
-    if isinstance(value, Tensor | np.ndarray):
-        truth = value.dtype in (torch.bool, np.bool_)
-    if truth:
+    if is_bool(value):
         raise _not_whole(name, _kind(value), _SUCH)
     try:
         number = operator.index(value)  # type: ignore[arg-type] # it asks whether it can

@@ -84,7 +84,7 @@ class ResidualBlock(nn.Module):
         main: Conv 3x3 stride 2, BN, ReLU, Conv 3x3, BN
         shortcut: Conv 1x1 stride 2, BN, since the shape changes
 
-    Source: He et al., "Deep Residual Learning for Image Recognition" (2015).
+    Source: He et al., "Deep Residual Learning for Image Recognition" (2016).
     """
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
@@ -116,7 +116,7 @@ class ResNet(nn.Module):
     4,829,258 parameters, none of them pre-trained. Every convolution and the linear layer start
     from N(0, 2 / fan_in).
 
-    Source: He et al., "Deep Residual Learning for Image Recognition" (2015); the initialisation
+    Source: He et al., "Deep Residual Learning for Image Recognition" (2016); the initialisation
         from He et al., "Delving Deep into Rectifiers" (2015).
     """
 
@@ -164,8 +164,8 @@ class ResNet(nn.Module):
 class DigitNet(nn.Module):
     """The homework's models A and B (part 6). Pixels are floats from 0 to 255, scaled by nothing.
 
-    21,840 parameters, in the hand-written layers: with so few channels they take half the time of
-    torch's own.
+    21,840 parameters, in the hand-written layers: with so few channels a forward pass without
+    gradients takes half the time of torch's own.
     """
 
     image_shape = (1, 28, 28)

@@ -15,7 +15,8 @@ from core.layers.windows import Windows
 # What a few images may take when unrolled, per thread. Measured with 0.5 MB of second-level cache a
 # core: below 0.5 MB the calls cost more than what they compute, above 2 MB the cache is lost.
 CHUNK_BYTES = 1 << 20
-# What each thread keeps from call to call at most (see `Plans`).
+# What each thread keeps from call to call (see `Plans`): older plans are given up once another one
+# is asked for. What the last one needs for its gradients comes on top until then.
 KEPT_BYTES = 32 << 20
 # An accelerator has no such cache to fit; fewer and larger products keep it busy.
 ACCELERATOR_CHUNK_BYTES = 256 << 20

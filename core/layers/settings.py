@@ -96,9 +96,16 @@ def pair(name: str, value: IntPair, least: int) -> Pair:
 
 def _index(value: SupportsIndex) -> int:
     """The int that a value stands for; a bool stands for none."""
-    if isinstance(value, (bool, np.bool)):
+    if is_bool(value):
         raise TypeError
     return operator.index(value)
+
+
+def is_bool(value: object) -> bool:
+    """Whether this is a truth value of Python, numpy or torch: Python would count with it."""
+    if isinstance(value, Tensor | np.ndarray):
+        return value.dtype in (torch.bool, np.bool)
+    return isinstance(value, bool | np.bool)
 
 
 def flag(name: str, value: bool) -> bool:
@@ -171,16 +178,7 @@ def _check_conv_tensors(input: Tensor, weight: Tensor, bias: Tensor | None) -> N
     for name, tensor in (("weight", weight), ("bias", bias)):
         if tensor is None and name == "bias":
             continue
-        if not isinstance(tensor, Tensor):
-            raise TypeError(f"{name}: expected a Tensor, got {what_came(name, tensor)}")
-        if tensor.device != input.device:
-            raise ValueError(
-                f"{name}: expected device {input.device} as the input has, got {tensor.device}"
-            )
-        if tensor.dtype != input.dtype:
-            raise TypeError(
-                f"{name}: expected dtype {input.dtype} as the input has, got {tensor.dtype}"
-            )
+        _check_like_input(name, tensor, input)
     shape = tuple(weight.shape)
     if weight.dim() != 4 or 0 in (shape[0], *shape[2:]):
         raise ValueError(
@@ -188,6 +186,20 @@ def _check_conv_tensors(input: Tensor, weight: Tensor, bias: Tensor | None) -> N
         )
     if bias is not None and bias.shape != shape[:1]:
         raise ValueError(f"bias: expected shape ({shape[0]},), got {tuple(bias.shape)}")
+
+
+def _check_like_input(name: str, tensor: Tensor | None, input: Tensor) -> None:
+    """Refuses what is no tensor of the input's device and dtype."""
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"{name}: expected a Tensor, got {what_came(name, tensor)}")
+    if tensor.device != input.device:
+        raise ValueError(
+            f"{name}: expected device {input.device} as the input has, got {tensor.device}"
+        )
+    if tensor.dtype != input.dtype:
+        raise TypeError(
+            f"{name}: expected dtype {input.dtype} as the input has, got {tensor.dtype}"
+        )
 
 
 def what_came(name: str, value: object) -> str:
@@ -206,12 +218,9 @@ def what_came(name: str, value: object) -> str:
     return kind
 
 
-def check_grad_output(grad_output: Tensor, shape: Sequence[int]) -> None:
-    """Refuses a gradient that is not as large as the output it belongs to."""
-    if not isinstance(grad_output, Tensor):
-        raise TypeError(
-            f"grad_output: expected a Tensor, got {what_came('grad_output', grad_output)}"
-        )
+def check_grad_output(grad_output: Tensor, input: Tensor, shape: Sequence[int]) -> None:
+    """Refuses a gradient that is not as large as the output it belongs to, or of another dtype."""
+    _check_like_input("grad_output", grad_output, input)
     if not (grad_output.is_floating_point() or grad_output.is_complex()):
         raise TypeError(
             f"grad_output: expected a floating or complex dtype, got {grad_output.dtype}"

@@ -18,9 +18,9 @@ TILE = 4  # output pixels along a tile's side
 WINDOW = TILE + 2  # input pixels that a tile of a 3 x 3 convolution sees
 SMALLEST = 64  # channels from which it is faster than torch's own convolution
 
-# B, G and A of F(4 x 4, 3 x 3) in Lavin & Gray, "Fast Algorithms for Convolutional Neural
+# Bᵀ, G and Aᵀ of F(4 x 4, 3 x 3) in Lavin & Gray, "Fast Algorithms for Convolutional Neural
 # Networks", 2016.
-_INPUT: Matrix = [
+_B_T: Matrix = [
     [4, 0, -5, 0, 1, 0],
     [0, -4, -4, 1, 1, 0],
     [0, 4, -4, -1, 1, 0],
@@ -28,7 +28,7 @@ _INPUT: Matrix = [
     [0, 2, -1, -2, 1, 0],
     [0, 4, 0, -5, 0, 1],
 ]
-_KERNEL: Matrix = [
+_G: Matrix = [
     [1 / 4, 0, 0],
     [-1 / 6, -1 / 6, -1 / 6],
     [-1 / 6, 1 / 6, -1 / 6],
@@ -36,7 +36,7 @@ _KERNEL: Matrix = [
     [1 / 24, -1 / 12, 1 / 6],
     [0, 0, 1],
 ]
-_OUTPUT: Matrix = [
+_A_T: Matrix = [
     [1, 1, 1, 1, 1, 0],
     [0, 1, -1, 2, -2, 0],
     [0, 1, 1, 4, 4, 0],
@@ -51,8 +51,8 @@ def conv2d_winograd(input: Tensor, weight: Tensor) -> Tensor:
     the tile sees, the kernel g, and ⊙ the product element by element. The sum over the channels c
     is 36 matrix products for all tiles at once: 36 multiplications for 16 outputs instead of 144.
     Input, kernel and output are transformed by the same two steps as one product with the Kronecker
-    square of B, G or A. The result differs from the direct sum by rounding, about ten times as much
-    as that itself does.
+    square of Bᵀ, G or Aᵀ. The result differs from the direct sum by rounding, about ten times as
+    much as that itself does.
 
     Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", 2016.
 
@@ -128,14 +128,14 @@ class _Winograd(torch.autograd.Function):
         n, c, h, w = input.shape
         k = weight.shape[0]
         # (36, 36), (36, 9), (16, 36)
-        b, g, a = (_squared(matrix, input) for matrix in (_INPUT, _KERNEL, _OUTPUT))
+        b_t, g, a_t = (_squared(matrix, input) for matrix in (_B_T, _G, _A_T))
         padded = F.pad(input.permute(0, 2, 3, 1), (0, 0, 1, 1, 1, 1))  # (N, H+2, W+2, C)
         windows = padded.unfold(1, WINDOW, TILE).unfold(2, WINDOW, TILE)  # (N, H/4, W/4, C, 6, 6)
         windows = windows.permute(4, 5, 0, 1, 2, 3).reshape(WINDOW**2, -1)  # (36, tiles*C)
-        windows = (b @ windows).view(WINDOW**2, -1, c)  # (36, tiles, C)
+        windows = (b_t @ windows).view(WINDOW**2, -1, c)  # (36, tiles, C)
         kernels = (g @ weight.permute(2, 3, 0, 1).reshape(9, k * c)).view(WINDOW**2, k, c)
         products = torch.bmm(windows, kernels.mT)  # (36, tiles, K)
-        tiles = (a @ products.view(WINDOW**2, -1)).view(TILE, TILE, n, h // TILE, w // TILE, k)
+        tiles = (a_t @ products.view(WINDOW**2, -1)).view(TILE, TILE, n, h // TILE, w // TILE, k)
         ctx.save_for_backward(windows, kernels)
         ctx.size = n, h, w
         images = tiles.permute(2, 3, 0, 4, 1, 5).reshape(n, h, w, k)
@@ -151,16 +151,16 @@ class _Winograd(torch.autograd.Function):
         n, h, w = ctx.size
         rows, columns = h // TILE, w // TILE
         k, c = kernels.shape[1:]
-        b, g, a = (_squared(matrix, gradient) for matrix in (_INPUT, _KERNEL, _OUTPUT))
+        b_t, g, a_t = (_squared(matrix, gradient) for matrix in (_B_T, _G, _A_T))
         tiles = gradient.permute(0, 2, 3, 1).reshape(n, rows, TILE, columns, TILE, k)
         tiles = tiles.permute(2, 4, 0, 1, 3, 5).reshape(TILE**2, -1)  # (16, tiles*K)
-        products = (a.T @ tiles).view(WINDOW**2, -1, k)  # (36, tiles, K)
+        products = (a_t.T @ tiles).view(WINDOW**2, -1, k)  # (36, tiles, K)
         for_input = for_weight = None
         if ctx.needs_input_grad[1]:
             for_weight = g.T @ torch.bmm(products.mT, windows).view(WINDOW**2, -1)  # (9, K*C)
             for_weight = for_weight.view(3, 3, k, c).permute(2, 3, 0, 1)  # (K, C, 3, 3)
         if ctx.needs_input_grad[0]:
-            spread = b.T @ torch.bmm(products, kernels).view(WINDOW**2, -1)  # (36, tiles*C)
+            spread = b_t.T @ torch.bmm(products, kernels).view(WINDOW**2, -1)  # (36, tiles*C)
             spread = spread.view(WINDOW, WINDOW, n, rows, columns, c)
             spread = spread.permute(2, 3, 0, 4, 1, 5)  # one window a tile
             padded = gradient.new_zeros(n, rows + 1, TILE, columns + 1, TILE, c)

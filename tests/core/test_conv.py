@@ -945,6 +945,16 @@ class TestErrors:
                 ValueError,
                 "grad_output: expected shape (2, 6, 6, 7) as the output has, got (2, 6, 6, 6)",
             ),
+            (
+                torch.zeros(2, 6, 6, 7, dtype=torch.float64),
+                TypeError,
+                "grad_output: expected dtype torch.float32 as the input has, got torch.float64",
+            ),
+            (
+                torch.zeros(2, 6, 6, 7, device="meta"),
+                ValueError,
+                "grad_output: expected device cpu as the input has, got meta",
+            ),
         ],
     )
     def test_backward(self, grad_output: object, error: type[Exception], message: str) -> None:
