@@ -64,15 +64,20 @@ class Method:
 
         Raises:
             TypeError: one of its numbers is none.
-            ValueError: there is no such score or decay.
+            ValueError: there is no such score or decay, or a number is out of range.
         """
-        for name, value, known in (("score", self.score, SCORES), ("decay", self.decay, DECAYS)):
-            if value not in tuple(known):
-                expected = " or ".join(known)
+        for name, value, names in (("score", self.score, SCORES), ("decay", self.decay, DECAYS)):
+            if value not in tuple(names):
+                expected = " or ".join(names)
                 raise ValueError(f"Expected {name} as {expected}, got {described(value)}.")
-        for name in ("step_size", "momentum"):
-            real_number(name, getattr(self, name))
-        whole_number("restarts", self.restarts)
+        step_size = real_number("step_size", self.step_size)
+        momentum = real_number("momentum", self.momentum)
+        if not 0 < step_size < math.inf:  # also false for NaN
+            raise ValueError(f"Expected step_size above 0 and finite, got {step_size:g}.")
+        if not 0 <= momentum < math.inf:
+            raise ValueError(f"Expected momentum from 0 and finite, got {momentum:g}.")
+        if (restarts := whole_number("restarts", self.restarts)) < 1:
+            raise ValueError(f"Expected restarts from 1, got {spelled(restarts)}.")
 
     def size(self, done: int, steps: int) -> float:
         """The next step as a share of epsilon, after ``done`` of the steps of a run."""
@@ -85,14 +90,11 @@ class Method:
 
         Raises:
             TypeError: that is no whole number.
-            ValueError: it is negative, or there is no run.
+            ValueError: it is negative.
         """
         most = whole_number("max_gradients", max_gradients)
-        if most < 0 or self.restarts < 1:
-            raise ValueError(
-                f"Expected max_gradients from 0 and restarts from 1, got {spelled(most)}, "
-                f"{self.restarts}."
-            )
+        if most < 0:
+            raise ValueError(f"Expected max_gradients from 0, got {spelled(most)}.")
         ends = [most * run // self.restarts for run in range(self.restarts + 1)]
         return [end - start for start, end in pairwise(ends)]
 

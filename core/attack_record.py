@@ -76,7 +76,7 @@ class Limits:
         """What the network sees at a point: a copy of it, of whole grey values where asked for."""
         if not self.whole:
             return points.detach().clone()
-        lowest, unit = self.bounds[0], (self.bounds[1] - self.bounds[0]) / 255
+        lowest, unit = self.bounds[0], grey_unit(self.bounds)
         rounded = ((points - lowest) / unit).round() * unit + lowest
         return rounded.clamp(self.low, self.high).detach()
 
@@ -108,6 +108,15 @@ class Running:
             self.direction[index],
             self.limits.only(index),
         )
+
+
+def is_success(
+    logits: Float[Tensor, "n k"], goals: Int[Tensor, " n"], *, targeted: bool
+) -> Bool[Tensor, " n"]:
+    """(N,) bool: whether the network takes an input for another class than its true one, or where
+    the goals are targets for its target.
+    """
+    return (logits.argmax(1) == goals) == targeted
 
 
 class Record:
@@ -218,7 +227,7 @@ def _within(ends: Tensor, images: Tensor, reach: float) -> Tensor:
 
 def _whole_limits(images: Tensor, epsilon: float, bounds: Bounds) -> tuple[Tensor, Tensor]:
     """The first and last whole grey value that is not further than epsilon, as pixels."""
-    unit = (bounds[1] - bounds[0]) / 255
+    unit = grey_unit(bounds)
     fine = images if images.dtype == torch.float64 else images.float()
     reach = _not_above(grey_values(epsilon, bounds), fine.dtype)
     exact = (fine - bounds[0]) / unit
@@ -231,12 +240,25 @@ def _whole_limits(images: Tensor, epsilon: float, bounds: Bounds) -> tuple[Tenso
     return (first * unit + bounds[0]).to(images), (last * unit + bounds[0]).to(images)
 
 
+def grey_unit(bounds: Bounds, levels: int = 256) -> float:
+    """One step between the values of a pixel, in the unit of the bounds.
+
+    unit = (highest - lowest) / (levels - 1)
+    """
+    return (bounds[1] - bounds[0]) / (levels - 1)
+
+
+def grey_epsilon(count: int, bounds: Bounds, levels: int = 256) -> float:
+    """So many grey values as an epsilon; all steps are the whole range, which rounding may pass."""
+    return min(count * grey_unit(bounds, levels), bounds[1] - bounds[0])
+
+
 def grey_values(epsilon: float, bounds: Bounds) -> float:
     """How many grey values epsilon is, 255 of them from the lowest to the highest pixel.
 
     On most scales a grey value is no exact float: there 12 * (1 / 255) counts as 12.
     """
-    unit = (bounds[1] - bounds[0]) / 255
+    unit = grey_unit(bounds)
     count = epsilon / unit
     return round(count) if unit != 1 and abs(count - round(count)) <= 1e-6 else count
 
@@ -294,7 +316,8 @@ def check_images(
     low, high = _as_numbers(bounds)
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise ValueError(f"Expected bounds (lowest, highest), got ({low:g}, {high:g}).")
-    least, most = map(float, images.aminmax()) if images.numel() else (low, high)
+    ends = images.detach().aminmax() if images.numel() else (low, high)
+    least, most = map(float, ends)
     lowest, highest = _as_rounded((low, high), images.dtype)
     if not lowest <= least <= most <= highest:  # also false for NaN
         raise ValueError(

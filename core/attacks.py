@@ -32,11 +32,12 @@ from core.attack_record import (
     check_gradient,
     check_images,
     finite,
+    is_success,
     limits_of,
 )
 from core.checks import check_kind, generator, logits_of
 from core.evaluation import evaluation_mode
-from core.gradients import takes_gradients
+from core.gradients import gradient_into, takes_gradients
 from core.labels import Labels, checked_labels
 
 __all__ = [
@@ -121,14 +122,14 @@ def climb(
         with torch.set_grad_enabled(number < steps):
             logits = finite(logits_of(model, pictures))
             score = SCORES[method.score](logits, running.labels, targeted)  # (n,)
-        success = (logits.argmax(1) == running.labels) == targeted
+        success = is_success(logits, running.labels, targeted=targeted)
         record.take(running.index, pictures.detach(), score.detach(), success)
         going = ~success if stop else torch.ones_like(success)
         if number == steps or not going.any():
             return
         index = slice(None) if bool(going.all()) else going
         with torch.enable_grad():
-            (gradient,) = torch.autograd.grad(score[going].sum(), pictures)
+            gradient = gradient_into(pictures, score[going].sum())
         check_gradient(gradient)
         running = running.only(index)
         record.gradients[running.index] += 1
@@ -186,7 +187,7 @@ def attack(
         TypeError: the images are no floats, the labels or the number of gradients no whole numbers,
             epsilon or a bound is no number, the model no network, or the method none of these.
         ValueError: shapes, classes, bounds, epsilon or the number of gradients do not fit, or the
-            model gives no finite logits (N, K), or its weights take no gradients.
+            model gives no finite logits (N, K), or passes no gradient on to its images.
     """
     check_kind("method", method, Method, "core.attacks.PGD")
     epsilon, bounds = check_images(images, epsilon, bounds)
@@ -326,7 +327,7 @@ def random_signs(
         TypeError, ValueError: as ``attack`` does of its images, epsilon and bounds.
     """
     epsilon, bounds = check_images(images, epsilon, bounds)
-    limits = limits_of(images, epsilon, bounds, whole=False)
+    limits = limits_of(images.detach(), epsilon, bounds, whole=False)
     drawn = torch.rand(images.shape, generator=generator(seed))
     return torch.where(drawn.to(images.device) < 0.5, limits.high, limits.low)
 

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Num
 from torch import Tensor, nn
 
-from core.layers.settings import what_came
+from core.layers.settings import is_bool, what_came
 
 FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 LEAST_SEED, LARGEST_SEED = -(2**63), 2**64 - 1  # what torch's generators take
@@ -123,7 +123,7 @@ def logits_of(model: nn.Module, images: Num[Tensor, "n ..."]) -> Float[Tensor, "
 
 
 def whole_number(name: str, value: SupportsIndex) -> int:
-    """A whole number of Python, numpy or a tensor without axes, as Python's.
+    """A whole number of Python, numpy or a tensor without axes, as Python's; a bool is none.
 
     Args:
         name: of the argument.
@@ -133,13 +133,16 @@ def whole_number(name: str, value: SupportsIndex) -> int:
         TypeError: it is none.
     """
     try:
+        if is_bool(value):
+            raise TypeError
         return operator.index(value)
     except (TypeError, ValueError, RuntimeError):  # the last of a tensor without values
         raise TypeError(f"Expected {name} as a whole number, got {described(value)}.") from None
 
 
 def real_number(name: str, value: object) -> float:
-    """A number of Python, numpy or a tensor without axes, as Python's and exactly that.
+    """A number of Python, numpy or a tensor without axes, as Python's and exactly that; a bool is
+    none.
 
     Args:
         name: of the argument.
@@ -152,7 +155,7 @@ def real_number(name: str, value: object) -> float:
     number = value
     if isinstance(value, np.generic | np.ndarray | Tensor) and value.shape == ():
         number = value.item()
-    if not isinstance(number, int | float):
+    if is_bool(number) or not isinstance(number, int | float):
         raise TypeError(f"Expected {name} as a number, got {described(value)}.")
     try:
         float(number)

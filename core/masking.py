@@ -13,11 +13,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from core import attacks
-from core.attack_record import check_images
+from core.attack_record import check_images, grey_epsilon
 from core.attacks import Bounds, Method
 from core.checks import logits_of
 from core.evaluation import evaluation_mode, predicted_classes
-from core.gradients import takes_gradients
+from core.gradients import gradient_into, takes_gradients
 from core.labels import Labels, checked_labels
 from core.robustness import Task, check_some, transfer_rate
 
@@ -66,18 +66,17 @@ def masking_checks(
         The checks, one by one as they are computed.
 
     Raises:
-        UncomputableError: there are no images, or the model's logits are not finite.
+        UncomputableError: there are no images, the model's logits are not finite, or it passes no
+            gradient on to its images.
         TypeError, ValueError: as ``attack`` does.
     """
-    check_images(images, 0.0, bounds)
+    _, bounds = check_images(images, 0.0, bounds)
     check_some(images)
-    unit = (bounds[1] - bounds[0]) / 255
     labels = checked_labels(labels, len(images)).to(images.device)
 
     @cache
-    def success(grey: int, method: Method = attacks.PGD, max_gradients: int = 20) -> float:
-        task = Task(method, max_gradients=max_gradients)
-        epsilon = min(grey * unit, bounds[1] - bounds[0])  # 255 units may be rounded up
+    def success(greys: int, method: Method = attacks.PGD, max_gradients: int = 20) -> float:
+        task, epsilon = Task(method, max_gradients=max_gradients), grey_epsilon(greys, bounds)
         return float(task.success(model, images, labels, epsilon, bounds).float().mean())
 
     yield from _epsilon_checks(success, _share_wrong(model, images, labels))
@@ -90,7 +89,8 @@ def masking_checks(
         f"{dead:.0%} of the inputs have a gradient of exactly 0",
     )
     if other is not None:
-        moved = transfer_rate(_TRANSFERRED, other, model, images, labels, MASKED_AT * unit, bounds)
+        epsilon = grey_epsilon(MASKED_AT, bounds)
+        moved = transfer_rate(_TRANSFERRED, other, model, images, labels, epsilon, bounds)
         yield MaskingCheck(
             "Transfer should not beat an attack of its own",
             _compared(moved <= many + 0.05, moved, many),
@@ -130,7 +130,7 @@ def _epsilon_checks(success: Callable[..., float], wrong: float) -> Iterator[Mas
         nothing == wrong,
         f"{nothing:.0%} are wrong after a step at epsilon 0, {wrong:.0%} without an attack",
     )
-    rates = [success(grey) for grey in GROWING]
+    rates = [success(greys) for greys in GROWING]
     found = ", ".join(f"{rate:.0%} at {grey}" for grey, rate in zip(GROWING, rates))
     yield MaskingCheck(
         "More epsilon should never help the defence",
@@ -154,7 +154,6 @@ def _share_wrong(model: nn.Module, images: Tensor, labels: Tensor) -> float:
 def _dead_gradients(model: nn.Module, images: Tensor, labels: Tensor) -> float:
     with evaluation_mode(model), torch.enable_grad():
         leaf = images.clone().requires_grad_(True)
-        (gradient,) = torch.autograd.grad(
-            F.cross_entropy(logits_of(model, leaf), labels, reduction="sum"), leaf
-        )
+        loss = F.cross_entropy(logits_of(model, leaf), labels, reduction="sum")
+        gradient = gradient_into(leaf, loss)
     return float((gradient.abs().amax((1, 2, 3)) == 0).float().mean())

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from core import attacks
-from core.attack_record import check_images
+from core.attack_record import check_images, grey_epsilon, grey_unit, is_success
 from core.attacks import Bounds, Method, attack
 from core.checks import logits_of, spelled, whole_number
 from core.evaluation import (
@@ -41,6 +41,10 @@ class Task:
     target: int | None = None
     max_gradients: int = 20
 
+    def goals(self, labels: Labels) -> Labels:
+        """The classes that a success is judged by: the target, or without one the true ones."""
+        return labels if self.target is None else self.target
+
     def success(
         self,
         model: nn.Module,
@@ -65,8 +69,9 @@ class Task:
             pictures = attacks.random_signs(images, epsilon, bounds=bounds)
             with evaluation_mode(model):
                 logits = logits_of(model, pictures)
-            goals = checked_labels(labels, len(images), classes=logits.shape[1])
-            return pictures, logits.argmax(1) != goals.to(logits.device)
+            goals = checked_labels(self.goals(labels), len(images), classes=logits.shape[1])
+            goals = goals.to(logits.device)
+            return pictures, is_success(logits, goals, targeted=self.target is not None)
         result = self.run(model, images, labels, epsilon, bounds)
         return result.adversarial, result.success
 
@@ -88,7 +93,7 @@ class Task:
         return attack(
             model,
             images,
-            labels if self.target is None else self.target,
+            self.goals(labels),
             epsilon,
             method=self.method,
             targeted=self.target is not None,
@@ -136,8 +141,8 @@ def rate(
         nonlocal successes_stored
         pictures, success = task.tried(network, batch, truth, radius, bounds)
         stored = as_stored(network, pictures, grey_levels(batch, bounds), radius, bounds=bounds)
-        goals = truth if task.target is None else task.target
-        successes_stored += int(stored.success(goals, targeted=task.target is not None).sum())
+        found = stored.success(task.goals(truth), targeted=task.target is not None)
+        successes_stored += int(found.sum())
         return success
 
     row = next(iter(success_rates({model_name: model}, {name: once}, images, labels, [epsilon])))
@@ -216,18 +221,17 @@ def breaking_epsilons(
         whole: look only at pictures of whole grey values, as ``attack`` does.
 
     Returns:
-        (N,) epsilon, at which the attack succeeds while it fails one step below; 0 for an image
-        that is a success as it is, infinite where even the whole range does not help. An attack of
-        few gradients may fail at a larger epsilon again, and succeed at a smaller one.
+        (N,) epsilon in float64, at which the attack succeeds while it fails one step below; 0 for
+        an image that is a success as it is, infinite where even the whole range does not help. An
+        attack of few gradients may fail at a larger epsilon again, and succeed at a smaller one.
 
     Raises:
         TypeError, ValueError: as ``attack`` does, or fewer than two levels.
     """
-    check_images(images, 0.0, bounds)
+    _, bounds = check_images(images, 0.0, bounds)
     if not 2 <= whole_number("levels", levels) <= 2**31:
         raise ValueError(f"Expected 2 or more levels of a pixel, got {spelled(int(levels))}.")
     labels = checked_labels(labels, len(images)).to(images.device)
-    unit = (bounds[1] - bounds[0]) / (levels - 1)
     low = torch.full((len(images),), -1)  # fails
     high = torch.full((len(images),), levels)  # succeeds, or is beyond the range
     while bool((unsettled := high - low > 1).any()):
@@ -238,7 +242,7 @@ def breaking_epsilons(
                 model,
                 images[part],
                 labels[part],
-                min(number * unit, bounds[1] - bounds[0]),  # 255 units may be rounded up
+                grey_epsilon(number, bounds, levels),
                 method=method,
                 targeted=targeted,
                 bounds=bounds,
@@ -247,7 +251,8 @@ def breaking_epsilons(
                 whole=whole,
             ).success.cpu()
             high[part[success]], low[part[~success]] = number, number
-    return torch.where(high == levels, math.inf, high * unit)
+    epsilons = (high.double() * grey_unit(bounds, levels)).clamp(max=bounds[1] - bounds[0])
+    return epsilons.masked_fill(high == levels, math.inf)
 
 
 def check_some(images: Float[Tensor, "n c h w"]) -> None:

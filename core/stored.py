@@ -19,7 +19,7 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor, nn
 
-from core.attack_record import Bounds, check_images, grey_values
+from core.attack_record import Bounds, check_images, grey_unit, grey_values, is_success
 from core.checks import check_tensor, logits_of
 from core.evaluation import evaluation_mode
 from core.labels import Labels, checked_labels
@@ -45,7 +45,7 @@ class StoredPictures:
         """
         count, classes = self.logits.shape
         goals = checked_labels(labels, count, classes=classes).to(self.logits.device)
-        return (self.logits.argmax(1) == goals) == targeted
+        return is_success(self.logits, goals, targeted=targeted)
 
 
 def as_stored(
@@ -122,4 +122,4 @@ def grey_levels(
 
 def _rounded(images: Tensor, bounds: Bounds) -> Tensor:
     fine = images if images.dtype == torch.float64 else images.float()
-    return ((fine - bounds[0]) / ((bounds[1] - bounds[0]) / 255)).round().clamp(0, 255).int()
+    return ((fine - bounds[0]) / grey_unit(bounds)).round().clamp(0, 255).int()

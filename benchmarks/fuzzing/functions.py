@@ -60,6 +60,7 @@ INSIDE = {
 REFUSALS = (TypeError, ValueError)
 SMALL = st.integers(0, 4)
 METHODS = st.sampled_from((FGSM, PGD, MI_FGSM, IMPROVED))
+FINITE = st.floats(0, allow_infinity=False, allow_nan=False)
 SIZE_2D = st.one_of(
     st.tuples(st.integers(1, 7), st.integers(1, 7)), st.tuples(st.integers(1, 9), INTEGERS)
 )
@@ -98,7 +99,12 @@ OWN: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "core.attacks.attack": {
         "method": st.one_of(
             METHODS,
-            st.builds(Method, step_size=FLOATS, momentum=FLOATS, restarts=st.integers(-1, 3)),
+            st.builds(
+                Method,
+                step_size=FINITE.filter(bool),
+                momentum=FINITE,
+                restarts=st.integers(1, 3),
+            ),
         )
     },
     "core.explain.trace.trace": {"model": st.just(CNN)},

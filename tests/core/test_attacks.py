@@ -515,7 +515,6 @@ class Broken(nn.Module):
         ({"max_gradients": torch.ones(2)}, TypeError, "a whole number, got torch.float32 of shape"),
         ({"max_gradients": None}, TypeError, "max_gradients as a whole number, got None"),
         ({"max_gradients": -1}, ValueError, "Expected max_gradients from 0"),
-        ({"method": Method(restarts=0)}, ValueError, "restarts from 1, got 8, 0"),
         (
             {"model": Broken(torch.full((12, 4), math.nan))},
             ValueError,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -151,6 +153,13 @@ def test_what_is_no_method_of_an_attack_is_refused(method: object) -> None:
         ({"step_size": "0.1"}, "Expected step_size as a number, got str '0.1'"),
         ({"momentum": None}, "Expected momentum as a number, got None"),
         ({"restarts": 1.5}, "Expected restarts as a whole number, got float 1.5"),
+        ({"restarts": True}, "Expected restarts as a whole number, got bool True"),
+        ({"restarts": 0}, "Expected restarts from 1, got 0"),
+        ({"step_size": math.nan}, "Expected step_size above 0 and finite, got nan"),
+        ({"step_size": -1}, "Expected step_size above 0 and finite, got -1"),
+        ({"step_size": math.inf}, "Expected step_size above 0 and finite, got inf"),
+        ({"momentum": math.inf}, "Expected momentum from 0 and finite, got inf"),
+        ({"momentum": -0.1}, "Expected momentum from 0 and finite, got -0.1"),
     ],
 )
 def test_a_method_that_no_attack_can_follow_is_refused(
@@ -164,7 +173,7 @@ def test_a_method_that_no_attack_can_follow_is_refused(
     ("ask", "message"),
     [
         (lambda number: generator(number), "2^64 - 1, got a huge number"),
-        (lambda number: PGD.budgets(-number), "from 0 .*, got a huge number, 1"),
+        (lambda number: PGD.budgets(-number), "max_gradients from 0, got a huge number"),
         (lambda number: attack(None, IMAGES, 0, [number], method=PGD), "as a number, got list"),
     ],
 )
@@ -178,5 +187,12 @@ def test_a_number_of_more_digits_than_python_writes_is_one_sentence(
 def test_what_is_no_whole_number_of_steps_or_images_is_named() -> None:
     with pytest.raises(TypeError, match="Expected levels as a whole number, got str '3'"):
         breaking_epsilons(nn.Identity(), IMAGES, LABELS, levels="3")
+    for one in (True, np.True_, torch.tensor(True)):
+        with pytest.raises(
+            TypeError, match=r"Expected max_gradients as a whole number, got .*bool"
+        ):
+            attack(DigitNet(), IMAGES, LABELS, 0.1, method=PGD, max_gradients=one)
+        with pytest.raises(TypeError, match=r"Expected epsilon as a number, got .*bool"):
+            attack(DigitNet(), IMAGES, LABELS, one, method=PGD)
     with pytest.raises(TypeError, match="Expected batch_size as a whole number, got str '3'"):
         evaluate(nn.Identity(), IMAGES, LABELS, prepare=nn.Identity(), batch_size="3")

@@ -261,3 +261,36 @@ def test_nothing_is_said_about_no_picture() -> None:
         next(masking_checks(A, IMAGES[:0], LABELS[:0], BOUNDS))
     with pytest.raises(UncomputableError, match="no picture that the network classifies right"):
         transfer_rate(EVALUATED[FIRST], A, B, IMAGES[:0], LABELS[:0], 8.0, BOUNDS)
+
+
+def test_noise_with_a_target_is_a_success_where_it_reaches_the_target() -> None:
+    task = Task(None, target=8, max_gradients=0)
+    row = rate_of("noise", task, "A", A, IMAGES, LABELS, 90.0, BOUNDS)
+    pictures, success = task.tried(A, IMAGES, LABELS, 90.0, BOUNDS)
+    assert torch.equal(success, A(pictures).argmax(1) == 8)
+    assert 0 < row.successes == row.successes_stored < row.inputs
+
+
+class Reaches(nn.Module):
+    """Class 0 where the first pixel is at least so large, else class 1."""
+
+    def __init__(self, least: float) -> None:
+        super().__init__()
+        self.least = least
+
+    def forward(self, images: Tensor) -> Tensor:
+        first = images[:, 0, 0, 0]
+        return torch.stack([first - self.least, 0 * first], dim=1)
+
+
+@pytest.mark.parametrize(("highest", "levels"), [(1.0, 100), (2.3, 256), (2.3, 100)])
+def test_a_breaking_epsilon_is_the_very_one_that_was_tried(highest: float, levels: int) -> None:
+    """To the last bit: fed back, the attack succeeds at it, and it is never above the range."""
+    bounds = (0.0, highest)
+    attacking: dict[str, Any] = {"method": attacks.FGSM, "bounds": bounds, "max_gradients": 1}
+    black = torch.zeros(1, 1, 1, 1, dtype=torch.float64)
+    for count in range(1, levels):
+        model = Reaches(min(count * (highest / (levels - 1)), highest))
+        (found,) = breaking_epsilons(model, black, 1, levels=levels, **attacking).tolist()
+        assert found == model.least
+        assert attacks.attack(model, black, 1, found, **attacking).success.all()
