@@ -28,7 +28,7 @@ from torch import Tensor, nn
 
 from core.checks import check_kind, check_tensor, check_values
 from core.evaluation import evaluation_mode, every_module
-from core.gradients import takes_gradients
+from core.gradients import gradient_into, takes_gradients
 from core.labels import Labels, checked_index, checked_labels
 from core.overlay import METHODS, Method, blend, evidence_opacity, upsample
 
@@ -84,8 +84,8 @@ def class_activation_maps(
         TypeError: the model is no network or has no ``forward_features``, or the images are no
             floating-point tensor.
         ValueError: the model does not take images of this size or dtype, the last layer is not
-            plain, or the model's ``forward_head`` gives other logits, so that it does not end in
-            average pooling over the whole map and this layer.
+            plain, or the model's own ``forward_head`` (``forward`` where it has none) gives other
+            logits, so that it does not end in average pooling over the whole map and this layer.
     """
     modules = every_module(model)
     last = _last_layer(modules) if linear is None else linear
@@ -97,9 +97,7 @@ def class_activation_maps(
         with torch.autocast(features.device.type, enabled=False):
             maps = torch.einsum("kc,nchw->nkhw", weight, features)
             result = CamResult(maps, maps.mean((2, 3)) + bias, features, weight, bias)
-            if hasattr(model, "forward_head"):  # one picture is enough to compare
-                one = inferred[:1].to(last.weight.dtype)  # autocast may have found it in half
-                _check_head(_call(model, "forward_head", one), result)
+        _check_logits(model, images[:1], inferred[:1].to(last.weight.dtype), result)
     return result
 
 
@@ -182,8 +180,8 @@ def grad_cam(
     Raises:
         TypeError: the model is no network or lacks one of the two methods, the images are no
             floating-point tensor, or the classes no whole numbers.
-        ValueError: the model does not take images of this size or dtype, its weights take no
-            gradients, or there is no such class.
+        ValueError: the model does not take images of this size or dtype, passes no gradient on to
+            its features, or there is no such class.
     """
     check_kind("model", model, nn.Module)
     _check(model, images)
@@ -194,7 +192,7 @@ def grad_cam(
             logits = _call(model, "forward_head", features)  # (N, K)
             labels = checked_labels(label, len(images), classes=logits.shape[1])
             own = logits.gather(1, labels[:, None].to(logits.device))  # (N, 1)
-            (gradients,) = torch.autograd.grad(own.sum(), features)
+            gradients = gradient_into(features, own.sum(), "features")
     alpha = _single(gradients).mean((2, 3), keepdim=True)  # (N, C, 1, 1)
     return (alpha * features.detach()).sum(1).relu()  # (N, h, w)
 
@@ -277,11 +275,27 @@ def _last_layer(modules: Sequence[nn.Module]) -> nn.Linear:
     return found[0]
 
 
-def _check_head(head: Tensor, result: CamResult) -> None:
-    """Compare the logits of the model's own head with ours, of the first picture.
+def _check_logits(model: nn.Module, image: Tensor, features: Tensor, result: CamResult) -> None:
+    """Compare the model's own logits with ours, of the first picture alone.
 
     They may differ by the rounding of the head's dtype, which grows with what is added up.
+
+    Args:
+        model: gives them by ``forward_head``, by ``forward`` where it has no such method, or not at
+            all.
+        image: (1, channels, H, W) the first picture; (0, ...) where there is none.
+        features: (1, C, h, w) of it, in the dtype of the last layer, whatever autocast made.
+        result: all that was found.
     """
+    if hasattr(model, "forward_head"):
+        name = "forward_head"
+        with torch.autocast(features.device.type, enabled=False):
+            head = _call(model, name, features)
+    elif len(image) and type(model).forward is not nn.Module.forward:
+        name = "forward"
+        head = _call(model, name, image)
+    else:
+        return
     ours = result.logits[:1]
     if head.shape == ours.shape:
         added = torch.einsum("kc,nchw->nk", result.weight.abs(), result.features[:1].abs())
@@ -291,6 +305,6 @@ def _check_head(head: Tensor, result: CamResult) -> None:
             return
     raise ValueError(
         "Expected a model that ends in average pooling over the whole map and this linear "
-        f"layer, got one whose forward_head gives other logits of maps "
+        f"layer, got one whose {name} gives other logits of maps "
         f"{tuple(result.features.shape[2:])}: its class activation maps would not add up."
     )

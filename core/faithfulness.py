@@ -5,6 +5,7 @@ the probability.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import SupportsIndex
 
 import torch
@@ -12,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from core.cam import class_activation_maps, upsample
-from core.checks import check_dtype, check_tensor, generator, logits_of
+from core.checks import check_dtype, check_tensor, generator, logits_of, real_number
 from core.evaluation import evaluation_mode
 from core.labels import Labels, checked_labels
 
@@ -56,7 +57,8 @@ def pixel_curves(
         (N, R, S) probabilities.
 
     Raises:
-        TypeError: images, maps or a fill that are no floats, or labels that are no whole numbers.
+        TypeError: images, maps or a fill that are no floats, labels that are no whole numbers, or a
+            share that is no number.
         ValueError: the shapes do not fit, the model gives no logits, there is no such class, or the
             shares are not increasing from 0 to 1.
     """
@@ -84,7 +86,9 @@ def _check(images: Tensor, maps: Tensor, fill: Tensor, shares: Sequence[float]) 
     n, c, h, w = images.shape
     check_tensor("maps", maps, f"({n}, rankings, {h}, {w})")
     check_tensor("fill", fill, f"({c})")
-    if not shares or list(shares) != sorted(shares) or not 0 <= shares[0] <= shares[-1] <= 1:
+    numbers = [real_number("shares", share) for share in shares]
+    is_rising = all(one < next_one for one, next_one in pairwise(numbers))
+    if not numbers or not is_rising or not 0 <= numbers[0] <= numbers[-1] <= 1:  # also NaN
         raise ValueError(f"Expected increasing shares from 0 to 1, got {shares}.")
 
 

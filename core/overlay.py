@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, get_args
+from collections.abc import Sequence
+from typing import Any, Literal, SupportsIndex, get_args
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from core.checks import check_dtype
+from core.checks import check_dtype, whole_number
 from core.environment import import_scipy
 
 Method = Literal["nearest", "bilinear", "bicubic", "spline"]
@@ -19,7 +20,7 @@ METHODS: tuple[Method, ...] = get_args(Method)
 
 
 def upsample(
-    maps: Float[Tensor, "*n h w"], size: int | tuple[int, int], method: str
+    maps: Float[Tensor, "*n h w"], size: SupportsIndex | Sequence[SupportsIndex], method: str
 ) -> Float[Tensor, "*n H W"]:
     """Stretch maps over a picture, so that cell (i, j) of an h x w map lies on its own block of
     pixels.
@@ -30,33 +31,39 @@ def upsample(
     Args:
         maps: (..., h, w) floating point.
         size: of the picture, one number or (H, W).
-        method: "nearest" (blocks), "bilinear", "bicubic" (Keys' kernel; both from
-            torch.nn.functional.interpolate) or "spline" (cubic, through all the numbers;
-            scipy.ndimage.zoom). The last two overshoot.
+        method: "nearest" (blocks), "bilinear", "bicubic" (cubic convolution with a = -3/4, where
+            Keys, 1981, has -1/2; these from torch.nn.functional.interpolate) or "spline" (cubic,
+            through all the numbers; scipy.ndimage.zoom). The last two overshoot.
 
     Returns:
         (..., H, W), same dtype.
 
     Raises:
-        TypeError: the maps are no floating-point tensor.
-        ValueError: unknown method, or an empty map or picture.
+        TypeError: the maps are no floating-point tensor, or the size no whole numbers.
+        ValueError: unknown method, more sides than two, or an empty map or picture.
     """
-    height, width = (size, size) if isinstance(size, int) else size
+    sides = size if isinstance(size, Sequence) else (size, size)
+    if len(sides) != 2:
+        raise ValueError(f"Expected size as one number or (H, W), got {size}.")
+    height, width = (whole_number("size", side) for side in sides)
     check_dtype("maps", maps, "(..., h, w)")
     if method not in METHODS:
         raise ValueError(f"Expected method to be one of {', '.join(METHODS)}, got {method!r}.")
-    if maps.dim() < 2 or 0 in maps.shape or min(height, width) < 1:
+    if maps.dim() < 2 or 0 in maps.shape[-2:] or min(height, width) < 1:
         raise ValueError(
             f"Expected maps (..., h, w) and a size above 0, got {tuple(maps.shape)} and "
             f"{height, width}."
         )
+    shape = (*maps.shape[:-2], height, width)
+    if not maps.numel():  # no picture
+        return maps.new_empty(shape)
     flat = maps.reshape(-1, 1, *maps.shape[-2:])  # (N, 1, h, w)
     if method == "spline":
         stretched = _spline(flat, (height, width))
     else:
         kernel = {"nearest": "nearest-exact"}.get(method, method)
         stretched = F.interpolate(flat, (height, width), mode=kernel, **_ALIGNMENT.get(method, {}))
-    return stretched.reshape(*maps.shape[:-2], height, width)  # (..., H, W)
+    return stretched.reshape(shape)  # (..., H, W)
 
 
 _ALIGNMENT: dict[str, dict[str, Any]] = {

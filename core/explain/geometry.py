@@ -108,11 +108,11 @@ class Geometry:
         size, kernel, stride = self.size[axis], self.kernel[axis], self.stride
         padded = f"{size} + 2·{self.padding}" if self.padding else f"{size}"
         wide = f"{self.dilation}·({kernel} − 1) − 1" if self.dilation > 1 else f"{kernel}"
-        way = f"{padded} − {wide}"
+        moves = f"{padded} − {wide}"
         if stride > 1:
             left = self.padded[axis] - self.dilation * (kernel - 1) - 1
-            way = f"({way}) / {stride}" + (", rounded down," if left % stride else "")
-        return f"{way} + 1 = {self.output[axis]}"
+            moves = f"({moves}) / {stride}" + (", rounded down," if left % stride else "")
+        return f"{moves} + 1 = {self.output[axis]}"
 
     def _covered(self, axis: int) -> Int64[Tensor, "positions entries"]:
         """Rows or columns of the padded picture that each position of the window covers."""

@@ -85,8 +85,8 @@ def before_norm(norm: str) -> str:
 
 def block_input(block: str) -> str:
     """The step that enters a block."""
-    place = BLOCKS.index(block)
-    return BLOCKS[place - 1] if place else f"{STEM}.2"
+    index = BLOCKS.index(block)
+    return BLOCKS[index - 1] if index else f"{STEM}.2"
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,7 @@ def test_a_map_by_hand() -> None:
     ]  # (1, 2, 2, 2)
     model = nn.Sequential(nn.Flatten(), nn.Linear(2, 3))
     model.forward_features = lambda images: features
+    model.forward_head = lambda features: model[1](features.mean((2, 3)))
     with torch.no_grad():
         model[1].weight.copy_(torch.tensor([[1.0, 0.0], [2.0, -1.0], [0.0, -0.5]]))
         model[1].bias.copy_(torch.tensor([0.5, 0.0, 1.0]))
@@ -167,6 +168,39 @@ def test_another_pooling_is_refused_in_every_dtype(dtype: torch.dtype, seed: int
     assert class_activation_maps(small().to(dtype), images).maps.shape == (5, 4, 5, 7)
     with pytest.raises(ValueError, match="forward_head gives other logits"):
         class_activation_maps(small(pool=nn.AdaptiveMaxPool2d(1)).to(dtype), images)
+
+
+class Plain(nn.Module):
+    """What a student writes: features and a forward, and no method for the head."""
+
+    def __init__(self, pool: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.conv, self.last, self.pool = nn.Conv2d(2, 7, 3), nn.Linear(7, 4), pool
+
+    def forward_features(self, images: Tensor) -> Tensor:
+        return self.conv(images)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.last(self.pool(self.forward_features(images)))
+
+
+def test_the_logits_are_those_of_a_forward_without_a_head(images: Tensor) -> None:
+    model = Plain(lambda features: features.mean((2, 3)))
+    result = class_activation_maps(model, images)
+    torch.testing.assert_close(result.logits, model(images).detach(), rtol=1e-5, atol=1e-6)
+    assert class_activation_maps(model, images[:0]).maps.shape == (0, 4, 10, 13)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert class_activation_maps(model, images).maps.shape == (5, 4, 10, 13)
+
+
+@pytest.mark.parametrize(
+    "pool", [lambda f: f.amax((2, 3)), lambda f: f[..., 0, 0], lambda f: f.mean((2, 3)).relu()]
+)
+def test_a_forward_that_does_not_pool_the_mean_is_refused(
+    images: Tensor, pool: Callable[[Tensor], Tensor]
+) -> None:
+    with pytest.raises(ValueError, match=r"layer, got one whose forward gives other logits of ma"):
+        class_activation_maps(Plain(pool), images)
 
 
 @pytest.mark.parametrize("function", [class_activation_maps, lambda *given: grad_cam(*given, 5)])
@@ -411,6 +445,8 @@ def test_nearest_repeats_and_the_spline_goes_through_every_number() -> None:
         (torch.zeros(4), 32, "nearest", ValueError, "Expected maps"),
         (torch.zeros(0, 4), 32, "nearest", ValueError, "Expected maps"),
         (torch.zeros(4, 4), (32, 0), "nearest", ValueError, "a size above 0"),
+        (torch.zeros(4, 4), (32, 32, 1), "nearest", ValueError, r"one number or \(H, W\), got"),
+        (torch.zeros(4, 4), 32.0, "nearest", TypeError, "size as a whole number, got float 32.0"),
     ],
 )
 def test_bad_maps_are_refused(
@@ -418,6 +454,14 @@ def test_bad_maps_are_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         upsample(maps, size, method)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_size_of_numpy_and_no_picture_at_all_are_taken(method: str) -> None:
+    maps = torch.arange(16.0).reshape(1, 4, 4)
+    for size in (np.int64(8), torch.tensor(8), (np.int32(8), 8), [8, 8]):
+        assert torch.equal(upsample(maps, size, method), upsample(maps, (8, 8), method))
+    assert upsample(maps[:0], 8, method).shape == (0, 8, 8)
 
 
 def test_a_blend_is_what_its_alpha_says() -> None:

@@ -1,11 +1,12 @@
 """core.faithfulness: deleting and inserting pixels by a ranking, beside blind rankings."""
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
 from core import checkpoints, faithfulness
-from core.cam import CamResult, class_activation_maps, upsample
+from core.cam import METHODS, CamResult, class_activation_maps, upsample
 from core.data.facts import facts, to_unit
 from core.data.samples import load_samples
 from core.faithfulness import (
@@ -42,6 +43,19 @@ def test_deletion_by_hand() -> None:
     curves = pixel_curves(Brightness(), IMAGE, ONE, IMAGE, fill=BLACK, shares=QUARTERS)
     assert curves.shape == (1, 1, 5)
     assert curves[0, 0].tolist() == pytest.approx(probabilities(10, 6, 3, 1, 0))
+
+
+def test_shares_of_numpy_are_as_good() -> None:
+    settings = {"fill": BLACK, "shares": np.array(QUARTERS)}
+    curves = pixel_curves(Brightness(), IMAGE, ONE, IMAGE, **settings)
+    assert curves[0, 0].tolist() == pytest.approx(probabilities(10, 6, 3, 1, 0))
+
+
+def test_no_picture_has_no_curves() -> None:
+    model = checkpoints.load("cifar10_resnet").model
+    for method in METHODS:
+        found = compare(model, torch.zeros(0, 3, 32, 32), [], fill=torch.zeros(3), method=method)
+        assert [curves.shape for curves in found.values()] == [(0, len(SHARES))] * 3
 
 
 def test_insertion_by_hand() -> None:
@@ -177,6 +191,10 @@ def test_the_networks_maps_name_places_that_matter() -> None:
         ({"shares": ()}, "increasing shares"),
         ({"shares": (0.0, 1.5)}, "increasing shares"),
         ({"shares": (0.5, 0.0)}, "increasing shares"),
+        ({"shares": (0.5, 0.5)}, "increasing shares"),
+        ({"shares": (0.0, float("nan"), 1.0)}, "increasing shares"),
+        ({"shares": np.array([0.5, 0.0])}, "increasing shares"),
+        ({"shares": ("0", "1")}, "Expected shares as a number, got str '0'"),
     ],
 )
 def test_what_does_not_fit_is_refused(change: dict, message: str) -> None:

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from core import attacks
 from core.attacks import FGSM, IMPROVED, PGD, attack
 from core.cam import class_activation_maps, grad_cam
 from core.checkpoints.foreign import fit_to_pictures
+from core.evaluation import UncomputableError
 from core.explain.convolution import explain_convolution
 from core.explain.pooling import explain_pooling
 from core.explain.trace import trace
@@ -101,3 +102,77 @@ def test_elsewhere_the_caller_decides_whether_gradients_are_taken() -> None:
         assert not asked()
     with torch.inference_mode():
         assert not asked()
+
+
+@pytest.mark.parametrize("name", TAKING)
+def test_what_comes_out_hangs_on_nothing_that_the_caller_computed(name: str) -> None:
+    """Every tutorial's ``images.requires_grad_()`` before the attack."""
+    torch.manual_seed(0)
+    usual = TAKING[name](*given())
+    images, photos, labels = given()
+    torch.manual_seed(0)
+    found = TAKING[name](images.requires_grad_(), photos.requires_grad_(), labels)
+    assert images.grad is None
+    if isinstance(usual, Tensor):
+        assert not found.requires_grad
+        assert torch.equal(found, usual)
+    else:
+        assert found == usual
+
+
+def test_noise_and_explained_outputs_hang_on_nothing_either() -> None:
+    images = given()[0].requires_grad_()
+    assert not attacks.random_signs(images, 0.1).requires_grad
+    assert not explain_convolution(images[0], KERNEL.clone().requires_grad_()).output.requires_grad
+    assert not explain_pooling(images[0, 0], kernel_size=2, stride=2).output.requires_grad
+
+
+class Cut(nn.Module):
+    """A network that leaves autograd somewhere on the way."""
+
+    def __init__(self, cut: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.cut, self.inner = cut, ResNet().eval()
+
+    def forward_features(self, images: Tensor) -> Tensor:
+        return self.inner.forward_features(images)
+
+    def forward_head(self, features: Tensor) -> Tensor:
+        return self.inner.forward_head(self.cut(features))
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.inner(self.cut(images))
+
+
+CUTS: dict[str, Callable[[Tensor], Tensor]] = {
+    "detached": Tensor.detach,
+    "whole numbers": lambda values: (values * 255).byte().float(),
+    "no_grad": torch.no_grad()(lambda values: values * 1),
+}
+ASKED: dict[str, tuple[str, Ask]] = {
+    "attack": ("images", lambda cut, photos, labels: attack(cut, photos, labels, 0.1, method=PGD)),
+    "masking": (
+        "images",
+        lambda cut, photos, labels: list(masking_checks(cut, photos, labels, UNIT)),
+    ),
+    "grad_cam": ("features", lambda cut, photos, labels: grad_cam(cut, photos, labels)),
+}
+
+
+@pytest.mark.parametrize("where", CUTS)
+@pytest.mark.parametrize("name", ASKED)
+def test_a_network_that_passes_no_gradient_on_is_named(name: str, where: str) -> None:
+    what, ask = ASKED[name]
+    photos, model = given()[1], Cut(CUTS[where])
+    labels = model(photos).argmax(1)
+    with pytest.raises(
+        UncomputableError, match=f"passes a gradient on to its {what}, got one that"
+    ):
+        ask(model, photos, labels)
+
+
+def test_a_network_of_fixed_weights_that_is_cut_is_named() -> None:
+    """There neither the pictures nor the weights take a gradient."""
+    photos, model = given()[1], Cut(Tensor.detach).requires_grad_(False)
+    with pytest.raises(UncomputableError, match="passes a gradient on to its images"):
+        attack(model, photos, model(photos).argmax(1), 0.1, method=PGD)

@@ -238,4 +238,4 @@ def _solution(number: SheetNumber, exercise: Exercise) -> None:
                 rule = literal.markdown(unbroken(blank.rule))
                 st.markdown(f"**{letter}** {written(blank.right)}: {rule}")
     elif number.after is not None:
-        st.caption(f"The solution is shown from {number.after:%-d %B %Y} on.")
+        st.caption(f"The solution is shown from {number.after.day} {number.after:%B %Y} on.")

@@ -86,13 +86,13 @@ def size_mistakes(changed: Geometry, now: Geometry) -> list[tuple[tuple[int, int
         changed: the layer that is asked about.
         now: the layer that is on the screen.
     """
-    ways = [_way(changed, axis) for axis in (0, 1)]
-    once = [way - changed.padding for way in ways]
+    free = [_free_cells(changed, axis) for axis in (0, 1)]
+    once = [one - changed.padding for one in free]
     whole = [side + 2 * changed.padding for side in changed.size]
     sizes = [
         (replace(changed, stride=1).output, "ignored the stride"),
         (_sizes(once, changed.stride), "counted the padding on one side only"),
-        ((ceil(ways[0] / changed.stride) + 1, ceil(ways[1] / changed.stride) + 1), "rounded up"),
+        ((ceil(free[0] / changed.stride) + 1, ceil(free[1] / changed.stride) + 1), "rounded up"),
         ((changed.output[0] - 1, changed.output[1] - 1), "forgot the + 1"),
         (replace(changed, padding=0).output, "forgot the padding"),
         (now.output, "kept the size that is on the screen"),
@@ -102,11 +102,11 @@ def size_mistakes(changed: Geometry, now: Geometry) -> list[tuple[tuple[int, int
     return [(size, reason) for size, reason in sizes if min(size) > 0]
 
 
-def _way(geometry: Geometry, axis: int) -> int:
+def _free_cells(geometry: Geometry, axis: int) -> int:
     """How far the window can move along an axis."""
     return geometry.padded[axis] - geometry.dilation * (geometry.kernel[axis] - 1) - 1
 
 
-def _sizes(ways: list[int], stride: int) -> tuple[int, int]:
-    height, width = (way // stride + 1 for way in ways)
+def _sizes(free: list[int], stride: int) -> tuple[int, int]:
+    height, width = (one // stride + 1 for one in free)
     return height, width

@@ -114,6 +114,8 @@ def _cell(
     if len(chosen) < OPTIONS:
         return None
     first, *others = chosen.values()
-    place = Random(step).randrange(OPTIONS)  # the same cell has the same order
-    row = [*others[:place], first, *others[place:]]
-    return CellAnswers(tuple(value for value, _ in row), place, tuple(reason for _, reason in row))
+    position = Random(step).randrange(OPTIONS)  # the same cell has the same order
+    row = [*others[:position], first, *others[position:]]
+    return CellAnswers(
+        tuple(value for value, _ in row), position, tuple(reason for _, reason in row)
+    )

@@ -41,11 +41,12 @@ def success_rates_right(rows: Sequence[Row]) -> list[Option]:
     right = [row for row in rows if row[0] == row[1]]
     broken = [row for row in right if row[0] != row[2]]
     every = sum(label != last for label, _, last in rows)
+    few = max(1, len(right))
     return [
         Option((_of_right(rows),), f"{len(broken)} / {len(right)}"),
         Option((len(broken) / count,), "divided by all pictures"),
         Option((every / count,), "counted those too that were wrong before"),
-        Option((every / len(right),), "counted those too that were wrong before, but divided less"),
+        Option((every / few,), "counted those too that were wrong before, but divided less"),
         Option((1 - _of_right(rows),), "counted those that withstand"),
         Option((float(len(broken)),), "gave the number, not the share"),
     ]
