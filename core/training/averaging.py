@@ -14,7 +14,11 @@ def update_average(
     """Move the average towards the weights: a <- d·a + (1 - d)·w.
 
     d = min(decay, (1 + step) / (10 + step)) is smaller in the first steps, so that the average
-    forgets the initial weights. Running statistics are averaged too; counts are copied.
+    forgets the initial weights, as TensorFlow's ExponentialMovingAverage has it. Running statistics
+    are averaged too; counts are copied.
+
+    Source: Tarvainen & Valpola, "Mean teachers are better role models", 2017. The average of Polyak
+    & Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992, is uniform.
 
     Args:
         average: holds a; changed in place.

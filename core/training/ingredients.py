@@ -103,7 +103,7 @@ _EVERY = (
         "no-average",
         "No averaged weights",
         {"average": 0.0},
-        "Polyak & Juditsky, Acceleration of Stochastic Approximation by Averaging, 1992",
+        "Tarvainen & Valpola, Mean Teachers Are Better Role Models, 2017",
         "The last step's weights are validated, not the moving average of all.",
     ),
     Ingredient(

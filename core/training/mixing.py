@@ -44,21 +44,21 @@ def mixed(
         Localizable Features", 2019; Zhang et al., "mixup: Beyond Empirical Risk Minimization",
         2018.
     """
-    choice, kept, row, column = torch.rand(4, generator=random).tolist()
+    choice, lam, row, column = torch.rand(4, generator=random).tolist()
     order = torch.randperm(len(images), generator=random)
     targets = F.one_hot(labels, classes).to(images.dtype)
     if done >= config.mixed_until or choice >= config.cutmix + config.mixup:
         return images, targets
     order = order.to(images.device, non_blocking=True)
     if choice < config.cutmix:
-        images, kept = pasted(images, images[order], kept, (row, column))
+        images, lam = pasted(images, images[order], lam, (row, column))
     else:
-        images = torch.lerp(images[order], images, kept)
-    return images, torch.lerp(targets[order], targets, kept)
+        images = torch.lerp(images[order], images, lam)
+    return images, torch.lerp(targets[order], targets, lam)
 
 
 def pasted(
-    images: Images, others: Images, kept: float, center: tuple[float, float]
+    images: Images, others: Images, lam: float, center: tuple[float, float]
 ) -> tuple[Images, float]:
     """CutMix: a box of each image is replaced by the same box of another.
 
@@ -67,14 +67,14 @@ def pasted(
     Args:
         images: (N, C, H, W).
         others: of the same shape.
-        kept: λ in [0, 1].
+        lam: λ in [0, 1].
         center: row and column of the box's centre, as shares of height and width.
 
     Returns:
         The mixed images, and the share of each that is its own.
     """
     height, width = images.shape[-2:]
-    side = (1 - kept) ** 0.5
+    side = (1 - lam) ** 0.5
     top, bottom = _span(center[0], side, height)
     left, right = _span(center[1], side, width)
     box = torch.zeros(height, width, dtype=torch.bool)

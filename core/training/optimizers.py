@@ -17,7 +17,8 @@ def new_optimizer(
                w <- (1 - η λ) w - η · m̂ / (√v̂ + ε),   m̂ = m / (1 - β₁ᵗ),   v̂ = v / (1 - β₂ᵗ)
         sgd    v <- μ v + g + λ w,   w <- w - η v        with momentum μ; 0 is plain descent
 
-    Adam's weight decay is decoupled from the gradient: this is AdamW.
+    Adam's weight decay is decoupled from the gradient: this is AdamW. The momentum is torch's form;
+    Sutskever et al. have η inside, v <- μ v - η g, which differs where η changes.
 
     Args:
         model: the network.

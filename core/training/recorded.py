@@ -73,8 +73,8 @@ def recorded_step(
     """
     key = (*images.shape, targets.dim(), sharpness)
     if key not in state.recordings:
-        place = torch.empty((), device=images.device)
-        state.recordings[key] = Recording(images.clone(), targets.clone(), place)
+        rate_memory = torch.empty((), device=images.device)
+        state.recordings[key] = Recording(images.clone(), targets.clone(), rate_memory)
     recording = state.recordings[key]
     recording.images.copy_(images)
     recording.targets.copy_(targets)

@@ -15,7 +15,7 @@ class EpochRecord:
 
     Attributes:
         epoch: 1 is the first.
-        train_loss: mean over the epoch's steps, each measured before its update where its gradient
+        train_loss: mean over the epoch's images, each measured before its step where the gradient
             was taken: in a sharpness-aware step at the worst weights nearby.
         train_accuracy: likewise, share in [0, 1].
         validation_loss: of the (averaged) weights after the epoch, before ``precise_bn``.
