@@ -79,3 +79,39 @@ def test_the_scripts_are_what_a_shell_can_run():
         assert os.access(path, os.X_OK)
         subprocess.run(["bash", "-n", str(path)], check=True, timeout=20)
     assert tomllib.loads((GRADING / "weights.toml").read_text())["points"]
+
+
+@pytest.mark.parametrize(("fits", "code"), [("exit 0", 0), ("exit 1", 1)])
+def test_an_image_with_an_old_python_is_refused_before_anything_is_installed(
+    tmp_path: Path, fits: str, code: int
+):
+    """Ubuntu 22.04 has 3.10: every submission would be told that the autograder broke off."""
+    commands, source = tmp_path / "bin", tmp_path / "autograder" / "source"
+    commands.mkdir()
+    source.mkdir(parents=True)
+    (source / "requirements.txt").write_text("torch\n")
+    calls = tmp_path / "calls"
+    python = (
+        f'case $1 in -c) {fits};; --version) echo Python 3.10.12;; *) echo "$@" >>{calls};; esac'
+    )
+    pip = tmp_path / "autograder" / "venv" / "bin" / "pip"
+    pip.parent.mkdir(parents=True)
+    for path, body in (
+        (commands / "apt-get", "exit 0"),
+        (commands / "python3", python),
+        (pip, "exit 0"),
+    ):
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(0o755)
+    environment = {"PATH": f"{commands}:{os.environ['PATH']}", "AUTOGRADER": str(source.parent)}
+    done = subprocess.run(
+        ["bash", str(GRADING / "setup.sh")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == code
+    assert calls.exists() == (code == 0)
+    if code:
+        assert "Python 3.11 or newer is needed, got Python 3.10.12: choose an image" in done.stdout
