@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,7 +132,6 @@ def measure(loaded: Checkpoint, request: Request, device: torch.device) -> dict[
         request.pictures,
         download=not request.no_download,
     )
-    started = time.perf_counter()
     with counting_bar(" pictures") as report:
         content = measurements.measure_cam(
             loaded,
@@ -148,7 +146,7 @@ def measure(loaded: Checkpoint, request: Request, device: torch.device) -> dict[
         CAM_RESULT,
         content,
         command=typed_command(),
-        seconds=time.perf_counter() - started,
+        seconds=content["seconds"],
         seed=request.seed,
         device=device.type,
         folder=request.out,

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -25,7 +26,7 @@ from core.checkpoints.cards import (
 from core.checkpoints.facts import CHECKPOINTS, remedy, result_facts
 from core.checkpoints.schema import FORMAT, AnyResult
 
-FOUND = "found"  # the key of what a part's file holds
+FOUND, SECONDS = "found", "seconds"  # the keys of what a part's file holds
 
 
 def save(
@@ -97,6 +98,20 @@ def path(name: str, folder: str | Path = CHECKPOINTS) -> Path:
     return Path(folder) / f"{name}.json"
 
 
+class Part(NamedTuple):
+    """One part of a long measurement.
+
+    Attributes:
+        things: which of all were measured.
+        found: what came of them.
+        seconds: that it took, whenever that was.
+    """
+
+    things: slice
+    found: Any
+    seconds: float
+
+
 def in_parts(
     total: int,
     size: int,
@@ -105,33 +120,34 @@ def in_parts(
     settings: dict[str, Any],
     name: str,
     runs: Path,
-) -> Iterator[tuple[slice, Any]]:
+) -> Iterator[Part]:
     """A long measurement, part by part; finished parts are kept, so that the same call goes on
-    after any end.
+    after any end. Other versions of Python and the libraries begin anew.
 
     Args:
         total: things to measure.
         size: things in a part.
         measure: measures one part; what it returns must survive JSON.
-        settings: everything that decides the result; other settings begin anew.
+        settings: everything else that decides the result; other settings begin anew.
         name: of the measurement.
         runs: folder for the finished parts.
 
     Yields:
-        Each part with its result, in order.
+        Each part, in order.
     """
-    digest = hashlib.sha256(
-        json.dumps([total, size, settings], sort_keys=True).encode()
-    ).hexdigest()
+    decides = [total, size, settings, versions()]
+    digest = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
     folder = runs / f"{name}-{digest[:10]}"
     folder.mkdir(parents=True, exist_ok=True)
     for start in range(0, total, size):
         part, file = slice(start, min(start + size, total)), folder / f"part_{start:06d}.json"
         found = _finished(file)
         if found is None:
-            found = json_files.sealed({FOUND: measure(part)})
+            started = time.perf_counter()
+            measured = {FOUND: measure(part), SECONDS: time.perf_counter() - started}
+            found = json_files.sealed(measured)
             files.write_whole(file, json_files.json_bytes(found))
-        yield part, found[FOUND]
+        yield Part(part, found[FOUND], found[SECONDS])
 
 
 def _finished(file: Path) -> dict[str, Any] | None:
@@ -140,4 +156,5 @@ def _finished(file: Path) -> dict[str, Any] | None:
         found = json_files.read_json(file)
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) and {FOUND, json_files.SUM} <= set(found) else None
+    keys = {FOUND, SECONDS, json_files.SUM}
+    return found if isinstance(found, dict) and keys <= set(found) else None

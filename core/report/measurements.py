@@ -4,6 +4,7 @@ success of the attacks (part 6). Finished parts are kept, so that one that was e
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -20,6 +21,7 @@ from core import faithfulness, robustness
 from core.cam import class_activation_maps
 from core.checkpoints import Checkpoint, results
 from core.checkpoints.cards import first_of
+from core.checkpoints.results import Part
 from core.data.checked import is_present
 from core.data.facts import LabelledImages, facts
 from core.data.load import load
@@ -106,8 +108,8 @@ def measure_cam(
         on_progress: called with the number of images that are done, and of all.
 
     Returns:
-        The content of the result: the setting, and for deletion and insertion the mean probability
-        of each ranking over ``core.faithfulness.SHARES``.
+        The content of the result: the setting, for deletion and insertion the mean probability of
+        each ranking over ``core.faithfulness.SHARES``, and the seconds of all parts.
     """
     model = loaded.model.to(device)
     model = model.to(memory_format=torch.channels_last)
@@ -129,12 +131,14 @@ def measure_cam(
         len(images),
         CAM_PART,
         measure,
-        settings=settings | {"seed": setting.seed},
+        settings=settings | {"seed": setting.seed, "device": device.type},
         name="cam",
         runs=runs,
     )
-    curves = mean_curves(_counted(parts, len(images), on_progress), len(images))
-    return settings | curves | {"pictures": len(images), "shares": list(faithfulness.SHARES)}
+    spent: list[float] = []
+    curves = mean_curves(_counted(parts, len(images), on_progress, spent), len(images))
+    counts = {"pictures": len(images), "shares": list(faithfulness.SHARES)}
+    return settings | curves | counts | {"seconds": sum(spent)}
 
 
 def mean_curves(parts: Iterable[Curves], count: int) -> dict[str, dict[str, list[float]]]:
@@ -194,7 +198,8 @@ def measure_attacks(
 
     Returns:
         The content of the result: the rates, the shares that transfer from one model to another,
-        and for each model the smallest epsilon of each sample, None where none succeeds.
+        for each model the smallest epsilon of each sample, None where none succeeds, and the
+        seconds of all parts.
     """
     models = attacked_models(loaded)
     work = attack_work(models, loaded, epsilons)
@@ -209,11 +214,22 @@ def measure_attacks(
         len(work),
         1,
         lambda part: measure(*work[part.start]),
-        settings=settings | {"work": work},
+        settings=settings | {"work": work} | _attack_settings(models, samples),
         name="attacks",
         runs=runs,
     )
-    return settings | sorted_results(work, _counted(parts, len(work), on_progress))
+    spent: list[float] = []
+    found = sorted_results(work, _counted(parts, len(work), on_progress, spent))
+    return settings | found | {"seconds": sum(spent)}
+
+
+def _attack_settings(models: Mapping[str, nn.Module], samples: LabelledImages) -> dict[str, Any]:
+    """What decides the attacks' result besides the networks and the images."""
+    return {
+        "tasks": {name: asdict(task) for name, task in EVALUATED.items()},
+        "factors": {name: one.factor for name, one in models.items() if isinstance(one, Saturated)},
+        "samples": hashlib.sha256(samples.images.numpy().tobytes()).hexdigest(),
+    }
 
 
 def attack_work(
@@ -314,10 +330,12 @@ def _autocast(device: torch.device, precision: Precision) -> AbstractContextMana
 
 
 def _counted(
-    parts: Iterable[tuple[slice, Any]], total: int, on_progress: OnProgress
+    parts: Iterable[Part], total: int, on_progress: OnProgress, spent: list[float]
 ) -> Iterator[Any]:
-    for part, found in parts:
-        on_progress(part.stop, total)
+    """What was found in each part, whose seconds are added to ``spent``."""
+    for things, found, seconds in parts:
+        on_progress(things.stop, total)
+        spent.append(seconds)
         yield found
 
 

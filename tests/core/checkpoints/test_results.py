@@ -88,8 +88,8 @@ def measured(runs: Path, calls: list, *, end_at: int | None = None, **settings: 
 
 def test_parts_cover_everything_in_order(tmp_path: Path) -> None:
     found = measured(tmp_path, [])
-    assert [part for part, _ in found] == [slice(0, 3), slice(3, 6), slice(6, 7)]
-    assert [number for _, numbers in found for number in numbers] == list(range(7))
+    assert [part.things for part in found] == [slice(0, 3), slice(3, 6), slice(6, 7)]
+    assert [number for part in found for number in part.found] == list(range(7))
 
 
 def test_a_measurement_that_was_ended_goes_on(tmp_path: Path) -> None:
@@ -97,16 +97,30 @@ def test_a_measurement_that_was_ended_goes_on(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         measured(tmp_path, calls, end_at=3)
     assert calls == [0]
-    assert [number for _, numbers in measured(tmp_path, calls) for number in numbers] == list(
-        range(7)
-    )
+    again = measured(tmp_path, calls)
+    assert [number for part in again for number in part.found] == list(range(7))
     assert calls == [0, 3, 6]
+
+
+def test_a_part_keeps_the_seconds_that_it_took(tmp_path: Path) -> None:
+    first, again = (measured(tmp_path, []) for _ in range(2))
+    assert [part.seconds for part in again] == [part.seconds for part in first]
+    assert all(part.seconds > 0 for part in first)
 
 
 def test_other_settings_begin_anew(tmp_path: Path) -> None:
     calls: list[int] = []
     measured(tmp_path, calls, seed=0)
     measured(tmp_path, calls, seed=1)
+    assert calls == [0, 3, 6] * 2
+
+
+def test_other_versions_begin_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The card names those of today."""
+    calls: list[int] = []
+    measured(tmp_path, calls)
+    monkeypatch.setattr(results, "versions", lambda: {"torch": "0.0"})
+    measured(tmp_path, calls)
     assert calls == [0, 3, 6] * 2
 
 

@@ -1,6 +1,7 @@
 """core.report.measurements: the content of the two results, from tiny inputs, part by part."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,14 @@ import torch
 from torch import Tensor
 
 from core import checkpoints, faithfulness, homework, robustness
+from core.attacks import PGD
 from core.checkpoints import results
 from core.data.facts import LabelledImages, facts, to_unit
 from core.data.samples import load_samples
 from core.models import Saturated, bounds_of, to_input
 from core.report import measurements
 from core.report.measurements import CamSetting
+from core.robustness import Task
 
 SETTING = CamSetting("bilinear", draws=1, seed=3, precision="fp32")
 PHOTOS = load_samples("cifar10").images[:3]
@@ -195,6 +198,24 @@ def test_what_was_measured_is_not_measured_again(
         monkeypatch.setattr(module, name, lambda *one, **two: pytest.fail("measured again"))
     assert json.dumps(attack(runs)) == json.dumps(attacked)
     assert json.dumps(cam(tmp_path)) == json.dumps(maps)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda patch: patch.setitem(
+            measurements.EVALUATED, homework.SECOND, Task(PGD, 1, 8, max_gradients=1)
+        ),
+        lambda patch: patch.setattr(Saturated.__init__, "__defaults__", (1e3,)),
+    ],
+)
+def test_another_attack_is_measured_anew(
+    measured, monkeypatch: pytest.MonkeyPatch, change: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    """One gradient in place of 100 is another result, and so is another M."""
+    change(monkeypatch)
+    monkeypatch.setattr(measurements, "_measure_attack", lambda *one, **two: 7.0)
+    assert attack(measured[0])["breaking"] == dict.fromkeys("ABM", 7.0)
 
 
 def test_images_say_what_they_are(tiny_mnist: Path) -> None:
