@@ -76,6 +76,11 @@ def sheets(
         app = checked_address(address)
     except ValueError as error:
         raise Failure(str(error)) from error
+    for name, text in (("--class-name", class_name), ("--date", day)):
+        if not is_printable(text):
+            raise click.UsageError(
+                f"The sheets' typeface cannot write {name} {text}: write it in other letters."
+            )
     found = _read(students)
     check_writable(out=out)
     about = ", ".join(text for text in (class_name.strip(), day.strip()) if text)
@@ -122,4 +127,4 @@ def _say_unprintable(students: list[Student]) -> None:
     then = "the id stands in its place" if alone else "their ids stand in their places"
     if not all(is_printable(one.identifier) for one in lacking):
         then = "add a column id in other letters"
-    print(f"The sheets' typeface lacks letters of {what}: {then}.")
+    print(f"The sheets' typeface cannot write {what}: {then}.")

@@ -30,13 +30,7 @@ def checked_address(text: str) -> str:
         good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
         good = False
-    if (
-        not good
-        or parts.query
-        or parts.fragment
-        or not text.isascii()
-        or "".join(text.split()) != text
-    ):
+    if not good or {"?", "#"} & {*text} or not text.isascii() or "".join(text.split()) != text:
         raise ValueError(
             f"Expected the address of the app, such as https://cnn.example.org, got {quoted(text)}."
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -62,10 +63,13 @@ def _register_fonts() -> None:
 
 
 def is_printable(text: str) -> bool:
-    """Whether the sheets' typeface has every letter of a text."""
+    """Whether the sheets' typeface has every letter of a text, and all go from left to right: those
+    of Arabic and Hebrew would stand backwards.
+    """
     _register_fonts()
     known = [pdfmetrics.getFont(name).face.charToGlyph for name in FILES]
-    return all(ord(letter) in glyphs for glyphs in known for letter in text)
+    has_all = all(ord(letter) in glyphs for glyphs in known for letter in text)
+    return has_all and not any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
 
 
 def _canvas(file: io.BytesIO, title: str) -> Any:  # noqa: ANN401 - reportlab has no types

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -43,7 +44,7 @@ def read_students(content: bytes, file: str) -> list[Student]:
     identifies a student, if there is another one; else the whole line does.
 
     Args:
-        content: of the file, in UTF-8 or Latin-1.
+        content: of the file, in UTF-8, as Windows writes it (cp1252), or in Latin-1.
         file: what it is called, for messages.
 
     Raises:
@@ -69,8 +70,9 @@ def _rows(content: bytes, file: str) -> list[tuple[int, list[str]]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    lines = unicodedata.normalize("NFC", text).rstrip().splitlines()
+        text = content.decode(_windows(content))
+    text = unicodedata.normalize("NFC", text).rstrip()
+    lines = re.split(r"\r\n|\r|\n", text) if text else []
     first = lines[0] if lines else ""
     separator = next((one for one in SEPARATORS if one in first), ",")
     rows = []
@@ -84,6 +86,15 @@ def _rows(content: bytes, file: str) -> list[tuple[int, list[str]]]:
             raise Failure(f"Line {number} of {file} is empty: expected a student, or no such line")
         rows.append((number, row))
     return rows
+
+
+def _windows(content: bytes) -> str:
+    """What a list is written in that is no UTF-8: Excel's own, where all its bytes are letters."""
+    try:
+        content.decode("cp1252")
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "cp1252"
 
 
 def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[int], list[int]]:

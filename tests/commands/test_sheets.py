@@ -38,9 +38,14 @@ def test_the_order_of_the_list_changes_no_sheet(tmp_path):
 @pytest.mark.parametrize(
     ("lines", "said", "printed"),
     [
-        ("name,id\n王小明,77\nJörg,78\n", "letters of 王小明: the id stands in its place.", ["77"]),
+        (
+            "name,id\n王小明,77\nJörg,78\n",
+            "cannot write 王小明: the id stands in its place.",
+            ["77"],
+        ),
+        ("name,id\nمحمد,77\n", "cannot write محمد: the id stands in its place.", ["77"]),
         ("name,id\n王,77\n김,78\n", "2 names, such as 王: their ids stand", ["77", "78"]),
-        ("王小明\n", "letters of 王小明: add a column id in other letters.", []),
+        ("王小明\n", "cannot write 王小明: add a column id in other letters.", []),
     ],
 )
 def test_a_name_that_the_typeface_has_not_is_told_and_replaced(
@@ -74,6 +79,11 @@ def test_a_sheet_says_its_page_and_knows_its_day(tmp_path):
         (("--students", "a.csv", "--level", "4"), "from 1 to 3"),
         (("--students", "a.csv", "--solution-after", "soon"), "Expected now, never or a day"),
         (("--students", "a.csv", "--address", "a.org"), "Expected the address of the app"),
+        (
+            ("--students", "a.csv", "--class-name", "深層学習"),
+            "cannot write --class-name 深層学習: wri",
+        ),
+        (("--students", "a.csv", "--date", "اليوم"), "cannot write --date"),
     ],
 )
 def test_what_cannot_be_done_is_said(options, said, capsys):

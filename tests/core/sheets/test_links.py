@@ -23,7 +23,14 @@ def test_an_address_is_taken_without_its_last_slash(typed, taken):
     "typed",
     [
         *("cnn.example.org", "ftp://a.org", "https://", "https://a.org/?x=1", "https://a b.org"),
-        *("https://a.org#b", "javascript:alert(1)", "https://a.org:99999", "https://ä.org"),
+        *(
+            "https://a.org/#",
+            "https://a.org/?",
+            "https://a.org#b",
+            "javascript:alert(1)",
+            "https://a.org:99999",
+            "https://ä.org",
+        ),
     ],
 )
 def test_what_is_no_address_is_said(typed):

@@ -6,7 +6,7 @@ import segno
 
 from core.sheets.exercise import written
 from core.sheets.kinds import KINDS, LEVELS, make
-from core.sheets.paper import CODE, MARGIN, QUIET, Sheet, key_pdf, sheets_pdf
+from core.sheets.paper import CODE, MARGIN, QUIET, Sheet, is_printable, key_pdf, sheets_pdf
 
 LINK = "https://cnn.example.org/yours?view=Check+a+sheet&sheet=22222-33333-44444"
 LONG = "Karl-Theodor Maria Nikolaus Johann Jacob Philipp Franz Joseph Sylvester " * 2
@@ -86,6 +86,14 @@ def test_no_product_and_no_equation_breaks_over_two_lines():
         lines = [line.strip() for text in texts for line in text.splitlines()]
         assert any("×" in line for line in lines)
         assert not [line for line in lines if {line[:1], line[-1:]} & {"×", "="}]
+
+
+@pytest.mark.parametrize(
+    ("text", "printable"),
+    [("Jörg", True), ("Škoda", True), ("王", False), ("محمد", False), ("דוד", False), ("", True)],
+)
+def test_letters_that_go_from_right_to_left_are_not_printed_backwards(text, printable):
+    assert is_printable(text) == printable
 
 
 def test_the_key_has_every_answer_by_student():

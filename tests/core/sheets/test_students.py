@@ -24,9 +24,17 @@ BOTH = [ADA, JÖRG]
         "Ada,Lovelace,12\nJörg,Groß,13",
     ],
 )
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "cp1252"])
 def test_a_list_is_read_however_it_is_written(text, encoding):
     assert read_students(text.encode(encoding), "list.csv") == BOTH
+
+
+def test_a_list_that_excel_has_saved_keeps_its_letters():
+    """In Latin-1 these bytes are control characters, at one of which Python would end the line."""
+    names = ["Šimon Željko", "D’Angelo Zoë", "Smith … Jones"]
+    text = "".join(f"{name};{number}\r\n" for number, name in enumerate(names))
+    assert [one.name for one in read_students(text.encode("cp1252"), "class.csv")] == names
+    assert read_students(b"J\x81rg;1", "class.csv")[0].identifier == "1"  # no letter in cp1252
 
 
 def test_without_numbers_the_name_identifies():
