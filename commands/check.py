@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -30,6 +31,7 @@ from core.training.parallel import cores
 
 F = TypeVar("F", bound=Callable[..., Any])
 FOLDER = "check"  # below --runs-dir: the reports that the app's page shows
+LONGEST = 200  # bytes of a report's name; a file system takes 255, with what is put around it
 WRONG = 1  # exit code where a part that was found is not right
 ADDRESS = "http://localhost:8501/"  # of the app as `python -m app.serve` starts it
 
@@ -124,11 +126,12 @@ def check(
     used = read_weights(weights or WEIGHTS)
     seed = used.seed if seed is None else seed
     names = {name: value for name, value in named.items() if value}
-    check_writable(runs_dir=runs_dir)
+    _check_places(runs_dir, otter=otter, junit=junit)
     call = click.get_current_context().obj
     if isinstance(call, Call):
         call.goes_on = "goes on after the last finished submission" if every else "begins anew"
     if every:
+        _refuse_of_one_file(hint=hint, json=json, history=history, otter=otter, junit=junit)
         course.check_all(_path(file), course.Asked(names, seed, jobs, runs_dir), used)
         return
     try:
@@ -138,12 +141,41 @@ def check(
             raise
         print(_text(formats.unchecked(Path(file).name, str(error), used)))
         return
-    place = _kept(report, runs_dir / FOLDER / f"{_path(file).resolve().stem}.json")
+    place = _kept(report, runs_dir / FOLDER / f"{_stem(_path(file))}.json")
     told = hints_only(report) if hint else report
-    _write(told, used, otter, junit)
     print(_text(formats.gradescope(told, used)) if json else _screen(told, place, hint=hint))
+    _write(told, used, otter, junit)
     if any(words.verdict(part) not in ("right", "missing") for part in report.parts):
         click.get_current_context().exit(WRONG)
+
+
+def _check_places(runs_dir: Path, **files: Path | None) -> None:
+    """Find out whether the report and the files that are asked for can be written.
+
+    Raises:
+        FolderError: one cannot.
+    """
+    folders = {name: file.parent for name, file in files.items() if file is not None}
+    check_writable(runs_dir=runs_dir, **folders)
+
+
+def _refuse_of_one_file(**chosen: object) -> None:
+    """Refuse options that say nothing of a class.
+
+    Raises:
+        click.UsageError: one is given.
+    """
+    given = [f"--{name}" for name, value in chosen.items() if value]
+    if given:
+        raise click.UsageError(
+            f"--all writes the grades of a class, and {' and '.join(given)} asks for one file: "
+            "leave one of them out."
+        )
+
+
+def _stem(path: Path) -> str:
+    """A file's name without its ending, as far as a report's name may be as long."""
+    return os.fsencode(path.resolve().stem)[:LONGEST].decode(errors="ignore")
 
 
 def _screen(report: Report, place: Path, *, hint: bool) -> str:
@@ -193,6 +225,8 @@ def _kept(report: Report, path: Path) -> Path:
 
 def _write(report: Report, used: Weights, otter: Path | None, junit: Path | None) -> None:
     """What else was asked for."""
+    for file in filter(None, (otter, junit)):
+        file.parent.mkdir(parents=True, exist_ok=True)
     if otter is not None:
         write_whole(otter, json_bytes(formats.otter(report, used)))
     if junit is not None:

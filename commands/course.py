@@ -22,10 +22,11 @@ from core.checking.sheets import Row, submission
 from core.checking.weights import Weights
 from core.checkpoints.files import write_whole
 from core.data.facts import ROOT
+from core.json_files import parse_json
 
 FOLDER = "check_all"  # below --runs-dir: finished reports and the grades
 FINISHED = (0, 1)  # exit codes of a check that has a report
-REFUSED = 2  # that of one that says why it cannot be done
+BROKEN_OFF = 2  # that of one that says why it got no further
 SECONDS = 900  # that the check of one submission may take in all
 ASSIGNMENT = "Convolutional networks"  # what the column is called that Canvas reads
 
@@ -141,7 +142,7 @@ def _run(entry: Path, asked: Asked, place: Path) -> None:
 
 def _run_alone(entry: Path, asked: Asked, place: Path) -> None:
     named = [f"--{name.replace('_', '-')}={value}" for name, value in asked.names.items()]
-    options = [f"--seed={asked.seed}", f"--runs-dir={place}", *named]
+    options = ["--json", f"--seed={asked.seed}", f"--runs-dir={place}", *named]
     command = [sys.executable, str(ROOT / "train_all.py"), "check", *options, "--", str(entry)]
     alone = {"OMP_NUM_THREADS": "1"} if asked.jobs > 1 else {}
     try:
@@ -157,14 +158,17 @@ def _run_alone(entry: Path, asked: Asked, place: Path) -> None:
         )
     except subprocess.TimeoutExpired:
         raise CheckError(f"The check was ended after {SECONDS} seconds") from None
+    if done.returncode in FINISHED and any((place / "check").glob("*.json")):
+        return
     said = done.stderr.strip().splitlines()
-    if done.returncode == REFUSED and said:  # the next check would say the same
-        sentence = said[-1].removeprefix("train_all.py: ")
+    if done.returncode == 0:  # the results say why it cannot be checked, and would say so again
+        sentence = str(parse_json(done.stdout.encode())["output"])
         place.mkdir(parents=True, exist_ok=True)
         write_whole(place / "refused.txt", sentence.encode())
         raise CheckError(sentence)
-    if done.returncode not in FINISHED or not any((place / "check").glob("*.json")):
-        raise CheckError(f"The check ended with {done.returncode}")
+    if done.returncode == BROKEN_OFF and said:  # a full disk, say: the next check may get further
+        raise CheckError(said[-1].removeprefix("train_all.py: "))
+    raise CheckError(f"The check ended with {done.returncode}")
 
 
 def _write(rows: Sequence[Row], folder: Path, weights: Weights) -> None:

@@ -147,6 +147,24 @@ def test_all_right_is_exit_code_0(
     assert (code, len(printed.splitlines())) == (0, 1 + len(right().parts))
 
 
+def test_results_go_into_a_folder_that_is_not_there_yet(checked: Path, tmp_path: Path) -> None:
+    otter, junit = tmp_path / "new" / "o.json", tmp_path / "newer" / "j.xml"
+    code, printed, _ = call(checked, "--runs-dir", tmp_path, "--otter", otter, "--junit", junit)
+    assert code == check.WRONG
+    assert flipped().arithmetic in printed
+    assert otter.is_file()
+    assert junit.is_file()
+
+
+def test_a_homework_may_have_as_long_a_name_as_a_file(checked: Path, tmp_path: Path) -> None:
+    path = checked.rename(tmp_path / f"{'я' * 122}.py")
+    code, printed, _ = call(path, "--runs-dir", tmp_path / "runs")
+    assert code == check.WRONG
+    (written,) = (tmp_path / "runs" / "check").iterdir()
+    assert str(written) in printed
+    assert written.stem == "я" * 100
+
+
 def plain(text: str) -> str:
     """JSON with its signs as they are read."""
     return json.dumps(json.loads(text), ensure_ascii=False)
@@ -190,6 +208,9 @@ def test_weights_and_seed_are_used(
         (["a.txt", "--conv", "a b"], "expected a name as in def NAME, got 'a b'."),
         (["a.txt", "--all"], "a.txt is no folder: expected one with a class's submissions."),
         (["empty", "--all"], "empty is empty: expected a class's submissions."),
+        (["empty", "--all", "--json"], "--all writes the grades of a class, and --json asks for"),
+        (["empty", "--all", "--hint", "--otter", "o"], "and --hint and --otter asks for one file"),
+        (["a.txt", "--junit", "a.txt/b/j.xml"], "The folder a.txt"),
     ],
 )
 def test_what_cannot_be_checked_is_one_sentence(
@@ -300,7 +321,10 @@ import os, sys, time
 from pathlib import Path
 mode = Path(sys.argv[-1]).read_text()
 if mode == "refuse":
-    print("bar 100%\\ntrain_all.py: hw.py is no Python.", file=sys.stderr)
+    print('{"score": 0.0, "output": "hw.py is no Python."}')
+    sys.exit(0)
+if mode == "full":
+    print("bar 100%\\ntrain_all.py: The disk is full.", file=sys.stderr)
     sys.exit(2)
 if mode == "die":
     os.abort()
@@ -338,7 +362,7 @@ def test_each_submission_is_checked_by_a_process_of_its_own(
     monkeypatch.setattr(course, "SECONDS", 30)
     place = alone("fine")
     words = (place / "check" / "hw.json").read_text()
-    assert words.startswith("check --seed=3 --runs-dir=")
+    assert words.startswith("check --json --seed=3 --runs-dir=")
     assert "--pool-layer=Pool -- " in words
     assert words.endswith(" ['hw.py']"), "train_all.py stood beside it, as another's homework may"
 
@@ -354,6 +378,17 @@ def test_what_was_refused_is_not_checked_again(
     monkeypatch.setattr(course, "_run", None)
     assert first.problem == "hw.py is no Python."
     assert course._row(entry, asked) == first
+
+
+def test_what_may_pass_is_checked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk is no fault of the submission."""
+    asked, entry = course.Asked({}, 0, 1, tmp_path / "runs"), tmp_path / "hw.py"
+    entry.write_text("full")
+    (tmp_path / "train_all.py").write_text(PROGRAM)
+    monkeypatch.setattr(course, "ROOT", tmp_path)
+    assert course._row(entry, asked).problem == "The disk is full."
+    monkeypatch.setattr(course, "_run", lambda entry, asked, place: put(place, right()))
+    assert course._row(entry, asked).report is not None
 
 
 def test_a_folder_is_checked_again_when_a_package_of_its_changes_or_moves(tmp_path: Path) -> None:
@@ -381,6 +416,7 @@ def test_a_link_that_leads_nowhere_is_one_sentence(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("refuse", r"^hw\.py is no Python\.$"),
+        ("full", r"^The disk is full\.$"),
         ("die", "The check ended with -6"),
         ("break off", "The check ended with 1"),
         ("sleep", "The check was ended after 0.5 seconds"),
