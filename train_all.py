@@ -31,7 +31,7 @@ from commands.missing import packages_or_one_sentence
 with packages_or_one_sentence("train_all.py"):
     from commands.main import main
 
-__all__ = ["main"]
+    if __name__ == "__main__":
+        sys.exit(main())
 
-if __name__ == "__main__":
-    sys.exit(main())
+__all__ = ["main"]

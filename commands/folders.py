@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,14 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from filelock import FileLock, Timeout
 
 from commands.options import nearest
 from core.data.checked import is_present
 from core.data.facts import facts
 from core.failures import Failure, NoRoomError, file_limit, no_room, too_large_a_file
-
-if sys.platform != "win32":
-    import fcntl
 
 
 class FolderError(Failure):
@@ -175,14 +172,14 @@ def locked(folder: Path) -> Iterator[None]:
     Raises:
         click.UsageError: another process holds it.
     """
-    if sys.platform == "win32":
+    lock = FileLock(folder / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise click.UsageError(
+            f"Another process is training this very run in {folder}: wait for it, or end it."
+        ) from error
+    try:
         yield
-        return
-    with (folder / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise click.UsageError(
-                f"Another process is training this very run in {folder}: wait for it, or end it."
-            ) from error
-        yield
+    finally:
+        lock.release()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from filelock import FileLock
 from tqdm import tqdm
 
 from commands import trainer
@@ -124,7 +125,7 @@ def measure_all(request: Request) -> None:
         with locked(request.states), room_told(room):
             found = _begun(request, plan, device)
             for run in _runs(request, left, (train, held_out), device):
-                found = _write([*found, run], request, device)
+                found = _add(run, request, device)
     _print(found, request, plan, len(plan) - len(left))
 
 
@@ -234,6 +235,15 @@ def _moving(
         report(before + (progress.epoch - 1) * images + progress.images, total)
 
     return move
+
+
+def _add(run: dict[str, Any], request: Request, device: torch.device) -> Found:
+    """Write a run beside those that are there by now: another process may have added some."""
+    key = run["name"], run["epochs"], run["seed"]
+    with FileLock(request.folder / f".{NAME}.lock", mode=0o666):
+        found = measured_before(request.folder)
+        others = [one for one in found if (one["name"], one["epochs"], one["seed"]) != key]
+        return _write([*others, run], request, device)
 
 
 def _write(found: Found, request: Request, device: torch.device) -> Found:

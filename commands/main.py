@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -121,6 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             program.make_context(PROGRAM, list(call.arguments), obj=call) as context,
         ):
             program.invoke(context)
+            sys.stdout.flush()
     except click.exceptions.Exit as end:  # after --help
         return end.exit_code
     except click.NoSuchOption as error:
@@ -129,6 +131,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _refuse(error.format_message())
     except Failure as error:
         return _refuse(f"{str(error).rstrip('.')}{_what_to_choose(error, call)}")
+    except BrokenPipeError:  # whoever reads what is printed has enough, such as `head`
+        _write_nowhere()
+        return 0
     except OSError as error:  # a full disk, a folder without permission
         again = f"; {_lower(call.again)} goes on" if error.errno in FULL else ""
         return _refuse(f"A file cannot be read or written ({error}){again}.")
@@ -136,6 +141,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain(f"\nEnded. {call.again} {call.goes_on}.")
         return 130
     return 0
+
+
+def _write_nowhere() -> None:
+    """Let what is still to be printed go, which Python would complain of at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
 
 
 def _no_such_option(error: click.NoSuchOption) -> str:

@@ -12,7 +12,7 @@ HOUSE = {"commands", "core"}
 @contextmanager
 def packages_or_one_sentence(program: str) -> Iterator[None]:
     """Imports inside the block that find a package missing end the program with one sentence: it
-    runs with another Python than the one that was set up.
+    runs with another Python than the one that was set up. Ctrl-C during them ends it quietly.
 
     Args:
         program: its name, for the sentence.
@@ -29,3 +29,6 @@ def packages_or_one_sentence(program: str) -> Iterator[None]:
             file=sys.stderr,
         )
         sys.exit(2)
+    except KeyboardInterrupt:
+        print("\nEnded before anything was begun.", file=sys.stderr)
+        sys.exit(130)

@@ -129,7 +129,7 @@ class Named(click.ParamType):  # type: ignore[type-arg]
     """The name of a folder or a file, which need not be there yet."""
 
     def __init__(self, kind: str) -> None:
-        """Decide what is taken: "folder" or "file"."""
+        """Decide what is taken: "folder", "file" or "file or folder"."""
         self.name = kind
 
     def convert(
@@ -161,7 +161,7 @@ class Named(click.ParamType):  # type: ignore[type-arg]
         path.stat() if path.exists() else path.parent.exists()
         if self.name == "file":
             return "it is a folder" if path.is_dir() else ""
-        near = nearest(path)
+        near = nearest(path if self.name == "folder" else path.absolute().parent)
         return "" if near.is_dir() else f"{near} is no folder"
 
 
@@ -170,7 +170,7 @@ def nearest(path: Path) -> Path:
     return next(each for each in (path, *path.absolute().parents) if each.exists())
 
 
-FOLDER, FILE = Named("folder"), Named("file")
+FOLDER, FILE, EITHER = Named("folder"), Named("file"), Named("file or folder")
 
 
 class Option(click.Option):

@@ -19,7 +19,9 @@ from core.failures import Failure
 @click.argument("link", metavar="[LINK]", required=False)
 @click.option(
     "--out",
-    type=options.FILE,
+    cls=options.Option,
+    type=options.EITHER,
+    metavar="FILE",
     show_default="named after the LINK; pages/ without one",
     help="File for the page; without a LINK the folder.",
 )

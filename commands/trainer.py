@@ -123,6 +123,19 @@ class Run:
     tensors: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Shared:
+    """Who has trained together.
+
+    Attributes:
+        processes: how many.
+        threads: torch's in each of them.
+    """
+
+    processes: int
+    threads: int
+
+
 def decided(network: str, request: Request) -> Run:
     """The training that was asked for.
 
@@ -238,9 +251,10 @@ def train_network(network: str, request: Request, command: list[str]) -> None:
             parallel.wait_for_all()
             with room_told(state), request.progress(run.config, len(train)) as report:
                 result = _fit(run, train, validation, report)
-            processes, memory = parallel.world_size(), peak_memory(run.device)
+            shared = Shared(parallel.world_size(), torch.get_num_threads())
+            memory = peak_memory(run.device)
         with room_told(checkpoint):
-            card = _save(run, result, validation, processes, request.folder)
+            card = _save(run, result, validation, shared, request.folder)
     _print(card, result, request, memory)
     return None
 
@@ -289,7 +303,7 @@ def _fit(
 
 
 def _save(
-    run: Run, result: TrainResult, validation: LabelledImages, processes: int, folder: Path
+    run: Run, result: TrainResult, validation: LabelledImages, shared: Shared, folder: Path
 ) -> dict[str, Any]:
     network = homework.NETWORKS[run.network]
     model = checkpoints.as_stored(result.model, run.config, network.weights)
@@ -313,7 +327,8 @@ def _save(
         homework_accuracy=network.homework_accuracy,
         command=typed_command(),
         device=run.device.type,
-        processes=processes,
+        processes=shared.processes,
+        threads=shared.threads,
         weights=network.weights,
         epochs_from=None if network.epochs is None else run.state,
         folder=folder,

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from core import json_files
 from core.checkpoints.facts import CHECKPOINTS, checkpoint_facts, remedy
 from core.checkpoints.schema import FORMAT, Card, Layout, reason
+from core.data.facts import facts
 from core.failures import Failure
 from core.training.config import TrainConfig
 
@@ -173,7 +174,8 @@ def validated_on(config: TrainConfig) -> str:
     """What a card calls the images that a network was validated on."""
     held_out = f"{config.held_out:,} held-out training images"
     images = held_out if config.held_out else "the test images"
-    return first_of(config.limit, images) if config.limit else images
+    count = config.held_out or facts(config.dataset).test_images
+    return first_of(config.limit, images) if 0 < config.limit < count else images
 
 
 def first_of(count: int, images: str) -> str:

@@ -99,5 +99,6 @@ def remedy(name: str, folder: str | Path, command: str = "") -> str:
     elif " --" in command:  # its folders and limits were those of another day
         command = ""
     if command and Path(folder).resolve() != CHECKPOINTS.resolve():
-        command += f" --out {shlex.quote(str(folder))}"
+        option = "--write" if "--write" in command else "--out"
+        command = f"{command.partition(' --write')[0]} {option} {shlex.quote(str(folder))}"
     return f"{again}, or make it anew with `{command}`" if command else again

@@ -61,6 +61,7 @@ def save(
     command: str,
     device: str,
     processes: int = 1,
+    threads: int | None = None,
     weights: Stored = "float32",
     epochs_from: Path | None = None,
     folder: str | Path = CHECKPOINTS,
@@ -78,6 +79,7 @@ def save(
         command: what was typed to make it.
         device: where it was trained, for people.
         processes: how many trained it together.
+        threads: torch's in each of them; None: as many as now.
         weights: how to store the weights; "none" writes the card alone.
         epochs_from: folder with the weights of every epoch, copied to NAME_epochs/; None keeps only
             the last.
@@ -88,8 +90,7 @@ def save(
     """
     folder, contents = Path(folder), {}
     if weights != "none":
-        content = safetensors.torch.save(_stored(model, weights))
-        contents[weights_path(name, folder)] = content
+        contents[weights_path(name, folder)] = safetensors.torch.save(_stored(model, weights))
     epochs = _epochs(epochs_from, len(history))
     contents |= {epochs_path(name, folder) / file: kept for file, kept in epochs.items()}
     card: dict[str, Any] = {
@@ -103,7 +104,7 @@ def save(
         "seed": config.seed,
         "command": command,
         "versions": versions(),
-        "hardware": _hardware(device, processes),
+        "hardware": _hardware(device, processes, threads or torch.get_num_threads()),
         "weights": _described(contents.get(weights_path(name, folder))),
         "epoch_weights": {file: _sum(kept) for file, kept in epochs.items()},
     }
@@ -149,8 +150,7 @@ def _result(history: tuple[EpochRecord, ...], evaluation: Evaluation) -> dict[st
     }
 
 
-def _hardware(device: str, processes: int) -> dict[str, Any]:
-    threads = max(1, torch.get_num_threads() // processes)
+def _hardware(device: str, processes: int, threads: int) -> dict[str, Any]:
     return hardware(device) | {"processes": processes, "threads": threads}
 
 

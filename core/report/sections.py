@@ -98,11 +98,13 @@ def cam_maps(loaded: Checkpoint) -> CamMaps:
 
 def _layers(sheet: Sheet, sources: Sources) -> None:
     sheet.text(
-        "Convolution and max pooling are written without torch's own: the picture is padded "
-        "(F.pad), every window becomes a column (F.unfold), and one matrix product gives all "
-        "outputs. The layers have the arguments, the initialisation and the state dict of torch's; "
-        "a stride of max pooling that is not given is its kernel size. For stride s, padding p and "
-        "kernel k an axis of n cells gives floor((n + 2p − k) / s) + 1."
+        "Convolution and max pooling are written without torch's own. As one matrix product "
+        "(im2col) a convolution pads the picture (F.pad), makes every window a column (F.unfold) "
+        "and multiplies by all kernels at once; the layers multiply by one row of the kernels "
+        "after the other, which copies less. Max pooling pads with -∞ and takes the largest "
+        "number of each window. The layers have the arguments, the initialisation and the state "
+        "dict of torch's; a stride of max pooling that is not given is its kernel size. For stride "
+        "s, padding p and kernel k an axis of n cells gives floor((n + 2p − k) / s) + 1."
     )
     model = sources.loaded[homework.MNIST_CNN].model
     image = to_input(model, load_samples("mnist").images[:1])[0]

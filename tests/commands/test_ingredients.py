@@ -136,6 +136,24 @@ def test_what_was_measured_is_not_trained_again(
     assert len(trained) == 6, "of another number of epochs"
 
 
+def test_what_another_process_has_added_meanwhile_stays(
+    call: Call, trained: list[tuple[str, int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One for each device, say: they share the result, not the states."""
+    one, other = ("--only", "recipe"), ("--only", "no-sharpness")
+    measured = ingredient_run.measured
+
+    def beside(*arguments: Any, **how: Any) -> dict[str, Any]:
+        monkeypatch.setattr(ingredient_run, "measured", measured)
+        assert call(*other, "--epochs", "1", "--seeds", "0", "--runs-dir", str(tmp_path / "b")) == 0
+        return measured(*arguments, **how)
+
+    monkeypatch.setattr(ingredient_run, "measured", beside)
+    assert call(*one, "--epochs", "1", "--seeds", "0") == 0
+    kept = results.load(NAME, tmp_path / "out")["runs"]
+    assert sorted(run["name"] for run in kept) == ["no-sharpness", "recipe"]
+
+
 def test_fresh_measures_anew_and_keeps_the_others(
     call: Call, trained: list, tmp_path: Path
 ) -> None:

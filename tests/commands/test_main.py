@@ -1,5 +1,6 @@
 """The program as its user meets it: commands, exit codes, sentences."""
 
+import os
 import re
 import subprocess
 import sys
@@ -134,3 +135,47 @@ def test_a_program_is_told_no_option(
     assert_one_sentence(said, "MNIST is not in")
     assert ("(--no-download, --data-dir)" in said) == is_told
     assert ("--" in said) == is_told
+
+
+def test_whoever_reads_no_further_hears_no_complaint() -> None:
+    """As `train_all.py table | head -1` does."""
+    with subprocess.Popen(
+        [sys.executable, "train_all.py", "table"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("raises", "code", "said"),
+    [
+        ("ModuleNotFoundError('no', name='segno')", 2, "lacks the package segno"),
+        ("KeyboardInterrupt", 130, "Ended before anything was begun."),
+    ],
+)
+def test_what_ends_the_program_at_any_import_is_one_sentence(
+    tmp_path: Path, raises: str, code: int, said: str
+) -> None:
+    """Of the program itself, and of the one command that needs a package."""
+    for module in ("torch", "segno"):
+        (tmp_path / f"{module}.py").write_text(f"raise {raises}")
+        done = subprocess.run(
+            [sys.executable, "train_all.py", "sheets", "--help"],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+        )
+        (tmp_path / f"{module}.py").unlink()
+        assert done.returncode == code
+        assert "Traceback" not in done.stderr
+        if module == "torch" or code == 2:
+            (line,) = done.stderr.strip().splitlines()
+            assert said in line

@@ -8,6 +8,7 @@ import pytest
 from app.export import __main__ as export
 from commands import page
 from commands.main import main
+from tests.commands.helpers import assert_one_sentence
 
 
 @pytest.fixture
@@ -52,6 +53,22 @@ def test_without_a_link_every_view_is_written(written, arguments, folder):
     files = written(*arguments)
     assert len(files) == len(export.links.views())
     assert Path(folder, "cam_the_sum.html") in files
+
+
+def test_a_folder_that_is_there_is_taken(written):
+    Path("all").mkdir()
+    assert written("attack?view=Live", "--out", "all") == [Path("all/attack_live.html")]
+    files = written("--out", "all")
+    assert files == written("--out", "all")  # the second time, too
+    assert len(files) == len(export.links.views())
+
+
+@pytest.mark.parametrize("out", ["a.txt/b.html", " "])
+def test_a_name_that_no_file_can_have_is_one_sentence(written, capsys, out):
+    Path("a.txt").write_text("")
+    with pytest.raises(AssertionError):
+        written("attack", "--out", out)
+    assert_one_sentence(capsys.readouterr().err, "--out")
 
 
 def test_a_link_that_opens_no_page_is_one_sentence(written, capsys):

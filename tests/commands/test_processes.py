@@ -66,6 +66,7 @@ def test_two_processes_speak_with_one_voice_and_write_one_card(
     card = checkpoints.load_card("mnist_cnn", tmp_path / "out")
     assert len(card["history"]) == 2
     assert card["hardware"]["processes"] == 2
+    assert card["hardware"]["threads"] == max(1, parallel.cores() // 2)
 
 
 def test_ctrl_c_ends_both_processes_with_one_sentence(driver: Callable, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from core.checkpoints import (
     save,
     weights_path,
 )
+from core.checkpoints.cards import validated_on
 from core.checkpoints.files import epoch_file, write_weights
 from core.checkpoints.schema import Card, NetworkResult, TrainingHardware, Versions, Weights
 from core.data.facts import LabelledImages, to_unit
@@ -221,6 +222,19 @@ def test_the_card_says_when_the_test_images_were_not_used(tmp_path: Path) -> Non
     assert card["validated_on"] == "5,000 held-out training images"
     assert card["epoch_weights"] == {}
     assert (card["title"], card["homework_accuracy"]) == ("x", None)
+
+
+@pytest.mark.parametrize(
+    ("settings", "images"),
+    [
+        ({}, "the test images"),
+        ({"limit": 2_000}, "the first 2,000 of the test images"),
+        ({"limit": 20_000}, "the test images"),  # there are 10,000
+        ({"limit": 1_000, "held_out": 500}, "500 held-out training images"),
+    ],
+)
+def test_a_card_names_no_images_that_are_not_there(settings: dict[str, int], images: str) -> None:
+    assert validated_on(replace(CONFIG, **{"limit": 0, "held_out": 0} | settings)) == images
 
 
 def test_the_card_vouches_for_every_file(folder: Path) -> None:

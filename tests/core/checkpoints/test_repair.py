@@ -50,8 +50,9 @@ def test_in_another_folder_the_command_writes_there(
     checkout: Path, name: str, command: str
 ) -> None:
     folder = checkout / "my runs"
-    told = remedy(name, folder)
-    assert told == f"copy it there again, or make it anew with `{command} --out '{folder}'`"
+    told, (what, _, place) = remedy(name, folder), command.partition(" --write")
+    option = "--write" if place else "--out"
+    assert told == f"copy it there again, or make it anew with `{what} {option} '{folder}'`"
 
 
 def test_the_command_of_an_unknown_card_is_repeated_without_its_options(checkout: Path) -> None:
