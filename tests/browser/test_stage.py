@@ -115,6 +115,31 @@ def test_both_windows_follow_each_other_and_the_room_votes(browser, server, wind
     phone.context.close()
 
 
+def test_a_vote_takes_nobody_s_place_and_focus(browser, server, windows):
+    """In the speaker's list of states, and among the answers on the phone."""
+    stage, notes = windows
+    notes.locator("#states button", has_text=STATES[ASKED].title).click()
+    shows(stage, ASKED)
+    stage.keyboard.press("v")
+    stage.locator("#vote h1").wait_for()
+    last = notes.locator("#states button").last
+    last.scroll_into_view_if_needed()
+    last.focus()
+    top = notes.evaluate("document.querySelector('#states').scrollTop")
+    phone = context_of(browser.browser, viewport=PHONE).new_page()
+    phone.goto(f"{server}/vote?{stage.url.partition('?')[2]}")
+    first = phone.get_by_role("button", name=STATES[ASKED].vote.choices[0])
+    first.focus()
+    phone.keyboard.press("Enter")
+    phone.get_by_role("button", pressed=True).wait_for()
+    playwright.expect(first).to_be_focused()
+    stage.get_by_text("1 vote so far").wait_for()
+    notes.get_by_text("1 vote:").wait_for()
+    playwright.expect(last).to_be_focused()
+    assert notes.evaluate("document.querySelector('#states').scrollTop") == top
+    phone.context.close()
+
+
 def test_keys_show_the_next_picture_at_once_whatever_has_the_focus(windows):
     stage, notes = windows
     playwright.expect(stage.locator("iframe")).to_have_count(3)
@@ -266,7 +291,9 @@ def test_a_killed_server_and_a_killed_browser_are_back_on_the_same_state(
     shows(stage, 0)  # it is there already
     killable.start()
     notes = opened(context, stage.url.replace("/present?", "/notes?"), [])
-    notes.locator("h1", has_text=STATES[1].title).wait_for()
+    notes.locator("h1", has_text=STATES[0].title).wait_for()
+    shows(stage, 0)  # where the room was
+    stage.keyboard.press("PageDown")
     shows(stage, 1)
     address = stage.url
     context.close()
@@ -274,4 +301,27 @@ def test_a_killed_server_and_a_killed_browser_are_back_on_the_same_state(
     stage = context.pages[0]
     stage.goto(address)
     shows(stage, 1)
+    context.close()
+
+
+def test_a_stage_without_the_app_turns_the_pages_that_are_here(browser, killable):
+    context = context_of(browser.browser)
+    stage = opened(context, f"{killable.address}/present?lecture={NAME}", [])
+    playwright.expect(stage.locator("iframe")).to_have_count(3)
+    stage.wait_for_function(ALL_READY)
+    killable.kill()
+    for index in (1, 2):
+        stage.keyboard.press("PageDown")
+        shows(stage, index)
+    stage.keyboard.press("PageDown")
+    silent = stage.get_by_text("The app does not answer; the next page comes as soon as it does.")
+    silent.wait_for()
+    shows(stage, 2)
+    killable.start()
+    playwright.expect(silent).to_have_count(0)
+    notes = opened(context, stage.url.replace("/present?", "/notes?"), [])
+    notes.locator("h1", has_text=STATES[2].title).wait_for()
+    shows(stage, 2)
+    stage.keyboard.press("PageDown")
+    shows(stage, 3)
     context.close()

@@ -95,6 +95,16 @@ export class Frames {
     if (missing !== undefined && !isLoading) this.at(missing);
   }
 
+  // Pages that could not come while the app did not answer are asked for again.
+  retry() {
+    for (const [index, { isReady }] of this.frames) if (!isReady) this.drop(index);
+  }
+
+  // Whether a state's page is there, so that it can be shown without the app.
+  isThere(index) {
+    return Boolean(this.frames.get(index)?.isReady);
+  }
+
   drop(index) {
     this.frames.get(index)?.remove();
     this.frames.delete(index);

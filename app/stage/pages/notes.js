@@ -9,7 +9,7 @@ const PHASES = {
   compared: "the answer", answer: "the answer",
 };
 const wanted = asked();
-let notes = null, ahead = 0;
+let notes = null, ahead = 0, listed = "";
 
 const line = new Line(() => ({ role: "notes", ...wanted }), { heard, lost });
 
@@ -43,11 +43,19 @@ function show() {
   $("choices").replaceChildren(...notes.choices.map(choice));
   $("next").textContent = next();
   $("asks").textContent = notes.asks.join("; then: ") || "nothing";
-  $("states").replaceChildren(...notes.titles.map(state));
-  $("states").querySelector(".here")?.scrollIntoView({ block: "nearest" });
+  list();
   document.querySelector("[data-do=blank]").firstChild.textContent =
     notes.blank ? "The screen is dark " : "Dark screen ";
   tick();
+}
+
+// Built anew only where it has changed: a vote that comes in leaves its place and its focus.
+function list() {
+  const shown = JSON.stringify([notes.titles, notes.index]);
+  if (shown === listed) return;
+  listed = shown;
+  $("states").replaceChildren(...notes.titles.map(state));
+  $("states").querySelector(".here")?.scrollIntoView({ block: "nearest" });
 }
 
 function choice(text, index) {

@@ -11,6 +11,7 @@ const wanted = asked();
 const OVERTAKEN = 1000; // milliseconds in which what the server said before a key counts no more
 const LOOK = 500; // milliseconds between two looks at what the picture asks
 let room = null, link = "", told = {}, turned = { version: 0, at: -OVERTAKEN };
+let isBack = false; // whether the line was lost, and how things stand has not been heard since
 
 const frames = new Frames(document.getElementById("frames"), {
   opened: (there) => {
@@ -27,6 +28,7 @@ function heard(message) {
   if (message.error) return say(message.error);
   if (message.key) return admitted(message);
   say("");
+  if (isBack) catchUp(message);
   const isRecent = performance.now() - turned.at < OVERTAKEN;
   if (isRecent && message.version <= turned.version) return undefined;
   room = message;
@@ -35,12 +37,22 @@ function heard(message) {
   return ask();
 }
 
+// The app goes where the room is, unless somebody has changed something meanwhile.
+function catchUp({ version, index }) {
+  isBack = false;
+  if (version > room.version || index === room.index) return;
+  line.say({ do: "go", index: room.index });
+  turned = { version: room.version, at: performance.now() };
+}
+
 function ask() {
   if (wish.isDue(room, frames.hasCome()) && frames.questions().length) turn("live", true);
 }
 
 function admitted(message) {
   told = {};
+  frames.retry();
+  isBack = Boolean(room);
   Object.assign(wanted, { room: message.room, key: message.key });
   link = message.link;
   keep(message.room, message.key);
@@ -55,9 +67,19 @@ function show() {
   back.follow(room.index > 0 || room.phase !== "state");
 }
 
-// The connection is lost: what is on the screen stays, and keys still turn pages.
+// The connection is lost: what is on the screen stays, and keys still turn the pages that are here.
 function lost() {
   if (!room) say("The lecture comes as soon as the app answers.");
+}
+
+// Where a key leads that the app does not hear: to another page, since a vote needs the app.
+function alone(what, known) {
+  const isVote = what === "next" && room.phase === "state" && known.index === room.index;
+  const index = known.index + isVote;
+  if (!room.states[index]) return undefined;
+  const isThere = frames.isThere(index);
+  say(isThere ? "" : "The app does not answer; the next page comes as soon as it does.");
+  return isThere ? { index, phase: "state" } : undefined;
 }
 
 function say(sentence) {
@@ -65,9 +87,10 @@ function say(sentence) {
 }
 
 // The picture does not wait for the server.
-function turnAtOnce(what) {
+function turnAtOnce(what, isHeard) {
   if (what === "blank") room.blank = !room.blank;
-  const there = { next: room.next, previous: room.previous }[what];
+  const known = { next: room.next, previous: room.previous }[what];
+  const there = known && !isHeard ? alone(what, known) : known;
   if (there?.phase === "vote" && room.question) {
     Object.assign(room, { phase: "vote", blank: false, vote: { ...room.question, count: 0 } });
   }
@@ -87,9 +110,10 @@ function turn(what, wanted = false) {
   const isLive = what === "live";
   const message = { do: isLive ? "vote" : what, version: room.version, live: isLive, wanted };
   if (message.do === "vote" && room.phase === "state") [message.question] = frames.questions();
-  if (line.say(message)) turned = { version: room.version, at: performance.now() };
+  const isHeard = line.say(message);
+  if (isHeard) turned = { version: room.version, at: performance.now() };
   if (isLive && message.question) frames.turn();
-  turnAtOnce(what);
+  turnAtOnce(what, isHeard);
 }
 
 // The speaker reads what can be asked, of a picture that is there.
