@@ -154,7 +154,7 @@ def test_own_numbers_are_convolved_and_a_fault_in_them_is_one_sentence(open_page
     assert "stride=2" in page.url
     page.get_by_label("Numbers", exact=True).fill("1 2\n3 x")
     assert page.inner_text(".said") == (
-        "“x” in row 2 of the picture is no number up to a million: type one like 2, -0.5 or 1/9."
+        "“x” in row 2 of the picture is no number up to 10,000: type one like 2, -0.5 or 1/9."
     )
 
 
@@ -169,6 +169,34 @@ def test_a_photo_has_three_channels_and_its_filters_are_picked(open_page):
     page.get_by_label("Layer").select_option("pool")
     page.get_by_label("Show", exact=True).select_option("one")
     sentence(page).to_contain_text("the whole gradient goes to the winner")
+
+
+def test_only_what_fits_is_offered(open_page):
+    """The control says what the page shows, whatever stood in the link."""
+    page = open_page("step.html#filters=Emboss&filter=4")
+    shown = page.get_by_label("Show filter")
+    assert shown.input_value() == "2"
+    assert shown.locator("option").all_inner_texts() == ["1", "2"]
+    assert "filter 2 of 2" in page.inner_text(".said")
+    kernel = page.get_by_label("Kernel", exact=True)
+    kernel.select_option("Learned 2 of 3")
+    page.get_by_label("Picture", exact=True).select_option("photo1")
+    assert not any("Learned" in one for one in kernel.locator("option").all_inner_texts())
+    assert kernel.input_value() == "Vertical edges (Sobel)"
+    page.get_by_label("Padding").select_option("3")
+    page.get_by_label("Layer").select_option("pool")
+    assert page.get_by_label("Padding").input_value() == "1"  # half the window
+    assert "padding 1" in page.inner_text(".said")
+    page.get_by_label("Window").select_option("4")
+    assert page.get_by_label("Padding").locator("option").all_inner_texts() == ["0", "1", "2"]
+
+
+def test_a_link_that_is_pasted_over_the_open_page_opens_it(open_page):
+    page = open_page("fool.html#epsilon=40")
+    page.get_by_text("epsilon 40 of 255").first.wait_for()
+    page.goto(page.url.replace("epsilon=40", "attack=task2&epsilon=80"))
+    page.get_by_text("epsilon 80 of 255").first.wait_for()
+    page.get_by_text("Success on all 1,135 ones, target 8").wait_for()
 
 
 def test_a_file_is_read_here_and_one_that_is_no_picture_is_one_sentence(open_page, tmp_path):

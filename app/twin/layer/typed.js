@@ -1,7 +1,7 @@
 // Rows of numbers that somebody types: numbers, or one sentence that says what to mend.
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)$/;
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const RATIO = /^([+-]?\d+)\/(\d+)$/;
-const LARGEST = 1e6; // of a number
+const LARGEST = 10_000; // of a number
 
 function numberOf(entry) {
   const text = entry.replace("−", "-");
@@ -38,7 +38,7 @@ function filled(entries, size, what) {
   if (wrong < 0) return { values, size };
   const row = Math.floor(wrong / size[1]) + 1;
   const place = `“${entries[wrong].slice(0, 30)}” in row ${row} of the ${what}`;
-  return { error: `${place} is no number up to a million: type one like 2, -0.5 or 1/9.` };
+  return { error: `${place} is no number up to 10,000: type one like 2, -0.5 or 1/9.` };
 }
 
 // Rows for each of so many channels, with an empty line between two, or one for all of them.

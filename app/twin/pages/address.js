@@ -1,5 +1,8 @@
 // What stands in the address behind #, so that a link opens what somebody has set.
 
+// Another link that is put into the address of the open page; what `keep` writes is none.
+globalThis.addEventListener?.("hashchange", () => location.reload());
+
 // The settings of the address over the usual ones; `ranges` says what each may be.
 export function settingsOf(usual, ranges) {
   const given = new URLSearchParams(location.hash.slice(1));

@@ -39,11 +39,12 @@ export function curves(names) {
   const key = element("p", { className: "curvekey" }, ...["A", "B", "M"].map((name) => {
     return element("span", { className: `key network${name}`, textContent: names[name] });
   }));
-  const title = element("p", { className: "barhead", textContent: "Success on all test digits" });
+  const title = element("p", { className: "barhead" });
   const words = element("div", {}, title, key, said);
   const whole = element("section", { className: "curves" }, svg, words);
   whole.draw = (rates, { network, epsilon }) => {
     [svg.style.display, key.hidden] = [rates ? "" : "none", !rates];
+    title.textContent = `Success on ${rates ? `all ${rates.of}` : "all test digits"}`;
     if (!rates) {
       said.textContent = "Of this attack no success was measured over all test digits.";
       return;

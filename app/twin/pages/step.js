@@ -4,6 +4,7 @@ import { among, between, keep, settingsOf } from "./address.js";
 import { capital, choice, element, mounted, options, several, typed } from "./dom.js";
 import { fileField, photoOf } from "./own_file.js";
 import { learnedOf, LISTED, MOST_FILTERS, OWN, stepped } from "./step_layer.js";
+import { fitted, MOST, offer } from "./step_offers.js";
 import { choicesOf, DRAWN, FILE, NUMBERS } from "./step_pictures.js";
 
 const USUAL = {
@@ -12,7 +13,6 @@ const USUAL = {
   kernel: "Vertical edges (Sobel)", weights: "1 0 -1\n1 0 -1\n1 0 -1", filters: "", filter: 1,
   window: 2, stride: 1, padding: 0, dilation: 1, relu: "no", bias: 0,
 };
-const MOST = { window: [1, 4], stride: [1, 4], padding: [0, 3], dilation: [1, 3], filter: [1, 4] };
 const LAYERS = [["conv", "Convolution"], ["pool", "Max pooling"]];
 const VIEWS = [["steps", "Maximum"], ["one", "Gradient, one cell"], ["sum", "Gradient, all cells"]];
 const PARTS = [["detail", "Detail, 10 × 10"], ["whole", "Whole, 28 × 28"]];
@@ -42,8 +42,9 @@ export function stepPage(place, site) {
   const said = element("p", { className: "said" });
   said.setAttribute("role", "status");
   const draw = () => {
+    Object.assign(settings, fitted(settings, site, own));
     keep({ ...settings, picture: own[settings.picture] ? NUMBERS : settings.picture }, USUAL);
-    hide(controls, settings, site, own);
+    offer(controls, settings, site, own);
     const made = stepped(site, settings, own);
     said.textContent = made.error ?? capital(made.caption);
     grids.hidden = Boolean(made.error);
@@ -51,7 +52,6 @@ export function stepPage(place, site) {
   };
   const set = (key) => (value) => {
     settings[key] = typeof USUAL[key] === "number" ? Number(value) : value;
-    if (key === "filter") controls.filter.put(String(value));
     draw();
   };
   const take = (key, name, image) => {
@@ -110,18 +110,4 @@ function controlsOf(site, settings, kernels, set, take) {
     relu: pick("relu", "ReLU", [["no", "no"], ["yes", "yes"]]),
     bias: element("label", { className: "choice" }, "Bias", bias),
   };
-}
-
-// What does not count for a setting is not offered.
-function hide(controls, { layer, picture, kernel, filters }, site, own) {
-  const isPool = layer === "pool";
-  const isPhoto = picture.startsWith("photo") || own[picture]?.image.length > 28 * 28;
-  const isPreset = Boolean(site.kernels[kernel]);
-  const hidden = {
-    view: !isPool, channel: !(isPool && isPhoto), window: !isPool, kernel: isPool, relu: isPool,
-    bias: isPool, part: picture === NUMBERS, numbers: picture !== NUMBERS,
-    weights: isPool || kernel !== OWN, filters: isPool || !isPreset,
-    filter: isPool || !isPreset || !filters,
-  };
-  for (const [name, isHidden] of Object.entries(hidden)) controls[name].hidden = isHidden;
 }

@@ -78,6 +78,16 @@ function faultOf(setting) {
   return { error: "The kernel fits nowhere: choose a smaller one, or more padding." };
 }
 
+// The names of a preset and of those that were added to it.
+function presets(site, { kernel, filters }) {
+  const others = filters.split(LISTED).filter((one) => site.kernels[one] && one !== kernel);
+  return [kernel, ...others].slice(0, MOST_FILTERS);
+}
+
+export function filterCount(site, settings) {
+  return site.kernels[settings.kernel] ? presets(site, settings).length : 1;
+}
+
 // {weights, size, bias, names}: one kernel, or several of one size, each for every channel.
 function filtersOf(site, { kernel, weights, filters, bias }, channels) {
   if (kernel === OWN) {
@@ -92,8 +102,7 @@ function filtersOf(site, { kernel, weights, filters, bias }, channels) {
     const offset = learned.bias + bias;
     return { weights: learned.kernel, size: [3, 3], bias: [offset], names: [kernel] };
   }
-  const others = filters.split(LISTED).filter((one) => site.kernels[one] && one !== kernel);
-  const names = [kernel, ...others].slice(0, MOST_FILTERS);
+  const names = presets(site, { kernel, filters });
   const each = names.flatMap((name) => {
     return Array.from({ length: channels }, () => site.kernels[name].flat()).flat();
   });

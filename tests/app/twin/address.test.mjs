@@ -11,6 +11,16 @@ test("what counts is whole, a share may have decimals", () => {
     [true, true, true, false, false]);
 });
 
+test("a link that is put into the address of the open page opens it", async () => {
+  const heard = {};
+  globalThis.addEventListener = (name, act) => { heard[name] = act; };
+  await import("../../../app/twin/pages/address.js?anew");
+  let loads = 0;
+  globalThis.location = { reload: () => { loads += 1; } };
+  heard.hashchange();
+  assert.equal(loads, 1);
+});
+
 test("the address is written where it changes, and a refusal ends nothing", () => {
   const written = [];
   globalThis.location = { pathname: "/fool.html", search: "", hash: "#epsilon=3" };

@@ -17,9 +17,9 @@ test("a fault is one sentence that says what to mend", () => {
     "The kernel is empty",
     "Row 2 of the kernel has 1 and row 1 has 2 numbers",
     "The kernel is 1 × 4",
-    "“1/0” in row 1 of the kernel is no number up to a million",
-    "“1e9” in row 1 of the kernel is no number up to a million",
-    "“2000000” in row 1 of the kernel is no number up to a million",
+    "“1/0” in row 1 of the kernel is no number up to 10,000",
+    "“1e9” in row 1 of the kernel is no number up to 10,000",
+    "“2000000” in row 1 of the kernel is no number up to 10,000",
   ]);
 });
 
