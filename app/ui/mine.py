@@ -32,8 +32,8 @@ HELD = "visit"  # in the session
 KEPT = "visitor's name"  # in the session: what its browser has kept
 GRACE = 60.0  # seconds that a training goes on without a page, as while that is loaded again
 MISSING = (
-    "a network of one's own is there in the browser that trained it, for a week; here is the one "
-    "that ships"
+    "a network of one's own is there in the browser that trained it, for a week or until that is "
+    "closed; here is the one that ships"
 )
 
 

@@ -160,7 +160,8 @@ def _into_input(
             denominator=denominator,
         )
         if isinstance(gradients, Gradients):
-            grids.append(replace(grid, values=gradients.images[channel]))
+            largest = limit(gradients.images[channels])  # one scale, whose numbers stand below
+            grids.append(replace(grid, values=gradients.images[channel], largest=largest))
             marks.append(Mark(row, origin, "none", feeds=True))
             continue
         spread = gradients[:, channel].flatten(1).gather(1, origin.clamp(min=0))

@@ -103,6 +103,10 @@ def _convolution(image: SourceImage) -> ExplainedLayer | str:
         how = setting.pick_setting(image.size, kernel, channels=channels)
     if how is None:
         return DOES_NOT_FIT
+    many, used = len(chosen.names), filters.used_by_channel(len(chosen.names), channels)
+    if how.groups > 1 and many > used:
+        only = "The first filter is" if used == 1 else f"The first {used} filters are"
+        last.caption(f"{only} used, each channel has its own: depthwise there is room for no more.")
     chosen = filters.grouped(chosen, how.groups)
     with first:
         index = filters.pick_filter(chosen.names)

@@ -25,8 +25,8 @@ from core.foreign_text import quoted
 from core.models import MnistCNN
 
 MOST_FILTERS = 4
-# In the session: where numbers of one's own begin, and what of a network does not come with them;
-# the filter shown, until other filters are chosen.
+# In the session: where numbers of one's own begin, and what of a network does not come with them,
+# told as long as they stand there; the filter shown, until other filters are chosen.
 LAST_KERNEL, LEFT_BEHIND = "convolution last kernel", "convolution left behind"
 BEGAN, SHOWN, CHANGED = "convolution began", "convolution shown", "convolution filters changed"
 SIDES = tuple(range(1, kernels.LARGEST + 1))
@@ -102,8 +102,9 @@ def _begin_anew() -> None:
     if bound.waits(Name.WEIGHTS):
         return
     if bound.current(Name.KERNEL) == OWN and LAST_KERNEL in st.session_state:
-        bound.put(Name.WEIGHTS, st.session_state[LAST_KERNEL])
-        st.session_state[BEGAN] = st.session_state.get(LEFT_BEHIND, "")
+        text = st.session_state[LAST_KERNEL]
+        bound.put(Name.WEIGHTS, text)
+        st.session_state[BEGAN] = text, st.session_state.get(LEFT_BEHIND, "")
 
 
 def _pick_presets(name: str, channels: int, more: DeltaGenerator) -> Filters:
@@ -231,6 +232,13 @@ def _read_weights(text: str, channels: int) -> tuple[Matrix, ...]:
     return parse_matrices(text, what="kernel", largest=kernels.LARGEST, count=channels)
 
 
+def _is_read(text: str, channels: int) -> bool:
+    try:
+        return bool(_read_weights(text, channels))
+    except ValueError:
+        return False
+
+
 def _own_filter(channels: int, more: DeltaGenerator) -> Filters:
     first = matrix_text(kernels.preset(kernels.NAMES[0]))
     label = "Weights, a row a line" + ("; an empty line between channels" if channels > 1 else "")
@@ -241,9 +249,11 @@ def _own_filter(channels: int, more: DeltaGenerator) -> Filters:
         height=130,
         read=partial(_read_weights, channels=channels),
     )
-    st.session_state[LAST_KERNEL] = bound.current(Name.WEIGHTS) or first
-    if st.session_state.get(BEGAN):
-        st.caption(st.session_state[BEGAN])
+    text = bound.current(Name.WEIGHTS) or first
+    st.session_state[LAST_KERNEL] = text
+    began, left_behind = st.session_state.get(BEGAN, ("", ""))
+    if left_behind and text == began and _is_read(text, channels):
+        st.caption(left_behind)
     weight = torch.tensor(values)[None]  # (1, C, kh, kw)
     return Filters(("own kernel",), weight, _pick_bias(0.0, len(weight), more))
 
@@ -256,6 +266,11 @@ def _pick_bias(own: float, count: int, place: DeltaGenerator) -> Tensor:
     return torch.full((count,), own if is_own else bias)
 
 
+def used_by_channel(count: int, channels: int) -> int:
+    """How many of so many filters a depthwise layer has for each channel."""
+    return min(count, max(1, MOST_FILTERS // channels))
+
+
 def grouped(filters: Filters, groups: int) -> Filters:
     """Filters that see one channel each where the layer is depthwise: each once for each channel.
 
@@ -266,7 +281,7 @@ def grouped(filters: Filters, groups: int) -> Filters:
     if groups == 1:
         return filters
     count, channels = filters.weight.shape[:2]
-    used = min(count, max(1, MOST_FILTERS // channels))
+    used = used_by_channel(count, channels)
     by_channel = filters.weight[:used].transpose(0, 1)  # (C, used, kh, kw)
     weight = by_channel.reshape(channels * used, 1, *filters.weight.shape[2:])
     names = tuple(

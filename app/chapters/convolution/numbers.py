@@ -202,10 +202,15 @@ def parse_matrices(text: str, *, what: str, largest: int, count: int) -> tuple[M
     Raises:
         ValueError: one sentence that says what was expected, what came and where.
     """
-    if count == 1:
-        return (parse_matrix(text, what=what, largest=largest),)
     plain, _ = _plain(text, what)
     blocks = [block for block in _blocks(plain) if block.strip(" ,\n")] or [""]
+    if count == 1:
+        if len(blocks) > 1:
+            raise ValueError(
+                f"The {what} has {len(blocks)} blocks of rows: type one, without an empty line "
+                "between its rows."
+            )
+        return (parse_matrix(text, what=what, largest=largest),)
     if len(blocks) not in (1, count):
         raise ValueError(
             f"The {what} has {len(blocks)} blocks of rows: type 1 or {count}, one for each "

@@ -43,10 +43,13 @@ def pick(
         return next(one for one in texts if not isinstance(reading(one), ValueError))
 
     bound.check(name, read)
+    last = bound.last_read(name, default)
     text = widgets.text(name, label, default=default, height=height, link=readable)
     shown = readable(text)
     if note := comma_note(text):
         st.caption(literal.markdown(note))
     if isinstance(error := reading(text), ValueError):
-        blocks.mend_box(f"{error} The picture keeps the numbers of before.")
+        rows = " / ".join(shown.splitlines())  # of a kernel for other pictures nothing is left
+        kept = "keeps the numbers of before" if shown == last else f"has {rows}"
+        blocks.mend_box(f"{error} The picture {kept}.")
     return read(shown)

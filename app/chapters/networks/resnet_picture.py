@@ -100,9 +100,12 @@ class Canvas:
         says: str,
         pick: str | None,
         sources: Sequence[int] = (),
+        names: Sequence[str] = (),
         **more: object,
     ) -> int:
-        """A map with the sentence of a cell of it; returns its number."""
+        """A map with the sentence of a cell of it, which its name may stand in; returns its
+        number.
+        """
         look: dict[str, object] = {"title": "", "largest": limit(values), "titled": TEXT} | more
         heading = str(look.pop("title"))
         rows, columns = values.shape
@@ -120,7 +123,8 @@ class Canvas:
                 **look,  # type: ignore[arg-type] # what CellGrid takes
             )
         )
-        self.links.append(Link(len(self.grids) - 1, sources, f"{says}, PLACE: VALUE."))
+        text = f"{says}, PLACE: VALUE."
+        self.links.append(Link(len(self.grids) - 1, sources, text, names=names))
         return len(self.grids) - 1
 
     def write(
@@ -265,6 +269,7 @@ def _add_head(picture: Canvas, last: int) -> None:
         says="Mean of a map of block 3",
         pick=None,
         sources=[last],
+        names=[f"channel {index + 1}" for index in range(len(pooled))],
         written=False,
     )
     _add_lines(picture, pool)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from urllib.parse import parse_qs
 
@@ -17,7 +17,7 @@ from core.sheets.exercise import LETTERS, Blank, Exercise, unbroken, written
 from core.sheets.kinds import make
 from core.sheets.number import NumberError, SheetNumber, decode, encode
 
-ANSWERS = "answers to sheets"  # in the session: (number, question) to what was checked last
+ANSWERS = "answers to sheets"  # in the session: (number, question) to what stands in the fields
 COMMAND = "python train_all.py sheets --students FILE"
 MOST_SHEETS = 50  # exercises whose answers a visit keeps
 LONGEST = 20  # characters of an answer
@@ -129,30 +129,28 @@ def _answers() -> dict[tuple[str, int], Texts]:
 
 
 def _fields(exercise: Exercise, place: tuple[str, int]) -> None:
-    """A field for each blank; below it whether what was checked last is right."""
+    """A field for each blank; below it whether it is right. An answer is kept and checked when its
+    field is left: a form would lose what was typed when somebody looks at something else.
+    """
     texts = _answers().get(place)
     keys = [f"answer {letter} {place[1]} {place[0]}" for letter, _ in _blanks(exercise)]
-    with st.form("answers", border=False, enter_to_submit=True):
-        for (letter, blank), key, text in zip(
-            _blanks(exercise), keys, texts or ("",) * len(exercise.blanks)
-        ):
-            _field(letter, blank, key, text)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.form_submit_button(
-                "Check",
-                icon=":material/done_all:",
-                on_click=bound.callback(lambda: _keep(place, keys)),
-            )
-            if texts:
-                said = _counted(exercise, texts)
-                st.html(f'<p role="status" style="margin: 0">{said}</p>', width="content")
+    on_change = bound.callback(lambda: _keep(place, keys))
+    for (letter, blank), key, text in zip(
+        _blanks(exercise), keys, texts or ("",) * len(exercise.blanks)
+    ):
+        _field(letter, blank, key, text, on_change)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Check", icon=":material/done_all:", on_click=on_change)
+        if texts:
+            said = _counted(exercise, texts)
+            st.html(f'<p role="status" style="margin: 0">{said}</p>', width="content")
 
 
 def _blanks(exercise: Exercise) -> list[tuple[str, Blank]]:
     return list(zip(LETTERS, exercise.blanks))
 
 
-def _field(letter: str, blank: Blank, key: str, text: str) -> None:
+def _field(letter: str, blank: Blank, key: str, text: str, on_change: Callable[[], None]) -> None:
     asked = literal.markdown(blank.text)
     st.session_state.setdefault(key, text)  # as an argument it would cost the field its focus
     with st.container(horizontal=True, vertical_alignment="center", key=f"blank {key}"):
@@ -163,6 +161,7 @@ def _field(letter: str, blank: Blank, key: str, text: str) -> None:
                 key=key,
                 label_visibility="collapsed",
                 autocomplete="off",
+                on_change=on_change,
             )
         said = f"  \n{_verdict(blank, text)}" if text.strip() else ""
         st.markdown(f"**{letter}** {asked}{said}")

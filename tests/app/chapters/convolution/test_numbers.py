@@ -251,7 +251,13 @@ def test_one_block_stands_for_every_channel():
     assert parse_matrices("1 2", what="kernel", largest=7, count=3) == (((1, 2),),) * 3
     found = parse_matrices("1 2\n\n3 4\n \n5 6\n", what="kernel", largest=7, count=3)
     assert found == (((1, 2),), ((3, 4),), ((5, 6),))
-    assert parse_matrices("1\n\n2", what="kernel", largest=7, count=1) == (((1,), (2,)),)
+    assert parse_matrices("1 2\n3 4", what="kernel", largest=7, count=1) == (((1, 2), (3, 4)),)
+
+
+@pytest.mark.parametrize("text", ["1\n\n2", "9 0\n0 9\n\n1 0\n0 1\n \n1 0\n0 0"])
+def test_blocks_for_channels_that_are_not_there_are_no_kernel_below_each_other(text):
+    with pytest.raises(ValueError, match=r"^The kernel has [23] blocks of rows: type one, without"):
+        parse_matrices(text, what="kernel", largest=7, count=1)
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,12 @@ def test_a_map_of_zeros_says_so_and_has_no_scale(model, steps) -> None:
         assert "±1" not in said
 
 
+def test_a_mean_is_named_by_its_channel_and_not_by_where_it_is_drawn(model, steps) -> None:
+    scene = scenes(model, steps)[WHOLE_NETWORK]
+    (pool,) = [one for one in scene.links if one.text.startswith("Mean of a map of block 3")]
+    assert list(pool.names) == [f"channel {number}" for number in range(1, 513)]
+
+
 def test_no_link_comes_near_a_text_under_a_map(model, steps) -> None:
     """With letters of 12 pixels at 1280, half as wide as high."""
     scene = scenes(model, steps)[WHOLE_NETWORK]

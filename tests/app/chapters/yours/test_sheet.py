@@ -91,6 +91,20 @@ def test_what_was_answered_is_there_again_after_another_exercise():
     assert "answers" not in "".join(app.query_params)
 
 
+def test_an_answer_is_kept_and_checked_without_the_button():
+    app, (exercise, _) = opened(), LATER.exercises()
+    size, first, _ = exercise.blanks
+    app.text_input[1].set_value(written(size.right)).run()
+    app.text_input[2].set_value(written(first.mistakes[0].value[0])).run()
+    told = said(app)
+    assert RIGHT in told[0]
+    assert WRONG in told[1]
+    app.button_group("yours.exercises.question").set_value(2).run()
+    app.button_group("yours.exercises.question").set_value(1).run()
+    assert app.text_input[1].value == written(size.right)
+    assert said(app) == told
+
+
 def test_a_number_is_typed_in_any_writing_and_a_slip_is_one_sentence():
     app = open_chapter("yours", view=VIEW)
     assert "Type it" in texts(app)
