@@ -246,8 +246,8 @@ def test_a_link_to_somebody_elses_network_is_one_sentence(no_data, chapter, link
     said = [line for line in texts(app).splitlines() if "left out" in line]
     assert said == [
         f":material/link_off: The link's “{next(iter(link))}” is left out: a network of one's own "
-        "is there in the browser that trained it, for a week; here is the one "
-        "that ships."
+        "is there in the browser that trained it, for a week or until that is closed; here is the "
+        "one that ships."
     ]
     assert not app.error
 
