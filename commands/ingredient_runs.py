@@ -156,8 +156,13 @@ def _key(planned: Planned) -> tuple[str, int, int]:
     return ingredient.name, config.epochs, config.seed
 
 
+def _key_of(run: dict[str, Any]) -> tuple[str, int, int]:
+    """The same of a run that was measured."""
+    return run["name"], run["epochs"], run["seed"]
+
+
 def _is_there(planned: Planned, found: Found) -> bool:
-    return any(_key(planned) == (run["name"], run["epochs"], run["seed"]) for run in found)
+    return any(_key(planned) == _key_of(run) for run in found)
 
 
 def _room(request: Request, left: Sequence[Planned]) -> Room:
@@ -177,7 +182,7 @@ def _begun(request: Request, plan: Sequence[Planned], device: torch.device) -> F
         if request.fresh or _is_there(planned, found):
             shutil.rmtree(_state(planned, request), ignore_errors=True)
     again = set(map(_key, plan)) if request.fresh else set()
-    stay = [run for run in found if (run["name"], run["epochs"], run["seed"]) not in again]
+    stay = [run for run in found if _key_of(run) not in again]
     if stay:
         return _write(stay, request, device)
     results.path(NAME, request.folder).unlink(missing_ok=True)
@@ -239,10 +244,9 @@ def _moving(
 
 def _add(run: dict[str, Any], request: Request, device: torch.device) -> Found:
     """Write a run beside those that are there by now: another process may have added some."""
-    key = run["name"], run["epochs"], run["seed"]
     with FileLock(request.folder / f".{NAME}.lock", mode=0o666):
         found = measured_before(request.folder)
-        others = [one for one in found if (one["name"], one["epochs"], one["seed"]) != key]
+        others = [one for one in found if _key_of(one) != _key_of(run)]
         return _write([*others, run], request, device)
 
 

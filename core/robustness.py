@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from core import attacks
-from core.attack_record import check_images, grey_epsilon, grey_unit, is_success
+from core.attack_record import check_images, grey_epsilon, is_success
 from core.attacks import Bounds, Method, attack
 from core.checks import logits_of, spelled, whole_number
 from core.evaluation import (
@@ -251,8 +251,8 @@ def breaking_epsilons(
                 whole=whole,
             ).success.cpu()
             high[part[success]], low[part[~success]] = number, number
-    epsilons = (high.double() * grey_unit(bounds, levels)).clamp(max=bounds[1] - bounds[0])
-    return epsilons.masked_fill(high == levels, math.inf)
+    epsilons = [grey_epsilon(number, bounds, levels) for number in high.tolist()]
+    return torch.tensor(epsilons, dtype=torch.float64).masked_fill(high == levels, math.inf)
 
 
 def check_some(images: Float[Tensor, "n c h w"]) -> None:

@@ -100,6 +100,10 @@ class Geometry:
         cells = torch.arange(height * width, dtype=torch.float64).reshape(1, 1, height, width)
         return pad(cells, self.padding, border, fill=-1.0).flatten().long()
 
+    def free_cells(self, axis: int) -> int:
+        """How many cells the window can move along an axis."""
+        return self.padded[axis] - self.dilation * (self.kernel[axis] - 1) - 1
+
     def _positions(self, axis: int) -> int:
         size, kernel = self.size[axis], self.kernel[axis]
         return output_size(size, kernel, self.stride, self.padding, self.dilation)
@@ -110,8 +114,8 @@ class Geometry:
         wide = f"{self.dilation}·({kernel} − 1) − 1" if self.dilation > 1 else f"{kernel}"
         moves = f"{padded} − {wide}"
         if stride > 1:
-            left = self.padded[axis] - self.dilation * (kernel - 1) - 1
-            moves = f"({moves}) / {stride}" + (", rounded down," if left % stride else "")
+            rounded = ", rounded down," if self.free_cells(axis) % stride else ""
+            moves = f"({moves}) / {stride}{rounded}"
         return f"{moves} + 1 = {self.output[axis]}"
 
     def _covered(self, axis: int) -> Int64[Tensor, "positions entries"]:

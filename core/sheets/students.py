@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from core.failures import Failure
@@ -67,11 +68,7 @@ def _rows(content: bytes, file: str) -> list[tuple[int, list[str]]]:
     """The lines of a file with their numbers, without what is empty at its end."""
     if len(content) > LARGEST or b"\0" in content:
         raise Failure(f"{file} is no list of students: expected a CSV file of at most 1 MB")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode(_windows(content))
-    text = unicodedata.normalize("NFC", text).rstrip()
+    text = unicodedata.normalize("NFC", _decoded(content)).rstrip()
     lines = re.split(r"\r\n|\r|\n", text) if text else []
     first = lines[0] if lines else ""
     separator = next((one for one in SEPARATORS if one in first), ",")
@@ -88,13 +85,12 @@ def _rows(content: bytes, file: str) -> list[tuple[int, list[str]]]:
     return rows
 
 
-def _windows(content: bytes) -> str:
-    """What a list is written in that is no UTF-8: Excel's own, where all its bytes are letters."""
-    try:
-        content.decode("cp1252")
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "cp1252"
+def _decoded(content: bytes) -> str:
+    """The text: in UTF-8, else as Excel has it where all bytes are letters there, else Latin-1."""
+    for encoding in ("utf-8-sig", "cp1252"):
+        with suppress(UnicodeDecodeError):
+            return content.decode(encoding)
+    return content.decode("latin-1")
 
 
 def _columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[int], list[int]]:

@@ -17,6 +17,7 @@ const LAYERS = [["conv", "Convolution"], ["pool", "Max pooling"]];
 const VIEWS = [["steps", "Maximum"], ["one", "Gradient, one cell"], ["sum", "Gradient, all cells"]];
 const PARTS = [["detail", "Detail, 10 × 10"], ["whole", "Whole, 28 × 28"]];
 const COLOURS = ["red", "green", "blue"].map((one) => [one, one]);
+const OFFERED = []; // by `offer`, at every drawing
 const NARROW = ["window", "stride", "padding", "dilation", "relu", "bias", "filter", "channel"];
 
 function settingsHere(kernels, pictures) {
@@ -60,7 +61,7 @@ export function stepPage(place, site) {
     controls.picture.put(key);
     set("picture")(key);
   };
-  const controls = controlsOf(site, settings, kernels, set, take);
+  const controls = controlsOf(site, settings, set, take);
   for (const [name, control] of Object.entries(controls)) {
     if (!NARROW.includes(name)) control.classList.add("wide");
   }
@@ -73,10 +74,9 @@ export function stepPage(place, site) {
   site.redraw = draw;
 }
 
-function controlsOf(site, settings, kernels, set, take) {
+function controlsOf(site, settings, set, take) {
   const pick = (key, label, list) => choice(label, list, String(settings[key]), set(key));
   const write = (key, label) => typed(label, settings[key], set(key));
-  const named = kernels.map((name) => [name, name]);
   const pad = mounted("pad", (_, pixels) => {
     const image = pixels.length ? centredDigit(pixels) : null;
     if (image) take(DRAWN, "drawn digit", image);
@@ -96,16 +96,16 @@ function controlsOf(site, settings, kernels, set, take) {
     part: pick("part", "Part", PARTS),
     numbers: write("numbers", "Numbers"),
     channel: pick("channel", "Channel", COLOURS),
-    kernel: pick("kernel", "Kernel", [...named, [OWN, "Own kernel"]]),
+    kernel: pick("kernel", "Kernel", OFFERED),
     weights: write("weights", "Kernel's numbers"),
     filters: folded("More filters", several(
       Object.keys(site.kernels), settings.filters.split(LISTED), MOST_FILTERS - 1,
       (names) => set("filters")(names.join(LISTED)),
     )),
-    filter: pick("filter", "Show filter", options(MOST.filter)),
+    filter: pick("filter", "Show filter", OFFERED),
     window: pick("window", "Window", options(MOST.window)),
     stride: pick("stride", "Stride", options(MOST.stride)),
-    padding: pick("padding", "Padding", options(MOST.padding)),
+    padding: pick("padding", "Padding", OFFERED),
     dilation: pick("dilation", "Dilation", options(MOST.dilation)),
     relu: pick("relu", "ReLU", [["no", "no"], ["yes", "yes"]]),
     bias: element("label", { className: "choice" }, "Bias", bias),

@@ -86,7 +86,7 @@ def size_mistakes(changed: Geometry, now: Geometry) -> list[tuple[tuple[int, int
         changed: the layer that is asked about.
         now: the layer that is on the screen.
     """
-    free = [_free_cells(changed, axis) for axis in (0, 1)]
+    free = [changed.free_cells(axis) for axis in (0, 1)]
     once = [one - changed.padding for one in free]
     whole = [side + 2 * changed.padding for side in changed.size]
     sizes = [
@@ -100,11 +100,6 @@ def size_mistakes(changed: Geometry, now: Geometry) -> list[tuple[tuple[int, int
         (_sizes(whole, 1), "left the window and the stride out"),
     ]
     return [(size, reason) for size, reason in sizes if min(size) > 0]
-
-
-def _free_cells(geometry: Geometry, axis: int) -> int:
-    """How far the window can move along an axis."""
-    return geometry.padded[axis] - geometry.dilation * (geometry.kernel[axis] - 1) - 1
 
 
 def _sizes(free: list[int], stride: int) -> tuple[int, int]:
